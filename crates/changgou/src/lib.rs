@@ -1,0 +1,1 @@
+//! Changgou: the part of a shop where money changes hands.

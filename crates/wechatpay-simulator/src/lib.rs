@@ -1,0 +1,1 @@
+//! A WeChat Pay that runs on localhost.

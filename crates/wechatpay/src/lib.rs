@@ -1,0 +1,1 @@
+//! WeChat Pay as a protocol. It knows nothing of any shop.
