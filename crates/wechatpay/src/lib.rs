@@ -1,1 +1,3 @@
-//! WeChat Pay as a protocol. It knows nothing of any shop.
+#![doc = include_str!("../README.md")]
+
+pub mod v2;

@@ -1,0 +1,38 @@
+//! `APIv2`: flat XML, signed with MD5 or HMAC-SHA256 (pay.weixin.qq.com, Native, chapters 4 and 9).
+//!
+//! Amounts are whole fen in `i64`; times are UTC milliseconds in `i64`.
+
+mod answer;
+mod ask;
+mod call_error;
+mod client;
+mod err_code;
+mod fields;
+mod notice;
+mod options;
+mod order;
+mod payment;
+mod request;
+mod rules;
+mod secret;
+mod sign;
+mod sign_type;
+pub mod time;
+mod trade;
+mod transport;
+pub mod xml;
+
+pub use call_error::{CallError, Doubt, Unsent};
+pub use client::Client;
+pub use err_code::ErrCode;
+pub use notice::{ACK, Notice, NoticeError, out_trade_no_claimed, read_notice, refusal};
+pub use options::{BadBaseUrl, ClientOptions};
+pub use order::UnifiedOrder;
+pub use payment::Payment;
+pub use request::Request;
+pub use rules::{BadField, Reason};
+pub use secret::{ApiKey, BadKey, Merchant};
+pub use sign::{BadSignature, Fields, sign, string_to_sign, verify};
+pub use sign_type::{SignType, UnknownSignType};
+pub use trade::{Closed, Prepaid, Trade, TradeState, UnknownTradeState};
+pub use xml::XmlError;

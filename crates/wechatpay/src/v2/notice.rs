@@ -1,0 +1,136 @@
+//! Payment notices: what WeChat posts to `notify_url` (pay.weixin.qq.com, chapter `9_7`).
+
+use super::err_code::shown;
+use super::fields::{Fault, present, required};
+use super::rules::order_number;
+use super::{BadSignature, Fields, Merchant, Payment, SignType, XmlError, verify, xml};
+
+/// The reply that ends the retries. Send it once the payment is durable, within 5 s.
+pub const ACK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code>\
+    <return_msg><![CDATA[OK]]></return_msg></xml>";
+
+/// The reply that makes WeChat post the notice again later. WeChat reads no more than 128 characters
+/// of `msg`.
+pub fn refusal(msg: &str) -> String {
+    let fields = [
+        ("return_code".into(), "FAIL".into()),
+        ("return_msg".into(), msg.into()),
+    ];
+    xml::write(&Fields::from(fields))
+}
+
+/// A notice that is proven to be WeChat's, and for this merchant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A payment was made. Amount and currency have still to be compared with the order.
+    Paid(Payment),
+    /// A signed notice of failure (`result_code` FAIL). It is no proof that the order stays unpaid.
+    NotPaid {
+        /// Our number, when the notice has one that could be ours.
+        out_trade_no: Option<String>,
+        /// The `err_code`, at most 32 printable ASCII characters; empty when there is none.
+        code: String,
+    },
+}
+
+/// Why a notice is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeError {
+    /// It is not in the flat dialect.
+    #[error("the notice cannot be read: {0}")]
+    Xml(#[from] XmlError),
+    /// Its `return_code` is not SUCCESS; such messages are unsigned and say nothing.
+    #[error("the notice says that it failed")]
+    ReturnFail,
+    /// It is not signed as agreed.
+    #[error("the notice cannot be trusted: {0}")]
+    Signature(#[from] BadSignature),
+    /// It is for another app.
+    #[error("the notice is for another appid")]
+    ForeignAppid,
+    /// It is for another merchant.
+    #[error("the notice is for another merchant")]
+    ForeignMerchant,
+    /// It lacks this field.
+    #[error("the notice lacks {0}")]
+    Missing(&'static str),
+    /// It has a value that cannot be.
+    #[error("the notice has an impossible {field}")]
+    Malformed {
+        /// The field's name on the wire.
+        field: &'static str,
+    },
+}
+
+impl NoticeError {
+    /// A stable name for metrics.
+    pub fn label(&self) -> &'static str {
+        match self {
+            NoticeError::Xml(_) => "xml",
+            NoticeError::ReturnFail => "return_fail",
+            NoticeError::Signature(BadSignature::Missing) => "unsigned",
+            NoticeError::Signature(BadSignature::OtherSignType) => "other_sign_type",
+            NoticeError::Signature(BadSignature::Wrong) => "wrong_signature",
+            NoticeError::ForeignAppid => "foreign_appid",
+            NoticeError::ForeignMerchant => "foreign_merchant",
+            NoticeError::Missing(_) => "missing_field",
+            NoticeError::Malformed { .. } => "malformed_field",
+        }
+    }
+}
+
+impl From<Fault> for NoticeError {
+    fn from(fault: Fault) -> NoticeError {
+        match fault {
+            Fault::Missing(name) => NoticeError::Missing(name),
+            Fault::Malformed(field) => NoticeError::Malformed { field },
+        }
+    }
+}
+
+/// Reads a notice and proves it. `sign_type` is the one the order was made with.
+///
+/// # Errors
+/// [`NoticeError`]; answer with [`refusal`] then.
+pub fn read_notice(body: &[u8], merchant: &Merchant, sign_type: SignType) -> Result<Notice, NoticeError> {
+    let fields = xml::read(body)?;
+    if required(&fields, "return_code")? != "SUCCESS" {
+        return Err(NoticeError::ReturnFail);
+    }
+    verify(&fields, &merchant.api_key, sign_type)?;
+    for_us(&fields, merchant)?;
+    match required(&fields, "result_code")? {
+        "SUCCESS" => Ok(Notice::Paid(Payment::from_fields(&fields)?)),
+        "FAIL" => Ok(not_paid(&fields)),
+        _ => Err(NoticeError::Malformed { field: "result_code" }),
+    }
+}
+
+/// The order number a notice claims, unproven. It is good for one thing: looking up how that order
+/// is signed, so that [`read_notice`] can prove the notice.
+pub fn out_trade_no_claimed(body: &[u8]) -> Option<String> {
+    xml::read(body).ok().and_then(|fields| our_number(&fields))
+}
+
+fn for_us(fields: &Fields, merchant: &Merchant) -> Result<(), NoticeError> {
+    if required(fields, "appid")? != merchant.appid {
+        return Err(NoticeError::ForeignAppid);
+    }
+    if required(fields, "mch_id")? != merchant.mch_id {
+        return Err(NoticeError::ForeignMerchant);
+    }
+    Ok(())
+}
+
+fn not_paid(fields: &Fields) -> Notice {
+    let code = shown(present(fields, "err_code").unwrap_or_default());
+    Notice::NotPaid {
+        out_trade_no: our_number(fields),
+        code,
+    }
+}
+
+fn our_number(fields: &Fields) -> Option<String> {
+    let number = present(fields, "out_trade_no")?;
+    order_number(number).is_ok().then(|| number.to_owned())
+}

@@ -1,0 +1,45 @@
+//! How the client connects.
+
+use std::time::Duration;
+
+use reqwest::Url;
+
+/// How long the client waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// Until there is a connection, TLS included. 3 s unless told otherwise.
+    pub connect_timeout: Duration,
+    /// Until the whole answer is there, connecting included. 10 s unless told otherwise.
+    pub total_timeout: Duration,
+}
+
+impl Default for ClientOptions {
+    fn default() -> ClientOptions {
+        ClientOptions {
+            connect_timeout: Duration::from_secs(3),
+            total_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum BadBaseUrl {
+    /// The text is no http(s) address, or has a user, a query or a fragment.
+    #[error("not a plain http or https address")]
+    Address,
+    /// TLS could not be set up.
+    #[error("no HTTP client: {0}")]
+    Http(#[source] reqwest::Error),
+}
+
+/// The address paths are appended to, without a trailing slash.
+pub(crate) fn base(text: &str) -> Result<String, BadBaseUrl> {
+    let url = Url::parse(text).map_err(|_| BadBaseUrl::Address)?;
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    if web && anonymous && url.query().is_none() && url.fragment().is_none() {
+        return Ok(url.as_str().trim_end_matches('/').to_owned());
+    }
+    Err(BadBaseUrl::Address)
+}

@@ -1,0 +1,50 @@
+//! WeChat's `yyyyMMddHHmmss` stamps, which are always UTC+8 (pay.weixin.qq.com, chapter `4_2`).
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, offset};
+
+const CHINA: Offset = offset(8);
+
+/// A time that cannot be carried: not 14 digits, no such date, or outside the years 0 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time in yyyyMMddHHmmss")]
+pub struct BadTime;
+
+/// Writes UTC ms as 14 digits in UTC+8. Parts of a second are cut off, towards the past.
+///
+/// # Errors
+/// [`BadTime`] when the year has no four digits.
+pub fn to_stamp(utc_ms: i64) -> Result<String, BadTime> {
+    let at = Timestamp::from_second(utc_ms.div_euclid(1000)).map_err(|_| BadTime)?;
+    let civil = CHINA.to_datetime(at);
+    if civil.year() < 0 {
+        return Err(BadTime);
+    }
+    Ok(digits(civil))
+}
+
+/// Reads 14 digits in UTC+8 as UTC ms.
+///
+/// # Errors
+/// [`BadTime`] when the text is anything but 14 ASCII digits of a time that exists.
+pub fn from_stamp(text: &str) -> Result<i64, BadTime> {
+    if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(BadTime);
+    }
+    let civil = civil(text).ok_or(BadTime)?;
+    let at = CHINA.to_timestamp(civil).map_err(|_| BadTime)?;
+    Ok(at.as_millisecond())
+}
+
+fn digits(at: DateTime) -> String {
+    let (year, month, day) = (at.year(), at.month(), at.day());
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
+}
+
+fn civil(digits: &str) -> Option<DateTime> {
+    let pair = |at: usize| digits[at..at + 2].parse::<i8>().ok();
+    let year = digits[..4].parse().ok()?;
+    DateTime::new(year, pair(4)?, pair(6)?, pair(8)?, pair(10)?, pair(12)?, 0).ok()
+}
