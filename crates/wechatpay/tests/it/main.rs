@@ -1,0 +1,16 @@
+//! What the crate promises, tested through its public face.
+
+mod bound;
+mod client;
+mod common;
+mod lost;
+mod notice;
+mod notice_refused;
+mod order;
+mod peer;
+mod secrets;
+mod sign;
+mod time;
+mod vectors;
+mod xml;
+mod xml_refused;
