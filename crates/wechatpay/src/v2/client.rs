@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::answer::{answer, is_field};
 use super::ask::our_order_number;
-use super::fields::{Fault, required, token};
+use super::fields::required;
 use super::options::base;
 use super::request::about;
 use super::transport::{http, post};
 use super::{
-    BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, Payment, Prepaid, Request,
-    SignType, Trade, TradeState,
+    BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, Prepaid, Request, SignType,
+    Trade,
 };
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections.
@@ -63,8 +63,7 @@ impl Client {
         let number = our_order_number(request, &self.merchant, sign_type)?;
         let fields = self.ask("/pay/unifiedorder", request, &number, sign_type).await?;
         is_field("trade_type", required(&fields, "trade_type")?, "NATIVE")?;
-        let (prepay_id, code_url) = (token(&fields, "prepay_id", 64)?, token(&fields, "code_url", 512)?);
-        Ok(Prepaid { prepay_id, code_url })
+        Ok(Prepaid::from_fields(&fields)?)
     }
 
     /// Asks where an order stands (pay.weixin.qq.com, chapter `9_2`).
@@ -76,7 +75,7 @@ impl Client {
         let fields = self
             .ask("/pay/orderquery", &question, out_trade_no, sign_type)
             .await?;
-        Ok(trade(&fields)?)
+        Ok(Trade::from_fields(&fields)?)
     }
 
     /// Closes an unpaid order (pay.weixin.qq.com, chapter `9_3`). Closing twice is no error.
@@ -109,20 +108,4 @@ impl Client {
         let bytes = post(&self.http, url, request.as_str().to_owned()).await?;
         answer(&bytes, out_trade_no, &self.merchant, sign_type)
     }
-}
-
-fn trade(fields: &Fields) -> Result<Trade, Fault> {
-    let out_trade_no = token(fields, "out_trade_no", 32)?;
-    let state = required(fields, "trade_state")?;
-    let state: TradeState = state.parse().map_err(|_| Fault::Malformed("trade_state"))?;
-    let paid = match state {
-        TradeState::Success | TradeState::Refund => Some(Payment::from_fields(fields)?),
-        TradeState::NotPay | TradeState::Closed | TradeState::Revoked => None,
-        TradeState::UserPaying | TradeState::PayError | TradeState::Accept => None,
-    };
-    Ok(Trade {
-        out_trade_no,
-        state,
-        paid,
-    })
 }

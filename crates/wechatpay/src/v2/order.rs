@@ -21,7 +21,7 @@ pub struct UnifiedOrder {
     pub product_id: String,
     /// When the order was made, UTC ms; WeChat gets whole seconds.
     pub time_start: i64,
-    /// Until when it may be paid, UTC ms; more than a minute after `time_start`.
+    /// Until when it may be paid, UTC ms; more than 60 whole seconds after `time_start`.
     pub time_expire: i64,
     /// Comes back in notices and queries: 1 to 127 bytes without control characters, `&`, `=`.
     pub attach: Option<String>,
@@ -47,8 +47,8 @@ impl UnifiedOrder {
         ip("spbill_create_ip", &self.spbill_create_ip)?;
         notify_url(&self.notify_url)?;
         free_text("product_id", &self.product_id, 32)?;
-        let open_for = self.time_expire.saturating_sub(self.time_start);
-        require("time_expire", open_for > 60_000, Reason::Value)?;
+        let seconds = self.time_expire.div_euclid(1000) - self.time_start.div_euclid(1000);
+        require("time_expire", seconds > 60, Reason::Value)?;
         self.attach
             .as_deref()
             .map_or(Ok(()), |text| free_text("attach", text, 127))

@@ -1,9 +1,7 @@
 //! What the calls give.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::Payment;
+use super::fields::{Fault, required, token};
+use super::{Fields, Payment, TradeState, UnknownTradeState};
 
 /// A made order, ready to be shown (pay.weixin.qq.com, chapter `9_1`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +10,13 @@ pub struct Prepaid {
     pub prepay_id: String,
     /// The text of the QR code: opaque, good for two hours, at most 512 printable ASCII characters.
     pub code_url: String,
+}
+
+impl Prepaid {
+    pub(crate) fn from_fields(fields: &Fields) -> Result<Prepaid, Fault> {
+        let (prepay_id, code_url) = (token(fields, "prepay_id", 64)?, token(fields, "code_url", 512)?);
+        Ok(Prepaid { prepay_id, code_url })
+    }
 }
 
 /// Where an order stands (pay.weixin.qq.com, chapter `9_2`).
@@ -25,71 +30,23 @@ pub struct Trade {
     pub paid: Option<Payment>,
 }
 
-/// A `trade_state` (pay.weixin.qq.com, chapter `9_2`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TradeState {
-    /// Paid.
-    Success,
-    /// Paid, and a refund of some or all of it has begun.
-    Refund,
-    /// Not paid yet. Not final: it may be paid a moment later.
-    NotPay,
-    /// Closed without payment.
-    Closed,
-    /// Revoked; payment codes only.
-    Revoked,
-    /// The payer is entering the password; payment codes only.
-    UserPaying,
-    /// The payment failed; payment codes only.
-    PayError,
-    /// Accepted, waiting to be debited; withholding only.
-    Accept,
-}
-
-impl TradeState {
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TradeState::Success => "SUCCESS",
-            TradeState::Refund => "REFUND",
-            TradeState::NotPay => "NOTPAY",
-            TradeState::Closed => "CLOSED",
-            TradeState::Revoked => "REVOKED",
-            TradeState::UserPaying => "USERPAYING",
-            TradeState::PayError => "PAYERROR",
-            TradeState::Accept => "ACCEPT",
-        }
+impl Trade {
+    pub(crate) fn from_fields(fields: &Fields) -> Result<Trade, Fault> {
+        let out_trade_no = token(fields, "out_trade_no", 32)?;
+        let state = required(fields, "trade_state")?.parse();
+        let state = state.map_err(|UnknownTradeState| Fault::Malformed("trade_state"))?;
+        let paid = match state {
+            TradeState::Success | TradeState::Refund => Some(Payment::from_fields(fields)?),
+            TradeState::NotPay | TradeState::Closed | TradeState::Revoked => None,
+            TradeState::UserPaying | TradeState::PayError | TradeState::Accept => None,
+        };
+        Ok(Trade {
+            out_trade_no,
+            state,
+            paid,
+        })
     }
 }
-
-impl fmt::Display for TradeState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for TradeState {
-    type Err = UnknownTradeState;
-
-    fn from_str(text: &str) -> Result<TradeState, UnknownTradeState> {
-        match text {
-            "SUCCESS" => Ok(TradeState::Success),
-            "REFUND" => Ok(TradeState::Refund),
-            "NOTPAY" => Ok(TradeState::NotPay),
-            "CLOSED" => Ok(TradeState::Closed),
-            "REVOKED" => Ok(TradeState::Revoked),
-            "USERPAYING" => Ok(TradeState::UserPaying),
-            "PAYERROR" => Ok(TradeState::PayError),
-            "ACCEPT" => Ok(TradeState::Accept),
-            _ => Err(UnknownTradeState),
-        }
-    }
-}
-
-/// A `trade_state` unknown here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("unknown trade state")]
-pub struct UnknownTradeState;
 
 /// How an order came to be closed (pay.weixin.qq.com, chapter `9_3`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -105,7 +105,7 @@ fn amounts_times_and_addresses_are_possible() {
         );
     }
     assert_eq!(
-        refused(|o| o.time_expire = o.time_start + 60_000),
+        refused(|o| o.time_expire = o.time_start + 60_999),
         ("time_expire", Reason::Value)
     );
     assert_eq!(
