@@ -1,0 +1,169 @@
+//! Registering and logging in.
+
+use std::sync::LazyLock;
+
+use tokio::sync::Semaphore;
+
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::DbError;
+use crate::nouns::account::password::{self, Check};
+use crate::nouns::account::session::{self, Login, Tokens};
+use crate::nouns::account::{self, Account, Made, NewAccount, Role};
+use crate::values::limits::PASSWORD_CHECKS_MAX;
+use crate::values::refusal::{Reason, Refusal};
+
+/// Hashing a password takes 19 MiB and a core; more at once would starve the shop.
+static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_CHECKS_MAX));
+
+/// A name and a password as they were typed.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Makes an account and logs it in.
+pub async fn register(app: &App, given: Credentials, phone: Option<String>, role: Role) -> Outcome<Tokens> {
+    well_formed(&given)?;
+    let password = hashing(move || password::hash(&given.password)).await?;
+    let account = NewAccount {
+        username: given.username,
+        password,
+        phone,
+        role,
+    };
+    let (now, tokens) = (app.now(), Tokens::draw());
+    app.db
+        .write(async move |tx| {
+            match account::insert(tx, &account, now).await? {
+                Made::Taken => return Err(taken().into()),
+                Made::Yes => session::open(tx, &account.username, &tokens, now).await?,
+            }
+            Ok(tokens.clone())
+        })
+        .await
+}
+
+/// Logs in. An old kind of hash is replaced while the password is at hand.
+pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
+    let account = find(app, &given.username).await?;
+    let Credentials { username, password } = given;
+    let stored = account
+        .filter(|account| account.enabled)
+        .map(|account| account.password);
+    let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
+    if check == Check::Wrong {
+        return Err(wrong().into());
+    }
+    let (now, tokens) = (app.now(), Tokens::draw());
+    app.db
+        .write(async move |tx| {
+            if let Some(hash) = &fresh {
+                account::set_password(tx, &username, hash, now).await?;
+            }
+            account::note_login(tx, &username, now).await?;
+            session::open(tx, &username, &tokens, now).await?;
+            Ok(tokens.clone())
+        })
+        .await
+}
+
+/// Ends the login of this access token. A token that opens nothing is no error.
+pub async fn logout(app: &App, access: String) -> Outcome<()> {
+    app.db
+        .write(async move |tx| Ok(session::revoke(tx, &access).await.map(drop)?))
+        .await
+}
+
+/// Changes a refresh token for a new pair; it works once.
+pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
+    let (now, tokens) = (app.now(), Tokens::draw());
+    app.db
+        .write(async move |tx| {
+            let login = session::find_refresh(tx, &refresh, now)
+                .await?
+                .ok_or_else(spent)?;
+            if !session::spend_refresh(tx, &refresh).await? {
+                return Err(spent().into());
+            }
+            session::open(tx, &login.username, &tokens, now).await?;
+            Ok(tokens.clone())
+        })
+        .await
+}
+
+/// Who an access token belongs to.
+pub async fn who(app: &App, access: String) -> Outcome<Option<Login>> {
+    let now = app.now();
+    app.db
+        .read(async move |tx| Ok(session::find(tx, &access, now).await?))
+        .await
+}
+
+/// The account of this name.
+pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
+    let username = username.to_owned();
+    app.db
+        .read(async move |tx| Ok(account::find(tx, &username).await?))
+        .await
+}
+
+fn compare(password: &str, stored: Option<&str>) -> (Check, Option<String>) {
+    let check = stored.map_or_else(
+        || password::check_nobody(password),
+        |hash| password::check(password, hash),
+    );
+    let fresh = (check == Check::RightButOld).then(|| password::hash(password));
+    (check, fresh)
+}
+
+async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    let _turn = HASHING.acquire().await.map_err(|_| DbError::Closed)?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Db(DbError::Panicked(error.to_string())))
+}
+
+fn well_formed(given: &Credentials) -> Result<(), Refusal> {
+    let name = given.username.chars();
+    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    if !(3..=50).contains(&name.clone().count()) || !name.clone().all(plain) {
+        return Err(Refusal::bad_request(
+            "用户名须为 3 到 50 个字母、数字、汉字、下划线或连字符",
+            "A username has 3 to 50 letters, digits, underscores or hyphens.",
+        ));
+    }
+    if !(6..=128).contains(&given.password.chars().count()) {
+        return Err(Refusal::bad_request(
+            "密码须为 6 到 128 个字符",
+            "A password has 6 to 128 characters.",
+        ));
+    }
+    Ok(())
+}
+
+fn taken() -> Refusal {
+    Refusal::new(
+        Reason::UsernameTaken,
+        "用户名已被使用，请换一个",
+        "This username is taken; please choose another.",
+    )
+}
+
+fn wrong() -> Refusal {
+    Refusal::new(
+        Reason::LoginFailed,
+        "用户名或密码错误",
+        "Wrong username or password.",
+    )
+}
+
+fn spent() -> Refusal {
+    Refusal::new(
+        Reason::LoginRequired,
+        "登录已失效，请重新登录",
+        "This login is over; please log in again.",
+    )
+}

@@ -1,0 +1,67 @@
+//! What every flow needs, made once at the start.
+
+use tokio::sync::broadcast;
+
+use crate::flow::place::Counter;
+use crate::ground::db::Db;
+use crate::ground::gateway::Gateway;
+use crate::ground::settings::Settings;
+use crate::values::clock::{Clock, UtcMs};
+use crate::values::id::{Id, OrderId, Snowflake};
+
+/// Pages that may lag behind the newest change before they are told to look again.
+const CHANGES_KEPT: usize = 1024;
+
+/// The shop: its database, its clock, its way to get paid, its rules.
+pub struct App {
+    /// Where everything is kept.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// How buyers pay.
+    pub gateway: Gateway,
+    /// What the owner decided.
+    pub settings: Settings,
+    /// Where orders queue up to be placed.
+    pub counter: Counter,
+    ids: Snowflake,
+    changes: broadcast::Sender<OrderId>,
+}
+
+impl App {
+    /// A shop whose ids carry this worker number.
+    pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
+        let counter = Counter::open(&db, settings.rules);
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        App {
+            db,
+            clock,
+            gateway,
+            settings,
+            counter,
+            ids: Snowflake::new(worker),
+            changes,
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> UtcMs {
+        self.clock.now()
+    }
+
+    /// A fresh number.
+    pub fn id(&self) -> Id {
+        self.ids.next(self.now())
+    }
+
+    /// Orders whose payment changed on this node, as they change.
+    pub fn changes(&self) -> broadcast::Receiver<OrderId> {
+        self.changes.subscribe()
+    }
+
+    /// Tells open pages that an order changed.
+    pub fn changed(&self, order: &OrderId) {
+        // Nobody may be looking; that is no error.
+        let _ = self.changes.send(order.clone());
+    }
+}

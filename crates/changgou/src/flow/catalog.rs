@@ -1,0 +1,164 @@
+//! Looking at what is sold, and an operator's changes to it.
+
+use crate::flow::{App, Outcome};
+use crate::ground::db::Tx;
+use crate::nouns::catalog::{self, Page, Shelf, Sku};
+use crate::nouns::{cart, stock};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, SkuId};
+use crate::values::money::Fen;
+use crate::values::refusal::{Reason, Refusal};
+
+/// A page of what is on sale.
+pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Page> {
+    app.db
+        .read(async move |tx| Ok(catalog::find_page(tx, &query, page, size).await?))
+        .await
+}
+
+/// A SKU that is, or was, sold.
+pub async fn sku(app: &App, id: SkuId) -> Outcome<Sku> {
+    let found = app.db.read(async move |tx| catalog::find(tx, id).await).await?;
+    let visible = found.filter(|sku| sku.shelf != Shelf::Deleted);
+    Ok(visible.ok_or_else(|| Refusal::not_found("商品", "SKU"))?)
+}
+
+/// Puts a new SKU up, with its opening stock.
+pub async fn add(app: &App, sku: Sku) -> Outcome<Sku> {
+    checked(&sku)?;
+    let now = app.now();
+    app.db
+        .write(async move |tx| open(tx, &sku, now).await.map(|()| sku.clone()))
+        .await
+}
+
+/// Puts a SKU up inside a transaction.
+pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
+    if !catalog::insert(tx, sku, now).await? {
+        return Err(Refusal::new(
+            Reason::KeyReused,
+            "商品编号已存在",
+            "A SKU of this id exists already.",
+        )
+        .into());
+    }
+    let opening = stock::Movement {
+        sku_id: sku.id,
+        kind: stock::Kind::Opening,
+        reference: "",
+        num: sku.num,
+        sale_num: sku.sale_num,
+    };
+    let counted = stock::adjust(tx, &opening, now).await?;
+    Ok(counted.map_err(|_| Refusal::bad_request("库存不能为负数", "Stock cannot be negative."))?)
+}
+
+/// What an operator changes about a SKU; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// New price, in fen.
+    pub price: Option<Fen>,
+    /// New stock: the difference is an adjustment in the ledger.
+    pub num: Option<i64>,
+    /// On or off the shelf.
+    pub shelf: Option<Shelf>,
+    /// New name.
+    pub name: Option<String>,
+}
+
+/// Changes a SKU; gives it back as it is then.
+pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
+    let (now, adjustment) = (app.now(), app.id());
+    app.db
+        .write(async move |tx| {
+            let mut sku = catalog::find(tx, id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+            sku.price = edit.price.unwrap_or(sku.price);
+            sku.shelf = edit.shelf.unwrap_or(sku.shelf);
+            if let Some(name) = &edit.name {
+                sku.facts.name.clone_from(name);
+            }
+            let before = sku.num;
+            sku.num = edit.num.unwrap_or(before);
+            checked(&sku)?;
+            catalog::update(tx, &sku, now).await?;
+            if sku.num != before {
+                adjust(tx, &sku, sku.num - before, adjustment, now).await?;
+            }
+            Ok(sku)
+        })
+        .await
+}
+
+async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs) -> Outcome<()> {
+    let reference = adjustment.to_string();
+    let kind = stock::Kind::Adjust;
+    let movement = stock::Movement {
+        sku_id: sku.id,
+        kind,
+        reference: &reference,
+        num,
+        sale_num: 0,
+    };
+    Ok(stock::adjust(tx, &movement, now)
+        .await?
+        .map_err(|_| short(sku.id))?)
+}
+
+/// The seed's `decr/count`: takes what is in a buyer's cart out of the stock, all or nothing.
+pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
+    let (now, adjustment) = (app.now(), app.id().to_string());
+    app.db
+        .write(async move |tx| {
+            let lines = cart::of(tx, [username.as_str()]).await?;
+            if lines.is_empty() {
+                return Err(Refusal::new(
+                    Reason::CartEmpty,
+                    "该用户的购物车是空的",
+                    "This buyer's cart is empty.",
+                )
+                .into());
+            }
+            for line in &lines {
+                let (sku_id, num, kind) = (line.sku_id, line.num, stock::Kind::Adjust);
+                let movement = stock::Movement {
+                    sku_id,
+                    kind,
+                    reference: &adjustment,
+                    num: -num,
+                    sale_num: num,
+                };
+                stock::adjust(tx, &movement, now)
+                    .await?
+                    .map_err(|_| short(sku_id))?;
+            }
+            Ok(lines.iter().map(|line| line.num).sum())
+        })
+        .await
+}
+
+fn short(sku_id: SkuId) -> Refusal {
+    let refusal = Refusal::new(
+        Reason::StockShort,
+        "库存不足，递减失败",
+        "Not enough stock; nothing was taken.",
+    );
+    refusal.with(serde_json::json!({ "items": [{ "skuId": sku_id }] }))
+}
+
+fn checked(sku: &Sku) -> Result<(), Refusal> {
+    let most = i64::from(i32::MAX);
+    let facts = &sku.facts;
+    let named = (1..=200).contains(&facts.name.chars().count()) && facts.sn.chars().count() <= 100;
+    let in_bounds = [sku.price.0, sku.num, facts.weight]
+        .iter()
+        .all(|number| (0..=most).contains(number));
+    if named && in_bounds {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "商品名称须为 1 到 200 个字符，价格（分）、库存和重量须为 0 到 2147483647 的整数",
+        "A SKU's name has 1 to 200 characters; price (fen), stock and weight are whole numbers from 0 to 2147483647.",
+    ))
+}

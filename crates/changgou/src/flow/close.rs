@@ -1,0 +1,278 @@
+//! Closing an order that was not paid: closed at WeChat first, confirmed, and
+//! only then is anything given back. While WeChat may still take the money,
+//! stock and points stay taken.
+
+use crate::flow::{App, Error, Outcome, pay};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::{Close, Trade};
+use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::{self, Change, Order};
+use crate::nouns::payment::attempt::{self, Attempt};
+use crate::nouns::stock::{self, Movement, Net};
+use crate::nouns::{due, points};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId};
+use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::OrderState;
+
+/// Why an order closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The buyer gave it up.
+    Buyer,
+    /// It was not paid in time.
+    Expired,
+}
+
+impl Why {
+    /// The word in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Buyer => "buyer",
+            Why::Expired => "expired",
+        }
+    }
+
+    /// What a stored word means.
+    pub fn read(word: Option<&str>) -> Why {
+        if word == Some("buyer") {
+            Why::Buyer
+        } else {
+            Why::Expired
+        }
+    }
+}
+
+/// How closing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is closed, now or before.
+    Closed,
+    /// It was paid first.
+    Paid,
+    /// WeChat has not confirmed yet; it will be asked again.
+    Asked,
+}
+
+/// What WeChat says about an attempt that is to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It can no longer be paid.
+    Closed,
+    /// It was paid, and is settled.
+    Paid,
+    /// Not known: it may still be paid.
+    Unclear,
+}
+
+/// Closes a buyer's own order.
+pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Ended> {
+    let (name, order_id) = (username.to_owned(), id.clone());
+    let order = app
+        .db
+        .read(async move |tx| order::of(tx, &name, &order_id).await)
+        .await?;
+    let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    match order.state {
+        OrderState::Closed => return Ok(Ended::Closed),
+        OrderState::AwaitingPayment => {}
+        OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
+            let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
+            let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
+            return Err(Refusal::new(Reason::WrongState, zh, en).into());
+        }
+    }
+    let ended = close(app, id, Why::Buyer).await?;
+    if ended == Ended::Asked {
+        remember_wish(app, username, id).await?;
+    }
+    Ok(ended)
+}
+
+/// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
+async fn remember_wish(app: &App, username: &str, id: &OrderId) -> Outcome<()> {
+    let (username, id, event_id, now) = (username.to_owned(), id.clone(), app.id(), app.now());
+    app.db
+        .write(async move |tx| {
+            let (kind, actor) = (event::Kind::CloseAsked, username.as_str());
+            event::insert_many(
+                tx,
+                &[NewEvent {
+                    id: event_id,
+                    order_id: &id,
+                    kind,
+                    actor,
+                    detail: None,
+                }],
+                now,
+            )
+            .await?;
+            let owed = due::Owed {
+                kind: due::Kind::Close,
+                reference: id.as_str(),
+                at: now,
+            };
+            due::put(tx, owed, Some(Why::Buyer.word())).await?;
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// Closes an order that is not paid.
+pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
+    loop {
+        let (order_id, event_id, now) = (id.clone(), app.id(), app.now());
+        let step = app
+            .db
+            .write(async move |tx| close_in(tx, &order_id, why, event_id, now).await)
+            .await?;
+        match step {
+            Step::Done => {
+                app.changed(id);
+                return Ok(Ended::Closed);
+            }
+            Step::NotOpen(OrderState::Closed) => return Ok(Ended::Closed),
+            Step::NotOpen(
+                OrderState::AwaitingPayment
+                | OrderState::AwaitingShipment
+                | OrderState::Shipped
+                | OrderState::Completed
+                | OrderState::Returned,
+            ) => return Ok(Ended::Paid),
+            Step::Live(attempt) => match confirm(app, &attempt).await? {
+                Confirmed::Closed => {}
+                Confirmed::Paid => return Ok(Ended::Paid),
+                Confirmed::Unclear => return Ok(Ended::Asked),
+            },
+        }
+    }
+}
+
+enum Step {
+    Done,
+    NotOpen(OrderState),
+    Live(Box<Attempt>),
+}
+
+/// Closes an order by which nothing can be paid any more, and gives everything back.
+async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: UtcMs) -> Outcome<Step> {
+    let order = order::find(tx, id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    if order.state != OrderState::AwaitingPayment {
+        due::done(tx, due::Kind::Close, id.as_str()).await?;
+        return Ok(Step::NotOpen(order.state));
+    }
+    if let Some(attempt) = attempt::live(tx, id).await? {
+        return Ok(Step::Live(Box::new(attempt)));
+    }
+    give_back(tx, &order, now).await?;
+    let moved = order::advance(tx, &order, Change::Closed { reason: why.word() }, now).await?;
+    moved.map_err(|_| DbError::Engine(format!("{id} moved while it was closed")))?;
+    let actor = match why {
+        Why::Buyer => order.username.as_str(),
+        Why::Expired => "shop",
+    };
+    let detail = Some(why.word().to_owned());
+    let event = NewEvent {
+        id: event_id,
+        order_id: id,
+        kind: event::Kind::Closed,
+        actor,
+        detail,
+    };
+    event::insert_many(tx, &[event], now).await?;
+    due::done(tx, due::Kind::Close, id.as_str()).await?;
+    Ok(Step::Done)
+}
+
+async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+    let mut items = order::items_of(tx, [&order.id]).await?;
+    items.sort_by_key(|item| item.sku_id);
+    let nets: Vec<Net> = items
+        .iter()
+        .map(|item| Net {
+            sku_id: item.sku_id,
+            sold: -item.num,
+        })
+        .collect();
+    let (kind, reference) = (stock::Kind::Close, order.id.as_str());
+    let back = items.iter();
+    let back = back.map(|item| Movement {
+        sku_id: item.sku_id,
+        kind,
+        reference,
+        num: item.num,
+        sale_num: -item.num,
+    });
+    let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
+    given.map_err(|short| DbError::Engine(format!("SKU {} of {} is gone", short.0, order.id)))?;
+    take_points_back(tx, order, now).await
+}
+
+/// What the order earned goes back; a buyer who has spent some gives what is left.
+async fn take_points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+    let reference = order.id.as_str();
+    let earned = points::earned(tx, &order.username, reference).await?;
+    let back = earned.min(points::balance(tx, &order.username).await?);
+    if back == 0 {
+        return Ok(());
+    }
+    let entry = points::Entry {
+        username: &order.username,
+        kind: points::Kind::Close,
+        reference,
+        points: -back,
+    };
+    let taken = points::add(tx, &[entry], now).await?;
+    taken.map_err(|_| DbError::Engine(format!("points of {} changed in the transaction", order.username)))?;
+    Ok(())
+}
+
+/// Makes sure that an attempt can no longer be paid, or settles it if it was.
+pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
+    if attempt.asked == 0 {
+        return end(app, attempt).await;
+    }
+    match app.gateway.close(&attempt.out_trade_no, &attempt.sign_type).await {
+        Close::Closed => end(app, attempt).await,
+        Close::Paid | Close::Missing => by_query(app, attempt).await,
+        Close::Unknown(why) => {
+            tracing::warn!(
+                out_trade_no = attempt.out_trade_no,
+                why,
+                "closing at WeChat is unclear"
+            );
+            Ok(Confirmed::Unclear)
+        }
+    }
+}
+
+async fn by_query(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
+    match pay::learn(app, attempt).await? {
+        Trade::Paid(_) => Ok(Confirmed::Paid),
+        Trade::Closed | Trade::Missing => end(app, attempt).await,
+        Trade::Open | Trade::Unknown(_) => Ok(Confirmed::Unclear),
+    }
+}
+
+/// Notes that the attempt is over, unless its money arrived meanwhile or
+/// somebody has just begun to ask WeChat for it.
+pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
+    let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
+    app.db
+        .write(async move |tx| {
+            let now_there = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
+            if !now_there.state.is_live() {
+                let paid = now_there.transaction_id.is_some();
+                return Ok(if paid { Confirmed::Paid } else { Confirmed::Closed });
+            }
+            if now_there.asked != asked {
+                return Ok(Confirmed::Unclear);
+            }
+            attempt::close(tx, &number).await?;
+            due::done(tx, due::Kind::Ask, &number).await?;
+            Ok::<_, Error>(Confirmed::Closed)
+        })
+        .await
+}

@@ -1,0 +1,91 @@
+//! Work whose time has come.
+
+use std::time::Duration;
+
+use crate::flow::{App, Error, Outcome, close, fulfil, pay};
+use crate::nouns::account::session;
+use crate::nouns::due::{self, Kind, Task};
+use crate::nouns::order::key;
+use crate::values::clock::UtcMs;
+use crate::values::id::OrderId;
+
+/// How soon work that could not be finished is tried again, at the latest.
+const AGAIN_MAX_S: u64 = 600;
+
+/// Claims up to `most` pieces of work that are due.
+pub async fn claim(app: &App, most: i64) -> Outcome<Vec<Task>> {
+    let now = app.now();
+    Ok(app
+        .db
+        .write(async move |tx| due::claim(tx, now, most).await)
+        .await?)
+}
+
+/// Does a claimed piece of work, and writes down when it goes on if it is not finished.
+pub async fn run(app: &App, task: &Task) -> Outcome<()> {
+    let next = match task.kind {
+        Kind::Ask => pay::poll(app, &task.reference, task.tries).await,
+        Kind::Close => close_due(app, task).await,
+        Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone()))
+            .await
+            .map(|()| None),
+    };
+    match next {
+        Ok(None) => finish(app, task).await,
+        Ok(Some(at)) => postpone(app, task, at).await,
+        Err(error) => {
+            tracing::error!(%error, kind = ?task.kind, reference = task.reference, "due work failed");
+            postpone(app, task, later(app, task)).await
+        }
+    }
+}
+
+async fn close_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
+    let why = close::Why::read(task.detail.as_deref());
+    match close::close(app, &OrderId(task.reference.clone()), why).await? {
+        close::Ended::Closed | close::Ended::Paid => Ok(None),
+        close::Ended::Asked => Ok(Some(later(app, task))),
+    }
+}
+
+/// 5 s, then twice as long each time.
+fn later(app: &App, task: &Task) -> UtcMs {
+    let doublings = u32::try_from(task.tries.clamp(0, 10)).unwrap_or(10);
+    app.now()
+        .plus(Duration::from_secs((5 << doublings).min(AGAIN_MAX_S)))
+}
+
+async fn finish(app: &App, task: &Task) -> Outcome<()> {
+    let task = task.clone();
+    Ok(app
+        .db
+        .write(async move |tx| due::done(tx, task.kind, &task.reference).await)
+        .await?)
+}
+
+async fn postpone(app: &App, task: &Task, at: UtcMs) -> Outcome<()> {
+    let task = task.clone();
+    Ok(app
+        .db
+        .write(async move |tx| due::again(tx, &task, at).await)
+        .await?)
+}
+
+/// Forgets what no longer matters: logins and keys whose time is over.
+pub async fn sweep(app: &App) -> Outcome<()> {
+    let now = app.now();
+    app.db
+        .write(async move |tx| {
+            session::forget_expired(tx, now).await?;
+            key::forget_expired(tx, now).await?;
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// How much work is due and undone, and for how long the oldest has been.
+pub async fn backlog(app: &App) -> Outcome<(i64, Duration)> {
+    let now = app.now();
+    let (count, oldest) = app.db.read(async move |tx| due::backlog(tx, now).await).await?;
+    Ok((count, oldest.map_or(Duration::ZERO, |at| now.since(UtcMs(at)))))
+}

@@ -1,0 +1,54 @@
+//! How a flow ends when it does not do what was asked.
+
+use crate::ground::db::{DbError, Nested};
+use crate::values::refusal::{Reason, Refusal};
+
+/// A refusal is for the buyer; anything else is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The shop's rules do not allow it.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What a flow gives back.
+pub type Outcome<T> = Result<T, Error>;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(refusal)
+    }
+}
+
+impl From<Nested<Error>> for Error {
+    fn from(nested: Nested<Error>) -> Error {
+        match nested {
+            Nested::Undone(error) => error,
+            Nested::Lost(error) => Error::Db(error),
+        }
+    }
+}
+
+impl Error {
+    /// What to tell whoever asked: full queues are their business, broken tables are not.
+    pub fn refusal(self) -> Result<Refusal, DbError> {
+        match self {
+            Error::Refused(refusal) => Ok(refusal),
+            Error::Db(DbError::Busy | DbError::Closed) => Ok(busy()),
+            Error::Db(error) => Err(error),
+        }
+    }
+}
+
+/// The shop is full or shutting down; nothing was done.
+pub fn busy() -> Refusal {
+    Refusal::new(
+        Reason::Busy,
+        "系统繁忙，请稍后再试",
+        "The shop is busy; please try again in a moment.",
+    )
+    .retry_after(1)
+}

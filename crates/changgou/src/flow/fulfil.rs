@@ -1,0 +1,191 @@
+//! From paid to received: an operator ships, the buyer (or time) receives.
+
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::due;
+use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::{self, Change, Item, NotMoved, Order};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId};
+use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::OrderState;
+
+/// A parcel: an order and who carries it.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// The order.
+    pub id: OrderId,
+    /// Who carries it.
+    pub shipping_name: String,
+    /// The carrier's number.
+    pub shipping_code: String,
+}
+
+/// Ships orders, all of them or none.
+pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<usize> {
+    let (now, until) = (app.now(), app.now().plus(app.settings.rules.receive_after));
+    let parcels: Vec<(Id, Parcel)> = parcels.into_iter().map(|parcel| (app.id(), parcel)).collect();
+    app.db
+        .write(async move |tx| {
+            for (event_id, parcel) in &parcels {
+                let order = order::find(tx, &parcel.id)
+                    .await?
+                    .ok_or_else(|| no_such(&parcel.id))?;
+                let change = Change::Shipped {
+                    name: &parcel.shipping_name,
+                    code: &parcel.shipping_code,
+                };
+                moved(&order, order::advance(tx, &order, change, now).await?)?;
+                let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
+                note(
+                    tx,
+                    *event_id,
+                    &order.id,
+                    event::Kind::Shipped,
+                    &operator,
+                    detail,
+                    now,
+                )
+                .await?;
+                let owed = due::Owed {
+                    kind: due::Kind::Receive,
+                    reference: order.id.as_str(),
+                    at: until,
+                };
+                due::put(tx, owed, None).await?;
+            }
+            Ok(parcels.len())
+        })
+        .await
+}
+
+/// The buyer confirms that the parcel arrived.
+pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
+    let (now, event_id) = (app.now(), app.id());
+    app.db
+        .write(async move |tx| {
+            let order = order::of(tx, &username, &id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            if order.state == OrderState::Completed {
+                return Ok(());
+            }
+            moved(&order, order::advance(tx, &order, Change::Received, now).await?)?;
+            due::done(tx, due::Kind::Receive, id.as_str()).await?;
+            note(tx, event_id, &id, event::Kind::Received, &username, None, now).await
+        })
+        .await
+}
+
+/// Time confirms it where the buyer does not.
+pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
+    let (now, event_id) = (app.now(), app.id());
+    app.db
+        .write(async move |tx| {
+            due::done(tx, due::Kind::Receive, id.as_str()).await?;
+            let Some(order) = order::find(tx, &id)
+                .await?
+                .filter(|order| order.state == OrderState::Shipped)
+            else {
+                return Ok(());
+            };
+            moved(&order, order::advance(tx, &order, Change::Received, now).await?)?;
+            note(tx, event_id, &id, event::Kind::Received, "shop", None, now).await
+        })
+        .await
+}
+
+/// Takes an order that is over out of the buyer's list.
+pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
+    let now = app.now();
+    app.db
+        .write(async move |tx| {
+            let order = order::of(tx, &username, &id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            match order.state {
+                OrderState::Completed | OrderState::Closed | OrderState::Returned => {}
+                OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
+                    let zh = "订单尚未结束，不能删除";
+                    return Err(Refusal::new(Reason::WrongState, zh, "The order is not over yet.").into());
+                }
+            }
+            Ok(order::hide(tx, &username, &id, now).await.map(drop)?)
+        })
+        .await
+}
+
+/// A buyer's orders with their lines.
+pub async fn page(
+    app: &App,
+    username: String,
+    filter: order::Filter,
+    page: i64,
+    size: i64,
+) -> Outcome<(i64, Vec<(Order, Vec<Item>)>)> {
+    app.db
+        .read(async move |tx| {
+            let found = order::page_of(tx, &username, filter, page, size).await?;
+            let items = order::items_of(tx, found.list.iter().map(|order| &order.id)).await?;
+            let with_items = |order: Order| {
+                let own = items
+                    .iter()
+                    .filter(|item| item.order_id == order.id)
+                    .cloned()
+                    .collect();
+                (order, own)
+            };
+            Ok((found.total, found.list.into_iter().map(with_items).collect()))
+        })
+        .await
+}
+
+/// A buyer's order with its lines and its history.
+pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<(Order, Vec<Item>, Vec<event::Event>)> {
+    app.db
+        .read(async move |tx| {
+            let order = order::of(tx, &username, &id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let items = order::items_of(tx, [&id]).await?;
+            Ok((order, items, event::of(tx, &id).await?))
+        })
+        .await
+}
+
+fn moved(order: &Order, result: Result<OrderState, NotMoved>) -> Result<(), Refusal> {
+    result.map(drop).map_err(|_| {
+        let zh = format!("订单 {} 当前状态不允许此操作", order.id);
+        let en = format!("Order {} is not in a state in which this can be done.", order.id);
+        Refusal::new(Reason::WrongState, zh, en)
+    })
+}
+
+fn no_such(id: &OrderId) -> Refusal {
+    Refusal::new(
+        Reason::NotFound,
+        format!("订单 {id} 不存在"),
+        format!("There is no order {id}."),
+    )
+}
+
+async fn note(
+    tx: &mut Tx<'_>,
+    id: Id,
+    order_id: &OrderId,
+    kind: event::Kind,
+    actor: &str,
+    detail: Option<String>,
+    now: UtcMs,
+) -> Outcome<()> {
+    let event = NewEvent {
+        id,
+        order_id,
+        kind,
+        actor,
+        detail,
+    };
+    Ok(event::insert_many(tx, &[event], now)
+        .await
+        .map_err(DbError::from)?)
+}

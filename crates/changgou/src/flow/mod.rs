@@ -1,0 +1,24 @@
+//! What the shop does. A flow reads as the list of its rules, opens the
+//! transactions, and is the only place where two nouns meet.
+//!
+//! Rows are locked in one written order, of which every flow takes a part:
+//! **stock (by SKU), points (by buyer), payment, order, cart, key, event, due.**
+//! No call to WeChat is made while a transaction is open.
+
+mod app;
+mod error;
+
+pub mod account;
+pub mod cart;
+pub mod catalog;
+pub mod close;
+pub mod due;
+pub mod fulfil;
+pub mod pay;
+pub mod place;
+pub mod points;
+pub mod settle;
+pub mod settlement;
+
+pub use app::App;
+pub use error::{Error, Outcome};

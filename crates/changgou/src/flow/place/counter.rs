@@ -1,0 +1,103 @@
+//! Where requests queue up. While one batch commits, the next gathers; an idle
+//! shop places one order at once.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::decide::{Decision, decide};
+use super::{Request, read, write};
+use crate::flow::error::busy;
+use crate::flow::{Error, Outcome};
+use crate::ground::db::{Db, DbError, Nested, Tx};
+use crate::ground::settings::Rules;
+use crate::values::limits::{PLACE_BATCH_MAX, PLACE_QUEUE_MAX};
+use crate::values::refusal::Refusal;
+
+/// A decision that was committed, or why there is none.
+type Answer = Result<Result<Decision, Refusal>, DbError>;
+
+/// A request and where its answer goes.
+type Waiting = (Request, oneshot::Sender<Answer>);
+
+/// The queue to the till.
+pub struct Counter {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Counter {
+    /// Opens a till that works until the last handle on the queue is gone.
+    pub fn open(db: &Db, rules: Rules) -> Counter {
+        let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
+        tokio::spawn(work(db.clone(), rules, waiting));
+        Counter { queue }
+    }
+
+    /// Waits until the request is decided and committed.
+    pub async fn place(&self, request: Request) -> Outcome<Decision> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .try_send((request, answer))
+            .map_err(|refused| match refused {
+                TrySendError::Full(_) => Error::Refused(busy()),
+                TrySendError::Closed(_) => Error::Db(DbError::Closed),
+            })?;
+        let decided = answered.await.map_err(|_| DbError::Closed)??;
+        decided.map_err(Error::Refused)
+    }
+}
+
+async fn work(db: Db, rules: Rules, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting: Vec<Waiting> = Vec::with_capacity(PLACE_BATCH_MAX);
+    while queue.recv_many(&mut waiting, PLACE_BATCH_MAX).await > 0 {
+        let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+        for (decided, answer) in place_all(&db, rules, requests).await.into_iter().zip(answers) {
+            // Whoever asked may have gone away; the order stands.
+            let _ = answer.send(decided);
+        }
+    }
+}
+
+async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
+    let count = requests.len();
+    metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
+    let requests = Arc::new(requests);
+    let done = db.write(async move |tx| batch(tx, rules, &requests).await).await;
+    done.unwrap_or_else(|error: DbError| vec![Err(error); count])
+}
+
+/// Places a batch. Should it fail as a whole, each request is tried alone, so
+/// that the one that cannot be placed fails alone.
+async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
+    match tx.nested(async |tx| together(tx, rules, requests).await).await {
+        Ok(decided) => return Ok(decided.into_iter().map(Ok).collect()),
+        Err(Nested::Lost(error)) => return Err(error),
+        Err(Nested::Undone(error)) if requests.len() == 1 => return Ok(vec![Err(error)]),
+        Err(Nested::Undone(error)) => {
+            tracing::error!(%error, orders = requests.len(), "a batch is placed one by one")
+        }
+    }
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests.chunks(1) {
+        answers.push(
+            match tx.nested(async |tx| together(tx, rules, request).await).await {
+                Ok(mut decided) => decided.pop().ok_or(DbError::NoRow),
+                Err(Nested::Undone(error)) => Err(error),
+                Err(Nested::Lost(error)) => return Err(error),
+            },
+        );
+    }
+    Ok(answers)
+}
+
+async fn together(
+    tx: &mut Tx<'_>,
+    rules: Rules,
+    requests: &[Request],
+) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
+    let state = read::state(tx, requests).await?;
+    let decided = decide(state, rules, requests);
+    write::all(tx, &decided).await?;
+    Ok(decided)
+}

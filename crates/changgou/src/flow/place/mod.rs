@@ -1,0 +1,119 @@
+//! Placing orders: one transaction for many.
+//!
+//! Requests queue at the [`Counter`]; all that wait are placed together: what
+//! they need is read as sets, [`decide`](decide::decide) gives each its outcome
+//! in the order of arrival, and what was decided is written as sets. One
+//! order's refusal never hurts its neighbour.
+
+mod counter;
+pub mod decide;
+mod read;
+mod write;
+
+use crate::flow::{App, Outcome};
+use crate::nouns::order::{self, Item, Order, Receiver};
+use crate::values::clock::UtcMs;
+use crate::values::id::{AddressId, OrderId, SkuId};
+use crate::values::money::Fen;
+use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::PayType;
+
+pub use counter::Counter;
+
+/// What a buyer asks for. Prices are not part of it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks.
+    pub username: String,
+    /// The cart lines to buy; `None` means those that are selected.
+    pub sku_ids: Option<Vec<SkuId>>,
+    /// Where it goes.
+    pub receiver: ReceiverChoice,
+    /// How it is paid.
+    pub pay_type: PayType,
+    /// What the buyer wrote.
+    pub buyer_message: Option<String>,
+    /// Where it came from: 1 web, 2 app, 3 公众号, 4 小程序, 5 H5.
+    pub source_type: String,
+    /// Names of this request: whichever was used before gives the same order.
+    pub keys: Vec<String>,
+    /// Hash of all that was asked, to tell a repeat from another request.
+    pub hash: String,
+    /// The total the buyer saw, in fen; the order is refused if it is another.
+    pub pay_money: Option<Fen>,
+    /// The order's name if it is placed.
+    pub order_id: OrderId,
+    /// When it was asked.
+    pub now: UtcMs,
+}
+
+/// Where an order goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiverChoice {
+    /// To the buyer's default address.
+    Default,
+    /// To one of the buyer's addresses.
+    Address(AddressId),
+    /// To somebody named in the request.
+    Given(Receiver),
+}
+
+/// An order that was placed.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// Its lines.
+    pub items: Vec<Item>,
+    /// Whether this request placed it or an earlier one did.
+    pub repeat: Repeat,
+}
+
+/// Whether an answer is the first of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// This request did it.
+    First,
+    /// An earlier request with the same key did it.
+    Again,
+}
+
+/// Places an order, together with all others that wait.
+pub async fn place(app: &App, request: Request) -> Outcome<Placed> {
+    if request.sku_ids.as_ref().is_some_and(Vec::is_empty) {
+        let refusal = Refusal::new(
+            Reason::CartEmpty,
+            "没有选择要购买的商品",
+            "Nothing is selected to buy.",
+        );
+        return Err(refusal.into());
+    }
+    let username = request.username.clone();
+    match app.counter.place(request).await? {
+        decide::Decision::Placed(placed) => {
+            let decide::PlacedOrder { order, items, .. } = *placed;
+            Ok(Placed {
+                order,
+                items,
+                repeat: Repeat::First,
+            })
+        }
+        decide::Decision::Repeat(id) => earlier(app, username, id).await,
+    }
+}
+
+/// The order an earlier request placed, as it stands now.
+async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<Placed> {
+    app.db
+        .read(async move |tx| {
+            let gone = || Refusal::not_found("订单", "order");
+            let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
+            let items = order::items_of(tx, [&id]).await?;
+            Ok(Placed {
+                order,
+                items,
+                repeat: Repeat::Again,
+            })
+        })
+        .await
+}

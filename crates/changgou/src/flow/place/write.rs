@@ -1,0 +1,111 @@
+//! Everything a batch of orders changes, written as sets in the lock order.
+
+use std::collections::BTreeMap;
+
+use super::decide::{Decision, PlacedOrder};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::key::{self, Key};
+use crate::nouns::stock::{self, Movement, Net};
+use crate::nouns::{cart, due, order, points};
+use crate::values::clock::UtcMs;
+use crate::values::id::Id;
+use crate::values::limits::KEY_LIFE;
+use crate::values::refusal::Refusal;
+
+/// Writes what was decided. Fails as a whole if the stock read is not the stock there is.
+pub(super) async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Result<(), DbError> {
+    let placed: Vec<&PlacedOrder> = decided.iter().filter_map(placed).collect();
+    let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
+        return Ok(());
+    };
+    take_stock(tx, &placed, now).await?;
+    earn_points(tx, &placed, now).await?;
+    let orders: Vec<order::Order> = placed.iter().map(|one| one.order.clone()).collect();
+    let items: Vec<order::Item> = placed.iter().flat_map(|one| one.items.iter().cloned()).collect();
+    order::insert_many(tx, &orders, &items).await?;
+    empty_carts(tx, &placed).await?;
+    let keys: Vec<Key> = placed.iter().flat_map(|one| one.keys.iter().cloned()).collect();
+    key::insert_many(tx, &keys, now, now.plus(KEY_LIFE)).await?;
+    note_events(tx, &placed, now).await?;
+    owe_closing(tx, &placed).await
+}
+
+fn placed(decided: &Result<Decision, Refusal>) -> Option<&PlacedOrder> {
+    match decided {
+        Ok(Decision::Placed(placed)) => Some(placed),
+        Ok(Decision::Repeat(_)) | Err(_) => None,
+    }
+}
+
+async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let mut sold: BTreeMap<_, i64> = BTreeMap::new();
+    let mut movements = Vec::new();
+    for item in placed.iter().flat_map(|one| &one.items) {
+        *sold.entry(item.sku_id).or_default() += item.num;
+        let (reference, num) = (item.order_id.as_str(), item.num);
+        movements.push(Movement {
+            sku_id: item.sku_id,
+            kind: stock::Kind::Place,
+            reference,
+            num: -num,
+            sale_num: num,
+        });
+    }
+    let nets: Vec<Net> = sold
+        .into_iter()
+        .map(|(sku_id, sold)| Net { sku_id, sold })
+        .collect();
+    let taken = stock::sell(tx, &nets, &movements, now).await?;
+    taken.map_err(|short| DbError::Engine(format!("stock of {} changed under the batch", short.0)))
+}
+
+async fn earn_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let entry = |one: &&'_ PlacedOrder| one.points > 0;
+    let entries = placed.iter().filter(|one| entry(one)).map(|one| points::Entry {
+        username: &one.order.username,
+        kind: points::Kind::Place,
+        reference: one.order.id.as_str(),
+        points: one.points,
+    });
+    let added = points::add(tx, &entries.collect::<Vec<_>>(), now).await?;
+    added.map_err(|_| DbError::Engine("a buyer of the batch is gone".to_owned()))
+}
+
+async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+    for one in placed {
+        for item in &one.items {
+            cart::remove(tx, &one.order.username, item.sku_id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The event of placing takes the number of the order itself.
+async fn note_events(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let event =
+        |one: &&'_ PlacedOrder| -> Option<Id> { one.order.id.as_str().strip_prefix("NO.")?.parse().ok() };
+    let events = placed.iter().filter_map(|one| {
+        let (id, order_id, actor) = (event(one)?, &one.order.id, one.order.username.as_str());
+        Some(NewEvent {
+            id,
+            order_id,
+            kind: event::Kind::Placed,
+            actor,
+            detail: None,
+        })
+    });
+    event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
+}
+
+async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+    let owed = placed.iter().filter_map(|one| {
+        let at = one.order.pay_by?;
+        Some(due::Owed {
+            kind: due::Kind::Close,
+            reference: one.order.id.as_str(),
+            at,
+        })
+    });
+    due::owe(tx, &owed.collect::<Vec<_>>()).await
+}

@@ -1,0 +1,287 @@
+//! The only place that makes an order paid. Notice, poll, return page and bill
+//! all come here with their evidence; whoever comes second finds it done.
+
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::{Evidence, Gateway, Notice};
+use crate::nouns::due;
+use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::{self, Change, Order};
+use crate::nouns::payment::attempt::{self, Attempt, State};
+use crate::nouns::payment::flag::{self, NewFlag};
+use crate::nouns::payment::inbox::{self, Arrived};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId};
+use crate::values::status::OrderState;
+
+/// What became of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The order is paid now.
+    Paid,
+    /// It was settled before, by this very payment.
+    Before,
+    /// The order was closed first: the money waits for a person.
+    AfterClose,
+    /// Another payment had paid the order: this one waits for a person.
+    Twice,
+    /// It does not fit what was asked: nothing is paid, a person decides.
+    Mismatch,
+    /// No attempt has this number.
+    Unknown,
+}
+
+impl Settled {
+    /// A stable word for metrics and the inbox.
+    pub fn word(self) -> &'static str {
+        match self {
+            Settled::Paid => "paid",
+            Settled::Before => "before",
+            Settled::AfterClose => "after_close",
+            Settled::Twice => "twice",
+            Settled::Mismatch => "mismatch",
+            Settled::Unknown => "unknown",
+        }
+    }
+}
+
+/// What the door tells WeChat about a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It is kept; do not send it again.
+    Kept,
+    /// It is not believed, or cannot be placed yet; the word says why.
+    Refused(&'static str),
+}
+
+/// Takes a notice in: verified with the signature its attempt is pinned to,
+/// kept and settled in one transaction, and only then acknowledged.
+pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<Reply> {
+    let Some(number) = Gateway::claimed(&body) else {
+        return Ok(Reply::Refused("malformed"));
+    };
+    let Some(pinned) = pinned(app, number).await? else {
+        return Ok(Reply::Refused("unknown_trade"));
+    };
+    match app.gateway.read_notice(&body, &pinned) {
+        Err(disbelieved) => Ok(Reply::Refused(disbelieved.label)),
+        Ok(Notice::NotPaid) => Ok(Reply::Kept),
+        Ok(Notice::Paid(evidence)) => {
+            settle(app, evidence, Some(String::from_utf8_lossy(&body).into_owned())).await?;
+            Ok(Reply::Kept)
+        }
+    }
+}
+
+async fn pinned(app: &App, number: String) -> Outcome<Option<String>> {
+    let found = app
+        .db
+        .read(async move |tx| attempt::find(tx, &number).await)
+        .await?;
+    Ok(found.map(|attempt| attempt.sign_type))
+}
+
+/// Settles what is proven. `notice` is the message it came by, if one did.
+pub async fn settle(app: &App, evidence: Evidence, notice: Option<String>) -> Outcome<Settled> {
+    let (now, ids) = (app.now(), [app.id(), app.id(), app.id()]);
+    let number = evidence.out_trade_no.clone();
+    let (settled, order) = app
+        .db
+        .write(async move |tx| {
+            let (settled, order) = settle_in(tx, &evidence, ids, now).await?;
+            if let Some(body) = &notice {
+                keep(tx, &evidence, body, settled, ids[2], now).await?;
+            }
+            Ok::<_, DbError>((settled, order))
+        })
+        .await?;
+    metrics::counter!("changgou_settled_total", "outcome" => settled.word()).increment(1);
+    tracing::info!(
+        out_trade_no = number,
+        outcome = settled.word(),
+        "evidence of a payment"
+    );
+    if let Some(order) = order {
+        app.changed(&order);
+    }
+    Ok(settled)
+}
+
+async fn keep(
+    tx: &mut Tx<'_>,
+    evidence: &Evidence,
+    body: &str,
+    settled: Settled,
+    id: Id,
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let Evidence {
+        out_trade_no,
+        transaction_id,
+        ..
+    } = evidence;
+    let meaning = format!("paid:{out_trade_no}:{transaction_id}");
+    inbox::keep(
+        tx,
+        Arrived {
+            id,
+            meaning: &meaning,
+            out_trade_no,
+            body,
+            outcome: settled.word(),
+        },
+        now,
+    )
+    .await
+}
+
+async fn settle_in(
+    tx: &mut Tx<'_>,
+    evidence: &Evidence,
+    [event_id, flag_id, _]: [Id; 3],
+    now: UtcMs,
+) -> Result<(Settled, Option<OrderId>), DbError> {
+    let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
+        return Ok((Settled::Unknown, None));
+    };
+    let order = order::find(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+    let bound = attempt::by_transaction(tx, &evidence.transaction_id).await?;
+    let settled = judge(&attempt, bound.as_ref(), &order, evidence);
+    match settled {
+        Settled::Before | Settled::Unknown => return Ok((settled, None)),
+        Settled::Paid => pay(tx, &attempt, &order, evidence, now).await?,
+        Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
+            set_aside(tx, &attempt, bound.as_ref(), evidence, settled, flag_id, now).await?;
+        }
+    }
+    let kind = match settled {
+        Settled::AfterClose => event::Kind::PaidAfterClose,
+        Settled::Twice => event::Kind::PaidTwice,
+        Settled::Mismatch => event::Kind::Mismatch,
+        Settled::Paid | Settled::Before | Settled::Unknown => event::Kind::Paid,
+    };
+    let detail = Some(format!(
+        "{} {} fen",
+        evidence.transaction_id, evidence.total_fee.0
+    ));
+    let event = NewEvent {
+        id: event_id,
+        order_id: &order.id,
+        kind,
+        actor: "wechat",
+        detail,
+    };
+    event::insert_many(tx, &[event], now).await?;
+    Ok((settled, Some(order.id)))
+}
+
+/// What the evidence means, given where attempt and order stand and to which
+/// attempt, if any, this payment was bound before.
+fn judge(attempt: &Attempt, bound: Option<&Attempt>, order: &Order, evidence: &Evidence) -> Settled {
+    match (attempt.state, bound) {
+        (_, Some(bound)) if bound.out_trade_no == attempt.out_trade_no => Settled::Before,
+        // One payment for two numbers, or two for one: WeChat does neither. A person looks.
+        (_, Some(_)) | (State::Paid | State::PaidLate | State::PaidTwice | State::Held, None) => {
+            Settled::Mismatch
+        }
+        (State::Opened | State::Waiting | State::Closed, None) if !fits(attempt, evidence) => {
+            Settled::Mismatch
+        }
+        (State::Opened | State::Waiting | State::Closed, None) => match order.state {
+            OrderState::AwaitingPayment => Settled::Paid,
+            OrderState::Closed => Settled::AfterClose,
+            OrderState::AwaitingShipment
+            | OrderState::Shipped
+            | OrderState::Completed
+            | OrderState::Returned => Settled::Twice,
+        },
+    }
+}
+
+/// Amount, currency and kind of trade are what was asked for. That appid and
+/// merchant are ours the gateway has checked before it called this evidence.
+fn fits(attempt: &Attempt, evidence: &Evidence) -> bool {
+    evidence.total_fee == attempt.total_fee && evidence.currency == "CNY" && evidence.trade_type == "NATIVE"
+}
+
+async fn pay(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    order: &Order,
+    evidence: &Evidence,
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let overtaken = || DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no));
+    if !attempt::note_money(tx, attempt, evidence, State::Paid).await? {
+        return Err(overtaken());
+    }
+    let change = Change::Paid {
+        transaction_id: &evidence.transaction_id,
+        at: evidence.paid,
+    };
+    order::advance(tx, order, change, now)
+        .await?
+        .map_err(|_| overtaken())?;
+    due::done(tx, due::Kind::Close, order.id.as_str()).await?;
+    due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await
+}
+
+/// Money that does not pay the order stays visible until a person has decided.
+async fn set_aside(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    bound: Option<&Attempt>,
+    evidence: &Evidence,
+    settled: Settled,
+    id: Id,
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let (kind, to, detail) = match settled {
+        Settled::AfterClose => (
+            flag::Kind::PaidAfterClose,
+            State::PaidLate,
+            "the order was closed before",
+        ),
+        Settled::Twice => (
+            flag::Kind::PaidTwice,
+            State::PaidTwice,
+            "another payment had paid the order",
+        ),
+        Settled::Mismatch | Settled::Paid | Settled::Before | Settled::Unknown => {
+            (flag::Kind::Mismatch, State::Held, "it is not what was asked for")
+        }
+    };
+    // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
+    let takes_it = attempt.transaction_id.is_none() && bound.is_none();
+    if takes_it && !attempt::note_money(tx, attempt, evidence, to).await? {
+        return Err(DbError::Engine(format!(
+            "{} moved while it was settled",
+            attempt.out_trade_no
+        )));
+    }
+    let Evidence {
+        out_trade_no,
+        transaction_id,
+        total_fee,
+        ..
+    } = evidence;
+    let detail = format!(
+        "{detail}; asked {} fen, got {} fen {}",
+        attempt.total_fee.0, total_fee.0, evidence.currency
+    );
+    let (order_id, total_fee) = (&attempt.order_id, *total_fee);
+    flag::raise(
+        tx,
+        &NewFlag {
+            id,
+            kind,
+            out_trade_no,
+            transaction_id,
+            order_id,
+            total_fee,
+            detail: &detail,
+        },
+        now,
+    )
+    .await
+}

@@ -1,0 +1,83 @@
+//! Work on its way to a database thread, and its answer on the way back.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use tokio::sync::oneshot;
+
+use crate::ground::db::{DbError, Tx};
+
+/// Whether what a job did shall stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Keep,
+    Undo,
+}
+
+/// Work that a database thread runs, and answers once its end is known.
+pub(super) trait Job: Send {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Verdict;
+    fn answer(self: Box<Self>, end: Result<(), DbError>);
+}
+
+/// A job made of a closure.
+pub(super) struct Work<F, T, E> {
+    work: F,
+    result: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Work<F, T, E> {
+    pub(super) fn new(work: F, answer: oneshot::Sender<Result<T, E>>) -> Self {
+        Work {
+            work,
+            result: None,
+            answer,
+        }
+    }
+}
+
+impl<F, T, E> Job for Work<F, T, E>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<DbError> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> Verdict {
+        let ran = catch_unwind(AssertUnwindSafe(|| ready((self.work)(tx))));
+        let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::Panicked(words(&*panic)))));
+        let verdict = if result.is_ok() {
+            Verdict::Keep
+        } else {
+            Verdict::Undo
+        };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, end: Result<(), DbError>) {
+        let result = match end {
+            Ok(()) => self.result.unwrap_or_else(|| Err(E::from(DbError::Closed))),
+            Err(error) => Err(E::from(error)),
+        };
+        // Whoever asked may have gone away; the work is done all the same.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// Finishes a future that never waits: SQLite's calls are done when they return.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("work on SQLite waited for something that is not the database"),
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panic".to_owned())
+}

@@ -1,0 +1,138 @@
+//! The database: one SQL text for every engine, behind [`Db`] and [`Tx`].
+//!
+//! Writes queue in memory and share transactions: one writer takes all that
+//! wait, runs each in a savepoint, commits once and answers afterwards, so an
+//! answered write is durable. Reads run in snapshots on threads of their own.
+//! Work is handed over, never run in the caller's own future: a shopper who
+//! closes the tab cannot leave half a transaction.
+//!
+//! The portable dialect: `?` marks, ids made by us, money in fen and our own
+//! times in integer milliseconds, no `returning`, no `on conflict`.
+
+mod job;
+mod migrate;
+mod row;
+mod sqlite;
+mod tx;
+mod value;
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+pub use migrate::{Migration, pending};
+pub use row::{Decode, FromRow, Row};
+pub use tx::{Nested, Tx};
+pub use value::Value;
+pub(crate) use value::params;
+
+use job::{Job, Work};
+
+/// What went wrong below the shop's own rules.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DbError {
+    /// More work waits than the queue takes. Nothing was done; ask again.
+    #[error("the database queue is full")]
+    Busy,
+    /// The database is shutting down or its thread is gone. Nothing was done.
+    #[error("the database is closed")]
+    Closed,
+    /// A unique key exists already.
+    #[error("a unique key exists already: {0}")]
+    Unique(String),
+    /// A row that must be there is not.
+    #[error("no row where one must be")]
+    NoRow,
+    /// A column does not hold what it must.
+    #[error("column {column}: {problem}")]
+    Decode {
+        /// Counted from 0.
+        column: usize,
+        /// What it holds instead.
+        problem: String,
+    },
+    /// The work itself broke off; it was undone.
+    #[error("the work broke off: {0}")]
+    Panicked(String),
+    /// The schema is not one this program can use.
+    #[error("{0}")]
+    Schema(String),
+    /// The engine's own words.
+    #[error("database: {0}")]
+    Engine(String),
+}
+
+/// A handle on the database. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Sqlite(sqlite::Threads),
+}
+
+/// Whether the database may be written through a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// Create it if it is not there, and bring its schema up to date.
+    Migrate,
+    /// It must be there and up to date.
+    Existing,
+}
+
+impl Db {
+    /// Opens the database `url` names, such as `sqlite://data/changgou.db`.
+    pub fn open(url: &str, open: Open) -> Result<Db, DbError> {
+        let Some(path) = url.strip_prefix("sqlite://") else {
+            return Err(DbError::Schema(format!(
+                "database URL {url:?} is not understood; write sqlite://PATH, such as sqlite://data/changgou.db"
+            )));
+        };
+        let threads = sqlite::open(path.as_ref(), open)?;
+        Ok(Db {
+            engine: Arc::new(Engine::Sqlite(threads)),
+        })
+    }
+
+    /// Runs `work` in a write transaction it may share with others.
+    ///
+    /// An `Err` undoes what `work` did and nothing else. `Ok` comes back only
+    /// after the commit. `work` may be run again after a lost race, so it must
+    /// not have effects outside the transaction.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Work::new(work, answer));
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.send_write(job)?,
+        }
+        answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
+    }
+
+    /// Runs `work` on a snapshot that cannot be written.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Work::new(work, answer));
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.send_read(job)?,
+        }
+        answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
+    }
+
+    /// Finishes the work that was accepted and closes the files. Blocks.
+    pub fn close(&self) {
+        match &*self.engine {
+            Engine::Sqlite(threads) => threads.close(),
+        }
+    }
+}

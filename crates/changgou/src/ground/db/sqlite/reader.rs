@@ -1,0 +1,52 @@
+//! The threads that read. Each job sees one snapshot from beginning to end.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use super::Tx;
+use crate::ground::db::DbError;
+use crate::ground::db::job::Job;
+use crate::values::limits::READ_QUEUE_MAX;
+
+type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
+
+pub(super) fn start(
+    connections: Vec<Connection>,
+) -> Result<(SyncSender<Box<dyn Job>>, Vec<JoinHandle<()>>), DbError> {
+    let (queue, jobs) = sync_channel(READ_QUEUE_MAX);
+    let jobs: Queue = Arc::new(Mutex::new(jobs));
+    let threads = connections.into_iter().map(|connection| {
+        let jobs = jobs.clone();
+        std::thread::Builder::new()
+            .name("db-reader".to_owned())
+            .spawn(move || run(&connection, &jobs))
+    });
+    let running = threads.collect::<Result<Vec<_>, _>>();
+    Ok((
+        queue,
+        running.map_err(|error| DbError::Engine(error.to_string()))?,
+    ))
+}
+
+fn run(connection: &Connection, jobs: &Queue) {
+    while let Some(mut job) = next(jobs) {
+        let end = snapshot(connection, job.as_mut());
+        job.answer(end);
+    }
+}
+
+/// One reader waits in the queue, the others wait for the lock: each job wakes one.
+fn next(jobs: &Queue) -> Option<Box<dyn Job>> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
+    let tx = Tx::new(connection);
+    tx.exec("begin", &[])?;
+    job.run(&mut Tx::new(connection).into());
+    tx.exec("rollback", &[])?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Statements on a connection that is inside a transaction.
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql};
+
+use crate::ground::db::row::{Cell, Columns};
+use crate::ground::db::{DbError, FromRow, Row, Value};
+
+/// A connection on which a transaction is open.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Tx<'c> {
+    pub(in crate::ground::db) fn new(connection: &'c Connection) -> Tx<'c> {
+        Tx { connection }
+    }
+
+    pub(in crate::ground::db) fn exec(&self, sql: &str, params: &[Value<'_>]) -> Result<u64, DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+    }
+
+    pub(in crate::ground::db) fn rows<T: FromRow>(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+    ) -> Result<Vec<T>, DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(T::from_row(&mut Row::new(Columns::Sqlite(row)))?);
+        }
+        Ok(found)
+    }
+
+    pub(in crate::ground::db) fn script(&self, sql: &str) -> Result<(), DbError> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+}
+
+impl<'c> From<Tx<'c>> for super::super::Tx<'c> {
+    fn from(tx: Tx<'c>) -> Self {
+        super::super::Tx::Sqlite(tx)
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::DateTime(at) => ToSqlOutput::Owned(at.sql().into()),
+        })
+    }
+}
+
+pub(in crate::ground::db) fn cell<'r>(
+    row: &'r rusqlite::Row<'_>,
+    column: usize,
+) -> Result<Cell<'r>, DbError> {
+    let wrong = |problem: &str| DbError::Decode {
+        column,
+        problem: problem.to_owned(),
+    };
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(Cell::Null),
+        ValueRef::Integer(number) => Ok(Cell::Int(number)),
+        ValueRef::Text(bytes) => std::str::from_utf8(bytes)
+            .map(Cell::Text)
+            .map_err(|_| wrong("is not UTF-8")),
+        ValueRef::Real(_) => Err(wrong("holds a floating-point number")),
+        ValueRef::Blob(_) => Err(wrong("holds bytes")),
+    }
+}

@@ -1,0 +1,92 @@
+//! Passwords: argon2id for new ones; the Java shop's bcrypt is understood and
+//! replaced at the next login. Both take tens of milliseconds by design.
+
+use std::sync::OnceLock;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+
+/// What comparing a password gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It is the password.
+    Right,
+    /// It is, but the hash is of an old kind and should be replaced.
+    RightButOld,
+    /// It is not.
+    Wrong,
+}
+
+/// The hash of a new password: argon2id, 19 MiB, two passes, as OWASP advises.
+pub fn hash(password: &str) -> String {
+    let hashed = Argon2::default().hash_password(password.as_bytes());
+    hashed
+        .expect("argon2 hashes any password with its own defaults")
+        .to_string()
+}
+
+/// Compares a password with a stored hash. Hashes of unknown kinds never match.
+pub fn check(password: &str, stored: &str) -> Check {
+    if is_bcrypt(stored) {
+        // bcrypt reads 72 bytes; what the Java shop cut off is cut off here too.
+        let right = bcrypt::verify(password, stored).unwrap_or(false);
+        return if right { Check::RightButOld } else { Check::Wrong };
+    }
+    let parsed = PasswordHash::new(stored);
+    let right = parsed.is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    });
+    if right { Check::Right } else { Check::Wrong }
+}
+
+/// Takes as long as a real comparison, so that an unknown name is not told from a known one.
+pub fn check_nobody(password: &str) -> Check {
+    static NOBODY: OnceLock<String> = OnceLock::new();
+    check(password, NOBODY.get_or_init(|| hash("nobody's password")));
+    Check::Wrong
+}
+
+fn is_bcrypt(stored: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"]
+        .iter()
+        .any(|prefix| stored.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_hash_is_argon2_and_matches_its_password_only() {
+        let stored = hash("正确的密码");
+        assert!(
+            stored.starts_with("$argon2id$") && stored.len() <= 100,
+            "{stored}"
+        );
+        assert_eq!(check("正确的密码", &stored), Check::Right);
+        assert_eq!(check("错误的密码", &stored), Check::Wrong);
+    }
+
+    #[test]
+    fn the_java_shops_bcrypt_is_right_but_old() {
+        let stored = bcrypt::hash("changgou", 4).unwrap();
+        assert_eq!(check("changgou", &stored), Check::RightButOld);
+        assert_eq!(check("Changgou", &stored), Check::Wrong);
+    }
+
+    #[test]
+    fn plain_and_md5_passwords_never_match() {
+        for stored in [
+            "123456",
+            "e10adc3949ba59abbe56e057f20f883e",
+            "",
+            "$argon2id$",
+            "$2a$10$short",
+        ] {
+            assert_eq!(check("123456", stored), Check::Wrong, "{stored}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Logins. A token is a random word; only its hash is stored, and taking the
+//! row away ends the login at once.
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use crate::ground::secret::{random_hex, sha256_hex};
+use crate::nouns::account::Role;
+use crate::values::clock::UtcMs;
+use crate::values::limits::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
+
+/// The words a login consists of. They are shown once, to the one who logged in.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Opens the API until it expires.
+    pub access: String,
+    /// Buys a new pair once.
+    pub refresh: String,
+    /// Names the login without opening anything.
+    pub jti: String,
+}
+
+/// Who a token belongs to.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The account.
+    pub username: String,
+    /// What it may do.
+    pub role: Role,
+    /// The login's own name.
+    pub jti: String,
+}
+
+impl FromRow for Login {
+    fn from_row(row: &mut Row<'_>) -> Result<Login, DbError> {
+        let (username, jti) = (row.next()?, row.next()?);
+        Ok(Login {
+            username,
+            jti,
+            role: Role::read(&row.next::<String>()?),
+        })
+    }
+}
+
+impl Tokens {
+    /// A fresh set of random words.
+    pub fn draw() -> Tokens {
+        Tokens {
+            access: random_hex(32),
+            refresh: random_hex(32),
+            jti: random_hex(16),
+        }
+    }
+}
+
+/// Makes `tokens` a login of this account.
+pub async fn open(tx: &mut Tx<'_>, username: &str, tokens: &Tokens, now: UtcMs) -> Result<(), DbError> {
+    let sql = "insert into session (token_hash, refresh_hash, jti, username, expires_ms, refresh_expires_ms) \
+               values (?, ?, ?, ?, ?, ?)";
+    let (access, refresh) = (
+        sha256_hex(tokens.access.as_bytes()),
+        sha256_hex(tokens.refresh.as_bytes()),
+    );
+    let (until, refresh_until) = (now.plus(ACCESS_TOKEN_LIFE).0, now.plus(REFRESH_TOKEN_LIFE).0);
+    tx.exec(
+        sql,
+        params![access, refresh, &tokens.jti, username, until, refresh_until],
+    )
+    .await
+    .map(drop)
+}
+
+/// Whose access token this is, if it opens anything now.
+pub async fn find(tx: &mut Tx<'_>, access: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
+    let sql = "select s.username, s.jti, u.role from session s join tb_user u on u.username = s.username \
+               where s.token_hash = ? and s.expires_ms > ? and u.status = '1'";
+    tx.row(sql, params![sha256_hex(access.as_bytes()), now.0]).await
+}
+
+/// Whose refresh token this is, if it is still good.
+pub async fn find_refresh(tx: &mut Tx<'_>, refresh: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
+    let sql = "select s.username, s.jti, u.role from session s join tb_user u on u.username = s.username \
+               where s.refresh_hash = ? and s.refresh_expires_ms > ? and u.status = '1'";
+    tx.row(sql, params![sha256_hex(refresh.as_bytes()), now.0]).await
+}
+
+/// Ends the login of an access token; `true` if there was one.
+pub async fn revoke(tx: &mut Tx<'_>, access: &str) -> Result<bool, DbError> {
+    let sql = "delete from session where token_hash = ?";
+    Ok(tx.exec(sql, params![sha256_hex(access.as_bytes())]).await? == 1)
+}
+
+/// Uses a refresh token up; `true` for the one caller who did.
+pub async fn spend_refresh(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
+    let sql = "delete from session where refresh_hash = ?";
+    Ok(tx.exec(sql, params![sha256_hex(refresh.as_bytes())]).await? == 1)
+}
+
+/// Forgets logins that are over, a bounded number at a time.
+pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
+    let over =
+        "select token_hash from session where refresh_expires_ms < ? order by refresh_expires_ms limit 500";
+    for (hash,) in tx.rows::<(String,)>(over, params![now.0]).await? {
+        tx.exec("delete from session where token_hash = ?", params![hash])
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What a buyer means to buy. Owns `cart_line`. Prices here are only
+//! remembered to show that they changed; orders are priced from the catalogue.
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::SkuId;
+use crate::values::money::Fen;
+
+/// One SKU in somebody's cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Whose cart.
+    pub username: String,
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// How many; at least one.
+    pub num: i64,
+    /// Whether it is bought with the next order.
+    pub selected: bool,
+    /// Its price when it was put in, in fen.
+    pub price_seen: Fen,
+}
+
+impl FromRow for Line {
+    fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
+        Ok(Line {
+            username: row.next()?,
+            sku_id: row.next()?,
+            num: row.next()?,
+            selected: row.next::<String>()? == "1",
+            price_seen: row.next()?,
+        })
+    }
+}
+
+/// The lines of these buyers' carts, each cart ordered by SKU.
+pub async fn of<'v>(
+    tx: &mut Tx<'_>,
+    usernames: impl IntoIterator<Item = &'v str>,
+) -> Result<Vec<Line>, DbError> {
+    let head = "select username, sku_id, num, selected, price_seen from cart_line where username";
+    tx.rows_in(
+        head,
+        usernames.into_iter().map(Value::from),
+        "order by username, sku_id",
+    )
+    .await
+}
+
+/// Sets how many of a SKU are in the cart, and selects it.
+pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError> {
+    let Line {
+        username,
+        sku_id,
+        num,
+        price_seen,
+        ..
+    } = line;
+    let change =
+        "update cart_line set num = ?, price_seen = ?, selected = '1' where username = ? and sku_id = ?";
+    if tx
+        .exec(change, params![*num, *price_seen, username, *sku_id])
+        .await?
+        == 1
+    {
+        return Ok(());
+    }
+    let add = "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) values (?, ?, ?, '1', ?, ?)";
+    tx.exec(add, params![username, *sku_id, *num, *price_seen, now.0])
+        .await
+        .map(drop)
+}
+
+/// Takes a SKU out; `false` if it was not in.
+pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bool, DbError> {
+    let sql = "delete from cart_line where username = ? and sku_id = ?";
+    Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
+}
+
+/// Marks a line to be bought next or not; `false` if it is not in the cart.
+pub async fn select(
+    tx: &mut Tx<'_>,
+    username: &str,
+    sku_id: SkuId,
+    value: Selected,
+) -> Result<bool, DbError> {
+    let sql = "update cart_line set selected = ? where username = ? and sku_id = ?";
+    let letter = match value {
+        Selected::Yes => "1",
+        Selected::No => "0",
+    };
+    Ok(tx.exec(sql, params![letter, username, sku_id]).await? == 1)
+}
+
+/// Whether a line is to be bought with the next order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// It is.
+    Yes,
+    /// It stays for later.
+    No,
+}

@@ -1,0 +1,185 @@
+//! What is sold. Owns `tb_sku` (but for its stock) and `sku_term`.
+
+mod search;
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::SkuId;
+use crate::values::money::Fen;
+
+pub use search::{Page, find_page};
+
+/// A SKU with its present price and stock.
+#[derive(Clone, Debug)]
+pub struct Sku {
+    /// Its number.
+    pub id: SkuId,
+    /// The present price, in fen.
+    pub price: Fen,
+    /// How many there are to sell.
+    pub num: i64,
+    /// How many were sold.
+    pub sale_num: i64,
+    /// Whether it may be bought.
+    pub shelf: Shelf,
+    /// Everything that does not change from minute to minute.
+    pub facts: Facts,
+}
+
+/// What a SKU is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The seller's own number.
+    pub sn: String,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: Option<String>,
+    /// What speaks for it, in Chinese.
+    pub caption: Option<String>,
+    /// What speaks for it, in English.
+    pub caption_en: Option<String>,
+    /// Stock below which it is shown as nearly sold out.
+    pub alert_num: i64,
+    /// Path of its picture.
+    pub image: String,
+    /// Weight, in grams.
+    pub weight: i64,
+    /// The product it is a variant of.
+    pub spu_id: Option<String>,
+    /// Category number.
+    pub category_id: Option<i64>,
+    /// Category name.
+    pub category_name: Option<String>,
+    /// Brand.
+    pub brand_name: Option<String>,
+    /// Properties, a JSON object as text.
+    pub spec: Option<String>,
+    /// How many reviews it has.
+    pub comment_num: i64,
+}
+
+/// Whether a SKU may be bought: the seed's `status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// 1 正常
+    OnSale,
+    /// 2 下架
+    OffShelf,
+    /// 3 删除
+    Deleted,
+}
+
+impl Shelf {
+    /// The letter of the column.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Shelf::OnSale => "1",
+            Shelf::OffShelf => "2",
+            Shelf::Deleted => "3",
+        }
+    }
+
+    /// What a letter means; what means nothing is not sold.
+    pub fn read(letter: &str) -> Shelf {
+        match letter {
+            "1" => Shelf::OnSale,
+            "3" => Shelf::Deleted,
+            _ => Shelf::OffShelf,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, price, num, sale_num, status, sn, name, name_en, caption, caption_en, alert_num, image, \
+                       weight, spu_id, category_id, category_name, brand_name, spec, comment_num";
+
+impl FromRow for Sku {
+    fn from_row(row: &mut Row<'_>) -> Result<Sku, DbError> {
+        Ok(Sku {
+            id: row.next()?,
+            price: row.next()?,
+            num: row.next()?,
+            sale_num: row.next()?,
+            shelf: Shelf::read(&row.next::<String>()?),
+            facts: Facts {
+                sn: row.next()?,
+                name: row.next()?,
+                name_en: row.next()?,
+                caption: row.next()?,
+                caption_en: row.next()?,
+                alert_num: row.next::<Option<i64>>()?.unwrap_or(0),
+                image: row.next::<Option<String>>()?.unwrap_or_default(),
+                weight: row.next::<Option<i64>>()?.unwrap_or(0),
+                spu_id: row.next()?,
+                category_id: row.next()?,
+                category_name: row.next()?,
+                brand_name: row.next()?,
+                spec: row.next()?,
+                comment_num: row.next()?,
+            },
+        })
+    }
+}
+
+/// The SKU of this number, whatever its status.
+pub async fn find(tx: &mut Tx<'_>, id: SkuId) -> Result<Option<Sku>, DbError> {
+    tx.row(&format!("select {COLUMNS} from tb_sku where id = ?"), params![id])
+        .await
+}
+
+/// The SKUs of these numbers that exist.
+pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
+    let head = format!("select {COLUMNS} from tb_sku where id");
+    tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id")
+        .await
+}
+
+/// Puts a new SKU up, with no stock yet; `false` if the number is taken.
+pub async fn insert(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbError> {
+    let sql = format!(
+        "insert into tb_sku ({COLUMNS}, create_time, update_time) \
+         values (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    let mut row = vec![sku.id.into(), sku.price.into(), sku.shelf.letter().into()];
+    row.extend(fact_values(&sku.facts));
+    row.extend([Value::from(now), now.into()]);
+    match tx.exec(&sql, &row).await {
+        Ok(_) => search::index(tx, sku).await.map(|()| true),
+        Err(DbError::Unique(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Changes everything about a SKU but its stock; `false` if there is none.
+pub async fn update(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbError> {
+    let sql = "update tb_sku set price = ?, status = ?, sn = ?, name = ?, name_en = ?, caption = ?, caption_en = ?, \
+               alert_num = ?, image = ?, weight = ?, spu_id = ?, category_id = ?, category_name = ?, brand_name = ?, \
+               spec = ?, comment_num = ?, update_time = ? where id = ?";
+    let mut row = vec![sku.price.into(), sku.shelf.letter().into()];
+    row.extend(fact_values(&sku.facts));
+    row.extend([Value::from(now), sku.id.into()]);
+    let changed = tx.exec(sql, &row).await? == 1;
+    if changed {
+        search::index(tx, sku).await?;
+    }
+    Ok(changed)
+}
+
+fn fact_values(facts: &Facts) -> [Value<'_>; 14] {
+    [
+        (&facts.sn).into(),
+        (&facts.name).into(),
+        facts.name_en.as_deref().into(),
+        facts.caption.as_deref().into(),
+        facts.caption_en.as_deref().into(),
+        facts.alert_num.into(),
+        (&facts.image).into(),
+        facts.weight.into(),
+        facts.spu_id.as_deref().into(),
+        facts.category_id.into(),
+        facts.category_name.as_deref().into(),
+        facts.brand_name.as_deref().into(),
+        facts.spec.as_deref().into(),
+        facts.comment_num.into(),
+    ]
+}

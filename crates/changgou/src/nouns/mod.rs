@@ -1,0 +1,13 @@
+//! The nouns: what the shop has. Each owns its tables and works inside a
+//! transaction it is given; none calls another.
+
+pub mod account;
+pub mod address;
+pub mod cart;
+pub mod catalog;
+pub mod due;
+pub mod order;
+pub mod payment;
+pub mod points;
+pub mod stock;
+pub mod worker;

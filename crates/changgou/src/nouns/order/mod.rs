@@ -1,0 +1,214 @@
+//! Orders, their items and their history. Owns `tb_order`, `tb_order_item`,
+//! `order_event` and `idempotency_key`.
+
+pub mod event;
+pub mod key;
+mod list;
+mod write;
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::{OrderId, SkuId};
+use crate::values::money::Fen;
+use crate::values::pricing::Quote;
+use crate::values::status::{Letters, OrderState, PayType};
+
+pub use list::{Filter, Page, page_of};
+pub use write::{Change, NotMoved, advance, hide, insert_many};
+
+/// Who receives an order, copied into it when it is placed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receiver {
+    /// Name.
+    pub contact: String,
+    /// Phone.
+    pub mobile: String,
+    /// Everything in one line.
+    pub address: String,
+}
+
+/// An order without its items.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its name.
+    pub id: OrderId,
+    /// Whose it is.
+    pub username: String,
+    /// Its sums.
+    pub quote: Quote,
+    /// How it is paid.
+    pub pay_type: PayType,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Who receives it.
+    pub receiver: Receiver,
+    /// What the buyer wrote.
+    pub buyer_message: Option<String>,
+    /// Where it came from: 1 web, 2 app, 3 公众号, 4 小程序, 5 H5.
+    pub source_type: String,
+    /// WeChat's number of the payment it kept.
+    pub transaction_id: Option<String>,
+    /// Until when it may be paid.
+    pub pay_by: Option<UtcMs>,
+    /// Why it was closed: `buyer`, `expired` or `operator`.
+    pub close_reason: Option<String>,
+    /// Who carries it.
+    pub shipping_name: Option<String>,
+    /// The carrier's number.
+    pub shipping_code: Option<String>,
+    /// When things happened.
+    pub times: Times,
+}
+
+/// When things happened to an order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Placed.
+    pub create: UtcMs,
+    /// Changed last.
+    pub update: UtcMs,
+    /// Paid.
+    pub pay: Option<UtcMs>,
+    /// Shipped.
+    pub consign: Option<UtcMs>,
+    /// Completed.
+    pub end: Option<UtcMs>,
+    /// Closed.
+    pub close: Option<UtcMs>,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its own number, `NO.` and digits as in the seed.
+    pub id: String,
+    /// Its order.
+    pub order_id: OrderId,
+    /// What was bought.
+    pub sku_id: SkuId,
+    /// The product it is a variant of.
+    pub spu_id: Option<String>,
+    /// Category number.
+    pub category_id: Option<i64>,
+    /// The name it was bought under.
+    pub name: String,
+    /// The price of one, in fen.
+    pub price: Fen,
+    /// How many.
+    pub num: i64,
+    /// price × num, in fen.
+    pub money: Fen,
+    /// What is paid for the line, in fen.
+    pub pay_money: Fen,
+    /// Path of its picture.
+    pub image: String,
+    /// Weight of all pieces, in grams.
+    pub weight: i64,
+}
+
+const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, order_status, \
+                       pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
+                       buyer_message, source_type, transaction_id, pay_by_ms, close_reason, shipping_name, \
+                       shipping_code, create_time, update_time, pay_time, consign_time, end_time, close_time";
+
+impl FromRow for Order {
+    fn from_row(row: &mut Row<'_>) -> Result<Order, DbError> {
+        let text = |maybe: Option<String>| maybe.unwrap_or_default();
+        let (id, username) = (row.next()?, row.next()?);
+        let quote = Quote {
+            total_num: row.next()?,
+            total_money: row.next()?,
+            pre_money: row.next()?,
+            post_fee: row.next()?,
+            pay_money: row.next()?,
+        };
+        let (pay_type, state) = status(row)?;
+        Ok(Order {
+            id,
+            username,
+            quote,
+            pay_type,
+            state,
+            receiver: Receiver {
+                contact: text(row.next()?),
+                mobile: text(row.next()?),
+                address: text(row.next()?),
+            },
+            buyer_message: row.next()?,
+            source_type: row.next()?,
+            transaction_id: row.next()?,
+            pay_by: row.next()?,
+            close_reason: row.next()?,
+            shipping_name: row.next()?,
+            shipping_code: row.next()?,
+            times: Times {
+                create: row.next()?,
+                update: row.next()?,
+                pay: row.next()?,
+                consign: row.next()?,
+                end: row.next()?,
+                close: row.next()?,
+            },
+        })
+    }
+}
+
+/// Reads the four letters; letters that no order can have are an error, not a guess.
+fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
+    let [pay_type, order, pay, consign] = [(); 4].map(|()| row.next::<String>());
+    let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
+    let wrong = |problem: String| DbError::Decode { column: 7, problem };
+    let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
+    let letters = Letters {
+        order: &order,
+        pay: &pay,
+        consign: &consign,
+    };
+    let state = OrderState::read(pay_type, letters).map_err(|error| wrong(error.to_string()))?;
+    Ok((pay_type, state))
+}
+
+/// The order of this name, whoever it belongs to: for the shop itself.
+pub async fn find(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
+    tx.row(
+        &format!("select {COLUMNS} from tb_order where id = ?"),
+        params![id],
+    )
+    .await
+}
+
+/// The order of this name if it is this buyer's and not hidden by them.
+pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
+    let sql = format!("select {COLUMNS} from tb_order where id = ? and username = ? and is_delete = '0'");
+    tx.row(&sql, params![id, username]).await
+}
+
+impl FromRow for Item {
+    fn from_row(row: &mut Row<'_>) -> Result<Item, DbError> {
+        Ok(Item {
+            id: row.next()?,
+            order_id: row.next()?,
+            sku_id: row.next()?,
+            spu_id: row.next()?,
+            category_id: row.next()?,
+            name: row.next::<Option<String>>()?.unwrap_or_default(),
+            price: row.next()?,
+            num: row.next()?,
+            money: row.next()?,
+            pay_money: row.next()?,
+            image: row.next::<Option<String>>()?.unwrap_or_default(),
+            weight: row.next::<Option<i64>>()?.unwrap_or(0),
+        })
+    }
+}
+
+/// The lines of these orders, in the order of their numbers.
+pub async fn items_of<'v>(
+    tx: &mut Tx<'_>,
+    orders: impl IntoIterator<Item = &'v OrderId>,
+) -> Result<Vec<Item>, DbError> {
+    let head = "select id, order_id, sku_id, spu_id, category_id3, name, price, num, money, pay_money, image, weight \
+                from tb_order_item where order_id";
+    tx.rows_in(head, orders.into_iter().map(Into::into), "order by id")
+        .await
+}

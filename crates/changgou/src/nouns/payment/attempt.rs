@@ -1,0 +1,233 @@
+//! One try to get an order paid. An order has many, at most one of them live.
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use crate::ground::gateway::Evidence;
+use crate::values::clock::UtcMs;
+use crate::values::id::OrderId;
+use crate::values::money::Fen;
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Written down; WeChat was asked, or will be. Its answer is not known.
+    Opened,
+    /// A code is shown, the buyer may pay.
+    Waiting,
+    /// Paid, and kept.
+    Paid,
+    /// Can no longer be paid; WeChat confirmed it.
+    Closed,
+    /// Paid after its order was closed: waits for a person.
+    PaidLate,
+    /// Paid although another attempt had paid the order: waits for a person.
+    PaidTwice,
+    /// Paid, but not what was asked: waits for a person.
+    Held,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 7] = [
+        State::Opened,
+        State::Waiting,
+        State::Paid,
+        State::Closed,
+        State::PaidLate,
+        State::PaidTwice,
+        State::Held,
+    ];
+
+    /// The word in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Opened => "opened",
+            State::Waiting => "waiting",
+            State::Paid => "paid",
+            State::Closed => "closed",
+            State::PaidLate => "paid_late",
+            State::PaidTwice => "paid_twice",
+            State::Held => "held",
+        }
+    }
+
+    /// Whether the buyer may still pay it.
+    pub fn is_live(self) -> bool {
+        match self {
+            State::Opened | State::Waiting => true,
+            State::Paid | State::Closed | State::PaidLate | State::PaidTwice | State::Held => false,
+        }
+    }
+}
+
+/// An attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Its own number at WeChat.
+    pub out_trade_no: String,
+    /// The order it is to pay.
+    pub order_id: OrderId,
+    /// The signature it is pinned to.
+    pub sign_type: String,
+    /// What is asked for, in fen.
+    pub total_fee: Fen,
+    /// Where it stands.
+    pub state: State,
+    /// The very bytes WeChat was or will be asked with.
+    pub request: String,
+    /// The text of the QR code.
+    pub code_url: Option<String>,
+    /// When the code was made; it is good for two hours.
+    pub code_made: Option<UtcMs>,
+    /// How often WeChat was asked for the code; 0 means it cannot know the attempt.
+    pub asked: i64,
+    /// WeChat's number of the payment.
+    pub transaction_id: Option<String>,
+    /// When it was opened.
+    pub created: UtcMs,
+}
+
+const COLUMNS: &str = "out_trade_no, order_id, sign_type, total_fee, state, request, code_url, code_made_ms, asked, \
+                       transaction_id, created_ms";
+
+impl FromRow for Attempt {
+    fn from_row(row: &mut Row<'_>) -> Result<Attempt, DbError> {
+        Ok(Attempt {
+            out_trade_no: row.next()?,
+            order_id: row.next()?,
+            sign_type: row.next()?,
+            total_fee: row.next()?,
+            state: read_state(&row.next::<String>()?)?,
+            request: row.next()?,
+            code_url: row.next()?,
+            code_made: row.next()?,
+            asked: row.next()?,
+            transaction_id: row.next()?,
+            created: row.next()?,
+        })
+    }
+}
+
+fn read_state(word: &str) -> Result<State, DbError> {
+    let wrong = || DbError::Decode {
+        column: 4,
+        problem: format!("no attempt is {word:?}"),
+    };
+    State::ALL
+        .into_iter()
+        .find(|state| state.word() == word)
+        .ok_or_else(wrong)
+}
+
+/// Writes a fresh attempt down; `false` if the order has a live one already.
+pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<bool, DbError> {
+    let sql = "insert into payment_attempt (out_trade_no, order_id, live_order_id, protocol, sign_type, total_fee, \
+               state, request, created_ms) values (?, ?, ?, ?, ?, ?, 'opened', ?, ?)";
+    let Attempt {
+        out_trade_no,
+        order_id,
+        sign_type,
+        total_fee,
+        request,
+        created,
+        ..
+    } = attempt;
+    let row = params![
+        out_trade_no,
+        order_id,
+        order_id,
+        protocol,
+        sign_type,
+        *total_fee,
+        request,
+        created.0
+    ];
+    match tx.exec(sql, row).await {
+        Ok(_) => Ok(true),
+        Err(DbError::Unique(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The attempt of this number.
+pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
+    tx.row(
+        &format!("select {COLUMNS} from payment_attempt where out_trade_no = ?"),
+        params![out_trade_no],
+    )
+    .await
+}
+
+/// The attempt by which an order may be paid now.
+pub async fn live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
+    tx.row(
+        &format!("select {COLUMNS} from payment_attempt where live_order_id = ?"),
+        params![order],
+    )
+    .await
+}
+
+/// All attempts of an order, first to last.
+pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Attempt>, DbError> {
+    let sql =
+        format!("select {COLUMNS} from payment_attempt where order_id = ? order by created_ms, out_trade_no");
+    tx.rows(&sql, params![order]).await
+}
+
+/// Takes the right to ask WeChat for the code until `until`; `false` if somebody else has it.
+pub async fn claim_asking(tx: &mut Tx<'_>, number: &str, now: UtcMs, until: UtcMs) -> Result<bool, DbError> {
+    let sql = "update payment_attempt set asking_until_ms = ?, asked = asked + 1 \
+               where out_trade_no = ? and asking_until_ms <= ? and state in ('opened', 'waiting')";
+    Ok(tx.exec(sql, params![until.0, number, now.0]).await? == 1)
+}
+
+/// Gives the right to ask back, after an answer that decided nothing.
+pub async fn release_asking(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
+    let sql = "update payment_attempt set asking_until_ms = 0 where out_trade_no = ?";
+    tx.exec(sql, params![number]).await.map(drop)
+}
+
+/// Keeps the code; `false` if the attempt is no longer live.
+pub async fn note_code(tx: &mut Tx<'_>, number: &str, code_url: &str, now: UtcMs) -> Result<bool, DbError> {
+    let sql = "update payment_attempt set state = 'waiting', code_url = ?, code_made_ms = ?, asking_until_ms = 0 \
+               where out_trade_no = ? and state in ('opened', 'waiting')";
+    Ok(tx.exec(sql, params![code_url, now.0, number]).await? == 1)
+}
+
+/// Ends a live attempt that can no longer be paid; `false` if it was not live.
+pub async fn close(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
+    let sql = "update payment_attempt set state = 'closed', live_order_id = null \
+               where out_trade_no = ? and state in ('opened', 'waiting')";
+    Ok(tx.exec(sql, params![number]).await? == 1)
+}
+
+/// Notes that money came, guarded by where the attempt stood.
+pub async fn note_money(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    evidence: &Evidence,
+    to: State,
+) -> Result<bool, DbError> {
+    let sql = "update payment_attempt set state = ?, live_order_id = null, transaction_id = ?, openid = ?, paid_ms = ? \
+               where out_trade_no = ? and state = ?";
+    let Evidence {
+        transaction_id,
+        openid,
+        paid,
+        ..
+    } = evidence;
+    let row = params![
+        to.word(),
+        transaction_id,
+        openid,
+        paid.0,
+        &attempt.out_trade_no,
+        attempt.state.word()
+    ];
+    Ok(tx.exec(sql, row).await? == 1)
+}
+
+/// Whether a payment of this number is kept by some attempt already.
+pub async fn by_transaction(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Attempt>, DbError> {
+    let sql = format!("select {COLUMNS} from payment_attempt where transaction_id = ?");
+    tx.row(&sql, params![transaction_id]).await
+}

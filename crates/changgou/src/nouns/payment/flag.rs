@@ -1,0 +1,123 @@
+//! Money that no program may decide about: it waits here for a person.
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId};
+use crate::values::money::Fen;
+
+/// Why it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The order was closed before the money came.
+    PaidAfterClose,
+    /// Another attempt had paid the order.
+    PaidTwice,
+    /// Amount, currency or kind of trade is not what was asked.
+    Mismatch,
+}
+
+impl Kind {
+    /// The word in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::PaidAfterClose => "paid_after_close",
+            Kind::PaidTwice => "paid_twice",
+            Kind::Mismatch => "mismatch",
+        }
+    }
+}
+
+/// Money to be set aside.
+#[derive(Clone, Debug)]
+pub struct NewFlag<'a> {
+    /// The row's number.
+    pub id: Id,
+    /// Why it waits.
+    pub kind: Kind,
+    /// The attempt it came by.
+    pub out_trade_no: &'a str,
+    /// WeChat's number of the payment.
+    pub transaction_id: &'a str,
+    /// The order it was meant for.
+    pub order_id: &'a OrderId,
+    /// How much, in fen.
+    pub total_fee: Fen,
+    /// What a person should know.
+    pub detail: &'a str,
+}
+
+/// Sets money aside for a person; once, however often it is seen.
+pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<(), DbError> {
+    let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
+               values (?, ?, ?, ?, ?, ?, ?, ?)";
+    let NewFlag {
+        id,
+        kind,
+        out_trade_no,
+        transaction_id,
+        order_id,
+        total_fee,
+        detail,
+    } = flag;
+    let row = params![
+        *id,
+        kind.word(),
+        *out_trade_no,
+        *transaction_id,
+        *order_id,
+        *total_fee,
+        *detail,
+        now.0
+    ];
+    match tx.exec(sql, row).await {
+        Ok(_) | Err(DbError::Unique(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Money that waits.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// Why it waits.
+    pub kind: String,
+    /// The attempt it came by.
+    pub out_trade_no: String,
+    /// WeChat's number of the payment.
+    pub transaction_id: String,
+    /// The order it was meant for.
+    pub order_id: Option<String>,
+    /// How much, in fen.
+    pub total_fee: Fen,
+    /// What a person should know.
+    pub detail: String,
+    /// Since when.
+    pub at: UtcMs,
+}
+
+impl FromRow for Flag {
+    fn from_row(row: &mut Row<'_>) -> Result<Flag, DbError> {
+        Ok(Flag {
+            kind: row.next()?,
+            out_trade_no: row.next()?,
+            transaction_id: row.next()?,
+            order_id: row.next()?,
+            total_fee: row.next()?,
+            detail: row.next()?,
+            at: row.next()?,
+        })
+    }
+}
+
+/// The money that waits, the longest first.
+pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Flag>, DbError> {
+    let sql = "select kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms from payment_flag \
+               where resolved_ms is null order by id limit ?";
+    tx.rows(sql, params![most]).await
+}
+
+/// Whether money for this order waits.
+pub async fn any_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
+    let sql = "select count(*) from payment_flag f join payment_attempt a on a.out_trade_no = f.out_trade_no \
+               where a.order_id = ? and f.resolved_ms is null";
+    Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
+}

@@ -1,0 +1,127 @@
+//! How many there are. Owns `stock_movement` and, in `tb_sku`, `num` and
+//! `sale_num`: both are the sums of the ledger, which is written with them.
+
+use crate::ground::db::{DbError, Tx, Value, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::SkuId;
+
+/// Why stock moved; part of the ledger's key, so that nothing moves twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What was there at the beginning.
+    Opening,
+    /// An order took it.
+    Place,
+    /// A closed order gave it back.
+    Close,
+    /// An operator changed it.
+    Adjust,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Opening => "opening",
+            Kind::Place => "place",
+            Kind::Close => "close",
+            Kind::Adjust => "adjust",
+        }
+    }
+}
+
+/// A change of one SKU's stock.
+#[derive(Clone, Debug)]
+pub struct Movement<'a> {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// Why.
+    pub kind: Kind,
+    /// The order, or the number of the adjustment.
+    pub reference: &'a str,
+    /// Added to `num`; negative when taken.
+    pub num: i64,
+    /// Added to `sale_num`; negative when given back.
+    pub sale_num: i64,
+}
+
+/// The net change of one SKU by a whole batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Net {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// Pieces sold; negative when given back.
+    pub sold: i64,
+}
+
+/// Less was left than is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short(pub SkuId);
+
+/// Takes (or gives back) the net of many orders, guarded so that stock never
+/// falls below zero. The movements that explain it go with it.
+pub async fn sell(
+    tx: &mut Tx<'_>,
+    nets: &[Net],
+    movements: &[Movement<'_>],
+    now: UtcMs,
+) -> Result<Result<(), Short>, DbError> {
+    let sql = "update tb_sku set num = num - ?, sale_num = sale_num + ? where id = ? and num >= ?";
+    for net in nets.iter().filter(|net| net.sold != 0) {
+        if tx
+            .exec(sql, params![net.sold, net.sold, net.sku_id, net.sold])
+            .await?
+            != 1
+        {
+            return Ok(Err(Short(net.sku_id)));
+        }
+    }
+    record(tx, movements, now).await.map(Ok)
+}
+
+/// Changes the stock of one SKU by an operator's word.
+pub async fn adjust(
+    tx: &mut Tx<'_>,
+    movement: &Movement<'_>,
+    now: UtcMs,
+) -> Result<Result<(), Short>, DbError> {
+    let sql = "update tb_sku set num = num + ?, sale_num = sale_num + ? where id = ? and num + ? >= 0";
+    let Movement {
+        sku_id,
+        num,
+        sale_num,
+        ..
+    } = movement;
+    if tx.exec(sql, params![*num, *sale_num, *sku_id, *num]).await? != 1 {
+        return Ok(Err(Short(*sku_id)));
+    }
+    record(tx, std::slice::from_ref(movement), now).await.map(Ok)
+}
+
+async fn record(tx: &mut Tx<'_>, movements: &[Movement<'_>], now: UtcMs) -> Result<(), DbError> {
+    let rows: Vec<[Value<'_>; 6]> = movements.iter().map(|movement| row(movement, now)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
+    tx.insert_many(
+        "insert into stock_movement (sku_id, kind, ref, num, sale_num, at_ms)",
+        &rows,
+    )
+    .await
+}
+
+fn row<'a>(movement: &Movement<'a>, now: UtcMs) -> [Value<'a>; 6] {
+    let Movement {
+        sku_id,
+        kind,
+        reference,
+        num,
+        sale_num,
+    } = movement;
+    let reference: &'a str = reference;
+    [
+        (*sku_id).into(),
+        kind.word().into(),
+        reference.into(),
+        (*num).into(),
+        (*sale_num).into(),
+        now.0.into(),
+    ]
+}

@@ -1,0 +1,92 @@
+//! The national list of provinces, cities and areas: facts, compiled in.
+//!
+//! A code has six digits; the first two name the province, the first four the city.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Included, Unbounded};
+use std::sync::OnceLock;
+
+static LIST: &str = include_str!("../../data/areas.tsv");
+
+/// A place and its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Six digits.
+    pub code: &'static str,
+    /// Its Chinese name.
+    pub name: &'static str,
+}
+
+fn all() -> &'static BTreeMap<&'static str, &'static str> {
+    static ALL: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+    ALL.get_or_init(|| LIST.lines().filter_map(|line| line.split_once('\t')).collect())
+}
+
+/// The name of a code, if the list has it.
+pub fn name(code: &str) -> Option<&'static str> {
+    all().get(code).copied()
+}
+
+/// All provinces.
+pub fn provinces() -> Vec<Place> {
+    places("", |code| code.ends_with("0000"))
+}
+
+/// The cities of a province.
+pub fn cities(province: &str) -> Vec<Place> {
+    places(province.get(..2).unwrap_or("-"), |code| {
+        code.ends_with("00") && !code.ends_with("0000")
+    })
+}
+
+/// The areas of a city.
+pub fn areas(city: &str) -> Vec<Place> {
+    places(city.get(..4).unwrap_or("-"), |code| !code.ends_with("00"))
+}
+
+/// Whether area lies in city and city in province.
+pub fn is_chain(province: &str, city: &str, area: &str) -> bool {
+    let known = [province, city, area].iter().all(|code| name(code).is_some());
+    known && city.get(..2) == province.get(..2) && area.get(..4) == city.get(..4)
+}
+
+fn places(prefix: &str, wanted: impl Fn(&str) -> bool) -> Vec<Place> {
+    let from_prefix = all()
+        .range::<str, _>((Included(prefix), Unbounded))
+        .take_while(|(code, _)| code.starts_with(prefix));
+    from_prefix
+        .filter(|(code, _)| wanted(code))
+        .map(|(code, name)| Place { code, name })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_area_has_its_city_and_province() {
+        for code in all().keys() {
+            assert_eq!(code.len(), 6, "{code}");
+            assert!(name(&format!("{}0000", &code[..2])).is_some(), "{code}");
+            assert!(
+                code.ends_with("0000") || name(&format!("{}00", &code[..4])).is_some(),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_lists_go_down_the_tree() {
+        assert!((31..=34).contains(&provinces().len()));
+        let guangdong = cities("440000");
+        assert!(
+            guangdong.iter().any(|city| city.name.starts_with("深圳")),
+            "{guangdong:?}"
+        );
+        assert!(areas("440300").iter().any(|area| area.name.starts_with("南山")));
+        assert!(is_chain("440000", "440300", "440305"));
+        assert!(!is_chain("440000", "440100", "440305"));
+        assert!(cities("99").is_empty() && areas("").is_empty());
+    }
+}

@@ -1,0 +1,129 @@
+//! The only place that knows what time it is. Tests hold a clock they can move.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtcMs(pub i64);
+
+impl UtcMs {
+    /// The moment `span` later.
+    pub fn plus(self, span: Duration) -> UtcMs {
+        UtcMs(
+            self.0
+                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// The moment `span` earlier.
+    pub fn minus(self, span: Duration) -> UtcMs {
+        UtcMs(
+            self.0
+                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// How long from `earlier` to this moment; zero where it is not earlier.
+    pub fn since(self, earlier: UtcMs) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// RFC 3339 in UTC, `2026-11-23T08:00:00.000Z`: how times leave through the API.
+    pub fn rfc3339(self) -> String {
+        format!("{:.3}", self.timestamp())
+    }
+
+    /// `2026-11-23 08:00:00` in UTC: how a `datetime` column holds it.
+    pub fn sql(self) -> String {
+        let at = Offset::UTC.to_datetime(self.timestamp());
+        let (date, time) = (at.date(), at.time());
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+
+    /// Reads what [`UtcMs::sql`] wrote; fractions of a second are allowed.
+    pub fn from_sql(text: &str) -> Option<UtcMs> {
+        let at: DateTime = text.parse().ok()?;
+        let stamp = Offset::UTC.to_timestamp(at).ok()?;
+        Some(UtcMs(stamp.as_millisecond()))
+    }
+
+    /// `2026-11-23 16:00` in China's time (UTC+8): how a page shows it.
+    pub fn beijing(self) -> String {
+        UtcMs(self.0 + 8 * 3_600_000).sql()[..16].to_owned()
+    }
+
+    fn timestamp(self) -> Timestamp {
+        let (min, max) = (Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+        Timestamp::from_millisecond(self.0.clamp(min, max)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// Tells the time.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's own clock.
+    System,
+    /// A clock that stands still until somebody moves it; milliseconds UTC.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `start`.
+    pub fn manual(start: UtcMs) -> Clock {
+        Clock::Manual(Arc::new(AtomicI64::new(start.0)))
+    }
+
+    /// The present moment.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn now(&self) -> UtcMs {
+        match self {
+            Clock::System => UtcMs(Timestamp::now().as_millisecond()),
+            Clock::Manual(at) => UtcMs(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a manual clock forward; the machine's clock cannot be moved.
+    pub fn advance(&self, span: Duration) {
+        match self {
+            Clock::System => {}
+            Clock::Manual(at) => {
+                at.fetch_add(
+                    i64::try_from(span.as_millis()).unwrap_or(i64::MAX),
+                    Ordering::SeqCst,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_the_columns_and_the_api_want_it() {
+        let at = UtcMs(1_795_456_575_250);
+        assert_eq!(at.sql(), "2026-11-23 17:56:15");
+        assert_eq!(at.rfc3339(), "2026-11-23T17:56:15.250Z");
+        assert_eq!(at.beijing(), "2026-11-24 01:56");
+        assert_eq!(
+            UtcMs::from_sql("2026-11-23 17:56:15"),
+            Some(UtcMs(1_795_456_575_000))
+        );
+        assert_eq!(UtcMs::from_sql("yesterday"), None);
+    }
+
+    #[test]
+    fn no_moment_is_too_far_to_write() {
+        assert_eq!(&UtcMs(i64::MAX).sql()[..4], "9999");
+        assert_eq!(UtcMs(i64::MAX).plus(Duration::MAX), UtcMs(i64::MAX));
+    }
+}

@@ -1,0 +1,57 @@
+//! A limit for everything that somebody else decides the size of.
+
+use std::time::Duration;
+
+/// Lines a cart may hold.
+pub const CART_LINES_MAX: usize = 100;
+
+/// Pieces of one SKU in a cart.
+pub const LINE_NUM_MAX: i64 = 999;
+
+/// Addresses a buyer may keep.
+pub const ADDRESSES_MAX: i64 = 50;
+
+/// Rows of a page of a list.
+pub const PAGE_SIZE_MAX: i64 = 100;
+
+/// The last page that can be asked for: deeper ones read what nobody looks at.
+pub const PAGE_MAX: i64 = 10_000;
+
+/// Bytes of a JSON or form body.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Orders one transaction places.
+pub const PLACE_BATCH_MAX: usize = 256;
+
+/// Orders that may wait to be placed; more are told to come back.
+pub const PLACE_QUEUE_MAX: usize = 4096;
+
+/// Write jobs that one transaction commits.
+pub const WRITE_BATCH_MAX: usize = 256;
+
+/// Write jobs that may wait for the writer.
+pub const WRITE_QUEUE_MAX: usize = 4096;
+
+/// Reads that may wait for a reader.
+pub const READ_QUEUE_MAX: usize = 4096;
+
+/// Passwords checked at once; each takes 19 MiB and tens of milliseconds.
+pub const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// Wrong passwords for one username within [`LOGIN_WINDOW`].
+pub const LOGIN_FAILURES_PER_USER_MAX: u32 = 5;
+
+/// Wrong passwords from one address within [`LOGIN_WINDOW`].
+pub const LOGIN_FAILURES_PER_ADDRESS_MAX: u32 = 50;
+
+/// How long wrong passwords are remembered.
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// How long an access token is good: the original's 43,200 s.
+pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(43_200);
+
+/// How long a refresh token is good.
+pub const REFRESH_TOKEN_LIFE: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long the answer to an idempotency key is kept.
+pub const KEY_LIFE: Duration = Duration::from_secs(7 * 86_400);

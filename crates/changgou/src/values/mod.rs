@@ -1,0 +1,11 @@
+//! Values: no I/O, nothing above them. Money, time, ids, states, prices.
+
+pub mod area;
+pub mod clock;
+pub mod id;
+pub mod lang;
+pub mod limits;
+pub mod money;
+pub mod pricing;
+pub mod refusal;
+pub mod status;

@@ -1,0 +1,239 @@
+//! What an order's four letters mean, and how an order may move.
+//!
+//! The columns keep the seed's letters. They are read in [`OrderState::read`],
+//! written from [`OrderState::letters`] and moved by [`OrderState::next`]; no
+//! other place knows them.
+
+/// How the buyer pays: the seed's `pay_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PayType {
+    /// 在线支付, letter 1: paid before it ships.
+    Online,
+    /// 货到付款, letter 0: paid when it is received.
+    OnDelivery,
+}
+
+impl PayType {
+    /// The letter of the column.
+    pub fn letter(self) -> &'static str {
+        match self {
+            PayType::Online => "1",
+            PayType::OnDelivery => "0",
+        }
+    }
+
+    /// What a letter means, if it means anything.
+    pub fn read(letter: &str) -> Option<PayType> {
+        match letter {
+            "1" => Some(PayType::Online),
+            "0" => Some(PayType::OnDelivery),
+            _ => None,
+        }
+    }
+}
+
+/// The three status columns of `tb_order`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letters<'a> {
+    /// `order_status`: 0 未完成, 1 已完成, 2 已退货, 3 已关闭.
+    pub order: &'a str,
+    /// `pay_status`: 0 未支付, 1 已支付, 2 支付失败.
+    pub pay: &'a str,
+    /// `consign_status`: 0 未发货, 1 已发货, 2 已收货.
+    pub consign: &'a str,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderState {
+    /// Placed, to be paid online, not paid yet.
+    AwaitingPayment,
+    /// To be shipped: paid online, or to be paid on delivery.
+    AwaitingShipment,
+    /// On its way.
+    Shipped,
+    /// Received, and paid at the latest then.
+    Completed,
+    /// Closed without payment; stock, points and coupon are back.
+    Closed,
+    /// Everything came back and was refunded.
+    Returned,
+}
+
+/// What may happen to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderEvent {
+    /// The money arrived.
+    Paid,
+    /// The parcel left.
+    Shipped,
+    /// The parcel arrived.
+    Received,
+    /// The order was given up before it was paid.
+    Closed,
+    /// Everything came back.
+    Returned,
+}
+
+/// An event that cannot happen to an order that stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order that is {state:?} cannot be {event:?}")]
+pub struct IllegalMove {
+    /// Where the order stands.
+    pub state: OrderState,
+    /// What was asked of it.
+    pub event: OrderEvent,
+}
+
+/// Status letters that no order can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no order can have pay_type {pay_type}, order_status {order}, pay_status {pay}, consign_status {consign}"
+)]
+pub struct Unreachable {
+    pay_type: String,
+    order: String,
+    pay: String,
+    consign: String,
+}
+
+impl OrderState {
+    /// Every state, in the order an order passes them.
+    pub const ALL: [OrderState; 6] = [
+        OrderState::AwaitingPayment,
+        OrderState::AwaitingShipment,
+        OrderState::Shipped,
+        OrderState::Completed,
+        OrderState::Closed,
+        OrderState::Returned,
+    ];
+
+    /// Where a fresh order stands.
+    pub fn placed(pay_type: PayType) -> OrderState {
+        match pay_type {
+            PayType::Online => OrderState::AwaitingPayment,
+            PayType::OnDelivery => OrderState::AwaitingShipment,
+        }
+    }
+
+    /// What the columns mean.
+    pub fn read(pay_type: PayType, letters: Letters<'_>) -> Result<OrderState, Unreachable> {
+        let meant = |state: &OrderState| state.letters(pay_type) == Some(letters);
+        OrderState::ALL
+            .into_iter()
+            .find(meant)
+            .ok_or_else(|| Unreachable {
+                pay_type: pay_type.letter().to_owned(),
+                order: letters.order.to_owned(),
+                pay: letters.pay.to_owned(),
+                consign: letters.consign.to_owned(),
+            })
+    }
+
+    /// The columns of this state; `None` where an order of this pay type never stands there.
+    pub fn letters(self, pay_type: PayType) -> Option<Letters<'static>> {
+        let (order, pay, consign) = match (pay_type, self) {
+            (PayType::Online, OrderState::AwaitingPayment) => ("0", "0", "0"),
+            (PayType::Online, OrderState::AwaitingShipment) => ("0", "1", "0"),
+            (PayType::Online, OrderState::Shipped) => ("0", "1", "1"),
+            (PayType::OnDelivery, OrderState::AwaitingPayment) => return None,
+            (PayType::OnDelivery, OrderState::AwaitingShipment) => ("0", "0", "0"),
+            (PayType::OnDelivery, OrderState::Shipped) => ("0", "0", "1"),
+            (PayType::Online | PayType::OnDelivery, OrderState::Completed) => ("1", "1", "2"),
+            (PayType::Online | PayType::OnDelivery, OrderState::Closed) => ("3", "0", "0"),
+            (PayType::Online | PayType::OnDelivery, OrderState::Returned) => ("2", "1", "2"),
+        };
+        Some(Letters { order, pay, consign })
+    }
+
+    /// Where `event` takes an order that stands here.
+    pub fn next(self, event: OrderEvent) -> Result<OrderState, IllegalMove> {
+        match (self, event) {
+            (OrderState::AwaitingPayment, OrderEvent::Paid) => Ok(OrderState::AwaitingShipment),
+            (OrderState::AwaitingPayment, OrderEvent::Closed) => Ok(OrderState::Closed),
+            (OrderState::AwaitingShipment, OrderEvent::Shipped) => Ok(OrderState::Shipped),
+            (OrderState::Shipped, OrderEvent::Received) => Ok(OrderState::Completed),
+            (OrderState::Completed, OrderEvent::Returned) => Ok(OrderState::Returned),
+            (
+                OrderState::AwaitingPayment,
+                OrderEvent::Shipped | OrderEvent::Received | OrderEvent::Returned,
+            )
+            | (
+                OrderState::AwaitingShipment,
+                OrderEvent::Paid | OrderEvent::Received | OrderEvent::Closed | OrderEvent::Returned,
+            )
+            | (
+                OrderState::Shipped,
+                OrderEvent::Paid | OrderEvent::Shipped | OrderEvent::Closed | OrderEvent::Returned,
+            )
+            | (
+                OrderState::Completed,
+                OrderEvent::Paid | OrderEvent::Shipped | OrderEvent::Received | OrderEvent::Closed,
+            )
+            | (
+                OrderState::Closed | OrderState::Returned,
+                OrderEvent::Paid
+                | OrderEvent::Shipped
+                | OrderEvent::Received
+                | OrderEvent::Closed
+                | OrderEvent::Returned,
+            ) => Err(IllegalMove { state: self, event }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: [OrderEvent; 5] = [
+        OrderEvent::Paid,
+        OrderEvent::Shipped,
+        OrderEvent::Received,
+        OrderEvent::Closed,
+        OrderEvent::Returned,
+    ];
+
+    #[test]
+    fn the_letters_of_every_state_read_back_as_that_state() {
+        for pay_type in [PayType::Online, PayType::OnDelivery] {
+            for state in OrderState::ALL {
+                if let Some(letters) = state.letters(pay_type) {
+                    assert_eq!(OrderState::read(pay_type, letters), Ok(state));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_move_from_a_placed_order_lands_where_letters_exist() {
+        for pay_type in [PayType::Online, PayType::OnDelivery] {
+            let mut reached = vec![OrderState::placed(pay_type)];
+            let mut at = 0;
+            while at < reached.len() {
+                let onward = EVENTS.iter().filter_map(|event| reached[at].next(*event).ok());
+                let fresh: Vec<_> = onward.filter(|state| !reached.contains(state)).collect();
+                reached.extend(fresh);
+                at += 1;
+            }
+            assert!(
+                reached.iter().all(|state| state.letters(pay_type).is_some()),
+                "{reached:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn letters_nobody_writes_are_named() {
+        let letters = Letters {
+            order: "1",
+            pay: "0",
+            consign: "0",
+        };
+        let error = OrderState::read(PayType::Online, letters).unwrap_err();
+        assert!(
+            error.to_string().contains("order_status 1, pay_status 0"),
+            "{error}"
+        );
+    }
+}
