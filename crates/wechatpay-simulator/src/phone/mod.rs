@@ -1,0 +1,6 @@
+//! stub
+use crate::world::World;
+use axum::Router;
+pub fn routes() -> Router<World> {
+    Router::new()
+}
