@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::html::query_value;
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use crate::world::World;
 
@@ -33,6 +33,7 @@ pub async fn show(State(world): State<World>, Query(asked): Query<Asked>, header
         language,
         title: language.say("付款结果", "Result"),
         back: Back::Home,
+        tab: Tab::Pay,
         body,
     }
     .render(&world)

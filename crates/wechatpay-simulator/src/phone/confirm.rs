@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::html::{escape, query_value, yuan};
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use crate::trade::Trade;
 use crate::trade::book::Which;
@@ -52,6 +52,7 @@ fn question(world: &World, trade: &Trade, language: Language) -> Response {
         language,
         title: language.say("确认付款", "Confirm"),
         back: Back::Home,
+        tab: Tab::Pay,
         body,
     }
     .render(world)
@@ -70,6 +71,7 @@ pub fn refusal(world: &World, why: PayRefusal, language: Language) -> Response {
         language,
         title: language.say("付款", "Pay"),
         back: Back::Home,
+        tab: Tab::Pay,
         body,
     }
     .render(world);

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::html::escape;
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use crate::faults::Armed;
 use crate::faults::written::Plan;
@@ -98,7 +98,8 @@ pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
     Page {
         language,
         title: language.say("控制台", "Console"),
-        back: Back::Home,
+        back: Back::None,
+        tab: Tab::Console,
         body,
     }
     .render(&world)

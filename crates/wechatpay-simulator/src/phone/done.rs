@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::confirm;
 use super::html::{escape, query_value, yuan};
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use crate::control::pay::pay_trade;
 use crate::ground::stamp;
@@ -79,6 +79,7 @@ fn success(world: &World, trade: &Trade, payment: &Payment, language: Language) 
         language,
         title: language.say("付款结果", "Result"),
         back: Back::Home,
+        tab: Tab::Pay,
         body,
     }
     .render(world)

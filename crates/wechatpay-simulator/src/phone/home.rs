@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::html::{escape, query_value, yuan};
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use super::{confirm, html};
 use crate::ground::stamp;
@@ -54,6 +54,7 @@ fn home(world: &World, language: Language) -> Response {
         language,
         title: language.say("扫码付款", "Scan to pay"),
         back: Back::None,
+        tab: Tab::Pay,
         body,
     }
     .render(world)
@@ -117,13 +118,15 @@ fn waiting_row(trade: &Trade, now_ms: i64, language: Language) -> String {
     let minutes_left = (trade.code.expires_ms.min(trade.closes_ms) - now_ms) / 60_000;
     format!(
         "<li><a href=\"/?code={code}\"><span class=what><b>{body}</b><small>{number}</small></span>\
-         <span class=sum><b><i>¥</i>{sum}</b><small>{left} {minutes_left} {unit}</small></span></a></li>",
+         <span class=sum><b><i>¥</i>{sum}</b><small>{left}</small></span></a></li>",
         code = query_value(&trade.code.url),
         body = escape(&trade.order.body),
         number = escape(&trade.order.out_trade_no),
         sum = yuan(trade.order.total_fee),
-        left = language.say("剩", "for"),
-        unit = language.say("分钟", "min"),
+        left = match language {
+            Language::Chinese => format!("剩 {minutes_left} 分钟"),
+            Language::English => format!("{minutes_left} min left"),
+        },
     )
 }
 

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::html::escape;
-use super::page::{Back, Page};
+use super::page::{Back, Page, Tab};
 use super::words::Language;
 use crate::ground::stamp;
 use crate::notice::log::{Cause, Delivery, Outcome};
@@ -38,7 +38,8 @@ pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
     Page {
         language,
         title,
-        back: Back::Home,
+        back: Back::None,
+        tab: Tab::Notices,
         body: format!("<section class=notices>{body}</section>"),
     }
     .render(&world)

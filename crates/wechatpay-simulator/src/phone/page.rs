@@ -20,13 +20,23 @@ pub struct Page<'a> {
     pub language: Language,
     /// In the bar at the top.
     pub title: &'a str,
-    /// Whether the bar has a way back.
+    /// Which of the tabs below it belongs to.
+    pub tab: Tab,
+    /// The left of the bar.
     pub back: Back,
     /// Safe HTML.
     pub body: String,
 }
 
-/// The left of the bar.
+/// The parts of the phone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Pay,
+    Notices,
+    Console,
+}
+
+/// Whether there is a way back.
 pub enum Back {
     None,
     Home,
@@ -45,7 +55,7 @@ impl Page<'_> {
             note = note(self.language, world),
             back = self.back_link(),
             body = self.body,
-            tabs = tabs(self.language),
+            tabs = tabs(self.tab, self.language),
         );
         (
             [
@@ -70,13 +80,21 @@ impl Page<'_> {
     }
 }
 
-fn tabs(language: Language) -> String {
-    format!(
-        "<nav class=tabs><a href=/>{}</a><a href=/notifications>{}</a><a href=/console>{}</a></nav>",
-        language.say("付款", "Pay"),
-        language.say("通知记录", "Notices"),
-        language.say("控制台", "Console"),
-    )
+fn tabs(current: Tab, language: Language) -> String {
+    let link = |(tab, path, name)| {
+        let mark = if tab == current { " aria-current=page" } else { "" };
+        format!("<a href={path}{mark}>{name}</a>")
+    };
+    let tabs = [
+        (Tab::Pay, "/", language.say("付款", "Pay")),
+        (
+            Tab::Notices,
+            "/notifications",
+            language.say("通知记录", "Notices"),
+        ),
+        (Tab::Console, "/console", language.say("控制台", "Console")),
+    ];
+    format!("<nav class=tabs>{}</nav>", tabs.map(link).concat())
 }
 
 fn note(language: Language, world: &World) -> String {
