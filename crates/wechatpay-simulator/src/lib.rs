@@ -1,1 +1,27 @@
 //! A WeChat Pay that runs on localhost.
+//!
+//! It answers at WeChat's own paths with real signatures, notifies like WeChat (retries included), has a phone to
+//! pay with, a virtual clock, and faults to order. The README tells how to use it.
+//!
+//! ```text
+//! v2/       the calls merchants make, and the notices they get       phone/    the pages
+//! trade/    what was ordered, paid and closed                        control/  `/sim/…`
+//! notice/   the delivery of notices                                  faults/   what is to go wrong
+//! ground/   time and chance
+//! ```
+
+mod control;
+mod faults;
+mod ground;
+mod notice;
+mod options;
+mod phone;
+mod server;
+mod trade;
+mod v2;
+mod world;
+
+pub use ground::clock::ClockMode;
+pub use options::{CloseRule, Merchant, Options};
+pub use server::{Simulator, StartError, router, start};
+pub use world::World;

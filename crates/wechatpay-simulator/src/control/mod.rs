@@ -1,0 +1,27 @@
+//! `/sim/…`: the strings that a test pulls. JSON in and out, errors as `{"error", "message"}`.
+
+mod clock;
+mod faults;
+mod json;
+mod merchant;
+mod notifications;
+pub mod pay;
+mod trades;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::world::World;
+
+/// All of them.
+pub fn routes() -> Router<World> {
+    Router::new()
+        .route("/sim/merchant", get(merchant::show))
+        .route("/sim/trades", get(trades::list))
+        .route("/sim/pay", post(pay::pay))
+        .route("/sim/notifications", get(notifications::list))
+        .route("/sim/notifications/resend", post(notifications::resend))
+        .route("/sim/faults", get(faults::show).put(faults::replace))
+        .route("/sim/clock", get(clock::show))
+        .route("/sim/clock/advance", post(clock::advance))
+}

@@ -1,0 +1,78 @@
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::json::{Refusal, read};
+use super::trades::{Shown, shown};
+use crate::notice::Letter;
+use crate::trade::Trade;
+use crate::trade::book::Which;
+use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, Payer};
+use crate::v2::pay_notice;
+use crate::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    code_url: Option<String>,
+    out_trade_no: Option<String>,
+    openid: Option<String>,
+    amount: Option<i64>,
+}
+
+/// Pays like the phone does.
+pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
+    let wish: Wish = read(&body)?;
+    let payer = payer(&wish)?;
+    let trade = match (&wish.code_url, &wish.out_trade_no) {
+        (Some(url), None) => pay_trade(&world, Which::Code(url), &payer),
+        (None, Some(number)) => pay_trade(&world, Which::Number(number), &payer),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Refusal::bad_request(
+                "either `code_url` or `out_trade_no` is needed",
+            ));
+        }
+    };
+    Ok(Json(shown(&trade.map_err(refusal)?, world.clock().now())))
+}
+
+/// Pays a trade and leaves its notice to be delivered now.
+pub fn pay_trade(world: &World, which: Which<'_>, payer: &Payer) -> Result<Trade, PayRefusal> {
+    let now_ms = world.clock().now();
+    let trade = world.book().pay(which, payer, now_ms)?;
+    if let Some(notice) = pay_notice::compose(&trade) {
+        world.post().put(now_ms, Letter::first(notice));
+    }
+    Ok(trade)
+}
+
+fn payer(wish: &Wish) -> Result<Payer, Refusal> {
+    let openid = wish.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned());
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if !(1..=128).contains(&openid.len()) || !openid.bytes().all(legal) {
+        return Err(Refusal::bad_request(
+            "`openid` is 1 to 128 letters, digits, _ and -",
+        ));
+    }
+    if wish.amount.is_some_and(|fen| fen < 1) {
+        return Err(Refusal::bad_request("`amount` is in fen, at least 1"));
+    }
+    Ok(Payer {
+        openid,
+        amount: wish.amount,
+    })
+}
+
+fn refusal(why: PayRefusal) -> Refusal {
+    let (status, word) = match why {
+        PayRefusal::Unknown => (StatusCode::NOT_FOUND, "not_found"),
+        PayRefusal::Ambiguous => (StatusCode::CONFLICT, "ambiguous"),
+        PayRefusal::CodeExpired => (StatusCode::GONE, "code_expired"),
+        PayRefusal::Closed => (StatusCode::GONE, "order_closed"),
+        PayRefusal::AlreadyPaid => (StatusCode::CONFLICT, "already_paid"),
+        PayRefusal::PaidByAnother => (StatusCode::CONFLICT, "paid_by_another"),
+    };
+    Refusal::new(status, word, why.to_string())
+}

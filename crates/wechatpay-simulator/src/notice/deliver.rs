@@ -1,0 +1,148 @@
+//! One delivery, with the fault that befalls it.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::ladder;
+use super::letter::{Letter, Notice};
+use super::log::{Cause, Delivery, Outcome};
+use crate::faults::NoticeFault;
+use crate::v2::pay_notice;
+use crate::v2::xml;
+use crate::world::World;
+
+/// Delivers a letter that is due, and sees to its next attempt.
+pub async fn deliver(world: &World, letter: Letter) {
+    let fault = world
+        .faults()
+        .take_notice(&letter.notice.out_trade_no, |fault| letter.may_meet(fault));
+    match fault {
+        Some(NoticeFault::Delay { ms }) => {
+            let due_ms = world.clock().now().saturating_add(ms);
+            world.post().put(
+                due_ms,
+                Letter {
+                    was_delayed: true,
+                    ..letter
+                },
+            );
+        }
+        Some(NoticeFault::Reorder) => hold_back(
+            world,
+            Letter {
+                was_reordered: true,
+                ..letter
+            },
+        ),
+        Some(NoticeFault::Drop) => settle(world, &letter, Vec::new()),
+        Some(NoticeFault::Duplicate { copies }) => send(world, &letter, fault, copies).await,
+        Some(
+            NoticeFault::WrongAmount { .. }
+            | NoticeFault::WrongCurrency
+            | NoticeFault::ForeignMerchant
+            | NoticeFault::ForeignAppid
+            | NoticeFault::BadSignature,
+        )
+        | None => send(world, &letter, fault, 1).await,
+    }
+}
+
+/// Posts one copy of a notice and says how it went.
+pub async fn post_copy(
+    world: World,
+    notice: Arc<Notice>,
+    fault: Option<NoticeFault>,
+    cause: Cause,
+) -> Delivery {
+    let fields = fault.and_then(|fault| pay_notice::falsified(&notice, fault));
+    let body: Arc<str> = xml::write(fields.as_ref().unwrap_or(&notice.fields)).into();
+    let at_ms = world.clock().now();
+    let outcome = world.post().post(&notice.url, &body).await;
+    Delivery {
+        body,
+        fault: fault.map(name),
+        ..blank(&notice, cause, at_ms, outcome)
+    }
+}
+
+async fn send(world: &World, letter: &Letter, fault: Option<NoticeFault>, copies: u32) {
+    let cause = Cause::Due {
+        attempt: letter.attempt,
+    };
+    let mut posts = JoinSet::new();
+    for _ in 0..copies {
+        posts.spawn(post_copy(world.clone(), Arc::clone(&letter.notice), fault, cause));
+    }
+    settle(world, letter, posts.join_all().await);
+}
+
+fn hold_back(world: &World, letter: Letter) {
+    let latest_ms = ladder::wait_after(1).unwrap_or_default() + world.clock().now();
+    world.post().queue().hold(latest_ms, letter);
+    world.post().bell.notify_one();
+}
+
+/// Records what was delivered (nothing means dropped) and, unless one copy was acknowledged, plans the next attempt,
+/// counted from the moment this one left.
+fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
+    if delivered.is_empty() {
+        delivered.push(dropped(world, letter));
+    }
+    let is_done = delivered
+        .iter()
+        .any(|delivery| delivery.outcome.is_acknowledged());
+    let wait = ladder::wait_after(letter.attempt).filter(|_| !is_done);
+    let next_retry_ms = wait.map(|wait| delivered[0].at_ms.saturating_add(wait));
+    for delivery in delivered {
+        world.post().log().write(Arc::new(Delivery {
+            next_retry_ms,
+            ..delivery
+        }));
+    }
+    if let Some(due_ms) = next_retry_ms {
+        world.post().put(due_ms, letter.retry());
+    }
+    world.post().queue().release_held(world.clock().now());
+    world.post().bell.notify_one();
+}
+
+fn dropped(world: &World, letter: &Letter) -> Delivery {
+    let cause = Cause::Due {
+        attempt: letter.attempt,
+    };
+    let blank = blank(&letter.notice, cause, world.clock().now(), Outcome::Dropped);
+    Delivery {
+        body: xml::write(&letter.notice.fields).into(),
+        fault: Some(name(NoticeFault::Drop)),
+        ..blank
+    }
+}
+
+fn blank(notice: &Notice, cause: Cause, at_ms: i64, outcome: Outcome) -> Delivery {
+    Delivery {
+        out_trade_no: notice.out_trade_no.clone(),
+        transaction_id: notice.transaction_id.clone(),
+        cause,
+        at_ms,
+        url: notice.url.clone(),
+        body: "".into(),
+        fault: None,
+        outcome,
+        next_retry_ms: None,
+    }
+}
+
+fn name(fault: NoticeFault) -> &'static str {
+    match fault {
+        NoticeFault::Drop => "drop",
+        NoticeFault::Delay { .. } => "delay",
+        NoticeFault::Duplicate { .. } => "duplicate",
+        NoticeFault::Reorder => "reorder",
+        NoticeFault::WrongAmount { .. } => "wrong_amount",
+        NoticeFault::WrongCurrency => "wrong_currency",
+        NoticeFault::ForeignMerchant => "foreign_merchant",
+        NoticeFault::ForeignAppid => "foreign_appid",
+        NoticeFault::BadSignature => "bad_signature",
+    }
+}

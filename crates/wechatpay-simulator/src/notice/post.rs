@@ -1,0 +1,129 @@
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use reqwest::{Client, header, redirect};
+use tokio::sync::{Notify, Semaphore};
+
+use super::Letter;
+use super::log::{Log, Outcome};
+use super::queue::Queue;
+use crate::v2::xml;
+use crate::world::lock;
+
+/// Deliveries on their way at once.
+pub const MAX_CONCURRENT: u32 = 64;
+
+/// WeChat waits five seconds for the merchant's answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+const REMEMBERED_ANSWER_BYTES: usize = 2048;
+
+/// The post office: what waits, what was delivered, and the means to deliver.
+#[derive(Debug)]
+pub struct Post {
+    http: Client,
+    queue: Mutex<Queue>,
+    log: Mutex<Log>,
+    /// Rings when a letter was put or the clock was moved.
+    pub bell: Notify,
+    /// One for each delivery on its way.
+    pub permits: Arc<Semaphore>,
+    /// One: advances of the clock happen one after another.
+    pub advance_turn: Semaphore,
+}
+
+impl Post {
+    pub fn new() -> Result<Self, reqwest::Error> {
+        let http = Client::builder()
+            .timeout(ANSWER_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .pool_max_idle_per_host(MAX_CONCURRENT as usize)
+            .tcp_nodelay(true)
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            http,
+            queue: Mutex::default(),
+            log: Mutex::default(),
+            bell: Notify::new(),
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)),
+            advance_turn: Semaphore::new(1),
+        })
+    }
+
+    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.queue)
+    }
+
+    pub fn log(&self) -> MutexGuard<'_, Log> {
+        lock(&self.log)
+    }
+
+    /// Leaves a letter to be delivered when it is due.
+    pub fn put(&self, due_ms: i64, letter: Letter) {
+        self.queue().put(due_ms, letter);
+        self.bell.notify_one();
+    }
+
+    /// Posts once and waits for the answer.
+    pub async fn post(&self, url: &str, body: &Arc<str>) -> Outcome {
+        match self.exchange(url, body.to_string()).await {
+            Ok((status, answer)) => judge(status, &answer),
+            Err(error) => Outcome::Failed {
+                why: reason(&error).to_owned(),
+            },
+        }
+    }
+
+    async fn exchange(&self, url: &str, body: String) -> Result<(u16, Vec<u8>), reqwest::Error> {
+        let request = self
+            .http
+            .post(url)
+            .header(header::CONTENT_TYPE, "text/xml; charset=utf-8");
+        let mut response = request
+            .header(header::USER_AGENT, "Mozilla/4.0")
+            .body(body)
+            .send()
+            .await?;
+        let mut answer = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            answer.extend_from_slice(&chunk);
+            if answer.len() > MAX_ANSWER_BYTES {
+                break;
+            }
+        }
+        Ok((response.status().as_u16(), answer))
+    }
+}
+
+/// Only an XML answer whose `return_code` is SUCCESS ends the retries.
+fn judge(status: u16, answer: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(answer);
+    let read = xml::read(&text)
+        .ok()
+        .filter(|_| status < 300 && answer.len() <= MAX_ANSWER_BYTES);
+    let is_success =
+        read.is_some_and(|fields| fields.get("return_code").is_some_and(|code| code == "SUCCESS"));
+    let text = beginning(&text);
+    if is_success {
+        Outcome::Acknowledged { status, text }
+    } else {
+        Outcome::Refused { status, text }
+    }
+}
+
+fn beginning(text: &str) -> String {
+    text[..text.floor_char_boundary(REMEMBERED_ANSWER_BYTES)].to_owned()
+}
+
+fn reason(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no answer within five seconds"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_builder() {
+        "notify_url is not a URL"
+    } else {
+        "the connection broke"
+    }
+}

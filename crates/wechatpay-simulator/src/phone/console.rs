@@ -1,0 +1,185 @@
+//! The clock and the most wanted faults as buttons. `/sim/faults` knows more.
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use super::html::escape;
+use super::page::{Back, Page, Tab};
+use super::words::Language;
+use crate::faults::Armed;
+use crate::faults::written::Plan;
+use crate::ground::stamp;
+use crate::notice;
+use crate::world::World;
+
+/// Seconds, and what they are called.
+const STEPS: [(u32, &str, &str); 5] = [
+    (15, "15 秒", "15 s"),
+    (300, "5 分钟", "5 min"),
+    (1800, "30 分钟", "30 min"),
+    (7200, "2 小时", "2 h"),
+    (86_400, "1 天", "1 day"),
+];
+
+/// Fault plans by the name of their button.
+const PLANS: [(&str, &str, &str, &str); 9] = [
+    (
+        "drop",
+        "丢失下一条通知",
+        "Drop the next notice",
+        r#"{"on":"notice","kind":"drop","times":1}"#,
+    ),
+    (
+        "delay",
+        "通知延迟 60 秒",
+        "Delay it by 60 s",
+        r#"{"on":"notice","kind":"delay","seconds":60,"times":1}"#,
+    ),
+    (
+        "twice",
+        "通知重复三份",
+        "Send it three times",
+        r#"{"on":"notice","kind":"duplicate","copies":3,"times":1}"#,
+    ),
+    (
+        "sign",
+        "通知签名错误",
+        "Sign it wrongly",
+        r#"{"on":"notice","kind":"bad_signature","times":1}"#,
+    ),
+    (
+        "amount",
+        "通知金额错误",
+        "Tell a wrong amount",
+        r#"{"on":"notice","kind":"wrong_amount","times":1}"#,
+    ),
+    (
+        "500",
+        "下单返回 500",
+        "Prepay answers 500",
+        r#"{"on":"unifiedorder","kind":"http_500","times":1}"#,
+    ),
+    (
+        "after",
+        "下单成功但答系统错误",
+        "Prepay done, SYSTEMERROR",
+        r#"{"on":"unifiedorder","kind":"system_error_after","times":1}"#,
+    ),
+    (
+        "outrun",
+        "通知先于下单应答",
+        "Notice before the answer",
+        r#"{"on":"unifiedorder","kind":"notice_before_prepay_answer","times":1}"#,
+    ),
+    (
+        "close",
+        "关单应答丢失",
+        "Close: answer lost",
+        r#"{"on":"closeorder","kind":"drop_answer_after","times":1}"#,
+    ),
+];
+
+#[derive(Deserialize)]
+pub struct Step {
+    seconds: u32,
+}
+
+#[derive(Deserialize)]
+pub struct Choice {
+    plan: String,
+}
+
+pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
+    let language = Language::of(&headers);
+    let body = [clock(&world, language), faults(&world, language)].concat();
+    Page {
+        language,
+        title: language.say("控制台", "Console"),
+        back: Back::None,
+        tab: Tab::Console,
+        body,
+    }
+    .render(&world)
+}
+
+/// One of the steps on the page, to its end.
+pub async fn advance(State(world): State<World>, Form(step): Form<Step>) -> Response {
+    if !STEPS.iter().any(|(seconds, ..)| *seconds == step.seconds) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let advancing = tokio::spawn(notice::advance::advance(world, i64::from(step.seconds) * 1000));
+    match advancing.await {
+        Ok(_) => Redirect::to("/console").into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Adds the fault of a button to those that wait; any other name clears them.
+pub async fn arm(State(world): State<World>, Form(choice): Form<Choice>) -> Redirect {
+    let chosen = PLANS.iter().find(|(name, ..)| *name == choice.plan);
+    let written = chosen.and_then(|(.., json)| serde_json::from_str(json).ok());
+    let mut faults = world.faults();
+    let left = if written.is_some() {
+        faults.left()
+    } else {
+        Vec::new()
+    };
+    if let Ok(armed) = Armed::new(Plan {
+        faults: left.into_iter().chain(written).collect(),
+    }) {
+        *faults = armed;
+    }
+    Redirect::to("/console")
+}
+
+fn clock(world: &World, language: Language) -> String {
+    let button = |(seconds, chinese, english): &(u32, &'static str, &'static str)| {
+        format!(
+            "<button name=seconds value={seconds}>+ {}</button>",
+            language.say(chinese, english)
+        )
+    };
+    format!(
+        "<section><h2>{title}</h2><p class=now>{now}</p><form class=chips action=/console/advance method=post>\
+         {buttons}</form><p class=hint>{hint}</p></section>",
+        title = language.say("虚拟时钟", "Virtual clock"),
+        now = stamp::readable(world.clock().now()),
+        buttons = STEPS.iter().map(button).collect::<String>(),
+        hint = language.say(
+            "快进会依次送出到期的通知与重试。",
+            "Notices and retries that fall due on the way are delivered."
+        ),
+    )
+}
+
+fn faults(world: &World, language: Language) -> String {
+    let left = world.faults().left();
+    let armed = left
+        .iter()
+        .filter_map(|written| serde_json::to_string(written).ok());
+    let armed: String = armed
+        .map(|json| format!("<li><code>{}</code></li>", escape(&json)))
+        .collect();
+    let button = |(name, chinese, english, _): &(&str, &'static str, &'static str, &str)| {
+        format!(
+            "<button name=plan value={name}>{}</button>",
+            language.say(chinese, english)
+        )
+    };
+    format!(
+        "<section><h2>{title} <small>{count}</small></h2><ul class=armed>{armed}</ul>\
+         <form class=chips action=/console/faults method=post>{buttons}\
+         <button class=clear name=plan value=none>{clear}</button></form><p class=hint>{hint}</p></section>",
+        title = language.say("故障", "Faults"),
+        count = left.len(),
+        buttons = PLANS.iter().map(button).collect::<String>(),
+        clear = language.say("全部清除", "Clear all"),
+        hint = language.say(
+            "更多故障见 PUT /sim/faults。",
+            "PUT /sim/faults knows more of them."
+        ),
+    )
+}

@@ -1,0 +1,113 @@
+//! Starting and stopping.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::options::Options;
+use crate::world::World;
+use crate::{control, notice, phone, v2};
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How long [`Simulator::stop`] waits for answers that are still on their way.
+const STOP_GRACE: Duration = Duration::from_secs(1);
+
+/// A simulator that listens. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct Simulator {
+    address: SocketAddr,
+    world: World,
+    goodbye: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+    notices: JoinHandle<()>,
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is nobody to pay.
+    #[error("at least one merchant is needed")]
+    NoMerchant,
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// Notices could not be sent.
+    #[error("cannot make an HTTP client for the notices")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Starts a simulator; it listens when this returns.
+pub async fn start(options: Options) -> Result<Simulator, StartError> {
+    let world = World::new(&options)?;
+    let refused = |error| StartError::Listen(options.listen, error);
+    let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let (goodbye, told) = oneshot::channel();
+    let server = tokio::spawn(serve(listener, router(world.clone()), told));
+    let notices = tokio::spawn(world.clone().deliver_notices());
+    Ok(Simulator {
+        address,
+        world,
+        goodbye: Some(goodbye),
+        server,
+        notices,
+    })
+}
+
+/// Everything a simulator answers, for a server of your own. Spawn [`World::deliver_notices`] beside it.
+pub fn router(world: World) -> Router {
+    Router::new()
+        .merge(v2::routes())
+        .merge(control::routes())
+        .merge(phone::routes())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(world)
+}
+
+impl Simulator {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Moves the virtual clock and returns when every notice that fell due was answered; see the README.
+    pub async fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        notice::advance::advance(self.world.clone(), ms).await;
+    }
+
+    /// Ends it. Answers on their way get a second; notices that wait are forgotten.
+    pub async fn stop(mut self) {
+        self.notices.abort();
+        self.goodbye.take();
+        // After the grace the drop below ends what still hangs.
+        let _ = tokio::time::timeout(STOP_GRACE, &mut self.server).await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.notices.abort();
+        self.server.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()>) {
+    let goodbye = async {
+        // The sender says nothing: that it is gone is the message.
+        let _ = told.await;
+    };
+    if let Err(error) = axum::serve(listener, router)
+        .with_graceful_shutdown(goodbye)
+        .await
+    {
+        tracing::error!(%error, "the simulator's server ended");
+    }
+}

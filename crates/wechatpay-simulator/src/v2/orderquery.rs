@@ -1,0 +1,62 @@
+//! `/pay/orderquery`.
+
+use super::answer::{Failure, Malformed, Outcome};
+use super::request::Request;
+use crate::trade::{Payment, Standing, Trade};
+use crate::world::World;
+
+/// How a trade stands; `transaction_id` wins over `out_trade_no`.
+pub fn look_up(world: &World, request: &Request) -> Outcome {
+    let now_ms = world.clock().now();
+    let book = world.book();
+    let found = match (request.get("transaction_id"), request.get("out_trade_no")) {
+        (Some(id), _) => book
+            .by_transaction(id)
+            .filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id),
+        (None, Some(number)) => book.of_merchant(&request.merchant.mch_id, number),
+        (None, None) => return Err(Malformed::lacks("out_trade_no").into()),
+    };
+    let own = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);
+    own.map(|trade| tell(trade, now_ms))
+        .ok_or(Failure::OrderNotExist.into())
+}
+
+fn tell(trade: &Trade, now_ms: i64) -> Vec<(&'static str, String)> {
+    let standing = trade.standing(now_ms);
+    let mut fields = vec![
+        ("out_trade_no", trade.order.out_trade_no.clone()),
+        ("trade_state", standing.trade_state().to_owned()),
+        ("trade_state_desc", description(standing).to_owned()),
+    ];
+    fields.extend(trade.terms.echo("device_info"));
+    if let Standing::Paid(payment) = standing {
+        fields.extend(payment_fields(trade, payment));
+    }
+    fields
+}
+
+fn description(standing: Standing<'_>) -> &'static str {
+    match standing {
+        Standing::Waiting => "订单未支付",
+        Standing::Paid(_) => "支付成功",
+        Standing::Closed => "订单已关闭",
+    }
+}
+
+/// What a paid trade tells, in the answer to a query as in the notice.
+pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("openid", payment.openid.clone()),
+        ("is_subscribe", "N".to_owned()),
+        ("trade_type", "NATIVE".to_owned()),
+        ("bank_type", "OTHERS".to_owned()),
+        ("total_fee", payment.amount.to_string()),
+        ("fee_type", "CNY".to_owned()),
+        ("cash_fee", payment.amount.to_string()),
+        ("cash_fee_type", "CNY".to_owned()),
+        ("transaction_id", payment.transaction_id.clone()),
+        ("time_end", crate::ground::stamp::civil(payment.paid_ms)),
+    ];
+    fields.extend(trade.terms.echo("attach"));
+    fields
+}

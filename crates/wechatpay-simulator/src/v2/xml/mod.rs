@@ -1,0 +1,12 @@
+//! The flat XML of API v2: `<xml><name>value</name>…</xml>` and nothing else.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+pub use read::read;
+pub use write::write;
+
+/// Field names and decoded values, in the byte order of the names, which is the order of signing.
+pub type Fields = BTreeMap<String, String>;

@@ -1,0 +1,79 @@
+//! Everything one simulated WeChat Pay knows. It shares nothing with any shop.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::faults::Armed;
+use crate::ground::clock::{Clock, ClockMode};
+use crate::notice::Post;
+use crate::options::{CloseRule, Merchant, Options};
+use crate::server::StartError;
+use crate::trade::book::Book;
+
+/// A handle; clones share one world.
+#[derive(Debug, Clone)]
+pub struct World(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    merchants: Vec<Merchant>,
+    close_rule: CloseRule,
+    clock: Clock,
+    book: Mutex<Book>,
+    faults: Mutex<Armed>,
+    post: Post,
+}
+
+impl World {
+    /// A world in which nothing was ordered yet.
+    pub fn new(options: &Options) -> Result<Self, StartError> {
+        if options.merchants.is_empty() {
+            return Err(StartError::NoMerchant);
+        }
+        let inner = Inner {
+            merchants: options.merchants.clone(),
+            close_rule: options.close_rule,
+            clock: Clock::new(options.clock),
+            book: Mutex::default(),
+            faults: Mutex::default(),
+            post: Post::new().map_err(StartError::Client)?,
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Delivers notices when they are due, for ever. A manual clock has nothing to wait for: this ends at once.
+    pub async fn deliver_notices(self) {
+        match self.0.clock.mode() {
+            ClockMode::Real => crate::notice::run::forever(self).await,
+            ClockMode::Manual { .. } => {}
+        }
+    }
+
+    pub(crate) fn merchants(&self) -> &[Merchant] {
+        &self.0.merchants
+    }
+
+    pub(crate) fn close_rule(&self) -> CloseRule {
+        self.0.close_rule
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        lock(&self.0.book)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Armed> {
+        lock(&self.0.faults)
+    }
+
+    pub(crate) fn post(&self) -> &Post {
+        &self.0.post
+    }
+}
+
+/// Nothing that runs under these locks leaves a half-made change behind, so a poisoned one is still good.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

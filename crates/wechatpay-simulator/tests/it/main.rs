@@ -1,0 +1,12 @@
+//! The simulator as a stranger meets it: through HTTP, with a client that shares no code with it.
+
+mod answers;
+mod clock;
+mod control;
+mod notices;
+mod orders;
+mod payments;
+mod phone;
+mod support;
+mod vectors;
+mod xml;

@@ -1,0 +1,151 @@
+pub mod client;
+pub mod receiver;
+
+use serde_json::{Value, json};
+use wechatpay_simulator::{ClockMode, CloseRule, Merchant, Options, Simulator, start};
+
+pub use client::{Fields, Sign};
+use receiver::Receiver;
+
+/// 2026-09-23 15:30:00 in China.
+pub const START_MS: i64 = 1_790_148_600_000;
+
+/// A merchant's side of one test: a simulator on a manual clock, and a server for its notices.
+pub struct Shop {
+    pub simulator: Simulator,
+    pub receiver: Receiver,
+    pub http: reqwest::Client,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::open_with(ClockMode::Manual { start_ms: START_MS }, CloseRule::AtOnce).await
+    }
+
+    pub async fn open_with(clock: ClockMode, close_rule: CloseRule) -> Self {
+        let other = Merchant {
+            appid: "wxother".into(),
+            mch_id: "1900000999".into(),
+            api_key: "k".repeat(32),
+        };
+        let options = Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            merchants: vec![Merchant::demo(), other],
+            clock,
+            close_rule,
+        };
+        let simulator = start(options).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            simulator,
+            receiver: Receiver::open().await,
+            http,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.simulator.address())
+    }
+
+    /// The parameters of an order of 101 fen, unsigned.
+    pub fn order(&self, number: &str) -> Fields {
+        client::fields(&[
+            ("body", "畅购-手机 <A&B> \"x\""),
+            ("attach", "a]]>b"),
+            ("out_trade_no", number),
+            ("total_fee", "101"),
+            ("spbill_create_ip", "127.0.0.1"),
+            ("notify_url", &self.receiver.url()),
+            ("trade_type", "NATIVE"),
+            ("product_id", "P1"),
+        ])
+    }
+
+    /// Signs and posts; the answer's fields.
+    pub async fn call(&self, path: &str, own: Fields, sign: Sign) -> Fields {
+        self.try_call(path, own, sign).await.unwrap()
+    }
+
+    pub async fn try_call(&self, path: &str, own: Fields, sign: Sign) -> reqwest::Result<Fields> {
+        let text = self.raw(path, client::signed(own, sign)).await?.text().await?;
+        Ok(client::read(&text))
+    }
+
+    pub async fn raw(&self, path: &str, body: String) -> reqwest::Result<reqwest::Response> {
+        self.http.post(self.url(path)).body(body).send().await
+    }
+
+    /// Places an order and says its code.
+    pub async fn prepay(&self, number: &str) -> String {
+        let answer = self
+            .call("/pay/unifiedorder", self.order(number), Sign::Md5)
+            .await;
+        answer
+            .get("code_url")
+            .unwrap_or_else(|| panic!("{answer:?}"))
+            .clone()
+    }
+
+    pub async fn query(&self, number: &str) -> Fields {
+        self.call(
+            "/pay/orderquery",
+            client::fields(&[("out_trade_no", number)]),
+            Sign::Md5,
+        )
+        .await
+    }
+
+    pub async fn close(&self, number: &str) -> Fields {
+        self.call(
+            "/pay/closeorder",
+            client::fields(&[("out_trade_no", number)]),
+            Sign::Md5,
+        )
+        .await
+    }
+
+    /// Pays and answers with the status and the JSON.
+    pub async fn pay(&self, wish: Value) -> (u16, Value) {
+        self.control("POST", "/sim/pay", wish).await
+    }
+
+    pub async fn pay_number(&self, number: &str) -> Value {
+        let (status, trade) = self.pay(json!({ "out_trade_no": number })).await;
+        assert_eq!(status, 200, "{trade}");
+        trade
+    }
+
+    pub async fn advance(&self, seconds: u32) {
+        let (status, _) = self
+            .control("POST", "/sim/clock/advance", json!({ "seconds": seconds }))
+            .await;
+        assert_eq!(status, 200);
+    }
+
+    pub async fn faults(&self, faults: Value) {
+        let (status, told) = self
+            .control("PUT", "/sim/faults", json!({ "faults": faults }))
+            .await;
+        assert_eq!(status, 200, "{told}");
+    }
+
+    pub async fn deliveries(&self) -> Vec<Value> {
+        let (_, told) = self.control("GET", "/sim/notifications", Value::Null).await;
+        let mut deliveries = told["deliveries"].as_array().unwrap().clone();
+        deliveries.reverse();
+        deliveries
+    }
+
+    pub async fn control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let request = self
+            .http
+            .request(method.parse().unwrap(), self.url(path))
+            .body(body.to_string());
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (
+            status,
+            serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default(),
+        )
+    }
+}
