@@ -9,6 +9,7 @@ mod app;
 mod error;
 
 pub mod account;
+pub mod address;
 pub mod cart;
 pub mod catalog;
 pub mod close;

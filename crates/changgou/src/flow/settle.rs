@@ -14,6 +14,9 @@ use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::status::OrderState;
 
+/// Flags one list shows.
+const FLAGS_SHOWN_MAX: i64 = 500;
+
 /// What became of the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
@@ -284,4 +287,12 @@ async fn set_aside(
         now,
     )
     .await
+}
+
+/// Money that waits for a person, the longest first.
+pub async fn waiting(app: &App) -> Outcome<Vec<flag::Flag>> {
+    Ok(app
+        .db
+        .read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await)
+        .await?)
 }

@@ -1,0 +1,6 @@
+//! The doors: where requests, due work and commands come in. A door parses,
+//! calls one flow, and answers; it decides nothing.
+
+pub mod ops;
+pub mod web;
+pub mod worker;

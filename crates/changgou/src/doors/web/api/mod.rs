@@ -1,0 +1,12 @@
+//! The API: JSON in the original's envelope.
+
+pub(super) mod address;
+pub(super) mod admin;
+pub(super) mod area;
+pub(super) mod cart;
+pub(super) mod docs;
+pub(super) mod order;
+mod out;
+pub(super) mod pay;
+pub(super) mod sku;
+pub(super) mod user;

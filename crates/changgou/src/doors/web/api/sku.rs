@@ -1,0 +1,162 @@
+//! `/api/sku`: what is sold, and an operator's changes to it.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::super::Web;
+use super::super::answer::{Reply, ok};
+use super::super::extract::Operator;
+use super::super::input::{Json, PageOf, Params, PathId, text};
+use super::out;
+use crate::flow;
+use crate::flow::catalog::Edit;
+use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::values::id::Id;
+use crate::values::money::Fen;
+use crate::values::refusal::Refusal;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Search {
+    q: Option<String>,
+    page: Option<i64>,
+    size: Option<i64>,
+}
+
+pub(in super::super) async fn list(State(web): State<Web>, Params(search): Params<Search>) -> Reply {
+    let (page, size) = PageOf::new(search.page, search.size).bounds()?;
+    let query = text("q", search.q.as_deref().unwrap_or_default(), 0, 100)?;
+    let found = flow::catalog::page(&web.app, query, page, size).await?;
+    let list = found.list.into_iter().map(out::Sku::from).collect();
+    Ok(ok(
+        "查询成功",
+        "Here you are",
+        out::Page {
+            total: found.total,
+            list,
+        },
+    ))
+}
+
+pub(in super::super) async fn one(State(web): State<Web>, PathId(id): PathId) -> Reply {
+    Ok(ok(
+        "查询成功",
+        "Here you are",
+        out::Sku::from(flow::catalog::sku(&web.app, id).await?),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct NewSku {
+    id: Option<Id>,
+    sn: Option<String>,
+    name: String,
+    name_en: Option<String>,
+    price: Fen,
+    num: i64,
+    alert_num: Option<i64>,
+    image: Option<String>,
+    weight: Option<i64>,
+    spu_id: Option<String>,
+    category_id: Option<i64>,
+    category_name: Option<String>,
+    brand_name: Option<String>,
+    spec: Option<String>,
+    status: Option<String>,
+}
+
+pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(new): Json<NewSku>) -> Reply {
+    let id = new.id.unwrap_or_else(|| web.app.id());
+    let facts = Facts {
+        sn: new.sn.unwrap_or_else(|| id.to_string()),
+        name: text("name", &new.name, 1, 200)?,
+        name_en: new.name_en,
+        alert_num: new.alert_num.unwrap_or(0),
+        image: new.image.unwrap_or_default(),
+        weight: new.weight.unwrap_or(0),
+        spu_id: new.spu_id,
+        category_id: new.category_id,
+        category_name: new.category_name,
+        brand_name: new.brand_name,
+        spec: new.spec,
+        ..Facts::default()
+    };
+    let shelf = shelf(new.status.as_deref())?.unwrap_or(Shelf::OnSale);
+    let sku = Sku {
+        id,
+        price: new.price,
+        num: new.num,
+        sale_num: 0,
+        shelf,
+        facts,
+    };
+    Ok(ok(
+        "添加成功",
+        "Added",
+        out::Sku::from(flow::catalog::add(&web.app, sku).await?),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Changes {
+    price: Option<Fen>,
+    num: Option<i64>,
+    status: Option<String>,
+    name: Option<String>,
+}
+
+pub(in super::super) async fn change(
+    State(web): State<Web>,
+    _by: Operator,
+    PathId(id): PathId,
+    Json(changes): Json<Changes>,
+) -> Reply {
+    let shelf = shelf(changes.status.as_deref())?;
+    let edit = Edit {
+        price: changes.price,
+        num: changes.num,
+        shelf,
+        name: changes.name,
+    };
+    Ok(ok(
+        "修改成功",
+        "Changed",
+        out::Sku::from(flow::catalog::edit(&web.app, id, edit).await?),
+    ))
+}
+
+fn shelf(letter: Option<&str>) -> Result<Option<Shelf>, Refusal> {
+    let wrong = || {
+        Refusal::bad_request(
+            "status 须为 1、2 或 3",
+            "status is 1 (on sale), 2 (off the shelf) or 3 (deleted).",
+        )
+    };
+    let known = |letter: &str| {
+        [Shelf::OnSale, Shelf::OffShelf, Shelf::Deleted]
+            .into_iter()
+            .find(|shelf| shelf.letter() == letter)
+    };
+    letter.map(|letter| known(letter).ok_or_else(wrong)).transpose()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct CartOf {
+    username: String,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    num: i64,
+}
+
+pub(in super::super) async fn take_cart(
+    State(web): State<Web>,
+    _by: Operator,
+    Params(of): Params<CartOf>,
+) -> Reply {
+    let num = flow::catalog::take_cart(&web.app, of.username).await?;
+    Ok(ok("库存递减成功！", "Stock was taken", Taken { num }))
+}

@@ -1,0 +1,75 @@
+//! For whoever runs the shop: is it alive, should requests come here, what was counted.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::{Instant, timeout};
+
+use super::Web;
+use crate::flow;
+
+/// A database that has not answered by then is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The process runs.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Requests may come here: the database answers and the shop is not shutting down.
+pub(super) async fn readyz(State(web): State<Web>) -> Response {
+    if web.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    match timeout(PATIENCE, flow::due::backlog(&web.app)).await {
+        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "database: no answer\n").into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database: too slow\n").into_response(),
+    }
+}
+
+/// Everything counted, for Prometheus.
+pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
+    if let Ok((due, oldest)) = flow::due::backlog(&web.app).await {
+        metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
+        metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
+    }
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        web.metrics.render(),
+    )
+        .into_response()
+}
+
+/// Counts and times each request by its route, never by what is in it.
+pub(super) async fn measure(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", |path| path.as_str())
+        .to_owned();
+    let (method, began) = (request.method().as_str().to_owned(), Instant::now());
+    let response = next.run(request).await;
+    let (status, took) = (response.status(), began.elapsed());
+    tracing::debug!(
+        method,
+        route,
+        status = status.as_u16(),
+        ms = took.as_millis() as u64,
+        "request"
+    );
+    let labels = [
+        ("route", route),
+        ("method", method),
+        ("status", status.as_str().to_owned()),
+    ];
+    metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
+    response
+}

@@ -1,0 +1,55 @@
+//! Logging in through a browser or the API: throttled, with a cookie.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderValue;
+
+use super::Web;
+use super::answer::Problem;
+use super::extract::TOKEN_COOKIE;
+use crate::flow;
+use crate::flow::account::Credentials;
+use crate::nouns::account::session::Tokens;
+use crate::values::limits::ACCESS_TOKEN_LIFE;
+use crate::values::refusal::{Reason, Refusal};
+
+/// Logs in, unless too many wrong passwords came before.
+pub(super) async fn try_login(web: &Web, given: Credentials, address: IpAddr) -> Result<Tokens, Problem> {
+    let (now, name) = (web.app.now(), given.username.clone());
+    if given.username.is_empty() || name.chars().count() > 50 || given.password.chars().count() > 128 {
+        return Err(Refusal::bad_request("请输入用户名和密码", "Give a username and a password.").into());
+    }
+    web.throttle.check(&name, address, now)?;
+    match flow::account::login(&web.app, given).await {
+        Ok(tokens) => {
+            web.throttle.succeeded(&name);
+            Ok(tokens)
+        }
+        Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::LoginFailed => {
+            web.throttle.failed(&name, address, now);
+            metrics::counter!("changgou_login_failures_total").increment(1);
+            Err(refusal.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The cookie of a login. Scripts cannot read it, other sites cannot post with it.
+pub(super) fn login_cookie(web: &Web, tokens: &Tokens) -> HeaderValue {
+    cookie(web, &tokens.access, ACCESS_TOKEN_LIFE.as_secs())
+}
+
+/// The cookie that ends a login.
+pub(super) fn ended_cookie(web: &Web) -> HeaderValue {
+    cookie(web, "", 0)
+}
+
+fn cookie(web: &Web, value: &str, seconds: u64) -> HeaderValue {
+    let secure = if web.app.settings.secure_cookies {
+        "; Secure"
+    } else {
+        ""
+    };
+    let text = format!("{TOKEN_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).expect("tokens are hex")
+}

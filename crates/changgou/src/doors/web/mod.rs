@@ -1,0 +1,57 @@
+//! HTTP: the API, WeChat's notices and the pages. Only this folder names HTTP.
+
+pub mod answer;
+mod api;
+mod extract;
+mod health;
+mod input;
+mod login;
+mod notice;
+mod origin;
+mod pages;
+mod qr;
+mod router;
+mod speak;
+mod statics;
+mod throttle;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::flow::App;
+
+pub use router::router;
+
+/// What every handler may use. Cheap to clone.
+#[derive(Clone)]
+pub struct Web {
+    /// The shop.
+    pub app: Arc<App>,
+    /// What was counted, for `/metrics`.
+    pub metrics: PrometheusHandle,
+    throttle: Arc<throttle::Throttle>,
+    draining: Arc<AtomicBool>,
+}
+
+impl Web {
+    /// The web door of a shop.
+    pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> Web {
+        Web {
+            app,
+            metrics,
+            throttle: Arc::default(),
+            draining: Arc::default(),
+        }
+    }
+
+    /// Says through `/readyz` that no more requests should come here.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,105 @@
+//! Every route, in one list.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{any, delete, get, post, put};
+
+use super::answer::Problem;
+use super::api::{address, admin, area, cart, docs, order, pay, sku, user};
+use super::{Web, health, notice, pages, qr, speak, statics};
+use crate::values::limits::BODY_BYTES_MAX;
+use crate::values::refusal::{Reason, Refusal};
+
+/// The shop over HTTP.
+pub fn router(web: Web) -> Router {
+    Router::new()
+        .merge(account())
+        .merge(catalogue_and_cart())
+        .merge(orders())
+        .merge(payment())
+        .merge(pages::routes())
+        .merge(service())
+        .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
+        .method_not_allowed_fallback(async || Problem::from(wrong_method()))
+        .layer(from_fn(speak::speak))
+        .layer(from_fn(health::measure))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(web)
+}
+
+fn account() -> Router<Web> {
+    Router::new()
+        .route("/api/user/add", post(user::add))
+        .route("/api/user/login", post(user::login))
+        .route("/api/user/logout", post(user::logout))
+        .route("/api/user/refresh", post(user::refresh))
+        .route("/api/user/me", get(user::me))
+        .route(
+            "/api/user/points/add",
+            get(user::add_points).post(user::add_points),
+        )
+        .route("/api/address/user/list", get(address::list))
+        .route("/api/address", post(address::add))
+        .route(
+            "/api/address/{id}",
+            get(address::one).put(address::change).delete(address::remove),
+        )
+        .route("/api/address/{id}/default", put(address::make_default))
+        .route("/api/provinces", get(area::provinces))
+        .route("/api/cities", get(area::cities))
+        .route("/api/areas", get(area::areas))
+}
+
+fn catalogue_and_cart() -> Router<Web> {
+    Router::new()
+        .route("/api/sku", get(sku::list).post(sku::add))
+        .route("/api/sku/{id}", get(sku::one).put(sku::change))
+        .route("/api/sku/decr/count", post(sku::take_cart))
+        .route("/api/cart/add", get(cart::put).post(cart::put))
+        .route("/api/cart/list", get(cart::list))
+        .route("/api/cart/{skuId}", delete(cart::remove))
+        .route("/api/cart/{skuId}/selected", put(cart::select))
+}
+
+fn orders() -> Router<Web> {
+    Router::new()
+        .route("/api/order", post(order::add))
+        .route("/api/order/settlement", get(order::settlement))
+        .route("/api/order/user/list", get(order::list))
+        .route("/api/order/batchSend", post(admin::ship))
+        .route("/api/order/{id}", get(order::one).delete(order::hide))
+        .route("/api/order/{id}/cancel", put(order::cancel))
+        .route("/api/order/{id}/receive", put(order::receive))
+        .route("/api/admin/payment/flags", get(admin::flags))
+}
+
+fn payment() -> Router<Web> {
+    Router::new()
+        .route(
+            "/api/weixin/pay/create/native",
+            get(pay::create).post(pay::create),
+        )
+        .route("/api/weixin/pay/status/query", get(pay::status))
+        .route("/api/weixin/pay/notify/url", post(notice::pay_v2))
+        .route("/api/qr", get(qr::draw))
+}
+
+fn service() -> Router<Web> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics_page))
+        .route("/api-docs", get(docs::page))
+        .route("/api-docs/openapi.json", get(docs::openapi))
+        .route("/static/{*path}", any(statics::serve))
+}
+
+fn wrong_method() -> Refusal {
+    let zh = "此地址不支持该请求方法，请查阅 /api-docs";
+    Refusal::new(
+        Reason::MethodNotAllowed,
+        zh,
+        "This route does not take that method; see /api-docs.",
+    )
+}

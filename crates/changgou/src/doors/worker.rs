@@ -1,0 +1,66 @@
+//! Does the work whose time has come. A loop around one step, so that tests
+//! can take the steps themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::flow::{App, Outcome, due};
+
+/// How often the worker looks when there was nothing to do.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often old logins and keys are forgotten, in looks.
+const SWEEP_EVERY: u64 = 60;
+
+/// Pieces of work that are done side by side: enough to wait for WeChat many
+/// times at once, few enough not to crowd out buyers.
+const AT_ONCE: i64 = 64;
+
+/// Works until `stop` says so, and finishes what it has begun.
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut looks: u64 = 0;
+    while !*stop.borrow() {
+        let did = step(&app).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "due work cannot be claimed");
+            0
+        });
+        if looks.is_multiple_of(SWEEP_EVERY) {
+            sweep(&app).await;
+        }
+        looks += 1;
+        if did == 0 {
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
+
+/// Does what is due now, up to a bound; gives how much that was.
+pub async fn step(app: &Arc<App>) -> Outcome<usize> {
+    let tasks = due::claim(app, AT_ONCE).await?;
+    let count = tasks.len();
+    let mut running = JoinSet::new();
+    for task in tasks {
+        let app = app.clone();
+        running.spawn(async move { due::run(&app, &task).await });
+    }
+    while let Some(done) = running.join_next().await {
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "due work cannot be put away"),
+            Err(error) => tracing::error!(%error, "due work broke off"),
+        }
+    }
+    Ok(count)
+}
+
+async fn sweep(app: &App) {
+    if let Err(error) = due::sweep(app).await {
+        tracing::error!(%error, "old logins and keys were not forgotten");
+    }
+}

@@ -1,0 +1,102 @@
+//! A buyer's address book. There is a default as long as there is an address.
+
+use crate::flow::{App, Outcome};
+use crate::nouns::address::{self, Address, Words};
+use crate::values::area;
+use crate::values::id::AddressId;
+use crate::values::limits::ADDRESSES_MAX;
+use crate::values::refusal::Refusal;
+
+/// Words whose codes are in the national list and belong together.
+pub fn in_the_list(words: Words) -> Result<Words, Refusal> {
+    if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
+        return Ok(words);
+    }
+    Err(Refusal::bad_request(
+        "省、市、区代码有误，请从 /api/provinces、/api/cities、/api/areas 中选择",
+        "provinceid, cityid and areaid do not belong together; see /api/provinces, /api/cities and /api/areas.",
+    ))
+}
+
+/// All addresses of a buyer, the default first.
+pub async fn list(app: &App, username: String) -> Outcome<Vec<Address>> {
+    app.db
+        .read(async move |tx| Ok(address::of(tx, &username).await?))
+        .await
+}
+
+/// One address of a buyer.
+pub async fn one(app: &App, username: String, id: AddressId) -> Outcome<Address> {
+    let found = app
+        .db
+        .read(async move |tx| address::find(tx, &username, id).await)
+        .await?;
+    Ok(found.ok_or_else(none_such)?)
+}
+
+/// Keeps a new address; the first becomes the default.
+pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> {
+    let fresh = Address {
+        id: app.id(),
+        username,
+        words,
+        is_default: false,
+    };
+    app.db
+        .write(async move |tx| {
+            let before = address::count(tx, &fresh.username).await?;
+            if before >= ADDRESSES_MAX {
+                let zh = format!("最多保存 {ADDRESSES_MAX} 个收货地址，请先删除一些");
+                let en = format!("At most {ADDRESSES_MAX} addresses are kept; please remove one first.");
+                return Err(Refusal::bad_request(zh, en).into());
+            }
+            address::insert(tx, &fresh).await?;
+            if before == 0 {
+                address::make_default(tx, &fresh.username, fresh.id).await?;
+            }
+            Ok(Address {
+                is_default: before == 0,
+                ..fresh.clone()
+            })
+        })
+        .await
+}
+
+/// Changes what an address says.
+pub async fn change(app: &App, username: String, id: AddressId, words: Words) -> Outcome<()> {
+    let found = app
+        .db
+        .write(async move |tx| address::update(tx, &username, id, &words).await)
+        .await?;
+    Ok(found.then_some(()).ok_or_else(none_such)?)
+}
+
+/// Takes an address away; the oldest of the others becomes the default if it was.
+pub async fn remove(app: &App, username: String, id: AddressId) -> Outcome<()> {
+    app.db
+        .write(async move |tx| {
+            if !address::delete(tx, &username, id).await? {
+                return Err(none_such().into());
+            }
+            let left = address::of(tx, &username).await?;
+            if let Some(first) = left.first().filter(|first| !first.is_default) {
+                address::make_default(tx, &username, first.id).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Makes an address the one that is suggested.
+pub async fn make_default(app: &App, username: String, id: AddressId) -> Outcome<()> {
+    app.db
+        .write(async move |tx| {
+            address::find(tx, &username, id).await?.ok_or_else(none_such)?;
+            Ok(address::make_default(tx, &username, id).await?)
+        })
+        .await
+}
+
+fn none_such() -> Refusal {
+    Refusal::not_found("收货地址", "address")
+}
