@@ -46,7 +46,7 @@ impl Address {
             address,
             ..
         } = &self.words;
-        let places = [provinceid, cityid, areaid].map(|code| area::name(code).unwrap_or_default());
+        let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
         [places[0], places[1], places[2], address].concat()
     }
 }
