@@ -1,6 +1,16 @@
 //! The suite: stories told through the front door. The world (WeChat, time,
 //! the worker's turns) is played; the inside of the shop never is.
 
+mod account;
+mod address;
+mod books;
+mod cart;
+mod catalog;
+mod fulfil;
+mod login;
 mod place;
+mod place_more;
+mod settlement;
 mod shop;
+mod throttle;
 mod tidy;
