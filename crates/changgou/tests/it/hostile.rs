@@ -136,7 +136,7 @@ async fn who_is_not_logged_in_gets_no_further_than_the_door() {
         let before = shop.books().await;
         for route in ROUTES.iter().filter(|route| route.who != Who::Anyone) {
             for (lang, token) in [("*", ""), ("en", "stale")] {
-                let nobody = shop.person(String::new(), token.to_owned());
+                let nobody = shop.stranger().with_token(token);
                 let (path, body) = (scene.filled(route.path), scene.filled(route.body));
                 let reply = send(&nobody, route.method, &path, body, lang).await;
                 is_a_refusal_in(&reply, lang, route.path);
