@@ -61,7 +61,11 @@ impl UtcMs {
     }
 
     fn timestamp(self) -> Timestamp {
-        let farthest = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        let farthest = if self.0 < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
         Timestamp::from_millisecond(self.0).unwrap_or(farthest)
     }
 }

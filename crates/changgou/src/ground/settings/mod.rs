@@ -8,7 +8,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
@@ -53,7 +53,7 @@ pub struct Wechat {
     pub appid: String,
     /// The merchant number.
     pub mch_id: String,
-    /// The APIv2 key; a secret.
+    /// The key of API v2; a secret.
     pub api_key: String,
     /// Where WeChat Pay is reached.
     pub base_url: String,
@@ -86,7 +86,7 @@ pub struct BadSetting {
     problem: String,
 }
 
-fn bad(name: &str, problem: impl ToString) -> BadSetting {
+fn bad(name: &str, problem: impl std::fmt::Display) -> BadSetting {
     BadSetting {
         name: name.to_owned(),
         problem: problem.to_string(),
@@ -155,7 +155,7 @@ fn is_secret(name: &str) -> bool {
 type Texts = BTreeMap<&'static str, String>;
 
 fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
-    let file = file_texts(matches.get_one::<String>("config").map(PathBuf::from))?;
+    let file = file_texts(matches.get_one::<String>("config").map(Path::new))?;
     let text = |setting: &Setting| {
         let given = matches.get_one::<String>(setting.name).cloned();
         given
@@ -165,19 +165,19 @@ fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
     Ok(ALL.iter().map(|setting| (setting.name, text(setting))).collect())
 }
 
-fn file_texts(named: Option<PathBuf>) -> Result<BTreeMap<String, String>, BadSetting> {
-    let path = named.clone().unwrap_or_else(|| PathBuf::from("changgou.toml"));
+fn file_texts(named: Option<&Path>) -> Result<BTreeMap<String, String>, BadSetting> {
+    let path = named.unwrap_or(Path::new("changgou.toml"));
     if named.is_none() && !path.exists() {
         return Ok(BTreeMap::new());
     }
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path).map_err(|error| bad(&shown, error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| bad(&shown, error))?;
     let table: toml::Table = text
         .parse()
         .map_err(|error: toml::de::Error| bad(&shown, error.message()))?;
     table
         .into_iter()
-        .map(|(name, value)| known(&path, name, &value))
+        .map(|(name, value)| known(path, name, &value))
         .collect()
 }
 
