@@ -1,3 +1,7 @@
-//! The program.
+//! The program: see `changgou --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    changgou::doors::ops::cli::main()
+}

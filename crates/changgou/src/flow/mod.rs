@@ -10,14 +10,17 @@ mod error;
 
 pub mod account;
 pub mod address;
+pub mod audit;
 pub mod cart;
 pub mod catalog;
 pub mod close;
+pub mod demo;
 pub mod due;
 pub mod fulfil;
 pub mod pay;
 pub mod place;
 pub mod points;
+pub mod seed;
 pub mod settle;
 pub mod settlement;
 

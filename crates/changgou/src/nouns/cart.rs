@@ -24,11 +24,11 @@ pub struct Line {
 impl FromRow for Line {
     fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
         Ok(Line {
-            username: row.next()?,
-            sku_id: row.next()?,
-            num: row.next()?,
-            selected: row.next::<String>()? == "1",
-            price_seen: row.next()?,
+            username: row.take()?,
+            sku_id: row.take()?,
+            num: row.take()?,
+            selected: row.take::<String>()? == "1",
+            price_seen: row.take()?,
         })
     }
 }

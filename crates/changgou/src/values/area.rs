@@ -27,6 +27,15 @@ pub fn name(code: &str) -> Option<&'static str> {
     all().get(code).copied()
 }
 
+/// The name as people say it: the list's own fillers, such as 市辖区 between a
+/// city-province and its districts, say nothing.
+pub fn spoken(code: &str) -> &'static str {
+    let name = name(code).unwrap_or_default();
+    let is_filler =
+        code.ends_with("00") && (name == "市辖区" || name == "县" || name.ends_with("直辖县级行政区划"));
+    if is_filler { "" } else { name }
+}
+
 /// All provinces.
 pub fn provinces() -> Vec<Place> {
     places("", |code| code.ends_with("0000"))
@@ -74,6 +83,12 @@ mod tests {
                 "{code}"
             );
         }
+    }
+
+    #[test]
+    fn fillers_are_not_spoken() {
+        let said: Vec<&str> = ["310000", "310100", "310115"].map(spoken).into();
+        assert_eq!(said.concat(), "上海市浦东新区");
     }
 
     #[test]

@@ -57,12 +57,16 @@ impl UtcMs {
 
     /// `2026-11-23 16:00` in China's time (UTC+8): how a page shows it.
     pub fn beijing(self) -> String {
-        UtcMs(self.0 + 8 * 3_600_000).sql()[..16].to_owned()
+        UtcMs(self.0.saturating_add(8 * 3_600_000)).sql()[..16].to_owned()
     }
 
     fn timestamp(self) -> Timestamp {
-        let (min, max) = (Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
-        Timestamp::from_millisecond(self.0.clamp(min, max)).unwrap_or(Timestamp::UNIX_EPOCH)
+        let farthest = if self.0 < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        Timestamp::from_millisecond(self.0).unwrap_or(farthest)
     }
 }
 

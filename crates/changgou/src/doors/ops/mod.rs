@@ -1,1 +1,111 @@
 //! The commands.
+
+mod audit;
+mod bench;
+pub mod cli;
+mod order;
+mod seed;
+pub mod serve;
+mod user;
+
+use std::sync::Arc;
+
+use crate::flow::App;
+use crate::ground::db::{Db, DbError, Open};
+use crate::ground::gateway::Gateway;
+use crate::ground::secret::random_hex;
+use crate::ground::settings::{Settings, Wechat};
+use crate::nouns::worker;
+use crate::values::clock::Clock;
+
+/// A command that failed: what to tell whoever typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A flow.
+    #[error(transparent)]
+    Flow(#[from] crate::flow::Error),
+    /// A setting.
+    #[error(transparent)]
+    Setting(#[from] crate::ground::settings::BadSetting),
+    /// WeChat's credentials or address.
+    #[error(transparent)]
+    Gateway(#[from] crate::ground::gateway::BadGateway),
+    /// The simulated WeChat Pay.
+    #[error("the simulated WeChat Pay: {0}")]
+    Simulator(#[from] wechatpay_simulator::StartError),
+    /// A file or a port.
+    #[error("{0}: {1}")]
+    Io(String, #[source] std::io::Error),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Told(String),
+}
+
+impl Failed {
+    fn told(words: impl Into<String>) -> Failed {
+        Failed::Told(words.into())
+    }
+}
+
+/// A shop for a command: database, clock and gateway, but no doors.
+pub(super) async fn shop(
+    settings: &Settings,
+    open: Open,
+    clock: Clock,
+    holder: &str,
+) -> Result<Arc<App>, Failed> {
+    let db = Db::open(&settings.database_url, open)?;
+    let (now, name) = (clock.now(), holder.to_owned());
+    let number = db
+        .write(async move |tx| worker::lease(tx, &name, now).await)
+        .await?;
+    let number =
+        number.ok_or_else(|| Failed::told("all 1024 worker numbers are leased; stop a node first"))?;
+    let gateway = gateway(settings)?;
+    Ok(Arc::new(App::new(db, clock, gateway, settings.clone(), number)))
+}
+
+/// A fresh name for a lease.
+pub(super) fn holder() -> String {
+    random_hex(12)
+}
+
+/// Gives the worker number back and closes the database.
+pub(super) async fn leave(app: &Arc<App>, holder: &str) -> Result<(), Failed> {
+    app.counter.finish().await;
+    let name = holder.to_owned();
+    app.db
+        .write(async move |tx| worker::release(tx, &name).await)
+        .await?;
+    let db = app.db.clone();
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| Failed::told(error.to_string()))
+}
+
+/// The account at WeChat Pay, or the one of the simulator.
+pub(super) fn merchant(settings: &Settings) -> Wechat {
+    settings.wechat.clone().unwrap_or_else(|| {
+        let demo = wechatpay_simulator::Merchant::demo();
+        let base_url = format!("http://{}", settings.simulator_listen);
+        Wechat {
+            appid: demo.appid,
+            mch_id: demo.mch_id,
+            api_key: demo.api_key,
+            base_url,
+        }
+    })
+}
+
+fn gateway(settings: &Settings) -> Result<Gateway, Failed> {
+    let Wechat {
+        appid,
+        mch_id,
+        api_key,
+        base_url,
+    } = merchant(settings);
+    Ok(Gateway::wechat_v2(&appid, &mch_id, &api_key, &base_url)?)
+}

@@ -12,7 +12,7 @@ use crate::flow;
 use crate::flow::settle::Reply;
 use crate::ground::gateway::{NOTICE_ACK, notice_refusal};
 
-/// `POST /api/weixin/pay/notify/url`, APIv2.
+/// `POST /api/weixin/pay/notify/url`, API v2.
 pub(super) async fn pay_v2(State(web): State<Web>, body: Bytes) -> Response {
     let (outcome, status, text) = match flow::settle::notice(&web.app, body.to_vec()).await {
         Ok(Reply::Kept) => ("kept", StatusCode::OK, NOTICE_ACK.to_owned()),

@@ -1,10 +1,11 @@
 //! Where requests queue up. While one batch commits, the next gathers; an idle
 //! shop places one order at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::decide::{Decision, decide};
 use super::{Request, read, write};
@@ -23,26 +24,48 @@ type Waiting = (Request, oneshot::Sender<Answer>);
 
 /// The queue to the till.
 pub struct Counter {
-    queue: mpsc::Sender<Waiting>,
+    queue: Mutex<Option<mpsc::Sender<Waiting>>>,
+    till: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Counter {
-    /// Opens a till that works until the last handle on the queue is gone.
+    /// Opens a till.
     pub fn open(db: &Db, rules: Rules) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        tokio::spawn(work(db.clone(), rules, waiting));
-        Counter { queue }
+        let till = tokio::spawn(work(db.clone(), rules, waiting));
+        Counter {
+            queue: Mutex::new(Some(queue)),
+            till: Mutex::new(Some(till)),
+        }
+    }
+
+    /// Takes no more requests, and waits until those that were taken are placed.
+    pub async fn finish(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let till = self.till.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(till) = till
+            && let Err(error) = till.await
+        {
+            tracing::error!(%error, "the till had broken off");
+        }
     }
 
     /// Waits until the request is decided and committed.
     pub async fn place(&self, request: Request) -> Outcome<Decision> {
         let (answer, answered) = oneshot::channel();
-        self.queue
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(DbError::Closed)?;
+        queue
             .try_send((request, answer))
             .map_err(|refused| match refused {
                 TrySendError::Full(_) => Error::Refused(busy()),
                 TrySendError::Closed(_) => Error::Db(DbError::Closed),
             })?;
+        drop(queue);
         let decided = answered.await.map_err(|_| DbError::Closed)??;
         decided.map_err(Error::Refused)
     }

@@ -14,7 +14,7 @@ use crate::values::limits::KEY_LIFE;
 use crate::values::refusal::Refusal;
 
 /// Writes what was decided. Fails as a whole if the stock read is not the stock there is.
-pub(super) async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Result<(), DbError> {
+pub async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Result<(), DbError> {
     let placed: Vec<&PlacedOrder> = decided.iter().filter_map(placed).collect();
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());

@@ -31,11 +31,11 @@ pub struct Login {
 
 impl FromRow for Login {
     fn from_row(row: &mut Row<'_>) -> Result<Login, DbError> {
-        let (username, jti) = (row.next()?, row.next()?);
+        let (username, jti) = (row.take()?, row.take()?);
         Ok(Login {
             username,
             jti,
-            role: Role::read(&row.next::<String>()?),
+            role: Role::read(&row.take::<String>()?),
         })
     }
 }

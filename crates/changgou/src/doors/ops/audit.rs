@@ -1,0 +1,39 @@
+//! `changgou audit`: one line a law; exit 1 and the rows where one is broken.
+
+use std::process::ExitCode;
+
+use super::Failed;
+use crate::flow::audit::{self, Finding};
+use crate::ground::db::{Db, Open};
+use crate::ground::settings::Settings;
+
+pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
+    let db = Db::open(&settings.database_url, Open::Existing)?;
+    let findings = audit::audit(&db).await?;
+    findings.iter().for_each(tell);
+    let broken = findings
+        .iter()
+        .filter(|finding| !finding.broken.is_empty())
+        .count();
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| Failed::told(error.to_string()))?;
+    if broken == 0 {
+        println!("{} laws hold", findings.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{broken} of {} laws are broken", findings.len());
+    Ok(ExitCode::FAILURE)
+}
+
+fn tell(finding: &Finding) {
+    let word = if finding.broken.is_empty() {
+        "holds "
+    } else {
+        "BROKEN"
+    };
+    println!("{word}  {}", finding.law);
+    for (row, how) in &finding.broken {
+        println!("        {row}: {how}");
+    }
+}

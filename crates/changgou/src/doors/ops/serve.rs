@@ -1,0 +1,245 @@
+//! Runs the shop: its web door, its worker and, in a demonstration, the
+//! simulated WeChat Pay. A stop finishes what was accepted.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing_subscriber::EnvFilter;
+use wechatpay_simulator::{Merchant, Simulator};
+
+use super::{Failed, holder, leave, merchant, shop};
+use crate::doors::web::{Web, router};
+use crate::doors::worker;
+use crate::flow::{App, demo};
+use crate::ground::db::Open;
+use crate::ground::settings::Settings;
+use crate::nouns::worker as lease;
+use crate::values::clock::Clock;
+
+/// How long open requests may take to end once the shop stops.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often counters are tidied and the lease is renewed.
+const TICK: Duration = Duration::from_secs(30);
+
+/// Bounds of the histograms, in seconds (and, for batches, in orders).
+const BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// Who does the work whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    /// A task of this process.
+    Own,
+    /// Whoever calls [`worker::step`]: a test.
+    Called,
+}
+
+/// A shop that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The shop itself.
+    pub app: Arc<App>,
+    web: Web,
+    holder: String,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    server: JoinHandle<std::io::Result<()>>,
+    simulator: Option<Simulator>,
+}
+
+/// The command: runs until it is told to stop.
+pub async fn serve(settings: Settings) -> Result<(), Failed> {
+    log(&settings);
+    let running = start(settings, Clock::System, Worker::Own).await?;
+    banner(&running);
+    stop_asked().await;
+    tracing::info!("stopping; accepted requests are finished first");
+    running.stop().await
+}
+
+/// Starts a shop. Nothing listens before everything behind it is ready.
+pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Running, Failed> {
+    let listener = listen(settings.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failed::Io("listen".to_owned(), error))?;
+    let simulator = simulator(&settings).await?;
+    let holder = holder();
+    let app = shop(&settings, Open::Migrate, clock, &holder).await?;
+    fill_or_refuse(&app).await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = vec![tokio::spawn(keep_house(
+        app.clone(),
+        holder.clone(),
+        stopped.clone(),
+    ))];
+    if work == Worker::Own {
+        tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
+    }
+    let web = Web::new(app.clone(), recorder()?);
+    let server = tokio::spawn(listen_until(listener, web.clone(), stopped));
+    Ok(Running {
+        address,
+        app,
+        web,
+        holder,
+        stop,
+        tasks,
+        server,
+        simulator,
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
+}
+
+async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
+    if !settings.demo || settings.wechat.is_some() {
+        return Ok(None);
+    }
+    let options = wechatpay_simulator::Options::new(settings.simulator_listen, Merchant::demo());
+    Ok(Some(wechatpay_simulator::start(options).await?))
+}
+
+/// A demonstration gets its data; a real shop must not have a door that everybody can open.
+async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
+    if app.settings.demo {
+        return Ok(demo::fill(app).await?);
+    }
+    let open = demo::open_doors(app).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let names = open.join(" and ");
+    Err(Failed::told(format!(
+        "{names} still have the passwords of the demonstration; use a fresh database_url"
+    )))
+}
+
+/// Requests in flight are finished, for as long as patience lasts.
+async fn listen_until(
+    listener: TcpListener,
+    web: Web,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
+    let mut told = stopped.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        // The sender going away also means that the shop stops.
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    tokio::select! {
+        ended = server.into_future() => ended,
+        () = async {
+            let _ = stopped.wait_for(|stop| *stop).await;
+            tokio::time::sleep(PATIENCE).await;
+        } => Ok(()),
+    }
+}
+
+/// Renews the worker number and tidies the counters.
+async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = stopped.changed() => return,
+        }
+        if let Ok(recorder) = recorder() {
+            recorder.run_upkeep();
+        }
+        let (name, now) = (holder.clone(), app.now());
+        match app
+            .db
+            .write(async move |tx| lease::renew(tx, &name, now).await)
+            .await
+        {
+            Ok(true) => {}
+            Ok(false) => tracing::error!("the lease of the worker number is lost; restart this node"),
+            Err(error) => tracing::error!(%error, "the lease of the worker number was not renewed"),
+        }
+    }
+}
+
+impl Running {
+    /// Where the simulated WeChat Pay listens, if there is one.
+    pub fn simulator(&self) -> Option<SocketAddr> {
+        self.simulator.as_ref().map(Simulator::address)
+    }
+
+    /// Finishes what was accepted, then closes everything.
+    pub async fn stop(self) -> Result<(), Failed> {
+        self.web.drain();
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            task.await.map_err(|error| Failed::told(error.to_string()))?;
+        }
+        let served = self
+            .server
+            .await
+            .map_err(|error| Failed::told(error.to_string()))?;
+        served.map_err(|error| Failed::Io("serve".to_owned(), error))?;
+        leave(&self.app, &self.holder).await?;
+        if let Some(simulator) = self.simulator {
+            simulator.stop().await;
+        }
+        Ok(())
+    }
+}
+
+/// One recorder a process, however many shops run in it.
+fn recorder() -> Result<PrometheusHandle, Failed> {
+    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+    let built = RECORDER.get_or_init(|| {
+        let builder = PrometheusBuilder::new()
+            .set_buckets(&BUCKETS)
+            .map_err(|error| error.to_string())?;
+        builder.install_recorder().map_err(|error| error.to_string())
+    });
+    built.clone().map_err(Failed::told)
+}
+
+fn log(settings: &Settings) {
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let format = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if settings.log_json {
+        format.json().init()
+    } else {
+        format.init()
+    }
+}
+
+fn banner(running: &Running) {
+    let shop = format!("http://{}", running.address);
+    println!("Changgou  {shop}   API docs {shop}/api-docs");
+    if let Some(simulator) = running.simulator() {
+        println!("WeChat Pay simulator  http://{simulator}   (the phone that pays)");
+    }
+    if running.app.settings.demo {
+        println!("Demo logins  demo/demo (buyer)   admin/admin (operator)");
+    }
+    let wechat = merchant(&running.app.settings);
+    tracing::info!(%shop, merchant = wechat.mch_id, database = running.app.settings.database_url, "serving");
+}
+
+async fn stop_asked() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

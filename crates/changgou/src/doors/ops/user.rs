@@ -1,0 +1,50 @@
+//! `changgou user add`: the first operator of a real shop comes from here.
+
+use std::io::{BufRead, IsTerminal, stdin};
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use super::{Failed, holder, leave, shop};
+use crate::flow::Error;
+use crate::flow::account::{self, Credentials};
+use crate::ground::db::Open;
+use crate::ground::settings::Settings;
+use crate::nouns::account::Role;
+use crate::values::clock::Clock;
+
+/// What the flags say the account may do.
+pub(super) fn role(matches: &ArgMatches) -> Role {
+    if matches.get_flag("operator") {
+        Role::Operator
+    } else {
+        Role::Buyer
+    }
+}
+
+pub(super) async fn add(settings: &Settings, name: &str, role: Role) -> Result<ExitCode, Failed> {
+    if stdin().is_terminal() {
+        eprint!("password (it is shown while you type): ");
+    }
+    let mut password = String::new();
+    stdin()
+        .lock()
+        .read_line(&mut password)
+        .map_err(|error| Failed::Io("standard input".to_owned(), error))?;
+    let given = Credentials {
+        username: name.to_owned(),
+        password: password.trim_end_matches(['\r', '\n']).to_owned(),
+    };
+    let holder = holder();
+    let app = shop(settings, Open::Migrate, Clock::System, &holder).await?;
+    let made = account::register(&app, given, None, role).await;
+    leave(&app, &holder).await?;
+    match made {
+        Ok(_) => {
+            println!("{name} can log in as {}", role.word());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Error::Refused(refusal)) => Err(Failed::told(refusal.text.en)),
+        Err(error) => Err(error.into()),
+    }
+}

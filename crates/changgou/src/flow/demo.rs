@@ -1,0 +1,148 @@
+//! A shop to look at: sixty SKUs, a buyer with two addresses, an operator.
+
+use std::collections::HashMap;
+
+use crate::flow::{App, Error, Outcome, address, catalog};
+use crate::ground::db::DbError;
+use crate::nouns::account::password::{self, Check};
+use crate::nouns::account::{self, NewAccount, Role};
+use crate::nouns::address::Words;
+use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::values::id::Id;
+use crate::values::money::Fen;
+
+static SKUS: &str = include_str!("../../data/skus.tsv");
+
+/// The accounts of a demonstration; their passwords are their names.
+pub const ACCOUNTS: [(&str, Role); 2] = [("demo", Role::Buyer), ("admin", Role::Operator)];
+
+/// Fills an empty shop; a shop that has accounts is left as it is.
+pub async fn fill(app: &App) -> Outcome<()> {
+    if account_of(app, ACCOUNTS[0].0).await?.is_some() {
+        return Ok(());
+    }
+    let now = app.now();
+    let skus: Vec<Sku> = skus()?;
+    app.db
+        .write(async move |tx| {
+            for sku in &skus {
+                catalog::open(tx, sku, now).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+    for (name, role) in ACCOUNTS {
+        let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
+        let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
+        let account = NewAccount {
+            username: name.to_owned(),
+            password,
+            phone: None,
+            role,
+        };
+        app.db
+            .write(async move |tx| account::insert(tx, &account, now).await)
+            .await?;
+    }
+    for words in [home(), work()] {
+        address::add(app, ACCOUNTS[0].0.to_owned(), words).await?;
+    }
+    Ok(())
+}
+
+/// The accounts that still have the password everybody knows.
+pub async fn open_doors(app: &App) -> Outcome<Vec<&'static str>> {
+    let mut open = Vec::new();
+    for (name, _) in ACCOUNTS {
+        let Some(stored) = account_of(app, name).await? else {
+            continue;
+        };
+        if password::check(name, &stored) != Check::Wrong {
+            open.push(name);
+        }
+    }
+    Ok(open)
+}
+
+async fn account_of(app: &App, name: &'static str) -> Outcome<Option<String>> {
+    let found = app.db.read(async move |tx| account::find(tx, name).await).await?;
+    Ok(found.map(|account| account.password))
+}
+
+/// The demo catalogue: a line a SKU, columns named by the first line.
+fn skus() -> Outcome<Vec<Sku>> {
+    let mut lines = SKUS.lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let row = |line: &'static str| {
+        names
+            .iter()
+            .copied()
+            .zip(line.split('\t'))
+            .collect::<HashMap<_, _>>()
+    };
+    lines
+        .map(|line| sku(&row(line)).ok_or_else(|| DbError::Schema(format!("demo SKU: {line}")).into()))
+        .collect()
+}
+
+fn sku(row: &HashMap<&str, &str>) -> Option<Sku> {
+    let number = |name: &str| row.get(name)?.parse::<i64>().ok();
+    let text = |name: &str| row.get(name).map(|value| (*value).to_owned());
+    Some(Sku {
+        id: Id(number("id")?),
+        price: Fen(number("price")?),
+        num: number("num")?,
+        sale_num: number("sale_num")?,
+        shelf: Shelf::read(row.get("status")?),
+        facts: Facts {
+            sn: text("sn")?,
+            name: text("name")?,
+            name_en: text("name_en"),
+            caption: text("caption"),
+            caption_en: text("caption_en"),
+            alert_num: number("alert_num")?,
+            image: text("image")?,
+            weight: number("weight")?,
+            spu_id: text("spu_id"),
+            category_id: number("category_id"),
+            category_name: text("category_name"),
+            brand_name: text("brand_name"),
+            spec: text("spec"),
+            comment_num: number("comment_num")?,
+        },
+    })
+}
+
+fn home() -> Words {
+    words(
+        ["440000", "440300", "440305"],
+        "13800138000",
+        "科技园科苑路 15 号 3 栋 1201",
+        "李想",
+        "家",
+    )
+}
+
+fn work() -> Words {
+    words(
+        ["310000", "310100", "310115"],
+        "13900139000",
+        "张江镇碧波路 690 号 2 楼",
+        "李想",
+        "公司",
+    )
+}
+
+fn words(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> Words {
+    let [provinceid, cityid, areaid] = codes.map(str::to_owned);
+    let [phone, address, contact] = [phone, address, contact].map(str::to_owned);
+    Words {
+        provinceid,
+        cityid,
+        areaid,
+        phone,
+        address,
+        contact,
+        alias: Some(alias.to_owned()),
+    }
+}

@@ -1,0 +1,194 @@
+//! Test data straight into the database: many buyers, SKUs and orders, whole
+//! enough for the audit.
+
+mod orders;
+
+use std::time::Duration;
+
+use crate::flow::{App, Error, Outcome, catalog};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::account::session::{self, Tokens};
+use crate::nouns::account::{self, Made, NewAccount, Role, password};
+use crate::nouns::address::{self, Address, Words};
+use crate::nouns::cart;
+use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, SkuId};
+use crate::values::limits::CART_LINES_MAX;
+use crate::values::money::Fen;
+
+pub use orders::orders;
+
+/// Rows of one transaction.
+const CHUNK: usize = 500;
+
+/// The password of all seeded accounts.
+pub const PASSWORD: &str = "changgou";
+
+/// An account that was made, and a token that opens it.
+#[derive(Clone, Debug)]
+pub struct Seeded {
+    /// Its name.
+    pub username: String,
+    /// An access token.
+    pub token: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Makes an operator and `users` buyers, each with an address and a login.
+/// `told` hears how many are done.
+pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Outcome<Vec<Seeded>> {
+    let hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
+    let hash = hash.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))?;
+    let run = app.id();
+    let operator = Seeded {
+        username: format!("op{run}"),
+        token: Tokens::draw().access,
+        role: Role::Operator,
+    };
+    let buyer = |nth| Seeded {
+        username: format!("u{run}x{nth}"),
+        token: Tokens::draw().access,
+        role: Role::Buyer,
+    };
+    let all: Vec<Seeded> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
+    let mut done = 0;
+    for chunk in all.chunks(CHUNK) {
+        let chunk: Vec<(Id, Seeded)> = chunk.iter().map(|one| (app.id(), one.clone())).collect();
+        let (count, hash, now) = (chunk.len(), hash.clone(), app.now());
+        app.db
+            .write(async move |tx| make_accounts(tx, &chunk, &hash, now).await)
+            .await?;
+        done += count;
+        told(done);
+    }
+    Ok(all)
+}
+
+async fn make_accounts(tx: &mut Tx<'_>, chunk: &[(Id, Seeded)], hash: &str, now: UtcMs) -> Outcome<()> {
+    for (id, one) in chunk {
+        let username = one.username.clone();
+        let account = NewAccount {
+            username: username.clone(),
+            password: hash.to_owned(),
+            phone: None,
+            role: one.role,
+        };
+        if account::insert(tx, &account, now).await? == Made::Taken {
+            return Err(DbError::Unique(username).into());
+        }
+        let tokens = Tokens {
+            access: one.token.clone(),
+            ..Tokens::draw()
+        };
+        // A run of tests may move the clock by weeks; its tokens stay good.
+        session::open(
+            tx,
+            &username,
+            &tokens,
+            now.plus(Duration::from_secs(365 * 86_400)),
+        )
+        .await?;
+        let address = Address {
+            id: *id,
+            username: username.clone(),
+            words: words(),
+            is_default: true,
+        };
+        address::insert(tx, &address).await?;
+        address::make_default(tx, &username, *id).await?;
+    }
+    Ok(())
+}
+
+fn words() -> Words {
+    let text = str::to_owned;
+    Words {
+        provinceid: text("440000"),
+        cityid: text("440300"),
+        areaid: text("440305"),
+        phone: text("13800138000"),
+        address: text("科苑路 15 号"),
+        contact: text("测试买家"),
+        alias: None,
+    }
+}
+
+/// Makes `skus` SKUs with `stock` pieces each; gives their numbers.
+pub async fn skus(app: &App, skus: usize, stock: i64, told: &mut impl FnMut(usize)) -> Outcome<Vec<SkuId>> {
+    let all: Vec<Sku> = (0..skus).map(|nth| sku(app.id(), nth, stock)).collect();
+    let mut done = 0;
+    for chunk in all.chunks(CHUNK) {
+        let (chunk, now) = (chunk.to_vec(), app.now());
+        done += chunk.len();
+        app.db
+            .write(async move |tx| {
+                for sku in &chunk {
+                    catalog::open(tx, sku, now).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        told(done);
+    }
+    Ok(all.iter().map(|sku| sku.id).collect())
+}
+
+fn sku(id: Id, nth: usize, stock: i64) -> Sku {
+    let price = 1000 + i64::try_from(nth % 97).unwrap_or(0) * 100;
+    let facts = Facts {
+        sn: id.to_string(),
+        name: format!("测试商品 {nth}"),
+        weight: 100,
+        ..Facts::default()
+    };
+    Sku {
+        id,
+        price: Fen(price),
+        num: stock,
+        sale_num: 0,
+        shelf: Shelf::OnSale,
+        facts,
+    }
+}
+
+/// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer
+/// where there are fewer SKUs or a cart is full.
+pub async fn carts(
+    app: &App,
+    lines: usize,
+    buyers: &[Seeded],
+    skus: &[SkuId],
+    told: &mut impl FnMut(usize),
+) -> Outcome<()> {
+    let lines = lines.min(skus.len()).min(CART_LINES_MAX);
+    let mut done = 0;
+    for chunk in buyers.chunks(CHUNK) {
+        let now = app.now();
+        let place = |nth: usize, line: usize| skus[(nth * 7 + line) % skus.len()];
+        let filled = chunk.iter().enumerate().flat_map(|(nth, buyer)| {
+            (0..lines).map(move |line| (buyer.username.clone(), place(done + nth, line)))
+        });
+        let filled: Vec<(String, SkuId)> = filled.collect();
+        app.db
+            .write(async move |tx| {
+                for (username, sku_id) in &filled {
+                    let (username, sku_id) = (username.clone(), *sku_id);
+                    let line = cart::Line {
+                        username,
+                        sku_id,
+                        num: 1,
+                        selected: true,
+                        price_seen: Fen::ZERO,
+                    };
+                    cart::put(tx, &line, now).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        done += chunk.len();
+        told(done);
+    }
+    Ok(())
+}

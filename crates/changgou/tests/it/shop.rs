@@ -1,0 +1,368 @@
+//! A shop for a test: its own database, its own WeChat, a clock that the test
+//! moves and a worker that works when it is told to. Each story ends with the
+//! audit.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use changgou::doors::ops::serve::{self, Running, Worker};
+use changgou::doors::worker;
+use changgou::flow::{audit, seed};
+use changgou::ground::settings::{Settings, Wechat};
+use changgou::values::clock::{Clock, UtcMs};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
+
+/// When every story begins: 2026-11-23 10:00 in Beijing.
+pub const START: UtcMs = UtcMs(1_795_399_200_000);
+
+/// A running shop, the WeChat it talks to, and the clock of both.
+pub struct Shop {
+    pub running: Running,
+    pub wechat: Simulator,
+    pub clock: Clock,
+    pub http: Client,
+    folder: PathBuf,
+}
+
+/// Somebody who is logged in.
+#[derive(Clone)]
+pub struct Person {
+    pub name: String,
+    pub token: String,
+    http: Client,
+    base: String,
+}
+
+/// What came back: status, headers, JSON (null if it was none).
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub json: Value,
+}
+
+impl Shop {
+    /// Opens a shop, tells the story, and proves the laws at its end.
+    pub async fn run(story: impl AsyncFnOnce(&Shop)) {
+        Shop::run_with(|_| {}, story).await;
+    }
+
+    /// The same with other settings.
+    pub async fn run_with(change: impl FnOnce(&mut Settings), story: impl AsyncFnOnce(&Shop)) {
+        let shop = Shop::open(change).await;
+        story(&shop).await;
+        shop.audit().await;
+        let Shop {
+            running,
+            wechat,
+            folder,
+            ..
+        } = shop;
+        running.stop().await.expect("the shop stops");
+        wechat.stop().await;
+        std::fs::remove_dir_all(folder).expect("the folder is the test's own");
+    }
+
+    async fn open(change: impl FnOnce(&mut Settings)) -> Shop {
+        let clock = Clock::manual(START);
+        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        options.clock = ClockMode::Manual { start_ms: START.0 };
+        let wechat = wechatpay_simulator::start(options)
+            .await
+            .expect("the simulator starts");
+        let folder = fresh_folder();
+        let mut settings = settings(&folder, &wechat).await;
+        change(&mut settings);
+        let running = serve::start(settings, clock.clone(), Worker::Called)
+            .await
+            .expect("the shop starts");
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Shop {
+            running,
+            wechat,
+            clock,
+            http,
+            folder,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
+    }
+
+    pub fn wechat_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.wechat.address())
+    }
+
+    /// The first operator and `count` buyers, each with an address.
+    pub async fn people(&self, count: usize) -> (Person, Vec<Person>) {
+        let seeded = seed::users(&self.running.app, count, &mut |_| {})
+            .await
+            .expect("people move in");
+        let mut all = seeded.into_iter().map(|one| self.person(one.username, one.token));
+        (all.next().unwrap(), all.collect())
+    }
+
+    /// One buyer with an address.
+    pub async fn buyer(&self) -> Person {
+        self.people(1).await.1.remove(0)
+    }
+
+    pub async fn operator(&self) -> Person {
+        self.people(0).await.0
+    }
+
+    fn person(&self, name: String, token: String) -> Person {
+        Person {
+            name,
+            token,
+            http: self.http.clone(),
+            base: self.url(""),
+        }
+    }
+
+    /// Nobody in particular.
+    pub fn stranger(&self) -> Person {
+        self.person(String::new(), String::new())
+    }
+
+    /// Fresh SKUs with this much stock each; their numbers.
+    pub async fn skus(&self, count: usize, stock: i64) -> Vec<String> {
+        let made = seed::skus(&self.running.app, count, stock, &mut |_| {})
+            .await
+            .expect("SKUs are put up");
+        made.iter().map(ToString::to_string).collect()
+    }
+
+    pub async fn sku(&self, stock: i64) -> String {
+        self.skus(1, stock).await.remove(0)
+    }
+
+    /// Lets time pass, for the shop and for WeChat, and does what falls due.
+    pub async fn pass(&self, span: Duration) {
+        self.clock.advance(span);
+        self.wechat.advance(span).await;
+        self.work().await;
+    }
+
+    /// Does everything that is due now.
+    pub async fn work(&self) {
+        for _ in 0..100 {
+            if worker::step(&self.running.app)
+                .await
+                .expect("work can be claimed")
+                == 0
+            {
+                return;
+            }
+        }
+        panic!("the worker never comes to an end");
+    }
+
+    /// Delivers the notices that are due now.
+    pub async fn deliver(&self) {
+        self.wechat.advance(Duration::ZERO).await;
+    }
+
+    /// The buyer's phone pays, and WeChat tells the shop.
+    pub async fn phone_pays(&self, code_url: &str) -> Value {
+        let trade = self.phone_pays_silently(code_url).await;
+        self.deliver().await;
+        trade
+    }
+
+    /// The buyer's phone pays; the notice waits until it is delivered.
+    pub async fn phone_pays_silently(&self, code_url: &str) -> Value {
+        self.control(Method::POST, "/sim/pay", json!({ "code_url": code_url }))
+            .await
+    }
+
+    /// What WeChat shall do wrong: a list as in the simulator's README.
+    pub async fn faults(&self, faults: Value) {
+        self.control(Method::PUT, "/sim/faults", json!({ "faults": faults }))
+            .await;
+    }
+
+    pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let sent = self
+            .http
+            .request(method, self.wechat_url(path))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            sent.status().is_success(),
+            "{path}: {}",
+            sent.text().await.unwrap()
+        );
+        sent.json().await.unwrap()
+    }
+
+    /// Proves the laws of the shop.
+    pub async fn audit(&self) {
+        let findings = audit::audit(&self.running.app.db).await.expect("the audit runs");
+        let broken: Vec<_> = findings
+            .iter()
+            .filter(|finding| !finding.broken.is_empty())
+            .collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
+    let Merchant {
+        appid,
+        mch_id,
+        api_key,
+    } = Merchant::demo();
+    let base_url = format!("http://{}", wechat.address());
+    let listen = free_address().await;
+    Settings {
+        listen,
+        database_url: format!("sqlite://{}", folder.join("shop.db").display()),
+        demo: false,
+        public_url: format!("http://{listen}"),
+        wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
+        wechat: Some(Wechat {
+            appid,
+            mch_id,
+            api_key,
+            base_url,
+        }),
+        ..Settings::defaults()
+    }
+}
+
+/// WeChat must be told an address before the shop listens on it.
+async fn free_address() -> std::net::SocketAddr {
+    let probe = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    probe.local_addr().unwrap()
+}
+
+fn fresh_folder() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!(
+        "changgou-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+impl Person {
+    /// Sends a request with this person's token, if they have one.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if self.token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(&self.token)
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        read(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        read(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        read(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        read(self.request(Method::DELETE, path)).await
+    }
+
+    /// Sets how many of a SKU are in the cart.
+    pub async fn puts_in_cart(&self, sku: &str, num: i64) {
+        self.get(&format!("/api/cart/add?id={sku}&num={num}")).await.ok();
+    }
+
+    /// Orders what is selected in the cart.
+    pub async fn orders(&self) -> Value {
+        self.post("/api/order", json!({})).await.ok()
+    }
+
+    /// Puts one SKU in the cart and orders it.
+    pub async fn buys(&self, sku: &str, num: i64) -> Value {
+        self.puts_in_cart(sku, num).await;
+        self.orders().await
+    }
+
+    /// Asks for the code to pay an order with.
+    pub async fn asks_for_code(&self, order: &Value) -> Value {
+        let id = order["id"].as_str().unwrap();
+        self.post(
+            &format!("/api/weixin/pay/create/native?outtradeno={id}"),
+            Value::Null,
+        )
+        .await
+        .ok()
+    }
+
+    /// The order as it stands now.
+    pub async fn order(&self, order: &Value) -> Value {
+        self.get(&format!("/api/order/{}", order["id"].as_str().unwrap()))
+            .await
+            .ok()
+    }
+
+    pub async fn points(&self) -> i64 {
+        self.get("/api/user/me").await.ok()["points"].as_i64().unwrap()
+    }
+
+    pub async fn stock_of(&self, sku: &str) -> (i64, i64) {
+        let sku = self.get(&format!("/api/sku/{sku}")).await.ok();
+        (sku["num"].as_i64().unwrap(), sku["saleNum"].as_i64().unwrap())
+    }
+}
+
+/// Sends a request and reads what comes back.
+pub async fn read(request: reqwest::RequestBuilder) -> Reply {
+    let sent = request.send().await.expect("the shop answers");
+    let (status, headers) = (sent.status(), sent.headers().clone());
+    let text = sent.text().await.expect("the answer arrives");
+    Reply {
+        status,
+        headers,
+        json: serde_json::from_str(&text).unwrap_or(Value::Null),
+    }
+}
+
+impl Reply {
+    /// The data of a success.
+    pub fn ok(self) -> Value {
+        assert!(self.status.is_success() && self.json["flag"] == true, "{self:#?}");
+        assert_eq!(self.json["code"], 20000);
+        self.json["data"].clone()
+    }
+
+    /// Status and word of a refusal, whose envelope is whole.
+    #[track_caller]
+    pub fn refused(&self) -> (u16, &str) {
+        assert_eq!(self.json["flag"], false, "{self:#?}");
+        assert!(
+            self.json["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty()),
+            "{self:#?}"
+        );
+        (
+            self.status.as_u16(),
+            self.json["reason"].as_str().expect("a refusal has a reason"),
+        )
+    }
+}
