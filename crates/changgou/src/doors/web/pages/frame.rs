@@ -53,6 +53,19 @@ impl Frame {
         self.lang.of(zh, en)
     }
 
+    /// The buyer's name and the lines in the cart, if somebody is logged in.
+    pub(super) fn buyer(&self) -> Option<(&str, usize)> {
+        match &self.who {
+            Who::Buyer { username, lines } => Some((username, *lines)),
+            Who::Guest | Who::Unknown => None,
+        }
+    }
+
+    /// Whether it is known that nobody is logged in.
+    pub(super) fn is_guest(&self) -> bool {
+        matches!(self.who, Who::Guest)
+    }
+
     /// The same frame around the page that lives at `here`: a form was posted
     /// to another address than the one its page is seen at.
     pub(super) fn at(self, here: impl Into<String>) -> Frame {

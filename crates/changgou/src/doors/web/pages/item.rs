@@ -116,6 +116,18 @@ async fn page(web: &Web, frame: &Frame, id: SkuId, num: i64, status: StatusCode,
     show_as(status, frame, &item)
 }
 
+impl Item<'_> {
+    /// Why it cannot be bought.
+    fn gone(&self) -> &'static str {
+        match self.stock {
+            Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
+            Stock::SoldOut | Stock::Few(_) | Stock::Plenty => {
+                self.frame.lang.of("这件商品已售罄", "This item is sold out")
+            }
+        }
+    }
+}
+
 /// The properties a SKU's `spec` column holds; nothing where it is not what we expect.
 fn spec(json: &str) -> Vec<(String, String)> {
     let read: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();

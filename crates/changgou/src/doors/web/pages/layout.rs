@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::answer::Problem;
 use super::super::extract::LANG_COOKIE;
-use super::frame::{Frame, Who};
+use super::frame::Frame;
 use crate::ground::secret::sha256_hex;
 use crate::values::lang::{Lang, Text};
 

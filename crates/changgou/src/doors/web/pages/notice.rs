@@ -1,7 +1,6 @@
 //! One line above a page that says what was done, or why it was not.
 
 use super::super::answer::Problem;
-use super::super::speak;
 use crate::values::lang::Lang;
 use crate::values::refusal::{Reason, Refusal};
 

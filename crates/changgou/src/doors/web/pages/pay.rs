@@ -14,7 +14,7 @@ use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, see_other, show_as};
 use super::notice::Notice;
 use super::words;
-use crate::flow::pay::{Standing, Ticket};
+use crate::flow::pay::Ticket;
 use crate::flow::{self, Error};
 use crate::nouns::order::Order;
 use crate::values::refusal::Reason;

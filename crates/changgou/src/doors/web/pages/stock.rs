@@ -1,6 +1,7 @@
 //! What a buyer is told about how many there are.
 
 use crate::nouns::catalog::{Shelf, Sku};
+use crate::values::lang::Lang;
 use crate::values::limits::LINE_NUM_MAX;
 
 /// How a SKU stands.
@@ -22,6 +23,17 @@ impl Stock {
             Shelf::OnSale if sku.num <= sku.facts.alert_num => Stock::Few(sku.num),
             Shelf::OnSale => Stock::Plenty,
         }
+    }
+
+    /// The badge that says so, with its colour; plenty needs none.
+    pub(super) fn badge(self, lang: Lang) -> Option<(&'static str, String)> {
+        let (tone, zh, en) = match self {
+            Stock::Plenty => return None,
+            Stock::Few(left) => ("few", format!("仅剩 {left} 件"), format!("Only {left} left")),
+            Stock::SoldOut => ("out", "已售罄".to_owned(), "Sold out".to_owned()),
+            Stock::OffShelf => ("out", "已下架".to_owned(), "No longer sold".to_owned()),
+        };
+        Some((tone, lang.of(&zh, &en).to_owned()))
     }
 
     /// Whether at least one can be bought.
