@@ -66,7 +66,13 @@ async fn done(web: &Web, frame: Frame, username: String, word: flow::Outcome<&st
     }
 }
 
-async fn page(web: &Web, frame: &Frame, username: String, status: StatusCode, notice: Option<Notice>) -> Shown {
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    username: String,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
     let addresses = flow::address::list(&web.app, username).await?;
     let page = Addresses {
         frame,

@@ -64,7 +64,9 @@ pub(super) fn line(seen: &SeenLine, frame: &Frame) -> Line {
     let gone = frame.of("商品已不存在", "This item is gone");
     Line {
         id: line.sku_id,
-        name: sku.map_or(gone, |sku| words::name(&sku.facts, frame.lang)).to_owned(),
+        name: sku
+            .map_or(gone, |sku| words::name(&sku.facts, frame.lang))
+            .to_owned(),
         picture: words::picture(sku.map_or("", |sku| &sku.facts.image)).to_owned(),
         num: line.num,
         left: sku.map_or(0, |sku| sku.num),
@@ -76,7 +78,10 @@ pub(super) fn line(seen: &SeenLine, frame: &Frame) -> Line {
     }
 }
 
-pub(in super::super) async fn show(State(web): State<Web>, BuyerFrame { username, frame }: BuyerFrame) -> Shown {
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+) -> Shown {
     page(&web, &frame, username, StatusCode::OK, None).await
 }
 

@@ -63,9 +63,19 @@ async fn carry_out(web: &Web, username: &str, sent: &Sent) -> Result<&'static st
     })
 }
 
-async fn change_line(web: &Web, username: &str, seen: &SeenLine, sent: &Sent, act: &Act) -> Result<(), Problem> {
+async fn change_line(
+    web: &Web,
+    username: &str,
+    seen: &SeenLine,
+    sent: &Sent,
+    act: &Act,
+) -> Result<(), Problem> {
     let (id, name, num) = (seen.line.sku_id, username.to_owned(), wanted(seen, sent, act)?);
-    let mut is = if seen.line.selected { Selected::Yes } else { Selected::No };
+    let mut is = if seen.line.selected {
+        Selected::Yes
+    } else {
+        Selected::No
+    };
     if num != seen.line.num {
         flow::cart::put(&web.app, name.clone(), id, num).await?;
         is = Selected::Yes;
@@ -85,7 +95,9 @@ fn wanted(seen: &SeenLine, sent: &Sent, act: &Act) -> Result<i64, Refusal> {
         Act::Remove(which) if *which == id => 0,
         Act::Less(which) if *which == id => (num - 1).max(1),
         Act::More(which) if *which == id => num + 1,
-        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) | Act::Settle => num,
+        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) | Act::Settle => {
+            num
+        }
     })
 }
 
@@ -100,7 +112,11 @@ fn ticked(seen: &SeenLine, sent: &Sent, act: &Act) -> Selected {
             sent.all("selected").any(|selected| selected == id)
         }
     };
-    if wanted && on_sale { Selected::Yes } else { Selected::No }
+    if wanted && on_sale {
+        Selected::Yes
+    } else {
+        Selected::No
+    }
 }
 
 impl Sent {
@@ -112,9 +128,9 @@ impl Sent {
     fn num(&self, id: SkuId) -> Result<Option<i64>, Refusal> {
         let name = format!("num.{id}");
         let typed = self.all(&name).next().map(str::trim).map(str::parse);
-        typed.transpose().map_err(|_| {
-            Refusal::bad_request("数量须为整数", "A quantity is a whole number.")
-        })
+        typed
+            .transpose()
+            .map_err(|_| Refusal::bad_request("数量须为整数", "A quantity is a whole number."))
     }
 
     fn act(&self) -> Result<Act, Refusal> {

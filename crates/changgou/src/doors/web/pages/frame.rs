@@ -142,6 +142,9 @@ mod tests {
         let at = |path: &str, query: &str| Frame::bare(Lang::Zh).at(without_lang(path, query)).switched();
         assert_eq!(at("/", ""), "/?lang=en");
         assert_eq!(at("/", "lang=zh"), "/?lang=en");
-        assert_eq!(at("/orders", "status=all&lang=zh&page=2"), "/orders?status=all&page=2&lang=en");
+        assert_eq!(
+            at("/orders", "status=all&lang=zh&page=2"),
+            "/orders?status=all&page=2&lang=en"
+        );
     }
 }

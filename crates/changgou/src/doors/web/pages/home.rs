@@ -50,7 +50,11 @@ struct Card {
     stock: Stock,
 }
 
-pub(in super::super) async fn show(State(web): State<Web>, frame: Frame, Params(asked): Params<Asked>) -> Shown {
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    Params(asked): Params<Asked>,
+) -> Shown {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
     let found = flow::catalog::page(&web.app, q.clone(), page, size).await?;

@@ -96,7 +96,14 @@ async fn refused(web: &Web, frame: Frame, id: SkuId, num: i64, problem: Problem)
     page(web, &frame, id, num, status(refusal.reason), Some(notice)).await
 }
 
-async fn page(web: &Web, frame: &Frame, id: SkuId, num: i64, status: StatusCode, notice: Option<Notice>) -> Shown {
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    id: SkuId,
+    num: i64,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
     let sku = flow::catalog::sku(&web.app, id).await?;
     let (facts, most) = (&sku.facts, most(&sku));
     let item = Item {
@@ -120,7 +127,10 @@ impl Item<'_> {
     /// Why it cannot be bought.
     fn gone(&self) -> &'static str {
         match self.stock {
-            Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
+            Stock::OffShelf => self
+                .frame
+                .lang
+                .of("这件商品已下架", "This item is no longer sold"),
             Stock::SoldOut | Stock::Few(_) | Stock::Plenty => {
                 self.frame.lang.of("这件商品已售罄", "This item is sold out")
             }
@@ -135,5 +145,7 @@ fn spec(json: &str) -> Vec<(String, String)> {
         Some(text) => text.to_owned(),
         None => value.to_string(),
     };
-    read.into_iter().map(|(name, value)| (name, text(value))).collect()
+    read.into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect()
 }

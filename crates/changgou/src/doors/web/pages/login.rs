@@ -79,7 +79,14 @@ pub(in super::super) async fn login(
             let refusal = tellable(problem)?;
             let frame = frame.at(format!("/login?FROM={}", percent_encoded(&from)));
             let notice = Notice::refused(&refusal, frame.lang);
-            page(&web, &frame, &username, &from, status(refusal.reason), Some(notice))
+            page(
+                &web,
+                &frame,
+                &username,
+                &from,
+                status(refusal.reason),
+                Some(notice),
+            )
         }
     }
 }
@@ -87,11 +94,20 @@ pub(in super::super) async fn login(
 /// On to where the buyer came from, logged in.
 pub(super) fn logged_in(web: &Web, tokens: &Tokens, to: &str) -> Response {
     let mut response = see_other(to);
-    response.headers_mut().append(SET_COOKIE, login_cookie(web, tokens));
+    response
+        .headers_mut()
+        .append(SET_COOKIE, login_cookie(web, tokens));
     response
 }
 
-fn page(web: &Web, frame: &Frame, username: &str, from: &str, status: StatusCode, notice: Option<Notice>) -> Shown {
+fn page(
+    web: &Web,
+    frame: &Frame,
+    username: &str,
+    from: &str,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
     let page = Login {
         frame,
         notice,

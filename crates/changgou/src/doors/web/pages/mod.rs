@@ -57,10 +57,7 @@ fn orders() -> Router<Web> {
 fn addresses() -> Router<Web> {
     Router::new()
         .route("/addresses", get(address::show))
-        .route(
-            "/addresses/new",
-            get(address_form::fresh).post(address_form::add),
-        )
+        .route("/addresses/new", get(address_form::fresh).post(address_form::add))
         .route(
             "/addresses/{id}",
             get(address_form::edit).post(address_form::change),

@@ -56,7 +56,9 @@ impl Notice {
 /// A refusal that the page itself can tell; what it cannot mend goes on.
 pub(super) fn tellable(problem: Problem) -> Result<Refusal, Problem> {
     match problem {
-        Problem::Refused(refusal) if refusal.reason == Reason::LoginRequired => Err(Problem::Refused(refusal)),
+        Problem::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
+            Err(Problem::Refused(refusal))
+        }
         Problem::Refused(refusal) => Ok(*refusal),
         Problem::Broken => Err(Problem::Broken),
     }

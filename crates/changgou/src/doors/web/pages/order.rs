@@ -168,12 +168,24 @@ impl OrderPage<'_> {
             OrderState::AwaitingPayment => {
                 let until = order.pay_by.map(UtcMs::beijing).unwrap_or_default();
                 frame
-                    .of(&format!("请在 {until} 前付款，逾期订单自动关闭"), &format!("Please pay before {until}; after that it closes by itself"))
+                    .of(
+                        &format!("请在 {until} 前付款，逾期订单自动关闭"),
+                        &format!("Please pay before {until}; after that it closes by itself"),
+                    )
                     .to_owned()
             }
-            OrderState::AwaitingShipment => frame.of("商家正在备货", "The shop is packing your order").to_owned(),
-            OrderState::Shipped => frame.of("包裹正在路上，收到后请确认收货", "Your parcel is on its way; please confirm when it arrives").to_owned(),
-            OrderState::Completed => frame.of("感谢您的购买", "Thank you for shopping with us").to_owned(),
+            OrderState::AwaitingShipment => frame
+                .of("商家正在备货", "The shop is packing your order")
+                .to_owned(),
+            OrderState::Shipped => frame
+                .of(
+                    "包裹正在路上，收到后请确认收货",
+                    "Your parcel is on its way; please confirm when it arrives",
+                )
+                .to_owned(),
+            OrderState::Completed => frame
+                .of("感谢您的购买", "Thank you for shopping with us")
+                .to_owned(),
             OrderState::Closed => words::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
             OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
         }

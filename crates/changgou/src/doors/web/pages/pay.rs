@@ -78,7 +78,9 @@ pub(in super::super) async fn show(
         frame: &frame,
         flagged: standing.flagged,
         // Where the code was refused because of what happened meanwhile, that is what is shown.
-        view: view.or_else(|| settled(&web, &standing.order)).unwrap_or(View::Overdue),
+        view: view
+            .or_else(|| settled(&web, &standing.order))
+            .unwrap_or(View::Overdue),
         order: standing.order,
         now_ms: web.app.now().0,
     };
@@ -105,7 +107,11 @@ fn settled(web: &Web, order: &Order) -> Option<View> {
 
 type Prepared = Result<Ticket, Error>;
 
-fn prepared_view(web: &Web, frame: &Frame, prepared: Prepared) -> Result<(StatusCode, Option<View>), Problem> {
+fn prepared_view(
+    web: &Web,
+    frame: &Frame,
+    prepared: Prepared,
+) -> Result<(StatusCode, Option<View>), Problem> {
     let refusal = match prepared {
         Ok(ticket) => return Ok((StatusCode::OK, Some(View::Code(code(web, &ticket))))),
         Err(error) => error.refusal()?,

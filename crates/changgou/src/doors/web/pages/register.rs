@@ -65,7 +65,13 @@ pub(in super::super) async fn register(
             let refusal = tellable(problem)?;
             let frame = frame.at(format!("/register?FROM={}", percent_encoded(&from)));
             let notice = Notice::refused(&refusal, frame.lang);
-            page(&frame, [&typed.username, &typed.phone], &from, status(refusal.reason), Some(notice))
+            page(
+                &frame,
+                [&typed.username, &typed.phone],
+                &from,
+                status(refusal.reason),
+                Some(notice),
+            )
         }
     }
 }
@@ -75,7 +81,9 @@ async fn open(web: &Web, typed: &Typed) -> Result<Tokens, Problem> {
         return Err(Refusal::bad_request("两次输入的密码不一致", "The two passwords differ.").into());
     }
     let number = Some(typed.phone.as_str()).filter(|number| !number.trim().is_empty());
-    let number = number.map(|number| phone("手机号码 / Phone", number)).transpose()?;
+    let number = number
+        .map(|number| phone("手机号码 / Phone", number))
+        .transpose()?;
     let given = Credentials {
         username: typed.username.trim().to_owned(),
         password: typed.password.clone(),

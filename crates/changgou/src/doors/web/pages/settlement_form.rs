@@ -107,7 +107,12 @@ fn hash(sent: &Sent) -> String {
 
 fn token(text: &str) -> Result<&str, Refusal> {
     let plain = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let wrong = || Refusal::bad_request("结算令牌有误，请刷新本页", "The settlement token is wrong; please reload the page.");
+    let wrong = || {
+        Refusal::bad_request(
+            "结算令牌有误，请刷新本页",
+            "The settlement token is wrong; please reload the page.",
+        )
+    };
     plain.then_some(text).ok_or_else(wrong)
 }
 
