@@ -15,7 +15,7 @@ use crate::flow::cart::SeenLine;
 use crate::nouns::cart::Selected;
 use crate::nouns::catalog::Shelf;
 use crate::values::id::SkuId;
-use crate::values::refusal::Refusal;
+use crate::values::refusal::{Reason, Refusal};
 
 /// What the form says: `line` names the SKUs it shows, `selected` those that
 /// are ticked, `num.{id}` how many; `act` is the button.
@@ -57,10 +57,16 @@ async fn carry_out(web: &Web, username: &str, sent: &Sent) -> Result<&'static st
             change_line(web, username, &seen, sent, &act).await?;
         }
     }
-    Ok(match act {
-        Act::Settle => "/order",
-        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) => "/cart",
-    })
+    match act {
+        Act::Settle if sent.all("selected").next().is_none() => Err(nothing().into()),
+        Act::Settle => Ok("/order"),
+        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) => Ok("/cart"),
+    }
+}
+
+fn nothing() -> Refusal {
+    let zh = "请先勾选要购买的商品";
+    Refusal::new(Reason::CartEmpty, zh, "Please select what you want to buy first.")
 }
 
 async fn change_line(
