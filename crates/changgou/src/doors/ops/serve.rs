@@ -205,10 +205,10 @@ impl Running {
 fn recorder() -> Result<PrometheusHandle, Failed> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let built = RECORDER.get_or_init(|| {
-        let builder = PrometheusBuilder::new()
-            .set_buckets(&BUCKETS)
-            .map_err(|error| error.to_string())?;
-        builder.install_recorder().map_err(|error| error.to_string())
+        let batches = Matcher::Full("changgou_place_batch_orders".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
+        let builder = builder.and_then(|builder| builder.set_buckets_for_metric(batches, &BATCHES));
+        builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string())
     });
     built.clone().map_err(Failed::told)
 }
