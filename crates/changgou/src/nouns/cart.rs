@@ -1,6 +1,8 @@
 //! What a buyer means to buy. Owns `cart_line`. Prices here are only
 //! remembered to show that they changed; orders are priced from the catalogue.
 
+use std::collections::BTreeSet;
+
 use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
@@ -31,6 +33,18 @@ impl FromRow for Line {
             price_seen: row.take()?,
         })
     }
+}
+
+const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
+
+/// The lines of these buyers with these SKUs.
+pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<Line>, DbError> {
+    let keys: Vec<[Value<'_>; 2]> = wanted
+        .iter()
+        .map(|(username, sku)| [(*username).into(), (*sku).into()])
+        .collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    tx.rows_any(SELECT, "username = ? and sku_id = ?", &keys).await
 }
 
 /// The lines of these buyers' carts, each cart ordered by SKU.
