@@ -3,9 +3,11 @@
 
 mod astray;
 mod pay;
+mod browser;
 mod place;
 mod settle;
 mod shop;
 mod tidy;
+mod webdriver;
 mod wechat;
 mod wire;
