@@ -30,11 +30,11 @@ async fn purchase(screen: &Screen, [paid, waiting]: [&str; 2]) {
 
         assert!(browser.text("#pay-state").await.contains(waiting));
         looks_well(&browser, "pay").await;
-        pays(shop, &browser).await;
+        let order = pays(shop, &browser).await;
         assert!(browser.text("#pay h1").await.contains(paid));
         looks_well(&browser, "paid").await;
 
-        the_rest_looks_well(shop, &browser).await;
+        the_rest_looks_well(shop, &browser, &order).await;
         browser.close().await;
     })
     .await;
@@ -78,17 +78,18 @@ async fn orders(browser: &Browser) {
 }
 
 /// The phone scans, confirms, WeChat tells the shop, and the page turns by itself.
-async fn pays(shop: &Shop, browser: &Browser) {
+async fn pays(shop: &Shop, browser: &Browser) -> String {
     let order = browser.url().await.rsplit('/').next().unwrap().to_owned();
     let trades = shop.control(reqwest::Method::GET, "/sim/trades", serde_json::json!({})).await;
     let trades = trades["trades"].as_array().unwrap();
     let trade = trades.iter().find(|trade| trade["body"].as_str().unwrap().contains(&order)).unwrap();
     shop.phone_pays(trade["code_url"].as_str().unwrap()).await;
     browser.wait_for(".pay-sign.good").await;
+    order
 }
 
 /// The pages beside the purchase, seen once each.
-async fn the_rest_looks_well(shop: &Shop, browser: &Browser) {
+async fn the_rest_looks_well(shop: &Shop, browser: &Browser, order: &str) {
     for (path, name) in [
         ("/orders", "orders"),
         ("/addresses", "addresses"),
@@ -100,8 +101,7 @@ async fn the_rest_looks_well(shop: &Shop, browser: &Browser) {
         browser.go(&shop.url(path)).await;
         looks_well(browser, name).await;
     }
-    browser.go(&shop.url("/orders")).await;
-    browser.press("a[href^='/orders/NO.']").await;
+    browser.go(&shop.url(&format!("/orders/{order}"))).await;
     looks_well(browser, "order").await;
 }
 
