@@ -35,6 +35,9 @@ pub(super) struct BearerBuyer(pub Login);
 /// Somebody, if they are logged in.
 pub(super) struct Visitor(pub Option<Login>);
 
+/// A request that was not made by another site's page: for the forms that log in.
+pub(super) struct OwnPage;
+
 /// The caller's language.
 pub(super) struct Speaks(pub Lang);
 
@@ -109,6 +112,14 @@ impl FromRequestParts<Web> for Operator {
     }
 }
 
+impl FromRequestParts<Web> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<OwnPage, Problem> {
+        Ok(origin::must_be_ours(parts).map(|()| OwnPage)?)
+    }
+}
+
 impl FromRequestParts<Web> for Speaks {
     type Rejection = Problem;
 
@@ -128,7 +139,8 @@ impl FromRequestParts<Web> for Caller {
     }
 }
 
-fn login_required() -> Refusal {
+/// Nobody is logged in.
+pub(super) fn login_required() -> Refusal {
     Refusal::new(
         Reason::LoginRequired,
         "请先登录：使用 Authorization: Bearer 请求头或登录页",

@@ -5,6 +5,7 @@ mod api;
 mod extract;
 mod health;
 mod input;
+mod listen;
 mod login;
 mod notice;
 mod origin;
@@ -22,6 +23,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::flow::App;
 
+pub use listen::listen;
 pub use router::router;
 
 /// What every handler may use. Cheap to clone.

@@ -133,7 +133,8 @@ pub(super) fn login_page(from: &str) -> String {
     format!("/login?FROM={}", percent_encoded(from))
 }
 
-fn percent_encoded(text: &str) -> String {
+/// A text as it may stand in a query.
+pub(super) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let each = text.bytes().map(|byte| {
         if plain(byte) {
