@@ -263,7 +263,7 @@ create table payment_flag (
 
 -- Work that is due at a time: close an unpaid order, ask about a payment.
 create table due (
-  -- 'close', 'ask' or 'receive'
+  -- 'close', 'ask', 'withdraw' or 'receive'
   kind varchar(10) not null,
   ref varchar(50) not null,
   due_ms bigint not null,

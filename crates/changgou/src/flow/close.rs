@@ -57,10 +57,9 @@ pub enum Ended {
 /// What WeChat says about an attempt that is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
-    /// It can no longer be paid.
-    Closed,
-    /// It was paid, and is settled.
-    Paid,
+    /// It can no longer be paid, or its money is settled. Whether that paid the
+    /// order, the order says: it may have been other money than was asked for.
+    Over,
     /// Not known: it may still be paid.
     Unclear,
 }
@@ -140,8 +139,7 @@ pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
                 | OrderState::Returned,
             ) => return Ok(Ended::Paid),
             Step::Live(attempt) => match confirm(app, &attempt).await? {
-                Confirmed::Closed => {}
-                Confirmed::Paid => return Ok(Ended::Paid),
+                Confirmed::Over => {}
                 Confirmed::Unclear => return Ok(Ended::Asked),
             },
         }
@@ -250,9 +248,44 @@ pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
 
 async fn by_query(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
     match pay::learn(app, attempt).await? {
-        Trade::Paid(_) => Ok(Confirmed::Paid),
+        Trade::Paid(_) => settled(app, &attempt.out_trade_no).await,
         Trade::Closed | Trade::Missing => end(app, attempt).await,
         Trade::Open | Trade::Unknown(_) => Ok(Confirmed::Unclear),
+    }
+}
+
+/// What settling left of an attempt: it stays live only where its money is
+/// kept by another already, and then nothing is clear.
+pub async fn settled(app: &App, number: &str) -> Outcome<Confirmed> {
+    let number = number.to_owned();
+    let attempt = app
+        .db
+        .read(async move |tx| attempt::find(tx, &number).await)
+        .await?;
+    let is_live = attempt.is_some_and(|attempt| attempt.state.is_live());
+    Ok(if is_live {
+        Confirmed::Unclear
+    } else {
+        Confirmed::Over
+    })
+}
+
+/// Closes an attempt at WeChat that the shop itself has given up, because
+/// another has paid the order; `false` until WeChat confirms.
+pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
+    let wanted = number.to_owned();
+    let attempt = app
+        .db
+        .read(async move |tx| attempt::find(tx, &wanted).await)
+        .await?;
+    let attempt = attempt.ok_or(DbError::NoRow)?;
+    match app.gateway.close(number, &attempt.sign_type).await {
+        Close::Closed | Close::Missing => Ok(true),
+        Close::Paid => Ok(matches!(pay::learn(app, &attempt).await?, Trade::Paid(_))),
+        Close::Unknown(why) => {
+            tracing::warn!(out_trade_no = number, why, "withdrawing at WeChat is unclear");
+            Ok(false)
+        }
     }
 }
 
@@ -264,15 +297,14 @@ pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
         .write(async move |tx| {
             let now_there = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
             if !now_there.state.is_live() {
-                let paid = now_there.transaction_id.is_some();
-                return Ok(if paid { Confirmed::Paid } else { Confirmed::Closed });
+                return Ok(Confirmed::Over);
             }
             if now_there.asked != asked {
                 return Ok(Confirmed::Unclear);
             }
             attempt::close(tx, &number).await?;
             due::done(tx, due::Kind::Ask, &number).await?;
-            Ok::<_, Error>(Confirmed::Closed)
+            Ok::<_, Error>(Confirmed::Over)
         })
         .await
 }

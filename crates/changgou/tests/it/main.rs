@@ -1,6 +1,13 @@
 //! The suite: stories told through the front door. The world (WeChat, time,
 //! the worker's turns) is played; the inside of the shop never is.
 
+mod astray;
+mod pay;
+mod browser;
 mod place;
+mod settle;
 mod shop;
 mod tidy;
+mod webdriver;
+mod wechat;
+mod wire;

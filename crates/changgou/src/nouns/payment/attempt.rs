@@ -15,7 +15,7 @@ pub enum State {
     Waiting,
     /// Paid, and kept.
     Paid,
-    /// Can no longer be paid; WeChat confirmed it.
+    /// Given up: WeChat confirmed that it can no longer be paid, or is still being told.
     Closed,
     /// Paid after its order was closed: waits for a person.
     PaidLate,
