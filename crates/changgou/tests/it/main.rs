@@ -2,8 +2,9 @@
 //! the worker's turns) is played; the inside of the shop never is.
 
 mod astray;
-mod pay;
 mod browser;
+mod pages;
+mod pay;
 mod place;
 mod settle;
 mod shop;
