@@ -66,7 +66,7 @@ impl FromRequestParts<Web> for Visitor {
         if presented.carrier == Carrier::Cookie {
             origin::must_be_ours(parts)?;
         }
-        Ok(Visitor(flow::account::who(&web.app, presented.token).await?))
+        Ok(Visitor(who(web, presented.token).await?))
     }
 }
 
@@ -140,6 +140,18 @@ impl FromRequestParts<Web> for Caller {
 }
 
 /// Nobody is logged in.
+async fn who(web: &Web, token: String) -> Result<Option<Login>, Problem> {
+    let now = web.app.now();
+    if let Some(login) = web.logins.recall(&token, now) {
+        return Ok(Some(login));
+    }
+    let found = flow::account::who(&web.app, token.clone()).await?;
+    if let Some(login) = &found {
+        web.logins.remember(token, login.clone(), now);
+    }
+    Ok(found)
+}
+
 pub(super) fn login_required() -> Refusal {
     Refusal::new(
         Reason::LoginRequired,

@@ -7,6 +7,7 @@ mod health;
 mod input;
 mod listen;
 mod login;
+mod logins;
 mod notice;
 mod origin;
 mod pages;
@@ -34,6 +35,7 @@ pub struct Web {
     /// What was counted, for `/metrics`.
     pub metrics: PrometheusHandle,
     throttle: Arc<throttle::Throttle>,
+    logins: Arc<logins::Logins>,
     draining: Arc<AtomicBool>,
 }
 
@@ -44,6 +46,7 @@ impl Web {
             app,
             metrics,
             throttle: Arc::default(),
+            logins: Arc::default(),
             draining: Arc::default(),
         }
     }

@@ -72,6 +72,7 @@ pub(in super::super) async fn login(
 pub(in super::super) async fn logout(State(web): State<Web>, _who: Buyer, headers: HeaderMap) -> Reply {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
+        web.logins.forget();
     }
     Ok(done("已退出登录", "Logged out").header(SET_COOKIE, ended_cookie(&web)))
 }
@@ -81,6 +82,7 @@ pub(in super::super) async fn refresh(
     FormOrJson(body): FormOrJson<RefreshToken>,
 ) -> Reply {
     let tokens = flow::account::refresh(&web.app, body.refresh_token).await?;
+    web.logins.forget();
     Ok(with_cookie(&web, tokens, ("令牌已更新", "Refreshed")))
 }
 

@@ -123,6 +123,7 @@ fn page(
 pub(in super::super) async fn logout(State(web): State<Web>, _who: Visitor, headers: HeaderMap) -> Shown {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
+        web.logins.forget();
     }
     let mut response = see_other("/");
     response.headers_mut().append(SET_COOKIE, ended_cookie(&web));
