@@ -3,6 +3,7 @@
 
 mod astray;
 mod browser;
+mod pages;
 mod pay;
 mod place;
 mod settle;
