@@ -3,6 +3,11 @@
 
 mod astray;
 mod browser;
+mod cancel;
+mod close;
+mod crash;
+mod forged;
+mod notice;
 mod pay;
 mod place;
 mod settle;
