@@ -29,6 +29,11 @@ impl UtcMs {
         )
     }
 
+    /// The second this moment lies in: as finely as a `datetime` column holds it.
+    pub fn whole_second(self) -> UtcMs {
+        UtcMs(self.0 - self.0.rem_euclid(1000))
+    }
+
     /// How long from `earlier` to this moment; zero where it is not earlier.
     pub fn since(self, earlier: UtcMs) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -123,6 +128,7 @@ mod tests {
             Some(UtcMs(1_795_456_575_000))
         );
         assert_eq!(UtcMs::from_sql("yesterday"), None);
+        assert_eq!(UtcMs::from_sql(&at.sql()), Some(at.whole_second()));
     }
 
     #[test]

@@ -57,7 +57,7 @@ async fn money_for_a_closed_order_waits_for_a_person() {
             );
             let fen = order["payMoney"].as_i64().unwrap();
             let flag = ("paid_after_close".to_owned(), number.clone(), fen);
-            assert_eq!(shop.flags().await, [flag.clone()]);
+            assert_eq!(shop.flags().await, std::slice::from_ref(&flag));
 
             assert_eq!(shop.resends(&number, 5).await, 5, "acknowledged, so that it ends");
             shop.pass(HOUR).await;

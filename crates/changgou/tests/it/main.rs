@@ -3,6 +3,11 @@
 
 mod astray;
 mod browser;
+mod cancel;
+mod close;
+mod crash;
+mod forged;
+mod notice;
 mod pages;
 mod pay;
 mod place;
