@@ -10,7 +10,7 @@ const CHANGE_MAX: i64 = 1_000_000;
 
 /// Adds points, or takes them where the number is negative; gives the balance.
 pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
-    if change == 0 || change.abs() > CHANGE_MAX {
+    if change == 0 || !(-CHANGE_MAX..=CHANGE_MAX).contains(&change) {
         let zh = format!("积分须为 -{CHANGE_MAX} 到 {CHANGE_MAX} 的非零整数");
         let en = format!("points is a whole number from -{CHANGE_MAX} to {CHANGE_MAX}, not zero.");
         return Err(Refusal::bad_request(zh, en).into());

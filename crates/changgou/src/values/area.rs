@@ -38,25 +38,36 @@ pub fn spoken(code: &str) -> &'static str {
 
 /// All provinces.
 pub fn provinces() -> Vec<Place> {
-    places("", |code| code.ends_with("0000"))
+    places("", is_province)
 }
 
 /// The cities of a province.
 pub fn cities(province: &str) -> Vec<Place> {
-    places(province.get(..2).unwrap_or("-"), |code| {
-        code.ends_with("00") && !code.ends_with("0000")
-    })
+    places(province.get(..2).unwrap_or("-"), is_city)
 }
 
 /// The areas of a city.
 pub fn areas(city: &str) -> Vec<Place> {
-    places(city.get(..4).unwrap_or("-"), |code| !code.ends_with("00"))
+    places(city.get(..4).unwrap_or("-"), is_area)
 }
 
-/// Whether area lies in city and city in province.
+/// Whether area is an area that lies in city, and city a city that lies in province.
 pub fn is_chain(province: &str, city: &str, area: &str) -> bool {
     let known = [province, city, area].iter().all(|code| name(code).is_some());
-    known && city.get(..2) == province.get(..2) && area.get(..4) == city.get(..4)
+    let floors = is_province(province) && is_city(city) && is_area(area);
+    known && floors && city.get(..2) == province.get(..2) && area.get(..4) == city.get(..4)
+}
+
+fn is_province(code: &str) -> bool {
+    code.ends_with("0000")
+}
+
+fn is_city(code: &str) -> bool {
+    code.ends_with("00") && !is_province(code)
+}
+
+fn is_area(code: &str) -> bool {
+    !code.ends_with("00")
 }
 
 fn places(prefix: &str, wanted: impl Fn(&str) -> bool) -> Vec<Place> {

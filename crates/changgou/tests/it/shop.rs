@@ -55,12 +55,23 @@ impl Shop {
         let shop = Shop::open(change).await;
         story(&shop).await;
         shop.audit().await;
+        shop.shut().await;
+    }
+
+    /// A story that breaks the books on purpose: no audit at its end.
+    pub async fn run_unaudited(story: impl AsyncFnOnce(&Shop)) {
+        let shop = Shop::open(|_| {}).await;
+        story(&shop).await;
+        shop.shut().await;
+    }
+
+    async fn shut(self) {
         let Shop {
             running,
             wechat,
             folder,
             ..
-        } = shop;
+        } = self;
         running.stop().await.expect("the shop stops");
         wechat.stop().await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
@@ -119,7 +130,7 @@ impl Shop {
         self.people(0).await.0
     }
 
-    fn person(&self, name: String, token: String) -> Person {
+    pub fn person(&self, name: String, token: String) -> Person {
         Person {
             name,
             token,
@@ -247,7 +258,7 @@ async fn free_address() -> std::net::SocketAddr {
     probe.local_addr().unwrap()
 }
 
-fn fresh_folder() -> PathBuf {
+pub fn fresh_folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "changgou-{}-{}",
@@ -267,6 +278,14 @@ impl Person {
             request
         } else {
             request.bearer_auth(&self.token)
+        }
+    }
+
+    /// The same person before logging in.
+    pub fn without_token(&self) -> Person {
+        Person {
+            token: String::new(),
+            ..self.clone()
         }
     }
 

@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
 
 use super::Web;
 use super::answer::Problem;
@@ -85,7 +85,7 @@ impl FromRequestParts<Web> for BearerBuyer {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<BearerBuyer, Problem> {
         let by_cookie =
             presented(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
-        if parts.method == Method::GET && by_cookie {
+        if origin::is_safe(&parts.method) && by_cookie {
             return Err(Refusal::new(
                 Reason::Forbidden,
                 "GET 方式修改数据须使用 Authorization: Bearer 请求头，或改用 POST",
@@ -102,7 +102,7 @@ impl FromRequestParts<Web> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Operator, Problem> {
-        let BearerBuyer(login) = BearerBuyer::from_request_parts(parts, web).await?;
+        let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
         match login.role {
             Role::Operator => Ok(Operator(login)),
             Role::Buyer => {

@@ -22,12 +22,18 @@ pub(super) async fn try_login(web: &Web, given: Credentials, address: IpAddr) ->
     web.throttle.check(&name, address, now)?;
     match flow::account::login(&web.app, given).await {
         Ok(tokens) => {
+            // Guesses sent all at once passed the first check together; the
+            // right one among too many must not be told.
+            if let Err(refusal) = web.throttle.check(&name, address, now) {
+                flow::account::logout(&web.app, tokens.access).await?;
+                return Err(refusal.into());
+            }
             web.throttle.succeeded(&name);
             Ok(tokens)
         }
         Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::LoginFailed => {
-            web.throttle.failed(&name, address, now);
             metrics::counter!("changgou_login_failures_total").increment(1);
+            web.throttle.failed(&name, address, now)?;
             Err(refusal.into())
         }
         Err(error) => Err(error.into()),

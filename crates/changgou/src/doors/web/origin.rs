@@ -11,8 +11,7 @@ static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses a request that would change something and came from elsewhere.
 pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
-    let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
-    if is_safe || is_ours(&parts.headers) {
+    if is_safe(&parts.method) || is_ours(&parts.headers) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -20,6 +19,11 @@ pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
         "请求来自其他网站，已拒绝",
         "This request came from another site.",
     ))
+}
+
+/// Whether a browser sends it for any link or picture, and nobody is asked.
+pub(super) fn is_safe(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }
 
 /// Browsers say where a request comes from, in one of two headers; programs

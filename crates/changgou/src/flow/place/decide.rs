@@ -104,14 +104,6 @@ fn chosen_lines(state: &State, request: &Request) -> Result<Vec<cart::Line>, Ref
             .cloned()
             .collect(),
     };
-    if chosen.is_empty() {
-        let refusal = Refusal::new(
-            Reason::CartEmpty,
-            "购物车中没有要购买的商品",
-            "There is nothing in the cart to buy.",
-        );
-        return Err(refusal);
-    }
     let absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
     let absent: Vec<&SkuId> = request.sku_ids.iter().flatten().filter(absent).collect();
     if !absent.is_empty() {
@@ -121,6 +113,14 @@ fn chosen_lines(state: &State, request: &Request) -> Result<Vec<cart::Line>, Ref
             "Some of these items are no longer in the cart; please check the cart.",
         );
         return Err(refusal.with(json!({ "skuIds": absent })));
+    }
+    if chosen.is_empty() {
+        let refusal = Refusal::new(
+            Reason::CartEmpty,
+            "购物车中没有要购买的商品",
+            "There is nothing in the cart to buy.",
+        );
+        return Err(refusal);
     }
     Ok(chosen)
 }
