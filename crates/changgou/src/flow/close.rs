@@ -54,6 +54,15 @@ pub enum Ended {
     Asked,
 }
 
+/// How a buyer's wish to cancel ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The order is closed, now or before.
+    Closed,
+    /// WeChat has not confirmed yet; the worker goes on with it.
+    Asked,
+}
+
 /// What WeChat says about an attempt that is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
@@ -64,8 +73,8 @@ pub enum Confirmed {
     Unclear,
 }
 
-/// Closes a buyer's own order.
-pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Ended> {
+/// Closes a buyer's own order, unless it is paid.
+pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Cancelled> {
     let (name, order_id) = (username.to_owned(), id.clone());
     let order = app
         .db
@@ -73,19 +82,23 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Ended> {
         .await?;
     let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     match order.state {
-        OrderState::Closed => return Ok(Ended::Closed),
+        OrderState::Closed => return Ok(Cancelled::Closed),
         OrderState::AwaitingPayment => {}
         OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
-            let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
-            let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
-            return Err(Refusal::new(Reason::WrongState, zh, en).into());
+            return Err(too_late().into());
         }
     }
-    let ended = close(app, id, Why::Buyer).await?;
-    if ended == Ended::Asked {
-        remember_wish(app, username, id).await?;
+    match close(app, id, Why::Buyer).await? {
+        Ended::Closed => Ok(Cancelled::Closed),
+        Ended::Paid => Err(too_late().into()),
+        Ended::Asked => remember_wish(app, username, id).await.map(|()| Cancelled::Asked),
     }
-    Ok(ended)
+}
+
+fn too_late() -> Refusal {
+    let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
+    let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
+    Refusal::new(Reason::WrongState, zh, en)
 }
 
 /// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.

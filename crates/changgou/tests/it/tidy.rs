@@ -55,7 +55,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Fails with every finding at once.
-fn none(findings: Vec<String>) {
+fn none(findings: &[String]) {
     assert!(findings.is_empty(), "\n{}", findings.join("\n"));
 }
 
@@ -78,7 +78,7 @@ fn arrows_point_only_downward() {
             }
         }
     }
-    none(upward);
+    none(&upward);
 }
 
 fn uses(code: &str, floor: &str) -> bool {
@@ -109,7 +109,7 @@ fn no_noun_calls_a_noun() {
             }
         }
     }
-    none(sideways);
+    none(&sideways);
 }
 
 /// The module of a path: `nouns/order/list.rs` is of `order`.
@@ -181,7 +181,7 @@ fn every_table_has_one_writer() {
             }
         }
     }
-    none(foreign);
+    none(&foreign);
 }
 
 /// Tables written by statements in this text; for updates with the columns that are set.
@@ -256,7 +256,7 @@ fn some_things_are_named_in_one_place_only() {
             }
         }
     }
-    none(strays);
+    none(&strays);
 }
 
 /// The word itself, not a longer one that ends in it.
@@ -281,7 +281,7 @@ fn no_call_to_wechat_inside_a_transaction() {
             }
         }
     }
-    none(inside);
+    none(&inside);
 }
 
 /// The text up to the parenthesis that closes the call.
@@ -314,7 +314,7 @@ fn files_and_functions_stay_small() {
             }
         }
     }
-    none(large);
+    none(&large);
 }
 
 /// The functions of formatted code, and how many lines each has.
@@ -374,7 +374,7 @@ fn bans_hold() {
             bool_parameters(&source.code).map(|line| format!("{}: bool parameter: {line}", source.path)),
         );
     }
-    none(found);
+    none(&found);
 }
 
 fn name_ends_in(rest: &str, word: &str) -> bool {
@@ -413,7 +413,7 @@ fn the_papers_stay_short() {
             long.push(format!("{paper} has {lines} lines, at most {most}"));
         }
     }
-    none(long);
+    none(&long);
 }
 
 #[test]

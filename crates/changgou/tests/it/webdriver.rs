@@ -1,4 +1,4 @@
-//! A real Chromium, driven over the WebDriver protocol (W3C): just enough of it
+//! A real Chromium, driven over the `WebDriver` protocol (W3C): just enough of it
 //! to walk through the shop as a buyer does.
 
 use std::io::{BufRead, BufReader};
@@ -120,10 +120,10 @@ impl Browser {
             loop {
                 let sought = json!({ "using": "css selector", "value": css });
                 let answer = self.try_ask(Method::POST, "/element", sought).await;
-                if let Some(id) = answer.as_object().and_then(|one| one.values().next()?.as_str()) {
-                    if !id.starts_with("no such") && !id.starts_with("stale") {
-                        return id.to_owned();
-                    }
+                if answer["error"].is_null()
+                    && let Some(id) = answer.as_object().and_then(|one| one.values().next()?.as_str())
+                {
+                    return id.to_owned();
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

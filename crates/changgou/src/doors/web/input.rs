@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, Problem> {
-        let read = Query::try_from_uri(&parts.uri);
+        let read = Query::try_from_uri(&without_language(&parts.uri));
         Ok(Params(
             read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?
                 .0,
@@ -149,6 +149,19 @@ fn unsupported(kinds: &str) -> Refusal {
         zh,
         format!("Send the body as {kinds}."),
     )
+}
+
+/// The address without `lang`, which every route takes and none declares.
+fn without_language(uri: &Uri) -> Uri {
+    let is_other = |pair: &&str| !pair.starts_with("lang=");
+    let others: Vec<&str> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(is_other)
+        .collect();
+    let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
+    stripped.unwrap_or_else(|_| uri.clone())
 }
 
 /// A number given as text.

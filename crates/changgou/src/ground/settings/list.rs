@@ -91,6 +91,11 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "points a buyer earns with each order",
     },
     Setting {
+        name: "trusted_proxies",
+        default: "",
+        meaning: "addresses of reverse proxies, separated by commas: only theirs is the X-Forwarded-For that is believed",
+    },
+    Setting {
         name: "secure_cookies",
         default: "auto",
         meaning: "mark cookies Secure: true, false, or auto (when public_url is https)",

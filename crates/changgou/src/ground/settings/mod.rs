@@ -7,7 +7,7 @@ mod read;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub struct Settings {
     pub wechat_notify_url: String,
     /// The shop's own rules.
     pub rules: Rules,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are marked Secure.
     pub secure_cookies: bool,
     /// What is logged.

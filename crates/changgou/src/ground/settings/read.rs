@@ -1,6 +1,6 @@
 //! From texts to settings: every one is checked at the start, and a bad one is named.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
         wechat_notify_url: notify_url(texts, &public_url),
         rules: rules(texts)?,
+        trusted_proxies: addresses(texts, "trusted_proxies")?,
         secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
         public_url,
         log: texts["log"].clone(),
@@ -99,6 +100,19 @@ fn parse<T: FromStr<Err: ToString>>(texts: &Texts, name: &str) -> Result<T, BadS
     let text = &texts[name];
     text.parse()
         .map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
+}
+
+/// Addresses separated by commas.
+fn addresses(texts: &Texts, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
+    let each = texts[name]
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    each.map(|part| {
+        part.parse()
+            .map_err(|error| bad(name, format!("{part:?}: {error}")))
+    })
+    .collect()
 }
 
 fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadSetting> {

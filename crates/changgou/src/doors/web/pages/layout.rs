@@ -21,7 +21,7 @@ pub(super) type Shown = Result<Response, Problem>;
 
 /// Everything a page needs comes from the shop itself; nothing runs inline,
 /// nobody frames it, no form leaves it.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+pub(in super::super) const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 
 /// Names the styles, scripts and signs of this build, so that browsers fetch them anew after an update.

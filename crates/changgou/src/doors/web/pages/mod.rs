@@ -30,6 +30,7 @@ use axum::routing::{get, post};
 
 use super::Web;
 use crate::values::lang::{Lang, Text};
+pub(super) use layout::POLICY;
 
 /// The routes of all pages.
 pub(super) fn routes() -> Router<Web> {

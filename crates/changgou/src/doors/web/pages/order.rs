@@ -13,7 +13,7 @@ use super::layout::{Shown, see_other, show_as};
 use super::notice::{Notice, tellable};
 use super::words;
 use crate::flow;
-use crate::flow::close::Ended;
+use crate::flow::close::Cancelled;
 use crate::nouns::order::event::{self, Event};
 use crate::nouns::order::{Item, Order};
 use crate::values::clock::UtcMs;
@@ -60,11 +60,10 @@ pub(in super::super) async fn cancel(
     BuyerFrame { username, frame }: BuyerFrame,
     PathOrder(id): PathOrder,
 ) -> Shown {
-    let ended = flow::close::cancel(&web.app, &username, &id).await;
-    let word = ended.map(|ended| match ended {
-        Ended::Closed => "cancelled",
-        Ended::Paid => "paid",
-        Ended::Asked => "asked",
+    let cancelled = flow::close::cancel(&web.app, &username, &id).await;
+    let word = cancelled.map(|cancelled| match cancelled {
+        Cancelled::Closed => "cancelled",
+        Cancelled::Asked => "asked",
     });
     done(&web, frame, username, id, word).await
 }
