@@ -12,10 +12,9 @@ async fn whoever_registers_is_logged_in_and_may_have_a_chinese_name() {
             json!({ "username": "王小明_1", "password": "六个字的密码", "phone": "+86 138-0013-8000" });
         let reply = shop.stranger().post("/api/user/add", typed).await;
         let tokens = reply.ok();
-        let buyer = shop.person(
-            "王小明_1".to_owned(),
-            tokens["accessToken"].as_str().unwrap().to_owned(),
-        );
+        let buyer = shop
+            .stranger()
+            .with_token(tokens["accessToken"].as_str().unwrap());
         let me = buyer.get("/api/user/me").await.ok();
         assert_eq!(me["username"], "王小明_1");
         assert_eq!(me["phone"], "+86 138-0013-8000");

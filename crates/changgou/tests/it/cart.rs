@@ -196,7 +196,7 @@ async fn carts_are_their_owners_alone() {
 
 /// A request with the login cookie instead of the header, and one more header.
 async fn with_cookie(buyer: &Person, method: Method, path: &str, header: (&str, &str)) -> Reply {
-    let (cookie, stranger) = (format!("Authorization={}", buyer.token), buyer.without_token());
+    let (cookie, stranger) = (format!("Authorization={}", buyer.token), buyer.with_token(""));
     let request = stranger.request(method, path).header("cookie", cookie);
     read(request.header(header.0, header.1)).await
 }

@@ -130,7 +130,7 @@ impl Shop {
         self.people(0).await.0
     }
 
-    pub fn person(&self, name: String, token: String) -> Person {
+    fn person(&self, name: String, token: String) -> Person {
         Person {
             name,
             token,
@@ -281,10 +281,20 @@ impl Person {
         }
     }
 
-    /// The same person before logging in.
-    pub fn without_token(&self) -> Person {
+    /// Nobody in particular, at another shop.
+    pub fn at(base: String) -> Person {
         Person {
+            name: String::new(),
             token: String::new(),
+            http: Client::builder().no_proxy().build().unwrap(),
+            base,
+        }
+    }
+
+    /// The same person with another login.
+    pub fn with_token(&self, token: &str) -> Person {
+        Person {
+            token: token.to_owned(),
             ..self.clone()
         }
     }

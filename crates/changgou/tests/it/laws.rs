@@ -1,0 +1,255 @@
+//! The audit finds what is broken: a fault is planted for each of its laws.
+
+use std::collections::BTreeSet;
+
+use changgou::flow::audit;
+use serde_json::{Value, json};
+
+use crate::shop::Shop;
+
+/// A law, the statements that break it, and the row it must name. `{paid}`,
+/// `{closed}`, `{unpaid}` and `{cash}` are orders, `{attempt}` the live attempt
+/// of the unpaid one.
+type Fault = (&'static str, &'static [&'static str], &'static str);
+
+const FAULTS: &[Fault] = &[
+    (
+        "stock: num and sale_num",
+        &["update tb_sku set num = num - 1 where id = {sku}"],
+        "{sku}",
+    ),
+    (
+        "stock: num and sale_num",
+        &["update tb_sku set sale_num = sale_num + 1 where id = {sku}"],
+        "{sku}",
+    ),
+    (
+        "stock: num and sale_num",
+        &["delete from stock_movement where kind = 'opening'"],
+        "{sku}",
+    ),
+    (
+        "stock: each order line was taken once",
+        &["update stock_movement set num = num - 1 where kind = 'place' and ref = '{paid}'"],
+        "{paid}-01",
+    ),
+    (
+        "stock: each order line was taken once",
+        &["delete from stock_movement where kind = 'close' and ref = '{closed}'"],
+        "{closed}-01",
+    ),
+    (
+        "stock: nothing moved for an order",
+        &["insert into stock_movement values ({sku}, 'place', 'NO.0', 0, 0, 0)"],
+        "NO.0",
+    ),
+    (
+        "orders: totals",
+        &["update tb_order set pay_money = pay_money - 1 where id = '{cash}'"],
+        "{cash}",
+    ),
+    (
+        "orders: totals",
+        &["update tb_order set total_num = 2 where id = '{cash}'"],
+        "{cash}",
+    ),
+    (
+        "orders: totals",
+        &["update tb_order_item set price = 1 where id = '{paid}-01'"],
+        "{paid}",
+    ),
+    (
+        "orders: every order has lines",
+        &["delete from tb_order_item where order_id = '{cash}'"],
+        "{cash}",
+    ),
+    (
+        "orders: every order has lines",
+        &["update tb_order_item set order_id = 'NO.0' where order_id = '{cash}'"],
+        "{cash}-01",
+    ),
+    (
+        "orders: the four status letters",
+        &["update tb_order set consign_status = '2' where id = '{unpaid}'"],
+        "{unpaid}",
+    ),
+    (
+        "orders: the four status letters",
+        &["update tb_order set pay_type = '2' where id = '{cash}'"],
+        "{cash}",
+    ),
+    (
+        "orders: the history",
+        &["delete from order_event where order_id = '{paid}' and kind = 'paid'"],
+        "{paid}",
+    ),
+    (
+        "orders: the history",
+        &["delete from order_event where order_id = '{closed}' and kind = 'closed'"],
+        "{closed}",
+    ),
+    (
+        "orders: the history",
+        &["delete from order_event where order_id = '{cash}'"],
+        "{cash}",
+    ),
+    (
+        "points:",
+        &["update tb_user set points = points + 1 where username = '{user}'"],
+        "{user}",
+    ),
+    (
+        "points:",
+        &["delete from points_entry where ref = '{paid}'"],
+        "{user}",
+    ),
+    (
+        "payments: each order paid online",
+        &["update payment_attempt set total_fee = total_fee - 1 where order_id = '{paid}'"],
+        "{paid}",
+    ),
+    (
+        "payments: each order paid online",
+        &["update payment_attempt set transaction_id = 'other' where order_id = '{paid}'"],
+        "{paid}",
+    ),
+    (
+        "payments: each order paid online",
+        &["delete from payment_attempt where order_id = '{paid}'"],
+        "{paid}",
+    ),
+    (
+        "payments: each kept attempt",
+        &["update payment_attempt set state = 'paid', live_order_id = null where order_id = '{unpaid}'"],
+        "{attempt}",
+    ),
+    (
+        // A unique key keeps this from happening; a copy of the table has none.
+        "payments: each WeChat payment appears once",
+        &[
+            "create table copy as select * from payment_attempt",
+            "update copy set transaction_id = 'twice'",
+            "drop table payment_attempt",
+            "alter table copy rename to payment_attempt",
+        ],
+        "twice",
+    ),
+    (
+        "payments: each WeChat payment appears once",
+        &[
+            "create table copy as select * from tb_order",
+            "update copy set transaction_id = 'twice'",
+            "drop table tb_order",
+            "alter table copy rename to tb_order",
+        ],
+        "twice",
+    ),
+    (
+        "payments: only an order that awaits payment",
+        &["update payment_attempt set live_order_id = null where order_id = '{unpaid}'"],
+        "{attempt}",
+    ),
+    (
+        "payments: only an order that awaits payment",
+        &["update tb_order set order_status = '3' where id = '{unpaid}'"],
+        "{attempt}",
+    ),
+    (
+        "payments: money that pays no order",
+        &["update payment_attempt set state = 'paid_late', live_order_id = null where order_id = '{unpaid}'"],
+        "{attempt}",
+    ),
+    (
+        "due: each order that awaits payment",
+        &["delete from due where kind = 'close' and ref = '{unpaid}'"],
+        "{unpaid}",
+    ),
+    (
+        "due: each live attempt",
+        &["delete from due where kind = 'ask' and ref = '{attempt}'"],
+        "{attempt}",
+    ),
+    (
+        "keys:",
+        &["update idempotency_key set order_id = 'NO.0'"],
+        "token:mine",
+    ),
+];
+
+/// A shop with an order of every kind; what the names of a fault stand for.
+async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
+    let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
+    let paid = buyer.buys(&sku, 1).await;
+    let code = buyer.asks_for_code(&paid).await;
+    shop.phone_pays(code["code_url"].as_str().unwrap()).await;
+    let closed = buyer.buys(&sku, 2).await;
+    let cancel = format!("/api/order/{}/cancel", closed["id"].as_str().unwrap());
+    buyer.put(&cancel, Value::Null).await.ok();
+    buyer.puts_in_cart(&sku, 1).await;
+    let cash = buyer
+        .post("/api/order", json!({ "payType": "0", "token": "mine" }))
+        .await
+        .ok();
+    let unpaid = buyer.buys(&sku, 1).await;
+    let attempt = buyer.asks_for_code(&unpaid).await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    vec![
+        ("{sku}", sku),
+        ("{user}", buyer.name),
+        ("{paid}", text(&paid["id"])),
+        ("{closed}", text(&closed["id"])),
+        ("{cash}", text(&cash["id"])),
+        ("{unpaid}", text(&unpaid["id"])),
+        ("{attempt}", text(&attempt["out_trade_no"])),
+    ]
+}
+
+fn filled(text: &str, names: &[(&str, String)]) -> String {
+    names
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_law_names_the_row_that_breaks_it() {
+    for (law, statements, row) in FAULTS {
+        Shop::run_unaudited(async |shop| {
+            let names = names(shop).await;
+            shop.audit().await;
+            for statement in *statements {
+                let statement = filled(statement, &names);
+                let changed = shop.sql(&statement).await;
+                assert!(
+                    changed > 0 || !statement.contains("where"),
+                    "{statement} changed nothing"
+                );
+            }
+            let findings = audit::audit(&shop.running.app.db).await.unwrap();
+            let finding = findings
+                .iter()
+                .find(|finding| finding.law.starts_with(law))
+                .expect(law);
+            let row = filled(row, &names);
+            let named = finding
+                .broken
+                .iter()
+                .any(|(name, how)| *name == row && !how.is_empty());
+            assert!(named, "{statements:?} does not name {row}: {finding:#?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_a_fault_for_every_law() {
+    Shop::run(async |shop| {
+        let findings = audit::audit(&shop.running.app.db).await.unwrap();
+        let untried: BTreeSet<&str> = findings
+            .iter()
+            .map(|finding| finding.law)
+            .filter(|law| FAULTS.iter().all(|(tried, _, _)| !law.starts_with(tried)))
+            .collect();
+        assert!(untried.is_empty(), "{untried:?}");
+    })
+    .await;
+}

@@ -1,0 +1,212 @@
+//! No statement of the nouns reads a big table from end to end. The texts are
+//! taken from the source, so a new one is looked at as soon as it is written.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use changgou::ground::db::{DbError, Value};
+
+use crate::shop::Shop;
+
+/// Tables that grow with the shop.
+const BIG: &[&str] = &[
+    "tb_order",
+    "tb_order_item",
+    "tb_user",
+    "tb_sku",
+    "tb_address",
+    "sku_term",
+    "stock_movement",
+    "points_entry",
+    "cart_line",
+    "session",
+    "order_event",
+    "payment_attempt",
+    "notice_inbox",
+    "due",
+    "idempotency_key",
+];
+
+/// Statements that may read a big table whole, and why.
+const ALLOWED: &[(&str, &str)] = &[];
+
+/// Statements that are put together when they run, as they come out.
+const BUILT: &[&str] = &[
+    // order::list
+    "select count(*) from tb_order where username = ? and is_delete = '0'",
+    "select id from tb_order where username = ? and is_delete = '0' and ((pay_type = ? and order_status = ? and \
+     pay_status = ? and consign_status = ?)) order by id desc limit ? offset ?",
+    // catalog::search
+    "select count(*) from tb_sku s where s.status = '1'",
+    "select s.id from tb_sku s where s.status = '1' order by s.id limit ? offset ?",
+    "select s.id from tb_sku s join sku_term t0 on t0.sku_id = s.id and t0.term = ? join sku_term t1 on \
+     t1.sku_id = t0.sku_id and t1.term = ? where s.status = '1' order by s.id limit ? offset ?",
+    // order::write
+    "update tb_order set order_status = ? where id = ? and order_status = ? and pay_status = ?",
+];
+
+/// Beginnings of texts that stand in `BUILT` instead.
+const PUT_TOGETHER: &[&str] = &[
+    "select count(*) {from}",
+    "select {COLUMNS} {from}",
+    "select {columns} {from}",
+    "update tb_order set order_status = ?, pay_status",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_of_the_nouns_reads_a_big_table_from_end_to_end() {
+    Shop::run(async |shop| {
+        let statements = statements();
+        assert!(
+            statements.len() > 40,
+            "the scanner finds them: {}",
+            statements.len()
+        );
+        let mut slow = Vec::new();
+        for sql in statements.iter().map(String::as_str).chain(BUILT.iter().copied()) {
+            let scanned = scanned(shop, sql).await;
+            let allowed = ALLOWED.iter().any(|(allowed, _)| *allowed == sql);
+            if !scanned.is_empty() && !allowed {
+                slow.push(format!("{sql}\n    {}", scanned.join(", ")));
+            }
+        }
+        assert!(slow.is_empty(), "{}", slow.join("\n"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_without_an_index_is_noticed() {
+    Shop::run(async |shop| {
+        for (sql, table) in [
+            ("select o.id from tb_order o where o.pay_status = ?", "tb_order"),
+            ("select count(*) from session", "session"),
+            ("update due set tries = 0 where detail = ?", "due"),
+            ("select a.state from tb_user u join payment_attempt a on a.openid = u.qq where u.username = ?", "payment_attempt"),
+        ] {
+            assert_eq!(scanned(shop, sql).await, [table], "{sql}");
+        }
+    })
+    .await;
+}
+
+/// The big tables a statement reads from end to end.
+async fn scanned(shop: &Shop, sql: &str) -> Vec<String> {
+    let (explain, marks) = (format!("explain query plan {sql}"), sql.matches('?').count());
+    let read = shop
+        .running
+        .app
+        .db
+        .read::<Vec<(i64, i64, i64, String)>, DbError, _>(async move |tx| {
+            tx.rows(&explain, &vec![Value::Null; marks]).await
+        });
+    let plan = read.await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let names = aliases(sql);
+    let scans = plan
+        .iter()
+        .filter_map(|(_, _, _, step)| step.strip_prefix("SCAN "));
+    let tables = scans.map(|rest| {
+        let name = rest.split(' ').next().unwrap_or_default();
+        names.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    });
+    tables.filter(|table| BIG.contains(&table.as_str())).collect()
+}
+
+/// The tables of a statement by the names it gives them.
+fn aliases(sql: &str) -> BTreeMap<String, String> {
+    let words: Vec<&str> = sql
+        .split([' ', ',', '(', ')'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let named = words
+        .windows(3)
+        .filter(|words| ["from", "join"].contains(&words[0]));
+    named
+        .map(|words| (words[2].to_owned(), words[1].to_owned()))
+        .collect()
+}
+
+/// The statements in the nouns' source, whole and with their parts filled in.
+fn statements() -> Vec<String> {
+    let mut all = Vec::new();
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/nouns")) {
+        let source = std::fs::read_to_string(&file).unwrap();
+        let parent = std::fs::read_to_string(file.with_file_name("mod.rs")).unwrap_or_default();
+        let mut parts = constants(&parent);
+        parts.extend(constants(&source));
+        all.extend(literals(&source).iter().filter_map(|text| whole(text, &parts)));
+    }
+    all
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = inside.partition(|path| path.is_dir());
+    let deeper = folders.iter().flat_map(|folder| sources(folder));
+    files.into_iter().chain(deeper).collect()
+}
+
+/// A text as a statement that can be explained; `None` if it is none.
+fn whole(text: &str, parts: &BTreeMap<String, String>) -> Option<String> {
+    let filled = parts.iter().fold(text.to_owned(), |text, (name, part)| {
+        text.replace(&format!("{{{name}}}"), part)
+    });
+    let first = filled.split(' ').next().unwrap_or_default();
+    let is_part = parts.values().any(|part| *part == text);
+    if !["select", "update", "delete"].contains(&first) || !filled.contains(' ') || is_part {
+        return None;
+    }
+    if PUT_TOGETHER.iter().any(|known| text.starts_with(known)) {
+        return None;
+    }
+    assert!(
+        !filled.contains('{'),
+        "put together when it runs; add it to BUILT: {filled}"
+    );
+    // `rows_in` goes on after the name of a column.
+    let open = filled
+        .rsplit_once(" where ")
+        .is_some_and(|(_, column)| !column.contains(' '));
+    Some(if open { format!("{filled} in (?)") } else { filled })
+}
+
+/// The text constants of a file by name.
+fn constants(source: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for part in source.split("const ").skip(1) {
+        if let Some((name, rest)) = part.split_once(": &str =") {
+            found.insert(
+                name.to_owned(),
+                literals(rest).into_iter().next().unwrap_or_default(),
+            );
+        }
+    }
+    found
+}
+
+/// The texts between quotes, line breaks joined as the compiler does.
+fn literals(source: &str) -> Vec<String> {
+    let (mut found, mut open) = (Vec::new(), None::<String>);
+    let mut letters = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.chars().chain(['\n']))
+        .peekable();
+    while let Some(letter) = letters.next() {
+        match (&mut open, letter) {
+            (None, '"') => open = Some(String::new()),
+            (None, '\'') if letters.peek() == Some(&'"') => drop(letters.next()),
+            (None, _) => {}
+            (Some(_), '"') => found.extend(open.take()),
+            (Some(text), '\\') => match letters.next() {
+                Some('\n') => while letters.next_if(|letter| letter.is_whitespace()).is_some() {},
+                Some(escaped) => text.push(escaped),
+                None => {}
+            },
+            (Some(text), letter) => text.push(letter),
+        }
+    }
+    found
+}
