@@ -9,7 +9,7 @@ use crate::webdriver::{Browser, Mobile, Screen};
 const DESKTOP: Screen = Screen {
     name: "desktop-zh",
     width: 1280,
-    height: 900,
+    height: 1180,
     language: "zh-CN",
     mobile: Mobile::No,
 };
