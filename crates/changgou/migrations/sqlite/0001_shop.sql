@@ -90,6 +90,8 @@ create table sku_term (
 create index sku_term_sku on sku_term (sku_id);
 
 -- Why the stock of a SKU is what it is: num and sale_num are the sums of this ledger.
+-- Keyed by order first: order ids rise, so the ledger grows at its end and an
+-- order touches one page of it, not one a SKU.
 create table stock_movement (
   sku_id bigint not null,
   -- 'opening', 'place', 'close' or 'adjust'
@@ -99,10 +101,11 @@ create table stock_movement (
   num integer not null,
   sale_num integer not null,
   at_ms bigint not null,
-  primary key (sku_id, kind, ref)
+  primary key (ref, sku_id, kind)
 ) without rowid;
 
 -- Why a buyer has the points they have: tb_user.points is the sum of this ledger.
+-- Keyed by order first, for the same reason.
 create table points_entry (
   username varchar(50) not null,
   -- 'opening', 'place', 'close' or 'adjust'
@@ -110,7 +113,7 @@ create table points_entry (
   ref varchar(50) not null,
   points integer not null,
   at_ms bigint not null,
-  primary key (username, kind, ref)
+  primary key (ref, username, kind)
 ) without rowid;
 
 create table cart_line (
@@ -260,7 +263,7 @@ create table payment_flag (
 
 -- Work that is due at a time: close an unpaid order, ask about a payment.
 create table due (
-  -- 'close', 'ask' or 'receive'
+  -- 'close', 'ask', 'withdraw' or 'receive'
   kind varchar(10) not null,
   ref varchar(50) not null,
   due_ms bigint not null,

@@ -4,16 +4,20 @@ use std::sync::LazyLock;
 
 use tokio::sync::Semaphore;
 
+use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::DbError;
 use crate::nouns::account::password::{self, Check};
 use crate::nouns::account::session::{self, Login, Tokens};
 use crate::nouns::account::{self, Account, Made, NewAccount, Role};
-use crate::values::limits::PASSWORD_CHECKS_MAX;
+use crate::values::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
 /// Hashing a password takes 19 MiB and a core; more at once would starve the shop.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_CHECKS_MAX));
+
+/// Those who wait for their turn. A flood of logins must not become a backlog of hours.
+static WAITING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_QUEUE_MAX));
 
 /// A name and a password as they were typed.
 #[derive(Clone)]
@@ -120,6 +124,7 @@ fn compare(password: &str, stored: Option<&str>) -> (Check, Option<String>) {
 }
 
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    let _seat = WAITING.try_acquire().map_err(|_| busy())?;
     let _turn = HASHING.acquire().await.map_err(|_| DbError::Closed)?;
     tokio::task::spawn_blocking(work)
         .await

@@ -6,6 +6,7 @@ use crate::flow::{App, Outcome};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::cart::{self, Line, Selected};
 use crate::nouns::catalog::{self, Shelf, Sku};
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::limits::{CART_LINES_MAX, LINE_NUM_MAX};
 use crate::values::money::Fen;
@@ -47,24 +48,57 @@ pub async fn put(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
                 cart::remove(tx, &username, sku_id).await?;
                 return Ok(());
             }
-            let sku = catalog::find(tx, sku_id)
-                .await?
-                .filter(|sku| sku.shelf != Shelf::Deleted);
-            let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
-            if sku.shelf == Shelf::OffShelf {
-                return Err(off_shelf(&sku).into());
-            }
-            room_for(&cart::of(tx, [username.as_str()]).await?, sku_id)?;
-            let line = Line {
-                username: username.clone(),
-                sku_id,
-                num,
-                selected: true,
-                price_seen: sku.price,
-            };
-            Ok(cart::put(tx, &line, now).await?)
+            let there = cart::of(tx, [username.as_str()]).await?;
+            put_in(tx, &username, &there, sku_id, num, now).await
         })
         .await
+}
+
+/// Puts `num` more of a SKU into the cart, beside those that are in it.
+pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcome<()> {
+    if !(1..=LINE_NUM_MAX).contains(&num) {
+        return Err(too_many().into());
+    }
+    let now = app.now();
+    app.db
+        .write(async move |tx| {
+            let there = cart::of(tx, [username.as_str()]).await?;
+            let before = there
+                .iter()
+                .find(|line| line.sku_id == sku_id)
+                .map_or(0, |line| line.num);
+            if before + num > LINE_NUM_MAX {
+                return Err(too_many().into());
+            }
+            put_in(tx, &username, &there, sku_id, before + num, now).await
+        })
+        .await
+}
+
+async fn put_in(
+    tx: &mut Tx<'_>,
+    username: &str,
+    there: &[Line],
+    sku_id: SkuId,
+    num: i64,
+    now: UtcMs,
+) -> Outcome<()> {
+    let sku = catalog::find(tx, sku_id)
+        .await?
+        .filter(|sku| sku.shelf != Shelf::Deleted);
+    let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+    if sku.shelf == Shelf::OffShelf {
+        return Err(off_shelf(&sku).into());
+    }
+    room_for(there, sku_id)?;
+    let line = Line {
+        username: username.to_owned(),
+        sku_id,
+        num,
+        selected: true,
+        price_seen: sku.price,
+    };
+    Ok(cart::put(tx, &line, now).await?)
 }
 
 /// Takes a SKU out of the cart. One that is not in it is no error.
@@ -88,6 +122,13 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
             };
             found.then_some(()).ok_or_else(|| absent().into())
         })
+        .await
+}
+
+/// How many lines are in the cart.
+pub async fn lines(app: &App, username: String) -> Outcome<usize> {
+    app.db
+        .read(async move |tx| Ok(cart::of(tx, [username.as_str()]).await?.len()))
         .await
 }
 
@@ -124,9 +165,9 @@ fn off_shelf(sku: &Sku) -> Refusal {
 }
 
 fn too_many() -> Refusal {
-    let zh = format!("单个商品最多购买 {LINE_NUM_MAX} 件");
+    let zh = format!("单个商品每次购买 1 到 {LINE_NUM_MAX} 件");
     Refusal::bad_request(
         zh,
-        format!("At most {LINE_NUM_MAX} pieces of one item can be bought."),
+        format!("Of one item, 1 to {LINE_NUM_MAX} pieces can be bought at a time."),
     )
 }

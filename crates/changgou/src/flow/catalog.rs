@@ -36,7 +36,7 @@ pub async fn add(app: &App, sku: Sku) -> Outcome<Sku> {
 pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
     if !catalog::insert(tx, sku, now).await? {
         return Err(Refusal::new(
-            Reason::KeyReused,
+            Reason::IdTaken,
             "商品编号已存在",
             "A SKU of this id exists already.",
         )
@@ -147,18 +147,50 @@ fn short(sku_id: SkuId) -> Refusal {
     refusal.with(serde_json::json!({ "items": [{ "skuId": sku_id }] }))
 }
 
+/// What the columns hold, and what a page may show.
 fn checked(sku: &Sku) -> Result<(), Refusal> {
-    let most = i64::from(i32::MAX);
     let facts = &sku.facts;
-    let named = (1..=200).contains(&facts.name.chars().count()) && facts.sn.chars().count() <= 100;
-    let in_bounds = [sku.price.0, sku.num, facts.weight]
+    let numbers = [
+        sku.price.0,
+        sku.num,
+        facts.weight,
+        facts.alert_num,
+        facts.category_id.unwrap_or(0),
+    ];
+    let in_bounds = numbers
         .iter()
-        .all(|number| (0..=most).contains(number));
-    if named && in_bounds {
+        .all(|number| (0..=i64::from(i32::MAX)).contains(number));
+    let texts = [
+        (Some(&facts.name), 1, 200),
+        (Some(&facts.sn), 0, 100),
+        (facts.name_en.as_ref(), 0, 200),
+        (Some(&facts.image), 0, 200),
+        (facts.spu_id.as_ref(), 0, 20),
+        (facts.category_name.as_ref(), 0, 200),
+        (facts.brand_name.as_ref(), 0, 100),
+        (facts.spec.as_ref(), 0, 200),
+    ];
+    if in_bounds
+        && texts.iter().all(|(text, least, most)| fits(*text, *least, *most))
+        && is_picture(&facts.image)
+    {
         return Ok(());
     }
     Err(Refusal::bad_request(
-        "商品名称须为 1 到 200 个字符，价格（分）、库存和重量须为 0 到 2147483647 的整数",
-        "A SKU's name has 1 to 200 characters; price (fen), stock and weight are whole numbers from 0 to 2147483647.",
+        "商品字段有误：名称 1 到 200 个字符，其余文字不得超过列宽；价格（分）、库存、重量为 0 到 2147483647 的整数；\
+         图片须以 / 或 https:// 开头",
+        "A SKU's name has 1 to 200 characters, other texts fit their columns; price (fen), stock and weight are whole \
+         numbers from 0 to 2147483647; image begins with / or https://.",
     ))
+}
+
+fn fits(text: Option<&String>, least: usize, most: usize) -> bool {
+    text.is_none_or(|text| {
+        let length = text.trim().chars().count();
+        (least..=most).contains(&length) && !text.chars().any(char::is_control)
+    })
+}
+
+fn is_picture(image: &str) -> bool {
+    image.is_empty() || image.starts_with('/') || image.starts_with("https://")
 }

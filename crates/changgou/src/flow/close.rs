@@ -54,19 +54,27 @@ pub enum Ended {
     Asked,
 }
 
+/// How a buyer's wish to cancel ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The order is closed, now or before.
+    Closed,
+    /// WeChat has not confirmed yet; the worker goes on with it.
+    Asked,
+}
+
 /// What WeChat says about an attempt that is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
-    /// It can no longer be paid.
-    Closed,
-    /// It was paid, and is settled.
-    Paid,
+    /// It can no longer be paid, or its money is settled. Whether that paid the
+    /// order, the order says: it may have been other money than was asked for.
+    Over,
     /// Not known: it may still be paid.
     Unclear,
 }
 
-/// Closes a buyer's own order.
-pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Ended> {
+/// Closes a buyer's own order, unless it is paid.
+pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Cancelled> {
     let (name, order_id) = (username.to_owned(), id.clone());
     let order = app
         .db
@@ -74,19 +82,23 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Ended> {
         .await?;
     let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     match order.state {
-        OrderState::Closed => return Ok(Ended::Closed),
+        OrderState::Closed => return Ok(Cancelled::Closed),
         OrderState::AwaitingPayment => {}
         OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
-            let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
-            let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
-            return Err(Refusal::new(Reason::WrongState, zh, en).into());
+            return Err(too_late().into());
         }
     }
-    let ended = close(app, id, Why::Buyer).await?;
-    if ended == Ended::Asked {
-        remember_wish(app, username, id).await?;
+    match close(app, id, Why::Buyer).await? {
+        Ended::Closed => Ok(Cancelled::Closed),
+        Ended::Paid => Err(too_late().into()),
+        Ended::Asked => remember_wish(app, username, id).await.map(|()| Cancelled::Asked),
     }
-    Ok(ended)
+}
+
+fn too_late() -> Refusal {
+    let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
+    let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
+    Refusal::new(Reason::WrongState, zh, en)
 }
 
 /// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
@@ -140,8 +152,7 @@ pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
                 | OrderState::Returned,
             ) => return Ok(Ended::Paid),
             Step::Live(attempt) => match confirm(app, &attempt).await? {
-                Confirmed::Closed => {}
-                Confirmed::Paid => return Ok(Ended::Paid),
+                Confirmed::Over => {}
                 Confirmed::Unclear => return Ok(Ended::Asked),
             },
         }
@@ -250,9 +261,44 @@ pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
 
 async fn by_query(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
     match pay::learn(app, attempt).await? {
-        Trade::Paid(_) => Ok(Confirmed::Paid),
+        Trade::Paid(_) => settled(app, &attempt.out_trade_no).await,
         Trade::Closed | Trade::Missing => end(app, attempt).await,
         Trade::Open | Trade::Unknown(_) => Ok(Confirmed::Unclear),
+    }
+}
+
+/// What settling left of an attempt: it stays live only where its money is
+/// kept by another already, and then nothing is clear.
+pub async fn settled(app: &App, number: &str) -> Outcome<Confirmed> {
+    let number = number.to_owned();
+    let attempt = app
+        .db
+        .read(async move |tx| attempt::find(tx, &number).await)
+        .await?;
+    let is_live = attempt.is_some_and(|attempt| attempt.state.is_live());
+    Ok(if is_live {
+        Confirmed::Unclear
+    } else {
+        Confirmed::Over
+    })
+}
+
+/// Closes an attempt at WeChat that the shop itself has given up, because
+/// another has paid the order; `false` until WeChat confirms.
+pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
+    let wanted = number.to_owned();
+    let attempt = app
+        .db
+        .read(async move |tx| attempt::find(tx, &wanted).await)
+        .await?;
+    let attempt = attempt.ok_or(DbError::NoRow)?;
+    match app.gateway.close(number, &attempt.sign_type).await {
+        Close::Closed | Close::Missing => Ok(true),
+        Close::Paid => Ok(matches!(pay::learn(app, &attempt).await?, Trade::Paid(_))),
+        Close::Unknown(why) => {
+            tracing::warn!(out_trade_no = number, why, "withdrawing at WeChat is unclear");
+            Ok(false)
+        }
     }
 }
 
@@ -264,15 +310,14 @@ pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
         .write(async move |tx| {
             let now_there = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
             if !now_there.state.is_live() {
-                let paid = now_there.transaction_id.is_some();
-                return Ok(if paid { Confirmed::Paid } else { Confirmed::Closed });
+                return Ok(Confirmed::Over);
             }
             if now_there.asked != asked {
                 return Ok(Confirmed::Unclear);
             }
             attempt::close(tx, &number).await?;
             due::done(tx, due::Kind::Ask, &number).await?;
-            Ok::<_, Error>(Confirmed::Closed)
+            Ok::<_, Error>(Confirmed::Over)
         })
         .await
 }

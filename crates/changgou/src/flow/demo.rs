@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::flow::{App, Error, Outcome, address, catalog};
 use crate::ground::db::DbError;
+use crate::nouns;
 use crate::nouns::account::password::{self, Check};
 use crate::nouns::account::{self, NewAccount, Role};
 use crate::nouns::address::Words;
@@ -16,37 +17,49 @@ static SKUS: &str = include_str!("../../data/skus.tsv");
 /// The accounts of a demonstration; their passwords are their names.
 pub const ACCOUNTS: [(&str, Role); 2] = [("demo", Role::Buyer), ("admin", Role::Operator)];
 
-/// Fills an empty shop; a shop that has accounts is left as it is.
+/// Fills an empty shop, part by part; a part that is there already is left as it is.
 pub async fn fill(app: &App) -> Outcome<()> {
-    if account_of(app, ACCOUNTS[0].0).await?.is_some() {
-        return Ok(());
+    put_up_skus(app).await?;
+    for (name, role) in ACCOUNTS {
+        if account_of(app, name).await?.is_none() {
+            move_in(app, name, role).await?;
+        }
     }
-    let now = app.now();
-    let skus: Vec<Sku> = skus()?;
+    let buyer = ACCOUNTS[0].0.to_owned();
+    if address::list(app, buyer.clone()).await?.is_empty() {
+        address::add(app, buyer.clone(), home()).await?;
+        address::add(app, buyer, work()).await?;
+    }
+    Ok(())
+}
+
+async fn put_up_skus(app: &App) -> Outcome<()> {
+    let (skus, now) = (skus()?, app.now());
     app.db
         .write(async move |tx| {
             for sku in &skus {
-                catalog::open(tx, sku, now).await?;
+                if nouns::catalog::find(tx, sku.id).await?.is_none() {
+                    catalog::open(tx, sku, now).await?;
+                }
             }
             Ok::<_, Error>(())
         })
+        .await
+}
+
+async fn move_in(app: &App, name: &'static str, role: Role) -> Outcome<()> {
+    let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
+    let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
+    let account = NewAccount {
+        username: name.to_owned(),
+        password,
+        phone: None,
+        role,
+    };
+    let now = app.now();
+    app.db
+        .write(async move |tx| account::insert(tx, &account, now).await)
         .await?;
-    for (name, role) in ACCOUNTS {
-        let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
-        let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
-        let account = NewAccount {
-            username: name.to_owned(),
-            password,
-            phone: None,
-            role,
-        };
-        app.db
-            .write(async move |tx| account::insert(tx, &account, now).await)
-            .await?;
-    }
-    for words in [home(), work()] {
-        address::add(app, ACCOUNTS[0].0.to_owned(), words).await?;
-    }
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub async fn run(app: &App, task: &Task) -> Outcome<()> {
     let next = match task.kind {
         Kind::Ask => pay::poll(app, &task.reference, task.tries).await,
         Kind::Close => close_due(app, task).await,
+        Kind::Withdraw => withdraw_due(app, task).await,
         Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone()))
             .await
             .map(|()| None),
@@ -46,6 +47,11 @@ async fn close_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
         close::Ended::Closed | close::Ended::Paid => Ok(None),
         close::Ended::Asked => Ok(Some(later(app, task))),
     }
+}
+
+async fn withdraw_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
+    let confirmed = close::withdraw(app, &task.reference).await?;
+    Ok((!confirmed).then(|| later(app, task)))
 }
 
 /// 5 s, then twice as long each time.

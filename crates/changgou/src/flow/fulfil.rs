@@ -1,7 +1,7 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
+use crate::ground::db::Tx;
 use crate::nouns::due;
 use crate::nouns::order::event::{self, NewEvent};
 use crate::nouns::order::{self, Change, Item, NotMoved, Order};
@@ -185,7 +185,5 @@ async fn note(
         actor,
         detail,
     };
-    Ok(event::insert_many(tx, &[event], now)
-        .await
-        .map_err(DbError::from)?)
+    Ok(event::insert_many(tx, &[event], now).await?)
 }

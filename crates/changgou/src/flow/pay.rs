@@ -123,7 +123,7 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
             return Err(refusal.into());
         }
         OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
-            return Err(Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.").into());
+            return Err(already_paid().into());
         }
     }
     let live = attempt::live(tx, id).await?;
@@ -202,37 +202,52 @@ fn ticket(order: &Order, attempt: &Attempt, code_url: String) -> Ticket {
 
 /// Asks WeChat, with the bytes that were written down.
 async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
-    let number = attempt.out_trade_no.clone();
     match app.gateway.prepay(&attempt.request, &attempt.sign_type).await {
-        Prepay::Code(code_url) => {
-            let (now, code) = (app.now(), code_url.clone());
-            let noted = app
-                .db
-                .write(async move |tx| attempt::note_code(tx, &number, &code, now).await)
-                .await?;
-            Ok(if noted {
-                Step::Ready(ticket(order, attempt, code_url))
-            } else {
-                Step::Retry
-            })
-        }
+        Prepay::Code(code_url) => keep_code(app, order, attempt, code_url).await,
         Prepay::Paid => {
-            learn(app, attempt).await?;
-            Err(Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.").into())
+            release(app, attempt).await?;
+            match learn(app, attempt).await? {
+                // It may have been other money than was asked for: the order says how to go on.
+                Trade::Paid(_) => Ok(Step::Retry),
+                Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => {
+                    Err(already_paid().into())
+                }
+            }
         }
         Prepay::Spent(why) => {
-            tracing::warn!(out_trade_no = number, why, "an attempt is spent");
+            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "an attempt is spent");
+            release(app, attempt).await?;
             retire(app, attempt).await?;
             Ok(Step::Retry)
         }
         Prepay::Refused(why) | Prepay::Unknown(why) => {
-            tracing::warn!(out_trade_no = number, why, "WeChat gave no code");
-            app.db
-                .write(async move |tx| attempt::release_asking(tx, &number).await)
-                .await?;
+            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "WeChat gave no code");
+            release(app, attempt).await?;
             Err(unavailable().into())
         }
     }
+}
+
+/// The next caller may ask WeChat at once.
+async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
+    let number = attempt.out_trade_no.clone();
+    Ok(app
+        .db
+        .write(async move |tx| attempt::release_asking(tx, &number).await)
+        .await?)
+}
+
+async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code_url: String) -> Outcome<Step> {
+    let (number, code, now) = (attempt.out_trade_no.clone(), code_url.clone(), app.now());
+    let noted = app
+        .db
+        .write(async move |tx| attempt::note_code(tx, &number, &code, now).await)
+        .await?;
+    Ok(if noted {
+        Step::Ready(ticket(order, attempt, code_url))
+    } else {
+        Step::Retry
+    })
 }
 
 /// Somebody else is asking WeChat for the same code; their answer is ours too.
@@ -259,12 +274,13 @@ async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<S
 /// before it is given up.
 async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
     match close::confirm(app, attempt).await? {
-        close::Confirmed::Closed => Ok(()),
-        close::Confirmed::Paid => {
-            Err(Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.").into())
-        }
+        close::Confirmed::Over => Ok(()),
         close::Confirmed::Unclear => Err(unavailable().into()),
     }
+}
+
+fn already_paid() -> Refusal {
+    Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.")
 }
 
 fn unavailable() -> Refusal {
@@ -326,18 +342,15 @@ pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>>
     let Some(attempt) = found.filter(|attempt| attempt.state.is_live()) else {
         return Ok(None);
     };
-    match learn(app, &attempt).await? {
-        Trade::Paid(_) => return Ok(None),
-        Trade::Missing if attempt.asked > 0 && tries > 0 => {
-            // WeChat does not know what it was asked for twice: it never took it, or forgot it.
-            close::end(app, &attempt).await?;
-            return Ok(None);
-        }
-        Trade::Closed => {
-            close::end(app, &attempt).await?;
-            return Ok(None);
-        }
-        Trade::Open | Trade::Missing | Trade::Unknown(_) => {}
+    let confirmed = match learn(app, &attempt).await? {
+        Trade::Paid(_) => close::settled(app, &attempt.out_trade_no).await?,
+        Trade::Closed => close::end(app, &attempt).await?,
+        // WeChat does not know what it was asked for twice: it never took it, or forgot it.
+        Trade::Missing if attempt.asked > 0 && tries > 0 => close::end(app, &attempt).await?,
+        Trade::Open | Trade::Missing | Trade::Unknown(_) => close::Confirmed::Unclear,
+    };
+    if confirmed == close::Confirmed::Over {
+        return Ok(None);
     }
     let step = usize::try_from(tries + 1)
         .unwrap_or(usize::MAX)

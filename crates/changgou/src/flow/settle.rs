@@ -226,7 +226,24 @@ async fn pay(
         .await?
         .map_err(|_| overtaken())?;
     due::done(tx, due::Kind::Close, order.id.as_str()).await?;
-    due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await
+    due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await?;
+    give_up_others(tx, order, now).await
+}
+
+/// An attempt that was given up may be paid after all while a newer one is
+/// live: nobody shall pay that one too.
+async fn give_up_others(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<(), DbError> {
+    let Some(live) = attempt::live(tx, &order.id).await? else {
+        return Ok(());
+    };
+    attempt::close(tx, &live.out_trade_no).await?;
+    due::done(tx, due::Kind::Ask, &live.out_trade_no).await?;
+    let owed = due::Owed {
+        kind: due::Kind::Withdraw,
+        reference: &live.out_trade_no,
+        at: now,
+    };
+    due::put(tx, owed, None).await
 }
 
 /// Money that does not pay the order stays visible until a person has decided.

@@ -13,7 +13,7 @@ use crate::values::money::Fen;
 /// A way to get paid.
 #[derive(Clone)]
 pub enum Gateway {
-    /// WeChat Pay APIv2, native mode two.
+    /// WeChat Pay, API v2, native mode two.
     WechatV2(Client),
 }
 
@@ -124,7 +124,7 @@ pub struct Disbelieved {
 pub struct BadGateway(String);
 
 impl Gateway {
-    /// WeChat Pay APIv2 at `base_url`.
+    /// WeChat Pay, API v2, at `base_url`.
     pub fn wechat_v2(
         appid: &str,
         mch_id: &str,
@@ -241,7 +241,10 @@ fn sign_type(pinned: &str) -> SignType {
     pinned.parse().unwrap_or(SignType::HmacSha256)
 }
 
+/// What was never sent took no effect this time, but an earlier try with the
+/// same bytes may have: both are asked again.
 fn prepay_error(error: &CallError) -> Prepay {
+    let told = error.to_string();
     match error {
         CallError::Refused {
             code: ErrCode::OrderPaid,
@@ -250,10 +253,9 @@ fn prepay_error(error: &CallError) -> Prepay {
         CallError::Refused {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..
-        } => Prepay::Spent(error.to_string()),
-        error if error.may_have_taken_effect() => Prepay::Unknown(error.to_string()),
-        CallError::NotSent(_) => Prepay::Unknown(error.to_string()),
-        error => Prepay::Refused(error.to_string()),
+        } => Prepay::Spent(told),
+        CallError::Refused { .. } => Prepay::Refused(told),
+        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => Prepay::Unknown(told),
     }
 }
 

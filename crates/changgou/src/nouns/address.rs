@@ -55,18 +55,18 @@ impl FromRow for Address {
     fn from_row(row: &mut Row<'_>) -> Result<Address, DbError> {
         let text = |maybe: Option<String>| maybe.unwrap_or_default();
         Ok(Address {
-            id: row.next()?,
-            username: row.next()?,
+            id: row.take()?,
+            username: row.take()?,
             words: Words {
-                provinceid: text(row.next()?),
-                cityid: text(row.next()?),
-                areaid: text(row.next()?),
-                phone: text(row.next()?),
-                address: text(row.next()?),
-                contact: text(row.next()?),
-                alias: row.next()?,
+                provinceid: text(row.take()?),
+                cityid: text(row.take()?),
+                areaid: text(row.take()?),
+                phone: text(row.take()?),
+                address: text(row.take()?),
+                contact: text(row.take()?),
+                alias: row.take()?,
             },
-            is_default: row.next::<String>()? == "1",
+            is_default: row.take::<String>()? == "1",
         })
     }
 }

@@ -1,6 +1,8 @@
 //! What a buyer means to buy. Owns `cart_line`. Prices here are only
 //! remembered to show that they changed; orders are priced from the catalogue.
 
+use std::collections::BTreeSet;
+
 use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
@@ -24,13 +26,25 @@ pub struct Line {
 impl FromRow for Line {
     fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
         Ok(Line {
-            username: row.next()?,
-            sku_id: row.next()?,
-            num: row.next()?,
-            selected: row.next::<String>()? == "1",
-            price_seen: row.next()?,
+            username: row.take()?,
+            sku_id: row.take()?,
+            num: row.take()?,
+            selected: row.take::<String>()? == "1",
+            price_seen: row.take()?,
         })
     }
+}
+
+const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
+
+/// The lines of these buyers with these SKUs.
+pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<Line>, DbError> {
+    let keys: Vec<[Value<'_>; 2]> = wanted
+        .iter()
+        .map(|(username, sku)| [(*username).into(), (*sku).into()])
+        .collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    tx.rows_any(SELECT, "username = ? and sku_id = ?", &keys).await
 }
 
 /// The lines of these buyers' carts, each cart ordered by SKU.

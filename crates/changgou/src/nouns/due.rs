@@ -17,6 +17,8 @@ pub enum Kind {
     Close,
     /// Ask WeChat about an attempt.
     Ask,
+    /// Close an attempt at WeChat by which nobody shall pay any more.
+    Withdraw,
     /// Count a shipped order as received.
     Receive,
 }
@@ -26,12 +28,13 @@ impl Kind {
         match self {
             Kind::Close => "close",
             Kind::Ask => "ask",
+            Kind::Withdraw => "withdraw",
             Kind::Receive => "receive",
         }
     }
 
     fn read(word: &str) -> Option<Kind> {
-        [Kind::Close, Kind::Ask, Kind::Receive]
+        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive]
             .into_iter()
             .find(|kind| kind.word() == word)
     }

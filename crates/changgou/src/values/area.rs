@@ -43,12 +43,16 @@ pub fn provinces() -> Vec<Place> {
 
 /// The cities of a province.
 pub fn cities(province: &str) -> Vec<Place> {
-    places(province.get(..2).unwrap_or("-"), is_city)
+    let prefix = province
+        .get(..2)
+        .filter(|_| is_province(province) && name(province).is_some());
+    places(prefix.unwrap_or("-"), is_city)
 }
 
 /// The areas of a city.
 pub fn areas(city: &str) -> Vec<Place> {
-    places(city.get(..4).unwrap_or("-"), is_area)
+    let prefix = city.get(..4).filter(|_| is_city(city) && name(city).is_some());
+    places(prefix.unwrap_or("-"), is_area)
 }
 
 /// Whether area is an area that lies in city, and city a city that lies in province.

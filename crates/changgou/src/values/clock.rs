@@ -29,6 +29,11 @@ impl UtcMs {
         )
     }
 
+    /// The second this moment lies in: as finely as a `datetime` column holds it.
+    pub fn whole_second(self) -> UtcMs {
+        UtcMs(self.0 - self.0.rem_euclid(1000))
+    }
+
     /// How long from `earlier` to this moment; zero where it is not earlier.
     pub fn since(self, earlier: UtcMs) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -57,12 +62,16 @@ impl UtcMs {
 
     /// `2026-11-23 16:00` in China's time (UTC+8): how a page shows it.
     pub fn beijing(self) -> String {
-        UtcMs(self.0 + 8 * 3_600_000).sql()[..16].to_owned()
+        UtcMs(self.0.saturating_add(8 * 3_600_000)).sql()[..16].to_owned()
     }
 
     fn timestamp(self) -> Timestamp {
-        let (min, max) = (Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
-        Timestamp::from_millisecond(self.0.clamp(min, max)).unwrap_or(Timestamp::UNIX_EPOCH)
+        let farthest = if self.0 < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        Timestamp::from_millisecond(self.0).unwrap_or(farthest)
     }
 }
 
@@ -119,6 +128,7 @@ mod tests {
             Some(UtcMs(1_795_456_575_000))
         );
         assert_eq!(UtcMs::from_sql("yesterday"), None);
+        assert_eq!(UtcMs::from_sql(&at.sql()), Some(at.whole_second()));
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub const PAGE_MAX: i64 = 10_000;
 /// Bytes of a JSON or form body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Bytes of a body that is too large that are heard out before it is refused.
-pub const BODY_BYTES_HEARD_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a body that ships many parcels at once.
+pub const PARCELS_BYTES_MAX: usize = 256 * 1024;
 
 /// Orders one transaction places.
 pub const PLACE_BATCH_MAX: usize = 256;
@@ -40,6 +40,9 @@ pub const READ_QUEUE_MAX: usize = 4096;
 
 /// Passwords checked at once; each takes 19 MiB and tens of milliseconds.
 pub const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// Callers who may wait for their password to be checked; more are told to come back.
+pub const PASSWORD_QUEUE_MAX: usize = 100;
 
 /// Wrong passwords for one username within [`LOGIN_WINDOW`].
 pub const LOGIN_FAILURES_PER_USER_MAX: u32 = 5;

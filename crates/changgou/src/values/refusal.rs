@@ -23,6 +23,8 @@ pub enum Reason {
     UnsupportedMediaType,
     /// The username is taken.
     UsernameTaken,
+    /// Something of this id exists already.
+    IdTaken,
     /// Too little stock for a line.
     StockShort,
     /// The total is no longer what the buyer saw.
@@ -68,6 +70,7 @@ impl Reason {
             Reason::TooLarge => "too_large",
             Reason::UnsupportedMediaType => "unsupported_media_type",
             Reason::UsernameTaken => "username_taken",
+            Reason::IdTaken => "id_taken",
             Reason::StockShort => "stock_short",
             Reason::PriceChanged => "price_changed",
             Reason::CartEmpty => "cart_empty",

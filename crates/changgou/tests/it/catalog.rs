@@ -184,7 +184,7 @@ async fn an_operator_changes_price_and_stock_and_the_ledger_knows() {
                 json!({ "id": sku, "name": "again", "price": 1, "num": 1 }),
             )
             .await;
-        assert_eq!(again.refused().0, 422);
+        assert_eq!(again.refused(), (409, "id_taken"));
         assert_eq!(shop.books().await, before);
     })
     .await;

@@ -136,7 +136,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/metrics"),
     ("GET", "/api-docs"),
     ("GET", "/api-docs/openapi.json"),
-    ("ANY", "/static/{*path}"),
+    ("GET", "/static/{*path}"),
 ];
 
 /// Method and address of every route in the router's source.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, order, seed, serve, user};
+use super::{Failed, audit, bench, order, seed, serve, user};
 use crate::ground::db::{Db, Open};
 use crate::ground::settings::{self, Settings};
 
@@ -37,6 +37,7 @@ fn command() -> Command {
             Command::new("audit").about("Prove the conservation laws; exit 1 names the rows that break one"),
         )
         .subcommand(seed_command())
+        .subcommand(bench::command())
         .subcommand(
             Command::new("order")
                 .about("Look at orders")
@@ -69,6 +70,10 @@ fn seed_command() -> Command {
         .arg(number("skus", "SKUs on sale"))
         .arg(number("stock", "pieces of each SKU"))
         .arg(number("orders", "orders, to be paid on delivery"))
+        .arg(number(
+            "cart-lines",
+            "lines in each buyer's cart, for changgou bench",
+        ))
         .arg(
             Arg::new("tokens")
                 .long("tokens")
@@ -103,6 +108,10 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         Some(("migrate", _)) => migrate(&settings),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
+        Some(("bench", sub)) => {
+            let plan = bench::Plan::read(&settings, sub)?;
+            runtime()?.block_on(bench::bench(&settings, plan))
+        }
         Some(("order", sub)) => match sub.subcommand() {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
             _ => Err(Failed::told("see changgou order --help")),

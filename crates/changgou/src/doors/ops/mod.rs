@@ -1,6 +1,7 @@
 //! The commands.
 
 mod audit;
+mod bench;
 pub mod cli;
 mod order;
 mod seed;

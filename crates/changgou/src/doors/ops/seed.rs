@@ -19,6 +19,7 @@ pub(super) struct Plan {
     skus: usize,
     stock: i64,
     orders: usize,
+    cart_lines: usize,
     tokens: Option<String>,
 }
 
@@ -30,6 +31,7 @@ impl Plan {
             skus: number("skus") as usize,
             stock: i64::from(number("stock")),
             orders: number("orders") as usize,
+            cart_lines: number("cart-lines") as usize,
             tokens: matches.get_one::<String>("tokens").cloned(),
         }
     }
@@ -55,6 +57,14 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
         buyers,
         &skus,
         &mut progress("orders", plan.orders),
+    )
+    .await?;
+    seed::carts(
+        &app,
+        plan.cart_lines,
+        buyers,
+        &skus,
+        &mut progress("carts", plan.users),
     )
     .await?;
     if let Some(path) = &plan.tokens {

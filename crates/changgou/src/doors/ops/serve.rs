@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use wechatpay_simulator::{Merchant, Simulator};
 
 use super::{Failed, holder, leave, merchant, shop};
-use crate::doors::web::{Web, router};
+use crate::doors::web::{self, Web, router};
 use crate::doors::worker;
 use crate::flow::{App, demo};
 use crate::ground::db::Open;
@@ -22,13 +22,13 @@ use crate::ground::settings::Settings;
 use crate::nouns::worker as lease;
 use crate::values::clock::Clock;
 
-/// How long open requests may take to end once the shop stops.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How often counters are tidied and the lease is renewed.
 const TICK: Duration = Duration::from_secs(30);
 
-/// Bounds of the histograms, in seconds (and, for batches, in orders).
+/// Bounds of the histogram of batches, in orders.
+const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// Bounds of the other histograms, in seconds.
 const BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
@@ -52,7 +52,7 @@ pub struct Running {
     holder: String,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     simulator: Option<Simulator>,
 }
 
@@ -68,7 +68,7 @@ pub async fn serve(settings: Settings) -> Result<(), Failed> {
 
 /// Starts a shop. Nothing listens before everything behind it is ready.
 pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Running, Failed> {
-    let listener = listen(settings.listen).await?;
+    let listener = bind(settings.listen).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failed::Io("listen".to_owned(), error))?;
@@ -85,12 +85,12 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     if work == Worker::Own {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
     }
-    let web = Web::new(app.clone(), recorder()?);
-    let server = tokio::spawn(listen_until(listener, web.clone(), stopped));
+    let door = Web::new(app.clone(), recorder()?);
+    let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
     Ok(Running {
         address,
         app,
-        web,
+        web: door,
         holder,
         stop,
         tasks,
@@ -99,7 +99,7 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address)
         .await
         .map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
@@ -126,27 +126,6 @@ async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
     Err(Failed::told(format!(
         "{names} still have the passwords of the demonstration; use a fresh database_url"
     )))
-}
-
-/// Requests in flight are finished, for as long as patience lasts.
-async fn listen_until(
-    listener: TcpListener,
-    web: Web,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let mut told = stopped.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        // The sender going away also means that the shop stops.
-        let _ = told.wait_for(|stop| *stop).await;
-    });
-    tokio::select! {
-        ended = server.into_future() => ended,
-        () = async {
-            let _ = stopped.wait_for(|stop| *stop).await;
-            tokio::time::sleep(PATIENCE).await;
-        } => Ok(()),
-    }
 }
 
 /// Renews the worker number and tidies the counters.
@@ -185,11 +164,9 @@ impl Running {
         for task in self.tasks {
             task.await.map_err(|error| Failed::told(error.to_string()))?;
         }
-        let served = self
-            .server
+        self.server
             .await
             .map_err(|error| Failed::told(error.to_string()))?;
-        served.map_err(|error| Failed::Io("serve".to_owned(), error))?;
         leave(&self.app, &self.holder).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
@@ -202,10 +179,12 @@ impl Running {
 fn recorder() -> Result<PrometheusHandle, Failed> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let built = RECORDER.get_or_init(|| {
-        let builder = PrometheusBuilder::new()
-            .set_buckets(&BUCKETS)
-            .map_err(|error| error.to_string())?;
-        builder.install_recorder().map_err(|error| error.to_string())
+        let batches = Matcher::Full("changgou_place_batch_orders".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
+        let builder = builder.and_then(|builder| builder.set_buckets_for_metric(batches, &BATCHES));
+        builder
+            .and_then(PrometheusBuilder::install_recorder)
+            .map_err(|error| error.to_string())
     });
     built.clone().map_err(Failed::told)
 }

@@ -130,6 +130,7 @@ pub(super) fn status(reason: Reason) -> StatusCode {
         Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::UsernameTaken
+        | Reason::IdTaken
         | Reason::StockShort
         | Reason::PriceChanged
         | Reason::CartEmpty
@@ -154,7 +155,11 @@ pub(super) fn code(reason: Reason) -> u32 {
         Reason::LoginFailed => 20002,
         Reason::LoginRequired | Reason::Forbidden => 20003,
         Reason::PaymentUnavailable => 20004,
-        Reason::KeyReused | Reason::InFlight | Reason::UsernameTaken | Reason::AlreadyPaid => 20005,
+        Reason::KeyReused
+        | Reason::InFlight
+        | Reason::UsernameTaken
+        | Reason::IdTaken
+        | Reason::AlreadyPaid => 20005,
         Reason::NotFound => 20006,
         Reason::BadRequest
         | Reason::MethodNotAllowed

@@ -35,6 +35,9 @@ pub(super) struct BearerBuyer(pub Login);
 /// Somebody, if they are logged in.
 pub(super) struct Visitor(pub Option<Login>);
 
+/// A request that was not made by another site's page: for the forms that log in.
+pub(super) struct OwnPage;
+
 /// The caller's language.
 pub(super) struct Speaks(pub Lang);
 
@@ -63,7 +66,7 @@ impl FromRequestParts<Web> for Visitor {
         if presented.carrier == Carrier::Cookie {
             origin::must_be_ours(parts)?;
         }
-        Ok(Visitor(flow::account::who(&web.app, presented.token).await?))
+        Ok(Visitor(who(web, presented.token).await?))
     }
 }
 
@@ -109,6 +112,14 @@ impl FromRequestParts<Web> for Operator {
     }
 }
 
+impl FromRequestParts<Web> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<OwnPage, Problem> {
+        Ok(origin::must_be_ours(parts).map(|()| OwnPage)?)
+    }
+}
+
 impl FromRequestParts<Web> for Speaks {
     type Rejection = Problem;
 
@@ -120,15 +131,51 @@ impl FromRequestParts<Web> for Speaks {
 impl FromRequestParts<Web> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Caller, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Caller, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Caller(peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| {
-            peer.0.ip().to_canonical()
-        })))
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
+        Ok(Caller(behind(
+            peer,
+            &parts.headers,
+            &web.app.settings.trusted_proxies,
+        )))
     }
 }
 
-fn login_required() -> Refusal {
+/// The caller behind our own proxies: the last address in `X-Forwarded-For`
+/// that is none of theirs. What others write there is not believed.
+fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    let lines = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let told: Vec<IpAddr> = lines
+        .flat_map(|line| line.split(','))
+        .filter_map(|part| part.trim().parse().ok())
+        .collect();
+    told.into_iter()
+        .rev()
+        .find(|address| !proxies.contains(address))
+        .unwrap_or(peer)
+}
+
+/// Nobody is logged in.
+async fn who(web: &Web, token: String) -> Result<Option<Login>, Problem> {
+    let now = web.app.now();
+    if let Some(login) = web.logins.recall(&token, now) {
+        return Ok(Some(login));
+    }
+    let found = flow::account::who(&web.app, token.clone()).await?;
+    if let Some(login) = &found {
+        web.logins.remember(token, login.clone(), now);
+    }
+    Ok(found)
+}
+
+pub(super) fn login_required() -> Refusal {
     Refusal::new(
         Reason::LoginRequired,
         "请先登录：使用 Authorization: Bearer 请求头或登录页",
@@ -189,4 +236,21 @@ pub(super) fn language(headers: &HeaderMap, query: Option<&str>) -> Lang {
         .or_else(|| cookie(headers, LANG_COOKIE).and_then(Lang::from_tag))
         .or_else(header)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 1.2.3.4".parse().unwrap());
+        headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
+        let [proxy, second, stranger]: [IpAddr; 3] =
+            ["10.0.0.1", "10.0.0.2", "9.9.9.9"].map(|text| text.parse().unwrap());
+        assert_eq!(behind(stranger, &headers, &[proxy]), stranger);
+        assert_eq!(behind(proxy, &headers, &[proxy, second]).to_string(), "1.2.3.4");
+        assert_eq!(behind(proxy, &HeaderMap::new(), &[proxy]), proxy);
+    }
 }

@@ -3,17 +3,18 @@
 
 use std::str::FromStr;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio_stream::StreamExt;
 
 use super::answer::Problem;
 use crate::values::id::{Id, NotAnId, OrderId};
-use crate::values::limits::{BODY_BYTES_HEARD_MAX, BODY_BYTES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
+use crate::values::limits::{PAGE_MAX, PAGE_SIZE_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
 /// A JSON body.
@@ -37,9 +38,9 @@ pub(super) struct PathOrder(pub OrderId);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Json<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Json<T>, Problem> {
         let kind = media_type(request.headers());
-        let body = body(request).await?;
+        let body = body(request, state).await?;
         if kind != "application/json" {
             return Err(unsupported("application/json").into());
         }
@@ -50,9 +51,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<FormOrJson<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<FormOrJson<T>, Problem> {
         let kind = media_type(request.headers());
-        let body = body(request).await?;
+        let body = body(request, state).await?;
         match kind.as_str() {
             "application/json" => Ok(FormOrJson(from_json(&body)?)),
             "application/x-www-form-urlencoded" => Ok(FormOrJson(from_form(&body)?)),
@@ -64,8 +65,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Form<T>, Problem> {
-        Ok(Form(from_form(&body(request).await?)?))
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Problem> {
+        Ok(Form(from_form(&body(request, state).await?)?))
     }
 }
 
@@ -73,7 +74,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, Problem> {
-        let read = Query::try_from_uri(&parts.uri);
+        let read = Query::try_from_uri(&without_language(&parts.uri));
         Ok(Params(
             read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?
                 .0,
@@ -104,29 +105,14 @@ async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Strin
     Ok(text)
 }
 
-/// The whole body. One that is too large is read to its end, within reason:
-/// most clients listen for an answer only after they have sent everything.
-async fn body(request: Request) -> Result<Vec<u8>, Refusal> {
-    let mut chunks = request.into_body().into_data_stream();
-    let (mut body, mut length) = (Vec::new(), 0);
-    while length <= BODY_BYTES_HEARD_MAX
-        && let Some(chunk) = chunks.next().await
-    {
-        let broken = |_| Refusal::bad_request("请求体没有完整到达", "The body did not arrive whole.");
-        let chunk = chunk.map_err(broken)?;
-        length += chunk.len();
-        if length <= BODY_BYTES_MAX {
-            body.extend_from_slice(&chunk);
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|error| {
+        if error.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::new(Reason::TooLarge, "请求体过大", "The body is too large.").into()
+        } else {
+            Refusal::bad_request("请求体没有完整到达", "The body did not arrive whole.").into()
         }
-    }
-    if length > BODY_BYTES_MAX {
-        return Err(Refusal::new(
-            Reason::TooLarge,
-            "请求体过大",
-            "The body is too large.",
-        ));
-    }
-    Ok(body)
+    })
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -163,6 +149,19 @@ fn unsupported(kinds: &str) -> Refusal {
         zh,
         format!("Send the body as {kinds}."),
     )
+}
+
+/// The address without `lang`, which every route takes and none declares.
+fn without_language(uri: &Uri) -> Uri {
+    let is_other = |pair: &&str| !pair.starts_with("lang=");
+    let others: Vec<&str> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(is_other)
+        .collect();
+    let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
+    stripped.unwrap_or_else(|_| uri.clone())
 }
 
 /// A number given as text.

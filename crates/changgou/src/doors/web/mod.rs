@@ -5,7 +5,9 @@ mod api;
 mod extract;
 mod health;
 mod input;
+mod listen;
 mod login;
+mod logins;
 mod notice;
 mod origin;
 mod pages;
@@ -22,6 +24,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::flow::App;
 
+pub use listen::listen;
 pub use router::router;
 
 /// What every handler may use. Cheap to clone.
@@ -32,6 +35,7 @@ pub struct Web {
     /// What was counted, for `/metrics`.
     pub metrics: PrometheusHandle,
     throttle: Arc<throttle::Throttle>,
+    logins: Arc<logins::Logins>,
     draining: Arc<AtomicBool>,
 }
 
@@ -42,6 +46,7 @@ impl Web {
             app,
             metrics,
             throttle: Arc::default(),
+            logins: Arc::default(),
             draining: Arc::default(),
         }
     }

@@ -1,8 +1,11 @@
 //! Where WeChat tells that somebody paid. It asks for no login: the signature
 //! is the proof. Until a notice is kept for good, the answer asks for it again.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -11,13 +14,32 @@ use super::Web;
 use crate::flow;
 use crate::flow::settle::Reply;
 use crate::ground::gateway::{NOTICE_ACK, notice_refusal};
+use crate::values::clock::UtcMs;
 
-/// `POST /api/weixin/pay/notify/url`, APIv2.
-pub(super) async fn pay_v2(State(web): State<Web>, body: Bytes) -> Response {
-    let (outcome, status, text) = match flow::settle::notice(&web.app, body.to_vec()).await {
+/// Disbelieved notices are counted all, but logged once in so many milliseconds:
+/// whoever forges them shall not fill the disk.
+const LOG_EVERY_MS: i64 = 1000;
+
+/// `POST /api/weixin/pay/notify/url`, API v2.
+pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
+    let (outcome, status, text) = match body {
+        Ok(body) => taken_in(&web, &body).await,
+        Err(rejection) => {
+            let status = rejection.into_response().status();
+            ("unreadable", status, notice_refusal("unreadable"))
+        }
+    };
+    metrics::counter!("changgou_notices_total", "outcome" => outcome).increment(1);
+    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+}
+
+async fn taken_in(web: &Web, body: &Bytes) -> (&'static str, StatusCode, String) {
+    match flow::settle::notice(&web.app, body.to_vec()).await {
         Ok(Reply::Kept) => ("kept", StatusCode::OK, NOTICE_ACK.to_owned()),
         Ok(Reply::Refused(why)) => {
-            tracing::warn!(why, bytes = body.len(), "a notice was not believed");
+            if is_time_to_log(web.app.now()) {
+                tracing::warn!(why, bytes = body.len(), "a notice was not believed");
+            }
             (why, StatusCode::BAD_REQUEST, notice_refusal(why))
         }
         Err(error) => {
@@ -28,7 +50,13 @@ pub(super) async fn pay_v2(State(web): State<Web>, body: Bytes) -> Response {
                 notice_refusal("try again"),
             )
         }
-    };
-    metrics::counter!("changgou_notices_total", "outcome" => outcome).increment(1);
-    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+    }
+}
+
+fn is_time_to_log(now: UtcMs) -> bool {
+    static LAST_MS: AtomicI64 = AtomicI64::new(0);
+    let due = |last: i64| (now.0.abs_diff(last) >= LOG_EVERY_MS.unsigned_abs()).then_some(now.0);
+    LAST_MS
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, due)
+        .is_ok()
 }

@@ -113,9 +113,7 @@ fn level(letter: &str) -> Result<EcLevel, Refusal> {
 
 fn layout(code: &QrCode, size: u32, padding: Option<u32>) -> Result<Layout, Refusal> {
     let width = u32::try_from(code.width()).unwrap_or(u32::MAX);
-    let inner = size
-        .checked_sub(padding.unwrap_or(0).saturating_mul(2))
-        .unwrap_or(0);
+    let inner = size.saturating_sub(padding.unwrap_or(0).saturating_mul(2));
     let module = inner / width;
     if module == 0 || size > SIZE_MAX {
         let zh = format!("size 须为 {width} 到 {SIZE_MAX} 像素，否则二维码无法识别");

@@ -3,12 +3,12 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
 use super::api::{address, admin, area, cart, docs, order, pay, sku, user};
 use super::{Web, health, notice, pages, qr, speak, statics};
-use crate::values::limits::BODY_BYTES_MAX;
+use crate::values::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
 /// The shop over HTTP.
@@ -22,6 +22,7 @@ pub fn router(web: Web) -> Router {
         .merge(service())
         .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
         .method_not_allowed_fallback(async || Problem::from(wrong_method()))
+        .layer(from_fn(speak::survive))
         .layer(from_fn(speak::speak))
         .layer(from_fn(health::measure))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -67,7 +68,10 @@ fn orders() -> Router<Web> {
         .route("/api/order", post(order::add))
         .route("/api/order/settlement", get(order::settlement))
         .route("/api/order/user/list", get(order::list))
-        .route("/api/order/batchSend", post(admin::ship))
+        .route(
+            "/api/order/batchSend",
+            post(admin::ship).layer(DefaultBodyLimit::max(PARCELS_BYTES_MAX)),
+        )
         .route("/api/order/{id}", get(order::one).delete(order::hide))
         .route("/api/order/{id}/cancel", put(order::cancel))
         .route("/api/order/{id}/receive", put(order::receive))
@@ -92,7 +96,7 @@ fn service() -> Router<Web> {
         .route("/metrics", get(health::metrics_page))
         .route("/api-docs", get(docs::page))
         .route("/api-docs/openapi.json", get(docs::openapi))
-        .route("/static/{*path}", any(statics::serve))
+        .route("/static/{*path}", get(statics::serve))
 }
 
 fn wrong_method() -> Refusal {

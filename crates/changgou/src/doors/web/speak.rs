@@ -1,16 +1,19 @@
 //! Puts answers and refusals into words: the caller's language, as the
 //! original's envelope for the API and as a page for a browser.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{Unspoken, broken_text, code};
+use super::answer::{Problem, Unspoken, broken_text, code};
 use super::extract::language;
 use super::pages;
 use crate::values::lang::Lang;
@@ -64,6 +67,19 @@ pub(super) async fn speak(request: Request, next: Next) -> Response {
         Unspoken::Broken if is_api => broken(response, lang),
         Unspoken::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, &broken_text()),
     }
+}
+
+/// A handler that breaks off answers 500 like any other failure of ours; the
+/// caller's connection and everybody else's go on.
+pub(super) async fn survive(request: Request, next: Next) -> Response {
+    let route = request.uri().path().to_owned();
+    AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!(route, "a handler broke off");
+            Problem::Broken.into_response()
+        })
 }
 
 fn refused(mut response: Response, lang: Lang, refusal: &Refusal) -> Response {
@@ -133,7 +149,8 @@ pub(super) fn login_page(from: &str) -> String {
     format!("/login?FROM={}", percent_encoded(from))
 }
 
-fn percent_encoded(text: &str) -> String {
+/// A text as it may stand in a query.
+pub(super) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let each = text.bytes().map(|byte| {
         if plain(byte) {

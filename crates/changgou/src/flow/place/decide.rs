@@ -283,8 +283,8 @@ fn order(request: &Request, rules: Rules, quote: Quote, receiver: Receiver) -> O
         shipping_name: None,
         shipping_code: None,
         times: Times {
-            create: request.now,
-            update: request.now,
+            create: request.now.whole_second(),
+            update: request.now.whole_second(),
             ..Times::default()
         },
     }

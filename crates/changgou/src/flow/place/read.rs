@@ -8,13 +8,12 @@ use crate::ground::db::{DbError, Tx};
 use crate::nouns::address::{self, Address};
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::{cart, catalog};
-use crate::values::id::AddressId;
+use crate::values::id::{AddressId, SkuId};
 
 /// Reads what `requests` need.
 pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State, DbError> {
-    let buyers: BTreeSet<&str> = requests.iter().map(|request| request.username.as_str()).collect();
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
-    for line in cart::of(tx, buyers).await? {
+    for line in lines(tx, requests).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let wanted: BTreeSet<_> = carts.values().flatten().map(|line| line.sku_id).collect();
@@ -32,6 +31,27 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State
         defaults,
         keys: keys(tx, requests).await?,
     })
+}
+
+/// The cart lines that may be bought: those that are named, or whole carts
+/// where none are.
+async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>, DbError> {
+    let whole: BTreeSet<&str> = requests
+        .iter()
+        .filter(|request| request.sku_ids.is_none())
+        .map(|request| request.username.as_str())
+        .collect();
+    let named = requests
+        .iter()
+        .filter(|request| !whole.contains(request.username.as_str()));
+    let named = named.flat_map(|request| {
+        let ids = request.sku_ids.iter().flatten();
+        ids.map(|id| (request.username.as_str(), *id))
+    });
+    let named: BTreeSet<(&str, SkuId)> = named.collect();
+    let mut lines = cart::some(tx, &named).await?;
+    lines.extend(cart::of(tx, whole).await?);
+    Ok(lines)
 }
 
 async fn addresses(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<AddressId, Address>, DbError> {

@@ -10,9 +10,11 @@ use crate::ground::db::{DbError, Tx};
 use crate::nouns::account::session::{self, Tokens};
 use crate::nouns::account::{self, Made, NewAccount, Role, password};
 use crate::nouns::address::{self, Address, Words};
+use crate::nouns::cart;
 use crate::nouns::catalog::{Facts, Shelf, Sku};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, SkuId};
+use crate::values::limits::CART_LINES_MAX;
 use crate::values::money::Fen;
 
 pub use orders::orders;
@@ -149,4 +151,44 @@ fn sku(id: Id, nth: usize, stock: i64) -> Sku {
         shelf: Shelf::OnSale,
         facts,
     }
+}
+
+/// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer
+/// where there are fewer SKUs or a cart is full.
+pub async fn carts(
+    app: &App,
+    lines: usize,
+    buyers: &[Seeded],
+    skus: &[SkuId],
+    told: &mut impl FnMut(usize),
+) -> Outcome<()> {
+    let lines = lines.min(skus.len()).min(CART_LINES_MAX);
+    let mut done = 0;
+    for chunk in buyers.chunks(CHUNK) {
+        let now = app.now();
+        let place = |nth: usize, line: usize| skus[(nth * 7 + line) % skus.len()];
+        let filled = chunk.iter().enumerate().flat_map(|(nth, buyer)| {
+            (0..lines).map(move |line| (buyer.username.clone(), place(done + nth, line)))
+        });
+        let filled: Vec<(String, SkuId)> = filled.collect();
+        app.db
+            .write(async move |tx| {
+                for (username, sku_id) in &filled {
+                    let (username, sku_id) = (username.clone(), *sku_id);
+                    let line = cart::Line {
+                        username,
+                        sku_id,
+                        num: 1,
+                        selected: true,
+                        price_seen: Fen::ZERO,
+                    };
+                    cart::put(tx, &line, now).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        done += chunk.len();
+        told(done);
+    }
+    Ok(())
 }

@@ -50,7 +50,7 @@ impl<'r> Row<'r> {
     }
 
     /// The next column.
-    pub fn next<T: Decode>(&mut self) -> Result<T, DbError> {
+    pub fn take<T: Decode>(&mut self) -> Result<T, DbError> {
         let column = self.next;
         self.next += 1;
         let decoded = match self.cell(column)? {
@@ -127,7 +127,7 @@ macro_rules! rows_of {
     ($($name:ident)+) => {
         impl<$($name: Decode),+> FromRow for ($($name,)+) {
             fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-                Ok(($(row.next::<$name>()?,)+))
+                Ok(($(row.take::<$name>()?,)+))
             }
         }
     };

@@ -69,6 +69,25 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// All rows for which one of `keys` makes `clause` true, such as `a = ? and
+    /// b = ?`: `head` ends in `where`.
+    pub async fn rows_any<T: FromRow>(
+        &mut self,
+        head: &str,
+        clause: &str,
+        keys: &[&[Value<'_>]],
+    ) -> Result<Vec<T>, DbError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(self.rows_per_statement()) {
+            let clauses: Vec<String> = chunk.iter().map(|_| format!("({clause})")).collect();
+            found.extend(
+                self.rows::<T>(&format!("{head} {}", clauses.join(" or ")), &chunk.concat())
+                    .await?,
+            );
+        }
+        Ok(found)
+    }
+
     /// Inserts many rows of equal width: `head` is `insert into t (a, b)`.
     pub async fn insert_many(&mut self, head: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
         for chunk in rows.chunks(self.rows_per_statement()) {

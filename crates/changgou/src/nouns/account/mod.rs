@@ -60,15 +60,15 @@ pub struct Account {
 impl FromRow for Account {
     fn from_row(row: &mut Row<'_>) -> Result<Account, DbError> {
         Ok(Account {
-            username: row.next()?,
-            password: row.next()?,
-            points: row.next()?,
-            phone: row.next()?,
-            email: row.next()?,
-            nick_name: row.next()?,
-            created: row.next()?,
-            enabled: row.next::<String>()? == "1",
-            role: Role::read(&row.next::<String>()?),
+            username: row.take()?,
+            password: row.take()?,
+            points: row.take()?,
+            phone: row.take()?,
+            email: row.take()?,
+            nick_name: row.take()?,
+            created: row.take()?,
+            enabled: row.take::<String>()? == "1",
+            role: Role::read(&row.take::<String>()?),
         })
     }
 }

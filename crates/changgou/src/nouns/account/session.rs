@@ -27,15 +27,19 @@ pub struct Login {
     pub role: Role,
     /// The login's own name.
     pub jti: String,
+    /// Until when the access token is good.
+    pub expires: UtcMs,
 }
 
 impl FromRow for Login {
     fn from_row(row: &mut Row<'_>) -> Result<Login, DbError> {
-        let (username, jti) = (row.next()?, row.next()?);
+        let (username, jti, expires) = (row.take()?, row.take()?, row.take()?);
+        let role = Role::read(&row.take::<String>()?);
         Ok(Login {
             username,
+            role,
             jti,
-            role: Role::read(&row.next::<String>()?),
+            expires,
         })
     }
 }
@@ -70,14 +74,14 @@ pub async fn open(tx: &mut Tx<'_>, username: &str, tokens: &Tokens, now: UtcMs) 
 
 /// Whose access token this is, if it opens anything now.
 pub async fn find(tx: &mut Tx<'_>, access: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
-    let sql = "select s.username, s.jti, u.role from session s join tb_user u on u.username = s.username \
+    let sql = "select s.username, s.jti, s.expires_ms, u.role from session s join tb_user u on u.username = s.username \
                where s.token_hash = ? and s.expires_ms > ? and u.status = '1'";
     tx.row(sql, params![sha256_hex(access.as_bytes()), now.0]).await
 }
 
 /// Whose refresh token this is, if it is still good.
 pub async fn find_refresh(tx: &mut Tx<'_>, refresh: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
-    let sql = "select s.username, s.jti, u.role from session s join tb_user u on u.username = s.username \
+    let sql = "select s.username, s.jti, s.expires_ms, u.role from session s join tb_user u on u.username = s.username \
                where s.refresh_hash = ? and s.refresh_expires_ms > ? and u.status = '1'";
     tx.row(sql, params![sha256_hex(refresh.as_bytes()), now.0]).await
 }

@@ -85,7 +85,7 @@ pub(super) async fn index(tx: &mut Tx<'_>, sku: &Sku) -> Result<(), DbError> {
 
 /// What a search looks up: whole words and pairs; a lone letter as itself.
 fn terms(text: &str) -> BTreeSet<String> {
-    runs(text).iter().flat_map(|run| cut(run)).collect()
+    runs(text).iter().flat_map(cut).collect()
 }
 
 /// What a name is found by: also each Chinese letter, and the beginnings of words.

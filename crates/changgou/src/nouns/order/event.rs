@@ -75,10 +75,10 @@ pub struct Event {
 impl FromRow for Event {
     fn from_row(row: &mut Row<'_>) -> Result<Event, DbError> {
         Ok(Event {
-            kind: row.next()?,
-            actor: row.next()?,
-            detail: row.next()?,
-            at: row.next()?,
+            kind: row.take()?,
+            actor: row.take()?,
+            detail: row.take()?,
+            at: row.take()?,
         })
     }
 }

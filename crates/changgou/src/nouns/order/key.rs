@@ -20,10 +20,10 @@ pub struct Key {
 impl FromRow for Key {
     fn from_row(row: &mut Row<'_>) -> Result<Key, DbError> {
         Ok(Key {
-            username: row.next()?,
-            text: row.next()?,
-            request_hash: row.next()?,
-            order_id: row.next()?,
+            username: row.take()?,
+            text: row.take()?,
+            request_hash: row.take()?,
+            order_id: row.take()?,
         })
     }
 }

@@ -114,13 +114,13 @@ const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee
 impl FromRow for Order {
     fn from_row(row: &mut Row<'_>) -> Result<Order, DbError> {
         let text = |maybe: Option<String>| maybe.unwrap_or_default();
-        let (id, username) = (row.next()?, row.next()?);
+        let (id, username) = (row.take()?, row.take()?);
         let quote = Quote {
-            total_num: row.next()?,
-            total_money: row.next()?,
-            pre_money: row.next()?,
-            post_fee: row.next()?,
-            pay_money: row.next()?,
+            total_num: row.take()?,
+            total_money: row.take()?,
+            pre_money: row.take()?,
+            post_fee: row.take()?,
+            pay_money: row.take()?,
         };
         let (pay_type, state) = status(row)?;
         Ok(Order {
@@ -130,24 +130,24 @@ impl FromRow for Order {
             pay_type,
             state,
             receiver: Receiver {
-                contact: text(row.next()?),
-                mobile: text(row.next()?),
-                address: text(row.next()?),
+                contact: text(row.take()?),
+                mobile: text(row.take()?),
+                address: text(row.take()?),
             },
-            buyer_message: row.next()?,
-            source_type: row.next()?,
-            transaction_id: row.next()?,
-            pay_by: row.next()?,
-            close_reason: row.next()?,
-            shipping_name: row.next()?,
-            shipping_code: row.next()?,
+            buyer_message: row.take()?,
+            source_type: row.take()?,
+            transaction_id: row.take()?,
+            pay_by: row.take()?,
+            close_reason: row.take()?,
+            shipping_name: row.take()?,
+            shipping_code: row.take()?,
             times: Times {
-                create: row.next()?,
-                update: row.next()?,
-                pay: row.next()?,
-                consign: row.next()?,
-                end: row.next()?,
-                close: row.next()?,
+                create: row.take()?,
+                update: row.take()?,
+                pay: row.take()?,
+                consign: row.take()?,
+                end: row.take()?,
+                close: row.take()?,
             },
         })
     }
@@ -155,7 +155,7 @@ impl FromRow for Order {
 
 /// Reads the four letters; letters that no order can have are an error, not a guess.
 fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
-    let [pay_type, order, pay, consign] = [(); 4].map(|()| row.next::<String>());
+    let [pay_type, order, pay, consign] = [(); 4].map(|()| row.take::<String>());
     let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
     let wrong = |problem: String| DbError::Decode { column: 7, problem };
     let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
@@ -186,18 +186,18 @@ pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<
 impl FromRow for Item {
     fn from_row(row: &mut Row<'_>) -> Result<Item, DbError> {
         Ok(Item {
-            id: row.next()?,
-            order_id: row.next()?,
-            sku_id: row.next()?,
-            spu_id: row.next()?,
-            category_id: row.next()?,
-            name: row.next::<Option<String>>()?.unwrap_or_default(),
-            price: row.next()?,
-            num: row.next()?,
-            money: row.next()?,
-            pay_money: row.next()?,
-            image: row.next::<Option<String>>()?.unwrap_or_default(),
-            weight: row.next::<Option<i64>>()?.unwrap_or(0),
+            id: row.take()?,
+            order_id: row.take()?,
+            sku_id: row.take()?,
+            spu_id: row.take()?,
+            category_id: row.take()?,
+            name: row.take::<Option<String>>()?.unwrap_or_default(),
+            price: row.take()?,
+            num: row.take()?,
+            money: row.take()?,
+            pay_money: row.take()?,
+            image: row.take::<Option<String>>()?.unwrap_or_default(),
+            weight: row.take::<Option<i64>>()?.unwrap_or(0),
         })
     }
 }

@@ -15,7 +15,7 @@ pub enum State {
     Waiting,
     /// Paid, and kept.
     Paid,
-    /// Can no longer be paid; WeChat confirmed it.
+    /// Given up: WeChat confirmed that it can no longer be paid, or is still being told.
     Closed,
     /// Paid after its order was closed: waits for a person.
     PaidLate,
@@ -92,17 +92,17 @@ const COLUMNS: &str = "out_trade_no, order_id, sign_type, total_fee, state, requ
 impl FromRow for Attempt {
     fn from_row(row: &mut Row<'_>) -> Result<Attempt, DbError> {
         Ok(Attempt {
-            out_trade_no: row.next()?,
-            order_id: row.next()?,
-            sign_type: row.next()?,
-            total_fee: row.next()?,
-            state: read_state(&row.next::<String>()?)?,
-            request: row.next()?,
-            code_url: row.next()?,
-            code_made: row.next()?,
-            asked: row.next()?,
-            transaction_id: row.next()?,
-            created: row.next()?,
+            out_trade_no: row.take()?,
+            order_id: row.take()?,
+            sign_type: row.take()?,
+            total_fee: row.take()?,
+            state: read_state(&row.take::<String>()?)?,
+            request: row.take()?,
+            code_url: row.take()?,
+            code_made: row.take()?,
+            asked: row.take()?,
+            transaction_id: row.take()?,
+            created: row.take()?,
         })
     }
 }

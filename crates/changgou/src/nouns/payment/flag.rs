@@ -97,13 +97,13 @@ pub struct Flag {
 impl FromRow for Flag {
     fn from_row(row: &mut Row<'_>) -> Result<Flag, DbError> {
         Ok(Flag {
-            kind: row.next()?,
-            out_trade_no: row.next()?,
-            transaction_id: row.next()?,
-            order_id: row.next()?,
-            total_fee: row.next()?,
-            detail: row.next()?,
-            at: row.next()?,
+            kind: row.take()?,
+            out_trade_no: row.take()?,
+            transaction_id: row.take()?,
+            order_id: row.take()?,
+            total_fee: row.take()?,
+            detail: row.take()?,
+            at: row.take()?,
         })
     }
 }

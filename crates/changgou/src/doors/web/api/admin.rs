@@ -39,12 +39,12 @@ pub(in super::super) async fn ship(
         let zh = format!("每次发货 1 到 {PARCELS_MAX} 个订单");
         return Err(Refusal::bad_request(zh, format!("Ship 1 to {PARCELS_MAX} orders at a time.")).into());
     }
-    let parcels = shipped.into_iter().map(parcel).collect::<Result<Vec<_>, _>>()?;
+    let parcels = shipped.iter().map(parcel).collect::<Result<Vec<_>, _>>()?;
     let shipped = flow::fulfil::ship(&web.app, operator.username, parcels).await?;
     Ok(ok("发货成功", "Shipped", Count { shipped }))
 }
 
-fn parcel(shipped: Shipped) -> Result<Parcel, Refusal> {
+fn parcel(shipped: &Shipped) -> Result<Parcel, Refusal> {
     Ok(Parcel {
         id: order_id(&shipped.id)?,
         shipping_name: text("shippingName", &shipped.shipping_name, 1, 20)?,

@@ -10,7 +10,7 @@ use super::super::extract::Buyer;
 use super::super::input::{Json, PageOf, Params, PathOrder, ids, phone, text};
 use super::out;
 use crate::flow;
-use crate::flow::close::Ended;
+use crate::flow::close::Cancelled;
 use crate::flow::place::{ReceiverChoice, Repeat, Request};
 use crate::ground::secret::sha256_hex;
 use crate::nouns::order::{Filter, Receiver};
@@ -247,17 +247,12 @@ pub(in super::super) async fn cancel(
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
 ) -> Reply {
-    let ended = flow::close::cancel(&web.app, &login.username, &id).await?;
+    let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
     let (order, items, _) = flow::fulfil::one(&web.app, login.username, id).await?;
     let order = out::order(order, items, None);
-    Ok(match ended {
-        Ended::Closed => ok("订单已取消", "The order is cancelled", order),
-        Ended::Paid => ok(
-            "订单在取消前已支付",
-            "The order was paid before it could be cancelled",
-            order,
-        ),
-        Ended::Asked => ok(
+    Ok(match cancelled {
+        Cancelled::Closed => ok("订单已取消", "The order is cancelled", order),
+        Cancelled::Asked => ok(
             "正在取消，等待微信支付确认",
             "Being cancelled; WeChat Pay has to confirm",
             order,

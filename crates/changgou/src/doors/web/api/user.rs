@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Web;
 use super::super::answer::{Answer, Reply, done, ok};
-use super::super::extract::{BearerBuyer, Buyer, Caller, Operator, token_of};
+use super::super::extract::{BearerBuyer, Buyer, Caller, Operator, OwnPage, token_of};
 use super::super::input::{FormOrJson, Params, phone};
 use super::super::login::{ended_cookie, login_cookie, try_login};
 use super::out;
@@ -46,7 +46,11 @@ struct TokensOut {
     jti: String,
 }
 
-pub(in super::super) async fn add(State(web): State<Web>, FormOrJson(new): FormOrJson<NewUser>) -> Reply {
+pub(in super::super) async fn add(
+    State(web): State<Web>,
+    _own: OwnPage,
+    FormOrJson(new): FormOrJson<NewUser>,
+) -> Reply {
     let number = new.phone.map(|number| phone("phone", &number)).transpose()?;
     let given = Credentials {
         username: new.username,
@@ -58,6 +62,7 @@ pub(in super::super) async fn add(State(web): State<Web>, FormOrJson(new): FormO
 
 pub(in super::super) async fn login(
     State(web): State<Web>,
+    _own: OwnPage,
     Caller(address): Caller,
     FormOrJson(typed): FormOrJson<Typed>,
 ) -> Reply {
@@ -72,15 +77,18 @@ pub(in super::super) async fn login(
 pub(in super::super) async fn logout(State(web): State<Web>, _who: Buyer, headers: HeaderMap) -> Reply {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
+        web.logins.forget();
     }
     Ok(done("已退出登录", "Logged out").header(SET_COOKIE, ended_cookie(&web)))
 }
 
 pub(in super::super) async fn refresh(
     State(web): State<Web>,
+    _own: OwnPage,
     FormOrJson(body): FormOrJson<RefreshToken>,
 ) -> Reply {
     let tokens = flow::account::refresh(&web.app, body.refresh_token).await?;
+    web.logins.forget();
     Ok(with_cookie(&web, tokens, ("令牌已更新", "Refreshed")))
 }
 

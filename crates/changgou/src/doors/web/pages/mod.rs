@@ -1,18 +1,81 @@
 //! The pages: server-rendered, usable without JavaScript, in two languages.
+//! Every write is a form that is posted and answered with another address.
+
+mod address;
+mod address_form;
+mod back;
+mod cart;
+mod cart_form;
+mod events;
+mod frame;
+mod home;
+mod item;
+mod layout;
+mod login;
+mod notice;
+mod order;
+mod orders;
+mod pager;
+mod pay;
+mod register;
+mod settlement;
+mod settlement_form;
+mod stock;
+mod words;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use axum::routing::{get, post};
 
 use super::Web;
 use crate::values::lang::{Lang, Text};
+pub(super) use layout::POLICY;
 
 /// The routes of all pages.
 pub(super) fn routes() -> Router<Web> {
     Router::new()
+        .route("/", get(home::show))
+        .route("/item/{id}", get(item::show).post(item::add))
+        .route("/cart", get(cart::show).post(cart_form::change))
+        .route("/order", get(settlement::show).post(settlement_form::submit))
+        .route("/pay/{order}", get(pay::show).post(pay::ask))
+        .route("/pay/{order}/events", get(events::stream))
+        .merge(orders())
+        .merge(addresses())
+        .merge(accounts())
+}
+
+fn orders() -> Router<Web> {
+    Router::new()
+        .route("/orders", get(orders::show))
+        .route("/orders/{id}", get(order::show))
+        .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/orders/{id}/receive", post(order::receive))
+        .route("/orders/{id}/delete", post(order::hide))
+}
+
+fn addresses() -> Router<Web> {
+    Router::new()
+        .route("/addresses", get(address::show))
+        .route("/addresses/new", get(address_form::fresh).post(address_form::add))
+        .route(
+            "/addresses/{id}",
+            get(address_form::edit).post(address_form::change),
+        )
+        .route("/addresses/{id}/delete", post(address::remove))
+        .route("/addresses/{id}/default", post(address::make_default))
+}
+
+fn accounts() -> Router<Web> {
+    Router::new()
+        .route("/login", get(login::show).post(login::login))
+        .route("/oauth/login", get(login::show).post(login::login))
+        .route("/register", get(register::show).post(register::register))
+        .route("/logout", post(login::logout))
 }
 
 /// A page that says what went wrong.
 pub(super) fn problem(lang: Lang, status: StatusCode, text: &Text) -> Response {
-    (status, text.of(lang).to_owned()).into_response()
+    layout::problem(lang, status, text)
 }

@@ -32,9 +32,12 @@ pub(in crate::ground::db) struct Threads {
     running: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// The way to a thread.
+type Send = SyncSender<Box<dyn Job>>;
+
 struct Queues {
-    write: SyncSender<Box<dyn Job>>,
-    read: SyncSender<Box<dyn Job>>,
+    write: Send,
+    read: Send,
 }
 
 /// Opens the file and starts its threads.
@@ -110,11 +113,7 @@ impl Threads {
         self.send(job, |queues| &queues.read)
     }
 
-    fn send(
-        &self,
-        job: Box<dyn Job>,
-        queue: impl Fn(&Queues) -> &SyncSender<Box<dyn Job>>,
-    ) -> Result<(), DbError> {
+    fn send(&self, job: Box<dyn Job>, queue: impl Fn(&Queues) -> &Send) -> Result<(), DbError> {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = queue(queues.as_ref().ok_or(DbError::Closed)?).try_send(job);
         sent.map_err(|refused| match refused {

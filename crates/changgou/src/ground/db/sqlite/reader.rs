@@ -1,21 +1,19 @@
 //! The threads that read. Each job sees one snapshot from beginning to end.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::Tx;
+use super::{Send, Tx};
 use crate::ground::db::DbError;
 use crate::ground::db::job::Job;
 use crate::values::limits::READ_QUEUE_MAX;
 
 type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
 
-pub(super) fn start(
-    connections: Vec<Connection>,
-) -> Result<(SyncSender<Box<dyn Job>>, Vec<JoinHandle<()>>), DbError> {
+pub(super) fn start(connections: Vec<Connection>) -> Result<(Send, Vec<JoinHandle<()>>), DbError> {
     let (queue, jobs) = sync_channel(READ_QUEUE_MAX);
     let jobs: Queue = Arc::new(Mutex::new(jobs));
     let threads = connections.into_iter().map(|connection| {

@@ -2,19 +2,19 @@
 //! commits them together and answers them afterwards. When only one waits it
 //! goes alone: there is no artificial delay.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::Tx;
+use super::{Send, Tx};
 use crate::ground::db::DbError;
 use crate::ground::db::job::{Job, Verdict};
 use crate::values::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 type Queue = Receiver<Box<dyn Job>>;
 
-pub(super) fn start(connection: Connection) -> Result<(SyncSender<Box<dyn Job>>, JoinHandle<()>), DbError> {
+pub(super) fn start(connection: Connection) -> Result<(Send, JoinHandle<()>), DbError> {
     let (queue, jobs) = sync_channel(WRITE_QUEUE_MAX);
     let thread = std::thread::Builder::new().name("db-writer".to_owned());
     let running = thread.spawn(move || run(&connection, &jobs));

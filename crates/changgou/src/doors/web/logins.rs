@@ -1,0 +1,54 @@
+//! Tokens that were good a moment ago: asking the database again for every
+//! request of a busy buyer would cost more than many of the requests.
+//!
+//! A logout here is known here at once; one on another node within [`FRESH`].
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::nouns::account::session::Login;
+use crate::values::clock::UtcMs;
+
+/// How long an answer of the database is believed.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Tokens remembered at once; when there are more, all are asked for again.
+const REMEMBERED_MAX: usize = 50_000;
+
+/// The memory of good tokens.
+#[derive(Default)]
+pub(super) struct Logins {
+    known: Mutex<HashMap<String, Known>>,
+}
+
+struct Known {
+    login: Login,
+    until: UtcMs,
+}
+
+impl Logins {
+    /// Whose token this is, if it was good a moment ago.
+    pub(super) fn recall(&self, token: &str, now: UtcMs) -> Option<Login> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(token)
+            .filter(|known| now < known.until)
+            .map(|known| known.login.clone())
+    }
+
+    /// Remembers a token that is good now, for as long as it stays good.
+    pub(super) fn remember(&self, token: String, login: Login, now: UtcMs) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
+        }
+        let until = now.plus(FRESH).min(login.expires);
+        known.insert(token, Known { login, until });
+    }
+
+    /// Forgets everybody: somebody has logged out or changed tokens.
+    pub(super) fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

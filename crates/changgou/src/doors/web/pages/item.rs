@@ -1,0 +1,151 @@
+//! `/item/{id}`: one SKU, and putting it into the cart.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::answer::{Problem, status};
+use super::super::input::{Form, Params, PathId};
+use super::super::speak::login_page;
+use super::frame::{Frame, Who};
+use super::layout::{Shown, see_other, show_as};
+use super::notice::{Notice, tellable};
+use super::stock::{Stock, most};
+use super::words;
+use crate::flow;
+use crate::nouns::catalog::Sku;
+use crate::values::id::SkuId;
+use crate::values::pricing::Postage;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    num: Option<i64>,
+    done: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct Wanted {
+    num: i64,
+    then: Then,
+}
+
+/// What the buyer means to do with it.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Then {
+    /// Look further.
+    Stay,
+    /// Buy just this.
+    Buy,
+}
+
+#[derive(Template)]
+#[template(path = "item.html")]
+struct Item<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    sku: &'a Sku,
+    name: &'a str,
+    caption: &'a str,
+    picture: &'a str,
+    sold: String,
+    stock: Stock,
+    num: i64,
+    most: i64,
+    spec: Vec<(String, String)>,
+    postage: Postage,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    PathId(id): PathId,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    page(&web, &frame, id, asked.num.unwrap_or(1), StatusCode::OK, notice).await
+}
+
+pub(in super::super) async fn add(
+    State(web): State<Web>,
+    frame: Frame,
+    PathId(id): PathId,
+    Form(wanted): Form<Wanted>,
+) -> Shown {
+    let Who::Buyer { username, .. } = &frame.who else {
+        let back = format!("/item/{id}?num={}", wanted.num);
+        return Ok(see_other(&login_page(&back)));
+    };
+    let put = match wanted.then {
+        Then::Stay => flow::cart::add(&web.app, username.clone(), id, wanted.num).await,
+        Then::Buy => flow::cart::put(&web.app, username.clone(), id, wanted.num.max(1)).await,
+    };
+    match (put, wanted.then) {
+        (Ok(()), Then::Stay) => Ok(see_other(&format!("/item/{id}?done=added"))),
+        (Ok(()), Then::Buy) => Ok(see_other(&format!("/order?skuIds={id}"))),
+        (Err(error), _) => refused(&web, frame, id, wanted.num, error.into()).await,
+    }
+}
+
+async fn refused(web: &Web, frame: Frame, id: SkuId, num: i64, problem: Problem) -> Shown {
+    let refusal = tellable(problem)?;
+    let frame = frame.at(format!("/item/{id}"));
+    let notice = Notice::refused(&refusal, frame.lang);
+    page(web, &frame, id, num, status(refusal.reason), Some(notice)).await
+}
+
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    id: SkuId,
+    num: i64,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let sku = flow::catalog::sku(&web.app, id).await?;
+    let (facts, most) = (&sku.facts, most(&sku));
+    let item = Item {
+        frame,
+        notice,
+        name: words::name(facts, frame.lang),
+        caption: words::caption(facts, frame.lang),
+        picture: words::picture(&facts.image),
+        sold: words::sold(&sku, frame.lang),
+        stock: Stock::of(&sku),
+        num: num.clamp(1, most),
+        most,
+        spec: spec(facts.spec.as_deref().unwrap_or_default()),
+        postage: web.app.settings.rules.postage,
+        sku: &sku,
+    };
+    show_as(status, frame, &item)
+}
+
+impl Item<'_> {
+    /// Why it cannot be bought.
+    fn gone(&self) -> &'static str {
+        match self.stock {
+            Stock::OffShelf => self
+                .frame
+                .lang
+                .of("这件商品已下架", "This item is no longer sold"),
+            Stock::SoldOut | Stock::Few(_) | Stock::Plenty => {
+                self.frame.lang.of("这件商品已售罄", "This item is sold out")
+            }
+        }
+    }
+}
+
+/// The properties a SKU's `spec` column holds; nothing where it is not what we expect.
+fn spec(json: &str) -> Vec<(String, String)> {
+    let read: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let text = |value: serde_json::Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
+    read.into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect()
+}

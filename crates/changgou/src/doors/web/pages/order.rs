@@ -1,0 +1,217 @@
+//! `/orders/{id}`: an order, its history, and what its buyer may do with it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::answer::{Problem, status};
+use super::super::input::{Params, PathOrder};
+use super::frame::{BuyerFrame, Frame};
+use super::layout::{Shown, see_other, show_as};
+use super::notice::{Notice, tellable};
+use super::words;
+use crate::flow;
+use crate::flow::close::Cancelled;
+use crate::nouns::order::event::{self, Event};
+use crate::nouns::order::{Item, Order};
+use crate::values::clock::UtcMs;
+use crate::values::id::OrderId;
+use crate::values::lang::Lang;
+use crate::values::status::{OrderState, PayType};
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    order: Order,
+    items: Vec<Item>,
+    events: Vec<Event>,
+    steps: Vec<Step>,
+    flagged: bool,
+}
+
+/// A stage an order passes.
+struct Step {
+    title: &'static str,
+    at: Option<UtcMs>,
+    is_done: bool,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    page(&web, &frame, username, id, StatusCode::OK, notice).await
+}
+
+pub(in super::super) async fn cancel(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let cancelled = flow::close::cancel(&web.app, &username, &id).await;
+    let word = cancelled.map(|cancelled| match cancelled {
+        Cancelled::Closed => "cancelled",
+        Cancelled::Asked => "asked",
+    });
+    done(&web, frame, username, id, word).await
+}
+
+pub(in super::super) async fn receive(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let received = flow::fulfil::receive(&web.app, username.clone(), id.clone()).await;
+    done(&web, frame, username, id, received.map(|()| "received")).await
+}
+
+pub(in super::super) async fn hide(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    match flow::fulfil::hide(&web.app, username.clone(), id.clone()).await {
+        Ok(()) => Ok(see_other("/orders?done=deleted")),
+        Err(error) => refused(&web, frame, username, id, error.into()).await,
+    }
+}
+
+async fn done(web: &Web, frame: Frame, username: String, id: OrderId, word: flow::Outcome<&str>) -> Shown {
+    match word {
+        Ok(word) => Ok(see_other(&format!("/orders/{id}?done={word}"))),
+        Err(error) => refused(web, frame, username, id, error.into()).await,
+    }
+}
+
+async fn refused(web: &Web, frame: Frame, username: String, id: OrderId, problem: Problem) -> Shown {
+    let refusal = tellable(problem)?;
+    let frame = frame.at(format!("/orders/{id}"));
+    let notice = Notice::refused(&refusal, frame.lang);
+    page(web, &frame, username, id, status(refusal.reason), Some(notice)).await
+}
+
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    username: String,
+    id: OrderId,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let (order, mut items, events) = flow::fulfil::one(&web.app, username.clone(), id.clone()).await?;
+    for item in &mut items {
+        item.image = words::picture(&item.image).to_owned();
+    }
+    let page = OrderPage {
+        frame,
+        notice,
+        steps: steps(&order, frame.lang),
+        flagged: flow::pay::standing(&web.app, &username, &id).await?.flagged,
+        order,
+        items,
+        events,
+    };
+    show_as(status, frame, &page)
+}
+
+/// The stages of an order, those behind it with their times.
+fn steps(order: &Order, lang: Lang) -> Vec<Step> {
+    let times = order.times;
+    let placed = (lang.of("提交订单", "Ordered"), Some(times.create));
+    let paid = (lang.of("付款", "Paid"), times.pay);
+    let shipped = (lang.of("发货", "Shipped"), times.consign);
+    let ended = (lang.of("完成", "Completed"), times.end);
+    let closed = (lang.of("关闭", "Closed"), times.close);
+    let stages = match (order.state, order.pay_type) {
+        (OrderState::Closed, _) => vec![placed, closed],
+        (_, PayType::Online) => vec![placed, paid, shipped, ended],
+        (_, PayType::OnDelivery) => vec![placed, shipped, ended],
+    };
+    let step = |(title, at): (&'static str, Option<UtcMs>)| Step {
+        title,
+        at,
+        is_done: at.is_some(),
+    };
+    stages.into_iter().map(step).collect()
+}
+
+impl OrderPage<'_> {
+    fn state(&self) -> &'static str {
+        words::state(&self.order, self.frame.lang)
+    }
+
+    fn tone(&self) -> &'static str {
+        words::tone(self.order.state)
+    }
+
+    fn pay_type(&self) -> &'static str {
+        words::pay_type(self.order.pay_type, self.frame.lang)
+    }
+
+    /// What the state means for the buyer.
+    fn meaning(&self) -> String {
+        let (frame, order) = (self.frame, &self.order);
+        match order.state {
+            OrderState::AwaitingPayment => {
+                let until = order.pay_by.map(UtcMs::beijing).unwrap_or_default();
+                frame
+                    .of(
+                        &format!("请在 {until} 前付款，逾期订单自动关闭"),
+                        &format!("Please pay before {until}; after that it closes by itself"),
+                    )
+                    .to_owned()
+            }
+            OrderState::AwaitingShipment => frame
+                .of("商家正在备货", "The shop is packing your order")
+                .to_owned(),
+            OrderState::Shipped => frame
+                .of(
+                    "包裹正在路上，收到后请确认收货",
+                    "Your parcel is on its way; please confirm when it arrives",
+                )
+                .to_owned(),
+            OrderState::Completed => frame
+                .of("感谢您的购买", "Thank you for shopping with us")
+                .to_owned(),
+            OrderState::Closed => words::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
+            OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
+        }
+    }
+
+    fn can_pay(&self) -> bool {
+        self.order.state == OrderState::AwaitingPayment
+    }
+
+    fn can_receive(&self) -> bool {
+        self.order.state == OrderState::Shipped
+    }
+
+    fn can_delete(&self) -> bool {
+        match self.order.state {
+            OrderState::Completed | OrderState::Closed | OrderState::Returned => true,
+            OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => false,
+        }
+    }
+
+    fn happened(&self, event: &Event) -> String {
+        words::event(&event.kind, self.frame.lang)
+    }
+
+    /// The carrier's number is worth telling; other details are for the shop.
+    fn detail<'e>(&self, event: &'e Event) -> &'e str {
+        let is_shipped = event.kind == event::Kind::Shipped.word();
+        event.detail.as_deref().filter(|_| is_shipped).unwrap_or_default()
+    }
+}

@@ -1,0 +1,170 @@
+//! `/pay/{order}`: the code to scan, and what became of it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::answer::{Problem, status};
+use super::super::extract::Caller;
+use super::super::input::{Params, PathOrder};
+use super::super::speak::percent_encoded;
+use super::frame::{BuyerFrame, Frame};
+use super::layout::{Shown, see_other, show_as};
+use super::notice::Notice;
+use super::words;
+use crate::flow::pay::Ticket;
+use crate::flow::{self, Error};
+use crate::nouns::order::Order;
+use crate::values::refusal::Reason;
+use crate::values::status::{OrderState, PayType};
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pay.html")]
+struct Pay<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    order: Order,
+    flagged: bool,
+    view: View,
+    now_ms: i64,
+}
+
+/// What the page is about.
+enum View {
+    /// Scan this.
+    Code(Code),
+    /// WeChat gives no code now; the order is kept.
+    Unavailable(String),
+    /// The time to pay is over, the order is about to close.
+    Overdue,
+    Paid,
+    Closed,
+}
+
+/// A code to scan.
+struct Code {
+    /// The picture's address.
+    picture: String,
+    /// Where the simulated phone scans it, in a demonstration.
+    phone: Option<String>,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    Caller(address): Caller,
+    PathOrder(id): PathOrder,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let mut standing = flow::pay::standing(&web.app, &username, &id).await?;
+    if is_on_delivery(&standing.order) {
+        return Ok(see_other(&format!("/orders/{id}")));
+    }
+    let (mut status, mut view) = (StatusCode::OK, settled(&web, &standing.order));
+    if view.is_none() {
+        let prepared = flow::pay::prepare(&web.app, &username, &id, &address.to_string()).await;
+        (status, view) = prepared_view(&web, &frame, prepared)?;
+        standing = flow::pay::standing(&web.app, &username, &id).await?;
+    }
+    let page = Pay {
+        notice: Notice::done(asked.done.as_deref(), frame.lang),
+        frame: &frame,
+        flagged: standing.flagged,
+        // Where the code was refused because of what happened meanwhile, that is what is shown.
+        view: view
+            .or_else(|| settled(&web, &standing.order))
+            .unwrap_or(View::Overdue),
+        order: standing.order,
+        now_ms: web.app.now().0,
+    };
+    show_as(status, &frame, &page)
+}
+
+fn is_on_delivery(order: &Order) -> bool {
+    order.pay_type == PayType::OnDelivery
+}
+
+/// The view of an order that needs no code, or gets none any more.
+fn settled(web: &Web, order: &Order) -> Option<View> {
+    match order.state {
+        OrderState::AwaitingPayment => {
+            let over = order.pay_by.is_some_and(|until| until <= web.app.now());
+            over.then_some(View::Overdue)
+        }
+        OrderState::Closed => Some(View::Closed),
+        OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
+            Some(View::Paid)
+        }
+    }
+}
+
+type Prepared = Result<Ticket, Error>;
+
+fn prepared_view(
+    web: &Web,
+    frame: &Frame,
+    prepared: Prepared,
+) -> Result<(StatusCode, Option<View>), Problem> {
+    let refusal = match prepared {
+        Ok(ticket) => return Ok((StatusCode::OK, Some(View::Code(code(web, &ticket))))),
+        Err(error) => error.refusal()?,
+    };
+    if [Reason::PaymentUnavailable, Reason::Busy].contains(&refusal.reason) {
+        let text = refusal.text.of(frame.lang).to_owned();
+        return Ok((status(refusal.reason), Some(View::Unavailable(text))));
+    }
+    if [Reason::AlreadyPaid, Reason::OrderClosed].contains(&refusal.reason) {
+        return Ok((StatusCode::OK, None));
+    }
+    Err(refusal.into())
+}
+
+fn code(web: &Web, ticket: &Ticket) -> Code {
+    let (settings, value) = (&web.app.settings, percent_encoded(&ticket.code_url));
+    let phone = format!("http://{}/?code={value}", settings.simulator_listen);
+    Code {
+        picture: format!("/api/qr?value={value}&size=250&level=H"),
+        phone: settings.demo.then_some(phone),
+    }
+}
+
+/// 我已支付: asks WeChat now.
+pub(in super::super) async fn ask(
+    State(web): State<Web>,
+    BuyerFrame { username, .. }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let standing = flow::pay::ask_now(&web.app, &username, &id).await?;
+    let still_open = standing.order.state == OrderState::AwaitingPayment;
+    let word = if still_open { "?done=unpaid" } else { "" };
+    Ok(see_other(&format!("/pay/{id}{word}")))
+}
+
+impl Pay<'_> {
+    /// Whether something may still happen that the page should hear of.
+    fn is_live(&self) -> bool {
+        match self.view {
+            View::Code(_) | View::Unavailable(_) | View::Overdue => true,
+            View::Paid | View::Closed => false,
+        }
+    }
+
+    fn pay_by(&self) -> String {
+        self.order.pay_by.map(|until| until.beijing()).unwrap_or_default()
+    }
+
+    fn pay_by_ms(&self) -> i64 {
+        self.order.pay_by.map_or(self.now_ms, |until| until.0)
+    }
+
+    fn close_reason(&self) -> &'static str {
+        words::close_reason(self.order.close_reason.as_deref(), self.frame.lang)
+    }
+}

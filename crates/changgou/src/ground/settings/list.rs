@@ -1,0 +1,113 @@
+//! What can be set, with its default and its meaning.
+
+/// One setting.
+pub(super) struct Setting {
+    /// Its name in the file; the flag has `-` for `_`, the variable is upper case after `CHANGGOU_`.
+    pub(super) name: &'static str,
+    pub(super) default: &'static str,
+    pub(super) meaning: &'static str,
+}
+
+/// Every setting, in the order in which they are shown.
+pub(super) const ALL: &[Setting] = &[
+    Setting {
+        name: "listen",
+        default: "127.0.0.1:8001",
+        meaning: "address of the shop and its API",
+    },
+    Setting {
+        name: "database_url",
+        default: "sqlite://data/changgou.db",
+        meaning: "where everything is kept",
+    },
+    Setting {
+        name: "demo",
+        default: "auto",
+        meaning: "demo data and simulated WeChat Pay: true, false, or auto (true until WeChat credentials are set)",
+    },
+    Setting {
+        name: "simulator_listen",
+        default: "127.0.0.1:8002",
+        meaning: "address of the simulated WeChat Pay",
+    },
+    Setting {
+        name: "public_url",
+        default: "",
+        meaning: "how browsers and WeChat reach the shop, such as https://shop.example; empty: http:// and the address of listen",
+    },
+    Setting {
+        name: "wechat_appid",
+        default: "",
+        meaning: "appid at WeChat",
+    },
+    Setting {
+        name: "wechat_mch_id",
+        default: "",
+        meaning: "merchant number at WeChat Pay",
+    },
+    Setting {
+        name: "wechat_api_key",
+        default: "",
+        meaning: "APIv2 key, 32 characters; a secret",
+    },
+    Setting {
+        name: "wechat_base_url",
+        default: "https://api.mch.weixin.qq.com",
+        meaning: "where WeChat Pay is reached",
+    },
+    Setting {
+        name: "wechat_notify_url",
+        default: "",
+        meaning: "where WeChat sends payment notices; empty: below public_url",
+    },
+    Setting {
+        name: "wechat_sign_type",
+        default: "HMAC-SHA256",
+        meaning: "signature of new payments: HMAC-SHA256 or MD5",
+    },
+    Setting {
+        name: "pay_within_minutes",
+        default: "60",
+        meaning: "how long an order may wait for payment; 5 to 1440",
+    },
+    Setting {
+        name: "receive_after_days",
+        default: "15",
+        meaning: "days after which a shipped order counts as received",
+    },
+    Setting {
+        name: "post_fee",
+        default: "1000",
+        meaning: "postage of an order, in fen",
+    },
+    Setting {
+        name: "post_free_from",
+        default: "9900",
+        meaning: "value of goods from which postage is free, in fen",
+    },
+    Setting {
+        name: "points_per_order",
+        default: "10",
+        meaning: "points a buyer earns with each order",
+    },
+    Setting {
+        name: "trusted_proxies",
+        default: "",
+        meaning: "addresses of reverse proxies, separated by commas: only theirs is the X-Forwarded-For that is believed",
+    },
+    Setting {
+        name: "secure_cookies",
+        default: "auto",
+        meaning: "mark cookies Secure: true, false, or auto (when public_url is https)",
+    },
+    Setting {
+        name: "log",
+        default: "info",
+        meaning: "what is logged: error, warn, info, debug, or a filter per module",
+    },
+    Setting {
+        name: "log_format",
+        default: "text",
+        meaning: "text for people, json for machines",
+    },
+];

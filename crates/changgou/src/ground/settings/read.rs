@@ -1,0 +1,139 @@
+//! From texts to settings: every one is checked at the start, and a bad one is named.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
+use crate::values::money::Fen;
+use crate::values::pricing::Postage;
+
+/// Checks every text and makes it what the shop works with.
+pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
+    let listen: SocketAddr = parse(texts, "listen")?;
+    let wechat = wechat(texts)?;
+    let demo = switch(texts, "demo", wechat.is_none())?;
+    if demo && !listen.ip().is_loopback() {
+        return Err(bad(
+            "listen",
+            format!("a demonstration has public passwords and listens on loopback only, not on {listen}"),
+        ));
+    }
+    if !demo && wechat.is_none() {
+        return Err(bad(
+            "wechat_appid",
+            "a shop that is no demonstration needs wechat_appid, wechat_mch_id and wechat_api_key",
+        ));
+    }
+    let public_url = public_url(texts, listen)?;
+    Ok(Settings {
+        listen,
+        database_url: texts["database_url"].clone(),
+        demo,
+        simulator_listen: parse(texts, "simulator_listen")?,
+        wechat,
+        wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
+        wechat_notify_url: notify_url(texts, &public_url),
+        rules: rules(texts)?,
+        trusted_proxies: addresses(texts, "trusted_proxies")?,
+        secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
+        public_url,
+        log: texts["log"].clone(),
+        log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
+    })
+}
+
+fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
+    let names = ["wechat_appid", "wechat_mch_id", "wechat_api_key"];
+    let missing: Vec<&str> = names.into_iter().filter(|name| texts[name].is_empty()).collect();
+    match missing.as_slice() {
+        [] => {}
+        [_, _, _] => return Ok(None),
+        [first, ..] => {
+            return Err(bad(
+                first,
+                format!("is needed beside the others of {}", names.join(", ")),
+            ));
+        }
+    }
+    let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
+    let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
+    Ok(Some(Wechat {
+        appid,
+        mch_id,
+        api_key,
+        base_url,
+    }))
+}
+
+fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
+    let url = texts["public_url"].trim_end_matches('/');
+    match url {
+        "" => Ok(format!("http://{listen}")),
+        _ if url.starts_with("https://") || url.starts_with("http://") => Ok(url.to_owned()),
+        _ => Err(bad("public_url", "must begin with https:// or http://")),
+    }
+}
+
+fn notify_url(texts: &Texts, public_url: &str) -> String {
+    match texts["wechat_notify_url"].as_str() {
+        "" => format!("{public_url}/api/weixin/pay/notify/url"),
+        url => url.to_owned(),
+    }
+}
+
+fn rules(texts: &Texts) -> Result<Rules, BadSetting> {
+    let minutes = between(texts, "pay_within_minutes", 5, 1440)?;
+    let days = between(texts, "receive_after_days", 1, 365)?;
+    Ok(Rules {
+        pay_within: Duration::from_secs(minutes.unsigned_abs() * 60),
+        receive_after: Duration::from_secs(days.unsigned_abs() * 86_400),
+        postage: Postage {
+            fee: Fen(between(texts, "post_fee", 0, 1_000_000)?),
+            free_from: Fen(between(texts, "post_free_from", 0, i64::from(i32::MAX))?),
+        },
+        points_per_order: between(texts, "points_per_order", 0, 1_000_000)?,
+    })
+}
+
+fn parse<T: FromStr<Err: ToString>>(texts: &Texts, name: &str) -> Result<T, BadSetting> {
+    let text = &texts[name];
+    text.parse()
+        .map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
+}
+
+/// Addresses separated by commas.
+fn addresses(texts: &Texts, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
+    let each = texts[name]
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    each.map(|part| {
+        part.parse()
+            .map_err(|error| bad(name, format!("{part:?}: {error}")))
+    })
+    .collect()
+}
+
+fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadSetting> {
+    let number: i64 = parse(texts, name)?;
+    let fits = (least..=most).contains(&number);
+    fits.then_some(number)
+        .ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
+}
+
+fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
+    let text = &texts[name];
+    let known = choices.contains(&text.as_str());
+    known
+        .then(|| text.clone())
+        .ok_or_else(|| bad(name, format!("{text:?} is none of {}", choices.join(", "))))
+}
+
+fn switch(texts: &Texts, name: &str, auto: bool) -> Result<bool, BadSetting> {
+    Ok(match one_of(texts, name, &["true", "false", "auto"])?.as_str() {
+        "true" => true,
+        "false" => false,
+        _ => auto,
+    })
+}

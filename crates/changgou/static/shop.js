@@ -1,0 +1,132 @@
+// What the pages do a little nicer with JavaScript. Everything works without.
+(function () {
+  "use strict";
+
+  var each = function (selector, act, root) {
+    (root || document).querySelectorAll(selector).forEach(act);
+  };
+
+  // The address forgets the language once the cookie remembers it.
+  var address = new URL(location.href);
+  if (address.searchParams.has("lang") || address.searchParams.has("done")) {
+    address.searchParams.delete("lang");
+    address.searchParams.delete("done");
+    history.replaceState(null, "", address);
+  }
+
+  // The menu closes when one looks elsewhere.
+  document.addEventListener("click", function (event) {
+    each("details.menu[open], details.sure[open]", function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    each("details.menu[open], details.sure[open]", function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  // The buttons beside a quantity.
+  each("button[data-step]", function (button) {
+    var input = button.parentNode.querySelector("input");
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var wanted = (parseInt(input.value, 10) || 1) + Number(button.dataset.step);
+      input.value = Math.min(Math.max(wanted, Number(input.min)), Number(input.max));
+    });
+  });
+
+  // One order for one press of the button. Coming back to the page arms it again.
+  each("form[data-once]", function (form) {
+    form.addEventListener("submit", function () {
+      setTimeout(function () {
+        each("button", function (button) { button.setAttribute("aria-busy", "true"); button.disabled = true; }, form);
+      });
+    });
+    addEventListener("pageshow", function (event) {
+      if (event.persisted) location.reload();
+    });
+  });
+
+  // The cart: its form is sent in the background and what comes back takes its place.
+  var cart = function () {
+    var form = document.querySelector("form[data-live]");
+    if (!form) return;
+    form.addEventListener("change", function (event) {
+      if (event.target.matches("input") && form.reportValidity()) form.requestSubmit(form.querySelector("button[value=update]"));
+    });
+    form.addEventListener("submit", function (event) {
+      if (!event.submitter || event.submitter.value === "settle") return;
+      event.preventDefault();
+      send(form, event.submitter);
+    });
+  };
+  var send = function (form, button) {
+    var body = new URLSearchParams(new FormData(form));
+    body.append(button.name, button.value);
+    form.setAttribute("aria-busy", "true");
+    fetch(form.action, { method: "POST", body: body }).then(function (answer) {
+      if (new URL(answer.url).pathname !== "/cart") throw answer.url;
+      return answer.text();
+    }).then(function (html) {
+      var fresh = new DOMParser().parseFromString(html, "text/html");
+      document.querySelector("main").replaceWith(fresh.querySelector("main"));
+      document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
+      cart();
+      var again = document.querySelector('button[name=act][value="' + CSS.escape(button.value) + '"]');
+      if (again && !again.classList.contains("quiet")) again.focus({ preventScroll: true });
+    }).catch(function () { location.href = "/cart"; });
+  };
+  cart();
+
+  // Province, city, area: each list follows from the one before.
+  each("[data-places]", function (places) {
+    var selects = places.querySelectorAll("select");
+    var fill = function (select, list, code, name) {
+      while (select.options.length > 1) select.remove(1);
+      list.forEach(function (place) { select.add(new Option(place[name], place[code])); });
+    };
+    var follow = function (from, to, path, code, name) {
+      from.addEventListener("change", function () {
+        for (var i = Array.prototype.indexOf.call(selects, to); i < selects.length; i++) fill(selects[i], []);
+        if (!from.value) return;
+        var asked = from.value;
+        fetch(path + encodeURIComponent(asked)).then(function (answer) { return answer.json(); }).then(function (answer) {
+          if (from.value === asked) fill(to, answer.data || [], code, name);
+        });
+      });
+    };
+    follow(selects[0], selects[1], "/api/cities?provinceid=", "cityid", "city");
+    follow(selects[1], selects[2], "/api/areas?cityid=", "areaid", "area");
+  });
+
+  // The pay page: counts down, and turns by itself when the shop says so.
+  var pay = document.getElementById("pay");
+  var state = document.getElementById("pay-state");
+  if (pay && pay.dataset.live === "yes" && window.EventSource) {
+    var events = new EventSource(pay.dataset.events);
+    events.addEventListener("payment", function (event) {
+      if (event.data === "waiting") return;
+      events.close();
+      state.className = "pay-state " + event.data;
+      state.querySelector("span").textContent = state.dataset[event.data];
+      setTimeout(function () { location.replace(location.pathname); }, 700);
+    });
+  }
+  var clock = document.getElementById("countdown");
+  if (clock) {
+    var ahead = Date.now() - Number(clock.dataset.now);
+    var two = function (n) { return String(n).padStart(2, "0"); };
+    var tick = function () {
+      var left = Math.floor((Number(clock.dataset.until) - (Date.now() - ahead)) / 1000);
+      if (left <= 0) { location.reload(); return; }
+      var hours = Math.floor(left / 3600);
+      clock.textContent = (hours ? hours + ":" : "") + two(Math.floor(left / 60) % 60) + ":" + two(left % 60);
+      clock.hidden = false;
+      setTimeout(tick, 1000);
+    };
+    tick();
+  }
+})();
