@@ -20,6 +20,9 @@ pub const PAGE_MAX: i64 = 10_000;
 /// Bytes of a JSON or form body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes of a body that is refused for its length and heard out all the same.
+pub const BODY_BYTES_HEARD_MAX: usize = 16 * 1024 * 1024;
+
 /// Bytes of a body that ships many parcels at once.
 pub const PARCELS_BYTES_MAX: usize = 256 * 1024;
 

@@ -4,6 +4,7 @@ pub mod answer;
 mod api;
 mod extract;
 mod health;
+mod hear;
 mod input;
 mod listen;
 mod login;

@@ -7,7 +7,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
 use super::api::{address, admin, area, cart, docs, order, pay, sku, user};
-use super::{Web, health, notice, pages, qr, speak, statics};
+use super::{Web, health, hear, notice, pages, qr, speak, statics};
 use crate::values::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
@@ -25,6 +25,7 @@ pub fn router(web: Web) -> Router {
         .layer(from_fn(speak::survive))
         .layer(from_fn(speak::speak))
         .layer(from_fn(health::measure))
+        .layer(from_fn(hear::hear_out))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(web)
 }
