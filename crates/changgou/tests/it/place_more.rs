@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::program::Wire;
+use crate::program::Socket;
 use crate::shop::{Person, Shop, read};
 
 /// A buyer with one SKU at 1000 fen in the cart.
@@ -301,17 +301,27 @@ async fn a_body_that_is_no_order_orders_nothing() {
 async fn ten_megabytes_are_heard_out_and_refused() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
-        let mut wire = Wire::to(shop.running.address).unwrap();
-        // Most clients send everything before they listen.
-        let head = format!(
-            "POST /api/order HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
-             content-length: 10000000\r\nconnection: close\r\n\r\n",
-            buyer.token
-        );
-        wire.send(&head);
-        wire.send(&"x".repeat(10_000_000));
-        let answer = wire.answer();
-        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
+        let token = buyer.token.as_str();
+        for (path, token, answer) in [
+            ("/api/order", token, "413"),
+            ("/api/order", "nobody's", "401"),
+            ("/api/order/batchSend", token, "403"),
+            ("/api/nothing", token, "404"),
+            ("/api/weixin/pay/notify/url", "", "413"),
+        ] {
+            let mut socket = Socket::to(shop.running.address).unwrap();
+            socket.send(&format!(
+                "POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+                 content-type: application/json\r\ncontent-length: 10000000\r\n\r\n"
+            ));
+            // Most clients send everything before they listen.
+            socket.send(&"x".repeat(10_000_000));
+            let heard = socket.answer();
+            assert!(
+                heard.starts_with(&format!("HTTP/1.1 {answer}")),
+                "{path}: {heard}"
+            );
+        }
     })
     .await;
 }

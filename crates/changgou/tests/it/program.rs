@@ -138,11 +138,11 @@ impl Serving {
 }
 
 /// A connection on which a request is sent piece by piece.
-pub struct Wire(std::net::TcpStream);
+pub struct Socket(std::net::TcpStream);
 
-impl Wire {
-    pub fn to(address: SocketAddr) -> std::io::Result<Wire> {
-        std::net::TcpStream::connect(address).map(Wire)
+impl Socket {
+    pub fn to(address: SocketAddr) -> std::io::Result<Socket> {
+        std::net::TcpStream::connect(address).map(Socket)
     }
 
     pub fn send(&mut self, text: &str) {

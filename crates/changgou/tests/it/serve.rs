@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::{Place, Serving, Wire};
+use crate::program::{Place, Serving, Socket};
 use crate::shop::Person;
 
 const SKU: &str = "100000003145";
@@ -108,20 +108,20 @@ async fn a_stop_finishes_what_was_accepted_and_takes_nothing_new() {
     let demo = login(&serving, "demo").await;
     demo.puts_in_cart(SKU, 1).await;
 
-    let mut wire = Wire::to(serving.address).unwrap();
-    wire.send(&format!(
+    let mut socket = Socket::to(serving.address).unwrap();
+    socket.send(&format!(
         "POST /api/order HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
          content-length: 2\r\nexpect: 100-continue\r\n\r\n",
         demo.token
     ));
-    wire.hears("HTTP/1.1 100 Continue\r\n\r\n");
+    socket.hears("HTTP/1.1 100 Continue\r\n\r\n");
     serving.terminate();
     let address = serving.address;
-    while Wire::to(address).is_ok() {
+    while Socket::to(address).is_ok() {
         tokio::task::yield_now().await;
     }
-    wire.send("{}");
-    let answer = wire.answer();
+    socket.send("{}");
+    let answer = socket.answer();
     assert!(
         answer.starts_with("HTTP/1.1 200") && answer.contains("NO."),
         "{answer}"
