@@ -242,3 +242,22 @@ async fn a_link_on_another_site_changes_no_cart() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_is_enough_to_look() {
+    Shop::run(async |shop| {
+        let (operator, buyers) = shop.people(1).await;
+        for (person, path) in [
+            (&buyers[0], "/api/cart/list"),
+            (&operator, "/api/admin/payment/flags"),
+        ] {
+            with_cookie(person, Method::GET, path, ("sec-fetch-site", "cross-site"))
+                .await
+                .ok();
+        }
+        let change = format!("/api/user/points/add?username={}&points=1", buyers[0].name);
+        let reply = with_cookie(&operator, Method::GET, &change, ("accept", "*/*")).await;
+        assert_eq!(reply.refused(), (403, "forbidden"));
+    })
+    .await;
+}

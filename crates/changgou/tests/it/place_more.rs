@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::program::Wire;
 use crate::shop::{Person, Shop, read};
 
 /// A buyer with one SKU at 1000 fen in the cart.
@@ -292,6 +293,25 @@ async fn a_body_that_is_no_order_orders_nothing() {
         );
         assert_eq!(huge.await.refused(), (413, "too_large"));
         assert_eq!(shop.books().await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_megabytes_are_heard_out_and_refused() {
+    Shop::run(async |shop| {
+        let (buyer, _) = ready(shop).await;
+        let mut wire = Wire::to(shop.running.address).unwrap();
+        // Most clients send everything before they listen.
+        let head = format!(
+            "POST /api/order HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: 10000000\r\nconnection: close\r\n\r\n",
+            buyer.token
+        );
+        wire.send(&head);
+        wire.send(&"x".repeat(10_000_000));
+        let answer = wire.answer();
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
     })
     .await;
 }
