@@ -6,6 +6,7 @@ use crate::nouns::catalog::{self, Page, Shelf, Sku};
 use crate::nouns::{cart, stock};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, SkuId};
+use crate::values::ledger::Cause;
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 
@@ -44,7 +45,7 @@ pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
     }
     let opening = stock::Movement {
         sku_id: sku.id,
-        kind: stock::Kind::Opening,
+        cause: Cause::Opening,
         reference: "",
         num: sku.num,
         sale_num: sku.sale_num,
@@ -93,10 +94,10 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
 
 async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs) -> Outcome<()> {
     let reference = adjustment.to_string();
-    let kind = stock::Kind::Adjust;
+    let cause = Cause::Adjust;
     let movement = stock::Movement {
         sku_id: sku.id,
-        kind,
+        cause,
         reference: &reference,
         num,
         sale_num: 0,
@@ -121,10 +122,10 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
                 .into());
             }
             for line in &lines {
-                let (sku_id, num, kind) = (line.sku_id, line.num, stock::Kind::Adjust);
+                let (sku_id, num, cause) = (line.sku_id, line.num, Cause::Adjust);
                 let movement = stock::Movement {
                     sku_id,
-                    kind,
+                    cause,
                     reference: &adjustment,
                     num: -num,
                     sale_num: num,

@@ -12,6 +12,7 @@ use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{due, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
+use crate::values::ledger::Cause;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::OrderState;
 
@@ -207,11 +208,11 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
             sold: -item.num,
         })
         .collect();
-    let (kind, reference) = (stock::Kind::Close, order.id.as_str());
+    let (cause, reference) = (Cause::Close, order.id.as_str());
     let back = items.iter();
     let back = back.map(|item| Movement {
         sku_id: item.sku_id,
-        kind,
+        cause,
         reference,
         num: item.num,
         sale_num: -item.num,
@@ -231,7 +232,7 @@ async fn take_points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome
     }
     let entry = points::Entry {
         username: &order.username,
-        kind: points::Kind::Close,
+        cause: Cause::Close,
         reference,
         points: -back,
     };

@@ -2,7 +2,8 @@
 
 use crate::flow::{App, Outcome};
 use crate::nouns::account;
-use crate::nouns::points::{self, Entry, Kind};
+use crate::nouns::points::{self, Entry};
+use crate::values::ledger::Cause;
 use crate::values::refusal::{Reason, Refusal};
 
 /// The most points one change may add or take.
@@ -23,7 +24,7 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
             }
             let entry = Entry {
                 username: &username,
-                kind: Kind::Adjust,
+                cause: Cause::Adjust,
                 reference: &reference,
                 points: change,
             };

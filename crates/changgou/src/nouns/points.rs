@@ -3,30 +3,7 @@
 
 use crate::ground::db::{DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
-
-/// Why points moved; part of the ledger's key, so that nothing counts twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What was there at the beginning.
-    Opening,
-    /// Earned with an order.
-    Place,
-    /// Taken back when the order closed.
-    Close,
-    /// Changed by an operator.
-    Adjust,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Opening => "opening",
-            Kind::Place => "place",
-            Kind::Close => "close",
-            Kind::Adjust => "adjust",
-        }
-    }
-}
+use crate::values::ledger::Cause;
 
 /// A change of one buyer's points.
 #[derive(Clone, Debug)]
@@ -34,7 +11,7 @@ pub struct Entry<'a> {
     /// The buyer.
     pub username: &'a str,
     /// Why.
-    pub kind: Kind,
+    pub cause: Cause,
     /// The order, or the number of the adjustment.
     pub reference: &'a str,
     /// Added to the balance; negative when taken.
@@ -98,7 +75,7 @@ async fn record(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<()
 fn row<'a>(entry: &Entry<'a>, now: UtcMs) -> [Value<'a>; 5] {
     [
         entry.username.into(),
-        entry.kind.word().into(),
+        entry.cause.word().into(),
         entry.reference.into(),
         entry.points.into(),
         now.0.into(),

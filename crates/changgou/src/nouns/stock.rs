@@ -4,30 +4,7 @@
 use crate::ground::db::{DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
-
-/// Why stock moved; part of the ledger's key, so that nothing moves twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What was there at the beginning.
-    Opening,
-    /// An order took it.
-    Place,
-    /// A closed order gave it back.
-    Close,
-    /// An operator changed it.
-    Adjust,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Opening => "opening",
-            Kind::Place => "place",
-            Kind::Close => "close",
-            Kind::Adjust => "adjust",
-        }
-    }
-}
+use crate::values::ledger::Cause;
 
 /// A change of one SKU's stock.
 #[derive(Clone, Debug)]
@@ -35,7 +12,7 @@ pub struct Movement<'a> {
     /// The SKU.
     pub sku_id: SkuId,
     /// Why.
-    pub kind: Kind,
+    pub cause: Cause,
     /// The order, or the number of the adjustment.
     pub reference: &'a str,
     /// Added to `num`; negative when taken.
@@ -110,7 +87,7 @@ async fn record(tx: &mut Tx<'_>, movements: &[Movement<'_>], now: UtcMs) -> Resu
 fn row<'a>(movement: &Movement<'a>, now: UtcMs) -> [Value<'a>; 6] {
     let Movement {
         sku_id,
-        kind,
+        cause,
         reference,
         num,
         sale_num,
@@ -118,7 +95,7 @@ fn row<'a>(movement: &Movement<'a>, now: UtcMs) -> [Value<'a>; 6] {
     let reference: &'a str = reference;
     [
         (*sku_id).into(),
-        kind.word().into(),
+        cause.word().into(),
         reference.into(),
         (*num).into(),
         (*sale_num).into(),

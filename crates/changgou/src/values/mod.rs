@@ -4,6 +4,7 @@ pub mod area;
 pub mod clock;
 pub mod id;
 pub mod lang;
+pub mod ledger;
 pub mod limits;
 pub mod money;
 pub mod pricing;

@@ -10,6 +10,7 @@ use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{cart, due, order, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::Id;
+use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
 use crate::values::refusal::Refusal;
 
@@ -46,7 +47,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Res
         let (reference, num) = (item.order_id.as_str(), item.num);
         movements.push(Movement {
             sku_id: item.sku_id,
-            kind: stock::Kind::Place,
+            cause: Cause::Place,
             reference,
             num: -num,
             sale_num: num,
@@ -64,7 +65,7 @@ async fn earn_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     let entry = |one: &&'_ PlacedOrder| one.points > 0;
     let entries = placed.iter().filter(|one| entry(one)).map(|one| points::Entry {
         username: &one.order.username,
-        kind: points::Kind::Place,
+        cause: Cause::Place,
         reference: one.order.id.as_str(),
         points: one.points,
     });

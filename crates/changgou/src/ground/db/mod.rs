@@ -106,12 +106,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Work::new(work, answer));
-        match &*self.engine {
-            Engine::Sqlite(threads) => threads.send_write(job)?,
-        }
-        answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
+        self.hand_over(work, Engine::write).await
     }
 
     /// Runs `work` on a snapshot that cannot be written.
@@ -121,11 +116,22 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        self.hand_over(work, Engine::read).await
+    }
+
+    /// Gives work to the threads that may do it, and waits for its answer.
+    async fn hand_over<T, E, F>(
+        &self,
+        work: F,
+        to: fn(&Engine, Box<dyn Job>) -> Result<(), DbError>,
+    ) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Work::new(work, answer));
-        match &*self.engine {
-            Engine::Sqlite(threads) => threads.send_read(job)?,
-        }
+        to(&self.engine, Box::new(Work::new(work, answer)))?;
         answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
     }
 
@@ -133,6 +139,20 @@ impl Db {
     pub fn close(&self) {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.close(),
+        }
+    }
+}
+
+impl Engine {
+    fn write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        match self {
+            Engine::Sqlite(threads) => threads.send_write(job),
+        }
+    }
+
+    fn read(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        match self {
+            Engine::Sqlite(threads) => threads.send_read(job),
         }
     }
 }
