@@ -59,9 +59,10 @@ pub struct Running {
 /// The command: runs until it is told to stop.
 pub async fn serve(settings: Settings) -> Result<(), Failed> {
     log(&settings);
+    let asked = stop_asked();
     let running = start(settings, Clock::System, Worker::Own).await?;
     banner(&running);
-    stop_asked().await;
+    asked.await;
     tracing::info!("stopping; accepted requests are finished first");
     running.stop().await
 }
@@ -214,11 +215,15 @@ fn banner(running: &Running) {
     tracing::info!(%shop, merchant = wechat.mch_id, database = running.app.settings.database_url, "serving");
 }
 
-async fn stop_asked() {
+/// Listens for the signals to stop; the future ends when one has come. A
+/// signal that comes while the shop is still starting is kept for then.
+fn stop_asked() -> impl Future<Output = ()> {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
     let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
