@@ -1,7 +1,6 @@
 //! QR codes: read by another's decoder, and compared pixel by pixel with
 //! QRious' own rule.
 
-use qrcode::{Color, EcLevel, QrCode};
 use reqwest::Method;
 
 use crate::shop::{Reply, Shop, read};
@@ -102,15 +101,16 @@ fn with_margin(image: &Image) -> Image {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_pixel_lies_where_qrious_puts_it() {
     Shop::run(async |shop| {
-        for (value, level, letter, size, padding) in [
-            (PAY, EcLevel::L, "L", 100_u32, None),
-            (PAY, EcLevel::H, "H", 250, None),
-            (PAY, EcLevel::M, "M", 301, None),
-            ("1", EcLevel::L, "L", 21, None),
-            ("1", EcLevel::L, "L", 41, None),
-            (PAY, EcLevel::L, "L", 200, Some(0)),
-            (PAY, EcLevel::L, "L", 200, Some(7)),
-            (PAY, EcLevel::Q, "Q", 321, Some(30)),
+        // The modules a side come from the standard's table of bytes a version holds.
+        for (value, letter, size, padding, width) in [
+            (PAY, "L", 100_u32, None, 29_u32),
+            (PAY, "H", 250_u32, None, 37_u32),
+            (PAY, "M", 301_u32, None, 29_u32),
+            ("1", "L", 21_u32, None, 21_u32),
+            ("1", "L", 41_u32, None, 21_u32),
+            (PAY, "L", 200_u32, Some(0), 29_u32),
+            (PAY, "L", 200_u32, Some(7), 29_u32),
+            (PAY, "Q", 321_u32, Some(30), 33_u32),
         ] {
             let (text, pad) = (size.to_string(), padding.unwrap_or(0).to_string());
             let mut options = vec![("value", value), ("level", letter), ("size", text.as_str())];
@@ -118,23 +118,19 @@ async fn every_pixel_lies_where_qrious_puts_it() {
             let image = png(shop, &options).await;
             assert_eq!((image.width, image.height), (size, size));
 
-            let code = QrCode::with_error_correction_level(value, level).unwrap();
-            let width = code.width() as u32;
             let module = (size - 2 * padding.unwrap_or(0)) / width;
             let offset = padding.unwrap_or((size - module * width) / 2);
+            let place = |at: u32| at.checked_sub(offset).map(|at| at / module).filter(|nth| *nth < width);
             for (x, y) in (0..size).flat_map(|y| (0..size).map(move |x| (x, y))) {
-                let nth = |at: u32| {
-                    at.checked_sub(offset)
-                        .map(|at| at / module)
-                        .filter(|nth| *nth < width)
+                let wanted = match (place(x), place(y)) {
+                    // Every pixel of a module is the colour of its first.
+                    (Some(column), Some(row)) => image.at(offset + column * module, offset + row * module),
+                    _ => [255; 3],
                 };
-                let dark = match (nth(x), nth(y)) {
-                    (Some(column), Some(row)) => code[(column as usize, row as usize)] == Color::Dark,
-                    _ => false,
-                };
-                let wanted = if dark { [0; 3] } else { [255; 3] };
                 assert_eq!(image.at(x, y), wanted, "{options:?} at {x},{y}");
             }
+            let corner = |nth: u32| image.at(offset + nth * module, offset);
+            assert_eq!([0, 6, 7, width - 1].map(corner), [[0; 3], [0; 3], [255; 3], [0; 3]], "{options:?}");
         }
     })
     .await;

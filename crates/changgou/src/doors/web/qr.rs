@@ -4,7 +4,9 @@
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::bits::Bits;
+use qrcode::types::{QrError, QrResult};
+use qrcode::{Color, EcLevel, QrCode, Version};
 use serde::Deserialize;
 
 use super::answer::Problem;
@@ -86,7 +88,7 @@ fn drawing(options: &Options) -> Result<Drawing, Refusal> {
             "value is too long for a QR code of this level.",
         )
     };
-    let code = QrCode::with_error_correction_level(value, level).map_err(too_long)?;
+    let code = encode(value, level).map_err(too_long)?;
     let layout = layout(&code, size, options.padding)?;
     let background = colour("background", options.background.as_deref().unwrap_or("white"))?;
     let foreground = colour("foreground", options.foreground.as_deref().unwrap_or("black"))?;
@@ -96,6 +98,19 @@ fn drawing(options: &Options) -> Result<Drawing, Refusal> {
         background,
         foreground,
     })
+}
+
+/// Encodes the text as bytes, as QRious does, in the smallest version that holds it.
+fn encode(value: &str, level: EcLevel) -> QrResult<QrCode> {
+    let mut fitted = Err(QrError::DataTooLong);
+    for version in (1..=40).map(Version::Normal) {
+        let mut bits = Bits::new(version);
+        fitted = bits.push_byte_data(value.as_bytes()).and_then(|()| bits.push_terminator(level)).map(|()| bits);
+        if fitted.is_ok() {
+            break;
+        }
+    }
+    QrCode::with_bits(fitted?, level)
 }
 
 fn level(letter: &str) -> Result<EcLevel, Refusal> {
