@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "cargo speaks to build scripts through the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=static");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("static");
@@ -21,10 +18,7 @@ fn main() -> io::Result<()> {
         writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("a String takes every line");
     }
     code.push_str("];\n");
-    fs::write(
-        PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("statics.rs"),
-        code,
-    )
+    fs::write(PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("statics.rs"), code)
 }
 
 fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
@@ -33,11 +27,8 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::R
         if path.is_dir() {
             list(root, &path, files)?;
         } else {
-            let name = path
-                .strip_prefix(root)
-                .expect("it was found below the root")
-                .to_string_lossy()
-                .into_owned();
+            let name =
+                path.strip_prefix(root).expect("it was found below the root").to_string_lossy().into_owned();
             files.push((name, path));
         }
     }

@@ -38,11 +38,7 @@ enum Reach {
 /// Reads the arguments, without the program's name.
 pub fn read(arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 8002));
-    let mut flags = Flags {
-        listen,
-        merchant: Merchant::demo(),
-        reach: Reach::Loopback,
-    };
+    let mut flags = Flags { listen, merchant: Merchant::demo(), reach: Reach::Loopback };
     let mut arguments = arguments;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -62,16 +58,10 @@ fn set(flags: &mut Flags, name: &str, value: Option<String>) -> Result<(), Strin
         "--api-key" => Some(&mut flags.merchant.api_key),
         unknown => return Err(format!("unknown flag {unknown}")),
     };
-    let value = value
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| format!("{name} needs a value"))?;
+    let value = value.filter(|value| !value.is_empty()).ok_or_else(|| format!("{name} needs a value"))?;
     match field {
         Some(field) => *field = value,
-        None => {
-            flags.listen = value
-                .parse()
-                .map_err(|_| format!("{value} is not ADDRESS:PORT"))?
-        }
+        None => flags.listen = value.parse().map_err(|_| format!("{value} is not ADDRESS:PORT"))?,
     }
     Ok(())
 }
@@ -79,10 +69,9 @@ fn set(flags: &mut Flags, name: &str, value: Option<String>) -> Result<(), Strin
 /// Whoever reaches the simulator can read its keys and pay every order.
 fn check_reach(flags: &Flags) -> Result<(), String> {
     match flags.reach {
-        Reach::Loopback if !flags.listen.ip().is_loopback() => Err(format!(
-            "{} is not a loopback address: add --allow-remote if you mean it",
-            flags.listen
-        )),
+        Reach::Loopback if !flags.listen.ip().is_loopback() => {
+            Err(format!("{} is not a loopback address: add --allow-remote if you mean it", flags.listen))
+        }
         Reach::Loopback | Reach::Anywhere => Ok(()),
     }
 }

@@ -25,14 +25,8 @@ async fn run(flags: Flags) -> ExitCode {
         Ok(simulator) => simulator,
         Err(error) => return fail(&error.to_string()),
     };
-    println!(
-        "WeChat Pay simulator: http://{}/ (the phone)",
-        simulator.address()
-    );
-    println!(
-        "  appid {}  mch_id {}  api_key {}",
-        merchant.appid, merchant.mch_id, merchant.api_key
-    );
+    println!("WeChat Pay simulator: http://{}/ (the phone)", simulator.address());
+    println!("  appid {}  mch_id {}  api_key {}", merchant.appid, merchant.mch_id, merchant.api_key);
     // Without the signal there is no polite end, only the operating system's.
     let _ = tokio::signal::ctrl_c().await;
     simulator.stop().await;

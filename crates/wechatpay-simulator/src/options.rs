@@ -20,12 +20,7 @@ pub struct Options {
 impl Options {
     /// One merchant, real time, orders that may be closed at once.
     pub fn new(listen: SocketAddr, merchant: Merchant) -> Self {
-        Self {
-            listen,
-            merchants: vec![merchant],
-            clock: ClockMode::Real,
-            close_rule: CloseRule::AtOnce,
-        }
+        Self { listen, merchants: vec![merchant], clock: ClockMode::Real, close_rule: CloseRule::AtOnce }
     }
 }
 

@@ -52,13 +52,7 @@ pub async fn start(options: Options) -> Result<Simulator, StartError> {
     let (goodbye, told) = oneshot::channel();
     let server = tokio::spawn(serve(listener, router(world.clone()), told));
     let notices = tokio::spawn(world.clone().deliver_notices());
-    Ok(Simulator {
-        address,
-        world,
-        goodbye: Some(goodbye),
-        server,
-        notices,
-    })
+    Ok(Simulator { address, world, goodbye: Some(goodbye), server, notices })
 }
 
 /// Everything a simulator answers, for a server of your own. Spawn [`World::deliver_notices`] beside it.
@@ -104,10 +98,7 @@ async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()
         // The sender says nothing: that it is gone is the message.
         let _ = told.await;
     };
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(goodbye)
-        .await
-    {
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(goodbye).await {
         tracing::error!(%error, "the simulator's server ended");
     }
 }

@@ -32,12 +32,7 @@ pub struct Credentials {
 pub async fn register(app: &App, given: Credentials, phone: Option<String>, role: Role) -> Outcome<Tokens> {
     well_formed(&given)?;
     let password = hashing(move || password::hash(&given.password)).await?;
-    let account = NewAccount {
-        username: given.username,
-        password,
-        phone,
-        role,
-    };
+    let account = NewAccount { username: given.username, password, phone, role };
     let (now, tokens) = (app.now(), Tokens::draw());
     app.db
         .write(async move |tx| {
@@ -54,9 +49,7 @@ pub async fn register(app: &App, given: Credentials, phone: Option<String>, role
 pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
     let account = find(app, &given.username).await?;
     let Credentials { username, password } = given;
-    let stored = account
-        .filter(|account| account.enabled)
-        .map(|account| account.password);
+    let stored = account.filter(|account| account.enabled).map(|account| account.password);
     let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
     if check == Check::Wrong {
         return Err(wrong().into());
@@ -76,9 +69,7 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
 
 /// Ends the login of this access token. A token that opens nothing is no error.
 pub async fn logout(app: &App, access: String) -> Outcome<()> {
-    app.db
-        .write(async move |tx| Ok(session::revoke(tx, &access).await.map(drop)?))
-        .await
+    app.db.write(async move |tx| Ok(session::revoke(tx, &access).await.map(drop)?)).await
 }
 
 /// Changes a refresh token for a new pair; it works once.
@@ -86,9 +77,7 @@ pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
     let (now, tokens) = (app.now(), Tokens::draw());
     app.db
         .write(async move |tx| {
-            let login = session::find_refresh(tx, &refresh, now)
-                .await?
-                .ok_or_else(spent)?;
+            let login = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
             if !session::spend_refresh(tx, &refresh).await? {
                 return Err(spent().into());
             }
@@ -101,24 +90,18 @@ pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
 /// Who an access token belongs to.
 pub async fn who(app: &App, access: String) -> Outcome<Option<Login>> {
     let now = app.now();
-    app.db
-        .read(async move |tx| Ok(session::find(tx, &access, now).await?))
-        .await
+    app.db.read(async move |tx| Ok(session::find(tx, &access, now).await?)).await
 }
 
 /// The account of this name.
 pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
     let username = username.to_owned();
-    app.db
-        .read(async move |tx| Ok(account::find(tx, &username).await?))
-        .await
+    app.db.read(async move |tx| Ok(account::find(tx, &username).await?)).await
 }
 
 fn compare(password: &str, stored: Option<&str>) -> (Check, Option<String>) {
-    let check = stored.map_or_else(
-        || password::check_nobody(password),
-        |hash| password::check(password, hash),
-    );
+    let check =
+        stored.map_or_else(|| password::check_nobody(password), |hash| password::check(password, hash));
     let fresh = (check == Check::RightButOld).then(|| password::hash(password));
     (check, fresh)
 }
@@ -126,9 +109,7 @@ fn compare(password: &str, stored: Option<&str>) -> (Check, Option<String>) {
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
     let _seat = WAITING.try_acquire().map_err(|_| busy())?;
     let _turn = HASHING.acquire().await.map_err(|_| DbError::Closed)?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Db(DbError::Panicked(error.to_string())))
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))
 }
 
 fn well_formed(given: &Credentials) -> Result<(), Refusal> {
@@ -141,10 +122,7 @@ fn well_formed(given: &Credentials) -> Result<(), Refusal> {
         ));
     }
     if !(6..=128).contains(&given.password.chars().count()) {
-        return Err(Refusal::bad_request(
-            "密码须为 6 到 128 个字符",
-            "A password has 6 to 128 characters.",
-        ));
+        return Err(Refusal::bad_request("密码须为 6 到 128 个字符", "A password has 6 to 128 characters."));
     }
     Ok(())
 }
@@ -158,17 +136,9 @@ fn taken() -> Refusal {
 }
 
 fn wrong() -> Refusal {
-    Refusal::new(
-        Reason::LoginFailed,
-        "用户名或密码错误",
-        "Wrong username or password.",
-    )
+    Refusal::new(Reason::LoginFailed, "用户名或密码错误", "Wrong username or password.")
 }
 
 fn spent() -> Refusal {
-    Refusal::new(
-        Reason::LoginRequired,
-        "登录已失效，请重新登录",
-        "This login is over; please log in again.",
-    )
+    Refusal::new(Reason::LoginRequired, "登录已失效，请重新登录", "This login is over; please log in again.")
 }

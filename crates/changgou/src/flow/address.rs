@@ -20,28 +20,18 @@ pub fn in_the_list(words: Words) -> Result<Words, Refusal> {
 
 /// All addresses of a buyer, the default first.
 pub async fn list(app: &App, username: String) -> Outcome<Vec<Address>> {
-    app.db
-        .read(async move |tx| Ok(address::of(tx, &username).await?))
-        .await
+    app.db.read(async move |tx| Ok(address::of(tx, &username).await?)).await
 }
 
 /// One address of a buyer.
 pub async fn one(app: &App, username: String, id: AddressId) -> Outcome<Address> {
-    let found = app
-        .db
-        .read(async move |tx| address::find(tx, &username, id).await)
-        .await?;
+    let found = app.db.read(async move |tx| address::find(tx, &username, id).await).await?;
     Ok(found.ok_or_else(none_such)?)
 }
 
 /// Keeps a new address; the first becomes the default.
 pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> {
-    let fresh = Address {
-        id: app.id(),
-        username,
-        words,
-        is_default: false,
-    };
+    let fresh = Address { id: app.id(), username, words, is_default: false };
     app.db
         .write(async move |tx| {
             let before = address::count(tx, &fresh.username).await?;
@@ -54,20 +44,14 @@ pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> 
             if before == 0 {
                 address::make_default(tx, &fresh.username, fresh.id).await?;
             }
-            Ok(Address {
-                is_default: before == 0,
-                ..fresh.clone()
-            })
+            Ok(Address { is_default: before == 0, ..fresh.clone() })
         })
         .await
 }
 
 /// Changes what an address says.
 pub async fn change(app: &App, username: String, id: AddressId, words: Words) -> Outcome<()> {
-    let found = app
-        .db
-        .write(async move |tx| address::update(tx, &username, id, &words).await)
-        .await?;
+    let found = app.db.write(async move |tx| address::update(tx, &username, id, &words).await).await?;
     Ok(found.then_some(()).ok_or_else(none_such)?)
 }
 

@@ -33,15 +33,7 @@ impl App {
     pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
         let counter = Counter::open(&db, settings.rules);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        App {
-            db,
-            clock,
-            gateway,
-            settings,
-            counter,
-            ids: Snowflake::new(worker),
-            changes,
-        }
+        App { db, clock, gateway, settings, counter, ids: Snowflake::new(worker), changes }
     }
 
     /// The present moment.

@@ -30,10 +30,7 @@ pub async fn audit(db: &Db) -> Result<Vec<Finding>, DbError> {
         let mut findings = Vec::new();
         for law in laws() {
             let sql = format!("{} limit {SHOWN_MAX}", law.sql);
-            findings.push(Finding {
-                law: law.words,
-                broken: tx.rows(&sql, &[]).await?,
-            });
+            findings.push(Finding { law: law.words, broken: tx.rows(&sql, &[]).await? });
         }
         Ok(findings)
     })
@@ -41,68 +38,26 @@ pub async fn audit(db: &Db) -> Result<Vec<Finding>, DbError> {
 }
 
 fn laws() -> Vec<Law> {
-    let law = |words: &'static str, sql: &str| Law {
-        words,
-        sql: sql.to_owned(),
-    };
+    let law = |words: &'static str, sql: &str| Law { words, sql: sql.to_owned() };
     vec![
-        law(
-            "stock: num and sale_num of each SKU are the sums of its movements, and num >= 0",
-            STOCK,
-        ),
-        law(
-            "stock: each order line was taken once, and given back once if its order closed",
-            LINES_TAKEN,
-        ),
-        law(
-            "stock: nothing moved for an order that does not say so",
-            MOVED_FOR_NOTHING,
-        ),
-        law(
-            "orders: totals are the sums of the lines, pay_money = total - taken off + postage >= 0",
-            TOTALS,
-        ),
-        law(
-            "orders: every order has lines, and every line its order",
-            LINES_EXIST,
-        ),
-        Law {
-            words: "orders: the four status letters are ones an order can have",
-            sql: reachable(),
-        },
-        law(
-            "orders: the history tells of placing, paying and closing",
-            HISTORY,
-        ),
-        law(
-            "points: each balance is the sum of its entries, and not negative",
-            POINTS,
-        ),
+        law("stock: num and sale_num of each SKU are the sums of its movements, and num >= 0", STOCK),
+        law("stock: each order line was taken once, and given back once if its order closed", LINES_TAKEN),
+        law("stock: nothing moved for an order that does not say so", MOVED_FOR_NOTHING),
+        law("orders: totals are the sums of the lines, pay_money = total - taken off + postage >= 0", TOTALS),
+        law("orders: every order has lines, and every line its order", LINES_EXIST),
+        Law { words: "orders: the four status letters are ones an order can have", sql: reachable() },
+        law("orders: the history tells of placing, paying and closing", HISTORY),
+        law("points: each balance is the sum of its entries, and not negative", POINTS),
         law(
             "payments: each order paid online has exactly one kept attempt of equal amount and number",
             PAID_ONCE,
         ),
-        law(
-            "payments: each kept attempt belongs to a paid order",
-            KEPT_FOR_PAID,
-        ),
+        law("payments: each kept attempt belongs to a paid order", KEPT_FOR_PAID),
         law("payments: each WeChat payment appears once", TRANSACTION_ONCE),
-        law(
-            "payments: only an order that awaits payment has a live attempt",
-            LIVE,
-        ),
-        law(
-            "payments: money that pays no order waits visibly for a person",
-            SET_ASIDE,
-        ),
-        law(
-            "due: each order that awaits payment is due to close",
-            CLOSING_OWED,
-        ),
-        law(
-            "due: each live attempt WeChat may know is due to be asked about",
-            ASKING_OWED,
-        ),
+        law("payments: only an order that awaits payment has a live attempt", LIVE),
+        law("payments: money that pays no order waits visibly for a person", SET_ASIDE),
+        law("due: each order that awaits payment is due to close", CLOSING_OWED),
+        law("due: each live attempt WeChat may know is due to be asked about", ASKING_OWED),
         law("keys: each remembered key stands for an order", KEYS),
     ]
 }

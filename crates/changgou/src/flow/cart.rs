@@ -24,9 +24,7 @@ pub struct SeenLine {
 impl SeenLine {
     /// Whether it can be bought as it is.
     pub fn is_buyable(&self) -> bool {
-        self.sku
-            .as_ref()
-            .is_some_and(|sku| sku.shelf == Shelf::OnSale && sku.num >= self.line.num)
+        self.sku.as_ref().is_some_and(|sku| sku.shelf == Shelf::OnSale && sku.num >= self.line.num)
     }
 
     /// What the line costs now, in fen.
@@ -63,10 +61,7 @@ pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     app.db
         .write(async move |tx| {
             let there = cart::of(tx, [username.as_str()]).await?;
-            let before = there
-                .iter()
-                .find(|line| line.sku_id == sku_id)
-                .map_or(0, |line| line.num);
+            let before = there.iter().find(|line| line.sku_id == sku_id).map_or(0, |line| line.num);
             if before + num > LINE_NUM_MAX {
                 return Err(too_many().into());
             }
@@ -83,29 +78,19 @@ async fn put_in(
     num: i64,
     now: UtcMs,
 ) -> Outcome<()> {
-    let sku = catalog::find(tx, sku_id)
-        .await?
-        .filter(|sku| sku.shelf != Shelf::Deleted);
+    let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != Shelf::Deleted);
     let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
     if sku.shelf == Shelf::OffShelf {
         return Err(off_shelf(&sku).into());
     }
     room_for(there, sku_id)?;
-    let line = Line {
-        username: username.to_owned(),
-        sku_id,
-        num,
-        selected: true,
-        price_seen: sku.price,
-    };
+    let line = Line { username: username.to_owned(), sku_id, num, selected: true, price_seen: sku.price };
     Ok(cart::put(tx, &line, now).await?)
 }
 
 /// Takes a SKU out of the cart. One that is not in it is no error.
 pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
-    app.db
-        .write(async move |tx| Ok(cart::remove(tx, &username, sku_id).await.map(drop)?))
-        .await
+    app.db.write(async move |tx| Ok(cart::remove(tx, &username, sku_id).await.map(drop)?)).await
 }
 
 /// Marks a line to be bought next, or not.
@@ -113,13 +98,8 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
     app.db
         .write(async move |tx| {
             let found = cart::select(tx, &username, sku_id, value).await?;
-            let absent = || {
-                Refusal::new(
-                    Reason::NotFound,
-                    "购物车中没有该商品",
-                    "This SKU is not in the cart.",
-                )
-            };
+            let absent =
+                || Refusal::new(Reason::NotFound, "购物车中没有该商品", "This SKU is not in the cart.");
             found.then_some(()).ok_or_else(|| absent().into())
         })
         .await
@@ -127,9 +107,7 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
 
 /// How many lines are in the cart.
 pub async fn lines(app: &App, username: String) -> Outcome<usize> {
-    app.db
-        .read(async move |tx| Ok(cart::of(tx, [username.as_str()]).await?.len()))
-        .await
+    app.db.read(async move |tx| Ok(cart::of(tx, [username.as_str()]).await?.len())).await
 }
 
 /// The whole cart.
@@ -142,10 +120,7 @@ pub async fn seen(tx: &mut Tx<'_>, username: &str) -> Result<Vec<SeenLine>, DbEr
     let lines = cart::of(tx, [username]).await?;
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
-    let beside = |line: Line| SeenLine {
-        sku: skus.remove(&line.sku_id),
-        line,
-    };
+    let beside = |line: Line| SeenLine { sku: skus.remove(&line.sku_id), line };
     Ok(lines.into_iter().map(beside).collect())
 }
 
@@ -166,8 +141,5 @@ fn off_shelf(sku: &Sku) -> Refusal {
 
 fn too_many() -> Refusal {
     let zh = format!("单个商品每次购买 1 到 {LINE_NUM_MAX} 件");
-    Refusal::bad_request(
-        zh,
-        format!("Of one item, 1 to {LINE_NUM_MAX} pieces can be bought at a time."),
-    )
+    Refusal::bad_request(zh, format!("Of one item, 1 to {LINE_NUM_MAX} pieces can be bought at a time."))
 }

@@ -12,9 +12,7 @@ use crate::values::refusal::{Reason, Refusal};
 
 /// A page of what is on sale.
 pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Page> {
-    app.db
-        .read(async move |tx| Ok(catalog::find_page(tx, &query, page, size).await?))
-        .await
+    app.db.read(async move |tx| Ok(catalog::find_page(tx, &query, page, size).await?)).await
 }
 
 /// A SKU that is, or was, sold.
@@ -28,20 +26,15 @@ pub async fn sku(app: &App, id: SkuId) -> Outcome<Sku> {
 pub async fn add(app: &App, sku: Sku) -> Outcome<Sku> {
     checked(&sku)?;
     let now = app.now();
-    app.db
-        .write(async move |tx| open(tx, &sku, now).await.map(|()| sku.clone()))
-        .await
+    app.db.write(async move |tx| open(tx, &sku, now).await.map(|()| sku.clone())).await
 }
 
 /// Puts a SKU up inside a transaction.
 pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
     if !catalog::insert(tx, sku, now).await? {
-        return Err(Refusal::new(
-            Reason::IdTaken,
-            "商品编号已存在",
-            "A SKU of this id exists already.",
-        )
-        .into());
+        return Err(
+            Refusal::new(Reason::IdTaken, "商品编号已存在", "A SKU of this id exists already.").into()
+        );
     }
     let opening = stock::Movement {
         sku_id: sku.id,
@@ -72,9 +65,7 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
     let (now, adjustment) = (app.now(), app.id());
     app.db
         .write(async move |tx| {
-            let mut sku = catalog::find(tx, id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+            let mut sku = catalog::find(tx, id).await?.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
             sku.price = edit.price.unwrap_or(sku.price);
             sku.shelf = edit.shelf.unwrap_or(sku.shelf);
             if let Some(name) = &edit.name {
@@ -95,16 +86,8 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
 async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs) -> Outcome<()> {
     let reference = adjustment.to_string();
     let cause = Cause::Adjust;
-    let movement = stock::Movement {
-        sku_id: sku.id,
-        cause,
-        reference: &reference,
-        num,
-        sale_num: 0,
-    };
-    Ok(stock::adjust(tx, &movement, now)
-        .await?
-        .map_err(|_| short(sku.id))?)
+    let movement = stock::Movement { sku_id: sku.id, cause, reference: &reference, num, sale_num: 0 };
+    Ok(stock::adjust(tx, &movement, now).await?.map_err(|_| short(sku.id))?)
 }
 
 /// The seed's `decr/count`: takes what is in a buyer's cart out of the stock, all or nothing.
@@ -123,16 +106,9 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
             }
             for line in &lines {
                 let (sku_id, num, cause) = (line.sku_id, line.num, Cause::Adjust);
-                let movement = stock::Movement {
-                    sku_id,
-                    cause,
-                    reference: &adjustment,
-                    num: -num,
-                    sale_num: num,
-                };
-                stock::adjust(tx, &movement, now)
-                    .await?
-                    .map_err(|_| short(sku_id))?;
+                let movement =
+                    stock::Movement { sku_id, cause, reference: &adjustment, num: -num, sale_num: num };
+                stock::adjust(tx, &movement, now).await?.map_err(|_| short(sku_id))?;
             }
             Ok(lines.iter().map(|line| line.num).sum())
         })
@@ -140,27 +116,16 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
 }
 
 fn short(sku_id: SkuId) -> Refusal {
-    let refusal = Refusal::new(
-        Reason::StockShort,
-        "库存不足，递减失败",
-        "Not enough stock; nothing was taken.",
-    );
+    let refusal =
+        Refusal::new(Reason::StockShort, "库存不足，递减失败", "Not enough stock; nothing was taken.");
     refusal.with(serde_json::json!({ "items": [{ "skuId": sku_id }] }))
 }
 
 /// What the columns hold, and what a page may show.
 fn checked(sku: &Sku) -> Result<(), Refusal> {
     let facts = &sku.facts;
-    let numbers = [
-        sku.price.0,
-        sku.num,
-        facts.weight,
-        facts.alert_num,
-        facts.category_id.unwrap_or(0),
-    ];
-    let in_bounds = numbers
-        .iter()
-        .all(|number| (0..=i64::from(i32::MAX)).contains(number));
+    let numbers = [sku.price.0, sku.num, facts.weight, facts.alert_num, facts.category_id.unwrap_or(0)];
+    let in_bounds = numbers.iter().all(|number| (0..=i64::from(i32::MAX)).contains(number));
     let texts = [
         (Some(&facts.name), 1, 200),
         (Some(&facts.sn), 0, 100),

@@ -36,11 +36,7 @@ impl Why {
 
     /// What a stored word means.
     pub fn read(word: Option<&str>) -> Why {
-        if word == Some("buyer") {
-            Why::Buyer
-        } else {
-            Why::Expired
-        }
+        if word == Some("buyer") { Why::Buyer } else { Why::Expired }
     }
 }
 
@@ -77,10 +73,7 @@ pub enum Confirmed {
 /// Closes a buyer's own order, unless it is paid.
 pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Cancelled> {
     let (name, order_id) = (username.to_owned(), id.clone());
-    let order = app
-        .db
-        .read(async move |tx| order::of(tx, &name, &order_id).await)
-        .await?;
+    let order = app.db.read(async move |tx| order::of(tx, &name, &order_id).await).await?;
     let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     match order.state {
         OrderState::Closed => return Ok(Cancelled::Closed),
@@ -110,21 +103,11 @@ async fn remember_wish(app: &App, username: &str, id: &OrderId) -> Outcome<()> {
             let (kind, actor) = (event::Kind::CloseAsked, username.as_str());
             event::insert_many(
                 tx,
-                &[NewEvent {
-                    id: event_id,
-                    order_id: &id,
-                    kind,
-                    actor,
-                    detail: None,
-                }],
+                &[NewEvent { id: event_id, order_id: &id, kind, actor, detail: None }],
                 now,
             )
             .await?;
-            let owed = due::Owed {
-                kind: due::Kind::Close,
-                reference: id.as_str(),
-                at: now,
-            };
+            let owed = due::Owed { kind: due::Kind::Close, reference: id.as_str(), at: now };
             due::put(tx, owed, Some(Why::Buyer.word())).await?;
             Ok::<_, Error>(())
         })
@@ -135,10 +118,7 @@ async fn remember_wish(app: &App, username: &str, id: &OrderId) -> Outcome<()> {
 pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
     loop {
         let (order_id, event_id, now) = (id.clone(), app.id(), app.now());
-        let step = app
-            .db
-            .write(async move |tx| close_in(tx, &order_id, why, event_id, now).await)
-            .await?;
+        let step = app.db.write(async move |tx| close_in(tx, &order_id, why, event_id, now).await).await?;
         match step {
             Step::Done => {
                 app.changed(id);
@@ -168,9 +148,7 @@ enum Step {
 
 /// Closes an order by which nothing can be paid any more, and gives everything back.
 async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: UtcMs) -> Outcome<Step> {
-    let order = order::find(tx, id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order::find(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     if order.state != OrderState::AwaitingPayment {
         due::done(tx, due::Kind::Close, id.as_str()).await?;
         return Ok(Step::NotOpen(order.state));
@@ -186,13 +164,7 @@ async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: Ut
         Why::Expired => "shop",
     };
     let detail = Some(why.word().to_owned());
-    let event = NewEvent {
-        id: event_id,
-        order_id: id,
-        kind: event::Kind::Closed,
-        actor,
-        detail,
-    };
+    let event = NewEvent { id: event_id, order_id: id, kind: event::Kind::Closed, actor, detail };
     event::insert_many(tx, &[event], now).await?;
     due::done(tx, due::Kind::Close, id.as_str()).await?;
     Ok(Step::Done)
@@ -201,13 +173,7 @@ async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: Ut
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let mut items = order::items_of(tx, [&order.id]).await?;
     items.sort_by_key(|item| item.sku_id);
-    let nets: Vec<Net> = items
-        .iter()
-        .map(|item| Net {
-            sku_id: item.sku_id,
-            sold: -item.num,
-        })
-        .collect();
+    let nets: Vec<Net> = items.iter().map(|item| Net { sku_id: item.sku_id, sold: -item.num }).collect();
     let (cause, reference) = (Cause::Close, order.id.as_str());
     let back = items.iter();
     let back = back.map(|item| Movement {
@@ -230,12 +196,7 @@ async fn take_points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome
     if back == 0 {
         return Ok(());
     }
-    let entry = points::Entry {
-        username: &order.username,
-        cause: Cause::Close,
-        reference,
-        points: -back,
-    };
+    let entry = points::Entry { username: &order.username, cause: Cause::Close, reference, points: -back };
     let taken = points::add(tx, &[entry], now).await?;
     taken.map_err(|_| DbError::Engine(format!("points of {} changed in the transaction", order.username)))?;
     Ok(())
@@ -250,11 +211,7 @@ pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
         Close::Closed => end(app, attempt).await,
         Close::Paid | Close::Missing => by_query(app, attempt).await,
         Close::Unknown(why) => {
-            tracing::warn!(
-                out_trade_no = attempt.out_trade_no,
-                why,
-                "closing at WeChat is unclear"
-            );
+            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "closing at WeChat is unclear");
             Ok(Confirmed::Unclear)
         }
     }
@@ -272,26 +229,16 @@ async fn by_query(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
 /// kept by another already, and then nothing is clear.
 pub async fn settled(app: &App, number: &str) -> Outcome<Confirmed> {
     let number = number.to_owned();
-    let attempt = app
-        .db
-        .read(async move |tx| attempt::find(tx, &number).await)
-        .await?;
+    let attempt = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
     let is_live = attempt.is_some_and(|attempt| attempt.state.is_live());
-    Ok(if is_live {
-        Confirmed::Unclear
-    } else {
-        Confirmed::Over
-    })
+    Ok(if is_live { Confirmed::Unclear } else { Confirmed::Over })
 }
 
 /// Closes an attempt at WeChat that the shop itself has given up, because
 /// another has paid the order; `false` until WeChat confirms.
 pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
     let wanted = number.to_owned();
-    let attempt = app
-        .db
-        .read(async move |tx| attempt::find(tx, &wanted).await)
-        .await?;
+    let attempt = app.db.read(async move |tx| attempt::find(tx, &wanted).await).await?;
     let attempt = attempt.ok_or(DbError::NoRow)?;
     match app.gateway.close(number, &attempt.sign_type).await {
         Close::Closed | Close::Missing => Ok(true),

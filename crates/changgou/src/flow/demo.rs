@@ -50,16 +50,9 @@ async fn put_up_skus(app: &App) -> Outcome<()> {
 async fn move_in(app: &App, name: &'static str, role: Role) -> Outcome<()> {
     let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
     let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
-    let account = NewAccount {
-        username: name.to_owned(),
-        password,
-        phone: None,
-        role,
-    };
+    let account = NewAccount { username: name.to_owned(), password, phone: None, role };
     let now = app.now();
-    app.db
-        .write(async move |tx| account::insert(tx, &account, now).await)
-        .await?;
+    app.db.write(async move |tx| account::insert(tx, &account, now).await).await?;
     Ok(())
 }
 
@@ -86,13 +79,7 @@ async fn account_of(app: &App, name: &'static str) -> Outcome<Option<String>> {
 fn skus() -> Outcome<Vec<Sku>> {
     let mut lines = SKUS.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-    let row = |line: &'static str| {
-        names
-            .iter()
-            .copied()
-            .zip(line.split('\t'))
-            .collect::<HashMap<_, _>>()
-    };
+    let row = |line: &'static str| names.iter().copied().zip(line.split('\t')).collect::<HashMap<_, _>>();
     lines
         .map(|line| sku(&row(line)).ok_or_else(|| DbError::Schema(format!("demo SKU: {line}")).into()))
         .collect()
@@ -127,35 +114,15 @@ fn sku(row: &HashMap<&str, &str>) -> Option<Sku> {
 }
 
 fn home() -> Words {
-    words(
-        ["440000", "440300", "440305"],
-        "13800138000",
-        "科技园科苑路 15 号 3 栋 1201",
-        "李想",
-        "家",
-    )
+    words(["440000", "440300", "440305"], "13800138000", "科技园科苑路 15 号 3 栋 1201", "李想", "家")
 }
 
 fn work() -> Words {
-    words(
-        ["310000", "310100", "310115"],
-        "13900139000",
-        "张江镇碧波路 690 号 2 楼",
-        "李想",
-        "公司",
-    )
+    words(["310000", "310100", "310115"], "13900139000", "张江镇碧波路 690 号 2 楼", "李想", "公司")
 }
 
 fn words(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> Words {
     let [provinceid, cityid, areaid] = codes.map(str::to_owned);
     let [phone, address, contact] = [phone, address, contact].map(str::to_owned);
-    Words {
-        provinceid,
-        cityid,
-        areaid,
-        phone,
-        address,
-        contact,
-        alias: Some(alias.to_owned()),
-    }
+    Words { provinceid, cityid, areaid, phone, address, contact, alias: Some(alias.to_owned()) }
 }

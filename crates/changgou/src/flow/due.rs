@@ -15,10 +15,7 @@ const AGAIN_MAX_S: u64 = 600;
 /// Claims up to `most` pieces of work that are due.
 pub async fn claim(app: &App, most: i64) -> Outcome<Vec<Task>> {
     let now = app.now();
-    Ok(app
-        .db
-        .write(async move |tx| due::claim(tx, now, most).await)
-        .await?)
+    Ok(app.db.write(async move |tx| due::claim(tx, now, most).await).await?)
 }
 
 /// Does a claimed piece of work, and writes down when it goes on if it is not finished.
@@ -27,9 +24,7 @@ pub async fn run(app: &App, task: &Task) -> Outcome<()> {
         Kind::Ask => pay::poll(app, &task.reference, task.tries).await,
         Kind::Close => close_due(app, task).await,
         Kind::Withdraw => withdraw_due(app, task).await,
-        Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone()))
-            .await
-            .map(|()| None),
+        Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None),
     };
     match next {
         Ok(None) => finish(app, task).await,
@@ -57,24 +52,17 @@ async fn withdraw_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
 /// 5 s, then twice as long each time.
 fn later(app: &App, task: &Task) -> UtcMs {
     let doublings = u32::try_from(task.tries.clamp(0, 10)).unwrap_or(10);
-    app.now()
-        .plus(Duration::from_secs((5 << doublings).min(AGAIN_MAX_S)))
+    app.now().plus(Duration::from_secs((5 << doublings).min(AGAIN_MAX_S)))
 }
 
 async fn finish(app: &App, task: &Task) -> Outcome<()> {
     let task = task.clone();
-    Ok(app
-        .db
-        .write(async move |tx| due::done(tx, task.kind, &task.reference).await)
-        .await?)
+    Ok(app.db.write(async move |tx| due::done(tx, task.kind, &task.reference).await).await?)
 }
 
 async fn postpone(app: &App, task: &Task, at: UtcMs) -> Outcome<()> {
     let task = task.clone();
-    Ok(app
-        .db
-        .write(async move |tx| due::again(tx, &task, at).await)
-        .await?)
+    Ok(app.db.write(async move |tx| due::again(tx, &task, at).await).await?)
 }
 
 /// Forgets what no longer matters: logins and keys whose time is over.

@@ -45,10 +45,6 @@ impl Error {
 
 /// The shop is full or shutting down; nothing was done.
 pub fn busy() -> Refusal {
-    Refusal::new(
-        Reason::Busy,
-        "系统繁忙，请稍后再试",
-        "The shop is busy; please try again in a moment.",
-    )
-    .retry_after(1)
+    Refusal::new(Reason::Busy, "系统繁忙，请稍后再试", "The shop is busy; please try again in a moment.")
+        .retry_after(1)
 }

@@ -28,30 +28,12 @@ pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<
     app.db
         .write(async move |tx| {
             for (event_id, parcel) in &parcels {
-                let order = order::find(tx, &parcel.id)
-                    .await?
-                    .ok_or_else(|| no_such(&parcel.id))?;
-                let change = Change::Shipped {
-                    name: &parcel.shipping_name,
-                    code: &parcel.shipping_code,
-                };
+                let order = order::find(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
+                let change = Change::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
                 moved(&order, order::advance(tx, &order, change, now).await?)?;
                 let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
-                note(
-                    tx,
-                    *event_id,
-                    &order.id,
-                    event::Kind::Shipped,
-                    &operator,
-                    detail,
-                    now,
-                )
-                .await?;
-                let owed = due::Owed {
-                    kind: due::Kind::Receive,
-                    reference: order.id.as_str(),
-                    at: until,
-                };
+                note(tx, *event_id, &order.id, event::Kind::Shipped, &operator, detail, now).await?;
+                let owed = due::Owed { kind: due::Kind::Receive, reference: order.id.as_str(), at: until };
                 due::put(tx, owed, None).await?;
             }
             Ok(parcels.len())
@@ -64,9 +46,8 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let (now, event_id) = (app.now(), app.id());
     app.db
         .write(async move |tx| {
-            let order = order::of(tx, &username, &id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order =
+                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             if order.state == OrderState::Completed {
                 return Ok(());
             }
@@ -83,9 +64,7 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
     app.db
         .write(async move |tx| {
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
-            let Some(order) = order::find(tx, &id)
-                .await?
-                .filter(|order| order.state == OrderState::Shipped)
+            let Some(order) = order::find(tx, &id).await?.filter(|order| order.state == OrderState::Shipped)
             else {
                 return Ok(());
             };
@@ -100,9 +79,8 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let now = app.now();
     app.db
         .write(async move |tx| {
-            let order = order::of(tx, &username, &id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order =
+                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             match order.state {
                 OrderState::Completed | OrderState::Closed | OrderState::Returned => {}
                 OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
@@ -128,11 +106,7 @@ pub async fn page(
             let found = order::page_of(tx, &username, filter, page, size).await?;
             let items = order::items_of(tx, found.list.iter().map(|order| &order.id)).await?;
             let with_items = |order: Order| {
-                let own = items
-                    .iter()
-                    .filter(|item| item.order_id == order.id)
-                    .cloned()
-                    .collect();
+                let own = items.iter().filter(|item| item.order_id == order.id).cloned().collect();
                 (order, own)
             };
             Ok((found.total, found.list.into_iter().map(with_items).collect()))
@@ -144,9 +118,8 @@ pub async fn page(
 pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<(Order, Vec<Item>, Vec<event::Event>)> {
     app.db
         .read(async move |tx| {
-            let order = order::of(tx, &username, &id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order =
+                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let items = order::items_of(tx, [&id]).await?;
             Ok((order, items, event::of(tx, &id).await?))
         })
@@ -162,11 +135,7 @@ fn moved(order: &Order, result: Result<OrderState, NotMoved>) -> Result<(), Refu
 }
 
 fn no_such(id: &OrderId) -> Refusal {
-    Refusal::new(
-        Reason::NotFound,
-        format!("订单 {id} 不存在"),
-        format!("There is no order {id}."),
-    )
+    Refusal::new(Reason::NotFound, format!("订单 {id} 不存在"), format!("There is no order {id}."))
 }
 
 async fn note(
@@ -178,12 +147,6 @@ async fn note(
     detail: Option<String>,
     now: UtcMs,
 ) -> Outcome<()> {
-    let event = NewEvent {
-        id,
-        order_id,
-        kind,
-        actor,
-        detail,
-    };
+    let event = NewEvent { id, order_id, kind, actor, detail };
     Ok(event::insert_many(tx, &[event], now).await?)
 }

@@ -66,10 +66,7 @@ pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -
 /// The order and the attempt by which it may be paid, opened if there is none.
 async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outcome<(Order, Attempt)> {
     let (name, id_) = (username.to_owned(), id.clone());
-    let found = app
-        .db
-        .read(async move |tx| payable(tx, &name, &id_).await)
-        .await?;
+    let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
     if let (order, Some(attempt)) = found {
         return Ok((order, attempt));
     }
@@ -84,16 +81,8 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
             }
             attempt::open(tx, &fresh, protocol).await?;
             let at = now.plus(Duration::from_secs(ASK_AFTER_S[0]));
-            due::put(
-                tx,
-                due::Owed {
-                    kind: due::Kind::Ask,
-                    reference: &fresh.out_trade_no,
-                    at,
-                },
-                None,
-            )
-            .await?;
+            due::put(tx, due::Owed { kind: due::Kind::Ask, reference: &fresh.out_trade_no, at }, None)
+                .await?;
             Ok((order, fresh.clone()))
         })
         .await
@@ -101,9 +90,7 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
 
 /// The buyer's order if it can be paid online now, and its live attempt.
 async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
-    let order = order::of(tx, username, id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Closed => {
@@ -145,10 +132,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str) -> Outcome<Attempt> {
         until,
         sign_type: &sign_type,
     };
-    let request = app
-        .gateway
-        .request(&ask)
-        .map_err(|error| DbError::Engine(error.to_string()))?;
+    let request = app.gateway.request(&ask).map_err(|error| DbError::Engine(error.to_string()))?;
     Ok(Attempt {
         out_trade_no: number,
         order_id: order.id.clone(),
@@ -169,9 +153,8 @@ async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Ste
         return Ok(Step::Ready(ticket(order, &attempt, code_url)));
     }
     let (number, now) = (attempt.out_trade_no.clone(), app.now());
-    let claimed = app
-        .db
-        .write(async move |tx| attempt::claim_asking(tx, &number, now, now.plus(ASKING)).await);
+    let claimed =
+        app.db.write(async move |tx| attempt::claim_asking(tx, &number, now, now.plus(ASKING)).await);
     if !claimed.await? {
         return wait_for_code(app, order, &attempt).await;
     }
@@ -181,23 +164,12 @@ async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Ste
 
 fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<String> {
     let made = attempt.code_made?;
-    (now.since(made) < CODE_LIFE)
-        .then(|| attempt.code_url.clone())
-        .flatten()
+    (now.since(made) < CODE_LIFE).then(|| attempt.code_url.clone()).flatten()
 }
 
 fn ticket(order: &Order, attempt: &Attempt, code_url: String) -> Ticket {
-    let Attempt {
-        out_trade_no,
-        total_fee,
-        ..
-    } = attempt;
-    Ticket {
-        code_url,
-        out_trade_no: out_trade_no.clone(),
-        total_fee: *total_fee,
-        pay_by: order.pay_by,
-    }
+    let Attempt { out_trade_no, total_fee, .. } = attempt;
+    Ticket { code_url, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
 }
 
 /// Asks WeChat, with the bytes that were written down.
@@ -231,23 +203,13 @@ async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
 /// The next caller may ask WeChat at once.
 async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
     let number = attempt.out_trade_no.clone();
-    Ok(app
-        .db
-        .write(async move |tx| attempt::release_asking(tx, &number).await)
-        .await?)
+    Ok(app.db.write(async move |tx| attempt::release_asking(tx, &number).await).await?)
 }
 
 async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code_url: String) -> Outcome<Step> {
     let (number, code, now) = (attempt.out_trade_no.clone(), code_url.clone(), app.now());
-    let noted = app
-        .db
-        .write(async move |tx| attempt::note_code(tx, &number, &code, now).await)
-        .await?;
-    Ok(if noted {
-        Step::Ready(ticket(order, attempt, code_url))
-    } else {
-        Step::Retry
-    })
+    let noted = app.db.write(async move |tx| attempt::note_code(tx, &number, &code, now).await).await?;
+    Ok(if noted { Step::Ready(ticket(order, attempt, code_url)) } else { Step::Retry })
 }
 
 /// Somebody else is asking WeChat for the same code; their answer is ours too.
@@ -255,10 +217,7 @@ async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<S
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let number = attempt.out_trade_no.clone();
-        let now_there = app
-            .db
-            .read(async move |tx| attempt::find(tx, &number).await)
-            .await?;
+        let now_there = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
         let now_there = now_there.ok_or(Error::Db(DbError::NoRow))?;
         if !now_there.state.is_live() {
             return Ok(Step::Retry);
@@ -308,16 +267,11 @@ pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Standi
     let (username, id) = (username.to_owned(), id.clone());
     app.db
         .read(async move |tx| {
-            let order = order::of(tx, &username, &id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order =
+                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let attempt = attempt::of(tx, &id).await?.pop();
             let flagged = flag::any_for(tx, &id).await?;
-            Ok(Standing {
-                order,
-                attempt,
-                flagged,
-            })
+            Ok(Standing { order, attempt, flagged })
         })
         .await
 }
@@ -335,10 +289,7 @@ pub async fn learn(app: &App, attempt: &Attempt) -> Outcome<Trade> {
 /// and later; gives when to ask again.
 pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>> {
     let number = number.to_owned();
-    let found = app
-        .db
-        .read(async move |tx| attempt::find(tx, &number).await)
-        .await?;
+    let found = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
     let Some(attempt) = found.filter(|attempt| attempt.state.is_live()) else {
         return Ok(None);
     };
@@ -352,9 +303,7 @@ pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>>
     if confirmed == close::Confirmed::Over {
         return Ok(None);
     }
-    let step = usize::try_from(tries + 1)
-        .unwrap_or(usize::MAX)
-        .min(ASK_AFTER_S.len() - 1);
+    let step = usize::try_from(tries + 1).unwrap_or(usize::MAX).min(ASK_AFTER_S.len() - 1);
     Ok(Some(app.now().plus(Duration::from_secs(ASK_AFTER_S[step]))))
 }
 
@@ -362,11 +311,7 @@ pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>>
 pub async fn ask_now(app: &App, username: &str, id: &OrderId) -> Outcome<Standing> {
     let before = standing(app, username, id).await?;
     let open = before.order.state == OrderState::AwaitingPayment;
-    let Some(attempt) = before
-        .attempt
-        .as_ref()
-        .filter(|attempt| open && attempt.state.is_live())
-    else {
+    let Some(attempt) = before.attempt.as_ref().filter(|attempt| open && attempt.state.is_live()) else {
         return Ok(before);
     };
     match learn(app, attempt).await? {

@@ -22,12 +22,8 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
             if account::find(tx, &username).await?.is_none() {
                 return Err(Refusal::not_found("用户", "user").into());
             }
-            let entry = Entry {
-                username: &username,
-                cause: Cause::Adjust,
-                reference: &reference,
-                points: change,
-            };
+            let entry =
+                Entry { username: &username, cause: Cause::Adjust, reference: &reference, points: change };
             let short = || Refusal::new(Reason::PointsShort, "积分不足", "The balance does not allow it.");
             points::add(tx, &[entry], now).await?.map_err(|_| short())?;
             Ok(points::balance(tx, &username).await?)

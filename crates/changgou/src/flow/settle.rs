@@ -77,10 +77,7 @@ pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<Reply> {
 }
 
 async fn pinned(app: &App, number: String) -> Outcome<Option<String>> {
-    let found = app
-        .db
-        .read(async move |tx| attempt::find(tx, &number).await)
-        .await?;
+    let found = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
     Ok(found.map(|attempt| attempt.sign_type))
 }
 
@@ -99,11 +96,7 @@ pub async fn settle(app: &App, evidence: Evidence, notice: Option<String>) -> Ou
         })
         .await?;
     metrics::counter!("changgou_settled_total", "outcome" => settled.word()).increment(1);
-    tracing::info!(
-        out_trade_no = number,
-        outcome = settled.word(),
-        "evidence of a payment"
-    );
+    tracing::info!(out_trade_no = number, outcome = settled.word(), "evidence of a payment");
     if let Some(order) = order {
         app.changed(&order);
     }
@@ -118,24 +111,9 @@ async fn keep(
     id: Id,
     now: UtcMs,
 ) -> Result<(), DbError> {
-    let Evidence {
-        out_trade_no,
-        transaction_id,
-        ..
-    } = evidence;
+    let Evidence { out_trade_no, transaction_id, .. } = evidence;
     let meaning = format!("paid:{out_trade_no}:{transaction_id}");
-    inbox::keep(
-        tx,
-        Arrived {
-            id,
-            meaning: &meaning,
-            out_trade_no,
-            body,
-            outcome: settled.word(),
-        },
-        now,
-    )
-    .await
+    inbox::keep(tx, Arrived { id, meaning: &meaning, out_trade_no, body, outcome: settled.word() }, now).await
 }
 
 async fn settle_in(
@@ -163,17 +141,8 @@ async fn settle_in(
         Settled::Mismatch => event::Kind::Mismatch,
         Settled::Paid | Settled::Before | Settled::Unknown => event::Kind::Paid,
     };
-    let detail = Some(format!(
-        "{} {} fen",
-        evidence.transaction_id, evidence.total_fee.0
-    ));
-    let event = NewEvent {
-        id: event_id,
-        order_id: &order.id,
-        kind,
-        actor: "wechat",
-        detail,
-    };
+    let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
+    let event = NewEvent { id: event_id, order_id: &order.id, kind, actor: "wechat", detail };
     event::insert_many(tx, &[event], now).await?;
     Ok((settled, Some(order.id)))
 }
@@ -218,13 +187,8 @@ async fn pay(
     if !attempt::note_money(tx, attempt, evidence, State::Paid).await? {
         return Err(overtaken());
     }
-    let change = Change::Paid {
-        transaction_id: &evidence.transaction_id,
-        at: evidence.paid,
-    };
-    order::advance(tx, order, change, now)
-        .await?
-        .map_err(|_| overtaken())?;
+    let change = Change::Paid { transaction_id: &evidence.transaction_id, at: evidence.paid };
+    order::advance(tx, order, change, now).await?.map_err(|_| overtaken())?;
     due::done(tx, due::Kind::Close, order.id.as_str()).await?;
     due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await?;
     give_up_others(tx, order, now).await
@@ -238,11 +202,7 @@ async fn give_up_others(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<()
     };
     attempt::close(tx, &live.out_trade_no).await?;
     due::done(tx, due::Kind::Ask, &live.out_trade_no).await?;
-    let owed = due::Owed {
-        kind: due::Kind::Withdraw,
-        reference: &live.out_trade_no,
-        at: now,
-    };
+    let owed = due::Owed { kind: due::Kind::Withdraw, reference: &live.out_trade_no, at: now };
     due::put(tx, owed, None).await
 }
 
@@ -257,16 +217,8 @@ async fn set_aside(
     now: UtcMs,
 ) -> Result<(), DbError> {
     let (kind, to, detail) = match settled {
-        Settled::AfterClose => (
-            flag::Kind::PaidAfterClose,
-            State::PaidLate,
-            "the order was closed before",
-        ),
-        Settled::Twice => (
-            flag::Kind::PaidTwice,
-            State::PaidTwice,
-            "another payment had paid the order",
-        ),
+        Settled::AfterClose => (flag::Kind::PaidAfterClose, State::PaidLate, "the order was closed before"),
+        Settled::Twice => (flag::Kind::PaidTwice, State::PaidTwice, "another payment had paid the order"),
         Settled::Mismatch | Settled::Paid | Settled::Before | Settled::Unknown => {
             (flag::Kind::Mismatch, State::Held, "it is not what was asked for")
         }
@@ -274,33 +226,15 @@ async fn set_aside(
     // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
     let takes_it = attempt.transaction_id.is_none() && bound.is_none();
     if takes_it && !attempt::note_money(tx, attempt, evidence, to).await? {
-        return Err(DbError::Engine(format!(
-            "{} moved while it was settled",
-            attempt.out_trade_no
-        )));
+        return Err(DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no)));
     }
-    let Evidence {
-        out_trade_no,
-        transaction_id,
-        total_fee,
-        ..
-    } = evidence;
-    let detail = format!(
-        "{detail}; asked {} fen, got {} fen {}",
-        attempt.total_fee.0, total_fee.0, evidence.currency
-    );
+    let Evidence { out_trade_no, transaction_id, total_fee, .. } = evidence;
+    let detail =
+        format!("{detail}; asked {} fen, got {} fen {}", attempt.total_fee.0, total_fee.0, evidence.currency);
     let (order_id, total_fee) = (&attempt.order_id, *total_fee);
     flag::raise(
         tx,
-        &NewFlag {
-            id,
-            kind,
-            out_trade_no,
-            transaction_id,
-            order_id,
-            total_fee,
-            detail: &detail,
-        },
+        &NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail },
         now,
     )
     .await
@@ -308,8 +242,5 @@ async fn set_aside(
 
 /// Money that waits for a person, the longest first.
 pub async fn waiting(app: &App) -> Outcome<Vec<flag::Flag>> {
-    Ok(app
-        .db
-        .read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await)
-        .await?)
+    Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
 }

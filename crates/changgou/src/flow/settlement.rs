@@ -31,10 +31,8 @@ pub async fn settlement(app: &App, username: String, sku_ids: Option<Vec<SkuId>>
     app.db
         .read(async move |tx| {
             let all = cart::seen(tx, &username).await?;
-            let items: Vec<SeenLine> = all
-                .into_iter()
-                .filter(|seen| is_chosen(seen, sku_ids.as_deref()))
-                .collect();
+            let items: Vec<SeenLine> =
+                all.into_iter().filter(|seen| is_chosen(seen, sku_ids.as_deref())).collect();
             let quote = pricing::quote(&priced(&items), postage).map_err(|_| {
                 Refusal::bad_request(
                     "订单金额过大，请分开下单",
@@ -58,14 +56,7 @@ fn is_chosen(seen: &SeenLine, sku_ids: Option<&[SkuId]>) -> bool {
 
 /// The lines that would be sold, at present prices.
 fn priced(items: &[SeenLine]) -> Vec<pricing::Line> {
-    let sold = items
-        .iter()
-        .filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
+    let sold = items.iter().filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
     let sold = sold.filter(|(_, sku)| sku.shelf == Shelf::OnSale);
-    sold.map(|(num, sku)| pricing::Line {
-        sku_id: sku.id,
-        price: sku.price,
-        num,
-    })
-    .collect()
+    sold.map(|(num, sku)| pricing::Line { sku_id: sku.id, price: sku.price, num }).collect()
 }

@@ -132,11 +132,7 @@ impl Gateway {
         base_url: &str,
     ) -> Result<Gateway, BadGateway> {
         let api_key = v2::ApiKey::new(api_key).map_err(|error| BadGateway(error.to_string()))?;
-        let merchant = Merchant {
-            appid: appid.to_owned(),
-            mch_id: mch_id.to_owned(),
-            api_key,
-        };
+        let merchant = Merchant { appid: appid.to_owned(), mch_id: mch_id.to_owned(), api_key };
         let client = Client::new(base_url, merchant).map_err(|error| BadGateway(error.to_string()))?;
         Ok(Gateway::WechatV2(client))
     }
@@ -163,9 +159,7 @@ impl Gateway {
             attach: None,
             sign_type: sign_type(ask.sign_type),
         };
-        let request = order
-            .request(client.merchant())
-            .map_err(|error| BadGateway(error.to_string()))?;
+        let request = order.request(client.merchant()).map_err(|error| BadGateway(error.to_string()))?;
         Ok(request.as_str().to_owned())
     }
 
@@ -184,10 +178,7 @@ impl Gateway {
         let Gateway::WechatV2(client) = self;
         match client.order_query(out_trade_no, sign_type(pinned)).await {
             Ok(trade) => trade_state(trade),
-            Err(CallError::Refused {
-                code: ErrCode::OrderNotExist,
-                ..
-            }) => Trade::Missing,
+            Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => Trade::Missing,
             Err(error) => Trade::Unknown(error.to_string()),
         }
     }
@@ -197,18 +188,9 @@ impl Gateway {
         let Gateway::WechatV2(client) = self;
         match client.close_order(out_trade_no, sign_type(pinned)).await {
             Ok(Closed::Now | Closed::Already) => Close::Closed,
-            Err(CallError::Refused {
-                code: ErrCode::OrderClosed,
-                ..
-            }) => Close::Closed,
-            Err(CallError::Refused {
-                code: ErrCode::OrderPaid,
-                ..
-            }) => Close::Paid,
-            Err(CallError::Refused {
-                code: ErrCode::OrderNotExist,
-                ..
-            }) => Close::Missing,
+            Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Close::Closed,
+            Err(CallError::Refused { code: ErrCode::OrderPaid, .. }) => Close::Paid,
+            Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => Close::Missing,
             Err(error) => Close::Unknown(error.to_string()),
         }
     }
@@ -246,10 +228,7 @@ fn sign_type(pinned: &str) -> SignType {
 fn prepay_error(error: &CallError) -> Prepay {
     let told = error.to_string();
     match error {
-        CallError::Refused {
-            code: ErrCode::OrderPaid,
-            ..
-        } => Prepay::Paid,
+        CallError::Refused { code: ErrCode::OrderPaid, .. } => Prepay::Paid,
         CallError::Refused {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..

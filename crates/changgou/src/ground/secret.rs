@@ -17,7 +17,5 @@ pub fn sha256_hex(text: &[u8]) -> String {
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let pairs = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    pairs
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    pairs.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

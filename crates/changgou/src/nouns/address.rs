@@ -39,13 +39,7 @@ pub struct Words {
 impl Address {
     /// Everything in one line, as it is printed on a parcel.
     pub fn line(&self) -> String {
-        let Words {
-            provinceid,
-            cityid,
-            areaid,
-            address,
-            ..
-        } = &self.words;
+        let Words { provinceid, cityid, areaid, address, .. } = &self.words;
         let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
         [places[0], places[1], places[2], address].concat()
     }
@@ -76,23 +70,15 @@ const SELECT: &str = "select id, username, provinceid, cityid, areaid, phone, ad
 
 /// All addresses of a buyer, the default first.
 pub async fn of(tx: &mut Tx<'_>, username: &str) -> Result<Vec<Address>, DbError> {
-    let mut all: Vec<Address> = tx
-        .rows(
-            &format!("{SELECT} where username = ? order by id"),
-            params![username],
-        )
-        .await?;
+    let mut all: Vec<Address> =
+        tx.rows(&format!("{SELECT} where username = ? order by id"), params![username]).await?;
     all.sort_by_key(|address| !address.is_default);
     Ok(all)
 }
 
 /// One address of a buyer; nobody sees another's.
 pub async fn find(tx: &mut Tx<'_>, username: &str, id: AddressId) -> Result<Option<Address>, DbError> {
-    tx.row(
-        &format!("{SELECT} where id = ? and username = ?"),
-        params![id, username],
-    )
-    .await
+    tx.row(&format!("{SELECT} where id = ? and username = ?"), params![id, username]).await
 }
 
 /// Addresses by number, whoever they belong to.
@@ -100,12 +86,7 @@ pub async fn by_ids(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = AddressId>,
 ) -> Result<Vec<Address>, DbError> {
-    tx.rows_in(
-        &format!("{SELECT} where id"),
-        ids.into_iter().map(Value::from),
-        "",
-    )
-    .await
+    tx.rows_in(&format!("{SELECT} where id"), ids.into_iter().map(Value::from), "").await
 }
 
 /// The suggested addresses of these buyers.
@@ -114,12 +95,7 @@ pub async fn defaults_of<'v>(
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<Address>, DbError> {
     let head = format!("{SELECT} where username");
-    tx.rows_in(
-        &head,
-        usernames.into_iter().map(Value::from),
-        "and is_default = '1'",
-    )
-    .await
+    tx.rows_in(&head, usernames.into_iter().map(Value::from), "and is_default = '1'").await
 }
 
 /// How many addresses a buyer has.
@@ -132,27 +108,10 @@ pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
 pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
     let sql = "insert into tb_address (id, username, provinceid, cityid, areaid, phone, address, contact, alias, \
                is_default) values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0')";
-    let Words {
-        provinceid,
-        cityid,
-        areaid,
-        phone,
-        address: street,
-        contact,
-        alias,
-    } = &address.words;
+    let Words { provinceid, cityid, areaid, phone, address: street, contact, alias } = &address.words;
     let alias = alias.as_deref();
-    let row = params![
-        address.id,
-        &address.username,
-        provinceid,
-        cityid,
-        areaid,
-        phone,
-        street,
-        contact,
-        alias
-    ];
+    let row =
+        params![address.id, &address.username, provinceid, cityid, areaid, phone, street, contact, alias];
     tx.exec(sql, row).await.map(drop)
 }
 
@@ -160,26 +119,8 @@ pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
 pub async fn update(tx: &mut Tx<'_>, username: &str, id: AddressId, words: &Words) -> Result<bool, DbError> {
     let sql = "update tb_address set provinceid = ?, cityid = ?, areaid = ?, phone = ?, address = ?, contact = ?, \
                alias = ? where id = ? and username = ?";
-    let Words {
-        provinceid,
-        cityid,
-        areaid,
-        phone,
-        address,
-        contact,
-        alias,
-    } = words;
-    let row = params![
-        provinceid,
-        cityid,
-        areaid,
-        phone,
-        address,
-        contact,
-        alias.as_deref(),
-        id,
-        username
-    ];
+    let Words { provinceid, cityid, areaid, phone, address, contact, alias } = words;
+    let row = params![provinceid, cityid, areaid, phone, address, contact, alias.as_deref(), id, username];
     Ok(tx.exec(sql, row).await? == 1)
 }
 

@@ -39,10 +39,8 @@ const SELECT: &str = "select username, sku_id, num, selected, price_seen from ca
 
 /// The lines of these buyers with these SKUs.
 pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<Line>, DbError> {
-    let keys: Vec<[Value<'_>; 2]> = wanted
-        .iter()
-        .map(|(username, sku)| [(*username).into(), (*sku).into()])
-        .collect();
+    let keys: Vec<[Value<'_>; 2]> =
+        wanted.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
     tx.rows_any(SELECT, "username = ? and sku_id = ?", &keys).await
 }
@@ -53,36 +51,19 @@ pub async fn of<'v>(
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<Line>, DbError> {
     let head = "select username, sku_id, num, selected, price_seen from cart_line where username";
-    tx.rows_in(
-        head,
-        usernames.into_iter().map(Value::from),
-        "order by username, sku_id",
-    )
-    .await
+    tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
 }
 
 /// Sets how many of a SKU are in the cart, and selects it.
 pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError> {
-    let Line {
-        username,
-        sku_id,
-        num,
-        price_seen,
-        ..
-    } = line;
+    let Line { username, sku_id, num, price_seen, .. } = line;
     let change =
         "update cart_line set num = ?, price_seen = ?, selected = '1' where username = ? and sku_id = ?";
-    if tx
-        .exec(change, params![*num, *price_seen, username, *sku_id])
-        .await?
-        == 1
-    {
+    if tx.exec(change, params![*num, *price_seen, username, *sku_id]).await? == 1 {
         return Ok(());
     }
     let add = "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) values (?, ?, ?, '1', ?, ?)";
-    tx.exec(add, params![username, *sku_id, *num, *price_seen, now.0])
-        .await
-        .map(drop)
+    tx.exec(add, params![username, *sku_id, *num, *price_seen, now.0]).await.map(drop)
 }
 
 /// Takes a SKU out; `false` if it was not in.

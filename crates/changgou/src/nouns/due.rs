@@ -34,9 +34,7 @@ impl Kind {
     }
 
     fn read(word: &str) -> Option<Kind> {
-        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -66,13 +64,8 @@ pub struct Owed<'a> {
 
 /// Writes work down that was not owed before.
 pub async fn owe(tx: &mut Tx<'_>, owed: &[Owed<'_>]) -> Result<(), DbError> {
-    let row = |owed: &Owed<'_>| {
-        [
-            owed.kind.word().into(),
-            Value::from(owed.reference.to_owned()),
-            owed.at.0.into(),
-        ]
-    };
+    let row =
+        |owed: &Owed<'_>| [owed.kind.word().into(), Value::from(owed.reference.to_owned()), owed.at.0.into()];
     let rows: Vec<[Value<'_>; 3]> = owed.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     tx.insert_many("insert into due (kind, ref, due_ms)", &rows).await
@@ -82,17 +75,11 @@ pub async fn owe(tx: &mut Tx<'_>, owed: &[Owed<'_>]) -> Result<(), DbError> {
 pub async fn put(tx: &mut Tx<'_>, owed: Owed<'_>, detail: Option<&str>) -> Result<(), DbError> {
     let Owed { kind, reference, at } = owed;
     let sql = "update due set due_ms = ?, tries = 0, detail = ? where kind = ? and ref = ?";
-    if tx
-        .exec(sql, params![at.0, detail, kind.word(), reference])
-        .await?
-        == 1
-    {
+    if tx.exec(sql, params![at.0, detail, kind.word(), reference]).await? == 1 {
         return Ok(());
     }
     let sql = "insert into due (kind, ref, due_ms, detail) values (?, ?, ?, ?)";
-    tx.exec(sql, params![kind.word(), reference, at.0, detail])
-        .await
-        .map(drop)
+    tx.exec(sql, params![kind.word(), reference, at.0, detail]).await.map(drop)
 }
 
 /// The work is done, or no longer owed.
@@ -104,32 +91,19 @@ pub async fn done(tx: &mut Tx<'_>, kind: Kind, reference: &str) -> Result<(), Db
 /// The work could not be finished; it is tried again later.
 pub async fn again(tx: &mut Tx<'_>, task: &Task, at: UtcMs) -> Result<(), DbError> {
     let sql = "update due set due_ms = ? where kind = ? and ref = ?";
-    tx.exec(sql, params![at.0, task.kind.word(), &task.reference])
-        .await
-        .map(drop)
+    tx.exec(sql, params![at.0, task.kind.word(), &task.reference]).await.map(drop)
 }
 
 /// Takes up to `most` pieces of work that are due, the longest due first.
 pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Task>, DbError> {
     let sql = "select kind, ref, due_ms, tries, detail from due where due_ms <= ? order by due_ms limit ?";
-    let waiting = tx
-        .rows::<(String, String, i64, i64, Option<String>)>(sql, params![now.0, most])
-        .await?;
+    let waiting = tx.rows::<(String, String, i64, i64, Option<String>)>(sql, params![now.0, most]).await?;
     let mut claimed = Vec::with_capacity(waiting.len());
     for (word, reference, due_ms, tries, detail) in waiting {
         let Some(kind) = Kind::read(&word) else { continue };
         let sql = "update due set due_ms = ?, tries = tries + 1 where kind = ? and ref = ? and due_ms = ?";
-        if tx
-            .exec(sql, params![now.plus(CLAIM).0, &word, &reference, due_ms])
-            .await?
-            == 1
-        {
-            claimed.push(Task {
-                kind,
-                reference,
-                tries,
-                detail,
-            });
+        if tx.exec(sql, params![now.plus(CLAIM).0, &word, &reference, due_ms]).await? == 1 {
+            claimed.push(Task { kind, reference, tries, detail });
         }
     }
     Ok(claimed)
@@ -137,9 +111,5 @@ pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Task>, 
 
 /// How many pieces of work are due now, and since when the oldest.
 pub async fn backlog(tx: &mut Tx<'_>, now: UtcMs) -> Result<(i64, Option<i64>), DbError> {
-    tx.one(
-        "select count(*), min(due_ms) from due where due_ms <= ?",
-        params![now.0],
-    )
-    .await
+    tx.one("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
 }

@@ -37,19 +37,13 @@ pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<R
 /// What a buyer has.
 pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select points from tb_user where username = ?";
-    Ok(tx
-        .row::<(i64,)>(sql, params![username])
-        .await?
-        .map_or(0, |(points,)| points))
+    Ok(tx.row::<(i64,)>(sql, params![username]).await?.map_or(0, |(points,)| points))
 }
 
 /// What a buyer earned with an order.
 pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
     let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";
-    Ok(tx
-        .row::<(i64,)>(sql, params![username, order])
-        .await?
-        .map_or(0, |(points,)| points))
+    Ok(tx.row::<(i64,)>(sql, params![username, order]).await?.map_or(0, |(points,)| points))
 }
 
 /// One sum a buyer, in the order of names: the lock order.
@@ -65,11 +59,7 @@ fn nets<'a>(entries: &[Entry<'a>]) -> std::collections::BTreeMap<&'a str, i64> {
 async fn record(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 5]> = entries.iter().map(|entry| row(entry, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
-    tx.insert_many(
-        "insert into points_entry (username, kind, ref, points, at_ms)",
-        &rows,
-    )
-    .await
+    tx.insert_many("insert into points_entry (username, kind, ref, points, at_ms)", &rows).await
 }
 
 fn row<'a>(entry: &Entry<'a>, now: UtcMs) -> [Value<'a>; 5] {

@@ -44,11 +44,7 @@ pub async fn sell(
 ) -> Result<Result<(), Short>, DbError> {
     let sql = "update tb_sku set num = num - ?, sale_num = sale_num + ? where id = ? and num >= ?";
     for net in nets.iter().filter(|net| net.sold != 0) {
-        if tx
-            .exec(sql, params![net.sold, net.sold, net.sku_id, net.sold])
-            .await?
-            != 1
-        {
+        if tx.exec(sql, params![net.sold, net.sold, net.sku_id, net.sold]).await? != 1 {
             return Ok(Err(Short(net.sku_id)));
         }
     }
@@ -62,12 +58,7 @@ pub async fn adjust(
     now: UtcMs,
 ) -> Result<Result<(), Short>, DbError> {
     let sql = "update tb_sku set num = num + ?, sale_num = sale_num + ? where id = ? and num + ? >= 0";
-    let Movement {
-        sku_id,
-        num,
-        sale_num,
-        ..
-    } = movement;
+    let Movement { sku_id, num, sale_num, .. } = movement;
     if tx.exec(sql, params![*num, *sale_num, *sku_id, *num]).await? != 1 {
         return Ok(Err(Short(*sku_id)));
     }
@@ -77,28 +68,11 @@ pub async fn adjust(
 async fn record(tx: &mut Tx<'_>, movements: &[Movement<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = movements.iter().map(|movement| row(movement, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
-    tx.insert_many(
-        "insert into stock_movement (sku_id, kind, ref, num, sale_num, at_ms)",
-        &rows,
-    )
-    .await
+    tx.insert_many("insert into stock_movement (sku_id, kind, ref, num, sale_num, at_ms)", &rows).await
 }
 
 fn row<'a>(movement: &Movement<'a>, now: UtcMs) -> [Value<'a>; 6] {
-    let Movement {
-        sku_id,
-        cause,
-        reference,
-        num,
-        sale_num,
-    } = movement;
+    let Movement { sku_id, cause, reference, num, sale_num } = movement;
     let reference: &'a str = reference;
-    [
-        (*sku_id).into(),
-        cause.word().into(),
-        reference.into(),
-        (*num).into(),
-        (*sale_num).into(),
-        now.0.into(),
-    ]
+    [(*sku_id).into(), cause.word().into(), reference.into(), (*num).into(), (*sale_num).into(), now.0.into()]
 }

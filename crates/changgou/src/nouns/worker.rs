@@ -13,11 +13,8 @@ const NUMBERS: i64 = 1024;
 
 /// Takes a number nobody holds; `None` if all are held.
 pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<Option<u16>, DbError> {
-    tx.exec("delete from worker_lease where until_ms < ?", params![now.0])
-        .await?;
-    let held = tx
-        .rows::<(i64,)>("select worker from worker_lease order by worker", &[])
-        .await?;
+    tx.exec("delete from worker_lease where until_ms < ?", params![now.0]).await?;
+    let held = tx.rows::<(i64,)>("select worker from worker_lease order by worker", &[]).await?;
     let Some(free) = (0..NUMBERS).find(|number| !held.contains(&(*number,))) else {
         return Ok(None);
     };
@@ -34,7 +31,5 @@ pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, Db
 
 /// Gives a number back.
 pub async fn release(tx: &mut Tx<'_>, holder: &str) -> Result<(), DbError> {
-    tx.exec("delete from worker_lease where holder = ?", params![holder])
-        .await
-        .map(drop)
+    tx.exec("delete from worker_lease where holder = ?", params![holder]).await.map(drop)
 }

@@ -43,9 +43,7 @@ pub fn provinces() -> Vec<Place> {
 
 /// The cities of a province.
 pub fn cities(province: &str) -> Vec<Place> {
-    let prefix = province
-        .get(..2)
-        .filter(|_| is_province(province) && name(province).is_some());
+    let prefix = province.get(..2).filter(|_| is_province(province) && name(province).is_some());
     places(prefix.unwrap_or("-"), is_city)
 }
 
@@ -75,13 +73,9 @@ fn is_area(code: &str) -> bool {
 }
 
 fn places(prefix: &str, wanted: impl Fn(&str) -> bool) -> Vec<Place> {
-    let from_prefix = all()
-        .range::<str, _>((Included(prefix), Unbounded))
-        .take_while(|(code, _)| code.starts_with(prefix));
-    from_prefix
-        .filter(|(code, _)| wanted(code))
-        .map(|(code, name)| Place { code, name })
-        .collect()
+    let from_prefix =
+        all().range::<str, _>((Included(prefix), Unbounded)).take_while(|(code, _)| code.starts_with(prefix));
+    from_prefix.filter(|(code, _)| wanted(code)).map(|(code, name)| Place { code, name }).collect()
 }
 
 #[cfg(test)]
@@ -93,10 +87,7 @@ mod tests {
         for code in all().keys() {
             assert_eq!(code.len(), 6, "{code}");
             assert!(name(&format!("{}0000", &code[..2])).is_some(), "{code}");
-            assert!(
-                code.ends_with("0000") || name(&format!("{}00", &code[..4])).is_some(),
-                "{code}"
-            );
+            assert!(code.ends_with("0000") || name(&format!("{}00", &code[..4])).is_some(), "{code}");
         }
     }
 
@@ -110,10 +101,7 @@ mod tests {
     fn the_lists_go_down_the_tree() {
         assert!((31..=34).contains(&provinces().len()));
         let guangdong = cities("440000");
-        assert!(
-            guangdong.iter().any(|city| city.name.starts_with("深圳")),
-            "{guangdong:?}"
-        );
+        assert!(guangdong.iter().any(|city| city.name.starts_with("深圳")), "{guangdong:?}");
         assert!(areas("440300").iter().any(|area| area.name.starts_with("南山")));
         assert!(is_chain("440000", "440300", "440305"));
         assert!(!is_chain("440000", "440100", "440305"));

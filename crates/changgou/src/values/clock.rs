@@ -15,18 +15,12 @@ pub struct UtcMs(pub i64);
 impl UtcMs {
     /// The moment `span` later.
     pub fn plus(self, span: Duration) -> UtcMs {
-        UtcMs(
-            self.0
-                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
-        )
+        UtcMs(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// The moment `span` earlier.
     pub fn minus(self, span: Duration) -> UtcMs {
-        UtcMs(
-            self.0
-                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
-        )
+        UtcMs(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// The second this moment lies in: as finely as a `datetime` column holds it.
@@ -66,11 +60,7 @@ impl UtcMs {
     }
 
     fn timestamp(self) -> Timestamp {
-        let farthest = if self.0 < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        };
+        let farthest = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Timestamp::from_millisecond(self.0).unwrap_or(farthest)
     }
 }
@@ -104,10 +94,7 @@ impl Clock {
         match self {
             Clock::System => {}
             Clock::Manual(at) => {
-                at.fetch_add(
-                    i64::try_from(span.as_millis()).unwrap_or(i64::MAX),
-                    Ordering::SeqCst,
-                );
+                at.fetch_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
             }
         }
     }
@@ -123,10 +110,7 @@ mod tests {
         assert_eq!(at.sql(), "2026-11-23 17:56:15");
         assert_eq!(at.rfc3339(), "2026-11-23T17:56:15.250Z");
         assert_eq!(at.beijing(), "2026-11-24 01:56");
-        assert_eq!(
-            UtcMs::from_sql("2026-11-23 17:56:15"),
-            Some(UtcMs(1_795_456_575_000))
-        );
+        assert_eq!(UtcMs::from_sql("2026-11-23 17:56:15"), Some(UtcMs(1_795_456_575_000)));
         assert_eq!(UtcMs::from_sql("yesterday"), None);
         assert_eq!(UtcMs::from_sql(&at.sql()), Some(at.whole_second()));
     }

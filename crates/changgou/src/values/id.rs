@@ -92,20 +92,14 @@ pub struct Snowflake {
 impl Snowflake {
     /// Ids of the worker with this number, of which only the low ten bits count.
     pub fn new(worker: u16) -> Snowflake {
-        Snowflake {
-            worker: u64::from(worker) & ((1 << WORKER_BITS) - 1),
-            last: AtomicU64::new(0),
-        }
+        Snowflake { worker: u64::from(worker) & ((1 << WORKER_BITS) - 1), last: AtomicU64::new(0) }
     }
 
     /// The next id at `now`.
     pub fn next(&self, now: UtcMs) -> Id {
         let floor = u64::try_from(now.0 - EPOCH_MS).unwrap_or(0) << COUNT_BITS;
         let step = |last: u64| Some(floor.max(last + 1));
-        let last = self
-            .last
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
-            .unwrap_or_default();
+        let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_default();
         let tick = floor.max(last + 1);
         let (ms, count) = (tick >> COUNT_BITS, tick & ((1 << COUNT_BITS) - 1));
         let number = ms << (WORKER_BITS + COUNT_BITS) | self.worker << COUNT_BITS | count;
@@ -161,22 +155,11 @@ mod tests {
     #[test]
     fn an_id_reads_from_a_string_or_a_number_and_nothing_else() {
         let read = |json: &str| serde_json::from_str::<Id>(json).ok();
-        assert_eq!(
-            read("\"1087918019495202816\""),
-            Some(Id(1_087_918_019_495_202_816))
-        );
+        assert_eq!(read("\"1087918019495202816\""), Some(Id(1_087_918_019_495_202_816)));
         assert_eq!(read("42"), Some(Id(42)));
-        for wrong in [
-            "-1",
-            "\"-1\"",
-            "1.5",
-            "\"\"",
-            "\"1e3\"",
-            "\"9223372036854775808\"",
-            "null",
-            "[1]",
-            "\"+1\"",
-        ] {
+        for wrong in
+            ["-1", "\"-1\"", "1.5", "\"\"", "\"1e3\"", "\"9223372036854775808\"", "null", "[1]", "\"+1\""]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -71,10 +71,7 @@ pub struct Text {
 impl Text {
     /// Both texts at once.
     pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Text {
-        Text {
-            zh: zh.into(),
-            en: en.into(),
-        }
+        Text { zh: zh.into(), en: en.into() }
     }
 
     /// The text in `lang`.

@@ -52,13 +52,8 @@ mod tests {
 
     #[test]
     fn yuan_have_two_decimals() {
-        let read: Vec<String> = [0, 5, 100, 1999, -250, i64::MIN]
-            .map(|fen| Fen(fen).to_string())
-            .into();
-        assert_eq!(
-            read,
-            ["0.00", "0.05", "1.00", "19.99", "-2.50", "-92233720368547758.08"]
-        );
+        let read: Vec<String> = [0, 5, 100, 1999, -250, i64::MIN].map(|fen| Fen(fen).to_string()).into();
+        assert_eq!(read, ["0.00", "0.05", "1.00", "19.99", "-2.50", "-92233720368547758.08"]);
     }
 
     proptest::proptest! {

@@ -46,44 +46,22 @@ pub struct TooDear;
 /// The sums of `lines`. An empty list costs nothing, postage included.
 pub fn quote(lines: &[Line], postage: Postage) -> Result<Quote, TooDear> {
     let total_money = total(lines).ok_or(TooDear)?;
-    let total_num = lines
-        .iter()
-        .try_fold(0i64, |sum, line| sum.checked_add(line.num))
-        .ok_or(TooDear)?;
-    let post_fee = if lines.is_empty() {
-        Fen::ZERO
-    } else {
-        postage_of(total_money, postage)
-    };
+    let total_num = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.num)).ok_or(TooDear)?;
+    let post_fee = if lines.is_empty() { Fen::ZERO } else { postage_of(total_money, postage) };
     let pre_money = Fen::ZERO;
-    let pay_money = total_money
-        .minus(pre_money)
-        .and_then(|rest| rest.plus(post_fee))
-        .ok_or(TooDear)?;
+    let pay_money = total_money.minus(pre_money).and_then(|rest| rest.plus(post_fee)).ok_or(TooDear)?;
     if pay_money > ORDER_TOTAL_MAX || total_money > ORDER_TOTAL_MAX || total_num > ORDER_TOTAL_MAX.0 {
         return Err(TooDear);
     }
-    Ok(Quote {
-        total_num,
-        total_money,
-        pre_money,
-        post_fee,
-        pay_money,
-    })
+    Ok(Quote { total_num, total_money, pre_money, post_fee, pay_money })
 }
 
 fn total(lines: &[Line]) -> Option<Fen> {
-    lines
-        .iter()
-        .try_fold(Fen::ZERO, |sum, line| sum.plus(line.price.times(line.num)?))
+    lines.iter().try_fold(Fen::ZERO, |sum, line| sum.plus(line.price.times(line.num)?))
 }
 
 fn postage_of(goods: Fen, postage: Postage) -> Fen {
-    if goods >= postage.free_from {
-        Fen::ZERO
-    } else {
-        postage.fee
-    }
+    if goods >= postage.free_from { Fen::ZERO } else { postage.fee }
 }
 
 #[cfg(test)]
@@ -93,17 +71,10 @@ mod tests {
     use super::*;
     use crate::values::id::Id;
 
-    const POSTAGE: Postage = Postage {
-        fee: Fen(1000),
-        free_from: Fen(9900),
-    };
+    const POSTAGE: Postage = Postage { fee: Fen(1000), free_from: Fen(9900) };
 
     fn line(price: i64, num: i64) -> Line {
-        Line {
-            sku_id: Id(1),
-            price: Fen(price),
-            num,
-        }
+        Line { sku_id: Id(1), price: Fen(price), num }
     }
 
     #[test]
@@ -117,10 +88,7 @@ mod tests {
     fn the_order_that_overflowed_the_original_is_refused() {
         assert_eq!(quote(&[line(95_900, 22_393)], POSTAGE), Err(TooDear));
         assert_eq!(quote(&[line(i64::MAX, 2)], POSTAGE), Err(TooDear));
-        assert_eq!(
-            quote(&[line(1, i64::MAX), line(1, i64::MAX)], POSTAGE),
-            Err(TooDear)
-        );
+        assert_eq!(quote(&[line(1, i64::MAX), line(1, i64::MAX)], POSTAGE), Err(TooDear));
     }
 
     proptest! {

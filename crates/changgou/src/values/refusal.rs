@@ -106,37 +106,22 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without facts.
     pub fn new(reason: Reason, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-        Refusal {
-            reason,
-            text: Text::new(zh, en),
-            facts: None,
-            retry_after_s: None,
-        }
+        Refusal { reason, text: Text::new(zh, en), facts: None, retry_after_s: None }
     }
 
     /// The same with facts.
     pub fn with(self, facts: serde_json::Value) -> Refusal {
-        Refusal {
-            facts: Some(facts),
-            ..self
-        }
+        Refusal { facts: Some(facts), ..self }
     }
 
     /// The same with a time to wait, in seconds.
     pub fn retry_after(self, seconds: u64) -> Refusal {
-        Refusal {
-            retry_after_s: Some(seconds),
-            ..self
-        }
+        Refusal { retry_after_s: Some(seconds), ..self }
     }
 
     /// There is no such thing.
     pub fn not_found(zh: &str, en: &str) -> Refusal {
-        Refusal::new(
-            Reason::NotFound,
-            format!("{zh}不存在"),
-            format!("There is no such {en}."),
-        )
+        Refusal::new(Reason::NotFound, format!("{zh}不存在"), format!("There is no such {en}."))
     }
 
     /// What was sent is wrong.

@@ -119,15 +119,12 @@ impl OrderState {
     /// What the columns mean.
     pub fn read(pay_type: PayType, letters: Letters<'_>) -> Result<OrderState, Unreachable> {
         let meant = |state: &OrderState| state.letters(pay_type) == Some(letters);
-        OrderState::ALL
-            .into_iter()
-            .find(meant)
-            .ok_or_else(|| Unreachable {
-                pay_type: pay_type.letter().to_owned(),
-                order: letters.order.to_owned(),
-                pay: letters.pay.to_owned(),
-                consign: letters.consign.to_owned(),
-            })
+        OrderState::ALL.into_iter().find(meant).ok_or_else(|| Unreachable {
+            pay_type: pay_type.letter().to_owned(),
+            order: letters.order.to_owned(),
+            pay: letters.pay.to_owned(),
+            consign: letters.consign.to_owned(),
+        })
     }
 
     /// The columns of this state; `None` where an order of this pay type never stands there.
@@ -216,24 +213,14 @@ mod tests {
                 reached.extend(fresh);
                 at += 1;
             }
-            assert!(
-                reached.iter().all(|state| state.letters(pay_type).is_some()),
-                "{reached:?}"
-            );
+            assert!(reached.iter().all(|state| state.letters(pay_type).is_some()), "{reached:?}");
         }
     }
 
     #[test]
     fn letters_nobody_writes_are_named() {
-        let letters = Letters {
-            order: "1",
-            pay: "0",
-            consign: "0",
-        };
+        let letters = Letters { order: "1", pay: "0", consign: "0" };
         let error = OrderState::read(PayType::Online, letters).unwrap_err();
-        assert!(
-            error.to_string().contains("order_status 1, pay_status 0"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("order_status 1, pay_status 0"), "{error}");
     }
 }

@@ -12,16 +12,11 @@ async fn whoever_registers_is_logged_in_and_may_have_a_chinese_name() {
             json!({ "username": "王小明_1", "password": "六个字的密码", "phone": "+86 138-0013-8000" });
         let reply = shop.stranger().post("/api/user/add", typed).await;
         let tokens = reply.ok();
-        let buyer = shop
-            .stranger()
-            .with_token(tokens["accessToken"].as_str().unwrap());
+        let buyer = shop.stranger().with_token(tokens["accessToken"].as_str().unwrap());
         let me = buyer.get("/api/user/me").await.ok();
         assert_eq!(me["username"], "王小明_1");
         assert_eq!(me["phone"], "+86 138-0013-8000");
-        assert_eq!(
-            (me["points"].as_i64(), me["role"].as_str()),
-            (Some(0), Some("buyer"))
-        );
+        assert_eq!((me["points"].as_i64(), me["role"].as_str()), (Some(0), Some("buyer")));
         assert_eq!(me["created"], "2026-11-23T02:00:00.000Z");
     })
     .await;
@@ -32,20 +27,15 @@ async fn nobody_ever_sees_a_password_or_its_hash() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let typed = json!({ "username": buyer.name, "password": "changgou" });
-        let answers = [
-            buyer.get("/api/user/me").await.ok(),
-            shop.stranger().post("/api/user/login", typed).await.ok(),
-        ];
+        let answers =
+            [buyer.get("/api/user/me").await.ok(), shop.stranger().post("/api/user/login", typed).await.ok()];
         for answer in answers {
             let text = answer.to_string();
             assert!(!text.contains("password") && !text.contains("argon2"), "{text}");
             assert!(!text.contains("changgou"), "{text}");
         }
         let kept = shop.rows::<(String,)>("select token_hash from session").await;
-        assert!(
-            kept.iter().all(|(hash,)| *hash != buyer.token),
-            "who reads the table cannot log in"
-        );
+        assert!(kept.iter().all(|(hash,)| *hash != buyer.token), "who reads the table cannot log in");
     })
     .await;
 }
@@ -88,11 +78,7 @@ async fn a_name_belongs_to_whoever_took_it_first() {
         assert_eq!(reply.refused(), (409, "username_taken"));
         assert_eq!(reply.json["code"], 20005);
         let login = shop.stranger().post("/api/user/login", typed).await;
-        assert_eq!(
-            login.refused(),
-            (401, "login_failed"),
-            "the password did not change"
-        );
+        assert_eq!(login.refused(), (401, "login_failed"), "the password did not change");
     })
     .await;
 }
@@ -100,19 +86,14 @@ async fn a_name_belongs_to_whoever_took_it_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_registers_as_an_operator_or_with_points() {
     Shop::run(async |shop| {
-        for (field, value) in [
-            ("role", json!("operator")),
-            ("points", json!(1_000_000)),
-            ("status", json!("1")),
-        ] {
+        for (field, value) in
+            [("role", json!("operator")), ("points", json!(1_000_000)), ("status", json!("1"))]
+        {
             let mut typed = json!({ "username": "newcomer", "password": "long enough" });
             typed[field] = value;
             let reply = shop.stranger().post("/api/user/add", typed).await;
             assert_eq!(reply.refused(), (400, "bad_request"));
-            assert!(
-                reply.json["message"].as_str().unwrap().contains(field),
-                "named: {reply:?}"
-            );
+            assert!(reply.json["message"].as_str().unwrap().contains(field), "named: {reply:?}");
         }
         let found = shop.rows::<(i64,)>("select count(*) from tb_user").await;
         assert_eq!(found, [(0,)]);
@@ -143,30 +124,17 @@ async fn points_are_changed_by_an_operator_only_and_never_fall_below_zero() {
         let (operator, buyers) = shop.people(2).await;
         let change =
             |name: &str, points: &str| format!("/api/user/points/add?username={name}&points={points}");
-        let own = buyers[0]
-            .post("/api/user/points/add?points=1000000", Value::Null)
-            .await;
+        let own = buyers[0].post("/api/user/points/add?points=1000000", Value::Null).await;
         assert_eq!(own.refused(), (403, "forbidden"));
         let others = buyers[0].get(&change(&buyers[1].name, "-1")).await;
         assert_eq!(others.refused(), (403, "forbidden"));
 
         let name = &buyers[1].name;
         assert_eq!(operator.get(&change(name, "50")).await.ok()["points"], 50);
-        assert_eq!(
-            operator.post(&change(name, "-20"), Value::Null).await.ok()["points"],
-            30
-        );
+        assert_eq!(operator.post(&change(name, "-20"), Value::Null).await.ok()["points"], 30);
         let short = operator.post(&change(name, "-31"), Value::Null).await;
         assert_eq!(short.refused(), (409, "points_short"));
-        for wrong in [
-            "0",
-            "1000001",
-            "-1000001",
-            "9223372036854775807",
-            "-9223372036854775808",
-            "9e9",
-            "",
-        ] {
+        for wrong in ["0", "1000001", "-1000001", "9223372036854775807", "-9223372036854775808", "9e9", ""] {
             let reply = operator.post(&change(name, wrong), Value::Null).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{wrong}");
         }

@@ -165,25 +165,16 @@ async fn fields_that_are_not_the_buyers_to_set_are_refused_by_name() {
         let (_, buyers) = shop.people(2).await;
         let path = adds(&buyers[0], "家").await;
         let before = shop.books().await;
-        for (field, value) in [
-            ("username", json!(buyers[1].name)),
-            ("id", json!("1")),
-            ("isdefault", json!("1")),
-        ] {
+        for (field, value) in
+            [("username", json!(buyers[1].name)), ("id", json!("1")), ("isdefault", json!("1"))]
+        {
             let mut given = words("家");
             given[field] = value;
             for method in [Method::POST, Method::PUT] {
-                let to = if method == Method::POST {
-                    "/api/address"
-                } else {
-                    path.as_str()
-                };
+                let to = if method == Method::POST { "/api/address" } else { path.as_str() };
                 let reply = read(buyers[0].request(method, to).json(&given)).await;
                 assert_eq!(reply.refused(), (400, "bad_request"));
-                assert!(
-                    reply.json["message"].as_str().unwrap().contains(field),
-                    "{reply:?}"
-                );
+                assert!(reply.json["message"].as_str().unwrap().contains(field), "{reply:?}");
             }
         }
         assert_eq!(shop.books().await, before);
@@ -204,11 +195,7 @@ async fn fifty_addresses_are_enough_even_for_a_hurry() {
         let kept = answers.iter().filter(|reply| reply.status.is_success()).count();
         assert_eq!(kept, 50);
         let list = listed(&buyer).await;
-        assert_eq!(
-            list.iter().filter(|alias| alias.ends_with('*')).count(),
-            1,
-            "{list:?}"
-        );
+        assert_eq!(list.iter().filter(|alias| alias.ends_with('*')).count(), 1, "{list:?}");
         let more = buyer.post("/api/address", words("51")).await;
         assert_eq!(more.refused(), (400, "bad_request"));
     })
@@ -228,11 +215,7 @@ async fn the_national_list_is_walked_from_the_top() {
         let areas = stranger.get("/api/areas?cityid=440300").await.ok();
         let nanshan = json!({ "areaid": "440305", "area": "南山区", "cityid": "440300" });
         assert!(areas.as_array().unwrap().contains(&nanshan));
-        for nowhere in [
-            "/api/cities?provinceid=99",
-            "/api/areas?cityid=%E5%B9%BF",
-            "/api/areas?cityid=",
-        ] {
+        for nowhere in ["/api/cities?provinceid=99", "/api/areas?cityid=%E5%B9%BF", "/api/areas?cityid="] {
             assert_eq!(stranger.get(nowhere).await.ok(), json!([]), "{nowhere}");
         }
         assert_eq!(stranger.get("/api/cities").await.refused(), (400, "bad_request"));

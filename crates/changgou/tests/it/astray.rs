@@ -51,10 +51,7 @@ async fn money_for_a_closed_order_waits_for_a_person() {
             let standing = buyer.standing(&order).await;
             assert_eq!(standing["flagged"], true);
             assert_eq!(standing["trade_state"], "SUCCESS");
-            assert_eq!(
-                buyer.history(&order).await,
-                ["placed", "closed", "paid_after_close"]
-            );
+            assert_eq!(buyer.history(&order).await, ["placed", "closed", "paid_after_close"]);
             let fen = order["payMoney"].as_i64().unwrap();
             let flag = ("paid_after_close".to_owned(), number.clone(), fen);
             assert_eq!(shop.flags().await, std::slice::from_ref(&flag));
@@ -86,10 +83,7 @@ async fn a_second_payment_waits_for_a_person_and_the_first_stays() {
             let again = arrives(&wire, &old).await;
             shop.phone_pays(&again).await;
             assert!(buyer.is_paid(&order).await);
-            assert_eq!(
-                buyer.order(&order).await["transactionId"],
-                first["transaction_id"]
-            );
+            assert_eq!(buyer.order(&order).await["transactionId"], first["transaction_id"]);
             assert_eq!(buyer.history(&order).await, ["placed", "paid", "paid_twice"]);
             let fen = order["payMoney"].as_i64().unwrap();
             assert_eq!(shop.flags().await, [("paid_twice".to_owned(), old, fen)]);
@@ -118,10 +112,7 @@ async fn money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_wechat() 
             shop.work().await;
             shop.pass(Duration::from_secs(5)).await;
             assert_eq!(wire.sent(CLOSEORDER).len(), 2, "asked until it answered");
-            assert!(
-                !shop.phone_tries(&text(&newer["code_url"])).await,
-                "nobody can pay twice"
-            );
+            assert!(!shop.phone_tries(&text(&newer["code_url"])).await, "nobody can pay twice");
             assert!(shop.flags().await.is_empty());
         },
     )
@@ -219,10 +210,8 @@ async fn money_that_was_paid_another_way_or_counts_elsewhere_pays_nothing() {
         let sku = shop.sku(10).await;
         let (mine, theirs) = (buyers[0].buys(&sku, 1).await, buyers[1].buys(&sku, 1).await);
         let fen = mine["payMoney"].as_i64().unwrap();
-        let (my_code, their_code) = (
-            buyers[0].asks_for_code(&mine).await,
-            buyers[1].asks_for_code(&theirs).await,
-        );
+        let (my_code, their_code) =
+            (buyers[0].asks_for_code(&mine).await, buyers[1].asks_for_code(&theirs).await);
         let paid = shop.phone_pays(&text(&my_code["code_url"])).await;
         // My payment is told again, as if it were theirs.
         let mut fields = notice(&text(&their_code["out_trade_no"]), fen);

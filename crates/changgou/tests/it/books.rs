@@ -11,22 +11,14 @@ impl Shop {
     /// Runs a statement; how many rows it changed.
     pub async fn sql(&self, sql: &str) -> u64 {
         let sql = sql.to_owned();
-        let done = self
-            .running
-            .app
-            .db
-            .write::<u64, DbError, _>(async move |tx| tx.exec(&sql, &[]).await);
+        let done = self.running.app.db.write::<u64, DbError, _>(async move |tx| tx.exec(&sql, &[]).await);
         done.await.expect("the statement runs")
     }
 
     /// The rows of a `select`.
     pub async fn rows<T: FromRow + Send + 'static>(&self, sql: &str) -> Vec<T> {
         let sql = sql.to_owned();
-        let read = self
-            .running
-            .app
-            .db
-            .read::<Vec<T>, DbError, _>(async move |tx| tx.rows(&sql, &[]).await);
+        let read = self.running.app.db.read::<Vec<T>, DbError, _>(async move |tx| tx.rows(&sql, &[]).await);
         read.await.expect("the statement reads")
     }
 
@@ -37,10 +29,8 @@ impl Shop {
         for (table,) in self.rows::<(String,)>(tables).await {
             let columns = format!("select name from pragma_table_info('{table}')");
             let columns = self.rows::<(String,)>(&columns).await;
-            let columns: Vec<String> = columns
-                .iter()
-                .map(|(column,)| format!("coalesce({column}, 'null')"))
-                .collect();
+            let columns: Vec<String> =
+                columns.iter().map(|(column,)| format!("coalesce({column}, 'null')")).collect();
             let all = format!("select concat_ws(' | ', {}) from {table}", columns.join(", "));
             let rows = self.rows::<(String,)>(&all).await;
             books.insert(table, rows.into_iter().map(|(row,)| row).collect());

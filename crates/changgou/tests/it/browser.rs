@@ -6,20 +6,10 @@ use std::time::Duration;
 use crate::shop::{Person, Shop};
 use crate::webdriver::{Browser, Mobile, Screen};
 
-const DESKTOP: Screen = Screen {
-    name: "desktop-zh",
-    width: 1280,
-    height: 1180,
-    language: "zh-CN",
-    mobile: Mobile::No,
-};
-const PHONE: Screen = Screen {
-    name: "phone-en",
-    width: 390,
-    height: 844,
-    language: "en",
-    mobile: Mobile::Yes,
-};
+const DESKTOP: Screen =
+    Screen { name: "desktop-zh", width: 1280, height: 1180, language: "zh-CN", mobile: Mobile::No };
+const PHONE: Screen =
+    Screen { name: "phone-en", width: 390, height: 844, language: "en", mobile: Mobile::Yes };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desktop_buyer_goes_from_the_front_page_to_paid() {
@@ -91,14 +81,9 @@ async fn orders(browser: &Browser) {
 /// The phone scans, confirms, WeChat tells the shop, and the page turns by itself.
 async fn pays(shop: &Shop, browser: &Browser) -> String {
     let order = browser.url().await.rsplit('/').next().unwrap().to_owned();
-    let trades = shop
-        .control(reqwest::Method::GET, "/sim/trades", serde_json::json!({}))
-        .await;
+    let trades = shop.control(reqwest::Method::GET, "/sim/trades", serde_json::json!({})).await;
     let trades = trades["trades"].as_array().unwrap();
-    let trade = trades
-        .iter()
-        .find(|trade| trade["body"].as_str().unwrap().contains(&order))
-        .unwrap();
+    let trade = trades.iter().find(|trade| trade["body"].as_str().unwrap().contains(&order)).unwrap();
     shop.phone_pays(trade["code_url"].as_str().unwrap()).await;
     browser.wait_for(".pay-sign.good").await;
     order
@@ -135,9 +120,7 @@ async fn a_browser_without_javascript_can_buy_too() {
         |settings| settings.demo = true,
         async |shop| {
             let visitor = Visitor::of(shop);
-            let login = visitor
-                .post("/login", "username=demo&password=demo&FROM=%2Fcart")
-                .await;
+            let login = visitor.post("/login", "username=demo&password=demo&FROM=%2Fcart").await;
             assert_eq!(login.location(), "/cart");
             let cookie = login.cookie();
             let visitor = Visitor { cookie, ..visitor };
@@ -173,11 +156,7 @@ struct Page {
 
 impl Visitor {
     fn of(shop: &Shop) -> Visitor {
-        Visitor {
-            person: shop.stranger(),
-            cookie: String::new(),
-            origin: shop.url(""),
-        }
+        Visitor { person: shop.stranger(), cookie: String::new(), origin: shop.url("") }
     }
 
     async fn get(&self, path: &str) -> Page {
@@ -185,55 +164,32 @@ impl Visitor {
     }
 
     async fn post(&self, path: &str, form: &str) -> Page {
-        let request = self
-            .person
-            .request(reqwest::Method::POST, path)
-            .body(form.to_owned());
+        let request = self.person.request(reqwest::Method::POST, path).body(form.to_owned());
         let kind = "application/x-www-form-urlencoded";
-        self.send(
-            request
-                .header("content-type", kind)
-                .header("origin", &self.origin),
-        )
-        .await
+        self.send(request.header("content-type", kind).header("origin", &self.origin)).await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Page {
-        let request = request
-            .header("cookie", &self.cookie)
-            .timeout(Duration::from_secs(30));
+        let request = request.header("cookie", &self.cookie).timeout(Duration::from_secs(30));
         let answer = request.send().await.unwrap();
-        Page {
-            headers: answer.headers().clone(),
-            text: answer.text().await.unwrap(),
-        }
+        Page { headers: answer.headers().clone(), text: answer.text().await.unwrap() }
     }
 }
 
 impl Page {
     fn location(&self) -> String {
-        let location = self
-            .headers
-            .get("location")
-            .unwrap_or_else(|| panic!("no redirect: {}", self.text));
+        let location = self.headers.get("location").unwrap_or_else(|| panic!("no redirect: {}", self.text));
         location.to_str().unwrap().to_owned()
     }
 
     fn cookie(&self) -> String {
-        let all = self
-            .headers
-            .get_all("set-cookie")
-            .iter()
-            .map(|value| value.to_str().unwrap());
+        let all = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
         let pairs: Vec<&str> = all.filter_map(|cookie| cookie.split(';').next()).collect();
         pairs.join("; ")
     }
 }
 
 fn between<'p>(page: &'p str, from: &str, to: &str) -> &'p str {
-    let rest = page
-        .split_once(from)
-        .unwrap_or_else(|| panic!("no {from} in {page}"))
-        .1;
+    let rest = page.split_once(from).unwrap_or_else(|| panic!("no {from} in {page}")).1;
     rest.split(to).next().unwrap()
 }

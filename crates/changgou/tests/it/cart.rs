@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use crate::shop::{Person, Reply, Shop, read};
 
 async fn put(buyer: &Person, sku: &str, num: &str) -> Reply {
-    buyer
-        .post(&format!("/api/cart/add?id={sku}&num={num}"), Value::Null)
-        .await
+    buyer.post(&format!("/api/cart/add?id={sku}&num={num}"), Value::Null).await
 }
 
 async fn lines(buyer: &Person) -> Vec<Value> {
@@ -68,14 +66,8 @@ async fn a_cart_shows_what_became_of_its_skus() {
         put(buyer, &skus[0], "6").await.ok();
         put(buyer, &skus[1], "1").await.ok();
         put(buyer, &skus[2], "1").await.ok();
-        operator
-            .put(&format!("/api/sku/{}", skus[1]), json!({ "price": 99 }))
-            .await
-            .ok();
-        operator
-            .put(&format!("/api/sku/{}", skus[2]), json!({ "status": "2" }))
-            .await
-            .ok();
+        operator.put(&format!("/api/sku/{}", skus[1]), json!({ "price": 99 })).await.ok();
+        operator.put(&format!("/api/sku/{}", skus[2]), json!({ "status": "2" })).await.ok();
         let lines = lines(buyer).await;
         let flags =
             |line: &Value| ["stockShort", "priceChanged", "onSale", "buyable"].map(|name| line[name] == true);
@@ -83,10 +75,7 @@ async fn a_cart_shows_what_became_of_its_skus() {
         assert_eq!(flags(&lines[1]), [false, true, true, true]);
         assert_eq!(flags(&lines[2]), [false, false, false, false]);
         assert_eq!((&lines[0]["stock"], &lines[0]["num"]), (&json!(5), &json!(6)));
-        assert_eq!(
-            (&lines[1]["price"], &lines[1]["priceSeen"]),
-            (&json!(99), &json!(1100))
-        );
+        assert_eq!((&lines[1]["price"], &lines[1]["priceSeen"]), (&json!(99), &json!(1100)));
     })
     .await;
 }
@@ -103,10 +92,7 @@ async fn what_cannot_be_bought_cannot_be_put_in() {
         assert_eq!(reply.json["data"]["items"][0]["skuId"], sku.as_str());
         operator.put(&path, json!({ "status": "3" })).await.ok();
         assert_eq!(put(buyer, &sku, "1").await.refused(), (404, "not_found"));
-        assert_eq!(
-            put(buyer, "9223372036854775807", "1").await.refused(),
-            (404, "not_found")
-        );
+        assert_eq!(put(buyer, "9223372036854775807", "1").await.refused(), (404, "not_found"));
     })
     .await;
 }
@@ -133,26 +119,10 @@ async fn numbers_that_are_none_are_refused_and_nothing_changes() {
             "1,0",
             "1%20",
         ] {
-            assert_eq!(
-                put(&buyer, &sku, num).await.refused(),
-                (400, "bad_request"),
-                "num {num}"
-            );
+            assert_eq!(put(&buyer, &sku, num).await.refused(), (400, "bad_request"), "num {num}");
         }
-        for id in [
-            "",
-            "-1",
-            "1.5",
-            "9223372036854775808",
-            "abc",
-            "1%20or%201=1",
-            "+1",
-        ] {
-            assert_eq!(
-                put(&buyer, id, "1").await.refused(),
-                (400, "bad_request"),
-                "id {id}"
-            );
+        for id in ["", "-1", "1.5", "9223372036854775808", "abc", "1%20or%201=1", "+1"] {
+            assert_eq!(put(&buyer, id, "1").await.refused(), (400, "bad_request"), "id {id}");
         }
         for query in ["", "id=1", "num=1", "id=1&num=1&num=2", "id=1&num=1&price=1"] {
             let reply = buyer.post(&format!("/api/cart/add?{query}"), Value::Null).await;
@@ -221,24 +191,14 @@ async fn a_link_on_another_site_changes_no_cart() {
             assert_eq!(reply.status.as_u16(), 403, "{method} {header:?}");
             assert!(lines(&buyer).await.is_empty(), "{method} {header:?}");
         }
-        for header in [
-            ("origin", ours.as_str()),
-            ("sec-fetch-site", "same-origin"),
-            ("accept", "*/*"),
-        ] {
+        for header in [("origin", ours.as_str()), ("sec-fetch-site", "same-origin"), ("accept", "*/*")] {
             with_cookie(&buyer, Method::POST, &path, header).await.ok();
             assert_eq!(lines(&buyer).await.len(), 1, "{header:?}");
             put(&buyer, &sku, "0").await.ok();
         }
-        let by_bearer = buyer
-            .request(Method::GET, &path)
-            .header("origin", "https://evil.example");
+        let by_bearer = buyer.request(Method::GET, &path).header("origin", "https://evil.example");
         read(by_bearer).await.ok();
-        assert_eq!(
-            lines(&buyer).await.len(),
-            1,
-            "another site cannot send the header"
-        );
+        assert_eq!(lines(&buyer).await.len(), 1, "another site cannot send the header");
     })
     .await;
 }
@@ -247,13 +207,8 @@ async fn a_link_on_another_site_changes_no_cart() {
 async fn a_cookie_is_enough_to_look() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
-        for (person, path) in [
-            (&buyers[0], "/api/cart/list"),
-            (&operator, "/api/admin/payment/flags"),
-        ] {
-            with_cookie(person, Method::GET, path, ("sec-fetch-site", "cross-site"))
-                .await
-                .ok();
+        for (person, path) in [(&buyers[0], "/api/cart/list"), (&operator, "/api/admin/payment/flags")] {
+            with_cookie(person, Method::GET, path, ("sec-fetch-site", "cross-site")).await.ok();
         }
         let change = format!("/api/user/points/add?username={}&points=1", buyers[0].name);
         let reply = with_cookie(&operator, Method::GET, &change, ("accept", "*/*")).await;

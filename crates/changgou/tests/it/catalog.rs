@@ -12,16 +12,11 @@ async fn sells(operator: &Person, name: &str, name_en: &str) -> String {
 
 /// The ids a search finds.
 async fn found(shop: &Shop, query: &str) -> Vec<String> {
-    let request = shop
-        .stranger()
-        .request(reqwest::Method::GET, "/api/sku")
-        .query(&[("q", query)]);
+    let request = shop.stranger().request(reqwest::Method::GET, "/api/sku").query(&[("q", query)]);
     let page = crate::shop::read(request).await.ok();
     let list = page["list"].as_array().unwrap();
     assert_eq!(page["total"], list.len());
-    list.iter()
-        .map(|sku| sku["id"].as_str().unwrap().to_owned())
-        .collect()
+    list.iter().map(|sku| sku["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,11 +35,7 @@ async fn any_part_of_a_name_finds_it_in_both_languages() {
             ("phone case", vec![&case]),
             ("手机 平板", vec![]),
         ] {
-            assert_eq!(
-                found(shop, query).await.iter().collect::<Vec<_>>(),
-                wanted,
-                "{query}"
-            );
+            assert_eq!(found(shop, query).await.iter().collect::<Vec<_>>(), wanted, "{query}");
         }
     })
     .await;
@@ -55,17 +46,7 @@ async fn signs_with_a_meaning_to_sql_mean_nothing_to_a_search() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
         sells(&operator, "云雀 手机", "Lark").await;
-        for query in [
-            "%",
-            "_",
-            "'",
-            "\"",
-            "%%%",
-            "a' or 1=1 --",
-            "\\",
-            "手%",
-            "手' or '1'='1",
-        ] {
+        for query in ["%", "_", "'", "\"", "%%%", "a' or 1=1 --", "\\", "手%", "手' or '1'='1"] {
             let all = found(shop, query).await;
             let harmless = query.contains('手') || all.is_empty();
             assert!(harmless, "{query} found {all:?}");
@@ -82,11 +63,7 @@ async fn the_list_is_paged_without_gaps_or_repeats() {
         let skus = shop.skus(7, 1).await;
         let mut seen = Vec::new();
         for page in 1..=4 {
-            let page = shop
-                .stranger()
-                .get(&format!("/api/sku?page={page}&size=3"))
-                .await
-                .ok();
+            let page = shop.stranger().get(&format!("/api/sku?page={page}&size=3")).await.ok();
             assert_eq!(page["total"], 7);
             let list = page["list"].as_array().unwrap().clone();
             seen.extend(list.iter().map(|sku| sku["id"].as_str().unwrap().to_owned()));
@@ -132,10 +109,7 @@ async fn a_new_name_is_found_and_the_old_one_forgotten() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
         let sku = sells(&operator, "蓝色雨伞", "Umbrella").await;
-        operator
-            .put(&format!("/api/sku/{sku}"), json!({ "name": "红色阳伞" }))
-            .await
-            .ok();
+        operator.put(&format!("/api/sku/{sku}"), json!({ "name": "红色阳伞" })).await.ok();
         assert!(found(shop, "雨伞").await.is_empty());
         assert_eq!(found(shop, "阳伞").await, [sku]);
     })
@@ -153,14 +127,7 @@ async fn an_operator_changes_price_and_stock_and_the_ledger_knows() {
         let moved = format!("select kind, num from stock_movement where sku_id = {sku} order by ref");
         let moved = shop.rows::<(String, i64)>(&moved).await;
         let word = |kind: &str, num| (kind.to_owned(), num);
-        assert_eq!(
-            moved,
-            [
-                word("opening", 10),
-                word("adjust", -7),
-                word("adjust", 2_147_483_644)
-            ]
-        );
+        assert_eq!(moved, [word("opening", 10), word("adjust", -7), word("adjust", 2_147_483_644)]);
         let before = shop.books().await;
         for wrong in [
             json!({ "num": -1 }),
@@ -178,12 +145,8 @@ async fn an_operator_changes_price_and_stock_and_the_ledger_knows() {
             let reply = operator.put(&path, wrong.clone()).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{wrong}");
         }
-        let again = operator
-            .post(
-                "/api/sku",
-                json!({ "id": sku, "name": "again", "price": 1, "num": 1 }),
-            )
-            .await;
+        let again =
+            operator.post("/api/sku", json!({ "id": sku, "name": "again", "price": 1, "num": 1 })).await;
         assert_eq!(again.refused(), (409, "id_taken"));
         assert_eq!(shop.books().await, before);
     })
@@ -201,9 +164,7 @@ async fn customers_do_nothing_that_is_an_operators() {
         let parcel = json!([{ "id": order["id"], "shippingName": "SF", "shippingCode": "1" }]);
         let take = format!("/api/sku/decr/count?username={}", buyer.name);
         for reply in [
-            buyer
-                .post("/api/sku", json!({ "name": "mine", "price": 1, "num": 1 }))
-                .await,
+            buyer.post("/api/sku", json!({ "name": "mine", "price": 1, "num": 1 })).await,
             buyer.put(&format!("/api/sku/{sku}"), json!({ "price": 1 })).await,
             buyer.post(&take, Value::Null).await,
             buyer.post("/api/user/points/add?points=1", Value::Null).await,

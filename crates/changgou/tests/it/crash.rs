@@ -109,11 +109,7 @@ impl House {
     }
 
     fn program(&self) -> Command {
-        let Merchant {
-            appid,
-            mch_id,
-            api_key,
-        } = Merchant::demo();
+        let Merchant { appid, mch_id, api_key } = Merchant::demo();
         let database = format!("sqlite://{}", Path::new(&self.folder).join("shop.db").display());
         let mut command = Command::new(env!("CARGO_BIN_EXE_changgou"));
         command
@@ -124,10 +120,7 @@ impl House {
             .env("CHANGGOU_WECHAT_APPID", appid)
             .env("CHANGGOU_WECHAT_MCH_ID", mch_id)
             .env("CHANGGOU_WECHAT_API_KEY", api_key)
-            .env(
-                "CHANGGOU_WECHAT_BASE_URL",
-                format!("http://{}", self.wechat.address()),
-            )
+            .env("CHANGGOU_WECHAT_BASE_URL", format!("http://{}", self.wechat.address()))
             .env("CHANGGOU_LOG", "error")
             .stdout(Stdio::null());
         command
@@ -145,17 +138,8 @@ impl House {
     }
 
     fn audits(&self) {
-        let audit = self
-            .program()
-            .arg("audit")
-            .stdout(Stdio::piped())
-            .output()
-            .unwrap();
-        assert!(
-            audit.status.success(),
-            "{}",
-            String::from_utf8_lossy(&audit.stdout)
-        );
+        let audit = self.program().arg("audit").stdout(Stdio::piped()).output().unwrap();
+        assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 
     fn url(&self, path: &str) -> String {
@@ -168,9 +152,7 @@ impl House {
         let login = ask(&self.http, Method::POST, self.url("/api/user/login"), "", login).await;
         let token = login.unwrap()["accessToken"].as_str().unwrap().to_owned();
         let sku = json!({ "id": SKU, "name": "杯子", "price": 100, "num": 1_000_000 });
-        ask(&self.http, Method::POST, self.url("/api/sku"), &token, sku)
-            .await
-            .unwrap();
+        ask(&self.http, Method::POST, self.url("/api/sku"), &token, sku).await.unwrap();
     }
 
     /// Buyers with a login each.
@@ -198,10 +180,7 @@ impl House {
                 let placed = ask(&http, Method::POST, format!("{base}/api/order"), &token, order).await;
                 let Some(placed) = placed else { return };
                 let id = placed["id"].as_str().unwrap().to_owned();
-                said.lock()
-                    .unwrap()
-                    .placed
-                    .insert(id.clone(), (token.clone(), placed));
+                said.lock().unwrap().placed.insert(id.clone(), (token.clone(), placed));
                 let create = format!("{base}/api/weixin/pay/create/native?outtradeno={id}");
                 let Some(code) = ask(&http, Method::POST, create, &token, json!({})).await else {
                     return;
@@ -224,14 +203,7 @@ impl House {
         for (id, (token, placed)) in &said.placed {
             let url = self.url(&format!("/api/order/{id}"));
             let there = ask(&self.http, Method::GET, url, token, json!({})).await.unwrap();
-            for name in [
-                "items",
-                "totalNum",
-                "totalMoney",
-                "payMoney",
-                "receiverAddress",
-                "createTime",
-            ] {
+            for name in ["items", "totalNum", "totalMoney", "payMoney", "receiverAddress", "createTime"] {
                 assert_eq!(there[name], placed[name], "{id}: {name}");
             }
         }
@@ -247,10 +219,7 @@ impl House {
             if there.unwrap()["payStatus"] == "1" {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{order} was paid and the shop does not know"
-            );
+            assert!(Instant::now() < deadline, "{order} was paid and the shop does not know");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -40,16 +40,8 @@ async fn what_is_not_signed_as_agreed_is_not_believed() {
             ("guessed", "wrong_signature", xml::write(&guessed)),
             ("signature renamed", "unsigned", stolen),
             ("another key", "wrong_signature", sealed(&right, OTHER_KEY)),
-            (
-                "downgraded to MD5, said so",
-                "other_sign_type",
-                sealed_by(&named, KEY, SignType::Md5),
-            ),
-            (
-                "downgraded to MD5, silently",
-                "wrong_signature",
-                sealed_by(&plain, KEY, SignType::Md5),
-            ),
+            ("downgraded to MD5, said so", "other_sign_type", sealed_by(&named, KEY, SignType::Md5)),
+            ("downgraded to MD5, silently", "wrong_signature", sealed_by(&plain, KEY, SignType::Md5)),
             (
                 "an unknown kind of signature",
                 "other_sign_type",
@@ -61,9 +53,7 @@ async fn what_is_not_signed_as_agreed_is_not_believed() {
                 target.mangled(&format!("<total_fee>{}<", target.fen), "<total_fee>1<"),
             ),
         ];
-        let bytes = bodies
-            .into_iter()
-            .map(|(name, word, body)| (name, word, body.into_bytes()));
+        let bytes = bodies.into_iter().map(|(name, word, body)| (name, word, body.into_bytes()));
         refuses(shop, &target, bytes.collect()).await;
     })
     .await;
@@ -76,26 +66,10 @@ async fn what_is_for_somebody_else_or_lacks_something_is_not_believed() {
         let other = |name: &str, value: &str| sealed(&target.notice_with(name, value), KEY);
         let lacking = |name: &str| sealed(&target.notice_without(name), KEY);
         let bodies = vec![
-            (
-                "another merchant",
-                "foreign_merchant",
-                other("mch_id", "1230000109"),
-            ),
-            (
-                "another app",
-                "foreign_appid",
-                other("appid", "wx2421b1c4370ec43b"),
-            ),
-            (
-                "an unknown number",
-                "unknown_trade",
-                sealed(&notice("7654321", target.fen), KEY),
-            ),
-            (
-                "the order's number",
-                "malformed",
-                other("out_trade_no", &text(&target.order["id"])),
-            ),
+            ("another merchant", "foreign_merchant", other("mch_id", "1230000109")),
+            ("another app", "foreign_appid", other("appid", "wx2421b1c4370ec43b")),
+            ("an unknown number", "unknown_trade", sealed(&notice("7654321", target.fen), KEY)),
+            ("the order's number", "malformed", other("out_trade_no", &text(&target.order["id"]))),
             ("no number", "malformed", lacking("out_trade_no")),
             ("no payment number", "missing_field", lacking("transaction_id")),
             ("no amount", "missing_field", lacking("total_fee")),
@@ -108,25 +82,11 @@ async fn what_is_for_somebody_else_or_lacks_something_is_not_believed() {
             ("it failed, it says", "return_fail", other("return_code", "FAIL")),
             ("a signed amount", "malformed_field", other("total_fee", "+2000")),
             ("a split fen", "malformed_field", other("total_fee", "20.00")),
-            (
-                "an endless amount",
-                "malformed_field",
-                other("total_fee", "9223372036854775808"),
-            ),
-            (
-                "the 31st of February",
-                "malformed_field",
-                other("time_end", "20260231100000"),
-            ),
-            (
-                "a payment number with a quote",
-                "malformed_field",
-                other("transaction_id", "42' or 1=1"),
-            ),
+            ("an endless amount", "malformed_field", other("total_fee", "9223372036854775808")),
+            ("the 31st of February", "malformed_field", other("time_end", "20260231100000")),
+            ("a payment number with a quote", "malformed_field", other("transaction_id", "42' or 1=1")),
         ];
-        let bytes = bodies
-            .into_iter()
-            .map(|(name, word, body)| (name, word, body.into_bytes()));
+        let bytes = bodies.into_iter().map(|(name, word, body)| (name, word, body.into_bytes()));
         refuses(shop, &target, bytes.collect()).await;
     })
     .await;
@@ -148,33 +108,18 @@ async fn what_is_not_flat_xml_is_not_read() {
             ("a document type", mangled("<xml>", xxe)),
             ("an outside entity", mangled(&fee, "<total_fee>&f;</total_fee>")),
             ("a field twice", mangled(&fee, &fee.repeat(2))),
-            (
-                "a second amount",
-                mangled(&fee, &format!("<total_fee>1</total_fee>{fee}")),
-            ),
-            (
-                "a comment in a value",
-                mangled(&fee, &fee.replace("00<", "<!-- 1 -->00<")),
-            ),
+            ("a second amount", mangled(&fee, &format!("<total_fee>1</total_fee>{fee}"))),
+            ("a comment in a value", mangled(&fee, &fee.replace("00<", "<!-- 1 -->00<"))),
             ("a field in a field", mangled(&fee, &format!("<a>{fee}</a>"))),
-            (
-                "an attribute",
-                mangled("<total_fee>", "<total_fee currency=\"USD\">"),
-            ),
+            ("an attribute", mangled("<total_fee>", "<total_fee currency=\"USD\">")),
             ("an instruction", mangled("<xml>", "<xml><?php ?>")),
             ("half of it", mangled("</xml>", "")),
             ("something after it", mangled("</xml>", "</xml><xml></xml>")),
             ("latin1", latin1),
             ("nothing", Vec::new()),
             ("zeros", vec![0; 1000]),
-            (
-                "JSON",
-                format!("{{\"out_trade_no\":\"{}\"}}", target.number).into_bytes(),
-            ),
-            (
-                "a form",
-                format!("out_trade_no={}&total_fee={}", target.number, target.fen).into_bytes(),
-            ),
+            ("JSON", format!("{{\"out_trade_no\":\"{}\"}}", target.number).into_bytes()),
+            ("a form", format!("out_trade_no={}&total_fee={}", target.number, target.fen).into_bytes()),
             ("deep", "<a>".repeat(20_000).into_bytes()),
         ];
         let bodies = bodies.into_iter().map(|(name, body)| (name, "malformed", body));

@@ -47,33 +47,19 @@ async fn a_paid_order_is_shipped_and_received() {
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
         let order = paid(shop, buyer, &sku).await;
         assert_eq!(letters(&order), ["0", "1", "0"]);
-        assert_eq!(
-            buyer.put(&path(&order, "/receive"), Value::Null).await.refused(),
-            (409, "wrong_state")
-        );
+        assert_eq!(buyer.put(&path(&order, "/receive"), Value::Null).await.refused(), (409, "wrong_state"));
         assert_eq!(ships(&operator, &[&order]).await.ok()["shipped"], 1);
         let order = buyer.order(&order).await;
         assert_eq!(letters(&order), ["0", "1", "1"]);
-        assert_eq!(
-            (&order["shippingName"], &order["shippingCode"]),
-            (&json!("顺丰"), &json!("SF1234"))
-        );
-        assert_eq!(
-            ships(&operator, &[&order]).await.refused(),
-            (409, "wrong_state"),
-            "once"
-        );
+        assert_eq!((&order["shippingName"], &order["shippingCode"]), (&json!("顺丰"), &json!("SF1234")));
+        assert_eq!(ships(&operator, &[&order]).await.refused(), (409, "wrong_state"), "once");
         for _ in 0..2 {
             let received = buyer.put(&path(&order, "/receive"), Value::Null).await.ok();
             assert_eq!(letters(&received), ["1", "1", "2"]);
         }
         let order = buyer.order(&order).await;
-        let kinds: Vec<&str> = order["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| event["kind"].as_str().unwrap())
-            .collect();
+        let kinds: Vec<&str> =
+            order["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["placed", "paid", "shipped", "received"]);
     })
     .await;
@@ -96,17 +82,11 @@ async fn parcels_leave_together_or_not_at_all() {
         ] {
             assert_eq!(ships(&operator, &orders).await.refused(), refusal);
         }
-        for (field, value) in [
-            ("shippingName", ""),
-            ("shippingCode", "c\u{0}"),
-            ("id", "NO. 1"),
-            ("id", ""),
-        ] {
+        for (field, value) in [("shippingName", ""), ("shippingCode", "c\u{0}"), ("id", "NO. 1"), ("id", "")]
+        {
             let mut wrong = parcel(&good);
             wrong[field] = json!(value);
-            let reply = operator
-                .post("/api/order/batchSend", json!([parcel(&good), wrong]))
-                .await;
+            let reply = operator.post("/api/order/batchSend", json!([parcel(&good), wrong])).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{field} {value:?}");
         }
         assert_eq!(shop.books().await, before);
@@ -127,10 +107,7 @@ async fn after_fifteen_days_a_parcel_counts_as_received() {
         shop.pass(Duration::from_secs(1)).await;
         let order = buyer.order(&order).await;
         assert_eq!(letters(&order), ["1", "1", "2"]);
-        assert_eq!(
-            order["events"].as_array().unwrap().last().unwrap()["actor"],
-            "shop"
-        );
+        assert_eq!(order["events"].as_array().unwrap().last().unwrap()["actor"], "shop");
         buyer.put(&path(&order, "/receive"), Value::Null).await.ok();
     })
     .await;
@@ -144,10 +121,7 @@ async fn an_order_on_delivery_is_paid_when_it_is_received() {
         let order = on_delivery(buyer, &sku).await;
         ships(&operator, &[&order]).await.ok();
         let order = buyer.order(&order).await;
-        assert_eq!(
-            (letters(&order), &order["payTime"]),
-            (["0", "0", "1"], &Value::Null)
-        );
+        assert_eq!((letters(&order), &order["payTime"]), (["0", "0", "1"], &Value::Null));
         let order = buyer.put(&path(&order, "/receive"), Value::Null).await.ok();
         assert_eq!(letters(&order), ["1", "1", "2"]);
         assert_eq!(order["payTime"], order["endTime"]);
@@ -163,16 +137,10 @@ async fn only_an_order_that_is_over_is_deleted_and_then_it_is_gone_for_its_buyer
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
         let unpaid = buyer.buys(&sku, 1).await;
         let shipped = on_delivery(buyer, &sku).await;
-        assert_eq!(
-            buyer.delete(&path(&shipped, "")).await.refused(),
-            (409, "wrong_state")
-        );
+        assert_eq!(buyer.delete(&path(&shipped, "")).await.refused(), (409, "wrong_state"));
         ships(&operator, &[&shipped]).await.ok();
         for order in [&unpaid, &shipped] {
-            assert_eq!(
-                buyer.delete(&path(order, "")).await.refused(),
-                (409, "wrong_state")
-            );
+            assert_eq!(buyer.delete(&path(order, "")).await.refused(), (409, "wrong_state"));
         }
         buyer.put(&path(&unpaid, "/cancel"), Value::Null).await.ok();
         buyer.put(&path(&shipped, "/receive"), Value::Null).await.ok();
@@ -182,11 +150,7 @@ async fn only_an_order_that_is_over_is_deleted_and_then_it_is_gone_for_its_buyer
             assert_eq!(buyer.delete(&path(order, "")).await.refused(), (404, "not_found"));
         }
         assert_eq!(buyer.get("/api/order/user/list").await.ok()["total"], 0);
-        assert_eq!(
-            shop.rows::<(i64,)>("select count(*) from tb_order").await,
-            [(2,)],
-            "the books keep it"
-        );
+        assert_eq!(shop.rows::<(i64,)>("select count(*) from tb_order").await, [(2,)], "the books keep it");
     })
     .await;
 }
@@ -219,22 +183,15 @@ async fn every_order_is_on_its_tab() {
             ("?size=2&page=4", vec![]),
         ] {
             let page = buyer.get(&format!("/api/order/user/list{tab}")).await.ok();
-            let listed: Vec<&Value> = page["list"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|order| &order["id"])
-                .collect();
+            let listed: Vec<&Value> =
+                page["list"].as_array().unwrap().iter().map(|order| &order["id"]).collect();
             let wanted: Vec<&Value> = wanted.iter().map(|order| &order["id"]).collect();
             assert_eq!(listed, wanted, "{tab}");
             assert!(tab.contains("size") || page["total"] == wanted.len(), "{tab}");
         }
         let item = &buyer.get("/api/order/user/list?size=1").await.ok()["list"][0]["items"][0];
         assert_eq!(item["skuId"], sku.as_str());
-        assert_eq!(
-            buyers[1].get("/api/order/user/list").await.ok(),
-            json!({ "total": 0, "list": [] })
-        );
+        assert_eq!(buyers[1].get("/api/order/user/list").await.ok(), json!({ "total": 0, "list": [] }));
         for wrong in ["status=paid", "status=0", "page=0", "size=1000", "page=x"] {
             let reply = buyer.get(&format!("/api/order/user/list?{wrong}")).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{wrong}");
@@ -257,18 +214,9 @@ async fn nobody_sees_or_moves_anothers_order() {
                 (Method::DELETE, path(&order, "")),
                 (Method::PUT, path(&order, "/cancel")),
                 (Method::PUT, path(&order, "/receive")),
-                (
-                    Method::POST,
-                    format!("/api/weixin/pay/create/native?outtradeno={id}"),
-                ),
-                (
-                    Method::GET,
-                    format!("/api/weixin/pay/create/native?outtradeno={id}"),
-                ),
-                (
-                    Method::GET,
-                    format!("/api/weixin/pay/status/query?outtradeno={id}"),
-                ),
+                (Method::POST, format!("/api/weixin/pay/create/native?outtradeno={id}")),
+                (Method::GET, format!("/api/weixin/pay/create/native?outtradeno={id}")),
+                (Method::GET, format!("/api/weixin/pay/status/query?outtradeno={id}")),
             ] {
                 let reply = read(other.request(method.clone(), &path)).await;
                 assert_eq!(reply.refused(), (404, "not_found"), "{method} {path}");

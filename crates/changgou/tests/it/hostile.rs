@@ -49,14 +49,7 @@ async fn scene(shop: &Shop) -> Scene {
     let order = victim.buys(&sku, 1).await["id"].as_str().unwrap().to_owned();
     let address = victim.get("/api/address/user/list").await.ok()[0]["id"].clone();
     intruder.puts_in_cart(&sku, 1).await;
-    Scene {
-        operator,
-        victim,
-        intruder,
-        order,
-        address: address.as_str().unwrap().to_owned(),
-        sku,
-    }
+    Scene { operator, victim, intruder, order, address: address.as_str().unwrap().to_owned(), sku }
 }
 
 impl Scene {
@@ -77,19 +70,14 @@ impl Scene {
             ("sku", &self.sku),
             ("user", &self.victim.name),
         ];
-        things.iter().fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), value)
-        })
+        things.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 }
 
 async fn send(person: &Person, method: &str, path: &str, body: String, lang: &str) -> Reply {
     let request = person.request(Method::from_bytes(method.as_bytes()).unwrap(), path);
-    let request = if body.is_empty() {
-        request
-    } else {
-        request.header(CONTENT_TYPE, "application/json").body(body)
-    };
+    let request =
+        if body.is_empty() { request } else { request.header(CONTENT_TYPE, "application/json").body(body) };
     read(request.header(ACCEPT_LANGUAGE, lang)).await
 }
 
@@ -97,20 +85,10 @@ async fn send(person: &Person, method: &str, path: &str, body: String, lang: &st
 fn is_a_refusal_in(reply: &Reply, lang: &str, what: &str) {
     assert!((400..500).contains(&reply.status.as_u16()), "{what}: {reply:?}");
     let (_, reason) = reply.refused();
-    assert!(
-        reason
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
-        "{what}: {reason}"
-    );
-    assert!(
-        (20001..=20006).contains(&reply.json["code"].as_u64().unwrap()),
-        "{what}"
-    );
+    assert!(reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{what}: {reason}");
+    assert!((20001..=20006).contains(&reply.json["code"].as_u64().unwrap()), "{what}");
     let message = reply.json["message"].as_str().unwrap();
-    let chinese = message
-        .chars()
-        .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    let chinese = message.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
     assert_eq!(chinese, lang != "en", "{what}: {message}");
     let spoken = reply.headers["content-language"].to_str().unwrap();
     assert_eq!(spoken, if lang == "en" { "en" } else { "zh-CN" }, "{what}");
@@ -140,20 +118,10 @@ async fn who_is_not_logged_in_gets_no_further_than_the_door() {
                 let (path, body) = (scene.filled(route.path), scene.filled(route.body));
                 let reply = send(&nobody, route.method, &path, body, lang).await;
                 is_a_refusal_in(&reply, lang, route.path);
-                assert_eq!(
-                    reply.refused(),
-                    (401, "login_required"),
-                    "{} {path}",
-                    route.method
-                );
+                assert_eq!(reply.refused(), (401, "login_required"), "{} {path}", route.method);
                 // A wrong body tells a stranger no more than a right one.
                 let reply = send(&nobody, route.method, &path, "{".to_owned(), lang).await;
-                assert_eq!(
-                    reply.refused(),
-                    (401, "login_required"),
-                    "{} {path}",
-                    route.method
-                );
+                assert_eq!(reply.refused(), (401, "login_required"), "{} {path}", route.method);
             }
         }
         assert_eq!(shop.books().await, before);
@@ -199,10 +167,8 @@ async fn hostile_names_of_things_are_refused_everywhere() {
                 }
                 // Lists of ids may be empty.
                 let list = route.path.contains("skuIds=");
-                for (nth, word) in HOSTILE
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, word)| !(list && word.trim().is_empty()))
+                for (nth, word) in
+                    HOSTILE.iter().enumerate().filter(|(_, word)| !(list && word.trim().is_empty()))
                 {
                     let (path, body) = with_hostile(route, &scene, which, word);
                     let lang = if nth % 2 == 0 { "*" } else { "en" };
@@ -228,21 +194,14 @@ async fn a_body_above_its_bound_is_refused_by_every_route_that_reads_one() {
             for lang in ["*", "en"] {
                 let mut body = scene.filled(route.body);
                 // Only the one route that ships many parcels takes more than 64 KiB.
-                let bound = if route.path.ends_with("batchSend") {
-                    256
-                } else {
-                    64
-                };
+                let bound = if route.path.ends_with("batchSend") { 256 } else { 64 };
                 body.extend(std::iter::repeat_n(' ', bound * 1024 + 1 - body.len()));
                 let reply = send(&caller, route.method, &scene.filled(route.path), body, lang).await;
                 is_a_refusal_in(&reply, lang, route.path);
                 assert_eq!(reply.refused(), (413, "too_large"), "{}", route.path);
             }
         }
-        let notice = shop
-            .stranger()
-            .request(Method::POST, OTHERS[0].1)
-            .body("x".repeat(64 * 1024 + 1));
+        let notice = shop.stranger().request(Method::POST, OTHERS[0].1).body("x".repeat(64 * 1024 + 1));
         assert_eq!(read(notice).await.status.as_u16(), 413);
         assert_eq!(shop.books().await, before);
     })
@@ -257,21 +216,10 @@ async fn wrong_methods_and_wrong_addresses_are_told_apart() {
         for (nth, route) in ROUTES.iter().enumerate() {
             let lang = if nth % 2 == 0 { "*" } else { "en" };
             for method in ["PATCH", "OPTIONS", "TRACE", "BREW"] {
-                let reply = send(
-                    &scene.operator,
-                    method,
-                    &scene.filled(route.path),
-                    String::new(),
-                    lang,
-                )
-                .await;
+                let reply =
+                    send(&scene.operator, method, &scene.filled(route.path), String::new(), lang).await;
                 is_a_refusal_in(&reply, lang, route.path);
-                assert_eq!(
-                    reply.refused(),
-                    (405, "method_not_allowed"),
-                    "{method} {}",
-                    route.path
-                );
+                assert_eq!(reply.refused(), (405, "method_not_allowed"), "{method} {}", route.path);
             }
         }
         for path in [

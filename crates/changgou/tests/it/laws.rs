@@ -13,21 +13,9 @@ use crate::shop::Shop;
 type Fault = (&'static str, &'static [&'static str], &'static str);
 
 const FAULTS: &[Fault] = &[
-    (
-        "stock: num and sale_num",
-        &["update tb_sku set num = num - 1 where id = {sku}"],
-        "{sku}",
-    ),
-    (
-        "stock: num and sale_num",
-        &["update tb_sku set sale_num = sale_num + 1 where id = {sku}"],
-        "{sku}",
-    ),
-    (
-        "stock: num and sale_num",
-        &["delete from stock_movement where kind = 'opening'"],
-        "{sku}",
-    ),
+    ("stock: num and sale_num", &["update tb_sku set num = num - 1 where id = {sku}"], "{sku}"),
+    ("stock: num and sale_num", &["update tb_sku set sale_num = sale_num + 1 where id = {sku}"], "{sku}"),
+    ("stock: num and sale_num", &["delete from stock_movement where kind = 'opening'"], "{sku}"),
     (
         "stock: each order line was taken once",
         &["update stock_movement set num = num - 1 where kind = 'place' and ref = '{paid}'"],
@@ -43,26 +31,10 @@ const FAULTS: &[Fault] = &[
         &["insert into stock_movement values ({sku}, 'place', 'NO.0', 0, 0, 0)"],
         "NO.0",
     ),
-    (
-        "orders: totals",
-        &["update tb_order set pay_money = pay_money - 1 where id = '{cash}'"],
-        "{cash}",
-    ),
-    (
-        "orders: totals",
-        &["update tb_order set total_num = 2 where id = '{cash}'"],
-        "{cash}",
-    ),
-    (
-        "orders: totals",
-        &["update tb_order_item set price = 1 where id = '{paid}-01'"],
-        "{paid}",
-    ),
-    (
-        "orders: every order has lines",
-        &["delete from tb_order_item where order_id = '{cash}'"],
-        "{cash}",
-    ),
+    ("orders: totals", &["update tb_order set pay_money = pay_money - 1 where id = '{cash}'"], "{cash}"),
+    ("orders: totals", &["update tb_order set total_num = 2 where id = '{cash}'"], "{cash}"),
+    ("orders: totals", &["update tb_order_item set price = 1 where id = '{paid}-01'"], "{paid}"),
+    ("orders: every order has lines", &["delete from tb_order_item where order_id = '{cash}'"], "{cash}"),
     (
         "orders: every order has lines",
         &["update tb_order_item set order_id = 'NO.0' where order_id = '{cash}'"],
@@ -88,21 +60,9 @@ const FAULTS: &[Fault] = &[
         &["delete from order_event where order_id = '{closed}' and kind = 'closed'"],
         "{closed}",
     ),
-    (
-        "orders: the history",
-        &["delete from order_event where order_id = '{cash}'"],
-        "{cash}",
-    ),
-    (
-        "points:",
-        &["update tb_user set points = points + 1 where username = '{user}'"],
-        "{user}",
-    ),
-    (
-        "points:",
-        &["delete from points_entry where ref = '{paid}'"],
-        "{user}",
-    ),
+    ("orders: the history", &["delete from order_event where order_id = '{cash}'"], "{cash}"),
+    ("points:", &["update tb_user set points = points + 1 where username = '{user}'"], "{user}"),
+    ("points:", &["delete from points_entry where ref = '{paid}'"], "{user}"),
     (
         "payments: each order paid online",
         &["update payment_attempt set total_fee = total_fee - 1 where order_id = '{paid}'"],
@@ -164,16 +124,8 @@ const FAULTS: &[Fault] = &[
         &["delete from due where kind = 'close' and ref = '{unpaid}'"],
         "{unpaid}",
     ),
-    (
-        "due: each live attempt",
-        &["delete from due where kind = 'ask' and ref = '{attempt}'"],
-        "{attempt}",
-    ),
-    (
-        "keys:",
-        &["update idempotency_key set order_id = 'NO.0'"],
-        "token:mine",
-    ),
+    ("due: each live attempt", &["delete from due where kind = 'ask' and ref = '{attempt}'"], "{attempt}"),
+    ("keys:", &["update idempotency_key set order_id = 'NO.0'"], "token:mine"),
 ];
 
 /// A shop with an order of every kind; what the names of a fault stand for.
@@ -186,10 +138,7 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     let cancel = format!("/api/order/{}/cancel", closed["id"].as_str().unwrap());
     buyer.put(&cancel, Value::Null).await.ok();
     buyer.puts_in_cart(&sku, 1).await;
-    let cash = buyer
-        .post("/api/order", json!({ "payType": "0", "token": "mine" }))
-        .await
-        .ok();
+    let cash = buyer.post("/api/order", json!({ "payType": "0", "token": "mine" })).await.ok();
     let unpaid = buyer.buys(&sku, 1).await;
     let attempt = buyer.asks_for_code(&unpaid).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -205,9 +154,7 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
 }
 
 fn filled(text: &str, names: &[(&str, String)]) -> String {
-    names
-        .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,21 +166,12 @@ async fn every_law_names_the_row_that_breaks_it() {
             for statement in *statements {
                 let statement = filled(statement, &names);
                 let changed = shop.sql(&statement).await;
-                assert!(
-                    changed > 0 || !statement.contains("where"),
-                    "{statement} changed nothing"
-                );
+                assert!(changed > 0 || !statement.contains("where"), "{statement} changed nothing");
             }
             let findings = audit::audit(&shop.running.app.db).await.unwrap();
-            let finding = findings
-                .iter()
-                .find(|finding| finding.law.starts_with(law))
-                .expect(law);
+            let finding = findings.iter().find(|finding| finding.law.starts_with(law)).expect(law);
             let row = filled(row, &names);
-            let named = finding
-                .broken
-                .iter()
-                .any(|(name, how)| *name == row && !how.is_empty());
+            let named = finding.broken.iter().any(|(name, how)| *name == row && !how.is_empty());
             assert!(named, "{statements:?} does not name {row}: {finding:#?}");
         })
         .await;

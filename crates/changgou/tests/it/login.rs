@@ -13,8 +13,7 @@ async fn login(shop: &Shop, username: &str, password: &str) -> Reply {
 }
 
 fn with_token(shop: &Shop, tokens: &Value) -> Person {
-    shop.stranger()
-        .with_token(tokens["accessToken"].as_str().unwrap())
+    shop.stranger().with_token(tokens["accessToken"].as_str().unwrap())
 }
 
 async fn is_let_in(person: &Person) -> bool {
@@ -31,12 +30,7 @@ async fn a_login_is_a_form_or_json_and_its_cookie_is_kept_from_scripts() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let form = [("username", buyer.name.as_str()), ("password", "changgou")];
-        let by_form = read(
-            shop.stranger()
-                .request(Method::POST, "/api/user/login")
-                .form(&form),
-        )
-        .await;
+        let by_form = read(shop.stranger().request(Method::POST, "/api/user/login").form(&form)).await;
         for reply in [login(shop, &buyer.name, "changgou").await, by_form] {
             let cookie = reply.headers["set-cookie"].to_str().unwrap().to_owned();
             let tokens = reply.ok();
@@ -64,12 +58,7 @@ async fn a_shop_behind_https_marks_its_cookies_secure() {
     Shop::run_with(https, async |shop| {
         let buyer = shop.buyer().await;
         let reply = login(shop, &buyer.name, "changgou").await;
-        assert!(
-            reply.headers["set-cookie"]
-                .to_str()
-                .unwrap()
-                .ends_with("; Secure")
-        );
+        assert!(reply.headers["set-cookie"].to_str().unwrap().ends_with("; Secure"));
     })
     .await;
 }
@@ -82,12 +71,7 @@ async fn logging_out_ends_this_login_at_once_and_no_other() {
         let phone = with_token(shop, &tokens);
         assert!(is_let_in(&phone).await);
         let reply = phone.post("/api/user/logout", Value::Null).await;
-        assert!(
-            reply.headers["set-cookie"]
-                .to_str()
-                .unwrap()
-                .contains("Max-Age=0")
-        );
+        assert!(reply.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
         reply.ok();
         assert!(!is_let_in(&phone).await);
         let refresh = json!({ "refreshToken": tokens["refreshToken"] });
@@ -143,15 +127,8 @@ async fn the_java_shops_bcrypt_hash_lets_in_once_and_is_replaced() {
         let buyer = shop.buyer().await;
         // What Spring's BCryptPasswordEncoder made of "java-shop".
         let old = bcrypt::hash("java-shop", 4).unwrap().replacen("$2b$", "$2a$", 1);
-        shop.sql(&format!(
-            "update tb_user set password = '{old}' where username = '{}'",
-            buyer.name
-        ))
-        .await;
-        assert_eq!(
-            login(shop, &buyer.name, "Java-shop").await.refused(),
-            (401, "login_failed")
-        );
+        shop.sql(&format!("update tb_user set password = '{old}' where username = '{}'", buyer.name)).await;
+        assert_eq!(login(shop, &buyer.name, "Java-shop").await.refused(), (401, "login_failed"));
         login(shop, &buyer.name, "java-shop").await.ok();
         let kept = format!("select password from tb_user where username = '{}'", buyer.name);
         let (kept,) = shop.rows::<(String,)>(&kept).await.remove(0);
@@ -166,16 +143,10 @@ async fn passwords_kept_plain_or_as_md5_let_nobody_in() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         for (buyer, kept) in buyers.iter().zip(["123456", "e10adc3949ba59abbe56e057f20f883e"]) {
-            shop.sql(&format!(
-                "update tb_user set password = '{kept}' where username = '{}'",
-                buyer.name
-            ))
-            .await;
+            shop.sql(&format!("update tb_user set password = '{kept}' where username = '{}'", buyer.name))
+                .await;
             for typed in ["123456", kept] {
-                assert_eq!(
-                    login(shop, &buyer.name, typed).await.refused(),
-                    (401, "login_failed")
-                );
+                assert_eq!(login(shop, &buyer.name, typed).await.refused(), (401, "login_failed"));
             }
         }
     })
@@ -187,16 +158,9 @@ async fn a_disabled_account_is_out_at_once_and_cannot_come_back() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let tokens = login(shop, &buyer.name, "changgou").await.ok();
-        shop.sql(&format!(
-            "update tb_user set status = '0' where username = '{}'",
-            buyer.name
-        ))
-        .await;
+        shop.sql(&format!("update tb_user set status = '0' where username = '{}'", buyer.name)).await;
         assert!(!is_let_in(&buyer).await);
-        assert_eq!(
-            login(shop, &buyer.name, "changgou").await.refused(),
-            (401, "login_failed")
-        );
+        assert_eq!(login(shop, &buyer.name, "changgou").await.refused(), (401, "login_failed"));
         let body = json!({ "refreshToken": tokens["refreshToken"] });
         let refreshed = shop.stranger().post("/api/user/refresh", body).await;
         assert_eq!(refreshed.refused(), (401, "login_required"));
@@ -218,10 +182,8 @@ async fn tokens_that_open_nothing_are_all_answered_alike() {
             (buyer.token.clone(), false),
             (format!("bearer {}", buyer.token), true),
         ] {
-            let request = shop
-                .stranger()
-                .request(Method::GET, "/api/user/me")
-                .header("authorization", header);
+            let request =
+                shop.stranger().request(Method::GET, "/api/user/me").header("authorization", header);
             assert_eq!(read(request).await.status.is_success(), lets_in);
         }
     })

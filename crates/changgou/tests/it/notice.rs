@@ -21,12 +21,7 @@ impl Target {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        Target {
-            number: text(&code["out_trade_no"]),
-            fen: order["payMoney"].as_i64().unwrap(),
-            buyer,
-            order,
-        }
+        Target { number: text(&code["out_trade_no"]), fen: order["payMoney"].as_i64().unwrap(), buyer, order }
     }
 
     /// What WeChat would send, not signed yet.
@@ -59,10 +54,7 @@ impl Target {
         assert_eq!(self.buyer.history(&self.order).await, ["placed"], "{after}");
         assert!(shop.flags().await.is_empty(), "{after}");
         let shown = shop.shows(&self.order);
-        assert!(
-            shown.contains("attempt") && !shown.contains("notice"),
-            "{after}: {shown}"
-        );
+        assert!(shown.contains("attempt") && !shown.contains("notice"), "{after}: {shown}");
     }
 }
 
@@ -87,12 +79,7 @@ async fn what_is_huge_or_not_posted_is_not_taken_in() {
         let (status, _) = shop.posts(padded(65 * 1024)).await;
         assert_eq!(status, 413);
         // The shop may hang up before ten million bytes are sent.
-        let sent = shop
-            .http
-            .post(shop.url(NOTICES))
-            .body(padded(10_000_000))
-            .send()
-            .await;
+        let sent = shop.http.post(shop.url(NOTICES)).body(padded(10_000_000)).send().await;
         assert!(sent.is_err() || sent.unwrap().status() == 413);
         for method in ["GET", "PUT", "DELETE"] {
             let method: reqwest::Method = method.parse().unwrap();
@@ -141,11 +128,7 @@ async fn a_notice_may_say_more_than_we_know_of() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let mut fields = target.notice();
-        for (name, value) in [
-            ("coupon_fee", "100"),
-            ("coupon_fee_0", "100"),
-            ("added_2030", "&<>]]>"),
-        ] {
+        for (name, value) in [("coupon_fee", "100"), ("coupon_fee_0", "100"), ("added_2030", "&<>]]>")] {
             fields.insert(name.to_owned(), value.to_owned());
         }
         fields.insert("cash_fee".to_owned(), (target.fen - 100).to_string());

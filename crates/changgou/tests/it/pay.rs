@@ -34,10 +34,7 @@ async fn the_amount_comes_from_the_order_and_from_nowhere_else() {
 
         let number = code["out_trade_no"].as_str().unwrap();
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte);
-        assert!(
-            (6..=32).contains(&number.len()) && number.bytes().all(legal),
-            "{number}"
-        );
+        assert!((6..=32).contains(&number.len()) && number.bytes().all(legal), "{number}");
         let trade = shop.trade(number).await;
         assert_eq!(trade["total_fee"], order["payMoney"]);
         assert_eq!(trade["code_url"], code["code_url"]);
@@ -54,8 +51,7 @@ async fn fifty_tabs_at_once_show_one_code_of_one_attempt() {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 1).await;
             // WeChat takes its time, so that everybody asks while nobody has an answer.
-            shop.faults(json!([{ "on": "unifiedorder", "kind": "hang", "seconds": 1 }]))
-                .await;
+            shop.faults(json!([{ "on": "unifiedorder", "kind": "hang", "seconds": 1 }])).await;
             let (mut tabs, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(50)));
             for _ in 0..50 {
                 let (buyer, order, start) = (buyer.clone(), order.clone(), start.clone());
@@ -85,10 +81,7 @@ async fn another_buyers_order_does_not_exist() {
         let path = format!("/api/weixin/pay/status/query?outtradeno={id}");
         assert_eq!(buyers[1].get(&path).await.refused(), (404, "not_found"));
         assert_eq!(buyers[1].cancels(&order).await.refused(), (404, "not_found"));
-        assert_eq!(
-            shop.stranger().tries_to_pay(&order).await.refused(),
-            (401, "login_required")
-        );
+        assert_eq!(shop.stranger().tries_to_pay(&order).await.refused(), (401, "login_required"));
         assert!(shop.trades().await.is_empty());
         assert!(buyers[0].is_waiting(&order).await);
     })
@@ -129,10 +122,7 @@ async fn what_is_not_to_be_paid_online_gets_no_code() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
         let on_delivery = buyer.post("/api/order", json!({ "payType": "0" })).await.ok();
-        assert_eq!(
-            buyer.tries_to_pay(&on_delivery).await.refused(),
-            (409, "wrong_state")
-        );
+        assert_eq!(buyer.tries_to_pay(&on_delivery).await.refused(), (409, "wrong_state"));
         let closed = buyer.buys(&sku, 1).await;
         buyer.cancels(&closed).await.ok();
         assert_eq!(buyer.tries_to_pay(&closed).await.refused(), (409, "order_closed"));
@@ -148,13 +138,8 @@ async fn what_is_not_to_be_paid_online_gets_no_code() {
 }
 
 /// What WeChat may do instead of answering; before or after it did what it was asked.
-const NO_ANSWERS: [&str; 5] = [
-    "http_500",
-    "system_error_before",
-    "system_error_after",
-    "drop_answer_after",
-    "bad_signature",
-];
+const NO_ANSWERS: [&str; 5] =
+    ["http_500", "system_error_before", "system_error_after", "drop_answer_after", "bad_signature"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_wechat_gives_no_answer_it_is_asked_again_with_the_same_bytes() {
@@ -195,8 +180,7 @@ async fn a_wechat_that_hangs_makes_nobody_wait_for_ever() {
         let (asking, leaving) = (buyers[0].buys(&sku, 1).await, buyers[1].buys(&sku, 1).await);
         buyers[1].asks_for_code(&leaving).await;
         let hang = |on: &str| json!({ "on": on, "kind": "hang", "seconds": 60, "times": 1 });
-        shop.faults(json!([hang("unifiedorder"), hang("closeorder")]))
-            .await;
+        shop.faults(json!([hang("unifiedorder"), hang("closeorder")])).await;
         let (refused, cancelled) = tokio::join!(buyers[0].tries_to_pay(&asking), buyers[1].cancels(&leaving));
         assert_eq!(refused.refused(), (503, "payment_unavailable"));
         assert_eq!(cancelled.status, 202);
@@ -221,10 +205,7 @@ async fn without_a_line_to_wechat_the_order_is_kept() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
         for _ in 0..2 {
-            assert_eq!(
-                buyer.tries_to_pay(&order).await.refused(),
-                (503, "payment_unavailable")
-            );
+            assert_eq!(buyer.tries_to_pay(&order).await.refused(), (503, "payment_unavailable"));
         }
         assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY");
         shop.pass(2 * HOUR).await;
@@ -255,12 +236,8 @@ async fn a_number_wechat_will_not_take_is_replaced() {
             assert_ne!(code["out_trade_no"], first);
             shop.phone_pays(code["code_url"].as_str().unwrap()).await;
             assert!(buyer.is_paid(&order).await);
-            let states: Vec<Value> = shop
-                .trades()
-                .await
-                .iter()
-                .map(|trade| trade["trade_state"].clone())
-                .collect();
+            let states: Vec<Value> =
+                shop.trades().await.iter().map(|trade| trade["trade_state"].clone()).collect();
             assert_eq!(states, ["SUCCESS", "CLOSED"]);
         },
     )

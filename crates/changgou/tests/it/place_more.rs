@@ -22,15 +22,10 @@ async fn an_order_goes_to_an_address_of_ones_own() {
         let theirs = buyers[1].get("/api/address/user/list").await.ok()[0]["id"].clone();
         let own = buyers[0].get("/api/address/user/list").await.ok()[0].clone();
         for nobodys in [theirs, json!("1"), json!(1)] {
-            let reply = buyers[0]
-                .post("/api/order", json!({ "addressId": nobodys }))
-                .await;
+            let reply = buyers[0].post("/api/order", json!({ "addressId": nobodys })).await;
             assert_eq!(reply.refused(), (404, "not_found"));
         }
-        let order = buyers[0]
-            .post("/api/order", json!({ "addressId": own["id"] }))
-            .await
-            .ok();
+        let order = buyers[0].post("/api/order", json!({ "addressId": own["id"] })).await.ok();
         assert_eq!(order["receiverContact"], own["contact"]);
         assert_eq!(order["receiverMobile"], own["phone"]);
         assert_eq!(order["receiverAddress"], own["fullAddress"]);
@@ -86,19 +81,10 @@ async fn paying_on_delivery_needs_no_code() {
         let order = buyer.post("/api/order", json!({ "payType": "0" })).await.ok();
         assert_eq!((&order["payType"], &order["payBy"]), (&json!("0"), &Value::Null));
         let id = order["id"].as_str().unwrap();
-        let code = buyer
-            .post(
-                &format!("/api/weixin/pay/create/native?outtradeno={id}"),
-                Value::Null,
-            )
-            .await;
+        let code = buyer.post(&format!("/api/weixin/pay/create/native?outtradeno={id}"), Value::Null).await;
         assert_eq!(code.status.as_u16(), 409, "{code:?}");
         shop.pass(std::time::Duration::from_secs(7200)).await;
-        assert_eq!(
-            buyer.order(&order).await["orderStatus"],
-            "0",
-            "it does not expire"
-        );
+        assert_eq!(buyer.order(&order).await["orderStatus"], "0", "it does not expire");
     })
     .await;
 }
@@ -124,10 +110,7 @@ async fn words_beside_an_order_have_bounds() {
                 "{wrong}"
             );
         }
-        let order = buyer
-            .post("/api/order", json!({ "buyerMessage": most, "sourceType": "4" }))
-            .await
-            .ok();
+        let order = buyer.post("/api/order", json!({ "buyerMessage": most, "sourceType": "4" })).await.ok();
         assert_eq!(order["buyerMessage"], most.as_str());
         assert_eq!(order["sourceType"], "4");
     })
@@ -150,14 +133,8 @@ async fn only_what_is_in_the_cart_can_be_named() {
         let many = buyer.post("/api/order", json!({ "skuIds": many })).await;
         assert_eq!(many.refused(), (409, "not_in_cart"));
         let number: i64 = sku.parse().unwrap();
-        let order = buyer
-            .post("/api/order", json!({ "skuIds": [number, sku] }))
-            .await
-            .ok();
-        assert_eq!(
-            order["totalNum"], 1,
-            "twice is once, a number is as good as a text"
-        );
+        let order = buyer.post("/api/order", json!({ "skuIds": [number, sku] })).await.ok();
+        assert_eq!(order["totalNum"], 1, "twice is once, a number is as good as a text");
     })
     .await;
 }
@@ -167,10 +144,7 @@ async fn what_left_the_shelf_since_stops_the_order() {
     Shop::run(async |shop| {
         let (operator, (buyer, sku)) = (shop.operator().await, ready(shop).await);
         for status in ["2", "3"] {
-            operator
-                .put(&format!("/api/sku/{sku}"), json!({ "status": status }))
-                .await
-                .ok();
+            operator.put(&format!("/api/sku/{sku}"), json!({ "status": status })).await.ok();
             let reply = buyer.post("/api/order", json!({})).await;
             assert_eq!(reply.refused(), (409, "off_shelf"));
             assert_eq!(reply.json["data"]["items"][0]["skuId"], sku.as_str());
@@ -184,23 +158,11 @@ async fn an_order_worth_more_than_the_columns_hold_is_refused() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(2000).await);
-        operator
-            .put(&format!("/api/sku/{sku}"), json!({ "price": 2_147_483_647 }))
-            .await
-            .ok();
+        operator.put(&format!("/api/sku/{sku}"), json!({ "price": 2_147_483_647 })).await.ok();
         buyer.puts_in_cart(&sku, 999).await;
-        assert_eq!(
-            buyer.get("/api/cart/list").await.ok()[0]["money"],
-            2_147_483_647_i64 * 999
-        );
-        assert_eq!(
-            buyer.get("/api/order/settlement").await.refused(),
-            (400, "bad_request")
-        );
-        assert_eq!(
-            buyer.post("/api/order", json!({})).await.refused(),
-            (400, "bad_request")
-        );
+        assert_eq!(buyer.get("/api/cart/list").await.ok()[0]["money"], 2_147_483_647_i64 * 999);
+        assert_eq!(buyer.get("/api/order/settlement").await.refused(), (400, "bad_request"));
+        assert_eq!(buyer.post("/api/order", json!({})).await.refused(), (400, "bad_request"));
         buyer.puts_in_cart(&sku, 1).await;
         assert_eq!(buyer.orders().await["payMoney"], 2_147_483_647);
     })
@@ -228,23 +190,12 @@ async fn prices_and_letters_are_not_the_buyers_to_give() {
         ] {
             let reply = buyer.post("/api/order", json!({ field: 1 })).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{field}");
-            assert!(
-                reply.json["message"].as_str().unwrap().contains(field),
-                "{reply:?}"
-            );
+            assert!(reply.json["message"].as_str().unwrap().contains(field), "{reply:?}");
         }
-        for pay_money in [
-            json!(-1),
-            json!(1.5),
-            json!("2000"),
-            json!(9_223_372_036_854_775_808_u64),
-        ] {
+        for pay_money in [json!(-1), json!(1.5), json!("2000"), json!(9_223_372_036_854_775_808_u64)] {
             let reply = buyer.post("/api/order", json!({ "payMoney": pay_money })).await;
             let answer = reply.refused();
-            assert!(
-                [(400, "bad_request"), (409, "price_changed")].contains(&answer),
-                "{pay_money}"
-            );
+            assert!([(400, "bad_request"), (409, "price_changed")].contains(&answer), "{pay_money}");
         }
         assert_eq!(shop.books().await, before);
     })
@@ -271,25 +222,16 @@ async fn a_body_that_is_no_order_orders_nothing() {
             (json, &deep, (400, "bad_request")),
             (json, &twice, (400, "bad_request")),
             ("text/plain", "{}", (415, "unsupported_media_type")),
-            (
-                "application/x-www-form-urlencoded",
-                "payType=1",
-                (415, "unsupported_media_type"),
-            ),
+            ("application/x-www-form-urlencoded", "payType=1", (415, "unsupported_media_type")),
             ("application/xml", "<a/>", (415, "unsupported_media_type")),
             ("", "{}", (415, "unsupported_media_type")),
         ] {
-            let request = buyer
-                .request(Method::POST, "/api/order")
-                .header("content-type", kind);
+            let request = buyer.request(Method::POST, "/api/order").header("content-type", kind);
             let reply = read(request.body(body.to_owned())).await;
             assert_eq!(reply.refused(), refusal, "{kind} {body:.60}");
         }
         let huge = read(
-            buyer
-                .request(Method::POST, "/api/order")
-                .header("content-type", json)
-                .body(" ".repeat(65_537)),
+            buyer.request(Method::POST, "/api/order").header("content-type", json).body(" ".repeat(65_537)),
         );
         assert_eq!(huge.await.refused(), (413, "too_large"));
         assert_eq!(shop.books().await, before);
@@ -317,10 +259,7 @@ async fn ten_megabytes_are_heard_out_and_refused() {
             // Most clients send everything before they listen.
             socket.send(&"x".repeat(10_000_000));
             let heard = socket.answer();
-            assert!(
-                heard.starts_with(&format!("HTTP/1.1 {answer}")),
-                "{path}: {heard}"
-            );
+            assert!(heard.starts_with(&format!("HTTP/1.1 {answer}")), "{path}: {heard}");
         }
     })
     .await;

@@ -57,11 +57,7 @@ const PUT_TOGETHER: &[&str] = &[
 async fn no_statement_of_the_nouns_reads_a_big_table_from_end_to_end() {
     Shop::run(async |shop| {
         let statements = statements();
-        assert!(
-            statements.len() > 40,
-            "the scanner finds them: {}",
-            statements.len()
-        );
+        assert!(statements.len() > 40, "the scanner finds them: {}", statements.len());
         let mut slow = Vec::new();
         for sql in statements.iter().map(String::as_str).chain(BUILT.iter().copied()) {
             let scanned = scanned(shop, sql).await;
@@ -93,18 +89,12 @@ async fn a_statement_without_an_index_is_noticed() {
 /// The big tables a statement reads from end to end.
 async fn scanned(shop: &Shop, sql: &str) -> Vec<String> {
     let (explain, marks) = (format!("explain query plan {sql}"), sql.matches('?').count());
-    let read = shop
-        .running
-        .app
-        .db
-        .read::<Vec<(i64, i64, i64, String)>, DbError, _>(async move |tx| {
-            tx.rows(&explain, &vec![Value::Null; marks]).await
-        });
+    let read = shop.running.app.db.read::<Vec<(i64, i64, i64, String)>, DbError, _>(async move |tx| {
+        tx.rows(&explain, &vec![Value::Null; marks]).await
+    });
     let plan = read.await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     let names = aliases(sql);
-    let scans = plan
-        .iter()
-        .filter_map(|(_, _, _, step)| step.strip_prefix("SCAN "));
+    let scans = plan.iter().filter_map(|(_, _, _, step)| step.strip_prefix("SCAN "));
     let tables = scans.map(|rest| {
         let name = rest.split(' ').next().unwrap_or_default();
         names.get(name).cloned().unwrap_or_else(|| name.to_owned())
@@ -114,16 +104,9 @@ async fn scanned(shop: &Shop, sql: &str) -> Vec<String> {
 
 /// The tables of a statement by the names it gives them.
 fn aliases(sql: &str) -> BTreeMap<String, String> {
-    let words: Vec<&str> = sql
-        .split([' ', ',', '(', ')'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    let named = words
-        .windows(3)
-        .filter(|words| ["from", "join"].contains(&words[0]));
-    named
-        .map(|words| (words[2].to_owned(), words[1].to_owned()))
-        .collect()
+    let words: Vec<&str> = sql.split([' ', ',', '(', ')']).filter(|word| !word.is_empty()).collect();
+    let named = words.windows(3).filter(|words| ["from", "join"].contains(&words[0]));
+    named.map(|words| (words[2].to_owned(), words[1].to_owned())).collect()
 }
 
 /// The statements in the nouns' source, whole and with their parts filled in.
@@ -140,9 +123,7 @@ fn statements() -> Vec<String> {
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let inside = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = inside.partition(|path| path.is_dir());
     let deeper = folders.iter().flat_map(|folder| sources(folder));
     files.into_iter().chain(deeper).collect()
@@ -150,9 +131,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// A text as a statement that can be explained; `None` if it is none.
 fn whole(text: &str, parts: &BTreeMap<String, String>) -> Option<String> {
-    let filled = parts.iter().fold(text.to_owned(), |text, (name, part)| {
-        text.replace(&format!("{{{name}}}"), part)
-    });
+    let filled =
+        parts.iter().fold(text.to_owned(), |text, (name, part)| text.replace(&format!("{{{name}}}"), part));
     let first = filled.split(' ').next().unwrap_or_default();
     let is_part = parts.values().any(|part| *part == text);
     if !["select", "update", "delete"].contains(&first) || !filled.contains(' ') || is_part {
@@ -161,14 +141,9 @@ fn whole(text: &str, parts: &BTreeMap<String, String>) -> Option<String> {
     if PUT_TOGETHER.iter().any(|known| text.starts_with(known)) {
         return None;
     }
-    assert!(
-        !filled.contains('{'),
-        "put together when it runs; add it to BUILT: {filled}"
-    );
+    assert!(!filled.contains('{'), "put together when it runs; add it to BUILT: {filled}");
     // `rows_in` goes on after the name of a column.
-    let open = filled
-        .rsplit_once(" where ")
-        .is_some_and(|(_, column)| !column.contains(' '));
+    let open = filled.rsplit_once(" where ").is_some_and(|(_, column)| !column.contains(' '));
     Some(if open { format!("{filled} in (?)") } else { filled })
 }
 
@@ -177,10 +152,7 @@ fn constants(source: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for part in source.split("const ").skip(1) {
         if let Some((name, rest)) = part.split_once(": &str =") {
-            found.insert(
-                name.to_owned(),
-                literals(rest).into_iter().next().unwrap_or_default(),
-            );
+            found.insert(name.to_owned(), literals(rest).into_iter().next().unwrap_or_default());
         }
     }
     found

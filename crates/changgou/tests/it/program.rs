@@ -23,9 +23,7 @@ pub struct Serving {
 
 impl Place {
     pub fn new() -> Place {
-        Place {
-            folder: fresh_folder(),
-        }
+        Place { folder: fresh_folder() }
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -56,27 +54,13 @@ impl Place {
         let (address, simulator) = (free(), free());
         let (shop, wechat) = (address.to_string(), simulator.to_string());
         let mut command = self.command(&["serve", "--listen", &shop, "--simulator-listen", &wechat]);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut banner = String::new();
         while !banner.contains("Demo logins") {
-            assert_ne!(
-                said.read_line(&mut banner).unwrap(),
-                0,
-                "it ended: {:?}",
-                child.wait_with_output()
-            );
+            assert_ne!(said.read_line(&mut banner).unwrap(), 0, "it ended: {:?}", child.wait_with_output());
         }
-        Serving {
-            child,
-            address,
-            simulator,
-            banner,
-        }
+        Serving { child, address, simulator, banner }
     }
 }
 
@@ -84,10 +68,7 @@ impl Place {
 pub fn complaint(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(
-        text.starts_with("changgou: ") && text.lines().count() == 1,
-        "{text}"
-    );
+    assert!(text.starts_with("changgou: ") && text.lines().count() == 1, "{text}");
     assert!(!text.contains("panicked"), "{text}");
     text
 }
@@ -127,12 +108,7 @@ impl Serving {
     /// Waits for its end: the exit code and its log.
     pub fn end(mut self) -> (Option<i32>, String) {
         let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap().code(), log)
     }
 }

@@ -30,17 +30,11 @@ async fn drawn(shop: &Shop, options: &[(&str, &str)]) -> (u16, String, Vec<u8>) 
 async fn png(shop: &Shop, options: &[(&str, &str)]) -> Image {
     let (status, kind, bytes) = drawn(shop, options).await;
     assert_eq!((status, kind.as_str()), (200, "image/png"), "{options:?}");
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
-        .read_info()
-        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!(info.color_type, png::ColorType::Rgb);
-    Image {
-        width: info.width,
-        height: info.height,
-        pixels,
-    }
+    Image { width: info.width, height: info.height, pixels }
 }
 
 /// What a phone would read: text and error correction level.
@@ -72,11 +66,7 @@ async fn another_program_reads_what_was_drawn() {
             (&long, "H", 2, "600"),
         ] {
             let image = png(shop, &[("value", value), ("level", level), ("size", size)]).await;
-            assert_eq!(
-                scanned(&with_margin(&image)),
-                (value.to_owned(), bits),
-                "{level} {size}"
-            );
+            assert_eq!(scanned(&with_margin(&image)), (value.to_owned(), bits), "{level} {size}");
         }
     })
     .await;
@@ -91,11 +81,7 @@ fn with_margin(image: &Image) -> Image {
         (Some(x), Some(y)) => image.at(x, y),
         _ => [255; 3],
     });
-    Image {
-        width,
-        height: width,
-        pixels: pixels.collect(),
-    }
+    Image { width, height: width, pixels: pixels.collect() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,19 +131,12 @@ async fn colours_are_those_asked_for() {
             ("#FAFBFC", "#1a2b3c", [250, 251, 252], [26, 43, 60]),
             ("Gray", "NAVY", [128, 128, 128], [0, 0, 128]),
         ] {
-            let options = [
-                ("value", PAY),
-                ("size", "111"),
-                ("background", background),
-                ("foreground", foreground),
-            ];
+            let options =
+                [("value", PAY), ("size", "111"), ("background", background), ("foreground", foreground)];
             let image = png(shop, &options).await;
             // 29 modules of 3 pixels leave 24: the code begins at 12.
             assert_eq!((image.at(0, 0), image.at(110, 110)), (light, light));
-            assert_eq!(
-                (image.at(11, 12), image.at(12, 12), image.at(15, 15)),
-                (light, dark, light)
-            );
+            assert_eq!((image.at(11, 12), image.at(12, 12), image.at(15, 15)), (light, dark, light));
         }
     })
     .await;
@@ -166,23 +145,13 @@ async fn colours_are_those_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drawing_and_a_photograph_show_the_same_code() {
     Shop::run(async |shop| {
-        let options = |mime| {
-            [
-                ("value", PAY),
-                ("size", "145"),
-                ("foreground", "#c00"),
-                ("mime", mime),
-            ]
-        };
+        let options = |mime| [("value", PAY), ("size", "145"), ("foreground", "#c00"), ("mime", mime)];
         let image = png(shop, &options("image/png")).await;
 
         let (_, kind, svg) = drawn(shop, &options("image/svg+xml")).await;
         let svg = String::from_utf8(svg).unwrap();
         assert_eq!(kind, "image/svg+xml");
-        assert!(
-            svg.contains("width=\"145\" height=\"145\"") && svg.contains("fill=\"#cc0000\""),
-            "{svg}"
-        );
+        assert!(svg.contains("width=\"145\" height=\"145\"") && svg.contains("fill=\"#cc0000\""), "{svg}");
         let module = |at: u32| at * 5;
         for (x, y) in (0..29).flat_map(|y| (0..29).map(move |x| (module(x), module(y)))) {
             let dark = image.at(x, y) == [204, 0, 0];
@@ -192,10 +161,7 @@ async fn a_drawing_and_a_photograph_show_the_same_code() {
         let (_, kind, jpeg) = drawn(shop, &options("image/jpeg")).await;
         assert_eq!(kind, "image/jpeg");
         assert!(jpeg.starts_with(&[0xff, 0xd8]) && jpeg.ends_with(&[0xff, 0xd9]));
-        let frame = jpeg
-            .windows(2)
-            .position(|pair| pair == [0xff, 0xc0])
-            .expect("a frame");
+        let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame");
         assert_eq!(jpeg[frame + 5..frame + 9], [0, 145, 0, 145], "height and width");
     })
     .await;
@@ -221,10 +187,7 @@ async fn options_that_cannot_be_drawn_are_refused() {
             vec![("mime", "text/html")],
             vec![("mime", "image/png\r\nx: y")],
             vec![("foreground", "url(#a)")],
-            vec![
-                ("foreground", "\"/><script>alert(1)</script>"),
-                ("mime", "image/svg+xml"),
-            ],
+            vec![("foreground", "\"/><script>alert(1)</script>"), ("mime", "image/svg+xml")],
             vec![("background", "#12345")],
             vec![("background", "#ggg")],
             vec![("value", too_long.as_str())],
@@ -233,12 +196,7 @@ async fn options_that_cannot_be_drawn_are_refused() {
             vec![("size", "100"), ("size", "200")],
         ] {
             let reply: Reply = read(shop.stranger().request(Method::GET, "/api/qr").query(&wrong)).await;
-            assert_eq!(
-                reply.refused(),
-                (400, "bad_request"),
-                "{:.60}",
-                format!("{wrong:?}")
-            );
+            assert_eq!(reply.refused(), (400, "bad_request"), "{:.60}", format!("{wrong:?}"));
         }
     })
     .await;

@@ -21,49 +21,19 @@ pub struct Route {
 }
 
 const fn route(who: Who, method: &'static str, path: &'static str, body: &'static str) -> Route {
-    Route {
-        who,
-        method,
-        path,
-        body,
-    }
+    Route { who, method, path, body }
 }
 
 const ADDRESS: &str = r#"{"provinceid":"440000","cityid":"440300","areaid":"440305","phone":"13800138000","address":"a","contact":"c"}"#;
 
 pub const ROUTES: &[Route] = &[
-    route(
-        Who::Anyone,
-        "POST",
-        "/api/user/add",
-        r#"{"username":"","password":""}"#,
-    ),
-    route(
-        Who::Anyone,
-        "POST",
-        "/api/user/login",
-        r#"{"username":"{user}","password":"x"}"#,
-    ),
+    route(Who::Anyone, "POST", "/api/user/add", r#"{"username":"","password":""}"#),
+    route(Who::Anyone, "POST", "/api/user/login", r#"{"username":"{user}","password":"x"}"#),
     route(Who::Buyer, "POST", "/api/user/logout", ""),
-    route(
-        Who::Anyone,
-        "POST",
-        "/api/user/refresh",
-        r#"{"refreshToken":"{user}"}"#,
-    ),
+    route(Who::Anyone, "POST", "/api/user/refresh", r#"{"refreshToken":"{user}"}"#),
     route(Who::Buyer, "GET", "/api/user/me", ""),
-    route(
-        Who::Operator,
-        "GET",
-        "/api/user/points/add?username={user}&points=1",
-        "",
-    ),
-    route(
-        Who::Operator,
-        "POST",
-        "/api/user/points/add?username={user}&points=1",
-        "",
-    ),
+    route(Who::Operator, "GET", "/api/user/points/add?username={user}&points=1", ""),
+    route(Who::Operator, "POST", "/api/user/points/add?username={user}&points=1", ""),
     route(Who::Buyer, "GET", "/api/address/user/list", ""),
     route(Who::Buyer, "POST", "/api/address", ADDRESS),
     route(Who::Buyer, "GET", "/api/address/{address}", ""),
@@ -74,12 +44,7 @@ pub const ROUTES: &[Route] = &[
     route(Who::Anyone, "GET", "/api/cities?provinceid=44", ""),
     route(Who::Anyone, "GET", "/api/areas?cityid=44", ""),
     route(Who::Anyone, "GET", "/api/sku?page=1", ""),
-    route(
-        Who::Operator,
-        "POST",
-        "/api/sku",
-        r#"{"id":"{sku}","name":"n","price":1,"num":1}"#,
-    ),
+    route(Who::Operator, "POST", "/api/sku", r#"{"id":"{sku}","name":"n","price":1,"num":1}"#),
     route(Who::Anyone, "GET", "/api/sku/{sku}", ""),
     route(Who::Operator, "PUT", "/api/sku/{sku}", r#"{"price":1}"#),
     route(Who::Operator, "POST", "/api/sku/decr/count?username={user}", ""),
@@ -88,12 +53,7 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "GET", "/api/cart/list", ""),
     route(Who::Buyer, "DELETE", "/api/cart/{sku}", ""),
     route(Who::Buyer, "PUT", "/api/cart/{sku}/selected?value=true", ""),
-    route(
-        Who::Buyer,
-        "POST",
-        "/api/order",
-        r#"{"addressId":"{address}","skuIds":["{sku}"]}"#,
-    ),
+    route(Who::Buyer, "POST", "/api/order", r#"{"addressId":"{address}","skuIds":["{sku}"]}"#),
     route(Who::Buyer, "GET", "/api/order/settlement?skuIds={sku}", ""),
     route(Who::Buyer, "GET", "/api/order/user/list", ""),
     route(
@@ -107,24 +67,9 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "PUT", "/api/order/{order}/cancel", ""),
     route(Who::Buyer, "PUT", "/api/order/{order}/receive", ""),
     route(Who::Operator, "GET", "/api/admin/payment/flags", ""),
-    route(
-        Who::Buyer,
-        "GET",
-        "/api/weixin/pay/create/native?outtradeno={order}",
-        "",
-    ),
-    route(
-        Who::Buyer,
-        "POST",
-        "/api/weixin/pay/create/native?outtradeno={order}",
-        "",
-    ),
-    route(
-        Who::Buyer,
-        "GET",
-        "/api/weixin/pay/status/query?outtradeno={order}",
-        "",
-    ),
+    route(Who::Buyer, "GET", "/api/weixin/pay/create/native?outtradeno={order}", ""),
+    route(Who::Buyer, "POST", "/api/weixin/pay/create/native?outtradeno={order}", ""),
+    route(Who::Buyer, "GET", "/api/weixin/pay/status/query?outtradeno={order}", ""),
     route(Who::Anyone, "GET", "/api/qr?value=1", ""),
 ];
 
@@ -160,18 +105,13 @@ fn in_the_source() -> BTreeSet<(String, String)> {
 /// The address without the names of what it is about, and without parameters.
 fn without_names(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
-    let parts = path
-        .split('/')
-        .map(|part| if part.starts_with('{') { "{}" } else { part });
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
 #[test]
 fn the_table_names_every_route_of_the_router() {
-    let ours = ROUTES
-        .iter()
-        .map(|route| (route.method, route.path))
-        .chain(OTHERS.iter().copied());
+    let ours = ROUTES.iter().map(|route| (route.method, route.path)).chain(OTHERS.iter().copied());
     let ours = ours.map(|(method, path)| (method.to_owned(), without_names(path)));
     assert_eq!(ours.collect::<BTreeSet<_>>(), in_the_source());
 }

@@ -10,9 +10,7 @@ const SKU: &str = "100000003145";
 async fn login(serving: &Serving, name: &str) -> Person {
     let typed = json!({ "username": name, "password": name });
     let tokens = serving.stranger().post("/api/user/login", typed).await.ok();
-    serving
-        .stranger()
-        .with_token(tokens["accessToken"].as_str().unwrap())
+    serving.stranger().with_token(tokens["accessToken"].as_str().unwrap())
 }
 
 async fn text(serving: &Serving, path: &str) -> (u16, String) {
@@ -24,41 +22,24 @@ async fn text(serving: &Serving, path: &str) -> (u16, String) {
 async fn a_fresh_machine_opens_a_shop_and_the_next_start_finds_it_again() {
     let place = Place::new();
     let serving = place.serves();
-    for word in [
-        serving.url(""),
-        format!("http://{}", serving.simulator),
-        "demo/demo".into(),
-        "admin/admin".into(),
-    ] {
+    for word in
+        [serving.url(""), format!("http://{}", serving.simulator), "demo/demo".into(), "admin/admin".into()]
+    {
         assert!(serving.banner.contains(&word), "{}", serving.banner);
     }
     assert_eq!(text(&serving, "/healthz").await, (200, "ok\n".to_owned()));
     assert_eq!(text(&serving, "/readyz").await, (200, "ready\n".to_owned()));
 
     let demo = login(&serving, "demo").await;
-    assert_eq!(
-        demo.get("/api/address/user/list")
-            .await
-            .ok()
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(demo.get("/api/address/user/list").await.ok().as_array().unwrap().len(), 2);
     let order = demo.buys(SKU, 1).await;
     let code = demo.asks_for_code(&order).await;
     let pay = json!({ "code_url": code["code_url"] });
     let phone = reqwest::Client::new().post(format!("http://{}/sim/pay", serving.simulator));
     assert!(phone.json(&pay).send().await.unwrap().status().is_success());
     let id = order["id"].as_str().unwrap();
-    let standing = demo
-        .get(&format!("/api/weixin/pay/status/query?outtradeno={id}"))
-        .await
-        .ok();
-    assert_eq!(
-        (&standing["trade_state"], &standing["payStatus"]),
-        (&json!("SUCCESS"), &json!("1"))
-    );
+    let standing = demo.get(&format!("/api/weixin/pay/status/query?outtradeno={id}")).await.ok();
+    assert_eq!((&standing["trade_state"], &standing["payStatus"]), (&json!("SUCCESS"), &json!("1")));
 
     let (status, metrics) = text(&serving, "/metrics").await;
     assert_eq!(status, 200);
@@ -69,10 +50,7 @@ async fn a_fresh_machine_opens_a_shop_and_the_next_start_finds_it_again() {
     ] {
         assert!(metrics.contains(name), "{name} in {metrics}");
     }
-    assert!(
-        !metrics.contains(id) && !metrics.contains(&demo.token),
-        "nothing of what is in a request"
-    );
+    assert!(!metrics.contains(id) && !metrics.contains(&demo.token), "nothing of what is in a request");
 
     serving.terminate();
     let (code, log) = serving.end();
@@ -83,20 +61,13 @@ async fn a_fresh_machine_opens_a_shop_and_the_next_start_finds_it_again() {
     for word in [id, "AwaitingShipment", "placed", "paid", "attempt", "payment 4"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
-    assert!(
-        place
-            .complains(&["order", "show", "NO.1"])
-            .contains("no order NO.1")
-    );
+    assert!(place.complains(&["order", "show", "NO.1"]).contains("no order NO.1"));
     assert!(place.says(&["audit"]).contains("16 laws hold"));
 
     let again = place.serves();
     let found = login(&again, "demo").await.order(&order).await;
     assert_eq!(found["payStatus"], "1");
-    assert_eq!(
-        login(&again, "admin").await.get("/api/user/me").await.ok()["role"],
-        "operator"
-    );
+    assert_eq!(login(&again, "admin").await.get("/api/user/me").await.ok()["role"], "operator");
     again.terminate();
     assert_eq!(again.end().0, Some(0));
 }
@@ -122,10 +93,7 @@ async fn a_stop_finishes_what_was_accepted_and_takes_nothing_new() {
     }
     socket.send("{}");
     let answer = socket.answer();
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.contains("NO."),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("NO."), "{answer}");
     assert_eq!(serving.end().0, Some(0));
 
     let again = place.serves();
@@ -151,12 +119,7 @@ async fn a_killed_shop_loses_no_order_it_confirmed() {
     let again = place.serves();
     let list = login(&again, "demo").await.get("/api/order/user/list").await.ok();
     confirmed.reverse();
-    let kept: Vec<_> = list["list"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|order| order["id"].clone())
-        .collect();
+    let kept: Vec<_> = list["list"].as_array().unwrap().iter().map(|order| order["id"].clone()).collect();
     assert_eq!(kept, confirmed);
     again.terminate();
     assert_eq!(again.end().0, Some(0));
@@ -180,10 +143,7 @@ fn a_real_shop_has_no_door_that_everybody_can_open() {
         "0123456789abcdef0123456789abcdef",
     ];
     let complaint = place.complains(&real);
-    assert!(
-        complaint.contains("demo and admin") && complaint.contains("database_url"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("demo and admin") && complaint.contains("database_url"), "{complaint}");
 }
 
 #[test]
@@ -192,8 +152,5 @@ fn a_port_that_is_taken_is_said_to_be() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let complaint = place.complains(&["serve", "--listen", &address]);
-    assert!(
-        complaint.contains(&format!("cannot listen on {address}")),
-        "{complaint}"
-    );
+    assert!(complaint.contains(&format!("cannot listen on {address}")), "{complaint}");
 }

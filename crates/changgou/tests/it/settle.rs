@@ -28,10 +28,7 @@ async fn the_notice_makes_the_order_paid() {
         assert_eq!(paid["payTime"], "2026-11-23T02:00:03.000Z");
         assert_eq!(buyer.history(&order).await, ["placed", "paid"]);
         let standing = buyer.standing(&order).await;
-        assert_eq!(
-            (&standing["trade_state"], &standing["payStatus"]),
-            (&json!("SUCCESS"), &json!("1"))
-        );
+        assert_eq!((&standing["trade_state"], &standing["payStatus"]), (&json!("SUCCESS"), &json!("1")));
         assert_eq!(standing["transaction_id"], trade["transaction_id"]);
         assert_eq!(standing["flagged"], false);
         assert_eq!(buyer.stock_of(&sku).await, (8, 2));
@@ -62,11 +59,7 @@ async fn a_notice_that_comes_again_and_again_counts_once() {
         let code = buyer.asks_for_code(&order).await;
         shop.phone_pays_silently(&text(&code["code_url"])).await;
         let number = text(&code["out_trade_no"]);
-        assert_eq!(
-            shop.resends(&number, 20).await,
-            20,
-            "twenty at once, all acknowledged"
-        );
+        assert_eq!(shop.resends(&number, 20).await, 20, "twenty at once, all acknowledged");
         assert_eq!(shop.resends(&number, 1).await, 1);
         shop.deliver().await;
 
@@ -139,11 +132,7 @@ async fn wechat_is_asked_later_and_later() {
         }
         assert!(buyer.is_paid(&order).await);
         shop.pass(Duration::from_secs(7200)).await;
-        assert_eq!(
-            wire.sent(ORDERQUERY).len(),
-            steps.len(),
-            "paid: no more questions"
-        );
+        assert_eq!(wire.sent(ORDERQUERY).len(), steps.len(), "paid: no more questions");
         assert!(wire.sent(ORDERQUERY)[0].contains(&text(&code["out_trade_no"])));
     })
     .await;
@@ -175,12 +164,7 @@ async fn an_unclear_answer_pays_nothing() {
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
         shop.phone_pays_silently(&text(&code["code_url"])).await;
-        for kind in [
-            "http_500",
-            "system_error_before",
-            "drop_answer_after",
-            "bad_signature",
-        ] {
+        for kind in ["http_500", "system_error_before", "drop_answer_after", "bad_signature"] {
             shop.once("orderquery", kind).await;
             assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY", "{kind}");
             assert!(buyer.is_waiting(&order).await, "{kind}");
@@ -230,8 +214,7 @@ async fn a_question_that_the_buyer_overtakes_is_asked_again() {
             wire.is(Trouble::None);
             shop.pass(Duration::from_secs(5)).await;
             // WeChat does not know the attempt, and while it says so the buyer asks for the code again.
-            shop.faults(json!([{ "on": "orderquery", "kind": "hang", "seconds": 1, "times": 1 }]))
-                .await;
+            shop.faults(json!([{ "on": "orderquery", "kind": "hang", "seconds": 1, "times": 1 }])).await;
             shop.clock.advance(Duration::from_secs(30));
             let asked_meanwhile = async {
                 while wire.sent(ORDERQUERY).len() < 2 {

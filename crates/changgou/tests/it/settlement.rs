@@ -12,18 +12,11 @@ async fn it_shows_everything_a_buyer_checks() {
         for sku in &skus {
             buyer.puts_in_cart(sku, 2).await;
         }
-        operator
-            .put(&format!("/api/sku/{}", skus[2]), json!({ "status": "2" }))
-            .await
-            .ok();
+        operator.put(&format!("/api/sku/{}", skus[2]), json!({ "status": "2" })).await.ok();
         let seen = buyer.get("/api/order/settlement").await.ok();
         let sums = ["totalNum", "totalMoney", "preMoney", "postFee", "payMoney"]
             .map(|name| seen[name].as_i64().unwrap());
-        assert_eq!(
-            sums,
-            [4, 4200, 0, 1000, 5200],
-            "what is off the shelf costs nothing"
-        );
+        assert_eq!(sums, [4, 4200, 0, 1000, 5200], "what is off the shelf costs nothing");
         assert_eq!(seen["items"].as_array().unwrap().len(), 3);
         assert_eq!(seen["items"][2]["buyable"], false);
         assert_eq!(seen["addresses"][0]["isDefault"], "1");
@@ -39,15 +32,9 @@ async fn postage_ends_at_ninety_nine_yuan() {
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
         for (price, postage) in [(9899, 1000), (9900, 0), (0, 1000)] {
-            operator
-                .put(&format!("/api/sku/{sku}"), json!({ "price": price }))
-                .await
-                .ok();
+            operator.put(&format!("/api/sku/{sku}"), json!({ "price": price })).await.ok();
             let seen = buyer.get("/api/order/settlement").await.ok();
-            assert_eq!(
-                (&seen["postFee"], &seen["payMoney"]),
-                (&json!(postage), &json!(price + postage))
-            );
+            assert_eq!((&seen["postFee"], &seen["payMoney"]), (&json!(postage), &json!(price + postage)));
         }
     })
     .await;

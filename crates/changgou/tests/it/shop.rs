@@ -66,12 +66,7 @@ impl Shop {
     }
 
     async fn shut(self) {
-        let Shop {
-            running,
-            wechat,
-            folder,
-            ..
-        } = self;
+        let Shop { running, wechat, folder, .. } = self;
         running.stop().await.expect("the shop stops");
         wechat.stop().await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
@@ -81,27 +76,13 @@ impl Shop {
         let clock = Clock::manual(START);
         let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.clock = ClockMode::Manual { start_ms: START.0 };
-        let wechat = wechatpay_simulator::start(options)
-            .await
-            .expect("the simulator starts");
+        let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");
         let folder = fresh_folder();
         let mut settings = settings(&folder, &wechat).await;
         change(&mut settings);
-        let running = serve::start(settings, clock.clone(), Worker::Called)
-            .await
-            .expect("the shop starts");
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Shop {
-            running,
-            wechat,
-            clock,
-            http,
-            folder,
-        }
+        let running = serve::start(settings, clock.clone(), Worker::Called).await.expect("the shop starts");
+        let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Shop { running, wechat, clock, http, folder }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -114,9 +95,7 @@ impl Shop {
 
     /// The first operator and `count` buyers, each with an address.
     pub async fn people(&self, count: usize) -> (Person, Vec<Person>) {
-        let seeded = seed::users(&self.running.app, count, &mut |_| {})
-            .await
-            .expect("people move in");
+        let seeded = seed::users(&self.running.app, count, &mut |_| {}).await.expect("people move in");
         let mut all = seeded.into_iter().map(|one| self.person(one.username, one.token));
         (all.next().unwrap(), all.collect())
     }
@@ -131,12 +110,7 @@ impl Shop {
     }
 
     fn person(&self, name: String, token: String) -> Person {
-        Person {
-            name,
-            token,
-            http: self.http.clone(),
-            base: self.url(""),
-        }
+        Person { name, token, http: self.http.clone(), base: self.url("") }
     }
 
     /// Nobody in particular.
@@ -146,9 +120,7 @@ impl Shop {
 
     /// Fresh SKUs with this much stock each; their numbers.
     pub async fn skus(&self, count: usize, stock: i64) -> Vec<String> {
-        let made = seed::skus(&self.running.app, count, stock, &mut |_| {})
-            .await
-            .expect("SKUs are put up");
+        let made = seed::skus(&self.running.app, count, stock, &mut |_| {}).await.expect("SKUs are put up");
         made.iter().map(ToString::to_string).collect()
     }
 
@@ -166,11 +138,7 @@ impl Shop {
     /// Does everything that is due now.
     pub async fn work(&self) {
         for _ in 0..100 {
-            if worker::step(&self.running.app)
-                .await
-                .expect("work can be claimed")
-                == 0
-            {
+            if worker::step(&self.running.app).await.expect("work can be claimed") == 0 {
                 return;
             }
         }
@@ -191,49 +159,30 @@ impl Shop {
 
     /// The buyer's phone pays; the notice waits until it is delivered.
     pub async fn phone_pays_silently(&self, code_url: &str) -> Value {
-        self.control(Method::POST, "/sim/pay", json!({ "code_url": code_url }))
-            .await
+        self.control(Method::POST, "/sim/pay", json!({ "code_url": code_url })).await
     }
 
     /// What WeChat shall do wrong: a list as in the simulator's README.
     pub async fn faults(&self, faults: Value) {
-        self.control(Method::PUT, "/sim/faults", json!({ "faults": faults }))
-            .await;
+        self.control(Method::PUT, "/sim/faults", json!({ "faults": faults })).await;
     }
 
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let sent = self
-            .http
-            .request(method, self.wechat_url(path))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            sent.status().is_success(),
-            "{path}: {}",
-            sent.text().await.unwrap()
-        );
+        let sent = self.http.request(method, self.wechat_url(path)).json(&body).send().await.unwrap();
+        assert!(sent.status().is_success(), "{path}: {}", sent.text().await.unwrap());
         sent.json().await.unwrap()
     }
 
     /// Proves the laws of the shop.
     pub async fn audit(&self) {
         let findings = audit::audit(&self.running.app.db).await.expect("the audit runs");
-        let broken: Vec<_> = findings
-            .iter()
-            .filter(|finding| !finding.broken.is_empty())
-            .collect();
+        let broken: Vec<_> = findings.iter().filter(|finding| !finding.broken.is_empty()).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
 }
 
 async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
-    let Merchant {
-        appid,
-        mch_id,
-        api_key,
-    } = Merchant::demo();
+    let Merchant { appid, mch_id, api_key } = Merchant::demo();
     let base_url = format!("http://{}", wechat.address());
     let listen = free_address().await;
     Settings {
@@ -242,12 +191,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         demo: false,
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
-        wechat: Some(Wechat {
-            appid,
-            mch_id,
-            api_key,
-            base_url,
-        }),
+        wechat: Some(Wechat { appid, mch_id, api_key, base_url }),
         ..Settings::defaults()
     }
 }
@@ -260,11 +204,7 @@ async fn free_address() -> std::net::SocketAddr {
 
 pub fn fresh_folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!(
-        "changgou-{}-{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("changgou-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -274,11 +214,7 @@ impl Person {
     /// Sends a request with this person's token, if they have one.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        if self.token.is_empty() {
-            request
-        } else {
-            request.bearer_auth(&self.token)
-        }
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
     /// Nobody in particular, at another shop.
@@ -293,10 +229,7 @@ impl Person {
 
     /// The same person with another login.
     pub fn with_token(&self, token: &str) -> Person {
-        Person {
-            token: token.to_owned(),
-            ..self.clone()
-        }
+        Person { token: token.to_owned(), ..self.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -334,19 +267,12 @@ impl Person {
     /// Asks for the code to pay an order with.
     pub async fn asks_for_code(&self, order: &Value) -> Value {
         let id = order["id"].as_str().unwrap();
-        self.post(
-            &format!("/api/weixin/pay/create/native?outtradeno={id}"),
-            Value::Null,
-        )
-        .await
-        .ok()
+        self.post(&format!("/api/weixin/pay/create/native?outtradeno={id}"), Value::Null).await.ok()
     }
 
     /// The order as it stands now.
     pub async fn order(&self, order: &Value) -> Value {
-        self.get(&format!("/api/order/{}", order["id"].as_str().unwrap()))
-            .await
-            .ok()
+        self.get(&format!("/api/order/{}", order["id"].as_str().unwrap())).await.ok()
     }
 
     pub async fn points(&self) -> i64 {
@@ -364,11 +290,7 @@ pub async fn read(request: reqwest::RequestBuilder) -> Reply {
     let sent = request.send().await.expect("the shop answers");
     let (status, headers) = (sent.status(), sent.headers().clone());
     let text = sent.text().await.expect("the answer arrives");
-    Reply {
-        status,
-        headers,
-        json: serde_json::from_str(&text).unwrap_or(Value::Null),
-    }
+    Reply { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null) }
 }
 
 impl Reply {
@@ -383,15 +305,7 @@ impl Reply {
     #[track_caller]
     pub fn refused(&self) -> (u16, &str) {
         assert_eq!(self.json["flag"], false, "{self:#?}");
-        assert!(
-            self.json["message"]
-                .as_str()
-                .is_some_and(|message| !message.is_empty()),
-            "{self:#?}"
-        );
-        (
-            self.status.as_u16(),
-            self.json["reason"].as_str().expect("a refusal has a reason"),
-        )
+        assert!(self.json["message"].as_str().is_some_and(|message| !message.is_empty()), "{self:#?}");
+        (self.status.as_u16(), self.json["reason"].as_str().expect("a refusal has a reason"))
     }
 }

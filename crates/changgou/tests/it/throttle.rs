@@ -42,10 +42,7 @@ async fn the_right_password_forgives_the_wrong_ones_before_it() {
         let buyer = shop.buyer().await;
         for _ in 0..2 {
             for _ in 0..4 {
-                assert_eq!(
-                    login(shop, &buyer.name, "guess!").await.refused(),
-                    (401, "login_failed")
-                );
+                assert_eq!(login(shop, &buyer.name, "guess!").await.refused(), (401, "login_failed"));
             }
             login(shop, &buyer.name, "changgou").await.ok();
         }
@@ -65,10 +62,7 @@ async fn guessing_all_at_once_gains_nothing() {
         }
         let mut answers = guesses.join_all().await;
         answers.sort_unstable();
-        assert_eq!(
-            answers,
-            [401, 401, 401, 401, 401, 429, 429, 429, 429, 429, 429, 429]
-        );
+        assert_eq!(answers, [401, 401, 401, 401, 401, 429, 429, 429, 429, 429, 429, 429]);
     })
     .await;
 }

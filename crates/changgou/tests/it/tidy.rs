@@ -25,20 +25,10 @@ fn sources() -> Vec<Source> {
     files.sort();
     let read = |path: &PathBuf| {
         let whole = fs::read_to_string(path).unwrap();
-        let path = path
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
+        let path = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let program = whole.split("#[cfg(test)]").next().unwrap();
-        let lines = program
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
-        Source {
-            path,
-            code: lines.collect::<Vec<_>>().join("\n"),
-            whole,
-        }
+        let lines = program.lines().filter(|line| !line.trim_start().starts_with("//"));
+        Source { path, code: lines.collect::<Vec<_>>().join("\n"), whole }
     };
     files.iter().map(read).collect()
 }
@@ -66,10 +56,7 @@ const FLOORS: [&str; 5] = ["doors", "flow", "nouns", "ground", "values"];
 fn arrows_point_only_downward() {
     let mut upward = Vec::new();
     for source in sources() {
-        let Some(own) = FLOORS
-            .iter()
-            .position(|floor| source.path.starts_with(&format!("{floor}/")))
-        else {
+        let Some(own) = FLOORS.iter().position(|floor| source.path.starts_with(&format!("{floor}/"))) else {
             continue;
         };
         for floor in &FLOORS[..own] {
@@ -82,28 +69,21 @@ fn arrows_point_only_downward() {
 }
 
 fn uses(code: &str, floor: &str) -> bool {
-    [
-        format!("crate::{floor}::"),
-        format!("crate::{floor};"),
-        format!("crate::{{{floor}"),
-    ]
-    .iter()
-    .any(|path| code.contains(path))
+    [format!("crate::{floor}::"), format!("crate::{floor};"), format!("crate::{{{floor}")]
+        .iter()
+        .any(|path| code.contains(path))
 }
 
 #[test]
 fn no_noun_calls_a_noun() {
     let mut sideways = Vec::new();
-    for source in sources()
-        .iter()
-        .filter(|source| source.path.starts_with("nouns/") && source.path != "nouns/mod.rs")
+    for source in
+        sources().iter().filter(|source| source.path.starts_with("nouns/") && source.path != "nouns/mod.rs")
     {
         let own = module(&source.path);
         for used in source.code.split("crate::nouns::").skip(1) {
-            let noun: String = used
-                .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-                .collect();
+            let noun: String =
+                used.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             if noun != own {
                 sideways.push(format!("{} uses {noun}", source.path));
             }
@@ -114,11 +94,7 @@ fn no_noun_calls_a_noun() {
 
 /// The module of a path: `nouns/order/list.rs` is of `order`.
 fn module(path: &str) -> String {
-    path.split('/')
-        .nth(1)
-        .unwrap_or_default()
-        .trim_end_matches(".rs")
-        .to_owned()
+    path.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs").to_owned()
 }
 
 /// Which noun writes which table.
@@ -143,11 +119,8 @@ const OWNERS: [(&str, &str); 17] = [
 ];
 
 /// Columns that belong to another noun than their table does: the sum beside its ledger.
-const LENT: [(&str, &str, &str); 3] = [
-    ("tb_user", "points", "points"),
-    ("tb_sku", "num", "stock"),
-    ("tb_sku", "sale_num", "stock"),
-];
+const LENT: [(&str, &str, &str); 3] =
+    [("tb_user", "points", "points"), ("tb_sku", "num", "stock"), ("tb_sku", "sale_num", "stock")];
 
 #[test]
 fn every_table_has_one_writer() {
@@ -155,23 +128,14 @@ fn every_table_has_one_writer() {
     for source in sources() {
         let sql = source.code.replace("\\\n", " ");
         for (table, columns) in writes(&sql) {
-            let owner = OWNERS
-                .iter()
-                .find(|(name, _)| *name == table)
-                .map(|(_, owner)| *owner);
-            let writer = if source.path.starts_with("nouns/") {
-                module(&source.path)
-            } else {
-                source.path.clone()
-            };
+            let owner = OWNERS.iter().find(|(name, _)| *name == table).map(|(_, owner)| *owner);
+            let writer =
+                if source.path.starts_with("nouns/") { module(&source.path) } else { source.path.clone() };
             let lent = |column: &String| {
-                LENT.iter()
-                    .any(|(name, own, to)| *name == table && own == column && *to == writer)
+                LENT.iter().any(|(name, own, to)| *name == table && own == column && *to == writer)
             };
             if owner != Some(writer.as_str()) && (columns.is_empty() || !columns.iter().all(lent)) {
-                foreign.push(format!(
-                    "{writer} writes {table} {columns:?}, which is {owner:?}'s"
-                ));
+                foreign.push(format!("{writer} writes {table} {columns:?}, which is {owner:?}'s"));
             }
             let taken = |column: &&String| LENT.iter().any(|(name, own, _)| *name == table && own == *column);
             if owner == Some(writer.as_str())
@@ -189,16 +153,10 @@ fn writes(sql: &str) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for verb in ["insert into ", "delete from ", "update "] {
         for rest in sql.split(verb).skip(1) {
-            let table: String = rest
-                .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-                .collect();
+            let table: String =
+                rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             if OWNERS.iter().any(|(name, _)| *name == table) {
-                let columns = if verb == "update " {
-                    set_columns(rest)
-                } else {
-                    Vec::new()
-                };
+                let columns = if verb == "update " { set_columns(rest) } else { Vec::new() };
                 found.push((table, columns));
             }
         }
@@ -208,38 +166,19 @@ fn writes(sql: &str) -> Vec<(String, Vec<String>)> {
 
 fn set_columns(rest: &str) -> Vec<String> {
     let statement = rest.split(['"', ';']).next().unwrap();
-    let sets = statement
-        .split(" set ")
-        .nth(1)
-        .unwrap_or_default()
-        .split(" where ")
-        .next()
-        .unwrap_or_default();
-    sets.split(',')
-        .filter_map(|part| Some(part.split_once('=')?.0.trim().to_owned()))
-        .collect()
+    let sets =
+        statement.split(" set ").nth(1).unwrap_or_default().split(" where ").next().unwrap_or_default();
+    sets.split(',').filter_map(|part| Some(part.split_once('=')?.0.trim().to_owned())).collect()
 }
 
 /// What is named in one place only: the word, where it may stand, and why.
 const ONE_PLACE: [(&str, &[&str], &str); 10] = [
     ("rusqlite", &["ground/db/"], "only db names an engine"),
-    (
-        "wechatpay::",
-        &["ground/gateway.rs"],
-        "only the gateway names WeChat's protocol",
-    ),
+    ("wechatpay::", &["ground/gateway.rs"], "only the gateway names WeChat's protocol"),
     ("axum", &["doors/web/"], "only the web door names HTTP"),
     ("hyper", &["doors/web/"], "only the web door names HTTP"),
-    (
-        "SystemTime",
-        &["values/clock.rs"],
-        "only the clock knows the time",
-    ),
-    (
-        "Timestamp::now",
-        &["values/clock.rs"],
-        "only the clock knows the time",
-    ),
+    ("SystemTime", &["values/clock.rs"], "only the clock knows the time"),
+    ("Timestamp::now", &["values/clock.rs"], "only the clock knows the time"),
     ("std::env", &[], "settings come from ground::settings alone"),
     ("f64", &["doors/"], "no floating point near money"),
     ("f32", &[], "no floating point near money"),
@@ -272,11 +211,7 @@ fn no_call_to_wechat_inside_a_transaction() {
         for opened in ["db.write(", ".db\n            .write(", ".db\n        .write("] {
             for work in source.code.split(opened).skip(1) {
                 if closure(work).contains("gateway.") {
-                    inside.push(format!(
-                        "{}: {}",
-                        source.path,
-                        work.lines().next().unwrap_or_default()
-                    ));
+                    inside.push(format!("{}: {}", source.path, work.lines().next().unwrap_or_default()));
                 }
             }
         }
@@ -326,9 +261,7 @@ fn functions(code: &str) -> Vec<(String, usize)> {
         if open.is_none() && line.contains("fn ") && !line.trim_end().ends_with(';') {
             open = Some((line.trim().to_owned(), nth, indent));
         }
-        let ends = open
-            .as_ref()
-            .is_some_and(|(_, _, depth)| indent == *depth && line.trim() == "}");
+        let ends = open.as_ref().is_some_and(|(_, _, depth)| indent == *depth && line.trim() == "}");
         if ends && let Some((name, from, _)) = open.take() {
             found.push((name, nth - from + 1));
         }
@@ -356,20 +289,11 @@ fn bans_hold() {
         );
         let named = |doer: &&&str| {
             let declared = |kind: &str| {
-                source
-                    .code
-                    .split(&format!("{kind} "))
-                    .skip(1)
-                    .any(|rest| name_ends_in(rest, doer))
+                source.code.split(&format!("{kind} ")).skip(1).any(|rest| name_ends_in(rest, doer))
             };
             declared("struct") || declared("enum") || declared("trait")
         };
-        found.extend(
-            doers
-                .iter()
-                .filter(named)
-                .map(|doer| format!("{}: a {doer} is no noun", source.path)),
-        );
+        found.extend(doers.iter().filter(named).map(|doer| format!("{}: a {doer} is no noun", source.path)));
         found.extend(
             bool_parameters(&source.code).map(|line| format!("{}: bool parameter: {line}", source.path)),
         );
@@ -378,18 +302,13 @@ fn bans_hold() {
 }
 
 fn name_ends_in(rest: &str, word: &str) -> bool {
-    let name: String = rest
-        .chars()
-        .take_while(|letter| letter.is_alphanumeric())
-        .collect();
+    let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric()).collect();
     name.ends_with(word)
 }
 
 /// Heads of functions that take a naked `bool`; a setting read by name is the one exception.
 fn bool_parameters(code: &str) -> impl Iterator<Item = &str> {
-    let heads = code
-        .lines()
-        .filter(|line| line.contains("fn ") && line.contains('('));
+    let heads = code.lines().filter(|line| line.contains("fn ") && line.contains('('));
     heads.filter(|line| {
         let parameters = line.split("->").next().unwrap_or_default();
         parameters.contains(": bool") && !parameters.contains("fn switch(")
@@ -400,11 +319,7 @@ fn bool_parameters(code: &str) -> impl Iterator<Item = &str> {
 fn the_papers_stay_short() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut long = Vec::new();
-    for (paper, most) in [
-        ("README.md", 150),
-        ("README.zh-CN.md", 150),
-        ("ARCHITECTURE.md", 200),
-    ] {
+    for (paper, most) in [("README.md", 150), ("README.zh-CN.md", 150), ("ARCHITECTURE.md", 200)] {
         let lines = fs::read_to_string(root.join(paper))
             .unwrap_or_else(|error| panic!("{paper}: {error}"))
             .lines()
@@ -423,17 +338,11 @@ fn the_rules_see_what_they_forbid() {
         "update tb_user set points = points + ?, password = ? where username = ?\" insert into due (kind)";
     let expected = [
         ("due".to_owned(), vec![]),
-        (
-            "tb_user".to_owned(),
-            vec!["points".to_owned(), "password".to_owned()],
-        ),
+        ("tb_user".to_owned(), vec!["points".to_owned(), "password".to_owned()]),
     ];
     assert_eq!(writes(sql), expected);
     assert!(has_word("use rusqlite::X", "rusqlite") && !has_word("my_rusqlite", "rusqlite"));
-    assert_eq!(
-        closure("async { (a.b()) }).await; gateway.x"),
-        "async { (a.b()) }"
-    );
+    assert_eq!(closure("async { (a.b()) }).await; gateway.x"), "async { (a.b()) }");
     assert_eq!(functions("fn a() {\n    b();\n}\n"), [("fn a() {".to_owned(), 3)]);
     assert_eq!(bool_parameters("fn a(b: bool) {}\nfn c() -> bool {}").count(), 1);
     assert!(name_ends_in("OrderService {", "Service") && !name_ends_in("Order {", "Service"));

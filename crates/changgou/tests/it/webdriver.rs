@@ -41,22 +41,10 @@ impl Browser {
         let (driver, port) = start_driver();
         let http = Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{port}/session");
-        let answer = http
-            .post(&base)
-            .json(&capabilities(screen))
-            .send()
-            .await
-            .expect("chromedriver answers");
+        let answer = http.post(&base).json(&capabilities(screen)).send().await.expect("chromedriver answers");
         let answer: Value = answer.json().await.unwrap();
-        let id = answer["value"]["sessionId"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no browser: {answer}"));
-        Browser {
-            driver,
-            session: format!("{base}/{id}"),
-            http,
-            screen: screen.name,
-        }
+        let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
+        Browser { driver, session: format!("{base}/{id}"), http, screen: screen.name }
     }
 
     pub async fn close(mut self) {
@@ -70,11 +58,7 @@ impl Browser {
     }
 
     pub async fn url(&self) -> String {
-        self.ask(Method::GET, "/url", Value::Null)
-            .await
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.ask(Method::GET, "/url", Value::Null).await.as_str().unwrap().to_owned()
     }
 
     /// Presses what the selector names, as soon as it is there. The middle of
@@ -83,35 +67,19 @@ impl Browser {
         let id = self.wait_for(css).await;
         let middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
         let element = json!({ "element-6066-11e4-a52e-4f735466cecf": id });
-        self.ask(
-            Method::POST,
-            "/execute/sync",
-            json!({ "script": middle, "args": [element] }),
-        )
-        .await;
-        self.ask(Method::POST, &format!("/element/{id}/click"), json!({}))
-            .await;
+        self.ask(Method::POST, "/execute/sync", json!({ "script": middle, "args": [element] })).await;
+        self.ask(Method::POST, &format!("/element/{id}/click"), json!({})).await;
     }
 
     pub async fn write(&self, css: &str, text: &str) {
         let id = self.wait_for(css).await;
-        self.ask(Method::POST, &format!("/element/{id}/clear"), json!({}))
-            .await;
-        self.ask(
-            Method::POST,
-            &format!("/element/{id}/value"),
-            json!({ "text": text }),
-        )
-        .await;
+        self.ask(Method::POST, &format!("/element/{id}/clear"), json!({})).await;
+        self.ask(Method::POST, &format!("/element/{id}/value"), json!({ "text": text })).await;
     }
 
     pub async fn text(&self, css: &str) -> String {
         let id = self.wait_for(css).await;
-        self.ask(Method::GET, &format!("/element/{id}/text"), Value::Null)
-            .await
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.ask(Method::GET, &format!("/element/{id}/text"), Value::Null).await.as_str().unwrap().to_owned()
     }
 
     /// Waits until the selector names something.
@@ -150,13 +118,7 @@ impl Browser {
     /// Whether the page is wider than the window.
     pub async fn overflows(&self) -> bool {
         let script = "return document.documentElement.scrollWidth > window.innerWidth + 1";
-        self.ask(
-            Method::POST,
-            "/execute/sync",
-            json!({ "script": script, "args": [] }),
-        )
-        .await
-            == true
+        self.ask(Method::POST, "/execute/sync", json!({ "script": script, "args": [] })).await == true
     }
 
     async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
@@ -166,39 +128,23 @@ impl Browser {
     }
 
     async fn try_ask(&self, method: Method, path: &str, body: Value) -> Value {
-        let mut request = self
-            .http
-            .request(method.clone(), format!("{}{path}", self.session));
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.session));
         if method == Method::POST {
             request = request.json(&body);
         }
-        let answer: Value = request
-            .send()
-            .await
-            .expect("chromedriver answers")
-            .json()
-            .await
-            .unwrap();
+        let answer: Value = request.send().await.expect("chromedriver answers").json().await.unwrap();
         answer["value"].clone()
     }
 }
 
 fn start_driver() -> (Child, String) {
-    let spawned = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
+    let spawned =
+        Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut driver = spawned.expect("chromedriver is installed (make test installs it)");
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let told = lines
-        .map_while(Result::ok)
-        .find(|line| line.contains("successfully on port"));
+    let told = lines.map_while(Result::ok).find(|line| line.contains("successfully on port"));
     let told = told.expect("chromedriver tells its port");
-    (
-        driver,
-        told.rsplit(' ').next().unwrap().trim_end_matches('.').to_owned(),
-    )
+    (driver, told.rsplit(' ').next().unwrap().trim_end_matches('.').to_owned())
 }
 
 fn capabilities(screen: &Screen) -> Value {

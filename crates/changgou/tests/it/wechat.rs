@@ -52,35 +52,24 @@ impl Shop {
 
     /// Whether WeChat's phone could pay; its notice waits until it is delivered.
     pub async fn phone_tries(&self, code_url: &str) -> bool {
-        let pay = self
-            .http
-            .post(self.wechat_url("/sim/pay"))
-            .json(&json!({ "code_url": code_url }));
+        let pay = self.http.post(self.wechat_url("/sim/pay")).json(&json!({ "code_url": code_url }));
         pay.send().await.unwrap().status().is_success()
     }
 
     /// Sends the very same notice again, `times` at once; how many were acknowledged.
     pub async fn resends(&self, number: &str, times: usize) -> usize {
         let body = json!({ "out_trade_no": number, "times": times, "concurrent": times });
-        let sent = self
-            .control(Method::POST, "/sim/notifications/resend", body)
-            .await;
+        let sent = self.control(Method::POST, "/sim/notifications/resend", body).await;
         let sent = sent["deliveries"].as_array().unwrap().clone();
         assert_eq!(sent.len(), times);
-        sent.iter()
-            .filter(|delivery| delivery["acknowledged"] == true)
-            .count()
+        sent.iter().filter(|delivery| delivery["acknowledged"] == true).count()
     }
 
     /// Somebody closes a trade on WeChat's own pages.
     pub async fn closes_at_wechat(&self, number: &str) {
         let Merchant { appid, mch_id, .. } = Merchant::demo();
         let api_key = ApiKey::new(KEY).unwrap();
-        let account = Account {
-            appid,
-            mch_id,
-            api_key,
-        };
+        let account = Account { appid, mch_id, api_key };
         let client = Client::new(&self.wechat_url(""), account).unwrap();
         client.close_order(number, SignType::HmacSha256).await.unwrap();
     }
@@ -89,11 +78,7 @@ impl Shop {
     pub async fn flags(&self) -> Vec<(String, String, i64)> {
         let flags = self.operator().await.get("/api/admin/payment/flags").await.ok();
         let flag = |flag: &Value| {
-            (
-                text(&flag["kind"]),
-                text(&flag["outTradeNo"]),
-                flag["totalFee"].as_i64().unwrap(),
-            )
+            (text(&flag["kind"]), text(&flag["outTradeNo"]), flag["totalFee"].as_i64().unwrap())
         };
         flags.as_array().unwrap().iter().map(flag).collect()
     }
@@ -127,9 +112,7 @@ impl Person {
     /// What the return page asks.
     pub async fn standing(&self, order: &Value) -> Value {
         let id = order["id"].as_str().unwrap();
-        self.get(&format!("/api/weixin/pay/status/query?outtradeno={id}"))
-            .await
-            .ok()
+        self.get(&format!("/api/weixin/pay/status/query?outtradeno={id}")).await.ok()
     }
 
     pub async fn cancels(&self, order: &Value) -> Reply {
@@ -140,12 +123,7 @@ impl Person {
     /// What happened to the order, first to last.
     pub async fn history(&self, order: &Value) -> Vec<String> {
         let events = self.order(order).await["events"].clone();
-        events
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| text(&event["kind"]))
-            .collect()
+        events.as_array().unwrap().iter().map(|event| text(&event["kind"])).collect()
     }
 
     /// The order's letters: order status and pay status.
@@ -168,10 +146,7 @@ impl Person {
 }
 
 pub fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value} is no text"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
 /// A notice as WeChat writes it, not signed yet.
@@ -195,9 +170,7 @@ pub fn notice(number: &str, fen: i64) -> Fields {
         ("out_trade_no", number),
         ("time_end", "20261123100001"),
     ];
-    pairs
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 /// The same message, signed as the shop's attempts are.

@@ -34,14 +34,10 @@ pub async fn show(State(world): State<World>) -> Json<Shown> {
 pub async fn advance(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
     let Advance { seconds } = read(&body)?;
     if seconds > MAX_ADVANCE_SECONDS {
-        return Err(Refusal::bad_request(format!(
-            "`seconds` is at most {MAX_ADVANCE_SECONDS}"
-        )));
+        return Err(Refusal::bad_request(format!("`seconds` is at most {MAX_ADVANCE_SECONDS}")));
     }
     let advancing = tokio::spawn(notice::advance::advance(world.clone(), i64::from(seconds) * 1000));
-    advancing
-        .await
-        .map_err(|error| Refusal::internal(error.to_string()))?;
+    advancing.await.map_err(|error| Refusal::internal(error.to_string()))?;
     Ok(Json(shown(&world)))
 }
 
@@ -51,10 +47,5 @@ fn shown(world: &World) -> Shown {
         ClockMode::Real => "real",
         ClockMode::Manual { .. } => "manual",
     };
-    Shown {
-        mode,
-        now: stamp::rfc3339(now_ms),
-        now_ms,
-        advanced_ms: world.clock().added_ms(),
-    }
+    Shown { mode, now: stamp::rfc3339(now_ms), now_ms, advanced_ms: world.clock().added_ms() }
 }

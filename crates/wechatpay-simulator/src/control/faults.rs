@@ -9,9 +9,7 @@ use crate::world::World;
 
 /// What may still happen.
 pub async fn show(State(world): State<World>) -> Json<Plan> {
-    Json(Plan {
-        faults: world.faults().left(),
-    })
+    Json(Plan { faults: world.faults().left() })
 }
 
 /// Replaces all of them, or none if one makes no sense.

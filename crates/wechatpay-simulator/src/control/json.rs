@@ -22,11 +22,7 @@ struct Told<'a> {
 impl Refusal {
     /// A stable word for programs, a sentence for people.
     pub fn new(status: StatusCode, word: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            word,
-            message: message.into(),
-        }
+        Self { status, word, message: message.into() }
     }
 
     /// The body is not what it must be.
@@ -42,10 +38,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let told = Told {
-            error: self.word,
-            message: &self.message,
-        };
+        let told = Told { error: self.word, message: &self.message };
         (self.status, axum::Json(told)).into_response()
     }
 }

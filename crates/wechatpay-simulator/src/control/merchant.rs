@@ -15,8 +15,5 @@ pub struct Merchants {
 /// The keys a client needs: the first merchant's, then everybody's.
 pub async fn show(State(world): State<World>) -> Json<Merchants> {
     let merchants = world.merchants().to_vec();
-    Json(Merchants {
-        first: merchants[0].clone(),
-        merchants,
-    })
+    Json(Merchants { first: merchants[0].clone(), merchants })
 }

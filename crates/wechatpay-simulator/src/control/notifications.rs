@@ -69,24 +69,14 @@ pub async fn list(State(world): State<World>, Query(filter): Query<Filter>) -> J
     let is_asked = |number: &str| filter.out_trade_no.as_deref().is_none_or(|asked| asked == number);
     let deliveries: Vec<_> = {
         let log = world.post().log();
-        let asked = log
-            .newest()
-            .filter(|(_, delivery)| is_asked(&delivery.out_trade_no));
+        let asked = log.newest().filter(|(_, delivery)| is_asked(&delivery.out_trade_no));
         asked.take(filter.limit()).cloned().collect()
     };
     let queue = world.post().queue();
-    let waiting = queue
-        .waiting()
-        .filter(|(_, letter)| is_asked(&letter.notice.out_trade_no));
+    let waiting = queue.waiting().filter(|(_, letter)| is_asked(&letter.notice.out_trade_no));
     Json(Listed {
-        waiting: waiting
-            .take(filter.limit())
-            .map(|(due_ms, letter)| waits(due_ms, letter))
-            .collect(),
-        deliveries: deliveries
-            .iter()
-            .map(|(id, delivery)| shown(*id, delivery))
-            .collect(),
+        waiting: waiting.take(filter.limit()).map(|(due_ms, letter)| waits(due_ms, letter)).collect(),
+        deliveries: deliveries.iter().map(|(id, delivery)| shown(*id, delivery)).collect(),
     })
 }
 
@@ -94,39 +84,25 @@ pub async fn list(State(world): State<World>, Query(filter): Query<Filter>) -> J
 pub async fn resend(State(world): State<World>, body: Bytes) -> Result<Json<Resent>, Refusal> {
     let again: Again = read(&body)?;
     let times = within("times", again.times.unwrap_or(1), MAX_TIMES)?;
-    let concurrent = within(
-        "concurrent",
-        again.concurrent.unwrap_or(times.min(MAX_CONCURRENT)),
-        MAX_CONCURRENT,
-    )?;
+    let concurrent =
+        within("concurrent", again.concurrent.unwrap_or(times.min(MAX_CONCURRENT)), MAX_CONCURRENT)?;
     let trade = world.book().numbered(&again.out_trade_no).next().cloned();
     let trade: Trade =
         trade.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such trade"))?;
     let notice = pay_notice::compose(&trade)
         .ok_or_else(|| Refusal::new(StatusCode::CONFLICT, "not_paid", "an unpaid trade has no notice"))?;
     let delivered = resend::resend(&world, notice, times, concurrent).await;
-    Ok(Json(Resent {
-        deliveries: delivered
-            .iter()
-            .map(|(id, delivery)| shown(*id, delivery))
-            .collect(),
-    }))
+    Ok(Json(Resent { deliveries: delivered.iter().map(|(id, delivery)| shown(*id, delivery)).collect() }))
 }
 
 fn within(name: &str, number: u32, most: u32) -> Result<u32, Refusal> {
     let sound = (1..=most).contains(&number);
-    sound
-        .then_some(number)
-        .ok_or_else(|| Refusal::bad_request(format!("`{name}` is 1 to {most}")))
+    sound.then_some(number).ok_or_else(|| Refusal::bad_request(format!("`{name}` is 1 to {most}")))
 }
 
 fn waits(due_ms: i64, letter: &Letter) -> Waiting {
     let out_trade_no = letter.notice.out_trade_no.clone();
-    Waiting {
-        out_trade_no,
-        attempt: letter.attempt,
-        due_at: stamp::rfc3339(due_ms),
-    }
+    Waiting { out_trade_no, attempt: letter.attempt, due_at: stamp::rfc3339(due_ms) }
 }
 
 fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {

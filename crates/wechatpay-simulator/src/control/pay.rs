@@ -30,9 +30,7 @@ pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>,
         (Some(url), None) => pay_trade(&world, Which::Code(url), &payer),
         (None, Some(number)) => pay_trade(&world, Which::Number(number), &payer),
         (Some(_), Some(_)) | (None, None) => {
-            return Err(Refusal::bad_request(
-                "either `code_url` or `out_trade_no` is needed",
-            ));
+            return Err(Refusal::bad_request("either `code_url` or `out_trade_no` is needed"));
         }
     };
     Ok(Json(shown(&trade.map_err(refusal)?, world.clock().now())))
@@ -52,17 +50,12 @@ fn payer(wish: &Wish) -> Result<Payer, Refusal> {
     let openid = wish.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned());
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     if !(1..=128).contains(&openid.len()) || !openid.bytes().all(legal) {
-        return Err(Refusal::bad_request(
-            "`openid` is 1 to 128 letters, digits, _ and -",
-        ));
+        return Err(Refusal::bad_request("`openid` is 1 to 128 letters, digits, _ and -"));
     }
     if wish.amount.is_some_and(|fen| fen < 1) {
         return Err(Refusal::bad_request("`amount` is in fen, at least 1"));
     }
-    Ok(Payer {
-        openid,
-        amount: wish.amount,
-    })
+    Ok(Payer { openid, amount: wish.amount })
 }
 
 fn refusal(why: PayRefusal) -> Refusal {

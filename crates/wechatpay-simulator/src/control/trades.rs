@@ -55,16 +55,8 @@ pub async fn list(State(world): State<World>, Query(filter): Query<Filter>) -> J
     let book = world.book();
     let limit = filter.limit();
     let trades = match &filter.out_trade_no {
-        Some(number) => book
-            .numbered(number)
-            .take(limit)
-            .map(|trade| shown(trade, now_ms))
-            .collect(),
-        None => book
-            .newest()
-            .take(limit)
-            .map(|trade| shown(trade, now_ms))
-            .collect(),
+        Some(number) => book.numbered(number).take(limit).map(|trade| shown(trade, now_ms)).collect(),
+        None => book.newest().take(limit).map(|trade| shown(trade, now_ms)).collect(),
     };
     Json(Listed { trades })
 }

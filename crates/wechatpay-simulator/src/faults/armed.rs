@@ -22,12 +22,7 @@ impl Armed {
             Ok(effect) => Ok((written, effect)),
             Err(why) => Err(format!("faults[{index}]: {why}")),
         };
-        let faults = plan
-            .faults
-            .into_iter()
-            .enumerate()
-            .map(arm)
-            .collect::<Result<_, _>>()?;
+        let faults = plan.faults.into_iter().enumerate().map(arm).collect::<Result<_, _>>()?;
         Ok(Self { faults })
     }
 
@@ -59,19 +54,11 @@ impl Armed {
     fn take<F>(&mut self, out_trade_no: &str, choose: impl Fn(Effect) -> Option<F>) -> Option<F> {
         let matches = |written: &Written| {
             written.times != Some(0)
-                && written
-                    .out_trade_no
-                    .as_deref()
-                    .is_none_or(|number| number == out_trade_no)
+                && written.out_trade_no.as_deref().is_none_or(|number| number == out_trade_no)
         };
-        let chosen = self
-            .faults
-            .iter()
-            .enumerate()
-            .filter(|(_, (written, _))| matches(written));
-        let (index, fault) = chosen
-            .filter_map(|(index, (_, effect))| Some((index, choose(*effect)?)))
-            .next()?;
+        let chosen = self.faults.iter().enumerate().filter(|(_, (written, _))| matches(written));
+        let (index, fault) =
+            chosen.filter_map(|(index, (_, effect))| Some((index, choose(*effect)?))).next()?;
         self.spend(index);
         Some(fault)
     }

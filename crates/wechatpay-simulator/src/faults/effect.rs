@@ -78,9 +78,7 @@ pub fn effect(written: &Written) -> Result<Effect, String> {
 fn notice(written: &Written) -> Result<NoticeFault, String> {
     match written.kind {
         Kind::Drop => Ok(NoticeFault::Drop),
-        Kind::Delay => Ok(NoticeFault::Delay {
-            ms: i64::from(seconds(written, u32::MAX)?) * 1000,
-        }),
+        Kind::Delay => Ok(NoticeFault::Delay { ms: i64::from(seconds(written, u32::MAX)?) * 1000 }),
         Kind::Duplicate => copies(written).map(|copies| NoticeFault::Duplicate { copies }),
         Kind::Reorder => Ok(NoticeFault::Reorder),
         Kind::WrongAmount => Ok(NoticeFault::WrongAmount { told: written.amount }),
@@ -121,20 +119,13 @@ fn answer(written: &Written) -> Result<AnswerFault, String> {
 }
 
 fn seconds(written: &Written, most: u32) -> Result<u32, String> {
-    written
-        .seconds
-        .filter(|s| *s <= most)
-        .ok_or_else(|| format!("this kind needs `seconds`, at most {most}"))
+    written.seconds.filter(|s| *s <= most).ok_or_else(|| format!("this kind needs `seconds`, at most {most}"))
 }
 
 fn copies(written: &Written) -> Result<u32, String> {
     let copies = written.copies.unwrap_or(2);
     let sound = (1..=MAX_COPIES).contains(&copies);
-    if sound {
-        Ok(copies)
-    } else {
-        Err(format!("`copies` is 1 to {MAX_COPIES}"))
-    }
+    if sound { Ok(copies) } else { Err(format!("`copies` is 1 to {MAX_COPIES}")) }
 }
 
 /// A setting that its kind does not know would be a silent mistake in somebody's test.
@@ -142,14 +133,8 @@ fn refuse_strangers(written: &Written) -> Result<(), String> {
     let timed = matches!(written.kind, Kind::Delay | Kind::Hang);
     let strangers = [
         ("seconds", written.seconds.is_some() && !timed),
-        (
-            "copies",
-            written.copies.is_some() && written.kind != Kind::Duplicate,
-        ),
-        (
-            "amount",
-            written.amount.is_some() && written.kind != Kind::WrongAmount,
-        ),
+        ("copies", written.copies.is_some() && written.kind != Kind::Duplicate),
+        ("amount", written.amount.is_some() && written.kind != Kind::WrongAmount),
     ];
     match strangers.iter().find(|(_, stranger)| *stranger) {
         Some((name, _)) => Err(format!("this kind knows no `{name}`")),

@@ -25,10 +25,7 @@ pub struct Clock {
 
 impl Clock {
     pub fn new(mode: ClockMode) -> Self {
-        Self {
-            mode,
-            added_ms: AtomicI64::new(0),
-        }
+        Self { mode, added_ms: AtomicI64::new(0) }
     }
 
     pub fn mode(&self) -> ClockMode {
@@ -68,10 +65,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the clock that everything else asks"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
 fn system_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

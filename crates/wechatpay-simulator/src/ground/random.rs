@@ -20,9 +20,5 @@ pub fn digits(length: usize) -> String {
 fn draw(length: usize, alphabet: &[u8]) -> String {
     let mut bytes = [0_u8; 64];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has a random source");
-    bytes
-        .iter()
-        .take(length)
-        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
-        .collect()
+    bytes.iter().take(length).map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
 }

@@ -14,27 +14,13 @@ use crate::world::World;
 
 /// Delivers a letter that is due, and sees to its next attempt.
 pub async fn deliver(world: &World, letter: Letter) {
-    let fault = world
-        .faults()
-        .take_notice(&letter.notice.out_trade_no, |fault| letter.may_meet(fault));
+    let fault = world.faults().take_notice(&letter.notice.out_trade_no, |fault| letter.may_meet(fault));
     match fault {
         Some(NoticeFault::Delay { ms }) => {
             let due_ms = world.clock().now().saturating_add(ms);
-            world.post().put(
-                due_ms,
-                Letter {
-                    was_delayed: true,
-                    ..letter
-                },
-            );
+            world.post().put(due_ms, Letter { was_delayed: true, ..letter });
         }
-        Some(NoticeFault::Reorder) => hold_back(
-            world,
-            Letter {
-                was_reordered: true,
-                ..letter
-            },
-        ),
+        Some(NoticeFault::Reorder) => hold_back(world, Letter { was_reordered: true, ..letter }),
         Some(NoticeFault::Drop) => settle(world, &letter, Vec::new()),
         Some(NoticeFault::Duplicate { copies }) => send(world, &letter, fault, copies).await,
         Some(
@@ -59,17 +45,11 @@ pub async fn post_copy(
     let body: Arc<str> = xml::write(fields.as_ref().unwrap_or(&notice.fields)).into();
     let at_ms = world.clock().now();
     let outcome = world.post().post(&notice.url, &body).await;
-    Delivery {
-        body,
-        fault: fault.map(name),
-        ..blank(&notice, cause, at_ms, outcome)
-    }
+    Delivery { body, fault: fault.map(name), ..blank(&notice, cause, at_ms, outcome) }
 }
 
 async fn send(world: &World, letter: &Letter, fault: Option<NoticeFault>, copies: u32) {
-    let cause = Cause::Due {
-        attempt: letter.attempt,
-    };
+    let cause = Cause::Due { attempt: letter.attempt };
     let mut posts = JoinSet::new();
     for _ in 0..copies {
         posts.spawn(post_copy(world.clone(), Arc::clone(&letter.notice), fault, cause));
@@ -89,16 +69,11 @@ fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
     if delivered.is_empty() {
         delivered.push(dropped(world, letter));
     }
-    let is_done = delivered
-        .iter()
-        .any(|delivery| delivery.outcome.is_acknowledged());
+    let is_done = delivered.iter().any(|delivery| delivery.outcome.is_acknowledged());
     let wait = ladder::wait_after(letter.attempt).filter(|_| !is_done);
     let next_retry_ms = wait.map(|wait| delivered[0].at_ms.saturating_add(wait));
     for delivery in delivered {
-        world.post().log().write(Arc::new(Delivery {
-            next_retry_ms,
-            ..delivery
-        }));
+        world.post().log().write(Arc::new(Delivery { next_retry_ms, ..delivery }));
     }
     if let Some(due_ms) = next_retry_ms {
         world.post().put(due_ms, letter.retry());
@@ -108,15 +83,9 @@ fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
 }
 
 fn dropped(world: &World, letter: &Letter) -> Delivery {
-    let cause = Cause::Due {
-        attempt: letter.attempt,
-    };
+    let cause = Cause::Due { attempt: letter.attempt };
     let blank = blank(&letter.notice, cause, world.clock().now(), Outcome::Dropped);
-    Delivery {
-        body: xml::write(&letter.notice.fields).into(),
-        fault: Some(name(NoticeFault::Drop)),
-        ..blank
-    }
+    Delivery { body: xml::write(&letter.notice.fields).into(), fault: Some(name(NoticeFault::Drop)), ..blank }
 }
 
 fn blank(notice: &Notice, cause: Cause, at_ms: i64, outcome: Outcome) -> Delivery {

@@ -39,23 +39,13 @@ pub struct Letter {
 impl Letter {
     /// Before its first delivery.
     pub fn first(notice: Notice) -> Self {
-        Self {
-            notice: Arc::new(notice),
-            attempt: 1,
-            was_delayed: false,
-            was_reordered: false,
-        }
+        Self { notice: Arc::new(notice), attempt: 1, was_delayed: false, was_reordered: false }
     }
 
     /// Before its next delivery.
     pub fn retry(&self) -> Self {
         let attempt = self.attempt + 1;
-        Self {
-            notice: Arc::clone(&self.notice),
-            attempt,
-            was_delayed: false,
-            was_reordered: false,
-        }
+        Self { notice: Arc::clone(&self.notice), attempt, was_delayed: false, was_reordered: false }
     }
 
     /// A delivery is put off once per attempt, or it would never happen.

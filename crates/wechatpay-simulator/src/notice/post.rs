@@ -69,22 +69,13 @@ impl Post {
     pub async fn post(&self, url: &str, body: &Arc<str>) -> Outcome {
         match self.exchange(url, body.to_string()).await {
             Ok((status, answer)) => judge(status, &answer),
-            Err(error) => Outcome::Failed {
-                why: reason(&error).to_owned(),
-            },
+            Err(error) => Outcome::Failed { why: reason(&error).to_owned() },
         }
     }
 
     async fn exchange(&self, url: &str, body: String) -> Result<(u16, Vec<u8>), reqwest::Error> {
-        let request = self
-            .http
-            .post(url)
-            .header(header::CONTENT_TYPE, "text/xml; charset=utf-8");
-        let mut response = request
-            .header(header::USER_AGENT, "Mozilla/4.0")
-            .body(body)
-            .send()
-            .await?;
+        let request = self.http.post(url).header(header::CONTENT_TYPE, "text/xml; charset=utf-8");
+        let mut response = request.header(header::USER_AGENT, "Mozilla/4.0").body(body).send().await?;
         let mut answer = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             answer.extend_from_slice(&chunk);
@@ -99,17 +90,11 @@ impl Post {
 /// Only an XML answer whose `return_code` is SUCCESS ends the retries.
 fn judge(status: u16, answer: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(answer);
-    let read = xml::read(&text)
-        .ok()
-        .filter(|_| status < 300 && answer.len() <= MAX_ANSWER_BYTES);
+    let read = xml::read(&text).ok().filter(|_| status < 300 && answer.len() <= MAX_ANSWER_BYTES);
     let is_success =
         read.is_some_and(|fields| fields.get("return_code").is_some_and(|code| code == "SUCCESS"));
     let text = beginning(&text);
-    if is_success {
-        Outcome::Acknowledged { status, text }
-    } else {
-        Outcome::Refused { status, text }
-    }
+    if is_success { Outcome::Acknowledged { status, text } } else { Outcome::Refused { status, text } }
 }
 
 fn beginning(text: &str) -> String {

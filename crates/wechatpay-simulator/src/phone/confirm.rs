@@ -48,14 +48,8 @@ fn question(world: &World, trade: &Trade, language: Language) -> Response {
         pay = language.say("确认支付", "Confirm payment"),
         cancel = language.say("取消支付", "Cancel"),
     );
-    Page {
-        language,
-        title: language.say("确认付款", "Confirm"),
-        back: Back::Home,
-        tab: Tab::Pay,
-        body,
-    }
-    .render(world)
+    Page { language, title: language.say("确认付款", "Confirm"), back: Back::Home, tab: Tab::Pay, body }
+        .render(world)
 }
 
 /// The page that says why not.
@@ -67,14 +61,8 @@ pub fn refusal(world: &World, why: PayRefusal, language: Language) -> Response {
         why = escape(told(why, language)),
         home = language.say("返回", "Back"),
     );
-    let page = Page {
-        language,
-        title: language.say("付款", "Pay"),
-        back: Back::Home,
-        tab: Tab::Pay,
-        body,
-    }
-    .render(world);
+    let page = Page { language, title: language.say("付款", "Pay"), back: Back::Home, tab: Tab::Pay, body }
+        .render(world);
     (StatusCode::CONFLICT, page).into_response()
 }
 

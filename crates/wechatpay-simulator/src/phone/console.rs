@@ -26,12 +26,7 @@ const STEPS: [(u32, &str, &str); 5] = [
 
 /// Fault plans by the name of their button.
 const PLANS: [(&str, &str, &str, &str); 9] = [
-    (
-        "drop",
-        "丢失下一条通知",
-        "Drop the next notice",
-        r#"{"on":"notice","kind":"drop","times":1}"#,
-    ),
+    ("drop", "丢失下一条通知", "Drop the next notice", r#"{"on":"notice","kind":"drop","times":1}"#),
     (
         "delay",
         "通知延迟 60 秒",
@@ -44,24 +39,9 @@ const PLANS: [(&str, &str, &str, &str); 9] = [
         "Send it three times",
         r#"{"on":"notice","kind":"duplicate","copies":3,"times":1}"#,
     ),
-    (
-        "sign",
-        "通知签名错误",
-        "Sign it wrongly",
-        r#"{"on":"notice","kind":"bad_signature","times":1}"#,
-    ),
-    (
-        "amount",
-        "通知金额错误",
-        "Tell a wrong amount",
-        r#"{"on":"notice","kind":"wrong_amount","times":1}"#,
-    ),
-    (
-        "500",
-        "下单返回 500",
-        "Prepay answers 500",
-        r#"{"on":"unifiedorder","kind":"http_500","times":1}"#,
-    ),
+    ("sign", "通知签名错误", "Sign it wrongly", r#"{"on":"notice","kind":"bad_signature","times":1}"#),
+    ("amount", "通知金额错误", "Tell a wrong amount", r#"{"on":"notice","kind":"wrong_amount","times":1}"#),
+    ("500", "下单返回 500", "Prepay answers 500", r#"{"on":"unifiedorder","kind":"http_500","times":1}"#),
     (
         "after",
         "下单成功但答系统错误",
@@ -95,14 +75,8 @@ pub struct Choice {
 pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
     let body = [clock(&world, language), faults(&world, language)].concat();
-    Page {
-        language,
-        title: language.say("控制台", "Console"),
-        back: Back::None,
-        tab: Tab::Console,
-        body,
-    }
-    .render(&world)
+    Page { language, title: language.say("控制台", "Console"), back: Back::None, tab: Tab::Console, body }
+        .render(&world)
 }
 
 /// One of the steps on the page, to its end.
@@ -122,14 +96,8 @@ pub async fn arm(State(world): State<World>, Form(choice): Form<Choice>) -> Redi
     let chosen = PLANS.iter().find(|(name, ..)| *name == choice.plan);
     let written = chosen.and_then(|(.., json)| serde_json::from_str(json).ok());
     let mut faults = world.faults();
-    let left = if written.is_some() {
-        faults.left()
-    } else {
-        Vec::new()
-    };
-    if let Ok(armed) = Armed::new(Plan {
-        faults: left.into_iter().chain(written).collect(),
-    }) {
+    let left = if written.is_some() { faults.left() } else { Vec::new() };
+    if let Ok(armed) = Armed::new(Plan { faults: left.into_iter().chain(written).collect() }) {
         *faults = armed;
     }
     Redirect::to("/console")
@@ -137,10 +105,7 @@ pub async fn arm(State(world): State<World>, Form(choice): Form<Choice>) -> Redi
 
 fn clock(world: &World, language: Language) -> String {
     let button = |(seconds, chinese, english): &(u32, &'static str, &'static str)| {
-        format!(
-            "<button name=seconds value={seconds}>+ {}</button>",
-            language.say(chinese, english)
-        )
+        format!("<button name=seconds value={seconds}>+ {}</button>", language.say(chinese, english))
     };
     format!(
         "<section><h2>{title}</h2><p class=now>{now}</p><form class=chips action=/console/advance method=post>\
@@ -157,17 +122,10 @@ fn clock(world: &World, language: Language) -> String {
 
 fn faults(world: &World, language: Language) -> String {
     let left = world.faults().left();
-    let armed = left
-        .iter()
-        .filter_map(|written| serde_json::to_string(written).ok());
-    let armed: String = armed
-        .map(|json| format!("<li><code>{}</code></li>", escape(&json)))
-        .collect();
+    let armed = left.iter().filter_map(|written| serde_json::to_string(written).ok());
+    let armed: String = armed.map(|json| format!("<li><code>{}</code></li>", escape(&json))).collect();
     let button = |(name, chinese, english, _): &(&str, &'static str, &'static str, &str)| {
-        format!(
-            "<button name=plan value={name}>{}</button>",
-            language.say(chinese, english)
-        )
+        format!("<button name=plan value={name}>{}</button>", language.say(chinese, english))
     };
     format!(
         "<section><h2>{title} <small>{count}</small></h2><ul class=armed>{armed}</ul>\
@@ -177,9 +135,6 @@ fn faults(world: &World, language: Language) -> String {
         count = left.len(),
         buttons = PLANS.iter().map(button).collect::<String>(),
         clear = language.say("全部清除", "Clear all"),
-        hint = language.say(
-            "更多故障见 PUT /sim/faults。",
-            "PUT /sim/faults knows more of them."
-        ),
+        hint = language.say("更多故障见 PUT /sim/faults。", "PUT /sim/faults knows more of them."),
     )
 }

@@ -29,10 +29,7 @@ pub struct Asked {
 
 /// Pays and leads to the success screen, so that reloading it pays nothing.
 pub async fn pay(State(world): State<World>, headers: HeaderMap, Form(wish): Form<Wish>) -> Response {
-    let payer = Payer {
-        openid: DEFAULT_OPENID.to_owned(),
-        amount: None,
-    };
+    let payer = Payer { openid: DEFAULT_OPENID.to_owned(), amount: None };
     match pay_trade(&world, Which::Code(&wish.code_url), &payer).map(|trade| trade.fate) {
         Ok(Fate::Paid(payment)) => {
             let id = query_value(&payment.transaction_id);
@@ -75,12 +72,6 @@ fn success(world: &World, trade: &Trade, payment: &Payment, language: Language) 
         done = language.say("完成", "Done"),
         notices = language.say("查看给商家的通知", "See the notice to the merchant"),
     );
-    Page {
-        language,
-        title: language.say("付款结果", "Result"),
-        back: Back::Home,
-        tab: Tab::Pay,
-        body,
-    }
-    .render(world)
+    Page { language, title: language.say("付款结果", "Result"), back: Back::Home, tab: Tab::Pay, body }
+        .render(world)
 }

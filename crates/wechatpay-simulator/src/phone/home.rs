@@ -27,12 +27,7 @@ pub struct Asked {
 
 pub async fn show(State(world): State<World>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
-    match asked
-        .code
-        .as_deref()
-        .map(str::trim)
-        .filter(|code| !code.is_empty())
-    {
+    match asked.code.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
         Some(code) => confirm::show(&world, code, language),
         None => home(&world, language),
     }
@@ -44,18 +39,10 @@ fn home(world: &World, language: Language) -> Response {
         let book = world.book();
         (waiting(&book, now_ms), paid(&book))
     };
-    let body = [
-        scan(language),
-        waiting_section(&waiting, now_ms, language),
-        paid_section(&paid, language),
-    ]
-    .concat();
+    let body =
+        [scan(language), waiting_section(&waiting, now_ms, language), paid_section(&paid, language)].concat();
     Page {
-        language,
-        title: language.say("扫码付款", "Scan to pay"),
-        back: Back::None,
-        tab: Tab::Pay,
-        body,
+        language, title: language.say("扫码付款", "Scan to pay"), back: Back::None, tab: Tab::Pay, body
     }
     .render(world)
 }
@@ -74,44 +61,26 @@ fn waiting(book: &Book, now_ms: i64) -> Vec<Trade> {
     let can_be_scanned = |trade: &&Trade| {
         matches!(trade.standing(now_ms), Standing::Waiting) && now_ms < trade.code.expires_ms
     };
-    book.newest()
-        .take(LOOKED_AT)
-        .filter(can_be_scanned)
-        .take(WAITING_SHOWN)
-        .cloned()
-        .collect()
+    book.newest().take(LOOKED_AT).filter(can_be_scanned).take(WAITING_SHOWN).cloned().collect()
 }
 
 fn paid(book: &Book) -> Vec<Trade> {
     let is_paid = |trade: &&Trade| matches!(trade.fate, Fate::Paid(_));
-    book.newest()
-        .take(LOOKED_AT)
-        .filter(is_paid)
-        .take(PAID_SHOWN)
-        .cloned()
-        .collect()
+    book.newest().take(LOOKED_AT).filter(is_paid).take(PAID_SHOWN).cloned().collect()
 }
 
 fn waiting_section(trades: &[Trade], now_ms: i64, language: Language) -> String {
     let title = language.say("待付款", "Waiting");
     if trades.is_empty() {
-        let empty = language.say(
-            "还没有订单。在商城下单后刷新此页。",
-            "No orders yet. Place one and reload.",
-        );
+        let empty =
+            language.say("还没有订单。在商城下单后刷新此页。", "No orders yet. Place one and reload.");
         let reload = language.say("刷新", "Reload");
         return format!(
             "<section><h2>{title}</h2><p class=empty>{empty}<br><a href=/>{reload}</a></p></section>"
         );
     }
-    let rows: String = trades
-        .iter()
-        .map(|trade| waiting_row(trade, now_ms, language))
-        .collect();
-    format!(
-        "<section><h2>{title} <small>{}</small></h2><ul class=list>{rows}</ul></section>",
-        trades.len()
-    )
+    let rows: String = trades.iter().map(|trade| waiting_row(trade, now_ms, language)).collect();
+    format!("<section><h2>{title} <small>{}</small></h2><ul class=list>{rows}</ul></section>", trades.len())
 }
 
 fn waiting_row(trade: &Trade, now_ms: i64, language: Language) -> String {

@@ -17,23 +17,11 @@ const SHOWN: usize = 50;
 
 pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
-    let deliveries: Vec<Arc<Delivery>> = world
-        .post()
-        .log()
-        .newest()
-        .take(SHOWN)
-        .map(|(_, delivery)| Arc::clone(delivery))
-        .collect();
-    let rows: String = deliveries
-        .iter()
-        .map(|delivery| row(delivery, language))
-        .collect();
+    let deliveries: Vec<Arc<Delivery>> =
+        world.post().log().newest().take(SHOWN).map(|(_, delivery)| Arc::clone(delivery)).collect();
+    let rows: String = deliveries.iter().map(|delivery| row(delivery, language)).collect();
     let empty = language.say("还没有发出通知。", "No notice has left yet.");
-    let body = if rows.is_empty() {
-        format!("<p class=empty>{empty}</p>")
-    } else {
-        rows
-    };
+    let body = if rows.is_empty() { format!("<p class=empty>{empty}</p>") } else { rows };
     let title = language.say("通知记录", "Notices");
     Page {
         language,
@@ -51,24 +39,16 @@ fn row(delivery: &Delivery, language: Language) -> String {
          <small>{at} · {cause}{fault}</small></span><span class=verdict>{verdict}</span></summary>\
          <dl><dt>POST</dt><dd>{url}</dd><dt>{body_label}</dt><dd><pre>{body}</pre></dd><dt>{answer_label}</dt>\
          <dd><pre>{answer}</pre></dd>{retry}</dl></details>",
-        class = if delivery.outcome.is_acknowledged() {
-            "good"
-        } else {
-            "bad"
-        },
+        class = if delivery.outcome.is_acknowledged() { "good" } else { "bad" },
         number = escape(&delivery.out_trade_no),
         at = stamp::readable(delivery.at_ms),
         cause = cause(delivery.cause, language),
-        fault = delivery
-            .fault
-            .map(|fault| format!(" · <em>{fault}</em>"))
-            .unwrap_or_default(),
+        fault = delivery.fault.map(|fault| format!(" · <em>{fault}</em>")).unwrap_or_default(),
         verdict = escape(&verdict(&delivery.outcome, language)),
         url = escape(&delivery.url),
         body_label = language.say("内容", "Body"),
-        body = escape(&delivery.body)
-            .replace("&gt;&lt;", "&gt;\n&lt;")
-            .replace("]]&gt;\n&lt;/", "]]&gt;&lt;/"),
+        body =
+            escape(&delivery.body).replace("&gt;&lt;", "&gt;\n&lt;").replace("]]&gt;\n&lt;/", "]]&gt;&lt;/"),
         answer_label = language.say("应答", "Answer"),
         answer = escape(&answer(&delivery.outcome)),
         retry = retry(delivery, language),

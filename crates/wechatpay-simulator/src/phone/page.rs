@@ -57,13 +57,7 @@ impl Page<'_> {
             body = self.body,
             tabs = tabs(self.tab, self.language),
         );
-        (
-            [
-                (header::CONTENT_SECURITY_POLICY, POLICY),
-                (header::CACHE_CONTROL, "no-store"),
-            ],
-            Html(document),
-        )
+        ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")], Html(document))
             .into_response()
     }
 
@@ -71,10 +65,7 @@ impl Page<'_> {
         match self.back {
             Back::None => String::new(),
             Back::Home => {
-                format!(
-                    "<a class=back href=/ aria-label=\"{}\">‹</a>",
-                    self.language.say("返回", "Back")
-                )
+                format!("<a class=back href=/ aria-label=\"{}\">‹</a>", self.language.say("返回", "Back"))
             }
         }
     }
@@ -87,11 +78,7 @@ fn tabs(current: Tab, language: Language) -> String {
     };
     let tabs = [
         (Tab::Pay, "/", language.say("付款", "Pay")),
-        (
-            Tab::Notices,
-            "/notifications",
-            language.say("通知记录", "Notices"),
-        ),
+        (Tab::Notices, "/notifications", language.say("通知记录", "Notices")),
         (Tab::Console, "/console", language.say("控制台", "Console")),
     ];
     format!("<nav class=tabs>{}</nav>", tabs.map(link).concat())

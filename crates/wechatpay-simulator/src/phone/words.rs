@@ -13,15 +13,8 @@ pub enum Language {
 impl Language {
     /// Chinese, unless the browser asks for English first.
     pub fn of(headers: &HeaderMap) -> Self {
-        let asked = headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if asked.trim_start().starts_with("en") {
-            Self::English
-        } else {
-            Self::Chinese
-        }
+        let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if asked.trim_start().starts_with("en") { Self::English } else { Self::Chinese }
     }
 
     /// The one of two texts that this language reads.

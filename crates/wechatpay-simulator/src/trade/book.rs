@@ -45,24 +45,17 @@ impl Book {
 
     /// Every merchant's trade of this number.
     pub fn numbered<'a>(&'a self, out_trade_no: &str) -> impl Iterator<Item = &'a Trade> {
-        self.numbers
-            .get(out_trade_no)
-            .into_iter()
-            .flatten()
-            .filter_map(|serial| self.trades.get(serial))
+        self.numbers.get(out_trade_no).into_iter().flatten().filter_map(|serial| self.trades.get(serial))
     }
 
     /// The merchant's trade of this number.
     pub fn of_merchant(&self, mch_id: &str, out_trade_no: &str) -> Option<&Trade> {
-        self.numbered(out_trade_no)
-            .find(|trade| trade.order.merchant.mch_id == mch_id)
+        self.numbered(out_trade_no).find(|trade| trade.order.merchant.mch_id == mch_id)
     }
 
     /// The trade that `transaction_id` paid.
     pub fn by_transaction(&self, transaction_id: &str) -> Option<&Trade> {
-        self.transactions
-            .get(transaction_id)
-            .and_then(|serial| self.trades.get(serial))
+        self.transactions.get(transaction_id).and_then(|serial| self.trades.get(serial))
     }
 
     /// The trade so named, whatever became of it.
@@ -78,10 +71,7 @@ impl Book {
         let serial = self.next;
         self.next += 1;
         self.codes.insert(trade.code.url.clone(), serial);
-        self.numbers
-            .entry(trade.order.out_trade_no.clone())
-            .or_default()
-            .push(serial);
+        self.numbers.entry(trade.order.out_trade_no.clone()).or_default().push(serial);
         self.trades.insert(serial, trade);
         Ok(())
     }
@@ -131,9 +121,7 @@ impl Book {
 
     fn serial_of_merchant(&self, mch_id: &str, out_trade_no: &str) -> Option<Serial> {
         let is_his = |serial: &&Serial| {
-            self.trades
-                .get(serial)
-                .is_some_and(|trade| trade.order.merchant.mch_id == mch_id)
+            self.trades.get(serial).is_some_and(|trade| trade.order.merchant.mch_id == mch_id)
         };
         self.numbers.get(out_trade_no)?.iter().find(is_his).copied()
     }
@@ -159,11 +147,7 @@ impl Book {
         if let Some(serials) = self.numbers.get_mut(&trade.order.out_trade_no) {
             serials.retain(|other| *other != serial);
         }
-        if self
-            .numbers
-            .get(&trade.order.out_trade_no)
-            .is_some_and(Vec::is_empty)
-        {
+        if self.numbers.get(&trade.order.out_trade_no).is_some_and(Vec::is_empty) {
             self.numbers.remove(&trade.order.out_trade_no);
         }
     }

@@ -79,10 +79,5 @@ pub fn payable(trade: &Trade, openid: &str, now_ms: i64) -> Result<(), PayRefusa
 
 /// `4200` + six digits + the day + ten digits, as WeChat's look. Sixteen random digits a day do not meet.
 fn transaction_id(now_ms: i64) -> String {
-    format!(
-        "4200{}{}{}",
-        random::digits(6),
-        stamp::day(now_ms),
-        random::digits(10)
-    )
+    format!("4200{}{}{}", random::digits(6), stamp::day(now_ms), random::digits(10))
 }

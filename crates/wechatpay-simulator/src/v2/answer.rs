@@ -74,10 +74,9 @@ impl Failure {
             Failure::OrderNotExist => ("ORDERNOTEXIST", "订单不存在"),
             Failure::OrderPaid => ("ORDERPAID", "该订单已支付"),
             Failure::SystemError => ("SYSTEMERROR", "系统繁忙，请稍后重试"),
-            Failure::TradeStateError => (
-                "TRADE_STATE_ERROR",
-                "订单生成后不能马上调用关单接口，最短间隔5分钟",
-            ),
+            Failure::TradeStateError => {
+                ("TRADE_STATE_ERROR", "订单生成后不能马上调用关单接口，最短间隔5分钟")
+            }
         }
     }
 }
@@ -91,11 +90,7 @@ pub fn compose(request: &Request, outcome: Outcome) -> Fields {
         Ok(own) => sealed(request, "SUCCESS", own),
         Err(Refusal::Business(failure)) => {
             let (code, text) = failure.told();
-            sealed(
-                request,
-                "FAIL",
-                vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())],
-            )
+            sealed(request, "FAIL", vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())])
         }
         Err(Refusal::Malformed(malformed)) => unsigned(&malformed),
     }
@@ -120,18 +115,13 @@ fn sealed(request: &Request, result_code: &str, own: Vec<(&'static str, String)>
         ("mch_id", request.merchant.mch_id.clone()),
         ("nonce_str", random::alphanumeric(16)),
     ];
-    let mut fields: Fields = common
-        .into_iter()
-        .chain(own)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    let mut fields: Fields =
+        common.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
     sign::seal(&mut fields, &request.merchant.api_key, request.sign_type);
     fields
 }
 
 fn unsigned(Malformed(text): &Malformed) -> Fields {
     let fields = [("return_code", "FAIL"), ("return_msg", text)];
-    fields
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }

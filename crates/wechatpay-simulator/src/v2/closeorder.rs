@@ -10,15 +10,12 @@ const FIVE_MINUTES_MS: i64 = 5 * 60 * 1000;
 
 /// Closes an unpaid trade, after which nobody can pay it.
 pub fn close(world: &World, request: &Request) -> Outcome {
-    let number = request
-        .get("out_trade_no")
-        .ok_or_else(|| Malformed::lacks("out_trade_no"))?;
+    let number = request.get("out_trade_no").ok_or_else(|| Malformed::lacks("out_trade_no"))?;
     let mch_id = &request.merchant.mch_id;
     let now_ms = world.clock().now();
     let mut book = world.book();
-    let own = book
-        .of_merchant(mch_id, number)
-        .filter(|trade| trade.order.merchant.appid == request.merchant.appid);
+    let own =
+        book.of_merchant(mch_id, number).filter(|trade| trade.order.merchant.appid == request.merchant.appid);
     closable(own.ok_or(Failure::OrderNotExist)?, world.close_rule(), now_ms)?;
     book.close(mch_id, number);
     Ok(vec![("result_msg", "OK".to_owned())])

@@ -10,15 +10,14 @@ pub fn look_up(world: &World, request: &Request) -> Outcome {
     let now_ms = world.clock().now();
     let book = world.book();
     let found = match (request.get("transaction_id"), request.get("out_trade_no")) {
-        (Some(id), _) => book
-            .by_transaction(id)
-            .filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id),
+        (Some(id), _) => {
+            book.by_transaction(id).filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id)
+        }
         (None, Some(number)) => book.of_merchant(&request.merchant.mch_id, number),
         (None, None) => return Err(Malformed::lacks("out_trade_no").into()),
     };
     let own = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);
-    own.map(|trade| tell(trade, now_ms))
-        .ok_or(Failure::OrderNotExist.into())
+    own.map(|trade| tell(trade, now_ms)).ok_or(Failure::OrderNotExist.into())
 }
 
 fn tell(trade: &Trade, now_ms: i64) -> Vec<(&'static str, String)> {

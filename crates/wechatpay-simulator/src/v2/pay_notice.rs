@@ -40,10 +40,7 @@ fn fields(trade: &Trade, payment: &Payment) -> Fields {
         SignType::Md5 => {}
         SignType::HmacSha256 => fields.push(("sign_type", "HMAC-SHA256".to_owned())),
     }
-    fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What the notice says under a fault that changes what it says.

@@ -20,10 +20,7 @@ pub struct Request {
 impl Request {
     /// A field that is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
@@ -41,11 +38,7 @@ pub fn read(world: &World, body: &[u8]) -> Result<Request, Malformed> {
         return Err(Malformed::new("签名错误"));
     }
     known_appid(world, &fields)?;
-    Ok(Request {
-        merchant,
-        sign_type,
-        fields,
-    })
+    Ok(Request { merchant, sign_type, fields })
 }
 
 fn check_envelope(fields: &Fields) -> Result<(), Malformed> {
@@ -61,28 +54,12 @@ fn check_envelope(fields: &Fields) -> Result<(), Malformed> {
 
 /// The merchant by both numbers; by `mch_id` alone when the appid is not his, since the key is the merchant's.
 fn sender(world: &World, fields: &Fields) -> Result<Merchant, Malformed> {
-    let mut his = world
-        .merchants()
-        .iter()
-        .filter(|merchant| merchant.mch_id == fields["mch_id"]);
-    let any = his
-        .clone()
-        .next()
-        .ok_or_else(|| Malformed::new("商户号mch_id不存在"))?;
-    Ok(his
-        .find(|merchant| merchant.appid == fields["appid"])
-        .unwrap_or(any)
-        .clone())
+    let mut his = world.merchants().iter().filter(|merchant| merchant.mch_id == fields["mch_id"]);
+    let any = his.clone().next().ok_or_else(|| Malformed::new("商户号mch_id不存在"))?;
+    Ok(his.find(|merchant| merchant.appid == fields["appid"]).unwrap_or(any).clone())
 }
 
 fn known_appid(world: &World, fields: &Fields) -> Result<(), Malformed> {
-    let is_known = world
-        .merchants()
-        .iter()
-        .any(|merchant| merchant.appid == fields["appid"]);
-    if is_known {
-        Ok(())
-    } else {
-        Err(Malformed::new("appid不存在"))
-    }
+    let is_known = world.merchants().iter().any(|merchant| merchant.appid == fields["appid"]);
+    if is_known { Ok(()) } else { Err(Malformed::new("appid不存在")) }
 }

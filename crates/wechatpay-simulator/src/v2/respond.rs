@@ -74,13 +74,8 @@ async fn misbehave(world: &World, call: Call, request: &Request, fault: AnswerFa
 
 /// An order that was not placed cannot be paid, and then there is nothing to notify.
 async fn pay_and_notify(world: &World, out_trade_no: &str) {
-    let payer = Payer {
-        openid: DEFAULT_OPENID.to_owned(),
-        amount: None,
-    };
-    let paid = world
-        .book()
-        .pay(Which::Number(out_trade_no), &payer, world.clock().now());
+    let payer = Payer { openid: DEFAULT_OPENID.to_owned(), amount: None };
+    let paid = world.book().pay(Which::Number(out_trade_no), &payer, world.clock().now());
     let notice = paid.ok().as_ref().and_then(pay_notice::compose);
     if let Some(notice) = notice {
         deliver(world, Letter::first(notice)).await;
@@ -88,10 +83,7 @@ async fn pay_and_notify(world: &World, out_trade_no: &str) {
 }
 
 fn http_500() -> Response {
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        Html("<html><body>500 Internal Server Error</body></html>"),
-    )
+    (StatusCode::INTERNAL_SERVER_ERROR, Html("<html><body>500 Internal Server Error</body></html>"))
         .into_response()
 }
 
@@ -101,11 +93,8 @@ fn system_error(request: &Request) -> Response {
 
 /// The number of the trade a call is about, also where it is named by its transaction.
 fn subject(world: &World, request: &Request) -> String {
-    let by_transaction = request.get("transaction_id").and_then(|id| {
-        world
-            .book()
-            .by_transaction(id)
-            .map(|trade| trade.order.out_trade_no.clone())
-    });
+    let by_transaction = request
+        .get("transaction_id")
+        .and_then(|id| world.book().by_transaction(id).map(|trade| trade.order.out_trade_no.clone()));
     by_transaction.unwrap_or_else(|| request.get("out_trade_no").unwrap_or_default().to_owned())
 }

@@ -50,9 +50,7 @@ pub fn seal(fields: &mut Fields, key: &str, sign_type: SignType) {
 /// Whether `sign` is there and right; compared in constant time.
 pub fn verify(fields: &Fields, key: &str, sign_type: SignType) -> bool {
     let expected = sign(fields, key, sign_type);
-    fields
-        .get("sign")
-        .is_some_and(|sign| sign.as_bytes().ct_eq(expected.as_bytes()).into())
+    fields.get("sign").is_some_and(|sign| sign.as_bytes().ct_eq(expected.as_bytes()).into())
 }
 
 /// Makes a right signature wrong: the first character becomes another one.
@@ -65,10 +63,7 @@ pub fn break_signature(fields: &mut Fields) {
 
 fn text_to_sign(fields: &Fields, key: &str) -> String {
     let mut text = String::with_capacity(512);
-    for (name, value) in fields
-        .iter()
-        .filter(|(name, value)| *name != "sign" && !value.is_empty())
-    {
+    for (name, value) in fields.iter().filter(|(name, value)| *name != "sign" && !value.is_empty()) {
         for part in [name, "=", value, "&"] {
             text.push_str(part);
         }
@@ -101,17 +96,9 @@ mod tests {
         let text = include_str!("../../tests/vectors.json");
         let vectors: std::collections::BTreeMap<String, Vector> = serde_json::from_str(text).unwrap();
         for (name, vector) in vectors {
-            assert_eq!(
-                sign(&vector.params, &vector.key, SignType::Md5),
-                vector.md5,
-                "{name}"
-            );
+            assert_eq!(sign(&vector.params, &vector.key, SignType::Md5), vector.md5, "{name}");
             if let Some(hmac) = vector.hmac_sha256 {
-                assert_eq!(
-                    sign(&vector.params, &vector.key, SignType::HmacSha256),
-                    hmac,
-                    "{name}"
-                );
+                assert_eq!(sign(&vector.params, &vector.key, SignType::HmacSha256), hmac, "{name}");
             }
         }
     }

@@ -17,10 +17,7 @@ impl Terms {
     pub fn new(sign_type: SignType, fields: &Fields) -> Self {
         let mut parameters = fields.clone();
         parameters.retain(|name, value| !value.is_empty() && !is_ephemeral(name));
-        Self {
-            sign_type,
-            parameters,
-        }
+        Self { sign_type, parameters }
     }
 
     /// A parameter that answers and notices echo.

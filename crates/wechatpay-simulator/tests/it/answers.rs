@@ -10,8 +10,7 @@ use crate::support::{Shop, Sign};
 /// A shop whose next prepay meets `kind`.
 async fn facing(kind: &str) -> Shop {
     let shop = Shop::open().await;
-    shop.faults(json!([{ "on": "unifiedorder", "kind": kind, "times": 1 }]))
-        .await;
+    shop.faults(json!([{ "on": "unifiedorder", "kind": kind, "times": 1 }])).await;
     shop
 }
 
@@ -30,10 +29,7 @@ async fn http_500_did_nothing() {
 
 #[tokio::test]
 async fn system_error_before_and_after() {
-    for (kind, after) in [
-        ("system_error_before", "err_code"),
-        ("system_error_after", "trade_state"),
-    ] {
+    for (kind, after) in [("system_error_before", "err_code"), ("system_error_after", "trade_state")] {
         let shop = facing(kind).await;
         let answer = prepay(&shop).await;
         assert_eq!(answer["err_code"], "SYSTEMERROR");
@@ -46,9 +42,7 @@ async fn system_error_before_and_after() {
 #[tokio::test]
 async fn a_dropped_answer_took_effect() {
     let shop = facing("drop_answer_after").await;
-    let lost = shop
-        .try_call("/pay/unifiedorder", shop.order("A"), Sign::Md5)
-        .await;
+    let lost = shop.try_call("/pay/unifiedorder", shop.order("A"), Sign::Md5).await;
     assert!(lost.is_err());
     assert_eq!(shop.query("A").await["trade_state"], "NOTPAY");
 }
@@ -64,8 +58,7 @@ async fn a_badly_signed_answer() {
 async fn a_hanging_answer_took_effect_and_comes_late() {
     let shop = Shop::open().await;
     shop.prepay("A").await;
-    shop.faults(json!([{ "on": "closeorder", "kind": "hang", "seconds": 1, "times": 1 }]))
-        .await;
+    shop.faults(json!([{ "on": "closeorder", "kind": "hang", "seconds": 1, "times": 1 }])).await;
     let impatient = tokio::time::timeout(Duration::from_millis(200), shop.close("A")).await;
     assert!(impatient.is_err());
     assert_eq!(shop.close("A").await["err_code"], "ORDERCLOSED");

@@ -19,18 +19,14 @@ async fn the_merchants_keys() {
 #[tokio::test]
 async fn faults_are_listed_counted_and_cleared() {
     let shop = Shop::open().await;
-    shop.faults(json!([{ "on": "orderquery", "kind": "http_500", "times": 2 }]))
-        .await;
+    shop.faults(json!([{ "on": "orderquery", "kind": "http_500", "times": 2 }])).await;
     let body = crate::support::client::signed(
         [("out_trade_no".into(), "A".into())].into(),
         crate::support::Sign::Md5,
     );
     shop.raw("/pay/orderquery", body).await.unwrap();
     let (_, told) = shop.control("GET", "/sim/faults", Value::Null).await;
-    assert_eq!(
-        told,
-        json!({ "faults": [{ "on": "orderquery", "kind": "http_500", "times": 1 }] })
-    );
+    assert_eq!(told, json!({ "faults": [{ "on": "orderquery", "kind": "http_500", "times": 1 }] }));
     let (status, told) = shop.control("PUT", "/sim/faults", json!({})).await;
     assert_eq!((status, told), (200, json!({ "faults": [] })));
 }
@@ -45,30 +41,12 @@ async fn senseless_faults_are_refused_and_change_nothing() {
             json!({ "faults": [{ "on": "notice", "kind": "lose" }] }),
             "unknown variant `lose`, expected one of `drop`",
         ),
-        (
-            json!({ "faults": [{ "on": "refund", "kind": "drop" }] }),
-            "unknown variant `refund`",
-        ),
-        (
-            json!({ "faults": [{ "on": "notice", "kind": "drop", "time": 1 }] }),
-            "unknown field `time`",
-        ),
-        (
-            json!({ "faults": [{ "on": "notice", "kind": "hang", "seconds": 1 }] }),
-            "befalls answers",
-        ),
-        (
-            json!({ "faults": [{ "on": "orderquery", "kind": "drop" }] }),
-            "befalls `notice` only",
-        ),
-        (
-            json!({ "faults": [{ "on": "notice", "kind": "delay" }] }),
-            "needs `seconds`",
-        ),
-        (
-            json!({ "faults": [{ "on": "notice", "kind": "drop", "seconds": 1 }] }),
-            "knows no `seconds`",
-        ),
+        (json!({ "faults": [{ "on": "refund", "kind": "drop" }] }), "unknown variant `refund`"),
+        (json!({ "faults": [{ "on": "notice", "kind": "drop", "time": 1 }] }), "unknown field `time`"),
+        (json!({ "faults": [{ "on": "notice", "kind": "hang", "seconds": 1 }] }), "befalls answers"),
+        (json!({ "faults": [{ "on": "orderquery", "kind": "drop" }] }), "befalls `notice` only"),
+        (json!({ "faults": [{ "on": "notice", "kind": "delay" }] }), "needs `seconds`"),
+        (json!({ "faults": [{ "on": "notice", "kind": "drop", "seconds": 1 }] }), "knows no `seconds`"),
     ];
     for (plan, why) in cases {
         let (status, told) = shop.control("PUT", "/sim/faults", plan).await;
@@ -86,39 +64,19 @@ async fn trades_are_listed_newest_first() {
         shop.prepay(number).await;
     }
     let (_, all) = shop.control("GET", "/sim/trades?limit=2", Value::Null).await;
-    let numbers: Vec<_> = all["trades"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|trade| trade["out_trade_no"].clone())
-        .collect();
+    let numbers: Vec<_> =
+        all["trades"].as_array().unwrap().iter().map(|trade| trade["out_trade_no"].clone()).collect();
     assert_eq!(numbers, ["C", "B"]);
-    let (_, one) = shop
-        .control("GET", "/sim/trades?out_trade_no=A", Value::Null)
-        .await;
+    let (_, one) = shop.control("GET", "/sim/trades?out_trade_no=A", Value::Null).await;
     assert_eq!(one["trades"][0]["total_fee"], 101);
 }
 
 #[tokio::test]
 async fn hostile_bodies_are_refused() {
     let shop = Shop::open().await;
-    for (method, path) in [
-        ("POST", "/sim/pay"),
-        ("PUT", "/sim/faults"),
-        ("POST", "/sim/clock/advance"),
-    ] {
-        for body in [
-            "",
-            "{",
-            "[]",
-            "null",
-            "{\"seconds\":-1}",
-            "{\"seconds\":99999999999}",
-        ] {
-            let request = shop
-                .http
-                .request(method.parse().unwrap(), shop.url(path))
-                .body(body);
+    for (method, path) in [("POST", "/sim/pay"), ("PUT", "/sim/faults"), ("POST", "/sim/clock/advance")] {
+        for body in ["", "{", "[]", "null", "{\"seconds\":-1}", "{\"seconds\":99999999999}"] {
+            let request = shop.http.request(method.parse().unwrap(), shop.url(path)).body(body);
             assert_eq!(request.send().await.unwrap().status(), 400, "{path} {body}");
         }
     }

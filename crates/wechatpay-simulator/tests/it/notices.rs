@@ -18,11 +18,7 @@ async fn paid(faults: Value, numbers: &[&str]) -> Shop {
 }
 
 fn numbers(shop: &Shop) -> Vec<String> {
-    shop.receiver
-        .received()
-        .iter()
-        .map(|notice| notice["out_trade_no"].clone())
-        .collect()
+    shop.receiver.received().iter().map(|notice| notice["out_trade_no"].clone()).collect()
 }
 
 #[tokio::test]
@@ -37,11 +33,7 @@ async fn a_dropped_notice_comes_with_the_next_attempt() {
 
 #[tokio::test]
 async fn without_times_every_notice_is_dropped() {
-    let shop = paid(
-        json!([{ "on": "notice", "kind": "drop", "out_trade_no": "A" }]),
-        &["A", "B"],
-    )
-    .await;
+    let shop = paid(json!([{ "on": "notice", "kind": "drop", "out_trade_no": "A" }]), &["A", "B"]).await;
     shop.advance(90_000).await;
     assert_eq!(numbers(&shop), ["B"]);
     assert_eq!(shop.deliveries().await.len(), 17);
@@ -49,11 +41,7 @@ async fn without_times_every_notice_is_dropped() {
 
 #[tokio::test]
 async fn a_delayed_notice_comes_later() {
-    let shop = paid(
-        json!([{ "on": "notice", "kind": "delay", "seconds": 100 }]),
-        &["A"],
-    )
-    .await;
+    let shop = paid(json!([{ "on": "notice", "kind": "delay", "seconds": 100 }]), &["A"]).await;
     shop.advance(99).await;
     assert!(shop.receiver.bodies().is_empty());
     shop.advance(1).await;
@@ -62,22 +50,10 @@ async fn a_delayed_notice_comes_later() {
 
 #[tokio::test]
 async fn duplicates_come_at_once() {
-    let shop = paid(
-        json!([{ "on": "notice", "kind": "duplicate", "copies": 5 }]),
-        &["A"],
-    )
-    .await;
+    let shop = paid(json!([{ "on": "notice", "kind": "duplicate", "copies": 5 }]), &["A"]).await;
     shop.advance(0).await;
-    assert_eq!(
-        (shop.receiver.bodies().len(), shop.receiver.most_at_once()),
-        (5, 5)
-    );
-    assert!(
-        shop.receiver
-            .bodies()
-            .iter()
-            .all(|body| *body == shop.receiver.bodies()[0])
-    );
+    assert_eq!((shop.receiver.bodies().len(), shop.receiver.most_at_once()), (5, 5));
+    assert!(shop.receiver.bodies().iter().all(|body| *body == shop.receiver.bodies()[0]));
 }
 
 #[tokio::test]
@@ -111,11 +87,7 @@ async fn falsified_notices_are_well_signed() {
 
 #[tokio::test]
 async fn a_wrong_amount_can_be_chosen() {
-    let shop = paid(
-        json!([{ "on": "notice", "kind": "wrong_amount", "amount": 100 }]),
-        &["A"],
-    )
-    .await;
+    let shop = paid(json!([{ "on": "notice", "kind": "wrong_amount", "amount": 100 }]), &["A"]).await;
     shop.advance(0).await;
     assert_eq!(shop.receiver.received()[0]["total_fee"], "100");
 }
@@ -138,12 +110,7 @@ async fn a_resend_is_the_very_same_notice() {
     assert_eq!((status, told["deliveries"].as_array().unwrap().len()), (200, 12));
     assert_eq!(shop.receiver.bodies().len(), 13);
     assert_eq!(shop.receiver.most_at_once(), 4);
-    assert!(
-        shop.receiver
-            .bodies()
-            .iter()
-            .all(|body| *body == shop.receiver.bodies()[0])
-    );
+    assert!(shop.receiver.bodies().iter().all(|body| *body == shop.receiver.bodies()[0]));
 }
 
 #[tokio::test]

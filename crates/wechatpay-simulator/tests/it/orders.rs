@@ -12,10 +12,7 @@ async fn an_order_is_placed_in_either_signature() {
     for (number, sign) in [("A1", Sign::Md5), ("A2", Sign::Hmac)] {
         let answer = shop.call("/pay/unifiedorder", shop.order(number), sign).await;
         assert!(is_signed(&answer, sign), "{answer:?}");
-        assert_eq!(
-            (answer["result_code"].as_str(), answer["trade_type"].as_str()),
-            ("SUCCESS", "NATIVE")
-        );
+        assert_eq!((answer["result_code"].as_str(), answer["trade_type"].as_str()), ("SUCCESS", "NATIVE"));
         assert!(answer["code_url"].starts_with("weixin://wxpay/bizpayurl?pr="));
         assert_eq!(answer["prepay_id"].len(), 36);
     }
@@ -58,11 +55,7 @@ async fn wrong_fields_are_refused_unsigned() {
         let mut order = shop.order("B1");
         order.insert(name.into(), value.into());
         let answer = shop.call("/pay/unifiedorder", order, Sign::Md5).await;
-        assert_eq!(
-            answer,
-            fields(&[("return_code", "FAIL"), ("return_msg", message)]),
-            "{name}={value}"
-        );
+        assert_eq!(answer, fields(&[("return_code", "FAIL"), ("return_msg", message)]), "{name}={value}");
     }
     assert_eq!(shop.query("B1").await["err_code"], "ORDERNOTEXIST");
 }
@@ -70,10 +63,9 @@ async fn wrong_fields_are_refused_unsigned() {
 #[tokio::test]
 async fn anothers_appid_and_other_trade_types_are_signed_failures() {
     let shop = Shop::open().await;
-    for (name, value, code) in [
-        ("appid", "wxother", "APPID_MCHID_NOT_MATCH"),
-        ("trade_type", "JSAPI", "NOAUTH"),
-    ] {
+    for (name, value, code) in
+        [("appid", "wxother", "APPID_MCHID_NOT_MATCH"), ("trade_type", "JSAPI", "NOAUTH")]
+    {
         let mut order = shop.order("B2");
         order.insert(name.into(), value.into());
         let answer = shop.call("/pay/unifiedorder", order, Sign::Hmac).await;
@@ -87,13 +79,7 @@ async fn a_wrong_signature_is_refused_and_does_nothing() {
     let shop = Shop::open().await;
     let mut order = shop.order("C1");
     let body = crate::support::client::signed(order.clone(), Sign::Md5).replace(">101<", ">1<");
-    let text = shop
-        .raw("/pay/unifiedorder", body)
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let text = shop.raw("/pay/unifiedorder", body).await.unwrap().text().await.unwrap();
     assert!(text.contains("签名错误"), "{text}");
     order.insert("an_unknown_field".into(), "is signed too".into());
     let answer = shop.call("/pay/unifiedorder", order, Sign::Md5).await;
@@ -148,18 +134,12 @@ async fn closing() {
     assert_eq!(shop.close("F1").await["err_code"], "ORDERNOTEXIST");
     let code = shop.prepay("F1").await;
     let closed = shop.close("F1").await;
-    assert_eq!(
-        (closed["result_code"].as_str(), closed["result_msg"].as_str()),
-        ("SUCCESS", "OK")
-    );
+    assert_eq!((closed["result_code"].as_str(), closed["result_msg"].as_str()), ("SUCCESS", "OK"));
     assert!(is_signed(&closed, Sign::Md5));
     assert_eq!(shop.close("F1").await["err_code"], "ORDERCLOSED");
     let again = shop.call("/pay/unifiedorder", shop.order("F1"), Sign::Md5).await;
     assert_eq!(again["err_code"], "ORDERCLOSED");
-    assert_eq!(
-        shop.pay(json!({ "code_url": code })).await.1["error"],
-        "order_closed"
-    );
+    assert_eq!(shop.pay(json!({ "code_url": code })).await.1["error"], "order_closed");
     shop.prepay("F2").await;
     shop.pay_number("F2").await;
     assert_eq!(shop.close("F2").await["err_code"], "ORDERPAID");
@@ -167,11 +147,7 @@ async fn closing() {
 
 #[tokio::test]
 async fn the_five_minutes_of_the_documents_on_request() {
-    let shop = Shop::open_with(
-        ClockMode::Manual { start_ms: START_MS },
-        CloseRule::AfterFiveMinutes,
-    )
-    .await;
+    let shop = Shop::open_with(ClockMode::Manual { start_ms: START_MS }, CloseRule::AfterFiveMinutes).await;
     shop.prepay("G1").await;
     shop.advance(299).await;
     assert_eq!(shop.close("G1").await["err_code"], "TRADE_STATE_ERROR");

@@ -12,9 +12,7 @@ async fn prepay_pay_notice() {
     let shop = Shop::open().await;
     for (number, sign) in [("A1", Sign::Md5), ("A2", Sign::Hmac)] {
         let answer = shop.call("/pay/unifiedorder", shop.order(number), sign).await;
-        let (status, trade) = shop
-            .pay(json!({ "code_url": answer["code_url"], "openid": "o1" }))
-            .await;
+        let (status, trade) = shop.pay(json!({ "code_url": answer["code_url"], "openid": "o1" })).await;
         assert_eq!((status, trade["trade_state"].as_str()), (200, Some("SUCCESS")));
         shop.advance(0).await;
         let notice = shop.receiver.received().pop().unwrap();
@@ -52,31 +50,15 @@ async fn refusals_of_the_phone() {
     assert_eq!(shop.pay(json!({ "code_url": "weixin://x" })).await.0, 404);
     assert_eq!(shop.pay(json!({})).await.0, 400);
     assert_eq!(shop.pay(json!({ "out_trade_no": "A", "amount": 0 })).await.0, 400);
-    assert_eq!(
-        shop.pay(json!({ "out_trade_no": "A", "openid": "<x>" })).await.0,
-        400
-    );
+    assert_eq!(shop.pay(json!({ "out_trade_no": "A", "openid": "<x>" })).await.0, 400);
     let (status, told) = shop.pay(json!({ "number": "A" })).await;
     assert_eq!(status, 400);
-    assert!(
-        told["message"]
-            .as_str()
-            .unwrap()
-            .contains("unknown field `number`, expected one of `code_url`")
-    );
+    assert!(told["message"].as_str().unwrap().contains("unknown field `number`, expected one of `code_url`"));
     shop.prepay("A").await;
     shop.pay_number("A").await;
-    assert_eq!(
-        shop.pay(json!({ "out_trade_no": "A" })).await.1["error"],
-        "already_paid"
-    );
-    let (status, told) = shop
-        .pay(json!({ "out_trade_no": "A", "openid": "another" }))
-        .await;
-    assert_eq!(
-        (status, told["message"].as_str()),
-        (409, Some("商户订单信息有误"))
-    );
+    assert_eq!(shop.pay(json!({ "out_trade_no": "A" })).await.1["error"], "already_paid");
+    let (status, told) = shop.pay(json!({ "out_trade_no": "A", "openid": "another" })).await;
+    assert_eq!((status, told["message"].as_str()), (409, Some("商户订单信息有误")));
 }
 
 #[tokio::test]
@@ -84,10 +66,7 @@ async fn another_amount_is_told_by_notice_and_query_alike() {
     let shop = Shop::open().await;
     shop.prepay("B").await;
     let (_, trade) = shop.pay(json!({ "out_trade_no": "B", "amount": 1 })).await;
-    assert_eq!(
-        (trade["total_fee"].as_i64(), trade["paid_fee"].as_i64()),
-        (Some(101), Some(1))
-    );
+    assert_eq!((trade["total_fee"].as_i64(), trade["paid_fee"].as_i64()), (Some(101), Some(1)));
     shop.advance(0).await;
     assert_eq!(shop.receiver.received()[0]["total_fee"], "1");
     assert_eq!(shop.query("B").await["total_fee"], "1");
@@ -101,9 +80,7 @@ async fn of_a_hundred_payments_at_once_one_pays() {
     for payer in 0..100 {
         let (shop, code) = (Arc::clone(&shop), code.clone());
         payments.spawn(async move {
-            shop.pay(json!({ "code_url": code, "openid": format!("o{payer}") }))
-                .await
-                .0
+            shop.pay(json!({ "code_url": code, "openid": format!("o{payer}") })).await.0
         });
     }
     let statuses = payments.join_all().await;

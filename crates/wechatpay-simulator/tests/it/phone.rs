@@ -3,30 +3,18 @@
 use crate::support::Shop;
 
 async fn get(shop: &Shop, path: &str, language: &str) -> (u16, String) {
-    let response = shop
-        .http
-        .get(shop.url(path))
-        .header("accept-language", language)
-        .send()
-        .await
-        .unwrap();
+    let response = shop.http.get(shop.url(path)).header("accept-language", language).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 async fn post(shop: &Shop, path: &str, form: String) -> (u16, String) {
-    let request = shop
-        .http
-        .post(shop.url(path))
-        .header("content-type", "application/x-www-form-urlencoded");
+    let request = shop.http.post(shop.url(path)).header("content-type", "application/x-www-form-urlencoded");
     let response = request.body(form).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 fn encoded(code: &str) -> String {
-    code.replace(':', "%3A")
-        .replace('/', "%2F")
-        .replace('?', "%3F")
-        .replace('=', "%3D")
+    code.replace(':', "%3A").replace('/', "%2F").replace('?', "%3F").replace('=', "%3D")
 }
 
 #[tokio::test]
@@ -35,10 +23,7 @@ async fn a_trade_is_picked_confirmed_and_paid() {
     let code = shop.prepay("A1").await;
     let (_, home) = get(&shop, "/", "zh-CN").await;
     assert!(home.contains("A1") && home.contains("1.01"));
-    assert!(
-        home.contains("畅购-手机 &lt;A&amp;B&gt;"),
-        "what the merchant wrote is escaped"
-    );
+    assert!(home.contains("畅购-手机 &lt;A&amp;B&gt;"), "what the merchant wrote is escaped");
     let (_, question) = get(&shop, &format!("/?code={}", encoded(&code)), "zh-CN").await;
     assert!(question.contains("确认支付") && question.contains("取消支付"));
     let (status, paid) = post(&shop, "/phone/pay", format!("code_url={}", encoded(&code))).await;
@@ -54,12 +39,7 @@ async fn a_trade_is_picked_confirmed_and_paid() {
 async fn cancelling_leaves_the_trade_unpaid() {
     let shop = Shop::open().await;
     let code = shop.prepay("B1").await;
-    let (_, page) = get(
-        &shop,
-        &format!("/phone/cancelled?code={}", encoded(&code)),
-        "en-GB,en;q=0.9",
-    )
-    .await;
+    let (_, page) = get(&shop, &format!("/phone/cancelled?code={}", encoded(&code)), "en-GB,en;q=0.9").await;
     assert!(page.contains("Nothing was charged") && page.contains("lang=en"));
     assert_eq!(shop.query("B1").await["trade_state"], "NOTPAY");
 }
@@ -91,9 +71,7 @@ async fn the_console_moves_time_and_arms_faults() {
 #[tokio::test]
 async fn every_button_arms_something() {
     let shop = Shop::open().await;
-    let plans = [
-        "drop", "delay", "twice", "sign", "amount", "500", "after", "outrun", "close",
-    ];
+    let plans = ["drop", "delay", "twice", "sign", "amount", "500", "after", "outrun", "close"];
     for plan in plans {
         post(&shop, "/console/faults", format!("plan={plan}")).await;
     }

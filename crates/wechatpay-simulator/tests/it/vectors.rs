@@ -21,11 +21,7 @@ fn vectors() -> BTreeMap<String, Vector> {
 #[test]
 fn the_foreign_client_signs_them() {
     for (name, vector) in vectors() {
-        assert_eq!(
-            client::signature(&vector.params, &vector.key, Sign::Md5),
-            vector.md5,
-            "{name}"
-        );
+        assert_eq!(client::signature(&vector.params, &vector.key, Sign::Md5), vector.md5, "{name}");
         let hmac = client::signature(&vector.params, &vector.key, Sign::Hmac);
         assert_eq!(vector.hmac_sha256.unwrap_or_else(|| hmac.clone()), hmac, "{name}");
     }
@@ -42,12 +38,7 @@ async fn the_documents_example_is_well_signed() {
 #[tokio::test]
 async fn an_order_with_chinese_and_markup_is_well_signed() {
     let new_year_2026 = 1_767_232_800_000;
-    let answer = post(
-        "/pay/unifiedorder",
-        &vectors()["v2_own_utf8_empty_value"],
-        new_year_2026,
-    )
-    .await;
+    let answer = post("/pay/unifiedorder", &vectors()["v2_own_utf8_empty_value"], new_year_2026).await;
     assert_eq!(answer["result_code"], "SUCCESS");
 }
 
@@ -67,11 +58,6 @@ async fn post(path: &str, vector: &Vector, start_ms: i64) -> Fields {
     let mut fields = vector.params.clone();
     fields.insert("sign".into(), vector.md5.clone());
     let url = format!("http://{}{path}", simulator.address());
-    let response = reqwest::Client::new()
-        .post(url)
-        .body(client::write(&fields))
-        .send()
-        .await
-        .unwrap();
+    let response = reqwest::Client::new().post(url).body(client::write(&fields)).send().await.unwrap();
     client::read(&response.text().await.unwrap())
 }

@@ -16,30 +16,20 @@ pub(crate) fn answer(
     verify(&fields, &merchant.api_key, sign_type).map_err(Doubt::Signature)?;
     is_field("appid", required(&fields, "appid")?, &merchant.appid)?;
     is_field("mch_id", required(&fields, "mch_id")?, &merchant.mch_id)?;
-    is_field(
-        "out_trade_no",
-        present(&fields, "out_trade_no").unwrap_or(out_trade_no),
-        out_trade_no,
-    )?;
+    is_field("out_trade_no", present(&fields, "out_trade_no").unwrap_or(out_trade_no), out_trade_no)?;
     resulted(&fields)?;
     Ok(fields)
 }
 
 /// Refuses an answer whose field speaks of something other than we asked about.
 pub(crate) fn is_field(name: &'static str, theirs: &str, ours: &str) -> Result<(), Doubt> {
-    if theirs == ours {
-        Ok(())
-    } else {
-        Err(Doubt::AnswerForAnother(name))
-    }
+    if theirs == ours { Ok(()) } else { Err(Doubt::AnswerForAnother(name)) }
 }
 
 fn returned(fields: &Fields) -> Result<(), CallError> {
     match required(fields, "return_code")? {
         "SUCCESS" => Ok(()),
-        "FAIL" => Err(CallError::Rejected {
-            return_msg: prose(fields, "return_msg"),
-        }),
+        "FAIL" => Err(CallError::Rejected { return_msg: prose(fields, "return_msg") }),
         _ => Err(Fault::Malformed("return_code").into()),
     }
 }
@@ -47,10 +37,7 @@ fn returned(fields: &Fields) -> Result<(), CallError> {
 fn resulted(fields: &Fields) -> Result<(), CallError> {
     match required(fields, "result_code")? {
         "SUCCESS" => Ok(()),
-        "FAIL" => Err(refused(
-            required(fields, "err_code")?,
-            prose(fields, "err_code_des"),
-        )),
+        "FAIL" => Err(refused(required(fields, "err_code")?, prose(fields, "err_code_des"))),
         _ => Err(Fault::Malformed("result_code").into()),
     }
 }

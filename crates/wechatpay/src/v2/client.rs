@@ -43,11 +43,7 @@ impl Client {
         options: ClientOptions,
     ) -> Result<Client, BadBaseUrl> {
         let base = base(base_url)?.into();
-        Ok(Client {
-            http: http(options)?,
-            base,
-            merchant: Arc::new(merchant),
-        })
+        Ok(Client { http: http(options)?, base, merchant: Arc::new(merchant) })
     }
 
     /// The merchant calls are made for.
@@ -72,9 +68,7 @@ impl Client {
     /// [`CallError`]; an order WeChat does not have is [`ErrCode::OrderNotExist`].
     pub async fn order_query(&self, out_trade_no: &str, sign_type: SignType) -> Result<Trade, CallError> {
         let question = about(out_trade_no, &self.merchant, sign_type)?;
-        let fields = self
-            .ask("/pay/orderquery", &question, out_trade_no, sign_type)
-            .await?;
+        let fields = self.ask("/pay/orderquery", &question, out_trade_no, sign_type).await?;
         Ok(Trade::from_fields(&fields)?)
     }
 
@@ -84,15 +78,9 @@ impl Client {
     /// [`CallError`]; an order that was paid is [`ErrCode::OrderPaid`].
     pub async fn close_order(&self, out_trade_no: &str, sign_type: SignType) -> Result<Closed, CallError> {
         let question = about(out_trade_no, &self.merchant, sign_type)?;
-        match self
-            .ask("/pay/closeorder", &question, out_trade_no, sign_type)
-            .await
-        {
+        match self.ask("/pay/closeorder", &question, out_trade_no, sign_type).await {
             Ok(_) => Ok(Closed::Now),
-            Err(CallError::Refused {
-                code: ErrCode::OrderClosed,
-                ..
-            }) => Ok(Closed::Already),
+            Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Ok(Closed::Already),
             Err(error) => Err(error),
         }
     }

@@ -12,10 +12,7 @@ pub(crate) enum Fault {
 /// A field that is there and not empty. Empty fields are outside the signature, so anybody could
 /// have added them: they count as absent.
 pub(crate) fn present<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    fields
-        .get(name)
-        .map(String::as_str)
-        .filter(|value| !value.is_empty())
+    fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
 pub(crate) fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Fault> {
@@ -37,11 +34,7 @@ pub(crate) fn token_or(
     longest: usize,
     absent: &str,
 ) -> Result<String, Fault> {
-    if present(fields, name).is_none() {
-        Ok(absent.to_owned())
-    } else {
-        token(fields, name, longest)
-    }
+    if present(fields, name).is_none() { Ok(absent.to_owned()) } else { token(fields, name, longest) }
 }
 
 /// An amount in fen: digits alone, no sign, no spaces, no leading zero, within `i64`.
@@ -50,11 +43,7 @@ pub(crate) fn amount(fields: &Fields, name: &'static str) -> Result<i64, Fault> 
 }
 
 pub(crate) fn optional_amount(fields: &Fields, name: &'static str) -> Result<Option<i64>, Fault> {
-    if present(fields, name).is_none() {
-        Ok(None)
-    } else {
-        amount(fields, name).map(Some)
-    }
+    if present(fields, name).is_none() { Ok(None) } else { amount(fields, name).map(Some) }
 }
 
 /// A `yyyyMMddHHmmss` field as UTC ms.
@@ -71,11 +60,7 @@ pub(crate) fn prose(fields: &Fields, name: &str) -> String {
 fn parse_amount(text: &str) -> Option<i64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let canonical = text == "0" || !text.starts_with('0');
-    if digits && canonical {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if digits && canonical { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -87,18 +72,7 @@ mod tests {
         for (text, fen) in [("0", 0), ("101", 101), ("9223372036854775807", i64::MAX)] {
             assert_eq!(parse_amount(text), Some(fen));
         }
-        for text in [
-            "",
-            "+1",
-            "-1",
-            " 1",
-            "1 ",
-            "1.0",
-            "01",
-            "1e2",
-            "١",
-            "9223372036854775808",
-        ] {
+        for text in ["", "+1", "-1", " 1", "1 ", "1.0", "01", "1e2", "١", "9223372036854775808"] {
             assert_eq!(parse_amount(text), None, "{text:?}");
         }
     }

@@ -12,10 +12,7 @@ pub const ACK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code>\
 /// The reply that makes WeChat post the notice again later. WeChat reads no more than 128 characters
 /// of `msg`.
 pub fn refusal(msg: &str) -> String {
-    let fields = [
-        ("return_code".into(), "FAIL".into()),
-        ("return_msg".into(), msg.into()),
-    ];
+    let fields = [("return_code".into(), "FAIL".into()), ("return_msg".into(), msg.into())];
     xml::write(&Fields::from(fields))
 }
 
@@ -69,10 +66,7 @@ fn for_us(fields: &Fields, merchant: &Merchant) -> Result<(), NoticeError> {
 
 fn not_paid(fields: &Fields) -> Notice {
     let code = shown(present(fields, "err_code").unwrap_or_default());
-    Notice::NotPaid {
-        out_trade_no: our_number(fields),
-        code,
-    }
+    Notice::NotPaid { out_trade_no: our_number(fields), code }
 }
 
 fn our_number(fields: &Fields) -> Option<String> {

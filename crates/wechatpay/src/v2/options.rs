@@ -15,10 +15,7 @@ pub struct ClientOptions {
 
 impl Default for ClientOptions {
     fn default() -> ClientOptions {
-        ClientOptions {
-            connect_timeout: Duration::from_secs(3),
-            total_timeout: Duration::from_secs(10),
-        }
+        ClientOptions { connect_timeout: Duration::from_secs(3), total_timeout: Duration::from_secs(10) }
     }
 }
 

@@ -49,9 +49,7 @@ impl UnifiedOrder {
         free_text("product_id", &self.product_id, 32)?;
         let seconds = self.time_expire.div_euclid(1000) - self.time_start.div_euclid(1000);
         require("time_expire", seconds > 60, Reason::Value)?;
-        self.attach
-            .as_deref()
-            .map_or(Ok(()), |text| free_text("attach", text, 127))
+        self.attach.as_deref().map_or(Ok(()), |text| free_text("attach", text, 127))
     }
 
     fn fields(&self) -> Result<Fields, BadField> {

@@ -45,11 +45,7 @@ pub(crate) fn order_number(text: &str) -> Checked {
 /// An id WeChat gave us: 1 to 32 ASCII letters and digits.
 pub(crate) fn id(field: &'static str, text: &str) -> Checked {
     length(field, text, 1, 32)?;
-    require(
-        field,
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-        Reason::Charset,
-    )
+    require(field, text.bytes().all(|byte| byte.is_ascii_alphanumeric()), Reason::Charset)
 }
 
 /// Text others may have a say in. The string to sign has no escaping, so `&` and `=` could make one
@@ -67,14 +63,8 @@ pub(crate) fn ip(field: &'static str, text: &str) -> Checked {
 /// An absolute http(s) address without query (pay.weixin.qq.com, chapter `9_1`: `notify_url`).
 pub(crate) fn notify_url(text: &str) -> Checked {
     length("notify_url", text, 1, 256)?;
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    require(
-        "notify_url",
-        host.is_some_and(|host| !host.is_empty()),
-        Reason::Value,
-    )?;
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    require("notify_url", host.is_some_and(|host| !host.is_empty()), Reason::Value)?;
     let refused = |byte: u8| !byte.is_ascii_graphic() || b"?#&=<>\"".contains(&byte);
     require("notify_url", !text.bytes().any(refused), Reason::Charset)
 }

@@ -67,11 +67,7 @@ pub fn verify(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<(), 
         return Err(BadSignature::OtherSignType);
     }
     let ours = sign(fields, key, sign_type);
-    if bool::from(ours.as_bytes().ct_eq(claimed.as_bytes())) {
-        Ok(())
-    } else {
-        Err(BadSignature::Wrong)
-    }
+    if bool::from(ours.as_bytes().ct_eq(claimed.as_bytes())) { Ok(()) } else { Err(BadSignature::Wrong) }
 }
 
 fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {
@@ -80,10 +76,8 @@ fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {
 }
 
 fn upper_hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-            write!(hex, "{byte:02X}").expect("writing to a String cannot fail");
-            hex
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        write!(hex, "{byte:02X}").expect("writing to a String cannot fail");
+        hex
+    })
 }

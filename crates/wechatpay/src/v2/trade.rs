@@ -40,11 +40,7 @@ impl Trade {
             TradeState::NotPay | TradeState::Closed | TradeState::Revoked => None,
             TradeState::UserPaying | TradeState::PayError | TradeState::Accept => None,
         };
-        Ok(Trade {
-            out_trade_no,
-            state,
-            paid,
-        })
+        Ok(Trade { out_trade_no, state, paid })
     }
 }
 

@@ -24,11 +24,7 @@ pub(crate) fn http(options: ClientOptions) -> Result<reqwest::Client, BadBaseUrl
 
 /// Posts XML and gives the body of a 200.
 pub(crate) async fn post(http: &reqwest::Client, url: String, xml: String) -> Result<Vec<u8>, CallError> {
-    let sent = http
-        .post(url)
-        .header(CONTENT_TYPE, "text/xml; charset=utf-8")
-        .body(xml)
-        .send();
+    let sent = http.post(url).header(CONTENT_TYPE, "text/xml; charset=utf-8").body(xml).send();
     let response = sent.await.map_err(|error| classified(&error))?;
     if response.status() != StatusCode::OK {
         return Err(Doubt::Status(response.status().as_u16()).into());

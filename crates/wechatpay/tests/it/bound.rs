@@ -23,14 +23,8 @@ fn success() -> Fields {
 
 #[tokio::test]
 async fn answers_that_are_not_signed_as_agreed() {
-    assert_eq!(
-        doubt(xml::write(&success())).await,
-        Doubt::Signature(BadSignature::Missing)
-    );
-    for answer in [
-        signed_by(&success(), OTHER_KEY, HMAC),
-        signed(&success(), SignType::Md5),
-    ] {
+    assert_eq!(doubt(xml::write(&success())).await, Doubt::Signature(BadSignature::Missing));
+    for answer in [signed_by(&success(), OTHER_KEY, HMAC), signed(&success(), SignType::Md5)] {
         assert_eq!(doubt(answer).await, Doubt::Signature(BadSignature::Wrong));
     }
     let weaker = signed(&with(success(), "sign_type", "MD5"), SignType::Md5);
@@ -39,11 +33,7 @@ async fn answers_that_are_not_signed_as_agreed() {
 
 #[tokio::test]
 async fn answers_for_others() {
-    for (name, value) in [
-        ("appid", "wx1"),
-        ("mch_id", "1"),
-        ("out_trade_no", "NO_other_order"),
-    ] {
+    for (name, value) in [("appid", "wx1"), ("mch_id", "1"), ("out_trade_no", "NO_other_order")] {
         let answer = signed(&with(success(), name, value), HMAC);
         assert_eq!(doubt(answer).await, Doubt::AnswerForAnother(name));
     }
@@ -53,38 +43,19 @@ async fn answers_for_others() {
 
 #[tokio::test]
 async fn orders_of_another_kind() {
-    let made = from_wechat(&[
-        ("trade_type", "JSAPI"),
-        ("prepay_id", "wx1"),
-        ("code_url", "weixin://x"),
-    ]);
+    let made = from_wechat(&[("trade_type", "JSAPI"), ("prepay_id", "wx1"), ("code_url", "weixin://x")]);
     let (client, _) = peer(signed(&made, HMAC)).await;
-    let error = client
-        .unified_order(&order().request(&merchant()).unwrap(), HMAC)
-        .await
-        .unwrap_err();
+    let error = client.unified_order(&order().request(&merchant()).unwrap(), HMAC).await.unwrap_err();
     assert_eq!(error, CallError::Unknown(Doubt::AnswerForAnother("trade_type")));
 }
 
 #[tokio::test]
 async fn answers_that_cannot_be() {
     let strange = |name, value| signed(&with(success(), name, value), HMAC);
-    assert_eq!(
-        doubt(strange("trade_state", "MAYBE")).await,
-        Doubt::Malformed("trade_state")
-    );
-    assert_eq!(
-        doubt(strange("total_fee", "1.01")).await,
-        Doubt::Malformed("total_fee")
-    );
-    assert_eq!(
-        doubt(strange("return_code", "OK")).await,
-        Doubt::Malformed("return_code")
-    );
-    assert_eq!(
-        doubt(strange("result_code", "OK")).await,
-        Doubt::Malformed("result_code")
-    );
+    assert_eq!(doubt(strange("trade_state", "MAYBE")).await, Doubt::Malformed("trade_state"));
+    assert_eq!(doubt(strange("total_fee", "1.01")).await, Doubt::Malformed("total_fee"));
+    assert_eq!(doubt(strange("return_code", "OK")).await, Doubt::Malformed("return_code"));
+    assert_eq!(doubt(strange("result_code", "OK")).await, Doubt::Malformed("result_code"));
     let unpaid = signed(&without(success(), "transaction_id"), HMAC);
     assert_eq!(doubt(unpaid).await, Doubt::Missing("transaction_id"));
     assert_eq!(doubt("<html>".into()).await, Doubt::Xml(XmlError::Root));
@@ -96,23 +67,13 @@ async fn requests_that_are_not_ours_are_not_sent() {
     let mut other = merchant();
     other.mch_id = "1900000110".into();
     let foreign = order().request(&other).unwrap();
-    let tampered = order()
-        .request(&merchant())
-        .unwrap()
-        .as_str()
-        .replace(">101<", ">1<");
+    let tampered = order().request(&merchant()).unwrap().as_str().replace(">101<", ">1<");
     for request in [foreign, Request::stored(tampered), Request::stored("junk".into())] {
         let error = client.unified_order(&request, HMAC).await.unwrap_err();
         assert_eq!(error, CallError::NotSent(Unsent::NotOurRequest));
     }
     let ours = order().request(&merchant()).unwrap();
-    assert!(
-        !client
-            .unified_order(&ours, SignType::Md5)
-            .await
-            .unwrap_err()
-            .may_have_taken_effect()
-    );
+    assert!(!client.unified_order(&ours, SignType::Md5).await.unwrap_err().may_have_taken_effect());
     assert!(matches!(
         client.order_query("NO.1234567", HMAC).await,
         Err(CallError::NotSent(Unsent::Field(_)))

@@ -8,14 +8,7 @@ use crate::peer::peer;
 const HMAC: SignType = SignType::HmacSha256;
 
 fn refusal(code: &str) -> String {
-    signed(
-        &from_wechat(&[
-            ("result_code", "FAIL"),
-            ("err_code", code),
-            ("err_code_des", "no\n"),
-        ]),
-        HMAC,
-    )
+    signed(&from_wechat(&[("result_code", "FAIL"), ("err_code", code), ("err_code_des", "no\n")]), HMAC)
 }
 
 #[tokio::test]
@@ -26,13 +19,7 @@ async fn an_order_is_made_with_the_very_bytes_that_were_stored() {
     let request = order().request(&merchant()).unwrap();
     for _ in 0..2 {
         let prepaid = client.unified_order(&request, HMAC).await;
-        assert_eq!(
-            prepaid,
-            Ok(Prepaid {
-                prepay_id: "wx1".into(),
-                code_url: url.into()
-            })
-        );
+        assert_eq!(prepaid, Ok(Prepaid { prepay_id: "wx1".into(), code_url: url.into() }));
     }
     let sent = ("/pay/unifiedorder".to_owned(), request.as_str().to_owned());
     assert_eq!(*asked.lock().unwrap(), [sent.clone(), sent]);
@@ -43,17 +30,11 @@ async fn a_query_is_signed_and_tells_of_the_payment() {
     for sign_type in BOTH {
         let (client, asked) = peer(signed(&with(paid(), "trade_state", "REFUND"), sign_type)).await;
         let trade = client.order_query(NUMBER, sign_type).await.unwrap();
-        assert_eq!(
-            (trade.out_trade_no.as_str(), trade.state),
-            (NUMBER, TradeState::Refund)
-        );
+        assert_eq!((trade.out_trade_no.as_str(), trade.state), (NUMBER, TradeState::Refund));
         assert_eq!(trade.paid.map(|payment| payment.total_fee), Some(101));
         let (path, body) = asked.lock().unwrap().pop().unwrap();
         assert_eq!(path, "/pay/orderquery");
-        assert_eq!(
-            verify(&xml::read(body.as_bytes()).unwrap(), &key(), sign_type),
-            Ok(())
-        );
+        assert_eq!(verify(&xml::read(body.as_bytes()).unwrap(), &key(), sign_type), Ok(()));
     }
 }
 
@@ -90,13 +71,7 @@ async fn a_signed_refusal_took_no_effect() {
         let (client, _) = peer(refusal(spelled)).await;
         let error = client.close_order(NUMBER, HMAC).await.unwrap_err();
         assert!(!error.may_have_taken_effect());
-        assert_eq!(
-            error,
-            CallError::Refused {
-                code,
-                message: "no".into()
-            }
-        );
+        assert_eq!(error, CallError::Refused { code, message: "no".into() });
     }
 }
 
@@ -106,31 +81,13 @@ async fn an_unsigned_failure_proves_nothing() {
     let (client, _) = peer(answer).await;
     let error = client.order_query(NUMBER, HMAC).await.unwrap_err();
     assert!(error.may_have_taken_effect());
-    assert_eq!(
-        error,
-        CallError::Rejected {
-            return_msg: "签名错误".into()
-        }
-    );
+    assert_eq!(error, CallError::Rejected { return_msg: "签名错误".into() });
 }
 
 #[test]
 fn base_urls_are_plain() {
-    for url in [
-        "",
-        "api.mch.weixin.qq.com",
-        "ftp://a",
-        "http://u:p@a",
-        "http://a?b",
-        "http://a#b",
-    ] {
+    for url in ["", "api.mch.weixin.qq.com", "ftp://a", "http://u:p@a", "http://a?b", "http://a#b"] {
         assert!(Client::new(url, merchant()).is_err(), "{url}");
     }
-    assert_eq!(
-        Client::new("https://a/sandbox/", merchant())
-            .unwrap()
-            .merchant()
-            .mch_id,
-        "1900000109"
-    );
+    assert_eq!(Client::new("https://a/sandbox/", merchant()).unwrap().merchant().mch_id, "1900000109");
 }

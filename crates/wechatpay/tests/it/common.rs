@@ -13,18 +13,11 @@ pub fn key() -> ApiKey {
 }
 
 pub fn merchant() -> Merchant {
-    Merchant {
-        appid: "wx8888888888888888".into(),
-        mch_id: "1900000109".into(),
-        api_key: key(),
-    }
+    Merchant { appid: "wx8888888888888888".into(), mch_id: "1900000109".into(), api_key: key() }
 }
 
 pub fn fields(pairs: &[(&str, &str)]) -> Fields {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect()
+    pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 /// A message from WeChat to us, as it is before it is signed.

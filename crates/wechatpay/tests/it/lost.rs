@@ -35,11 +35,7 @@ async fn failed(base_url: &str) -> CallError {
 #[tokio::test]
 async fn silence_and_slow_bodies_are_unknown() {
     let silent = raw(String::new(), Duration::from_secs(5)).await;
-    let slow = raw(
-        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<xml>".into(),
-        Duration::from_secs(5),
-    )
-    .await;
+    let slow = raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<xml>".into(), Duration::from_secs(5)).await;
     for base_url in [silent, slow] {
         let error = failed(&base_url).await;
         assert!(error.may_have_taken_effect());
@@ -49,11 +45,7 @@ async fn silence_and_slow_bodies_are_unknown() {
 
 #[tokio::test]
 async fn a_lost_connection_is_unknown() {
-    for words in [
-        "",
-        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<xml>",
-        "SSH-2.0\r\n",
-    ] {
+    for words in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<xml>", "SSH-2.0\r\n"] {
         let error = failed(&raw(words.into(), Duration::ZERO).await).await;
         assert!(matches!(error, CallError::Unknown(Doubt::Lost(_))), "{error:?}");
     }
@@ -66,10 +58,7 @@ async fn no_connection_means_not_sent() {
     drop(listener);
     let error = failed(&closed).await;
     assert!(!error.may_have_taken_effect());
-    assert!(
-        matches!(error, CallError::NotSent(Unsent::Connect(_))),
-        "{error:?}"
-    );
+    assert!(matches!(error, CallError::NotSent(Unsent::Connect(_))), "{error:?}");
 }
 
 #[tokio::test]
@@ -87,10 +76,7 @@ async fn redirects_are_not_followed() {
     let good = signed(&from_wechat(&[]), HMAC);
     let target = serve(Router::new().fallback(|| async { good })).await;
     let router = Router::new().fallback(move || async move { Redirect::temporary(&target) });
-    assert_eq!(
-        failed(&serve(router).await).await,
-        CallError::Unknown(Doubt::Status(307))
-    );
+    assert_eq!(failed(&serve(router).await).await, CallError::Unknown(Doubt::Status(307)));
 }
 
 #[tokio::test]

@@ -22,10 +22,7 @@ fn forged_notices() {
         let other = read(&signed_by(&paid(), OTHER_KEY, sign_type), sign_type).unwrap_err();
         assert_eq!(other, NoticeError::Signature(BadSignature::Wrong));
         let cheaper = signed(&paid(), sign_type).replace("<total_fee>101<", "<total_fee>1<");
-        assert_eq!(
-            read(&cheaper, sign_type),
-            Err(NoticeError::Signature(BadSignature::Wrong))
-        );
+        assert_eq!(read(&cheaper, sign_type), Err(NoticeError::Signature(BadSignature::Wrong)));
     }
 }
 
@@ -41,26 +38,13 @@ fn notices_that_choose_a_weaker_signature() {
 
 #[test]
 fn notices_for_others() {
-    assert_eq!(
-        refused(&with(paid(), "appid", "wx1111111111111111")),
-        NoticeError::ForeignAppid
-    );
-    assert_eq!(
-        refused(&with(paid(), "mch_id", "1900000110")),
-        NoticeError::ForeignMerchant
-    );
+    assert_eq!(refused(&with(paid(), "appid", "wx1111111111111111")), NoticeError::ForeignAppid);
+    assert_eq!(refused(&with(paid(), "mch_id", "1900000110")), NoticeError::ForeignMerchant);
 }
 
 #[test]
 fn notices_that_lack_something() {
-    for name in [
-        "transaction_id",
-        "out_trade_no",
-        "total_fee",
-        "openid",
-        "trade_type",
-        "time_end",
-    ] {
+    for name in ["transaction_id", "out_trade_no", "total_fee", "openid", "trade_type", "time_end"] {
         assert_eq!(refused(&without(paid(), name)), NoticeError::Missing(name));
         assert_eq!(refused(&with(paid(), name, "")), NoticeError::Missing(name));
     }
@@ -83,40 +67,21 @@ fn notices_with_impossible_values() {
         ("out_trade_no", "编号编号编号"),
         ("result_code", "success"),
     ] {
-        assert_eq!(
-            refused(&with(paid(), field, value)),
-            NoticeError::Malformed { field },
-            "{value}"
-        );
+        assert_eq!(refused(&with(paid(), field, value)), NoticeError::Malformed { field }, "{value}");
     }
 }
 
 #[test]
 fn notices_that_failed_or_cannot_be_read() {
-    assert_eq!(
-        refused(&with(paid(), "return_code", "FAIL")),
-        NoticeError::ReturnFail
-    );
-    assert_eq!(
-        read("{}", SignType::Md5),
-        Err(NoticeError::Xml(XmlError::StrayText))
-    );
+    assert_eq!(refused(&with(paid(), "return_code", "FAIL")), NoticeError::ReturnFail);
+    assert_eq!(read("{}", SignType::Md5), Err(NoticeError::Xml(XmlError::StrayText)));
     let twice = signed(&paid(), SignType::Md5).replace("</xml>", "<total_fee>1</total_fee></xml>");
-    assert_eq!(
-        read(&twice, SignType::Md5),
-        Err(NoticeError::Xml(XmlError::Duplicate))
-    );
+    assert_eq!(read(&twice, SignType::Md5), Err(NoticeError::Xml(XmlError::Duplicate)));
 }
 
 #[test]
 fn labels_are_stable() {
     assert_eq!(NoticeError::Xml(XmlError::Doctype).label(), "xml");
-    assert_eq!(
-        NoticeError::Signature(BadSignature::Wrong).label(),
-        "wrong_signature"
-    );
-    assert_eq!(
-        NoticeError::Malformed { field: "total_fee" }.label(),
-        "malformed_field"
-    );
+    assert_eq!(NoticeError::Signature(BadSignature::Wrong).label(), "wrong_signature");
+    assert_eq!(NoticeError::Malformed { field: "total_fee" }.label(), "malformed_field");
 }

@@ -43,94 +43,46 @@ fn a_stored_request_is_the_same_bytes_and_a_new_one_is_not() {
 #[test]
 fn order_numbers_keep_to_the_documented_characters() {
     for number in ["12345", "", &"1".repeat(33)] {
-        assert_eq!(
-            refused(|order| order.out_trade_no = number.into()),
-            ("out_trade_no", Reason::Length)
-        );
+        assert_eq!(refused(|order| order.out_trade_no = number.into()), ("out_trade_no", Reason::Length));
     }
     for number in ["NO.123456", "NO 123456", "NO@123456", "编号编号", "a&b=c&d"] {
-        assert_eq!(
-            refused(|order| order.out_trade_no = number.into()),
-            ("out_trade_no", Reason::Charset)
-        );
+        assert_eq!(refused(|order| order.out_trade_no = number.into()), ("out_trade_no", Reason::Charset));
     }
 }
 
 #[test]
 fn texts_cannot_pass_for_fields() {
     for text in ["a&total_fee=1", "a=b", "a\nb", "a\0", "\u{ffff}"] {
-        assert_eq!(
-            refused(|order| order.body = text.into()),
-            ("body", Reason::Charset)
-        );
-        assert_eq!(
-            refused(|order| order.product_id = text.into()),
-            ("product_id", Reason::Charset)
-        );
-        assert_eq!(
-            refused(|order| order.attach = Some(text.into())),
-            ("attach", Reason::Charset)
-        );
+        assert_eq!(refused(|order| order.body = text.into()), ("body", Reason::Charset));
+        assert_eq!(refused(|order| order.product_id = text.into()), ("product_id", Reason::Charset));
+        assert_eq!(refused(|order| order.attach = Some(text.into())), ("attach", Reason::Charset));
     }
 }
 
 #[test]
 fn texts_keep_to_their_bytes() {
     for text in ["", &"畅".repeat(43)] {
-        assert_eq!(
-            refused(|order| order.body = text.into()),
-            ("body", Reason::Length)
-        );
+        assert_eq!(refused(|order| order.body = text.into()), ("body", Reason::Length));
     }
-    assert_eq!(
-        refused(|order| order.product_id = "1".repeat(33)),
-        ("product_id", Reason::Length)
-    );
-    assert_eq!(
-        refused(|order| order.attach = Some("1".repeat(128))),
-        ("attach", Reason::Length)
-    );
-    assert_eq!(
-        refused(|order| order.attach = Some(String::new())),
-        ("attach", Reason::Length)
-    );
+    assert_eq!(refused(|order| order.product_id = "1".repeat(33)), ("product_id", Reason::Length));
+    assert_eq!(refused(|order| order.attach = Some("1".repeat(128))), ("attach", Reason::Length));
+    assert_eq!(refused(|order| order.attach = Some(String::new())), ("attach", Reason::Length));
 }
 
 #[test]
 fn amounts_times_and_addresses_are_possible() {
     for fen in [0, -1, i64::MIN] {
-        assert_eq!(
-            refused(|order| order.total_fee = fen),
-            ("total_fee", Reason::Value)
-        );
+        assert_eq!(refused(|order| order.total_fee = fen), ("total_fee", Reason::Value));
     }
-    assert_eq!(
-        refused(|o| o.time_expire = o.time_start + 60_999),
-        ("time_expire", Reason::Value)
-    );
-    assert_eq!(
-        refused(|o| o.time_start = i64::MIN),
-        ("time_start", Reason::Value)
-    );
-    assert_eq!(
-        refused(|o| o.time_expire = i64::MAX),
-        ("time_expire", Reason::Value)
-    );
-    assert_eq!(
-        refused(|o| o.spbill_create_ip = "localhost".into()),
-        ("spbill_create_ip", Reason::Value)
-    );
+    assert_eq!(refused(|o| o.time_expire = o.time_start + 60_999), ("time_expire", Reason::Value));
+    assert_eq!(refused(|o| o.time_start = i64::MIN), ("time_start", Reason::Value));
+    assert_eq!(refused(|o| o.time_expire = i64::MAX), ("time_expire", Reason::Value));
+    assert_eq!(refused(|o| o.spbill_create_ip = "localhost".into()), ("spbill_create_ip", Reason::Value));
     for url in ["ftp://a/b", "/notify", "https://", "javascript:1"] {
-        assert_eq!(
-            refused(|o| o.notify_url = url.into()),
-            ("notify_url", Reason::Value)
-        );
+        assert_eq!(refused(|o| o.notify_url = url.into()), ("notify_url", Reason::Value));
     }
     for url in ["https://a/b?c=d", "https://a/b#c", "https://a/ b", "https://a/畅"] {
-        assert_eq!(
-            refused(|o| o.notify_url = url.into()),
-            ("notify_url", Reason::Charset)
-        );
+        assert_eq!(refused(|o| o.notify_url = url.into()), ("notify_url", Reason::Charset));
     }
 }
 

@@ -10,16 +10,10 @@ fn keys_have_32_letters_and_digits() {
     for text in ["", "short", &"a".repeat(33), &"键".repeat(32)] {
         assert_eq!(ApiKey::new(text).unwrap_err(), BadKey::Length);
     }
-    for text in [
-        "0123456789abcdef0123456789abcde ",
-        "0123456789abcdef0123456789abcd键",
-    ] {
+    for text in ["0123456789abcdef0123456789abcde ", "0123456789abcdef0123456789abcd键"] {
         assert!(ApiKey::new(text).is_err());
     }
-    assert_eq!(
-        ApiKey::new("0123456789abcdef0123456789abcde\n").unwrap_err(),
-        BadKey::Charset
-    );
+    assert_eq!(ApiKey::new("0123456789abcdef0123456789abcde\n").unwrap_err(), BadKey::Charset);
 }
 
 #[test]

@@ -23,10 +23,7 @@ fn zero_is_signed_and_empty_is_not() {
 #[test]
 fn a_message_without_signature_is_refused() {
     for message in [fields(&[("a", "1")]), fields(&[("a", "1"), ("sign", "")])] {
-        assert_eq!(
-            verify(&message, &key(), SignType::Md5),
-            Err(BadSignature::Missing)
-        );
+        assert_eq!(verify(&message, &key(), SignType::Md5), Err(BadSignature::Missing));
     }
 }
 
@@ -43,10 +40,7 @@ fn another_key_is_refused() {
 fn a_message_cannot_choose_its_sign_type() {
     for named in ["MD5", "md5", "HMAC-SHA1", "none"] {
         let message = signed(fields(&[("a", "1"), ("sign_type", named)]), SignType::Md5);
-        assert_eq!(
-            verify(&message, &key(), SignType::HmacSha256),
-            Err(BadSignature::OtherSignType)
-        );
+        assert_eq!(verify(&message, &key(), SignType::HmacSha256), Err(BadSignature::OtherSignType));
     }
     let silent = signed(fields(&[("a", "1")]), SignType::Md5);
     assert!(wrong(&silent, SignType::HmacSha256));
@@ -56,11 +50,7 @@ fn a_message_cannot_choose_its_sign_type() {
 fn signatures_are_upper_case_and_whole() {
     let message = signed(fields(&[("a", "1")]), SignType::Md5);
     let signature = message["sign"].clone();
-    for other in [
-        signature.to_lowercase(),
-        signature[..31].into(),
-        format!("{signature}0"),
-    ] {
+    for other in [signature.to_lowercase(), signature[..31].into(), format!("{signature}0")] {
         assert!(wrong(&with(message.clone(), "sign", &other), SignType::Md5));
     }
 }

@@ -9,10 +9,7 @@ fn vectors() -> serde_json::Map<String, Value> {
 
 fn params(vector: &Value) -> Fields {
     let params = vector["params"].as_object().unwrap();
-    params
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_str().unwrap().into()))
-        .collect()
+    params.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().into())).collect()
 }
 
 fn agrees(vector: &Value, name: &str, sign_type: SignType) -> usize {
@@ -41,8 +38,5 @@ fn every_vector_agrees() {
 fn the_string_to_sign_is_the_published_one() {
     let vector = &vectors()["v2_official_doc"];
     let key = ApiKey::new(vector["key"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        string_to_sign(&params(vector), &key),
-        vector["string_to_sign"].as_str().unwrap()
-    );
+    assert_eq!(string_to_sign(&params(vector), &key), vector["string_to_sign"].as_str().unwrap());
 }

@@ -34,17 +34,10 @@ fn the_frame_may_be_spaced_declared_and_marked() {
         "\u{feff}<?xml version=\"1.0\" encoding='UTF-8' standalone=\"yes\" ?>\n<xml>\n<a>1</a >\t<b />\r\n</xml>\n",
         "<?xml version='1.0'?> <xml ><a >1</a><b></b></xml >",
     ] {
-        assert_eq!(
-            xml::read(text.as_bytes()),
-            Ok(fields(&[("a", "1"), ("b", "")])),
-            "{text}"
-        );
+        assert_eq!(xml::read(text.as_bytes()), Ok(fields(&[("a", "1"), ("b", "")])), "{text}");
     }
     assert_eq!(xml::read(b"<xml/>"), Ok(Fields::new()));
-    assert_eq!(
-        xml::read_rooted(b"<root><a>1</a></root>", "root"),
-        Ok(fields(&[("a", "1")]))
-    );
+    assert_eq!(xml::read_rooted(b"<root><a>1</a></root>", "root"), Ok(fields(&[("a", "1")])));
 }
 
 #[test]
@@ -56,10 +49,7 @@ fn cdata_is_written_where_needed() {
         (" x", "<![CDATA[ x]]>"),
         ("a\rb", "<![CDATA[a]]>&#13;<![CDATA[b]]>"),
     ] {
-        assert_eq!(
-            xml::write(&fields(&[("a", text)])),
-            format!("<xml><a>{expected}</a></xml>")
-        );
+        assert_eq!(xml::write(&fields(&[("a", text)])), format!("<xml><a>{expected}</a></xml>"));
     }
 }
 

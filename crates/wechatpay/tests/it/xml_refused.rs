@@ -13,32 +13,13 @@ fn external_entities_and_their_bombs() {
     let xxe = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>\
         <xml><a>&e;</a></xml>";
     let laughs = "<!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]><xml><a>&b;</a></xml>";
-    for text in [
-        xxe,
-        laughs,
-        "<xml><!DOCTYPE x></xml>",
-        "<xml><a><!ENTITY e ''></a></xml>",
-    ] {
+    for text in [xxe, laughs, "<xml><!DOCTYPE x></xml>", "<xml><a><!ENTITY e ''></a></xml>"] {
         assert_eq!(refused(text), XmlError::Doctype, "{text}");
     }
-    for entity in [
-        "&e;",
-        "&nbsp;",
-        "&LT;",
-        "&",
-        "&;",
-        "&lt",
-        "&#;",
-        "&#x;",
-        "&#+5;",
-        "&#x1_0;",
-        "&#000000065;",
-    ] {
-        assert_eq!(
-            refused(format!("<xml><a>{entity}</a></xml>")),
-            XmlError::Entity,
-            "{entity}"
-        );
+    for entity in
+        ["&e;", "&nbsp;", "&LT;", "&", "&;", "&lt", "&#;", "&#x;", "&#+5;", "&#x1_0;", "&#000000065;"]
+    {
+        assert_eq!(refused(format!("<xml><a>{entity}</a></xml>")), XmlError::Entity, "{entity}");
     }
 }
 
@@ -48,23 +29,14 @@ fn fields_that_two_readers_may_read_differently() {
     for text in [twice, "<xml><a/><a>1</a></xml>", "<xml><a>1</a><a>1</a></xml>"] {
         assert_eq!(refused(text), XmlError::Duplicate, "{text}");
     }
-    for text in [
-        "<xml><a>1<!-- -->0</a></xml>",
-        "<xml><!-- --></xml>",
-        "<!----><xml/>",
-        "<xml/><!-- -->",
-    ] {
+    for text in ["<xml><a>1<!-- -->0</a></xml>", "<xml><!-- --></xml>", "<!----><xml/>", "<xml/><!-- -->"] {
         assert_eq!(refused(text), XmlError::Comment, "{text}");
     }
     for text in ["<xml><a><b>1</b></a></xml>", "<xml><a>1<b/></a></xml>"] {
         assert_eq!(refused(text), XmlError::Nested, "{text}");
     }
-    for text in [
-        "<xml a='1'/>",
-        "<xml><a b=\"1\">1</a></xml>",
-        "<xml><a xmlns='x'/></xml>",
-        "<xml></xml x>",
-    ] {
+    for text in ["<xml a='1'/>", "<xml><a b=\"1\">1</a></xml>", "<xml><a xmlns='x'/></xml>", "<xml></xml x>"]
+    {
         assert_eq!(refused(text), XmlError::Attribute, "{text}");
     }
 }
@@ -76,18 +48,10 @@ fn too_much_of_anything() {
     let filled = |length| format!("<xml><a>{}</a></xml>", "x".repeat(length - frame));
     assert!(xml::read(filled(MAX_BYTES).as_bytes()).is_ok());
     assert_eq!(refused(filled(MAX_BYTES + 1)), XmlError::TooLong);
-    let many = |count| {
-        format!(
-            "<xml>{}</xml>",
-            (0..count).map(|n| format!("<f{n}/>")).collect::<String>()
-        )
-    };
+    let many = |count| format!("<xml>{}</xml>", (0..count).map(|n| format!("<f{n}/>")).collect::<String>());
     assert!(xml::read(many(MAX_FIELDS).as_bytes()).is_ok());
     assert_eq!(refused(many(MAX_FIELDS + 1)), XmlError::TooManyFields);
-    assert_eq!(
-        refused(format!("<xml><{0}/></xml>", "n".repeat(65))),
-        XmlError::Name
-    );
+    assert_eq!(refused(format!("<xml><{0}/></xml>", "n".repeat(65))), XmlError::Name);
 }
 
 #[test]
@@ -99,46 +63,23 @@ fn other_encodings_and_characters() {
         let text = format!("<?xml version=\"1.0\" encoding=\"{name}\"?><xml/>");
         assert_eq!(refused(text), XmlError::OtherEncoding, "{name}");
     }
-    for text in [
-        "\0",
-        "\u{8}",
-        "\u{1f}",
-        "\u{fffe}",
-        "&#0;",
-        "&#x1F;",
-        "&#xD800;",
-        "&#xFFFF;",
-        "&#x110000;",
-    ] {
-        assert_eq!(
-            refused(format!("<xml><a>{text}</a></xml>")),
-            XmlError::ForbiddenChar,
-            "{text:?}"
-        );
+    for text in ["\0", "\u{8}", "\u{1f}", "\u{fffe}", "&#0;", "&#x1F;", "&#xD800;", "&#xFFFF;", "&#x110000;"]
+    {
+        assert_eq!(refused(format!("<xml><a>{text}</a></xml>")), XmlError::ForbiddenChar, "{text:?}");
     }
 }
 
 #[test]
 fn declarations_and_instructions() {
-    for text in [
-        "<?xml?><xml/>",
-        "<?xml version='1.1'?><xml/>",
-        "<?xml version=1.0?><xml/>",
-    ] {
+    for text in ["<?xml?><xml/>", "<?xml version='1.1'?><xml/>", "<?xml version=1.0?><xml/>"] {
         assert_eq!(refused(text), XmlError::Declaration, "{text}");
     }
-    for text in [
-        "<?xml version='1.0' x='1'?><xml/>",
-        "<?xml-stylesheet version='1.0'?><xml/>",
-    ] {
+    for text in ["<?xml version='1.0' x='1'?><xml/>", "<?xml-stylesheet version='1.0'?><xml/>"] {
         assert_eq!(refused(text), XmlError::Declaration, "{text}");
     }
-    for text in [
-        " <?xml version='1.0'?><xml/>",
-        "<xml><?php x?></xml>",
-        "<xml><a><?x?></a></xml>",
-        "<xml/><?x?>",
-    ] {
+    for text in
+        [" <?xml version='1.0'?><xml/>", "<xml><?php x?></xml>", "<xml><a><?x?></a></xml>", "<xml/><?x?>"]
+    {
         assert_eq!(refused(text), XmlError::Instruction, "{text}");
     }
 }
@@ -175,22 +116,12 @@ fn frames_that_do_not_fit() {
     for text in ["<XML></XML>", "<root><a>1</a></root>", "</xml>"] {
         assert_eq!(refused(text), XmlError::Root, "{text}");
     }
-    for text in [
-        "<xml></a></xml>",
-        "<xml><a>1</b></xml>",
-        "<xml><a>1</xml>",
-        "<xml><a>1</A></xml>",
-    ] {
+    for text in ["<xml></a></xml>", "<xml><a>1</b></xml>", "<xml><a>1</xml>", "<xml><a>1</A></xml>"] {
         assert_eq!(refused(text), XmlError::Mismatch, "{text}");
     }
-    for text in [
-        "< xml/>",
-        "<>",
-        "<xml><1/></xml>",
-        "<xml><é/></xml>",
-        "<xml><a:b/></xml>",
-        "<xml><a/ ></a/ ></xml>",
-    ] {
+    for text in
+        ["< xml/>", "<>", "<xml><1/></xml>", "<xml><é/></xml>", "<xml><a:b/></xml>", "<xml><a/ ></a/ ></xml>"]
+    {
         assert_eq!(refused(text), XmlError::Name, "{text}");
     }
 }

@@ -11,13 +11,8 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
     let db = Db::open(&settings.database_url, Open::Existing)?;
     let findings = audit::audit(&db).await?;
     findings.iter().for_each(tell);
-    let broken = findings
-        .iter()
-        .filter(|finding| !finding.broken.is_empty())
-        .count();
-    tokio::task::spawn_blocking(move || db.close())
-        .await
-        .map_err(|error| Failed::told(error.to_string()))?;
+    let broken = findings.iter().filter(|finding| !finding.broken.is_empty()).count();
+    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
     if broken == 0 {
         println!("{} laws hold", findings.len());
         return Ok(ExitCode::SUCCESS);
@@ -27,11 +22,7 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
 }
 
 fn tell(finding: &Finding) {
-    let word = if finding.broken.is_empty() {
-        "holds "
-    } else {
-        "BROKEN"
-    };
+    let word = if finding.broken.is_empty() { "holds " } else { "BROKEN" };
     println!("{word}  {}", finding.law);
     for (row, how) in &finding.broken {
         println!("        {row}: {how}");

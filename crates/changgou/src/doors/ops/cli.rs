@@ -21,12 +21,8 @@ pub fn main() -> ExitCode {
 }
 
 fn command() -> Command {
-    let order_id = || {
-        Arg::new("id")
-            .value_name("ORDER")
-            .required(true)
-            .help("the order, such as NO.1234567890")
-    };
+    let order_id =
+        || Arg::new("id").value_name("ORDER").required(true).help("the order, such as NO.1234567890");
     Command::new("changgou")
         .about("The part of a shop where money changes hands. Without a command it serves.")
         .version(env!("CARGO_PKG_VERSION"))
@@ -39,14 +35,9 @@ fn command() -> Command {
         .subcommand(seed_command())
         .subcommand(bench::command())
         .subcommand(
-            Command::new("order")
-                .about("Look at orders")
-                .subcommand_required(true)
-                .subcommand(
-                    Command::new("show")
-                        .about("An order, its history and its payments")
-                        .arg(order_id()),
-                ),
+            Command::new("order").about("Look at orders").subcommand_required(true).subcommand(
+                Command::new("show").about("An order, its history and its payments").arg(order_id()),
+            ),
         )
         .subcommand(user_command())
         .subcommand(Command::new("config").about("All settings in force, as a changgou.toml, secrets hidden"))
@@ -63,17 +54,11 @@ fn seed_command() -> Command {
     };
     Command::new("seed")
         .about("Put test data straight into the database")
-        .arg(number(
-            "users",
-            "buyers, each with an address and a login, besides one operator",
-        ))
+        .arg(number("users", "buyers, each with an address and a login, besides one operator"))
         .arg(number("skus", "SKUs on sale"))
         .arg(number("stock", "pieces of each SKU"))
         .arg(number("orders", "orders, to be paid on delivery"))
-        .arg(number(
-            "cart-lines",
-            "lines in each buyer's cart, for changgou bench",
-        ))
+        .arg(number("cart-lines", "lines in each buyer's cart, for changgou bench"))
         .arg(
             Arg::new("tokens")
                 .long("tokens")
@@ -84,27 +69,20 @@ fn seed_command() -> Command {
 
 fn user_command() -> Command {
     let name = Arg::new("name").value_name("NAME").required(true);
-    let operator = Arg::new("operator")
-        .long("operator")
-        .action(clap::ArgAction::SetTrue)
-        .help("may run the shop");
-    Command::new("user")
-        .about("Accounts")
-        .subcommand_required(true)
-        .subcommand(
-            Command::new("add")
-                .about("Make an account; the password is read from standard input")
-                .arg(name)
-                .arg(operator),
-        )
+    let operator =
+        Arg::new("operator").long("operator").action(clap::ArgAction::SetTrue).help("may run the shop");
+    Command::new("user").about("Accounts").subcommand_required(true).subcommand(
+        Command::new("add")
+            .about("Make an account; the password is read from standard input")
+            .arg(name)
+            .arg(operator),
+    )
 }
 
 fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
     let settings = settings::load(matches)?;
     match matches.subcommand() {
-        None | Some(("serve", _)) => runtime()?
-            .block_on(serve::serve(settings))
-            .map(|()| ExitCode::SUCCESS),
+        None | Some(("serve", _)) => runtime()?.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS),
         Some(("migrate", _)) => migrate(&settings),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),

@@ -59,9 +59,7 @@ pub(super) async fn shop(
 ) -> Result<Arc<App>, Failed> {
     let db = Db::open(&settings.database_url, open)?;
     let (now, name) = (clock.now(), holder.to_owned());
-    let number = db
-        .write(async move |tx| worker::lease(tx, &name, now).await)
-        .await?;
+    let number = db.write(async move |tx| worker::lease(tx, &name, now).await).await?;
     let number =
         number.ok_or_else(|| Failed::told("all 1024 worker numbers are leased; stop a node first"))?;
     let gateway = gateway(settings)?;
@@ -77,13 +75,9 @@ pub(super) fn holder() -> String {
 pub(super) async fn leave(app: &Arc<App>, holder: &str) -> Result<(), Failed> {
     app.counter.finish().await;
     let name = holder.to_owned();
-    app.db
-        .write(async move |tx| worker::release(tx, &name).await)
-        .await?;
+    app.db.write(async move |tx| worker::release(tx, &name).await).await?;
     let db = app.db.clone();
-    tokio::task::spawn_blocking(move || db.close())
-        .await
-        .map_err(|error| Failed::told(error.to_string()))
+    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))
 }
 
 /// The account at WeChat Pay, or the one of the simulator.
@@ -91,21 +85,11 @@ pub(super) fn merchant(settings: &Settings) -> Wechat {
     settings.wechat.clone().unwrap_or_else(|| {
         let demo = wechatpay_simulator::Merchant::demo();
         let base_url = format!("http://{}", settings.simulator_listen);
-        Wechat {
-            appid: demo.appid,
-            mch_id: demo.mch_id,
-            api_key: demo.api_key,
-            base_url,
-        }
+        Wechat { appid: demo.appid, mch_id: demo.mch_id, api_key: demo.api_key, base_url }
     })
 }
 
 fn gateway(settings: &Settings) -> Result<Gateway, Failed> {
-    let Wechat {
-        appid,
-        mch_id,
-        api_key,
-        base_url,
-    } = merchant(settings);
+    let Wechat { appid, mch_id, api_key, base_url } = merchant(settings);
     Ok(Gateway::wechat_v2(&appid, &mch_id, &api_key, &base_url)?)
 }

@@ -42,76 +42,28 @@ async fn look(tx: &mut crate::ground::db::Tx<'_>, id: &OrderId) -> Result<Option
         let notices = inbox::about(tx, &attempt.out_trade_no).await?;
         attempts.push((attempt, notices));
     }
-    Ok(Some(Seen {
-        order,
-        items,
-        events,
-        attempts,
-    }))
+    Ok(Some(Seen { order, items, events, attempts }))
 }
 
-fn tell(
-    Seen {
-        order,
-        items,
-        events,
-        attempts,
-    }: &Seen,
-) {
-    let Order {
-        id,
-        username,
-        quote,
-        pay_type,
-        state,
-        ..
-    } = order;
+fn tell(Seen { order, items, events, attempts }: &Seen) {
+    let Order { id, username, quote, pay_type, state, .. } = order;
     println!("{id}  {state:?}  {username}  paid {pay_type:?}");
     println!(
         "  goods ¥{}  off ¥{}  postage ¥{}  to pay ¥{}",
         quote.total_money, quote.pre_money, quote.post_fee, quote.pay_money
     );
-    for Item {
-        sku_id,
-        name,
-        price,
-        num,
-        money,
-        ..
-    } in items
-    {
+    for Item { sku_id, name, price, num, money, .. } in items {
         println!("  line  {sku_id}  {num} × ¥{price} = ¥{money}  {name}");
     }
-    for Event {
-        kind,
-        actor,
-        detail,
-        at,
-    } in events
-    {
-        println!(
-            "  {}  {kind}  by {actor}  {}",
-            at.rfc3339(),
-            detail.as_deref().unwrap_or_default()
-        );
+    for Event { kind, actor, detail, at } in events {
+        println!("  {}  {kind}  by {actor}  {}", at.rfc3339(), detail.as_deref().unwrap_or_default());
     }
     for (attempt, notices) in attempts {
-        let Attempt {
-            out_trade_no,
-            state,
-            total_fee,
-            transaction_id,
-            asked,
-            ..
-        } = attempt;
+        let Attempt { out_trade_no, state, total_fee, transaction_id, asked, .. } = attempt;
         let payment = transaction_id.as_deref().unwrap_or("none");
         println!("  attempt  {out_trade_no}  {state:?}  ¥{total_fee}  asked {asked}  payment {payment}");
         for (outcome, copies, first, last) in notices {
-            println!(
-                "    notice  {outcome}  {copies} copies  {} to {}",
-                first.rfc3339(),
-                last.rfc3339()
-            );
+            println!("    notice  {outcome}  {copies} copies  {} to {}", first.rfc3339(), last.rfc3339());
         }
     }
 }

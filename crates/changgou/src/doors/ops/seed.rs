@@ -47,26 +47,10 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
     let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
     let buyers = accounts.get(1..).unwrap_or_default();
     if plan.orders > 0 && (buyers.is_empty() || skus.is_empty()) {
-        return Err(Failed::told(
-            "orders need buyers and SKUs: give --users and --skus too",
-        ));
+        return Err(Failed::told("orders need buyers and SKUs: give --users and --skus too"));
     }
-    seed::orders(
-        &app,
-        plan.orders,
-        buyers,
-        &skus,
-        &mut progress("orders", plan.orders),
-    )
-    .await?;
-    seed::carts(
-        &app,
-        plan.cart_lines,
-        buyers,
-        &skus,
-        &mut progress("carts", plan.users),
-    )
-    .await?;
+    seed::orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
+    seed::carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
     if let Some(path) = &plan.tokens {
         write_tokens(path, &accounts).map_err(|error| Failed::Io(path.clone(), error))?;
     }
@@ -81,17 +65,8 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
 /// One JSON object a line; the first is the operator.
 fn write_tokens(path: &str, accounts: &[Seeded]) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
-    for Seeded {
-        username,
-        token,
-        role,
-    } in accounts
-    {
-        writeln!(
-            file,
-            "{}",
-            json!({ "username": username, "token": token, "role": role.word() })
-        )?;
+    for Seeded { username, token, role } in accounts {
+        writeln!(file, "{}", json!({ "username": username, "token": token, "role": role.word() }))?;
     }
     file.flush()
 }

@@ -29,9 +29,7 @@ const TICK: Duration = Duration::from_secs(30);
 const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// Bounds of the other histograms, in seconds.
-const BUCKETS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-];
+const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Who does the work whose time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,40 +68,23 @@ pub async fn serve(settings: Settings) -> Result<(), Failed> {
 /// Starts a shop. Nothing listens before everything behind it is ready.
 pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Running, Failed> {
     let listener = bind(settings.listen).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| Failed::Io("listen".to_owned(), error))?;
+    let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
     let simulator = simulator(&settings).await?;
     let holder = holder();
     let app = shop(&settings, Open::Migrate, clock, &holder).await?;
     fill_or_refuse(&app).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(keep_house(
-        app.clone(),
-        holder.clone(),
-        stopped.clone(),
-    ))];
+    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), holder.clone(), stopped.clone()))];
     if work == Worker::Own {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
     }
     let door = Web::new(app.clone(), recorder()?);
     let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
-    Ok(Running {
-        address,
-        app,
-        web: door,
-        holder,
-        stop,
-        tasks,
-        server,
-        simulator,
-    })
+    Ok(Running { address, app, web: door, holder, stop, tasks, server, simulator })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
+    TcpListener::bind(address).await.map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
 }
 
 async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
@@ -140,11 +121,7 @@ async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<
             recorder.run_upkeep();
         }
         let (name, now) = (holder.clone(), app.now());
-        match app
-            .db
-            .write(async move |tx| lease::renew(tx, &name, now).await)
-            .await
-        {
+        match app.db.write(async move |tx| lease::renew(tx, &name, now).await).await {
             Ok(true) => {}
             Ok(false) => tracing::error!("the lease of the worker number is lost; restart this node"),
             Err(error) => tracing::error!(%error, "the lease of the worker number was not renewed"),
@@ -165,9 +142,7 @@ impl Running {
         for task in self.tasks {
             task.await.map_err(|error| Failed::told(error.to_string()))?;
         }
-        self.server
-            .await
-            .map_err(|error| Failed::told(error.to_string()))?;
+        self.server.await.map_err(|error| Failed::told(error.to_string()))?;
         leave(&self.app, &self.holder).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
@@ -183,23 +158,15 @@ fn recorder() -> Result<PrometheusHandle, Failed> {
         let batches = Matcher::Full("changgou_place_batch_orders".to_owned());
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
         let builder = builder.and_then(|builder| builder.set_buckets_for_metric(batches, &BATCHES));
-        builder
-            .and_then(PrometheusBuilder::install_recorder)
-            .map_err(|error| error.to_string())
+        builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string())
     });
     built.clone().map_err(Failed::told)
 }
 
 fn log(settings: &Settings) {
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let format = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    if settings.log_json {
-        format.json().init()
-    } else {
-        format.init()
-    }
+    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.log_json { format.json().init() } else { format.init() }
 }
 
 fn banner(running: &Running) {

@@ -15,11 +15,7 @@ use crate::values::clock::Clock;
 
 /// What the flags say the account may do.
 pub(super) fn role(matches: &ArgMatches) -> Role {
-    if matches.get_flag("operator") {
-        Role::Operator
-    } else {
-        Role::Buyer
-    }
+    if matches.get_flag("operator") { Role::Operator } else { Role::Buyer }
 }
 
 pub(super) async fn add(settings: &Settings, name: &str, role: Role) -> Result<ExitCode, Failed> {

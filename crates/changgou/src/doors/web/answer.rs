@@ -25,12 +25,7 @@ pub struct Answer {
 /// A success with `data`, told in Chinese and English.
 pub fn ok(zh: &'static str, en: &'static str, data: impl Serialize) -> Answer {
     let data = serde_json::to_string(&data).expect("what the API answers is plain data");
-    Answer {
-        text: (zh, en),
-        data,
-        headers: HeaderMap::new(),
-        status: StatusCode::OK,
-    }
+    Answer { text: (zh, en), data, headers: HeaderMap::new(), status: StatusCode::OK }
 }
 
 /// A success about which there is nothing more to say.

@@ -134,11 +134,7 @@ impl FromRequestParts<Web> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Caller, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
-        Ok(Caller(behind(
-            peer,
-            &parts.headers,
-            &web.app.settings.trusted_proxies,
-        )))
+        Ok(Caller(behind(peer, &parts.headers, &web.app.settings.trusted_proxies)))
     }
 }
 
@@ -148,18 +144,10 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     if !proxies.contains(&peer) {
         return peer;
     }
-    let lines = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let told: Vec<IpAddr> = lines
-        .flat_map(|line| line.split(','))
-        .filter_map(|part| part.trim().parse().ok())
-        .collect();
-    told.into_iter()
-        .rev()
-        .find(|address| !proxies.contains(address))
-        .unwrap_or(peer)
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let told: Vec<IpAddr> =
+        lines.flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
+    told.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
 }
 
 /// Nobody is logged in.
@@ -187,16 +175,10 @@ fn presented(headers: &HeaderMap) -> Option<Presented> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| value.split_once(' '));
     if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
-        return Some(Presented {
-            token: token.trim().to_owned(),
-            carrier: Carrier::Header,
-        });
+        return Some(Presented { token: token.trim().to_owned(), carrier: Carrier::Header });
     }
     let token = cookie(headers, TOKEN_COOKIE)?.to_owned();
-    Some(Presented {
-        token,
-        carrier: Carrier::Cookie,
-    })
+    Some(Presented { token, carrier: Carrier::Cookie })
 }
 
 /// The access token of the request, however it came.
@@ -206,31 +188,18 @@ pub(super) fn token_of(headers: &HeaderMap) -> Option<String> {
 
 /// The value of a cookie.
 pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let all = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = all
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value)
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// The language of a request: asked for in the address, remembered by a
 /// cookie, or the browser's own.
 pub(super) fn language(headers: &HeaderMap, query: Option<&str>) -> Lang {
-    let asked = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .find_map(|pair| pair.strip_prefix("lang="));
-    let header = || {
-        headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(Lang::accepted)
-    };
+    let asked =
+        query.into_iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("lang="));
+    let header =
+        || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
     asked
         .and_then(Lang::from_tag)
         .or_else(|| cookie(headers, LANG_COOKIE).and_then(Lang::from_tag))

@@ -41,35 +41,17 @@ pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
         metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
         metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
     }
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
-        web.metrics.render(),
-    )
-        .into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
 }
 
 /// Counts and times each request by its route, never by what is in it.
 pub(super) async fn measure(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", |path| path.as_str())
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
     let (method, began) = (request.method().as_str().to_owned(), Instant::now());
     let response = next.run(request).await;
     let (status, took) = (response.status(), began.elapsed());
-    tracing::debug!(
-        method,
-        route,
-        status = status.as_u16(),
-        ms = took.as_millis() as u64,
-        "request"
-    );
-    let labels = [
-        ("route", route),
-        ("method", method),
-        ("status", status.as_str().to_owned()),
-    ];
+    tracing::debug!(method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request");
+    let labels = [("route", route), ("method", method), ("status", status.as_str().to_owned())];
     metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
     response
 }

@@ -40,9 +40,7 @@ pub(super) async fn hear_out(request: Request, next: Next) -> Response {
     }
     let (head, body) = request.into_parts();
     let body = Lent(Arc::new(Mutex::new(body.into_data_stream())));
-    let response = next
-        .run(Request::from_parts(head, Body::from_stream(body.clone())))
-        .await;
+    let response = next.run(Request::from_parts(head, Body::from_stream(body.clone()))).await;
     // Whoever sends more, or takes longer, loses the answer.
     let _ = timeout(PATIENCE, rest(body)).await;
     response
@@ -59,11 +57,8 @@ async fn rest(mut body: Lent) {
 
 /// Whether a body may be refused before it is read; whoever asks first waits for the answer.
 fn is_long(headers: &HeaderMap) -> bool {
-    let length = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    let is_long = length.map_or(headers.contains_key(TRANSFER_ENCODING), |length: u64| {
-        length > BODY_BYTES_MAX as u64
-    });
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let is_long =
+        length.map_or(headers.contains_key(TRANSFER_ENCODING), |length: u64| length > BODY_BYTES_MAX as u64);
     is_long && !headers.contains_key(EXPECT)
 }

@@ -75,10 +75,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, Problem> {
         let read = Query::try_from_uri(&without_language(&parts.uri));
-        Ok(Params(
-            read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?
-                .0,
-        ))
+        Ok(Params(read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?.0))
     }
 }
 
@@ -116,15 +113,8 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
 }
 
 fn media_type(headers: &HeaderMap) -> String {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    kind.split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
@@ -136,30 +126,18 @@ fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 fn unreadable(zh: &str, en: &str, problem: &str) -> Refusal {
-    Refusal::bad_request(
-        format!("{zh}有误：{problem}"),
-        format!("{en} cannot be read: {problem}"),
-    )
+    Refusal::bad_request(format!("{zh}有误：{problem}"), format!("{en} cannot be read: {problem}"))
 }
 
 fn unsupported(kinds: &str) -> Refusal {
     let zh = format!("不支持的 Content-Type，请使用 {kinds}");
-    Refusal::new(
-        Reason::UnsupportedMediaType,
-        zh,
-        format!("Send the body as {kinds}."),
-    )
+    Refusal::new(Reason::UnsupportedMediaType, zh, format!("Send the body as {kinds}."))
 }
 
 /// The address without `lang`, which every route takes and none declares.
 fn without_language(uri: &Uri) -> Uri {
     let is_other = |pair: &&str| !pair.starts_with("lang=");
-    let others: Vec<&str> = uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(is_other)
-        .collect();
+    let others: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(is_other).collect();
     let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
     stripped.unwrap_or_else(|_| uri.clone())
 }
@@ -178,26 +156,17 @@ pub(super) fn id(text: &str) -> Result<Id, Refusal> {
 
 /// An order's name given as text.
 pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     if text.is_empty() || text.len() > 50 || !plain {
         let zh = "订单号有误，形如 NO.1234567890123456789";
-        return Err(Refusal::bad_request(
-            zh,
-            "An order id looks like NO.1234567890123456789.",
-        ));
+        return Err(Refusal::bad_request(zh, "An order id looks like NO.1234567890123456789."));
     }
     Ok(OrderId(text.to_owned()))
 }
 
 /// Numbers separated by commas.
 pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(id)
-        .collect()
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(id).collect()
 }
 
 /// A page of a list, counted from 1.
@@ -233,10 +202,7 @@ pub(super) fn text(name: &str, value: &str, least: usize, most: usize) -> Result
         return Ok(value.to_owned());
     }
     let zh = format!("{name} 须为 {least} 到 {most} 个字符");
-    Err(Refusal::bad_request(
-        zh,
-        format!("{name} has {least} to {most} characters."),
-    ))
+    Err(Refusal::bad_request(zh, format!("{name} has {least} to {most} characters.")))
 }
 
 /// A phone number: digits, spaces and hyphens, perhaps with a leading plus.
@@ -252,8 +218,5 @@ pub(super) fn phone(name: &str, value: &str) -> Result<String, Refusal> {
         return Ok(value.to_owned());
     }
     let zh = format!("{name} 须为有效的电话号码");
-    Err(Refusal::bad_request(
-        zh,
-        format!("{name} is a phone number of 5 to 20 digits."),
-    ))
+    Err(Refusal::bad_request(zh, format!("{name} is a phone number of 5 to 20 digits.")))
 }

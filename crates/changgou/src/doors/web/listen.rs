@@ -54,11 +54,7 @@ async fn next(
     listener: &TcpListener,
     seats: &Arc<Semaphore>,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let seat = seats
-        .clone()
-        .acquire_owned()
-        .await
-        .expect("the seats are never closed");
+    let seat = seats.clone().acquire_owned().await.expect("the seats are never closed");
     loop {
         match listener.accept().await {
             Ok((stream, caller)) => return (stream, caller, seat),

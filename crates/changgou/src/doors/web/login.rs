@@ -51,11 +51,7 @@ pub(super) fn ended_cookie(web: &Web) -> HeaderValue {
 }
 
 fn cookie(web: &Web, value: &str, seconds: u64) -> HeaderValue {
-    let secure = if web.app.settings.secure_cookies {
-        "; Secure"
-    } else {
-        ""
-    };
+    let secure = if web.app.settings.secure_cookies { "; Secure" } else { "" };
     let text = format!("{TOKEN_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).expect("tokens are hex")
 }

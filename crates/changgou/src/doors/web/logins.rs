@@ -31,10 +31,7 @@ impl Logins {
     /// Whose token this is, if it was good a moment ago.
     pub(super) fn recall(&self, token: &str, now: UtcMs) -> Option<Login> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(token)
-            .filter(|known| now < known.until)
-            .map(|known| known.login.clone())
+        known.get(token).filter(|known| now < known.until).map(|known| known.login.clone())
     }
 
     /// Remembers a token that is good now, for as long as it stays good.

@@ -43,13 +43,7 @@ pub struct Web {
 impl Web {
     /// The web door of a shop.
     pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> Web {
-        Web {
-            app,
-            metrics,
-            throttle: Arc::default(),
-            logins: Arc::default(),
-            draining: Arc::default(),
-        }
+        Web { app, metrics, throttle: Arc::default(), logins: Arc::default(), draining: Arc::default() }
     }
 
     /// Says through `/readyz` that no more requests should come here.

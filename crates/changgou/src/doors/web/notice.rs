@@ -44,11 +44,7 @@ async fn taken_in(web: &Web, body: &Bytes) -> (&'static str, StatusCode, String)
         }
         Err(error) => {
             tracing::error!(%error, "a notice could not be kept");
-            (
-                "failed",
-                StatusCode::SERVICE_UNAVAILABLE,
-                notice_refusal("try again"),
-            )
+            ("failed", StatusCode::SERVICE_UNAVAILABLE, notice_refusal("try again"))
         }
     }
 }
@@ -56,7 +52,5 @@ async fn taken_in(web: &Web, body: &Bytes) -> (&'static str, StatusCode, String)
 fn is_time_to_log(now: UtcMs) -> bool {
     static LAST_MS: AtomicI64 = AtomicI64::new(0);
     let due = |last: i64| (now.0.abs_diff(last) >= LOG_EVERY_MS.unsigned_abs()).then_some(now.0);
-    LAST_MS
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, due)
-        .is_ok()
+    LAST_MS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
 }

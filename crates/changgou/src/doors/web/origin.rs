@@ -14,11 +14,7 @@ pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
     if is_safe(&parts.method) || is_ours(&parts.headers) {
         return Ok(());
     }
-    Err(Refusal::new(
-        Reason::Forbidden,
-        "请求来自其他网站，已拒绝",
-        "This request came from another site.",
-    ))
+    Err(Refusal::new(Reason::Forbidden, "请求来自其他网站，已拒绝", "This request came from another site."))
 }
 
 /// Whether a browser sends it for any link or picture, and nobody is asked.

@@ -64,10 +64,7 @@ pub(super) async fn draw(Params(options): Params<Options>) -> Result<Response, P
             .into());
         }
     };
-    let headers = [
-        (CONTENT_TYPE, mime.as_str()),
-        (CACHE_CONTROL, "private, max-age=86400"),
-    ];
+    let headers = [(CONTENT_TYPE, mime.as_str()), (CACHE_CONTROL, "private, max-age=86400")];
     Ok((headers, image).into_response())
 }
 
@@ -75,29 +72,18 @@ fn drawing(options: &Options) -> Result<Drawing, Refusal> {
     let value = options.value.as_deref().unwrap_or_default();
     if value.len() > VALUE_MAX {
         let zh = format!("value 最多 {VALUE_MAX} 字节");
-        return Err(Refusal::bad_request(
-            zh,
-            format!("value has at most {VALUE_MAX} bytes."),
-        ));
+        return Err(Refusal::bad_request(zh, format!("value has at most {VALUE_MAX} bytes.")));
     }
     let level = level(options.level.as_deref().unwrap_or("L"))?;
     let size = options.size.unwrap_or(100);
     let too_long = |_| {
-        Refusal::bad_request(
-            "value 太长，无法编码为二维码",
-            "value is too long for a QR code of this level.",
-        )
+        Refusal::bad_request("value 太长，无法编码为二维码", "value is too long for a QR code of this level.")
     };
     let code = encode(value, level).map_err(too_long)?;
     let layout = layout(&code, size, options.padding)?;
     let background = colour("background", options.background.as_deref().unwrap_or("white"))?;
     let foreground = colour("foreground", options.foreground.as_deref().unwrap_or("black"))?;
-    Ok(Drawing {
-        layout,
-        code,
-        background,
-        foreground,
-    })
+    Ok(Drawing { layout, code, background, foreground })
 }
 
 /// Encodes the text as bytes, as QRious does, in the smallest version that holds it.
@@ -105,7 +91,8 @@ fn encode(value: &str, level: EcLevel) -> QrResult<QrCode> {
     let mut fitted = Err(QrError::DataTooLong);
     for version in (1..=40).map(Version::Normal) {
         let mut bits = Bits::new(version);
-        fitted = bits.push_byte_data(value.as_bytes()).and_then(|()| bits.push_terminator(level)).map(|()| bits);
+        fitted =
+            bits.push_byte_data(value.as_bytes()).and_then(|()| bits.push_terminator(level)).map(|()| bits);
         if fitted.is_ok() {
             break;
         }
@@ -119,10 +106,7 @@ fn level(letter: &str) -> Result<EcLevel, Refusal> {
         "M" | "m" => Ok(EcLevel::M),
         "Q" | "q" => Ok(EcLevel::Q),
         "H" | "h" => Ok(EcLevel::H),
-        _ => Err(Refusal::bad_request(
-            "level 须为 L、M、Q 或 H",
-            "level is L, M, Q or H.",
-        )),
+        _ => Err(Refusal::bad_request("level 须为 L、M、Q 或 H", "level is L, M, Q or H.")),
     }
 }
 
@@ -137,11 +121,7 @@ fn layout(code: &QrCode, size: u32, padding: Option<u32>) -> Result<Layout, Refu
             format!("size is {width} to {SIZE_MAX} pixels, or the code cannot be read."),
         ));
     }
-    Ok(Layout {
-        size,
-        module,
-        offset: padding.unwrap_or((size - module * width) / 2),
-    })
+    Ok(Layout { size, module, offset: padding.unwrap_or((size - module * width) / 2) })
 }
 
 fn colour(name: &str, text: &str) -> Result<Rgb, Refusal> {
@@ -154,23 +134,16 @@ fn colour(name: &str, text: &str) -> Result<Rgb, Refusal> {
         ("navy", [0, 0, 128]),
         ("gray", [128, 128, 128]),
     ];
-    let known = named
-        .iter()
-        .find(|(word, _)| text.eq_ignore_ascii_case(word))
-        .map(|(_, rgb)| *rgb);
+    let known = named.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, rgb)| *rgb);
     let wrong = || {
         let zh = format!("{name} 须为颜色，如 white 或 #1a2b3c");
         Refusal::bad_request(zh, format!("{name} is a colour such as white or #1a2b3c."))
     };
-    known
-        .or_else(|| hex_colour(text.strip_prefix('#')?))
-        .ok_or_else(wrong)
+    known.or_else(|| hex_colour(text.strip_prefix('#')?)).ok_or_else(wrong)
 }
 
 fn hex_colour(digits: &str) -> Option<Rgb> {
-    let all = digits
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()));
+    let all = digits.chars().map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()));
     match all.collect::<Option<Vec<u8>>>()?.as_slice() {
         [r, g, b] => Some([r * 17, g * 17, b * 17]),
         [r1, r0, g1, g0, b1, b0] => Some([r1 * 16 + r0, g1 * 16 + g0, b1 * 16 + b0]),
@@ -182,14 +155,7 @@ impl Drawing {
     fn pixels(&self) -> Vec<u8> {
         let size = self.layout.size;
         let all = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
-        all.flat_map(|(x, y)| {
-            if self.is_dark(x, y) {
-                self.foreground
-            } else {
-                self.background
-            }
-        })
-        .collect()
+        all.flat_map(|(x, y)| if self.is_dark(x, y) { self.foreground } else { self.background }).collect()
     }
 
     fn is_dark(&self, x: u32, y: u32) -> bool {
@@ -207,9 +173,7 @@ fn png(drawing: &Drawing) -> Vec<u8> {
     let mut image = Vec::new();
     let mut encoder = png::Encoder::new(&mut image, drawing.layout.size, drawing.layout.size);
     encoder.set_color(png::ColorType::Rgb);
-    let written = encoder
-        .write_header()
-        .and_then(|mut writer| writer.write_image_data(&drawing.pixels()));
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&drawing.pixels()));
     written.expect("a memory buffer takes every image");
     image
 }
@@ -231,9 +195,8 @@ fn svg(drawing: &Drawing) -> String {
     let dark = (0..width).flat_map(|row| (0..width).map(move |column| (column, row)));
     let dark = dark.filter(|at| drawing.code[*at] == Color::Dark);
     let place = |nth: usize| offset + module * u32::try_from(nth).unwrap_or(u32::MAX);
-    let path: String = dark
-        .map(|(x, y)| format!("M{} {}h{module}v{module}h-{module}z", place(x), place(y)))
-        .collect();
+    let path: String =
+        dark.map(|(x, y)| format!("M{} {}h{module}v{module}h-{module}z", place(x), place(y))).collect();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {size} {size}\" \
          shape-rendering=\"crispEdges\"><rect width=\"{size}\" height=\"{size}\" fill=\"{background}\"/>\

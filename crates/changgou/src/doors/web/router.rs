@@ -37,16 +37,10 @@ fn account() -> Router<Web> {
         .route("/api/user/logout", post(user::logout))
         .route("/api/user/refresh", post(user::refresh))
         .route("/api/user/me", get(user::me))
-        .route(
-            "/api/user/points/add",
-            get(user::add_points).post(user::add_points),
-        )
+        .route("/api/user/points/add", get(user::add_points).post(user::add_points))
         .route("/api/address/user/list", get(address::list))
         .route("/api/address", post(address::add))
-        .route(
-            "/api/address/{id}",
-            get(address::one).put(address::change).delete(address::remove),
-        )
+        .route("/api/address/{id}", get(address::one).put(address::change).delete(address::remove))
         .route("/api/address/{id}/default", put(address::make_default))
         .route("/api/provinces", get(area::provinces))
         .route("/api/cities", get(area::cities))
@@ -69,10 +63,7 @@ fn orders() -> Router<Web> {
         .route("/api/order", post(order::add))
         .route("/api/order/settlement", get(order::settlement))
         .route("/api/order/user/list", get(order::list))
-        .route(
-            "/api/order/batchSend",
-            post(admin::ship).layer(DefaultBodyLimit::max(PARCELS_BYTES_MAX)),
-        )
+        .route("/api/order/batchSend", post(admin::ship).layer(DefaultBodyLimit::max(PARCELS_BYTES_MAX)))
         .route("/api/order/{id}", get(order::one).delete(order::hide))
         .route("/api/order/{id}/cancel", put(order::cancel))
         .route("/api/order/{id}/receive", put(order::receive))
@@ -81,10 +72,7 @@ fn orders() -> Router<Web> {
 
 fn payment() -> Router<Web> {
     Router::new()
-        .route(
-            "/api/weixin/pay/create/native",
-            get(pay::create).post(pay::create),
-        )
+        .route("/api/weixin/pay/create/native", get(pay::create).post(pay::create))
         .route("/api/weixin/pay/status/query", get(pay::status))
         .route("/api/weixin/pay/notify/url", post(notice::pay_v2))
         .route("/api/qr", get(qr::draw))
@@ -102,9 +90,5 @@ fn service() -> Router<Web> {
 
 fn wrong_method() -> Refusal {
     let zh = "此地址不支持该请求方法，请查阅 /api-docs";
-    Refusal::new(
-        Reason::MethodNotAllowed,
-        zh,
-        "This route does not take that method; see /api-docs.",
-    )
+    Refusal::new(Reason::MethodNotAllowed, zh, "This route does not take that method; see /api-docs.")
 }

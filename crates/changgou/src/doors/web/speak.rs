@@ -34,11 +34,7 @@ struct Envelope<'a> {
 pub(super) async fn speak(request: Request, next: Next) -> Response {
     let lang = language(request.headers(), request.uri().query());
     let is_api = request.uri().path().starts_with("/api");
-    let from = request
-        .uri()
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let from = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let seen = request.method() == Method::GET;
     let mut response = next.run(request).await;
     let Some(unspoken) = response.extensions_mut().remove::<Unspoken>() else {
@@ -73,38 +69,24 @@ pub(super) async fn speak(request: Request, next: Next) -> Response {
 /// caller's connection and everybody else's go on.
 pub(super) async fn survive(request: Request, next: Next) -> Response {
     let route = request.uri().path().to_owned();
-    AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| {
-            tracing::error!(route, "a handler broke off");
-            Problem::Broken.into_response()
-        })
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(route, "a handler broke off");
+        Problem::Broken.into_response()
+    })
 }
 
 fn refused(mut response: Response, lang: Lang, refusal: &Refusal) -> Response {
     if let Some(seconds) = refusal.retry_after_s {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    let facts = refusal
-        .facts
-        .as_ref()
-        .map_or_else(|| "null".to_owned(), ToString::to_string);
+    let facts = refusal.facts.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
     let (reason, message) = (refusal.reason, refusal.text.of(lang));
     metrics::counter!("changgou_refusals_total", "reason" => reason.word()).increment(1);
     let data = raw(&facts);
     envelope(
         response,
         lang,
-        &Envelope {
-            flag: false,
-            code: code(reason),
-            message,
-            reason: Some(reason.word()),
-            data,
-        },
+        &Envelope { flag: false, code: code(reason), message, reason: Some(reason.word()), data },
     )
 }
 
@@ -114,13 +96,7 @@ fn broken(response: Response, lang: Lang) -> Response {
     envelope(
         response,
         lang,
-        &Envelope {
-            flag: false,
-            code: 20001,
-            message,
-            reason: Some("internal_error"),
-            data,
-        },
+        &Envelope { flag: false, code: 20001, message, reason: Some("internal_error"), data },
     )
 }
 
@@ -131,16 +107,9 @@ fn raw(json: &str) -> &RawValue {
 fn envelope(response: Response, lang: Lang, envelope: &Envelope<'_>) -> Response {
     let json = serde_json::to_string(envelope).expect("an envelope is plain data");
     let (mut parts, _) = response.into_parts();
-    parts.headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
-    parts
-        .headers
-        .insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
-    parts
-        .headers
-        .insert(VARY, HeaderValue::from_static("accept-language"));
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    parts.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    parts.headers.insert(VARY, HeaderValue::from_static("accept-language"));
     Response::from_parts(parts, Body::from(json))
 }
 
@@ -152,12 +121,8 @@ pub(super) fn login_page(from: &str) -> String {
 /// A text as it may stand in a query.
 pub(super) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let each = text.bytes().map(|byte| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    });
+    let each = text
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
     each.collect()
 }

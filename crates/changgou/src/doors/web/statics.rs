@@ -12,10 +12,7 @@ pub(super) async fn serve(Path(path): Path<String>) -> Response {
     let Ok(at) = FILES.binary_search_by_key(&path.as_str(), |(name, _)| name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let headers = [
-        (CONTENT_TYPE, media_type(&path)),
-        (CACHE_CONTROL, "public, max-age=3600"),
-    ];
+    let headers = [(CONTENT_TYPE, media_type(&path)), (CACHE_CONTROL, "public, max-age=3600")];
     (headers, FILES[at].1).into_response()
 }
 

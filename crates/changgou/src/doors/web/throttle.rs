@@ -38,9 +38,7 @@ impl Throttle {
     pub(super) fn check(&self, name: &str, address: IpAddr, now: UtcMs) -> Result<(), Refusal> {
         let by_name = wait(&self.by_name, name, LOGIN_FAILURES_PER_USER_MAX, now);
         let by_address = wait(&self.by_address, &address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
-        by_name
-            .max(by_address)
-            .map_or(Ok(()), |seconds| Err(too_many(seconds)))
+        by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
     /// Remembers a wrong password. Where others were faster and made it one
@@ -48,17 +46,12 @@ impl Throttle {
     pub(super) fn failed(&self, name: &str, address: IpAddr, now: UtcMs) -> Result<(), Refusal> {
         let by_name = remember(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
         let by_address = remember(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
-        by_name
-            .max(by_address)
-            .map_or(Ok(()), |seconds| Err(too_many(seconds)))
+        by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
     /// Forgets the wrong passwords of somebody who knew the right one.
     pub(super) fn succeeded(&self, name: &str) {
-        self.by_name
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name);
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }
 
@@ -74,9 +67,7 @@ where
     Q: Hash + Eq + ?Sized,
 {
     let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-    let failures = memory
-        .get(key)
-        .filter(|failures| failures.count >= most && now < failures.until)?;
+    let failures = memory.get(key).filter(|failures| failures.count >= most && now < failures.until)?;
     Some(failures.seconds_left(now))
 }
 
@@ -94,10 +85,7 @@ fn remember<K: Hash + Eq>(
     if memory.len() >= REMEMBERED_MAX && !memory.contains_key(&key) {
         return None;
     }
-    let fresh = Failures {
-        count: 0,
-        until: now.plus(LOGIN_WINDOW),
-    };
+    let fresh = Failures { count: 0, until: now.plus(LOGIN_WINDOW) };
     let failures = memory.entry(key).or_insert(fresh);
     if failures.until <= now {
         *failures = fresh;

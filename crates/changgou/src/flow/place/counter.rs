@@ -33,10 +33,7 @@ impl Counter {
     pub fn open(db: &Db, rules: Rules) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
         let till = tokio::spawn(work(db.clone(), rules, waiting));
-        Counter {
-            queue: Mutex::new(Some(queue)),
-            till: Mutex::new(Some(till)),
-        }
+        Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
     }
 
     /// Takes no more requests, and waits until those that were taken are placed.
@@ -53,18 +50,12 @@ impl Counter {
     /// Waits until the request is decided and committed.
     pub async fn place(&self, request: Request) -> Outcome<Decision> {
         let (answer, answered) = oneshot::channel();
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(DbError::Closed)?;
-        queue
-            .try_send((request, answer))
-            .map_err(|refused| match refused {
-                TrySendError::Full(_) => Error::Refused(busy()),
-                TrySendError::Closed(_) => Error::Db(DbError::Closed),
-            })?;
+        let queue =
+            self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(DbError::Closed)?;
+        queue.try_send((request, answer)).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::Refused(busy()),
+            TrySendError::Closed(_) => Error::Db(DbError::Closed),
+        })?;
         drop(queue);
         let decided = answered.await.map_err(|_| DbError::Closed)??;
         decided.map_err(Error::Refused)
@@ -103,13 +94,11 @@ async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Ve
     }
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests.chunks(1) {
-        answers.push(
-            match tx.nested(async |tx| together(tx, rules, request).await).await {
-                Ok(mut decided) => decided.pop().ok_or(DbError::NoRow),
-                Err(Nested::Undone(error)) => Err(error),
-                Err(Nested::Lost(error)) => return Err(error),
-            },
-        );
+        answers.push(match tx.nested(async |tx| together(tx, rules, request).await).await {
+            Ok(mut decided) => decided.pop().ok_or(DbError::NoRow),
+            Err(Nested::Undone(error)) => Err(error),
+            Err(Nested::Lost(error)) => return Err(error),
+        });
     }
     Ok(answers)
 }

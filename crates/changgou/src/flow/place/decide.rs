@@ -57,10 +57,7 @@ pub struct PlacedOrder {
 
 /// Decides each request in turn; what one takes, the next no longer finds.
 pub fn decide(mut state: State, rules: Rules, requests: &[Request]) -> Vec<Result<Decision, Refusal>> {
-    requests
-        .iter()
-        .map(|request| decide_one(&mut state, rules, request))
-        .collect()
+    requests.iter().map(|request| decide_one(&mut state, rules, request)).collect()
 }
 
 fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Decision, Refusal> {
@@ -98,11 +95,7 @@ fn chosen_lines(state: &State, request: &Request) -> Result<Vec<cart::Line>, Ref
     let cart = state.carts.get(&request.username).map_or(&[][..], Vec::as_slice);
     let chosen: Vec<cart::Line> = match &request.sku_ids {
         None => cart.iter().filter(|line| line.selected).cloned().collect(),
-        Some(ids) => cart
-            .iter()
-            .filter(|line| ids.contains(&line.sku_id))
-            .cloned()
-            .collect(),
+        Some(ids) => cart.iter().filter(|line| ids.contains(&line.sku_id)).cloned().collect(),
     };
     let absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
     let absent: Vec<&SkuId> = request.sku_ids.iter().flatten().filter(absent).collect();
@@ -127,17 +120,10 @@ fn chosen_lines(state: &State, request: &Request) -> Result<Vec<cart::Line>, Ref
 
 /// The SKUs of the lines, all of which must be on sale; each line keeps its place.
 fn on_sale(state: &State, lines: &[cart::Line]) -> Result<Vec<Sku>, Refusal> {
-    let sold = |line: &&cart::Line| {
-        state
-            .skus
-            .get(&line.sku_id)
-            .is_some_and(|sku| sku.shelf == Shelf::OnSale)
-    };
-    let gone: Vec<_> = lines
-        .iter()
-        .filter(|line| !sold(line))
-        .map(|line| name_of(state, line.sku_id))
-        .collect();
+    let sold =
+        |line: &&cart::Line| state.skus.get(&line.sku_id).is_some_and(|sku| sku.shelf == Shelf::OnSale);
+    let gone: Vec<_> =
+        lines.iter().filter(|line| !sold(line)).map(|line| name_of(state, line.sku_id)).collect();
     if !gone.is_empty() {
         let refusal = Refusal::new(
             Reason::OffShelf,
@@ -146,10 +132,7 @@ fn on_sale(state: &State, lines: &[cart::Line]) -> Result<Vec<Sku>, Refusal> {
         );
         return Err(refusal.with(json!({ "items": gone })));
     }
-    Ok(lines
-        .iter()
-        .filter_map(|line| state.skus.get(&line.sku_id).cloned())
-        .collect())
+    Ok(lines.iter().filter_map(|line| state.skus.get(&line.sku_id).cloned()).collect())
 }
 
 fn name_of(state: &State, id: SkuId) -> serde_json::Value {
@@ -161,10 +144,7 @@ fn receiver(state: &State, request: &Request) -> Result<Receiver, Refusal> {
     let address = match &request.receiver {
         ReceiverChoice::Given(receiver) => return Ok(receiver.clone()),
         ReceiverChoice::Address(id) => {
-            let own = state
-                .addresses
-                .get(id)
-                .filter(|address| address.username == request.username);
+            let own = state.addresses.get(id).filter(|address| address.username == request.username);
             own.ok_or_else(|| Refusal::not_found("收货地址", "address"))?
         }
         ReceiverChoice::Default => state.defaults.get(&request.username).ok_or_else(|| {
@@ -202,16 +182,9 @@ fn enough_stock(lines: &[cart::Line], skus: &[Sku]) -> Result<(), Refusal> {
 
 fn quote(lines: &[cart::Line], skus: &[Sku], rules: Rules) -> Result<Quote, Refusal> {
     let priced = lines.iter().zip(skus);
-    let priced = priced.map(|(line, sku)| pricing::Line {
-        sku_id: sku.id,
-        price: sku.price,
-        num: line.num,
-    });
+    let priced = priced.map(|(line, sku)| pricing::Line { sku_id: sku.id, price: sku.price, num: line.num });
     pricing::quote(&priced.collect::<Vec<_>>(), rules.postage).map_err(|_| {
-        Refusal::bad_request(
-            "订单金额过大，请分开下单",
-            "The order is worth too much; please split it.",
-        )
+        Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
     })
 }
 
@@ -240,30 +213,19 @@ fn placed(
 ) -> PlacedOrder {
     let order = order(request, rules, quote, receiver);
     let items = lines.iter().zip(skus).enumerate();
-    let items = items
-        .map(|(nth, (line, sku))| item(&order.id, nth, line, sku))
-        .collect();
+    let items = items.map(|(nth, (line, sku))| item(&order.id, nth, line, sku)).collect();
     let key = |text: &String| Key {
         username: request.username.clone(),
         text: text.clone(),
         request_hash: request.hash.clone(),
         order_id: order.id.clone(),
     };
-    PlacedOrder {
-        items,
-        points: rules.points_per_order,
-        keys: request.keys.iter().map(key).collect(),
-        order,
-    }
+    PlacedOrder { items, points: rules.points_per_order, keys: request.keys.iter().map(key).collect(), order }
 }
 
 fn order(request: &Request, rules: Rules, quote: Quote, receiver: Receiver) -> Order {
     // What costs nothing is paid by being ordered; there is nothing to ask WeChat for.
-    let pay_type = if quote.pay_money == Fen::ZERO {
-        PayType::OnDelivery
-    } else {
-        request.pay_type
-    };
+    let pay_type = if quote.pay_money == Fen::ZERO { PayType::OnDelivery } else { request.pay_type };
     let pay_by = match pay_type {
         PayType::Online => Some(request.now.plus(rules.pay_within)),
         PayType::OnDelivery => None,
@@ -319,9 +281,6 @@ fn take(state: &mut State, request: &Request, placed: &PlacedOrder) {
     if let Some(cart) = state.carts.get_mut(&request.username) {
         cart.retain(|line| placed.items.iter().all(|item| item.sku_id != line.sku_id));
     }
-    let named = placed
-        .keys
-        .iter()
-        .map(|key| ((key.username.clone(), key.text.clone()), key.clone()));
+    let named = placed.keys.iter().map(|key| ((key.username.clone(), key.text.clone()), key.clone()));
     state.keys.extend(named);
 }

@@ -82,22 +82,14 @@ pub enum Repeat {
 /// Places an order, together with all others that wait.
 pub async fn place(app: &App, request: Request) -> Outcome<Placed> {
     if request.sku_ids.as_ref().is_some_and(Vec::is_empty) {
-        let refusal = Refusal::new(
-            Reason::CartEmpty,
-            "没有选择要购买的商品",
-            "Nothing is selected to buy.",
-        );
+        let refusal = Refusal::new(Reason::CartEmpty, "没有选择要购买的商品", "Nothing is selected to buy.");
         return Err(refusal.into());
     }
     let username = request.username.clone();
     match app.counter.place(request).await? {
         decide::Decision::Placed(placed) => {
             let decide::PlacedOrder { order, items, .. } = *placed;
-            Ok(Placed {
-                order,
-                items,
-                repeat: Repeat::First,
-            })
+            Ok(Placed { order, items, repeat: Repeat::First })
         }
         decide::Decision::Repeat(id) => earlier(app, username, id).await,
     }
@@ -110,11 +102,7 @@ async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<Placed> {
             let gone = || Refusal::not_found("订单", "order");
             let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
             let items = order::items_of(tx, [&id]).await?;
-            Ok(Placed {
-                order,
-                items,
-                repeat: Repeat::Again,
-            })
+            Ok(Placed { order, items, repeat: Repeat::Again })
         })
         .await
 }

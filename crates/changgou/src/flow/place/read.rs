@@ -17,20 +17,10 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let wanted: BTreeSet<_> = carts.values().flatten().map(|line| line.sku_id).collect();
-    let skus = catalog::by_ids(tx, wanted)
-        .await?
-        .into_iter()
-        .map(|sku| (sku.id, sku))
-        .collect();
+    let skus = catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
     let addresses = addresses(tx, requests).await?;
     let defaults = defaults(tx, requests).await?;
-    Ok(State {
-        carts,
-        skus,
-        addresses,
-        defaults,
-        keys: keys(tx, requests).await?,
-    })
+    Ok(State { carts, skus, addresses, defaults, keys: keys(tx, requests).await? })
 }
 
 /// The cart lines that may be bought: those that are named, or whole carts
@@ -41,9 +31,7 @@ async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>,
         .filter(|request| request.sku_ids.is_none())
         .map(|request| request.username.as_str())
         .collect();
-    let named = requests
-        .iter()
-        .filter(|request| !whole.contains(request.username.as_str()));
+    let named = requests.iter().filter(|request| !whole.contains(request.username.as_str()));
     let named = named.flat_map(|request| {
         let ids = request.sku_ids.iter().flatten();
         ids.map(|id| (request.username.as_str(), *id))
@@ -60,23 +48,14 @@ async fn addresses(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<Addr
         ReceiverChoice::Default | ReceiverChoice::Given(_) => None,
     });
     let named: BTreeSet<AddressId> = named.collect();
-    Ok(address::by_ids(tx, named)
-        .await?
-        .into_iter()
-        .map(|address| (address.id, address))
-        .collect())
+    Ok(address::by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
 }
 
 async fn defaults(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<String, Address>, DbError> {
-    let asking = requests
-        .iter()
-        .filter(|request| request.receiver == ReceiverChoice::Default);
+    let asking = requests.iter().filter(|request| request.receiver == ReceiverChoice::Default);
     let buyers: BTreeSet<&str> = asking.map(|request| request.username.as_str()).collect();
     let found = address::defaults_of(tx, buyers).await?;
-    Ok(found
-        .into_iter()
-        .map(|address| (address.username.clone(), address))
-        .collect())
+    Ok(found.into_iter().map(|address| (address.username.clone(), address)).collect())
 }
 
 async fn keys(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<(String, String), Key>, DbError> {

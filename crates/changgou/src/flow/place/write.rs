@@ -53,10 +53,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Res
             sale_num: num,
         });
     }
-    let nets: Vec<Net> = sold
-        .into_iter()
-        .map(|(sku_id, sold)| Net { sku_id, sold })
-        .collect();
+    let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
     let taken = stock::sell(tx, &nets, &movements, now).await?;
     taken.map_err(|short| DbError::Engine(format!("stock of {} changed under the batch", short.0)))
 }
@@ -88,13 +85,7 @@ async fn note_events(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
         |one: &&'_ PlacedOrder| -> Option<Id> { one.order.id.as_str().strip_prefix("NO.")?.parse().ok() };
     let events = placed.iter().filter_map(|one| {
         let (id, order_id, actor) = (event(one)?, &one.order.id, one.order.username.as_str());
-        Some(NewEvent {
-            id,
-            order_id,
-            kind: event::Kind::Placed,
-            actor,
-            detail: None,
-        })
+        Some(NewEvent { id, order_id, kind: event::Kind::Placed, actor, detail: None })
     });
     event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
 }
@@ -102,11 +93,7 @@ async fn note_events(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
 async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let owed = placed.iter().filter_map(|one| {
         let at = one.order.pay_by?;
-        Some(due::Owed {
-            kind: due::Kind::Close,
-            reference: one.order.id.as_str(),
-            at,
-        })
+        Some(due::Owed { kind: due::Kind::Close, reference: one.order.id.as_str(), at })
     });
     due::owe(tx, &owed.collect::<Vec<_>>()).await
 }

@@ -42,24 +42,16 @@ pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Out
     let hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
     let hash = hash.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))?;
     let run = app.id();
-    let operator = Seeded {
-        username: format!("op{run}"),
-        token: Tokens::draw().access,
-        role: Role::Operator,
-    };
-    let buyer = |nth| Seeded {
-        username: format!("u{run}x{nth}"),
-        token: Tokens::draw().access,
-        role: Role::Buyer,
-    };
+    let operator =
+        Seeded { username: format!("op{run}"), token: Tokens::draw().access, role: Role::Operator };
+    let buyer =
+        |nth| Seeded { username: format!("u{run}x{nth}"), token: Tokens::draw().access, role: Role::Buyer };
     let all: Vec<Seeded> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
     let mut done = 0;
     for chunk in all.chunks(CHUNK) {
         let chunk: Vec<(Id, Seeded)> = chunk.iter().map(|one| (app.id(), one.clone())).collect();
         let (count, hash, now) = (chunk.len(), hash.clone(), app.now());
-        app.db
-            .write(async move |tx| make_accounts(tx, &chunk, &hash, now).await)
-            .await?;
+        app.db.write(async move |tx| make_accounts(tx, &chunk, &hash, now).await).await?;
         done += count;
         told(done);
     }
@@ -69,33 +61,15 @@ pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Out
 async fn make_accounts(tx: &mut Tx<'_>, chunk: &[(Id, Seeded)], hash: &str, now: UtcMs) -> Outcome<()> {
     for (id, one) in chunk {
         let username = one.username.clone();
-        let account = NewAccount {
-            username: username.clone(),
-            password: hash.to_owned(),
-            phone: None,
-            role: one.role,
-        };
+        let account =
+            NewAccount { username: username.clone(), password: hash.to_owned(), phone: None, role: one.role };
         if account::insert(tx, &account, now).await? == Made::Taken {
             return Err(DbError::Unique(username).into());
         }
-        let tokens = Tokens {
-            access: one.token.clone(),
-            ..Tokens::draw()
-        };
+        let tokens = Tokens { access: one.token.clone(), ..Tokens::draw() };
         // A run of tests may move the clock by weeks; its tokens stay good.
-        session::open(
-            tx,
-            &username,
-            &tokens,
-            now.plus(Duration::from_secs(365 * 86_400)),
-        )
-        .await?;
-        let address = Address {
-            id: *id,
-            username: username.clone(),
-            words: words(),
-            is_default: true,
-        };
+        session::open(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
+        let address = Address { id: *id, username: username.clone(), words: words(), is_default: true };
         address::insert(tx, &address).await?;
         address::make_default(tx, &username, *id).await?;
     }
@@ -137,20 +111,9 @@ pub async fn skus(app: &App, skus: usize, stock: i64, told: &mut impl FnMut(usiz
 
 fn sku(id: Id, nth: usize, stock: i64) -> Sku {
     let price = 1000 + i64::try_from(nth % 97).unwrap_or(0) * 100;
-    let facts = Facts {
-        sn: id.to_string(),
-        name: format!("测试商品 {nth}"),
-        weight: 100,
-        ..Facts::default()
-    };
-    Sku {
-        id,
-        price: Fen(price),
-        num: stock,
-        sale_num: 0,
-        shelf: Shelf::OnSale,
-        facts,
-    }
+    let facts =
+        Facts { sn: id.to_string(), name: format!("测试商品 {nth}"), weight: 100, ..Facts::default() };
+    Sku { id, price: Fen(price), num: stock, sale_num: 0, shelf: Shelf::OnSale, facts }
 }
 
 /// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer
@@ -175,13 +138,7 @@ pub async fn carts(
             .write(async move |tx| {
                 for (username, sku_id) in &filled {
                     let (username, sku_id) = (username.clone(), *sku_id);
-                    let line = cart::Line {
-                        username,
-                        sku_id,
-                        num: 1,
-                        selected: true,
-                        price_seen: Fen::ZERO,
-                    };
+                    let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO };
                     cart::put(tx, &line, now).await?;
                 }
                 Ok::<_, Error>(())

@@ -25,13 +25,8 @@ pub async fn orders(
     let mut done = 0;
     while done < orders && !buyers.is_empty() && !skus.is_empty() {
         let count = CHUNK.min(orders - done);
-        let dealt = |nth: usize| {
-            (
-                app.id(),
-                buyers[nth % buyers.len()].username.clone(),
-                skus[nth % skus.len()],
-            )
-        };
+        let dealt =
+            |nth: usize| (app.id(), buyers[nth % buyers.len()].username.clone(), skus[nth % skus.len()]);
         let dealt: Vec<(Id, String, SkuId)> = (done..done + count).map(dealt).collect();
         let now = app.now();
         app.db.write(async move |tx| place(tx, &dealt, now).await).await?;
@@ -47,14 +42,9 @@ async fn place(
     now: UtcMs,
 ) -> Result<(), DbError> {
     let wanted: std::collections::BTreeSet<SkuId> = dealt.iter().map(|(_, _, sku)| *sku).collect();
-    let skus: std::collections::BTreeMap<SkuId, catalog::Sku> = catalog::by_ids(tx, wanted)
-        .await?
-        .into_iter()
-        .map(|sku| (sku.id, sku))
-        .collect();
-    let placed = dealt
-        .iter()
-        .filter_map(|(id, buyer, sku)| Some(placed(*id, buyer, skus.get(sku)?, now)));
+    let skus: std::collections::BTreeMap<SkuId, catalog::Sku> =
+        catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
+    let placed = dealt.iter().filter_map(|(id, buyer, sku)| Some(placed(*id, buyer, skus.get(sku)?, now)));
     let decided: Vec<_> = placed.map(|one| Ok(Decision::Placed(Box::new(one)))).collect();
     write_all(tx, &decided).await
 }
@@ -110,10 +100,6 @@ fn order(id: OrderId, buyer: &str, price: Fen, now: UtcMs) -> Order {
         close_reason: None,
         shipping_name: None,
         shipping_code: None,
-        times: Times {
-            create: now,
-            update: now,
-            ..Times::default()
-        },
+        times: Times { create: now, update: now, ..Times::default() },
     }
 }

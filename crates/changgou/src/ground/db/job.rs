@@ -32,11 +32,7 @@ pub(super) struct Work<F, T, E> {
 
 impl<F, T, E> Work<F, T, E> {
     pub(super) fn new(work: F, answer: oneshot::Sender<Result<T, E>>) -> Self {
-        Work {
-            work,
-            result: None,
-            answer,
-        }
+        Work { work, result: None, answer }
     }
 }
 
@@ -49,11 +45,7 @@ where
     fn run(&mut self, tx: &mut Tx<'_>) -> Verdict {
         let ran = catch_unwind(AssertUnwindSafe(|| ready((self.work)(tx))));
         let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::Panicked(words(&*panic)))));
-        let verdict = if result.is_ok() {
-            Verdict::Keep
-        } else {
-            Verdict::Undo
-        };
+        let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
         self.result = Some(result);
         verdict
     }
@@ -78,6 +70,5 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "panic".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
 }

@@ -16,11 +16,8 @@ pub struct Migration {
 }
 
 /// The steps of SQLite.
-const SQLITE: &[Migration] = &[Migration {
-    version: 1,
-    name: "shop",
-    sql: include_str!("../../../migrations/sqlite/0001_shop.sql"),
-}];
+const SQLITE: &[Migration] =
+    &[Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/sqlite/0001_shop.sql") }];
 
 const TABLE: &str = "create table if not exists schema_migration (
     version integer not null primary key, name varchar(50) not null, checksum char(64) not null)";
@@ -35,10 +32,8 @@ pub(super) fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
         match open {
             Open::Migrate => apply(tx, step)?,
             Open::Existing => {
-                let behind = format!(
-                    "the schema lacks step {} ({}); run `changgou migrate`",
-                    step.version, step.name
-                );
+                let behind =
+                    format!("the schema lacks step {} ({}); run `changgou migrate`", step.version, step.name);
                 return Err(DbError::Schema(behind));
             }
         }

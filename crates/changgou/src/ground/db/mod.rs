@@ -90,9 +90,7 @@ impl Db {
             )));
         };
         let threads = sqlite::open(path.as_ref(), open)?;
-        Ok(Db {
-            engine: Arc::new(Engine::Sqlite(threads)),
-        })
+        Ok(Db { engine: Arc::new(Engine::Sqlite(threads)) })
     }
 
     /// Runs `work` in a write transaction it may share with others.

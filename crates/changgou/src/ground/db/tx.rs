@@ -80,10 +80,7 @@ impl Tx<'_> {
         let mut found = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(self.rows_per_statement()) {
             let clauses: Vec<String> = chunk.iter().map(|_| format!("({clause})")).collect();
-            found.extend(
-                self.rows::<T>(&format!("{head} {}", clauses.join(" or ")), &chunk.concat())
-                    .await?,
-            );
+            found.extend(self.rows::<T>(&format!("{head} {}", clauses.join(" or ")), &chunk.concat()).await?);
         }
         Ok(found)
     }

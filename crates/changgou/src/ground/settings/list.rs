@@ -10,11 +10,7 @@ pub(super) struct Setting {
 
 /// Every setting, in the order in which they are shown.
 pub(super) const ALL: &[Setting] = &[
-    Setting {
-        name: "listen",
-        default: "127.0.0.1:8001",
-        meaning: "address of the shop and its API",
-    },
+    Setting { name: "listen", default: "127.0.0.1:8001", meaning: "address of the shop and its API" },
     Setting {
         name: "database_url",
         default: "sqlite://data/changgou.db",
@@ -35,21 +31,9 @@ pub(super) const ALL: &[Setting] = &[
         default: "",
         meaning: "how browsers and WeChat reach the shop, such as https://shop.example; empty: http:// and the address of listen",
     },
-    Setting {
-        name: "wechat_appid",
-        default: "",
-        meaning: "appid at WeChat",
-    },
-    Setting {
-        name: "wechat_mch_id",
-        default: "",
-        meaning: "merchant number at WeChat Pay",
-    },
-    Setting {
-        name: "wechat_api_key",
-        default: "",
-        meaning: "APIv2 key, 32 characters; a secret",
-    },
+    Setting { name: "wechat_appid", default: "", meaning: "appid at WeChat" },
+    Setting { name: "wechat_mch_id", default: "", meaning: "merchant number at WeChat Pay" },
+    Setting { name: "wechat_api_key", default: "", meaning: "APIv2 key, 32 characters; a secret" },
     Setting {
         name: "wechat_base_url",
         default: "https://api.mch.weixin.qq.com",
@@ -75,21 +59,13 @@ pub(super) const ALL: &[Setting] = &[
         default: "15",
         meaning: "days after which a shipped order counts as received",
     },
-    Setting {
-        name: "post_fee",
-        default: "1000",
-        meaning: "postage of an order, in fen",
-    },
+    Setting { name: "post_fee", default: "1000", meaning: "postage of an order, in fen" },
     Setting {
         name: "post_free_from",
         default: "9900",
         meaning: "value of goods from which postage is free, in fen",
     },
-    Setting {
-        name: "points_per_order",
-        default: "10",
-        meaning: "points a buyer earns with each order",
-    },
+    Setting { name: "points_per_order", default: "10", meaning: "points a buyer earns with each order" },
     Setting {
         name: "trusted_proxies",
         default: "",
@@ -105,9 +81,5 @@ pub(super) const ALL: &[Setting] = &[
         default: "info",
         meaning: "what is logged: error, warn, info, debug, or a filter per module",
     },
-    Setting {
-        name: "log_format",
-        default: "text",
-        meaning: "text for people, json for machines",
-    },
+    Setting { name: "log_format", default: "text", meaning: "text for people, json for machines" },
 ];

@@ -89,10 +89,7 @@ pub struct BadSetting {
 }
 
 fn bad(name: &str, problem: impl std::fmt::Display) -> BadSetting {
-    BadSetting {
-        name: name.to_owned(),
-        problem: problem.to_string(),
-    }
+    BadSetting { name: name.to_owned(), problem: problem.to_string() }
 }
 
 /// The flags of all settings, for the command line.
@@ -106,11 +103,7 @@ pub fn flags() -> Vec<Arg> {
             .global(true)
             .help(setting.meaning)
     };
-    let file = Arg::new("config")
-        .long("config")
-        .env("CHANGGOU_CONFIG")
-        .value_name("FILE")
-        .global(true);
+    let file = Arg::new("config").long("config").env("CHANGGOU_CONFIG").value_name("FILE").global(true);
     let file = file.help("settings file [default: changgou.toml, if it is there]");
     ALL.iter().map(flag).chain([file]).collect()
 }
@@ -131,11 +124,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     let mut out = String::new();
     for setting in ALL {
         let (name, value) = (setting.name, &given[setting.name]);
-        let shown = if is_secret(name) && !value.is_empty() {
-            "(hidden)"
-        } else {
-            value
-        };
+        let shown = if is_secret(name) && !value.is_empty() { "(hidden)" } else { value };
         let flag = name.replace('_', "-");
         // Writing into a String cannot fail.
         let _ = writeln!(
@@ -160,9 +149,7 @@ fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
     let file = file_texts(matches.get_one::<String>("config").map(Path::new))?;
     let text = |setting: &Setting| {
         let given = matches.get_one::<String>(setting.name).cloned();
-        given
-            .or_else(|| file.get(setting.name).cloned())
-            .unwrap_or_else(|| setting.default.to_owned())
+        given.or_else(|| file.get(setting.name).cloned()).unwrap_or_else(|| setting.default.to_owned())
     };
     Ok(ALL.iter().map(|setting| (setting.name, text(setting))).collect())
 }
@@ -174,23 +161,15 @@ fn file_texts(named: Option<&Path>) -> Result<BTreeMap<String, String>, BadSetti
     }
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| bad(&shown, error))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| bad(&shown, error.message()))?;
-    table
-        .into_iter()
-        .map(|(name, value)| known(path, name, &value))
-        .collect()
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| bad(&shown, error.message()))?;
+    table.into_iter().map(|(name, value)| known(path, name, &value)).collect()
 }
 
 fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, String), BadSetting> {
     if ALL.iter().all(|setting| setting.name != name) {
         return Err(bad(
             &name,
-            format!(
-                "is not a setting ({}); `changgou config` lists them",
-                path.display()
-            ),
+            format!("is not a setting ({}); `changgou config` lists them", path.display()),
         ));
     }
     match value {
@@ -206,10 +185,7 @@ fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, Stri
 impl Settings {
     /// The settings of a fresh machine, for tests to start from.
     pub fn defaults() -> Settings {
-        let texts = ALL
-            .iter()
-            .map(|setting| (setting.name, setting.default.to_owned()))
-            .collect();
+        let texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
         read(&texts).expect("the defaults are good settings")
     }
 }
@@ -219,10 +195,7 @@ mod tests {
     use super::*;
 
     fn with(changes: &[(&'static str, &str)]) -> Result<Settings, String> {
-        let mut texts: Texts = ALL
-            .iter()
-            .map(|setting| (setting.name, setting.default.to_owned()))
-            .collect();
+        let mut texts: Texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
         texts.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
         read(&texts).map_err(|error| error.to_string())
     }
@@ -234,11 +207,7 @@ mod tests {
 
     #[test]
     fn real_credentials_end_the_demonstration() {
-        let real = [
-            ("wechat_appid", "wx1"),
-            ("wechat_mch_id", "1"),
-            ("wechat_api_key", "k"),
-        ];
+        let real = [("wechat_appid", "wx1"), ("wechat_mch_id", "1"), ("wechat_api_key", "k")];
         assert!(!with(&real).unwrap().demo);
         assert!(with(&real[..2]).unwrap_err().contains("wechat_api_key"));
     }

@@ -50,20 +50,12 @@ fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
         [] => {}
         [_, _, _] => return Ok(None),
         [first, ..] => {
-            return Err(bad(
-                first,
-                format!("is needed beside the others of {}", names.join(", ")),
-            ));
+            return Err(bad(first, format!("is needed beside the others of {}", names.join(", "))));
         }
     }
     let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
-    Ok(Some(Wechat {
-        appid,
-        mch_id,
-        api_key,
-        base_url,
-    }))
+    Ok(Some(Wechat { appid, mch_id, api_key, base_url }))
 }
 
 fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
@@ -98,28 +90,19 @@ fn rules(texts: &Texts) -> Result<Rules, BadSetting> {
 
 fn parse<T: FromStr<Err: ToString>>(texts: &Texts, name: &str) -> Result<T, BadSetting> {
     let text = &texts[name];
-    text.parse()
-        .map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
+    text.parse().map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
 }
 
 /// Addresses separated by commas.
 fn addresses(texts: &Texts, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
-    let each = texts[name]
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    each.map(|part| {
-        part.parse()
-            .map_err(|error| bad(name, format!("{part:?}: {error}")))
-    })
-    .collect()
+    let each = texts[name].split(',').map(str::trim).filter(|part| !part.is_empty());
+    each.map(|part| part.parse().map_err(|error| bad(name, format!("{part:?}: {error}")))).collect()
 }
 
 fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadSetting> {
     let number: i64 = parse(texts, name)?;
     let fits = (least..=most).contains(&number);
-    fits.then_some(number)
-        .ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
+    fits.then_some(number).ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
 }
 
 fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {

@@ -26,11 +26,7 @@ impl Role {
 
     /// What a word means; whatever is not an operator only buys.
     pub fn read(word: &str) -> Role {
-        if word == Role::Operator.word() {
-            Role::Operator
-        } else {
-            Role::Buyer
-        }
+        if word == Role::Operator.word() { Role::Operator } else { Role::Buyer }
     }
 }
 
@@ -107,13 +103,7 @@ pub async fn insert(tx: &mut Tx<'_>, account: &NewAccount, now: UtcMs) -> Result
     let sql = "insert into tb_user (username, password, phone, created, updated, source_type, status, role) \
                values (?, ?, ?, ?, ?, '1', '1', ?)";
     let (name, phone) = (&account.username, account.phone.as_deref());
-    match tx
-        .exec(
-            sql,
-            params![name, &account.password, phone, now, now, account.role.word()],
-        )
-        .await
-    {
+    match tx.exec(sql, params![name, &account.password, phone, now, now, account.role.word()]).await {
         Ok(_) => Ok(Made::Yes),
         Err(DbError::Unique(_)) => Ok(Made::Taken),
         Err(error) => Err(error),

@@ -21,9 +21,7 @@ pub enum Check {
 /// The hash of a new password: argon2id, 19 MiB, two passes, as OWASP advises.
 pub fn hash(password: &str) -> String {
     let hashed = Argon2::default().hash_password(password.as_bytes());
-    hashed
-        .expect("argon2 hashes any password with its own defaults")
-        .to_string()
+    hashed.expect("argon2 hashes any password with its own defaults").to_string()
 }
 
 /// Compares a password with a stored hash. Hashes of unknown kinds never match.
@@ -34,11 +32,8 @@ pub fn check(password: &str, stored: &str) -> Check {
         return if right { Check::RightButOld } else { Check::Wrong };
     }
     let parsed = PasswordHash::new(stored);
-    let right = parsed.is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    });
+    let right =
+        parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
     if right { Check::Right } else { Check::Wrong }
 }
 
@@ -50,9 +45,7 @@ pub fn check_nobody(password: &str) -> Check {
 }
 
 fn is_bcrypt(stored: &str) -> bool {
-    ["$2a$", "$2b$", "$2y$"]
-        .iter()
-        .any(|prefix| stored.starts_with(prefix))
+    ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| stored.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -62,10 +55,7 @@ mod tests {
     #[test]
     fn a_fresh_hash_is_argon2_and_matches_its_password_only() {
         let stored = hash("正确的密码");
-        assert!(
-            stored.starts_with("$argon2id$") && stored.len() <= 100,
-            "{stored}"
-        );
+        assert!(stored.starts_with("$argon2id$") && stored.len() <= 100, "{stored}");
         assert_eq!(check("正确的密码", &stored), Check::Right);
         assert_eq!(check("错误的密码", &stored), Check::Wrong);
     }
@@ -79,13 +69,7 @@ mod tests {
 
     #[test]
     fn plain_and_md5_passwords_never_match() {
-        for stored in [
-            "123456",
-            "e10adc3949ba59abbe56e057f20f883e",
-            "",
-            "$argon2id$",
-            "$2a$10$short",
-        ] {
+        for stored in ["123456", "e10adc3949ba59abbe56e057f20f883e", "", "$argon2id$", "$2a$10$short"] {
             assert_eq!(check("123456", stored), Check::Wrong, "{stored}");
         }
     }

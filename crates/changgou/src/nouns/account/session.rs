@@ -35,23 +35,14 @@ impl FromRow for Login {
     fn from_row(row: &mut Row<'_>) -> Result<Login, DbError> {
         let (username, jti, expires) = (row.take()?, row.take()?, row.take()?);
         let role = Role::read(&row.take::<String>()?);
-        Ok(Login {
-            username,
-            role,
-            jti,
-            expires,
-        })
+        Ok(Login { username, role, jti, expires })
     }
 }
 
 impl Tokens {
     /// A fresh set of random words.
     pub fn draw() -> Tokens {
-        Tokens {
-            access: random_hex(32),
-            refresh: random_hex(32),
-            jti: random_hex(16),
-        }
+        Tokens { access: random_hex(32), refresh: random_hex(32), jti: random_hex(16) }
     }
 }
 
@@ -59,17 +50,9 @@ impl Tokens {
 pub async fn open(tx: &mut Tx<'_>, username: &str, tokens: &Tokens, now: UtcMs) -> Result<(), DbError> {
     let sql = "insert into session (token_hash, refresh_hash, jti, username, expires_ms, refresh_expires_ms) \
                values (?, ?, ?, ?, ?, ?)";
-    let (access, refresh) = (
-        sha256_hex(tokens.access.as_bytes()),
-        sha256_hex(tokens.refresh.as_bytes()),
-    );
+    let (access, refresh) = (sha256_hex(tokens.access.as_bytes()), sha256_hex(tokens.refresh.as_bytes()));
     let (until, refresh_until) = (now.plus(ACCESS_TOKEN_LIFE).0, now.plus(REFRESH_TOKEN_LIFE).0);
-    tx.exec(
-        sql,
-        params![access, refresh, &tokens.jti, username, until, refresh_until],
-    )
-    .await
-    .map(drop)
+    tx.exec(sql, params![access, refresh, &tokens.jti, username, until, refresh_until]).await.map(drop)
 }
 
 /// Whose access token this is, if it opens anything now.
@@ -103,8 +86,7 @@ pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> 
     let over =
         "select token_hash from session where refresh_expires_ms < ? order by refresh_expires_ms limit 500";
     for (hash,) in tx.rows::<(String,)>(over, params![now.0]).await? {
-        tx.exec("delete from session where token_hash = ?", params![hash])
-            .await?;
+        tx.exec("delete from session where token_hash = ?", params![hash]).await?;
     }
     Ok(())
 }

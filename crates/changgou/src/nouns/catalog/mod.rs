@@ -123,15 +123,13 @@ impl FromRow for Sku {
 
 /// The SKU of this number, whatever its status.
 pub async fn find(tx: &mut Tx<'_>, id: SkuId) -> Result<Option<Sku>, DbError> {
-    tx.row(&format!("select {COLUMNS} from tb_sku where id = ?"), params![id])
-        .await
+    tx.row(&format!("select {COLUMNS} from tb_sku where id = ?"), params![id]).await
 }
 
 /// The SKUs of these numbers that exist.
 pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
     let head = format!("select {COLUMNS} from tb_sku where id");
-    tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id")
-        .await
+    tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id").await
 }
 
 /// Puts a new SKU up, with no stock yet; `false` if the number is taken.

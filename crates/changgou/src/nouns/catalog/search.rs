@@ -26,35 +26,20 @@ pub struct Page {
 pub async fn find_page(tx: &mut Tx<'_>, query: &str, page: i64, size: i64) -> Result<Page, DbError> {
     let terms: Vec<String> = terms(query).into_iter().take(TERMS_MAX).collect();
     if terms.is_empty() && !query.trim().is_empty() {
-        return Ok(Page {
-            total: 0,
-            list: Vec::new(),
-        });
+        return Ok(Page { total: 0, list: Vec::new() });
     }
     let (from, mut row) = matching(&terms);
-    let total = tx
-        .one::<(i64,)>(&format!("select count(*) {from}"), &row)
-        .await?
-        .0;
+    let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let columns = COLUMNS.replace("id, price", "s.id, s.price");
-    let list = tx
-        .rows(
-            &format!("select {columns} {from} order by s.id limit ? offset ?"),
-            &row,
-        )
-        .await?;
+    let list = tx.rows(&format!("select {columns} {from} order by s.id limit ? offset ?"), &row).await?;
     Ok(Page { total, list })
 }
 
 /// The `from` clause that leaves the SKUs having every term, and its parameters.
 fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
     let joins = (0..terms.len()).map(|n| {
-        let joined = if n == 0 {
-            "s.id".to_owned()
-        } else {
-            "t0.sku_id".to_owned()
-        };
+        let joined = if n == 0 { "s.id".to_owned() } else { "t0.sku_id".to_owned() };
         format!(" join sku_term t{n} on t{n}.sku_id = {joined} and t{n}.term = ?")
     });
     let joins: String = joins.collect();
@@ -64,20 +49,11 @@ fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
 
 /// Makes the index say what the SKU's name says now.
 pub(super) async fn index(tx: &mut Tx<'_>, sku: &Sku) -> Result<(), DbError> {
-    tx.exec("delete from sku_term where sku_id = ?", params![sku.id])
-        .await?;
+    tx.exec("delete from sku_term where sku_id = ?", params![sku.id]).await?;
     let facts = &sku.facts;
-    let texts = [
-        Some(&facts.name),
-        facts.name_en.as_ref(),
-        facts.brand_name.as_ref(),
-        facts.category_name.as_ref(),
-    ];
-    let words: BTreeSet<String> = texts
-        .into_iter()
-        .flatten()
-        .flat_map(|text| index_terms(text))
-        .collect();
+    let texts =
+        [Some(&facts.name), facts.name_en.as_ref(), facts.brand_name.as_ref(), facts.category_name.as_ref()];
+    let words: BTreeSet<String> = texts.into_iter().flatten().flat_map(|text| index_terms(text)).collect();
     let rows: Vec<[Value<'_>; 2]> = words.iter().map(|word| [word.into(), sku.id.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
     tx.insert_many("insert into sku_term (term, sku_id)", &rows).await

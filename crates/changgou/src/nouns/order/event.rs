@@ -74,12 +74,7 @@ pub struct Event {
 
 impl FromRow for Event {
     fn from_row(row: &mut Row<'_>) -> Result<Event, DbError> {
-        Ok(Event {
-            kind: row.take()?,
-            actor: row.take()?,
-            detail: row.take()?,
-            at: row.take()?,
-        })
+        Ok(Event { kind: row.take()?, actor: row.take()?, detail: row.take()?, at: row.take()? })
     }
 }
 
@@ -87,11 +82,7 @@ impl FromRow for Event {
 pub async fn insert_many(tx: &mut Tx<'_>, events: &[NewEvent<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = events.iter().map(|event| row(event, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
-    tx.insert_many(
-        "insert into order_event (id, order_id, kind, actor, detail, at_ms)",
-        &rows,
-    )
-    .await
+    tx.insert_many("insert into order_event (id, order_id, kind, actor, detail, at_ms)", &rows).await
 }
 
 fn row<'a>(event: &'a NewEvent<'_>, now: UtcMs) -> [Value<'a>; 6] {

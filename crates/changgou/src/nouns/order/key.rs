@@ -19,12 +19,7 @@ pub struct Key {
 
 impl FromRow for Key {
     fn from_row(row: &mut Row<'_>) -> Result<Key, DbError> {
-        Ok(Key {
-            username: row.take()?,
-            text: row.take()?,
-            request_hash: row.take()?,
-            order_id: row.take()?,
-        })
+        Ok(Key { username: row.take()?, text: row.take()?, request_hash: row.take()?, order_id: row.take()? })
     }
 }
 
@@ -44,13 +39,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, keys: &[Key], now: UtcMs, expires: Utc
     let row = |key: &'_ Key| -> [Value<'static>; 5] {
         let [username, text, hash] =
             [&key.username, &key.text, &key.request_hash].map(|text| text.clone().into());
-        [
-            username,
-            text,
-            hash,
-            key.order_id.0.clone().into(),
-            expires.0.into(),
-        ]
+        [username, text, hash, key.order_id.0.clone().into(), expires.0.into()]
     };
     let rows: Vec<[Value<'_>; 5]> = keys.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();

@@ -159,22 +159,14 @@ fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
     let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
     let wrong = |problem: String| DbError::Decode { column: 7, problem };
     let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
-    let letters = Letters {
-        order: &order,
-        pay: &pay,
-        consign: &consign,
-    };
+    let letters = Letters { order: &order, pay: &pay, consign: &consign };
     let state = OrderState::read(pay_type, letters).map_err(|error| wrong(error.to_string()))?;
     Ok((pay_type, state))
 }
 
 /// The order of this name, whoever it belongs to: for the shop itself.
 pub async fn find(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
-    tx.row(
-        &format!("select {COLUMNS} from tb_order where id = ?"),
-        params![id],
-    )
-    .await
+    tx.row(&format!("select {COLUMNS} from tb_order where id = ?"), params![id]).await
 }
 
 /// The order of this name if it is this buyer's and not hidden by them.
@@ -209,6 +201,5 @@ pub async fn items_of<'v>(
 ) -> Result<Vec<Item>, DbError> {
     let head = "select id, order_id, sku_id, spu_id, category_id3, name, price, num, money, pay_money, image, weight \
                 from tb_order_item where order_id";
-    tx.rows_in(head, orders.into_iter().map(Into::into), "order by id")
-        .await
+    tx.rows_in(head, orders.into_iter().map(Into::into), "order by id").await
 }

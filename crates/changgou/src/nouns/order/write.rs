@@ -22,12 +22,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, orders: &[Order], items: &[Item]) -> R
 }
 
 fn order_row(order: &Order) -> Result<[Value<'_>; 20], DbError> {
-    let Order {
-        quote,
-        receiver,
-        times,
-        ..
-    } = order;
+    let Order { quote, receiver, times, .. } = order;
     let letters = letters(order.state, order.pay_type)?;
     Ok([
         (&order.id).into(),
@@ -118,10 +113,7 @@ pub async fn advance(
         Ok(to) => to,
         Err(illegal) => return Ok(Err(NotMoved::Illegal(illegal))),
     };
-    let (from, onto) = (
-        letters(order.state, order.pay_type)?,
-        letters(to, order.pay_type)?,
-    );
+    let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
     let (sets, mut row) = columns(change, now);
     let sql = format!(
         "update tb_order set order_status = ?, pay_status = ?, consign_status = ?, update_time = ?{sets} \
@@ -145,22 +137,14 @@ fn event(change: Change<'_>) -> OrderEvent {
 
 fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
     match change {
-        Change::Paid { transaction_id, at } => (
-            ", transaction_id = ?, pay_time = ?",
-            params![transaction_id, at].to_vec(),
-        ),
-        Change::Shipped { name, code } => (
-            ", shipping_name = ?, shipping_code = ?, consign_time = ?",
-            params![name, code, now].to_vec(),
-        ),
-        Change::Received => (
-            ", end_time = ?, pay_time = coalesce(pay_time, ?)",
-            params![now, now].to_vec(),
-        ),
-        Change::Closed { reason } => (
-            ", close_reason = ?, close_time = ?",
-            params![reason, now].to_vec(),
-        ),
+        Change::Paid { transaction_id, at } => {
+            (", transaction_id = ?, pay_time = ?", params![transaction_id, at].to_vec())
+        }
+        Change::Shipped { name, code } => {
+            (", shipping_name = ?, shipping_code = ?, consign_time = ?", params![name, code, now].to_vec())
+        }
+        Change::Received => (", end_time = ?, pay_time = coalesce(pay_time, ?)", params![now, now].to_vec()),
+        Change::Closed { reason } => (", close_reason = ?, close_time = ?", params![reason, now].to_vec()),
     }
 }
 

@@ -108,39 +108,16 @@ impl FromRow for Attempt {
 }
 
 fn read_state(word: &str) -> Result<State, DbError> {
-    let wrong = || DbError::Decode {
-        column: 4,
-        problem: format!("no attempt is {word:?}"),
-    };
-    State::ALL
-        .into_iter()
-        .find(|state| state.word() == word)
-        .ok_or_else(wrong)
+    let wrong = || DbError::Decode { column: 4, problem: format!("no attempt is {word:?}") };
+    State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
 }
 
 /// Writes a fresh attempt down; `false` if the order has a live one already.
 pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<bool, DbError> {
     let sql = "insert into payment_attempt (out_trade_no, order_id, live_order_id, protocol, sign_type, total_fee, \
                state, request, created_ms) values (?, ?, ?, ?, ?, ?, 'opened', ?, ?)";
-    let Attempt {
-        out_trade_no,
-        order_id,
-        sign_type,
-        total_fee,
-        request,
-        created,
-        ..
-    } = attempt;
-    let row = params![
-        out_trade_no,
-        order_id,
-        order_id,
-        protocol,
-        sign_type,
-        *total_fee,
-        request,
-        created.0
-    ];
+    let Attempt { out_trade_no, order_id, sign_type, total_fee, request, created, .. } = attempt;
+    let row = params![out_trade_no, order_id, order_id, protocol, sign_type, *total_fee, request, created.0];
     match tx.exec(sql, row).await {
         Ok(_) => Ok(true),
         Err(DbError::Unique(_)) => Ok(false),
@@ -150,20 +127,13 @@ pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<
 
 /// The attempt of this number.
 pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
-    tx.row(
-        &format!("select {COLUMNS} from payment_attempt where out_trade_no = ?"),
-        params![out_trade_no],
-    )
-    .await
+    tx.row(&format!("select {COLUMNS} from payment_attempt where out_trade_no = ?"), params![out_trade_no])
+        .await
 }
 
 /// The attempt by which an order may be paid now.
 pub async fn live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
-    tx.row(
-        &format!("select {COLUMNS} from payment_attempt where live_order_id = ?"),
-        params![order],
-    )
-    .await
+    tx.row(&format!("select {COLUMNS} from payment_attempt where live_order_id = ?"), params![order]).await
 }
 
 /// All attempts of an order, first to last.
@@ -209,20 +179,8 @@ pub async fn note_money(
 ) -> Result<bool, DbError> {
     let sql = "update payment_attempt set state = ?, live_order_id = null, transaction_id = ?, openid = ?, paid_ms = ? \
                where out_trade_no = ? and state = ?";
-    let Evidence {
-        transaction_id,
-        openid,
-        paid,
-        ..
-    } = evidence;
-    let row = params![
-        to.word(),
-        transaction_id,
-        openid,
-        paid.0,
-        &attempt.out_trade_no,
-        attempt.state.word()
-    ];
+    let Evidence { transaction_id, openid, paid, .. } = evidence;
+    let row = params![to.word(), transaction_id, openid, paid.0, &attempt.out_trade_no, attempt.state.word()];
     Ok(tx.exec(sql, row).await? == 1)
 }
 

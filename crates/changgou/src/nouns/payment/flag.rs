@@ -50,25 +50,9 @@ pub struct NewFlag<'a> {
 pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<(), DbError> {
     let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
                values (?, ?, ?, ?, ?, ?, ?, ?)";
-    let NewFlag {
-        id,
-        kind,
-        out_trade_no,
-        transaction_id,
-        order_id,
-        total_fee,
-        detail,
-    } = flag;
-    let row = params![
-        *id,
-        kind.word(),
-        *out_trade_no,
-        *transaction_id,
-        *order_id,
-        *total_fee,
-        *detail,
-        now.0
-    ];
+    let NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail } = flag;
+    let row =
+        params![*id, kind.word(), *out_trade_no, *transaction_id, *order_id, *total_fee, *detail, now.0];
     match tx.exec(sql, row).await {
         Ok(_) | Err(DbError::Unique(_)) => Ok(()),
         Err(error) => Err(error),

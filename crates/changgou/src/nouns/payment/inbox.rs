@@ -27,19 +27,8 @@ pub async fn keep(tx: &mut Tx<'_>, notice: Arrived<'_>, now: UtcMs) -> Result<()
     }
     let sql = "insert into notice_inbox (id, meaning, out_trade_no, body, outcome, copies, first_ms, last_ms) \
                values (?, ?, ?, ?, ?, 1, ?, ?)";
-    let Arrived {
-        id,
-        meaning,
-        out_trade_no,
-        body,
-        outcome,
-    } = notice;
-    tx.exec(
-        sql,
-        params![id, meaning, out_trade_no, body, outcome, now.0, now.0],
-    )
-    .await
-    .map(drop)
+    let Arrived { id, meaning, out_trade_no, body, outcome } = notice;
+    tx.exec(sql, params![id, meaning, out_trade_no, body, outcome, now.0, now.0]).await.map(drop)
 }
 
 /// What arrived about an attempt: outcome, copies, first and last time.

@@ -31,11 +31,7 @@ pub fn draft(request: &Request) -> Result<Draft, Refusal> {
         notify_url: notify_url(text(request, "notify_url"))?,
     };
     let expire_ms = expiry(request)?;
-    Ok(Draft {
-        order,
-        terms: Terms::new(request.sign_type, &request.fields),
-        expire_ms,
-    })
+    Ok(Draft { order, terms: Terms::new(request.sign_type, &request.fields), expire_ms })
 }
 
 /// NATIVE is what this simulator sells; the other kinds exist at WeChat, and there a merchant may lack them.
@@ -64,9 +60,7 @@ fn check_ip(request: &Request) -> Result<(), Malformed> {
 fn out_trade_no(number: &str) -> Result<String, Malformed> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'|' | b'*');
     let sound = number.bytes().all(legal);
-    sound
-        .then(|| number.to_owned())
-        .ok_or_else(|| Malformed::invalid("out_trade_no"))
+    sound.then(|| number.to_owned()).ok_or_else(|| Malformed::invalid("out_trade_no"))
 }
 
 /// Whole fen, at least one, in digits only.
@@ -82,9 +76,7 @@ fn notify_url(url: &str) -> Result<String, Malformed> {
     let sound = parsed.is_some_and(|parsed| {
         matches!(parsed.scheme(), "http" | "https") && parsed.query().is_none() && parsed.fragment().is_none()
     });
-    sound
-        .then(|| url.to_owned())
-        .ok_or_else(|| Malformed::invalid("notify_url"))
+    sound.then(|| url.to_owned()).ok_or_else(|| Malformed::invalid("notify_url"))
 }
 
 fn expiry(request: &Request) -> Result<Option<i64>, Malformed> {

@@ -59,40 +59,19 @@ fn closes_at(draft: &Draft, now_ms: i64, merchant_now_ms: i64) -> Result<i64, Fa
 
 fn add(book: &mut Book, draft: Draft, code: Code, closes_ms: i64, now_ms: i64) -> Result<(), Failure> {
     let Draft { order, terms, .. } = draft;
-    let trade = Trade {
-        order,
-        terms,
-        code,
-        created_ms: now_ms,
-        closes_ms,
-        fate: Fate::Open,
-    };
+    let trade = Trade { order, terms, code, created_ms: now_ms, closes_ms, fate: Fate::Open };
     book.add(trade, now_ms).map_err(|_| Failure::SystemError)
 }
 
 fn new_code(now_ms: i64) -> Code {
     let url = format!("weixin://wxpay/bizpayurl?pr={}", random::alphanumeric(11));
-    Code {
-        url,
-        expires_ms: now_ms + CODE_LIFE_MS,
-    }
+    Code { url, expires_ms: now_ms + CODE_LIFE_MS }
 }
 
 fn answer(request: &Request, code_url: String, now_ms: i64) -> Vec<(&'static str, String)> {
-    let prepay_id = format!(
-        "wx{}{}",
-        stamp::civil(now_ms),
-        random::alphanumeric(20).to_lowercase()
-    );
-    let mut fields = vec![
-        ("trade_type", "NATIVE".to_owned()),
-        ("prepay_id", prepay_id),
-        ("code_url", code_url),
-    ];
-    fields.extend(
-        request
-            .get("device_info")
-            .map(|device| ("device_info", device.to_owned())),
-    );
+    let prepay_id = format!("wx{}{}", stamp::civil(now_ms), random::alphanumeric(20).to_lowercase());
+    let mut fields =
+        vec![("trade_type", "NATIVE".to_owned()), ("prepay_id", prepay_id), ("code_url", code_url)];
+    fields.extend(request.get("device_info").map(|device| ("device_info", device.to_owned())));
     fields
 }

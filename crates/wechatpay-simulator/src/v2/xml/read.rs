@@ -37,11 +37,7 @@ fn skip_declaration(text: &str) -> Result<&str, Malformed> {
 }
 
 fn at_end(rest: &str) -> Result<(), Malformed> {
-    if rest.trim().is_empty() {
-        Ok(())
-    } else {
-        Err(Malformed("there is text after </xml>"))
-    }
+    if rest.trim().is_empty() { Ok(()) } else { Err(Malformed("there is text after </xml>")) }
 }
 
 fn child<'a>(text: &'a str, fields: &mut Fields) -> Result<&'a str, Malformed> {
@@ -60,19 +56,10 @@ fn child<'a>(text: &'a str, fields: &mut Fields) -> Result<&'a str, Malformed> {
 }
 
 fn check_name(name: &str) -> Result<(), Malformed> {
-    let start = name
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-    let legal = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let start = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    let legal = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let sound = start && legal && name.len() <= MAX_NAME_BYTES;
-    if sound {
-        Ok(())
-    } else {
-        Err(Malformed("a name is not a plain name"))
-    }
+    if sound { Ok(()) } else { Err(Malformed("a name is not a plain name")) }
 }
 
 fn value<'a>(mut text: &'a str, name: &str) -> Result<(String, &'a str), Malformed> {
@@ -82,12 +69,8 @@ fn value<'a>(mut text: &'a str, name: &str) -> Result<(String, &'a str), Malform
         push_legal(&mut value, &text[..stop])?;
         text = &text[stop..];
         if let Some(rest) = text.strip_prefix("</") {
-            let rest = rest
-                .strip_prefix(name)
-                .and_then(|rest| rest.trim_start().strip_prefix('>'));
-            return rest
-                .map(|rest| (value, rest))
-                .ok_or(Malformed("a field ends under another name"));
+            let rest = rest.strip_prefix(name).and_then(|rest| rest.trim_start().strip_prefix('>'));
+            return rest.map(|rest| (value, rest)).ok_or(Malformed("a field ends under another name"));
         }
         text = section_or_entity(text, &mut value)?;
     }
@@ -95,9 +78,7 @@ fn value<'a>(mut text: &'a str, name: &str) -> Result<(String, &'a str), Malform
 
 fn section_or_entity<'a>(text: &'a str, value: &mut String) -> Result<&'a str, Malformed> {
     if let Some(section) = text.strip_prefix("<![CDATA[") {
-        let (content, rest) = section
-            .split_once("]]>")
-            .ok_or(Malformed("a CDATA section does not end"))?;
+        let (content, rest) = section.split_once("]]>").ok_or(Malformed("a CDATA section does not end"))?;
         push_legal(value, content)?;
         return Ok(rest);
     }
@@ -123,10 +104,7 @@ fn numbered_entity(name: &str) -> Option<char> {
     let number = name.strip_prefix('#')?;
     let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
     let sound = digits.len() <= 8 && digits.chars().all(|c| c.is_digit(radix));
-    sound
-        .then(|| u32::from_str_radix(digits, radix).ok())
-        .flatten()
-        .and_then(char::from_u32)
+    sound.then(|| u32::from_str_radix(digits, radix).ok()).flatten().and_then(char::from_u32)
 }
 
 fn push_legal(value: &mut String, text: &str) -> Result<(), Malformed> {

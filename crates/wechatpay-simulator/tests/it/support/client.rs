@@ -16,16 +16,12 @@ pub enum Sign {
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 pub fn fields(pairs: &[(&str, &str)]) -> Fields {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The request in XML, with the demo merchant's numbers, a nonce and the signature.
 pub fn signed(mut own: Fields, sign: Sign) -> String {
-    own.entry("appid".into())
-        .or_insert_with(|| "wx8888888888888888".into());
+    own.entry("appid".into()).or_insert_with(|| "wx8888888888888888".into());
     own.entry("mch_id".into()).or_insert_with(|| "1900000109".into());
     own.insert("nonce_str".into(), "5K8264ILTKCH16CQ2502SI8ZNMTM67VS".into());
     if matches!(sign, Sign::Hmac) {
@@ -36,22 +32,13 @@ pub fn signed(mut own: Fields, sign: Sign) -> String {
 }
 
 pub fn signature(fields: &Fields, key: &str, sign: Sign) -> String {
-    let pairs = fields
-        .iter()
-        .filter(|(name, value)| *name != "sign" && !value.is_empty());
-    let text = pairs
-        .map(|(name, value)| format!("{name}={value}&"))
-        .collect::<String>()
-        + "key="
-        + key;
+    let pairs = fields.iter().filter(|(name, value)| *name != "sign" && !value.is_empty());
+    let text = pairs.map(|(name, value)| format!("{name}={value}&")).collect::<String>() + "key=" + key;
     let digest = match sign {
         Sign::Md5 => Md5::digest(text).to_vec(),
-        Sign::Hmac => hmac::sign(
-            &hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()),
-            text.as_bytes(),
-        )
-        .as_ref()
-        .into(),
+        Sign::Hmac => {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), text.as_bytes()).as_ref().into()
+        }
     };
     digest.iter().map(|byte| format!("{byte:02X}")).collect()
 }
@@ -61,28 +48,16 @@ pub fn is_signed(fields: &Fields, sign: Sign) -> bool {
 }
 
 pub fn write(fields: &Fields) -> String {
-    let escape = |value: &str| {
-        value
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-    };
-    let children = fields
-        .iter()
-        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)));
+    let escape = |value: &str| value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let children = fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)));
     format!("<xml>{}</xml>", children.collect::<String>())
 }
 
 /// Reads what WeChat writes: every value in CDATA.
 pub fn read(text: &str) -> Fields {
-    let mut rest = text
-        .strip_prefix("<xml>")
-        .unwrap_or_else(|| panic!("no XML: {text}"));
+    let mut rest = text.strip_prefix("<xml>").unwrap_or_else(|| panic!("no XML: {text}"));
     let mut fields = Fields::new();
-    while let Some((name, after)) = rest
-        .strip_prefix('<')
-        .and_then(|rest| rest.split_once("><![CDATA["))
-    {
+    while let Some((name, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once("><![CDATA[")) {
         let (value, after) = after.split_once(&format!("]]></{name}>")).unwrap();
         fields.insert(name.to_owned(), value.replace("]]]]><![CDATA[>", "]]>"));
         rest = after;

@@ -23,11 +23,8 @@ impl Shop {
     }
 
     pub async fn open_with(clock: ClockMode, close_rule: CloseRule) -> Self {
-        let other = Merchant {
-            appid: "wxother".into(),
-            mch_id: "1900000999".into(),
-            api_key: "k".repeat(32),
-        };
+        let other =
+            Merchant { appid: "wxother".into(), mch_id: "1900000999".into(), api_key: "k".repeat(32) };
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             merchants: vec![Merchant::demo(), other],
@@ -36,11 +33,7 @@ impl Shop {
         };
         let simulator = start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            simulator,
-            receiver: Receiver::open().await,
-            http,
-        }
+        Self { simulator, receiver: Receiver::open().await, http }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -77,31 +70,16 @@ impl Shop {
 
     /// Places an order and says its code.
     pub async fn prepay(&self, number: &str) -> String {
-        let answer = self
-            .call("/pay/unifiedorder", self.order(number), Sign::Md5)
-            .await;
-        answer
-            .get("code_url")
-            .unwrap_or_else(|| panic!("{answer:?}"))
-            .clone()
+        let answer = self.call("/pay/unifiedorder", self.order(number), Sign::Md5).await;
+        answer.get("code_url").unwrap_or_else(|| panic!("{answer:?}")).clone()
     }
 
     pub async fn query(&self, number: &str) -> Fields {
-        self.call(
-            "/pay/orderquery",
-            client::fields(&[("out_trade_no", number)]),
-            Sign::Md5,
-        )
-        .await
+        self.call("/pay/orderquery", client::fields(&[("out_trade_no", number)]), Sign::Md5).await
     }
 
     pub async fn close(&self, number: &str) -> Fields {
-        self.call(
-            "/pay/closeorder",
-            client::fields(&[("out_trade_no", number)]),
-            Sign::Md5,
-        )
-        .await
+        self.call("/pay/closeorder", client::fields(&[("out_trade_no", number)]), Sign::Md5).await
     }
 
     /// Pays and answers with the status and the JSON.
@@ -116,16 +94,12 @@ impl Shop {
     }
 
     pub async fn advance(&self, seconds: u32) {
-        let (status, _) = self
-            .control("POST", "/sim/clock/advance", json!({ "seconds": seconds }))
-            .await;
+        let (status, _) = self.control("POST", "/sim/clock/advance", json!({ "seconds": seconds })).await;
         assert_eq!(status, 200);
     }
 
     pub async fn faults(&self, faults: Value) {
-        let (status, told) = self
-            .control("PUT", "/sim/faults", json!({ "faults": faults }))
-            .await;
+        let (status, told) = self.control("PUT", "/sim/faults", json!({ "faults": faults })).await;
         assert_eq!(status, 200, "{told}");
     }
 
@@ -137,15 +111,9 @@ impl Shop {
     }
 
     pub async fn control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let request = self
-            .http
-            .request(method.parse().unwrap(), self.url(path))
-            .body(body.to_string());
+        let request = self.http.request(method.parse().unwrap(), self.url(path)).body(body.to_string());
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        (
-            status,
-            serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default(),
-        )
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
     }
 }

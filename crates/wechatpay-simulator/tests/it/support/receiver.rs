@@ -39,9 +39,7 @@ impl Receiver {
         let desk = Arc::<Mutex<Desk>>::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new()
-            .route("/notify", post(receive))
-            .with_state(Arc::clone(&desk));
+        let router = Router::new().route("/notify", post(receive)).with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, desk }
     }

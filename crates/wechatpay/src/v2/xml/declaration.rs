@@ -21,11 +21,7 @@ fn check(mut inside: &str) -> Result<(), XmlError> {
         return Err(XmlError::OtherEncoding);
     }
     let known = version == Some("1.0") && matches!(standalone, None | Some("yes" | "no"));
-    if known && inside.trim_matches(SPACE).is_empty() {
-        Ok(())
-    } else {
-        Err(XmlError::Declaration)
-    }
+    if known && inside.trim_matches(SPACE).is_empty() { Ok(()) } else { Err(XmlError::Declaration) }
 }
 
 fn declared<'a>(text: &mut &'a str, name: &str) -> Option<&'a str> {

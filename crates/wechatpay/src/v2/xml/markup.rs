@@ -38,11 +38,7 @@ fn refuse_exotic(rest: &str) -> Result<(), XmlError> {
 }
 
 fn not_markup(rest: &str) -> XmlError {
-    if rest.is_empty() {
-        XmlError::Unfinished
-    } else {
-        XmlError::StrayText
-    }
+    if rest.is_empty() { XmlError::Unfinished } else { XmlError::StrayText }
 }
 
 fn tag(inside: &str) -> Result<Markup<'_>, XmlError> {

@@ -46,11 +46,7 @@ fn decoded(bytes: &[u8]) -> Result<&str, XmlError> {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
-    if text.chars().all(is_allowed) {
-        Ok(text)
-    } else {
-        Err(XmlError::ForbiddenChar)
-    }
+    if text.chars().all(is_allowed) { Ok(text) } else { Err(XmlError::ForbiddenChar) }
 }
 
 fn fields(rest: &mut &str, root: &str) -> Result<Fields, XmlError> {

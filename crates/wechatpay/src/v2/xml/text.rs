@@ -44,7 +44,5 @@ fn referenced(digits: &str) -> Result<char, XmlError> {
         return Err(XmlError::Entity);
     }
     let code = u32::from_str_radix(digits, radix).map_err(|_| XmlError::Entity)?;
-    char::from_u32(code)
-        .filter(|c| is_allowed(*c))
-        .ok_or(XmlError::ForbiddenChar)
+    char::from_u32(code).filter(|c| is_allowed(*c)).ok_or(XmlError::ForbiddenChar)
 }

@@ -27,8 +27,6 @@ fn encoded(value: String) -> String {
     if !trimmed && !value.contains(['<', '>', '&', '\r']) {
         return value;
     }
-    let split = value
-        .replace("]]>", "]]]]><![CDATA[>")
-        .replace('\r', "]]>&#13;<![CDATA[");
+    let split = value.replace("]]>", "]]]]><![CDATA[>").replace('\r', "]]>&#13;<![CDATA[");
     format!("<![CDATA[{split}]]>")
 }

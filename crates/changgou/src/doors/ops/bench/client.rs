@@ -26,10 +26,7 @@ impl Connection {
     pub(super) async fn open(address: SocketAddr) -> io::Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection {
-            stream,
-            buffer: Vec::with_capacity(16 * 1024),
-        })
+        Ok(Connection { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
     /// Sends a request and reads its answer.
@@ -51,14 +48,9 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.more().await?;
         }
-        let status = std::str::from_utf8(&self.buffer[9..12])
-            .ok()
-            .and_then(|digits| digits.parse().ok());
+        let status = std::str::from_utf8(&self.buffer[9..12]).ok().and_then(|digits| digits.parse().ok());
         let body = String::from_utf8_lossy(&self.buffer[head..head + length]).into_owned();
-        Ok(Answer {
-            status: status.ok_or_else(|| strange("no status"))?,
-            body,
-        })
+        Ok(Answer { status: status.ok_or_else(|| strange("no status"))?, body })
     }
 
     /// Where the body begins, and how long it is.

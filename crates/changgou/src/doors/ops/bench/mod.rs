@@ -105,9 +105,7 @@ impl Plan {
 
 pub(super) async fn bench(settings: &Settings, plan: Plan) -> Result<ExitCode, Failed> {
     if !plan.address.ip().is_loopback() {
-        return Err(Failed::told(
-            "bench loads this machine only: give a loopback address",
-        ));
+        return Err(Failed::told("bench loads this machine only: give a loopback address"));
     }
     let plan = Arc::new(plan);
     let tally = drive(&plan).await?;
@@ -160,12 +158,8 @@ async fn sit(
             break;
         }
         let login = &logins[nth % logins.len()];
-        let mut buyer = Buyer {
-            connection: &mut connection,
-            token: &login.token,
-            skus: &skus,
-            tally: &mut tally,
-        };
+        let mut buyer =
+            Buyer { connection: &mut connection, token: &login.token, skus: &skus, tally: &mut tally };
         match plan.scenario {
             Scenario::Place => buyer.orders_the_cart(plan.lines, until).await,
             Scenario::Flow => buyer.shops(plan.lines, round).await,
@@ -184,10 +178,7 @@ fn lost(error: std::io::Error) -> Failed {
 
 fn logins(path: &str) -> Result<Vec<Login>, Failed> {
     let text = std::fs::read_to_string(path).map_err(|error| Failed::Io(path.to_owned(), error))?;
-    let read = text
-        .lines()
-        .map(serde_json::from_str::<Login>)
-        .collect::<Result<Vec<_>, _>>();
+    let read = text.lines().map(serde_json::from_str::<Login>).collect::<Result<Vec<_>, _>>();
     let all = read.map_err(|error| Failed::told(format!("{path}: {error}")))?;
     let buyers: Vec<Login> = all.into_iter().filter(|login| login.role == "buyer").collect();
     if buyers.is_empty() {

@@ -36,19 +36,11 @@ pub(super) struct Report {
 
 impl Tally {
     pub(super) fn new(began: Instant) -> Tally {
-        Tally {
-            began,
-            ended: began,
-            took: BTreeMap::new(),
-            refused: BTreeMap::new(),
-        }
+        Tally { began, ended: began, took: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     pub(super) fn took(&mut self, kind: &'static str, span: Duration) {
-        self.took
-            .entry(kind)
-            .or_default()
-            .push(u32::try_from(span.as_micros()).unwrap_or(u32::MAX));
+        self.took.entry(kind).or_default().push(u32::try_from(span.as_micros()).unwrap_or(u32::MAX));
     }
 
     pub(super) fn refused(&mut self, kind: &'static str, reason: &str) {
@@ -71,16 +63,8 @@ impl Tally {
     pub(super) fn report(mut self) -> Report {
         let seconds = self.ended.duration_since(self.began).as_secs_f64();
         let refused = std::mem::take(&mut self.refused);
-        let rows = self
-            .took
-            .into_iter()
-            .map(|(kind, times)| row(kind, times, &refused, seconds))
-            .collect();
-        Report {
-            seconds,
-            rows,
-            refused,
-        }
+        let rows = self.took.into_iter().map(|(kind, times)| row(kind, times, &refused, seconds)).collect();
+        Report { seconds, rows, refused }
     }
 }
 
@@ -91,11 +75,7 @@ fn row(
     seconds: f64,
 ) -> Row {
     times.sort_unstable();
-    let bad: u64 = refused
-        .iter()
-        .filter(|((of, _), _)| *of == kind)
-        .map(|(_, count)| count)
-        .sum();
+    let bad: u64 = refused.iter().filter(|((of, _), _)| *of == kind).map(|(_, count)| count).sum();
     let good = (times.len() as u64).saturating_sub(bad);
     let at = |per_mille: usize| f64::from(times[(times.len() - 1) * per_mille / 1000]) / 1000.0;
     let per_second = good as f64 / seconds;
@@ -131,17 +111,7 @@ impl fmt::Display for Report {
             "{:<11}{:>9}{:>11}{:>10}{:>10}{:>10}{:>10}",
             "request", "good", "good/s", "p50 ms", "p99", "p99.9", "max"
         )?;
-        for Row {
-            kind,
-            good,
-            per_second,
-            p50,
-            p99,
-            p999,
-            max,
-            ..
-        } in &self.rows
-        {
+        for Row { kind, good, per_second, p50, p99, p999, max, .. } in &self.rows {
             writeln!(
                 f,
                 "{kind:<11}{good:>9}{per_second:>11.0}{p50:>10.2}{p99:>10.2}{p999:>10.2}{max:>10.2}"

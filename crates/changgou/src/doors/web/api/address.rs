@@ -43,10 +43,7 @@ enum Letter {
 
 impl Given {
     fn is_default(&self) -> bool {
-        matches!(
-            self.is_default,
-            Some(Flag::Switch(true) | Flag::Letter(Letter::On))
-        )
+        matches!(self.is_default, Some(Flag::Switch(true) | Flag::Letter(Letter::On)))
     }
 
     fn words(&self) -> Result<Words, Refusal> {

@@ -65,32 +65,12 @@ struct FlagOut {
 }
 
 pub(in super::super) async fn flags(State(web): State<Web>, _by: Operator) -> Reply {
-    let list: Vec<FlagOut> = flow::settle::waiting(&web.app)
-        .await?
-        .into_iter()
-        .map(flag)
-        .collect();
+    let list: Vec<FlagOut> = flow::settle::waiting(&web.app).await?.into_iter().map(flag).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
 fn flag(from: Flag) -> FlagOut {
     let at = out::time(Some(from.at));
-    let Flag {
-        kind,
-        out_trade_no,
-        transaction_id,
-        order_id,
-        total_fee,
-        detail,
-        ..
-    } = from;
-    FlagOut {
-        kind,
-        out_trade_no,
-        transaction_id,
-        order_id,
-        total_fee,
-        detail,
-        at,
-    }
+    let Flag { kind, out_trade_no, transaction_id, order_id, total_fee, detail, .. } = from;
+    FlagOut { kind, out_trade_no, transaction_id, order_id, total_fee, detail, at }
 }

@@ -37,29 +37,20 @@ pub(in super::super) struct OfCity {
 }
 
 pub(in super::super) async fn provinces() -> Answer {
-    let all = area::provinces().into_iter().map(|place| Province {
-        provinceid: place.code,
-        province: place.name,
-    });
+    let all =
+        area::provinces().into_iter().map(|place| Province { provinceid: place.code, province: place.name });
     ok("查询成功", "Here you are", all.collect::<Vec<_>>())
 }
 
 pub(in super::super) async fn cities(Params(of): Params<OfProvince>) -> Reply {
     let all = area::cities(&of.provinceid).into_iter();
-    let all = all.map(|place| City {
-        cityid: place.code,
-        city: place.name,
-        provinceid: of.provinceid.clone(),
-    });
+    let all =
+        all.map(|place| City { cityid: place.code, city: place.name, provinceid: of.provinceid.clone() });
     Ok(ok("查询成功", "Here you are", all.collect::<Vec<_>>()))
 }
 
 pub(in super::super) async fn areas(Params(of): Params<OfCity>) -> Reply {
     let all = area::areas(&of.cityid).into_iter();
-    let all = all.map(|place| Area {
-        areaid: place.code,
-        area: place.name,
-        cityid: of.cityid.clone(),
-    });
+    let all = all.map(|place| Area { areaid: place.code, area: place.name, cityid: of.cityid.clone() });
     Ok(ok("查询成功", "Here you are", all.collect::<Vec<_>>()))
 }

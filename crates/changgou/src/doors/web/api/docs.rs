@@ -14,8 +14,6 @@ pub(in super::super) async fn openapi() -> Response {
 /// A page that reads the description and sends requests.
 pub(in super::super) async fn page() -> Response {
     let mut response = Html(include_str!("docs.html")).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }

@@ -86,34 +86,24 @@ pub(in super::super) async fn add(
 ) -> Reply {
     let request = request(&web, login.username, &headers, new)?;
     let placed = flow::place::place(&web.app, request).await?;
-    let answer = ok(
-        "添加成功",
-        "Ordered",
-        out::order(placed.order, placed.items, None),
-    );
+    let answer = ok("添加成功", "Ordered", out::order(placed.order, placed.items, None));
     Ok(match placed.repeat {
         Repeat::First => answer,
-        Repeat::Again => answer.header(
-            HeaderName::from_static("idempotent-replayed"),
-            HeaderValue::from_static("true"),
-        ),
+        Repeat::Again => {
+            answer.header(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"))
+        }
     })
 }
 
 fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> Result<Request, Refusal> {
     let asked = serde_json::to_vec(&new).expect("a request is plain data");
     let keys = keys(headers, new.token.as_deref())?;
-    let message = new
-        .buyer_message
-        .as_deref()
-        .filter(|message| !message.trim().is_empty());
+    let message = new.buyer_message.as_deref().filter(|message| !message.trim().is_empty());
     Ok(Request {
         username,
         receiver: receiver(&new)?,
         pay_type: pay_type(new.pay_type.as_deref())?,
-        buyer_message: message
-            .map(|message| text("buyerMessage", message, 1, 500))
-            .transpose()?,
+        buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
         source_type: source_type(new.source_type)?,
         sku_ids: new.sku_ids,
         pay_money: new.pay_money,
@@ -126,22 +116,13 @@ fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> R
 
 /// The names under which a repeat of the request is recognised.
 fn keys(headers: &HeaderMap, token: Option<&str>) -> Result<Vec<String>, Refusal> {
-    let header = headers
-        .get("idempotency-key")
-        .map(|value| value.to_str().unwrap_or_default());
-    let named = header
-        .map(|key| ("key", key))
-        .into_iter()
-        .chain(token.map(|token| ("token", token)));
+    let header = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
+    let named = header.map(|key| ("key", key)).into_iter().chain(token.map(|token| ("token", token)));
     let checked = named.map(|(scope, key)| {
         let plain = (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         let zh = "Idempotency-Key 与 token 须为 1 到 200 个可见 ASCII 字符";
-        let wrong = || {
-            Refusal::bad_request(
-                zh,
-                "Idempotency-Key and token have 1 to 200 visible ASCII characters.",
-            )
-        };
+        let wrong =
+            || Refusal::bad_request(zh, "Idempotency-Key and token have 1 to 200 visible ASCII characters.");
         plain.then(|| format!("{scope}:{key}")).ok_or_else(wrong)
     });
     checked.collect()
@@ -171,9 +152,7 @@ pub(in super::super) fn pay_type(letter: Option<&str>) -> Result<PayType, Refusa
             "payType is 1 (online) or 0 (on delivery).",
         )
     };
-    letter.map_or(Ok(PayType::Online), |letter| {
-        PayType::read(letter).ok_or_else(wrong)
-    })
+    letter.map_or(Ok(PayType::Online), |letter| PayType::read(letter).ok_or_else(wrong))
 }
 
 fn source_type(letter: Option<String>) -> Result<String, Refusal> {
@@ -181,10 +160,7 @@ fn source_type(letter: Option<String>) -> Result<String, Refusal> {
     if ["1", "2", "3", "4", "5"].contains(&letter.as_str()) {
         return Ok(letter);
     }
-    Err(Refusal::bad_request(
-        "sourceType 须为 1 到 5",
-        "sourceType is 1 (web), 2 (app), 3, 4 or 5.",
-    ))
+    Err(Refusal::bad_request("sourceType 须为 1 到 5", "sourceType is 1 (web), 2 (app), 3, 4 or 5."))
 }
 
 #[derive(Deserialize)]
@@ -202,10 +178,7 @@ pub(in super::super) async fn list(
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
     let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
-    let list = list
-        .into_iter()
-        .map(|(order, items)| out::order(order, items, None))
-        .collect();
+    let list = list.into_iter().map(|(order, items)| out::order(order, items, None)).collect();
     Ok(ok("查询成功", "Here you are", out::Page { total, list }))
 }
 
@@ -235,11 +208,7 @@ pub(in super::super) async fn one(
     PathOrder(id): PathOrder,
 ) -> Reply {
     let (order, items, events) = flow::fulfil::one(&web.app, login.username, id).await?;
-    Ok(ok(
-        "查询成功",
-        "Here you are",
-        out::order(order, items, Some(events)),
-    ))
+    Ok(ok("查询成功", "Here you are", out::order(order, items, Some(events))))
 }
 
 pub(in super::super) async fn cancel(
@@ -252,12 +221,10 @@ pub(in super::super) async fn cancel(
     let order = out::order(order, items, None);
     Ok(match cancelled {
         Cancelled::Closed => ok("订单已取消", "The order is cancelled", order),
-        Cancelled::Asked => ok(
-            "正在取消，等待微信支付确认",
-            "Being cancelled; WeChat Pay has to confirm",
-            order,
-        )
-        .status(StatusCode::ACCEPTED),
+        Cancelled::Asked => {
+            ok("正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm", order)
+                .status(StatusCode::ACCEPTED)
+        }
     })
 }
 

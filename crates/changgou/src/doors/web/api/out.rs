@@ -36,15 +36,7 @@ pub(super) struct Address {
 impl From<address::Address> for Address {
     fn from(from: address::Address) -> Address {
         let full_address = from.line();
-        let address::Words {
-            provinceid,
-            cityid,
-            areaid,
-            phone,
-            address,
-            contact,
-            alias,
-        } = from.words;
+        let address::Words { provinceid, cityid, areaid, phone, address, contact, alias } = from.words;
         let is_default = if from.is_default { "1" } else { "0" };
         let (id, username) = (from.id, from.username);
         Address {
@@ -240,12 +232,7 @@ pub(super) struct Event {
 
 /// An order as it leaves, with its lines and, where asked for, its history.
 pub(super) fn order(from: order::Order, items: Vec<order::Item>, events: Option<Vec<event::Event>>) -> Order {
-    let order::Order {
-        quote,
-        times,
-        receiver,
-        ..
-    } = &from;
+    let order::Order { quote, times, receiver, .. } = &from;
     let letters = from.state.letters(from.pay_type);
     let letter =
         |of: fn(&crate::values::status::Letters<'static>) -> &'static str| letters.as_ref().map_or("", of);
@@ -304,12 +291,7 @@ fn item(from: order::Item) -> Item {
 }
 
 fn event(from: event::Event) -> Event {
-    Event {
-        kind: from.kind,
-        actor: from.actor,
-        detail: from.detail,
-        at: from.at.rfc3339(),
-    }
+    Event { kind: from.kind, actor: from.actor, detail: from.detail, at: from.at.rfc3339() }
 }
 
 /// A page of a list.

@@ -76,11 +76,7 @@ pub(in super::super) async fn status(
 }
 
 fn status_of(standing: &Standing) -> Status {
-    let Standing {
-        order,
-        attempt,
-        flagged,
-    } = standing;
+    let Standing { order, attempt, flagged } = standing;
     let letters = order.state.letters(order.pay_type);
     Status {
         trade_state: trade_state(standing),
@@ -96,10 +92,7 @@ fn status_of(standing: &Standing) -> Status {
 
 /// The word WeChat would use for the order as a whole.
 fn trade_state(standing: &Standing) -> &'static str {
-    let paid_late = standing
-        .attempt
-        .as_ref()
-        .is_some_and(|attempt| attempt.state == AttemptState::PaidLate);
+    let paid_late = standing.attempt.as_ref().is_some_and(|attempt| attempt.state == AttemptState::PaidLate);
     match (standing.order.state, standing.order.pay_type) {
         (OrderState::Closed, _) if paid_late => "SUCCESS",
         (OrderState::Closed, _) => "CLOSED",

@@ -27,22 +27,11 @@ pub(in super::super) async fn list(State(web): State<Web>, Params(search): Param
     let query = text("q", search.q.as_deref().unwrap_or_default(), 0, 100)?;
     let found = flow::catalog::page(&web.app, query, page, size).await?;
     let list = found.list.into_iter().map(out::Sku::from).collect();
-    Ok(ok(
-        "查询成功",
-        "Here you are",
-        out::Page {
-            total: found.total,
-            list,
-        },
-    ))
+    Ok(ok("查询成功", "Here you are", out::Page { total: found.total, list }))
 }
 
 pub(in super::super) async fn one(State(web): State<Web>, PathId(id): PathId) -> Reply {
-    Ok(ok(
-        "查询成功",
-        "Here you are",
-        out::Sku::from(flow::catalog::sku(&web.app, id).await?),
-    ))
+    Ok(ok("查询成功", "Here you are", out::Sku::from(flow::catalog::sku(&web.app, id).await?)))
 }
 
 #[derive(Deserialize)]
@@ -82,19 +71,8 @@ pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(ne
         ..Facts::default()
     };
     let shelf = shelf(new.status.as_deref())?.unwrap_or(Shelf::OnSale);
-    let sku = Sku {
-        id,
-        price: new.price,
-        num: new.num,
-        sale_num: 0,
-        shelf,
-        facts,
-    };
-    Ok(ok(
-        "添加成功",
-        "Added",
-        out::Sku::from(flow::catalog::add(&web.app, sku).await?),
-    ))
+    let sku = Sku { id, price: new.price, num: new.num, sale_num: 0, shelf, facts };
+    Ok(ok("添加成功", "Added", out::Sku::from(flow::catalog::add(&web.app, sku).await?)))
 }
 
 #[derive(Deserialize)]
@@ -113,17 +91,8 @@ pub(in super::super) async fn change(
     Json(changes): Json<Changes>,
 ) -> Reply {
     let shelf = shelf(changes.status.as_deref())?;
-    let edit = Edit {
-        price: changes.price,
-        num: changes.num,
-        shelf,
-        name: changes.name,
-    };
-    Ok(ok(
-        "修改成功",
-        "Changed",
-        out::Sku::from(flow::catalog::edit(&web.app, id, edit).await?),
-    ))
+    let edit = Edit { price: changes.price, num: changes.num, shelf, name: changes.name };
+    Ok(ok("修改成功", "Changed", out::Sku::from(flow::catalog::edit(&web.app, id, edit).await?)))
 }
 
 fn shelf(letter: Option<&str>) -> Result<Option<Shelf>, Refusal> {
@@ -134,9 +103,7 @@ fn shelf(letter: Option<&str>) -> Result<Option<Shelf>, Refusal> {
         )
     };
     let known = |letter: &str| {
-        [Shelf::OnSale, Shelf::OffShelf, Shelf::Deleted]
-            .into_iter()
-            .find(|shelf| shelf.letter() == letter)
+        [Shelf::OnSale, Shelf::OffShelf, Shelf::Deleted].into_iter().find(|shelf| shelf.letter() == letter)
     };
     letter.map(|letter| known(letter).ok_or_else(wrong)).transpose()
 }

@@ -52,10 +52,7 @@ pub(in super::super) async fn add(
     FormOrJson(new): FormOrJson<NewUser>,
 ) -> Reply {
     let number = new.phone.map(|number| phone("phone", &number)).transpose()?;
-    let given = Credentials {
-        username: new.username,
-        password: new.password,
-    };
+    let given = Credentials { username: new.username, password: new.password };
     let tokens = flow::account::register(&web.app, given, number, Role::Buyer).await?;
     Ok(with_cookie(&web, tokens, ("注册成功", "Registered")))
 }
@@ -66,10 +63,7 @@ pub(in super::super) async fn login(
     Caller(address): Caller,
     FormOrJson(typed): FormOrJson<Typed>,
 ) -> Reply {
-    let given = Credentials {
-        username: typed.username,
-        password: typed.password,
-    };
+    let given = Credentials { username: typed.username, password: typed.password };
     let tokens = try_login(&web, given, address).await?;
     Ok(with_cookie(&web, tokens, ("登录成功", "Logged in")))
 }
@@ -95,16 +89,7 @@ pub(in super::super) async fn refresh(
 fn with_cookie(web: &Web, tokens: Tokens, (zh, en): (&'static str, &'static str)) -> Answer {
     let cookie = login_cookie(web, &tokens);
     let Tokens { access, refresh, jti } = tokens;
-    ok(
-        zh,
-        en,
-        TokensOut {
-            access_token: access,
-            refresh_token: refresh,
-            jti,
-        },
-    )
-    .header(SET_COOKIE, cookie)
+    ok(zh, en, TokensOut { access_token: access, refresh_token: refresh, jti }).header(SET_COOKIE, cookie)
 }
 
 #[derive(Serialize)]

@@ -74,10 +74,6 @@ async fn page(
     notice: Option<Notice>,
 ) -> Shown {
     let addresses = flow::address::list(&web.app, username).await?;
-    let page = Addresses {
-        frame,
-        notice,
-        addresses,
-    };
+    let page = Addresses { frame, notice, addresses };
     show_as(status, frame, &page)
 }

@@ -62,10 +62,7 @@ pub(in super::super) async fn fresh(
     Params(asked): Params<Asked>,
 ) -> Shown {
     let sent = Sent {
-        from: asked
-            .from
-            .map(|from| back::own(Some(&from), &headers))
-            .unwrap_or_default(),
+        from: asked.from.map(|from| back::own(Some(&from), &headers)).unwrap_or_default(),
         ..Sent::default()
     };
     page(&frame, None, &sent, StatusCode::OK, None)
@@ -190,14 +187,8 @@ impl Sent {
         let phone = phone("手机号码 / Phone", &self.phone)?;
         let address = text("详细地址 / Street and house", &self.address, 1, 200)?;
         let alias = text("地址别名 / Alias", &self.alias, 0, 50)?;
-        if [&self.provinceid, &self.cityid, &self.areaid]
-            .iter()
-            .any(|code| code.is_empty())
-        {
-            return Err(Refusal::bad_request(
-                "请选择省、市、区",
-                "Please choose province, city and area.",
-            ));
+        if [&self.provinceid, &self.cityid, &self.areaid].iter().any(|code| code.is_empty()) {
+            return Err(Refusal::bad_request("请选择省、市、区", "Please choose province, city and area."));
         }
         flow::address::in_the_list(Words {
             provinceid: self.provinceid.clone(),

@@ -7,15 +7,11 @@ use axum::http::header::HOST;
 /// The path that `from` names if it is one of ours, else the front page.
 pub(super) fn own(from: Option<&str>, headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    from.and_then(|from| own_path(from, host))
-        .unwrap_or("/")
-        .to_owned()
+    from.and_then(|from| own_path(from, host)).unwrap_or("/").to_owned()
 }
 
 fn own_path<'a>(from: &'a str, host: Option<&str>) -> Option<&'a str> {
-    let absolute = from
-        .strip_prefix("http://")
-        .or_else(|| from.strip_prefix("https://"));
+    let absolute = from.strip_prefix("http://").or_else(|| from.strip_prefix("https://"));
     let path = match absolute {
         None => from,
         Some(rest) => {

@@ -64,9 +64,7 @@ pub(super) fn line(seen: &SeenLine, frame: &Frame) -> Line {
     let gone = frame.of("商品已不存在", "This item is gone");
     Line {
         id: line.sku_id,
-        name: sku
-            .map_or(gone, |sku| words::name(&sku.facts, frame.lang))
-            .to_owned(),
+        name: sku.map_or(gone, |sku| words::name(&sku.facts, frame.lang)).to_owned(),
         picture: words::picture(sku.map_or("", |sku| &sku.facts.image)).to_owned(),
         num: line.num,
         left: sku.map_or(0, |sku| sku.num),
@@ -111,11 +109,7 @@ pub(super) async fn page(
 
 fn chosen(lines: &[Line]) -> Vec<pricing::Line> {
     let chosen = lines.iter().filter(|line| line.is_selected);
-    let priced = chosen.map(|line| pricing::Line {
-        sku_id: line.id,
-        price: line.price,
-        num: line.num,
-    });
+    let priced = chosen.map(|line| pricing::Line { sku_id: line.id, price: line.price, num: line.num });
     priced.collect()
 }
 

@@ -77,11 +77,7 @@ async fn change_line(
     act: &Act,
 ) -> Result<(), Problem> {
     let (id, name, num) = (seen.line.sku_id, username.to_owned(), wanted(seen, sent, act)?);
-    let mut is = if seen.line.selected {
-        Selected::Yes
-    } else {
-        Selected::No
-    };
+    let mut is = if seen.line.selected { Selected::Yes } else { Selected::No };
     if num != seen.line.num {
         flow::cart::put(&web.app, name.clone(), id, num).await?;
         is = Selected::Yes;
@@ -118,11 +114,7 @@ fn ticked(seen: &SeenLine, sent: &Sent, act: &Act) -> Selected {
             sent.all("selected").any(|selected| selected == id)
         }
     };
-    if wanted && on_sale {
-        Selected::Yes
-    } else {
-        Selected::No
-    }
+    if wanted && on_sale { Selected::Yes } else { Selected::No }
 }
 
 impl Sent {
@@ -134,9 +126,7 @@ impl Sent {
     fn num(&self, id: SkuId) -> Result<Option<i64>, Refusal> {
         let name = format!("num.{id}");
         let typed = self.all(&name).next().map(str::trim).map(str::parse);
-        typed
-            .transpose()
-            .map_err(|_| Refusal::bad_request("数量须为整数", "A quantity is a whole number."))
+        typed.transpose().map_err(|_| Refusal::bad_request("数量须为整数", "A quantity is a whole number."))
     }
 
     fn act(&self) -> Result<Act, Refusal> {

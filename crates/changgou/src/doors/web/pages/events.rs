@@ -56,13 +56,7 @@ pub(in super::super) async fn stream(
     // Listened to before the first look, so that nothing falls between.
     let changes = web.app.changes();
     let username = login.username;
-    let watch = Watch {
-        web,
-        username,
-        id,
-        changes,
-        tell,
-    };
+    let watch = Watch { web, username, id, changes, tell };
     let first = watch.look().await?;
     tokio::spawn(watch.run(first));
     let events = ReceiverStream::new(told).map(|news| Ok::<_, std::convert::Infallible>(event(news)));

@@ -40,12 +40,7 @@ pub(super) struct BuyerFrame {
 impl Frame {
     /// The frame of a page that is made without a request.
     pub(super) fn bare(lang: Lang) -> Frame {
-        Frame {
-            lang,
-            who: Who::Unknown,
-            asked: None,
-            here: "/".to_owned(),
-        }
+        Frame { lang, who: Who::Unknown, asked: None, here: "/".to_owned() }
     }
 
     /// The text in the page's language.
@@ -69,10 +64,7 @@ impl Frame {
     /// The same frame around the page that lives at `here`: a form was posted
     /// to another address than the one its page is seen at.
     pub(super) fn at(self, here: impl Into<String>) -> Frame {
-        Frame {
-            here: here.into(),
-            ..self
-        }
+        Frame { here: here.into(), ..self }
     }
 
     /// The page in the other language.
@@ -113,20 +105,15 @@ impl FromRequestParts<Web> for BuyerFrame {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<BuyerFrame, Problem> {
         let frame = Frame::from_request_parts(parts, web).await?;
         match &frame.who {
-            Who::Buyer { username, .. } => Ok(BuyerFrame {
-                username: username.clone(),
-                frame,
-            }),
+            Who::Buyer { username, .. } => Ok(BuyerFrame { username: username.clone(), frame }),
             Who::Guest | Who::Unknown => Err(login_required().into()),
         }
     }
 }
 
 fn without_lang(path: &str, query: &str) -> String {
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
-        .collect();
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
     if kept.is_empty() {
         return path.to_owned();
     }
@@ -142,9 +129,6 @@ mod tests {
         let at = |path: &str, query: &str| Frame::bare(Lang::Zh).at(without_lang(path, query)).switched();
         assert_eq!(at("/", ""), "/?lang=en");
         assert_eq!(at("/", "lang=zh"), "/?lang=en");
-        assert_eq!(
-            at("/orders", "status=all&lang=zh&page=2"),
-            "/orders?status=all&page=2&lang=en"
-        );
+        assert_eq!(at("/orders", "status=all&lang=zh&page=2"), "/orders?status=all&page=2&lang=en");
     }
 }

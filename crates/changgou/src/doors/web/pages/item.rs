@@ -127,10 +127,7 @@ impl Item<'_> {
     /// Why it cannot be bought.
     fn gone(&self) -> &'static str {
         match self.stock {
-            Stock::OffShelf => self
-                .frame
-                .lang
-                .of("这件商品已下架", "This item is no longer sold"),
+            Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
             Stock::SoldOut | Stock::Few(_) | Stock::Plenty => {
                 self.frame.lang.of("这件商品已售罄", "This item is sold out")
             }
@@ -145,7 +142,5 @@ fn spec(json: &str) -> Vec<(String, String)> {
         Some(text) => text.to_owned(),
         None => value.to_string(),
     };
-    read.into_iter()
-        .map(|(name, value)| (name, text(value)))
-        .collect()
+    read.into_iter().map(|(name, value)| (name, text(value))).collect()
 }

@@ -86,11 +86,7 @@ pub(super) fn see_other(to: &str) -> Response {
 /// An address holds visible ASCII only; all else is percent-encoded.
 fn ascii(address: &str) -> String {
     let each = address.bytes().map(|byte| {
-        if byte.is_ascii_graphic() {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
+        if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     });
     each.collect()
 }
@@ -106,11 +102,7 @@ struct ProblemPage<'a> {
 /// A page that says what went wrong.
 pub(super) fn problem(lang: Lang, status: StatusCode, text: &Text) -> Response {
     let frame = Frame::bare(lang);
-    let page = ProblemPage {
-        frame: &frame,
-        status: status.as_u16(),
-        text: text.of(lang),
-    };
+    let page = ProblemPage { frame: &frame, status: status.as_u16(), text: text.of(lang) };
     show_as(status, &frame, &page).unwrap_or_else(|_| status.into_response())
 }
 
@@ -127,11 +119,7 @@ mod tests {
     #[test]
     fn what_went_wrong_is_text_and_never_markup() {
         let text = Text::new("<script>alert(\"1\")</script>", "x");
-        let html = ProblemPage {
-            frame: &Frame::bare(Lang::Zh),
-            status: 400,
-            text: text.of(Lang::Zh),
-        };
+        let html = ProblemPage { frame: &Frame::bare(Lang::Zh), status: 400, text: text.of(Lang::Zh) };
         let html = html.render().expect("a page");
         assert!(!html.contains("<script>alert"), "{html}");
     }

@@ -69,24 +69,14 @@ pub(in super::super) async fn login(
 ) -> Shown {
     let from = back::own(typed.from.as_deref(), &headers);
     let username = typed.username.trim().to_owned();
-    let given = Credentials {
-        username: username.clone(),
-        password: typed.password,
-    };
+    let given = Credentials { username: username.clone(), password: typed.password };
     match try_login(&web, given, address).await {
         Ok(tokens) => Ok(logged_in(&web, &tokens, &from)),
         Err(problem) => {
             let refusal = tellable(problem)?;
             let frame = frame.at(format!("/login?FROM={}", percent_encoded(&from)));
             let notice = Notice::refused(&refusal, frame.lang);
-            page(
-                &web,
-                &frame,
-                &username,
-                &from,
-                status(refusal.reason),
-                Some(notice),
-            )
+            page(&web, &frame, &username, &from, status(refusal.reason), Some(notice))
         }
     }
 }
@@ -94,9 +84,7 @@ pub(in super::super) async fn login(
 /// On to where the buyer came from, logged in.
 pub(super) fn logged_in(web: &Web, tokens: &Tokens, to: &str) -> Response {
     let mut response = see_other(to);
-    response
-        .headers_mut()
-        .append(SET_COOKIE, login_cookie(web, tokens));
+    response.headers_mut().append(SET_COOKIE, login_cookie(web, tokens));
     response
 }
 

@@ -59,10 +59,7 @@ fn addresses() -> Router<Web> {
     Router::new()
         .route("/addresses", get(address::show))
         .route("/addresses/new", get(address_form::fresh).post(address_form::add))
-        .route(
-            "/addresses/{id}",
-            get(address_form::edit).post(address_form::change),
-        )
+        .route("/addresses/{id}", get(address_form::edit).post(address_form::change))
         .route("/addresses/{id}/delete", post(address::remove))
         .route("/addresses/{id}/default", post(address::make_default))
 }

@@ -18,16 +18,10 @@ impl Notice {
             "added" => ("good", "已加入购物车", "Added to the cart"),
             "placed" => ("good", "订单提交成功", "Your order is placed"),
             "cancelled" => ("good", "订单已取消", "The order is cancelled"),
-            "asked" => (
-                "plain",
-                "正在取消，等待微信支付确认",
-                "Being cancelled; WeChat Pay has to confirm",
-            ),
-            "paid" => (
-                "plain",
-                "订单在取消前已支付，不能取消",
-                "The order was paid before it could be cancelled",
-            ),
+            "asked" => ("plain", "正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm"),
+            "paid" => {
+                ("plain", "订单在取消前已支付，不能取消", "The order was paid before it could be cancelled")
+            }
             "received" => ("good", "已确认收货，交易完成", "Received; the order is complete"),
             "deleted" => ("good", "订单已删除", "The order is removed from your list"),
             "saved" => ("good", "收货地址已保存", "The address is saved"),
@@ -46,10 +40,7 @@ impl Notice {
 
     /// Why something was not done.
     pub(super) fn refused(refusal: &Refusal, lang: Lang) -> Notice {
-        Notice {
-            tone: "bad",
-            text: refusal.text.of(lang).to_owned(),
-        }
+        Notice { tone: "bad", text: refusal.text.of(lang).to_owned() }
     }
 }
 

@@ -139,11 +139,7 @@ fn steps(order: &Order, lang: Lang) -> Vec<Step> {
         (_, PayType::Online) => vec![placed, paid, shipped, ended],
         (_, PayType::OnDelivery) => vec![placed, shipped, ended],
     };
-    let step = |(title, at): (&'static str, Option<UtcMs>)| Step {
-        title,
-        at,
-        is_done: at.is_some(),
-    };
+    let step = |(title, at): (&'static str, Option<UtcMs>)| Step { title, at, is_done: at.is_some() };
     stages.into_iter().map(step).collect()
 }
 
@@ -173,18 +169,16 @@ impl OrderPage<'_> {
                     )
                     .to_owned()
             }
-            OrderState::AwaitingShipment => frame
-                .of("商家正在备货", "The shop is packing your order")
-                .to_owned(),
+            OrderState::AwaitingShipment => {
+                frame.of("商家正在备货", "The shop is packing your order").to_owned()
+            }
             OrderState::Shipped => frame
                 .of(
                     "包裹正在路上，收到后请确认收货",
                     "Your parcel is on its way; please confirm when it arrives",
                 )
                 .to_owned(),
-            OrderState::Completed => frame
-                .of("感谢您的购买", "Thank you for shopping with us")
-                .to_owned(),
+            OrderState::Completed => frame.of("感谢您的购买", "Thank you for shopping with us").to_owned(),
             OrderState::Closed => words::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
             OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
         }

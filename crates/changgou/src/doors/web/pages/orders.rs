@@ -61,22 +61,13 @@ pub(in super::super) async fn show(
     Params(asked): Params<Asked>,
 ) -> Shown {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
-    let which = asked
-        .status
-        .as_deref()
-        .filter(|word| !word.is_empty())
-        .unwrap_or("all");
+    let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("all");
     let (total, list) = flow::fulfil::page(&web.app, username, filter(Some(which))?, page, size).await?;
     let orders = Orders {
         notice: Notice::done(asked.done.as_deref(), frame.lang),
         tabs: tabs(which, frame.lang),
-        orders: list
-            .into_iter()
-            .map(|(order, items)| row(order, items, frame.lang))
-            .collect(),
-        pager: Pager::new(page, size, total, |page| {
-            format!("/orders?status={which}&page={page}")
-        }),
+        orders: list.into_iter().map(|(order, items)| row(order, items, frame.lang)).collect(),
+        pager: Pager::new(page, size, total, |page| format!("/orders?status={which}&page={page}")),
         frame: &frame,
     };
     shown(&frame, &orders)
@@ -91,11 +82,7 @@ fn tabs(which: &str, lang: Lang) -> Vec<Tab> {
         ("completed", lang.of("已完成", "Completed")),
         ("closed", lang.of("已关闭", "Closed")),
     ];
-    let tab = |(word, title)| Tab {
-        word,
-        title,
-        is_here: word == which,
-    };
+    let tab = |(word, title)| Tab { word, title, is_here: word == which };
     all.into_iter().map(tab).collect()
 }
 

@@ -78,9 +78,7 @@ pub(in super::super) async fn show(
         frame: &frame,
         flagged: standing.flagged,
         // Where the code was refused because of what happened meanwhile, that is what is shown.
-        view: view
-            .or_else(|| settled(&web, &standing.order))
-            .unwrap_or(View::Overdue),
+        view: view.or_else(|| settled(&web, &standing.order)).unwrap_or(View::Overdue),
         order: standing.order,
         now_ms: web.app.now().0,
     };
@@ -129,10 +127,7 @@ fn prepared_view(
 fn code(web: &Web, ticket: &Ticket) -> Code {
     let (settings, value) = (&web.app.settings, percent_encoded(&ticket.code_url));
     let phone = format!("http://{}/?code={value}", settings.simulator_listen);
-    Code {
-        picture: format!("/api/qr?value={value}&size=250&level=H"),
-        phone: settings.demo.then_some(phone),
-    }
+    Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone: settings.demo.then_some(phone) }
 }
 
 /// 我已支付: asks WeChat now.

@@ -65,13 +65,7 @@ pub(in super::super) async fn register(
             let refusal = tellable(problem)?;
             let frame = frame.at(format!("/register?FROM={}", percent_encoded(&from)));
             let notice = Notice::refused(&refusal, frame.lang);
-            page(
-                &frame,
-                [&typed.username, &typed.phone],
-                &from,
-                status(refusal.reason),
-                Some(notice),
-            )
+            page(&frame, [&typed.username, &typed.phone], &from, status(refusal.reason), Some(notice))
         }
     }
 }
@@ -81,13 +75,8 @@ async fn open(web: &Web, typed: &Typed) -> Result<Tokens, Problem> {
         return Err(Refusal::bad_request("两次输入的密码不一致", "The two passwords differ.").into());
     }
     let number = Some(typed.phone.as_str()).filter(|number| !number.trim().is_empty());
-    let number = number
-        .map(|number| phone("手机号码 / Phone", number))
-        .transpose()?;
-    let given = Credentials {
-        username: typed.username.trim().to_owned(),
-        password: typed.password.clone(),
-    };
+    let number = number.map(|number| phone("手机号码 / Phone", number)).transpose()?;
+    let given = Credentials { username: typed.username.trim().to_owned(), password: typed.password.clone() };
     Ok(flow::account::register(&web.app, given, number, Role::Buyer).await?)
 }
 
@@ -98,13 +87,6 @@ fn page(
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Shown {
-    let page = Register {
-        frame,
-        notice,
-        username,
-        phone,
-        from,
-        login: login_page(from),
-    };
+    let page = Register { frame, notice, username, phone, from, login: login_page(from) };
     show_as(status, frame, &page)
 }

@@ -73,10 +73,7 @@ pub(in super::super) async fn show(
         message: String::new(),
         token: None,
     };
-    let answered = Answered {
-        status: StatusCode::OK,
-        notice: None,
-    };
+    let answered = Answered { status: StatusCode::OK, notice: None };
     page(&web, frame, username, choices, answered).await
 }
 

@@ -84,23 +84,14 @@ async fn refused(web: &Web, frame: Frame, username: String, sent: Sent, refusal:
         message: sent.buyer_message,
         token,
     };
-    let answered = Answered {
-        status: status(refusal.reason),
-        notice: Some(Notice::refused(&refusal, frame.lang)),
-    };
+    let answered =
+        Answered { status: status(refusal.reason), notice: Some(Notice::refused(&refusal, frame.lang)) };
     page(web, frame, username, choices, answered).await
 }
 
 /// All that was asked, to tell a repeat from another request.
 fn hash(sent: &Sent) -> String {
-    let Sent {
-        sku_ids,
-        address_id,
-        pay_type,
-        buyer_message,
-        pay_money,
-        ..
-    } = sent;
+    let Sent { sku_ids, address_id, pay_type, buyer_message, pay_money, .. } = sent;
     let all = (sku_ids, address_id, pay_type, buyer_message, pay_money);
     sha256_hex(&serde_json::to_vec(&all).expect("texts and a number are plain data"))
 }
@@ -122,9 +113,5 @@ fn pay_type(letter: &str) -> Result<PayType, Refusal> {
 }
 
 fn no_address() -> Refusal {
-    Refusal::new(
-        Reason::BadRequest,
-        "请先添加收货地址",
-        "Please add an address first.",
-    )
+    Refusal::new(Reason::BadRequest, "请先添加收货地址", "Please add an address first.")
 }

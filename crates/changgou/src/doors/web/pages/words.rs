@@ -38,11 +38,7 @@ pub(super) fn sold(sku: &Sku, lang: Lang) -> String {
 
 /// `n` pieces.
 pub(super) fn pieces(num: i64, lang: Lang) -> String {
-    let en = if num == 1 {
-        "1 piece".to_owned()
-    } else {
-        format!("{num} pieces")
-    };
+    let en = if num == 1 { "1 piece".to_owned() } else { format!("{num} pieces") };
     lang.of(&format!("{num} 件"), &en).to_owned()
 }
 
@@ -109,18 +105,16 @@ fn happened(kind: Kind, lang: Lang) -> &'static str {
         Kind::Shipped => lang.of("商家已发货", "Shipped"),
         Kind::Received => lang.of("确认收货", "Received"),
         Kind::Closed => lang.of("订单关闭", "Closed"),
-        Kind::CloseAsked => lang.of(
-            "申请取消，等待微信支付确认",
-            "Asked to close; WeChat Pay has to confirm",
-        ),
+        Kind::CloseAsked => {
+            lang.of("申请取消，等待微信支付确认", "Asked to close; WeChat Pay has to confirm")
+        }
         Kind::PaidAfterClose => lang.of(
             "关闭后收到付款，款项待人工处理",
             "Money came after the order closed; a person will see to it",
         ),
-        Kind::PaidTwice => lang.of(
-            "收到重复付款，款项待人工处理",
-            "Money came twice; a person will see to it",
-        ),
+        Kind::PaidTwice => {
+            lang.of("收到重复付款，款项待人工处理", "Money came twice; a person will see to it")
+        }
         Kind::Mismatch => lang.of(
             "收到的付款与订单不符，款项待人工处理",
             "Money came that does not fit the order; a person will see to it",

@@ -45,26 +45,18 @@ pub(in crate::ground::db) fn open(path: &Path, open: Open) -> Result<Threads, Db
     let mut writer = connect(path, open)?;
     migrate::bring_up(&mut Tx::new(&writer).into(), open)?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
-    let readers = (0..READERS)
-        .map(|_| connect_to_read(path))
-        .collect::<Result<Vec<_>, _>>()?;
+    let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
     let (read, mut running) = reader::start(readers)?;
     running.push(write_thread);
-    Ok(Threads {
-        queues: Mutex::new(Some(Queues { write, read })),
-        running: Mutex::new(running),
-    })
+    Ok(Threads { queues: Mutex::new(Some(Queues { write, read })), running: Mutex::new(running) })
 }
 
 fn connect(path: &Path, open: Open) -> Result<Connection, DbError> {
     match open {
         Open::Migrate => make_folder(path)?,
         Open::Existing if !path.exists() => {
-            let missing = format!(
-                "there is no database at {}; `changgou migrate` makes one",
-                path.display()
-            );
+            let missing = format!("there is no database at {}; `changgou migrate` makes one", path.display());
             return Err(DbError::Schema(missing));
         }
         Open::Existing => {}

@@ -18,15 +18,10 @@ pub(super) fn start(connections: Vec<Connection>) -> Result<(Send, Vec<JoinHandl
     let jobs: Queue = Arc::new(Mutex::new(jobs));
     let threads = connections.into_iter().map(|connection| {
         let jobs = jobs.clone();
-        std::thread::Builder::new()
-            .name("db-reader".to_owned())
-            .spawn(move || run(&connection, &jobs))
+        std::thread::Builder::new().name("db-reader".to_owned()).spawn(move || run(&connection, &jobs))
     });
     let running = threads.collect::<Result<Vec<_>, _>>();
-    Ok((
-        queue,
-        running.map_err(|error| DbError::Engine(error.to_string()))?,
-    ))
+    Ok((queue, running.map_err(|error| DbError::Engine(error.to_string()))?))
 }
 
 fn run(connection: &Connection, jobs: &Queue) {

@@ -61,16 +61,13 @@ pub(in crate::ground::db) fn cell<'r>(
     row: &'r rusqlite::Row<'_>,
     column: usize,
 ) -> Result<Cell<'r>, DbError> {
-    let wrong = |problem: &str| DbError::Decode {
-        column,
-        problem: problem.to_owned(),
-    };
+    let wrong = |problem: &str| DbError::Decode { column, problem: problem.to_owned() };
     match row.get_ref(column)? {
         ValueRef::Null => Ok(Cell::Null),
         ValueRef::Integer(number) => Ok(Cell::Int(number)),
-        ValueRef::Text(bytes) => std::str::from_utf8(bytes)
-            .map(Cell::Text)
-            .map_err(|_| wrong("is not UTF-8")),
+        ValueRef::Text(bytes) => {
+            std::str::from_utf8(bytes).map(Cell::Text).map_err(|_| wrong("is not UTF-8"))
+        }
         ValueRef::Real(_) => Err(wrong("holds a floating-point number")),
         ValueRef::Blob(_) => Err(wrong("holds bytes")),
     }

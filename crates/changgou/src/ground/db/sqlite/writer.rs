@@ -18,10 +18,7 @@ pub(super) fn start(connection: Connection) -> Result<(Send, JoinHandle<()>), Db
     let (queue, jobs) = sync_channel(WRITE_QUEUE_MAX);
     let thread = std::thread::Builder::new().name("db-writer".to_owned());
     let running = thread.spawn(move || run(&connection, &jobs));
-    Ok((
-        queue,
-        running.map_err(|error| DbError::Engine(error.to_string()))?,
-    ))
+    Ok((queue, running.map_err(|error| DbError::Engine(error.to_string()))?))
 }
 
 fn run(connection: &Connection, jobs: &Queue) {
@@ -43,9 +40,7 @@ fn run(connection: &Connection, jobs: &Queue) {
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     let tx = Tx::new(connection);
     tx.exec("begin immediate", &[])?;
-    let ran = batch
-        .iter_mut()
-        .try_for_each(|job| run_alone(connection, job.as_mut()));
+    let ran = batch.iter_mut().try_for_each(|job| run_alone(connection, job.as_mut()));
     let end = ran.and_then(|()| tx.exec("commit", &[]).map(|_| ()));
     // Some failures, such as a full disk, have rolled back already.
     if end.is_err() && !connection.is_autocommit() {
