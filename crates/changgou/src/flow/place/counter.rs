@@ -76,9 +76,29 @@ async fn work(db: Db, rules: Rules, mut queue: mpsc::Receiver<Waiting>) {
 async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
-    let requests = Arc::new(requests);
-    let done = db.write(async move |tx| batch(tx, rules, &requests).await).await;
-    done.unwrap_or_else(|error: DbError| vec![Err(error); count])
+    let requests: Arc<[Request]> = requests.into();
+    match place_in(db, rules, requests.clone()).await {
+        Ok(answers) => answers,
+        Err(DbError::Panicked(words)) if count > 1 => {
+            tracing::error!(words, orders = count, "a batch broke off and is placed one by one");
+            each_alone(db, rules, &requests).await
+        }
+        Err(error) => vec![Err(error); count],
+    }
+}
+
+async fn place_in(db: &Db, rules: Rules, requests: Arc<[Request]>) -> Result<Vec<Answer>, DbError> {
+    db.write(async move |tx| batch(tx, rules, &requests).await).await
+}
+
+/// A request that breaks the program off breaks it off for itself alone.
+async fn each_alone(db: &Db, rules: Rules, requests: &[Request]) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests {
+        let placed = place_in(db, rules, [request.clone()].into()).await;
+        answers.push(placed.and_then(|mut one| one.pop().unwrap_or(Err(DbError::NoRow))));
+    }
+    answers
 }
 
 /// Places a batch. Should it fail as a whole, each request is tried alone, so

@@ -4,6 +4,8 @@ mod reader;
 mod statement;
 mod writer;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Mutex, PoisonError};
@@ -84,12 +86,11 @@ fn prepare(connection: &Connection) -> Result<(), DbError> {
     Ok(())
 }
 
+/// A folder we make is its owner's alone: the file holds password hashes and addresses.
 fn make_folder(path: &Path) -> Result<(), DbError> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-        return Ok(());
-    };
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     let failed = |error| DbError::Schema(format!("cannot make the folder {}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)
 }
 
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> DbError {
