@@ -2,6 +2,7 @@
 //! to walk through the shop as a buyer does.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -47,10 +48,8 @@ impl Browser {
         Browser { driver, session: format!("{base}/{id}"), http, screen: screen.name }
     }
 
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         self.ask(Method::DELETE, "", Value::Null).await;
-        self.driver.kill().expect("chromedriver is ours to stop");
-        self.driver.wait().expect("it stops");
     }
 
     pub async fn go(&self, url: &str) {
@@ -137,9 +136,22 @@ impl Browser {
     }
 }
 
+/// A story that fails leaves no browser behind: driver and windows are one group.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.driver.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+        assert!(killed.is_ok() && self.driver.wait().is_ok(), "chromedriver is ours to stop");
+    }
+}
+
 fn start_driver() -> (Child, String) {
-    let spawned =
-        Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let spawned = Command::new("chromedriver")
+        .process_group(0)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
     let mut driver = spawned.expect("chromedriver is installed (make test installs it)");
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let told = lines.map_while(Result::ok).find(|line| line.contains("successfully on port"));
