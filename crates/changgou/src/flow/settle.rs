@@ -132,7 +132,9 @@ async fn settle_in(
         Settled::Before | Settled::Unknown => return Ok((settled, None)),
         Settled::Paid => pay(tx, &attempt, &order, evidence, now).await?,
         Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
-            set_aside(tx, &attempt, bound.as_ref(), evidence, settled, flag_id, now).await?;
+            if !set_aside(tx, &attempt, bound.as_ref(), evidence, settled, flag_id, now).await? {
+                return Ok((Settled::Before, None));
+            }
         }
     }
     let kind = match settled {
@@ -206,7 +208,8 @@ async fn give_up_others(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<()
     due::put(tx, owed, None).await
 }
 
-/// Money that does not pay the order stays visible until a person has decided.
+/// Money that does not pay the order stays visible until a person has decided;
+/// `false` if it is set aside already.
 async fn set_aside(
     tx: &mut Tx<'_>,
     attempt: &Attempt,
@@ -215,7 +218,7 @@ async fn set_aside(
     settled: Settled,
     id: Id,
     now: UtcMs,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let (kind, to, detail) = match settled {
         Settled::AfterClose => (flag::Kind::PaidAfterClose, State::PaidLate, "the order was closed before"),
         Settled::Twice => (flag::Kind::PaidTwice, State::PaidTwice, "another payment had paid the order"),

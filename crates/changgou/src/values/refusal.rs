@@ -43,8 +43,6 @@ pub enum Reason {
     AlreadyPaid,
     /// The order is not in a state in which this can be done.
     WrongState,
-    /// The same is being done right now; ask again.
-    InFlight,
     /// The balance of points does not allow it.
     PointsShort,
     /// The key or token was used for another request.
@@ -80,7 +78,6 @@ impl Reason {
             Reason::OrderClosed => "order_closed",
             Reason::AlreadyPaid => "already_paid",
             Reason::WrongState => "wrong_state",
-            Reason::InFlight => "in_flight",
             Reason::PointsShort => "points_short",
             Reason::KeyReused => "key_reused",
             Reason::TooManyRequests => "too_many_requests",

@@ -135,8 +135,7 @@ pub(super) fn status(reason: Reason) -> StatusCode {
         | Reason::OrderClosed
         | Reason::AlreadyPaid
         | Reason::WrongState
-        | Reason::PointsShort
-        | Reason::InFlight => StatusCode::CONFLICT,
+        | Reason::PointsShort => StatusCode::CONFLICT,
         Reason::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Reason::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Reason::PaymentUnavailable | Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -150,11 +149,7 @@ pub(super) fn code(reason: Reason) -> u32 {
         Reason::LoginFailed => 20002,
         Reason::LoginRequired | Reason::Forbidden => 20003,
         Reason::PaymentUnavailable => 20004,
-        Reason::KeyReused
-        | Reason::InFlight
-        | Reason::UsernameTaken
-        | Reason::IdTaken
-        | Reason::AlreadyPaid => 20005,
+        Reason::KeyReused | Reason::UsernameTaken | Reason::IdTaken | Reason::AlreadyPaid => 20005,
         Reason::NotFound => 20006,
         Reason::BadRequest
         | Reason::MethodNotAllowed

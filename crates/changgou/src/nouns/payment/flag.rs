@@ -46,15 +46,16 @@ pub struct NewFlag<'a> {
     pub detail: &'a str,
 }
 
-/// Sets money aside for a person; once, however often it is seen.
-pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<(), DbError> {
+/// Sets money aside for a person; `false` if it is set aside already.
+pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
     let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
                values (?, ?, ?, ?, ?, ?, ?, ?)";
     let NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail } = flag;
     let row =
         params![*id, kind.word(), *out_trade_no, *transaction_id, *order_id, *total_fee, *detail, now.0];
     match tx.exec(sql, row).await {
-        Ok(_) | Err(DbError::Unique(_)) => Ok(()),
+        Ok(_) => Ok(true),
+        Err(DbError::Unique(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
