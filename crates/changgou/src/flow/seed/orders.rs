@@ -6,7 +6,7 @@ use crate::flow::place::write_all;
 use crate::flow::{App, Outcome};
 use crate::ground::db::DbError;
 use crate::nouns::catalog;
-use crate::nouns::order::{Item, Order, Receiver, Times};
+use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId, SkuId};
 use crate::values::money::Fen;
@@ -68,6 +68,7 @@ fn placed(id: Id, buyer: &str, sku: &catalog::Sku, now: UtcMs) -> PlacedOrder {
     PlacedOrder {
         order: order(order_id, buyer, sku.price, now),
         items: vec![item],
+        limited: Vec::new(),
         points: 10,
         keys: Vec::new(),
     }
@@ -86,6 +87,7 @@ fn order(id: OrderId, buyer: &str, price: Fen, now: UtcMs) -> Order {
         id,
         username: buyer.to_owned(),
         quote,
+        discount: Discount::default(),
         pay_type: PayType::OnDelivery,
         state: OrderState::AwaitingShipment,
         receiver: Receiver {
