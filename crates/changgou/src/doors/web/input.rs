@@ -1,6 +1,7 @@
 //! What a caller sends, read strictly: unknown fields, wrong types and giant
 //! bodies are refused with the reason, never guessed at.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use axum::body::Bytes;
@@ -136,11 +137,15 @@ fn unsupported(kinds: &str) -> Refusal {
 }
 
 /// The address without `lang`, which every route takes and none declares.
-fn without_language(uri: &Uri) -> Uri {
+fn without_language(uri: &Uri) -> Cow<'_, Uri> {
+    let query = uri.query().unwrap_or_default();
+    if !query.contains("lang=") {
+        return Cow::Borrowed(uri);
+    }
     let is_other = |pair: &&str| !pair.starts_with("lang=");
-    let others: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(is_other).collect();
+    let others: Vec<&str> = query.split('&').filter(is_other).collect();
     let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
-    stripped.unwrap_or_else(|_| uri.clone())
+    stripped.map_or(Cow::Borrowed(uri), Cow::Owned)
 }
 
 /// A number given as text.

@@ -83,11 +83,11 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
 }
 
 async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
-    for one in placed {
-        let bought = one.items.iter().map(|item| item.sku_id);
-        cart::remove_many(tx, &one.order.username, bought).await?;
-    }
-    Ok(())
+    let bought = placed.iter().flat_map(|one| {
+        let username = one.order.username.as_str();
+        one.items.iter().map(move |item| (username, item.sku_id))
+    });
+    cart::remove_many(tx, &bought.collect::<Vec<_>>()).await
 }
 
 /// The event of placing takes the number of the order itself.
