@@ -87,12 +87,25 @@ impl Tx<'_> {
 
     /// Inserts many rows of equal width: `head` is `insert into t (a, b)`.
     pub async fn insert_many(&mut self, head: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
-        for chunk in rows.chunks(self.rows_per_statement()) {
+        let (Some(first), rows_each) = (rows.first(), self.rows_per_statement()) else {
+            return Ok(());
+        };
+        if rows_each == 1 {
+            return self.exec_each(&format!("{head} values ({})", marks(first.len())), rows).await;
+        }
+        for chunk in rows.chunks(rows_each) {
             let row = format!("({})", marks(chunk[0].len()));
             let sql = format!("{head} values {}", joined(chunk.iter().map(|_| &row)));
             self.exec(&sql, &chunk.concat()).await?;
         }
         Ok(())
+    }
+
+    /// Runs a statement once for each row of parameters; it is prepared once for all of them.
+    async fn exec_each(&mut self, sql: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
+        match self {
+            Tx::Sqlite(tx) => tx.exec_each(sql, rows),
+        }
     }
 
     /// Runs `work` so that its failure undoes only itself.

@@ -21,6 +21,14 @@ impl<'c> Tx<'c> {
         Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
     }
 
+    pub(in crate::ground::db) fn exec_each(&self, sql: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for row in rows {
+            statement.execute(rusqlite::params_from_iter(*row))?;
+        }
+        Ok(())
+    }
+
     pub(in crate::ground::db) fn rows<T: FromRow>(
         &self,
         sql: &str,
