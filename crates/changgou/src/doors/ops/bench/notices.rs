@@ -2,7 +2,7 @@
 //! signed notices come shuffled, each twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -20,18 +20,21 @@ use crate::values::clock::Clock;
 use crate::values::money::Fen;
 
 /// Orders that are made where `--count` does not say.
-const ORDERS: u64 = 2000;
+const ORDERS: u64 = 5000;
 
 /// Orders that are looked at afterwards; the audit looks at all.
 const LOOKED_AT: usize = 200;
 
 /// Everything that is going to be delivered.
 pub(super) struct Post {
-    /// The bodies, in the order of delivery.
-    letters: Vec<String>,
+    /// The notice of each order.
+    notices: Vec<String>,
+    /// The orders by place, in the order of delivery: each twice.
+    deliveries: Vec<usize>,
     next: AtomicUsize,
-    /// Orders with their buyers' tokens.
     orders: Vec<Waiting>,
+    /// Whether a notice of an order was kept already.
+    settled: Vec<AtomicBool>,
 }
 
 /// An order that waits for its payment.
@@ -55,10 +58,11 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<A
     let orders: Vec<Waiting> = made.into_iter().flatten().collect();
     let gateway = gateway(settings)?;
     let notice = |(nth, order): (usize, &Waiting)| signed(&gateway, settings, nth, order);
-    let once = orders.iter().enumerate().map(notice).collect::<Result<Vec<_>, _>>()?;
-    let mut letters = [once.clone(), once].concat();
-    Dice::new(2).shuffle(&mut letters);
-    Ok(Arc::new(Post { letters, next: AtomicUsize::new(0), orders }))
+    let notices = orders.iter().enumerate().map(notice).collect::<Result<Vec<_>, _>>()?;
+    let mut deliveries: Vec<usize> = (0..orders.len()).chain(0..orders.len()).collect();
+    Dice::new(2).shuffle(&mut deliveries);
+    let settled = orders.iter().map(|_| AtomicBool::new(false)).collect();
+    Ok(Arc::new(Post { notices, deliveries, next: AtomicUsize::new(0), orders, settled }))
 }
 
 async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, Failed> {
@@ -107,25 +111,23 @@ fn signed(gateway: &Gateway, settings: &Settings, nth: usize, order: &Waiting) -
     Ok(gateway.signed_notice(&evidence, &settings.wechat_sign_type)?)
 }
 
-/// Delivers one notice after another until there are no more.
+/// Delivers one notice after another until there are no more. The first that
+/// is kept settles its order.
 pub(super) async fn deliver(world: &World, post: &Post, seat: &mut Seat) {
-    while let Some(letter) = post.letters.get(post.next.fetch_add(1, Ordering::Relaxed)) {
+    while let Some(nth) = post.deliveries.get(post.next.fetch_add(1, Ordering::Relaxed)) {
         let Some(turn) = world.pace.turn().await else { return };
-        let ask = Ask { method: "POST", path: "/api/weixin/pay/notify/url", token: "", body: letter };
-        seat.asks_since("notice", turn.since, ask).await;
+        let (path, body) = ("/api/weixin/pay/notify/url", post.notices[*nth].as_str());
+        let heard =
+            seat.asks_since("notice", turn.since, Ask { method: "POST", path, token: "", body }).await;
+        if heard == Heard::Good && !post.settled[*nth].swap(true, Ordering::Relaxed) {
+            seat.tally.good("settled", turn.since.elapsed());
+        }
     }
 }
 
-impl Post {
-    /// Notices that will be delivered: two an order.
-    pub(super) fn letters(&self) -> u64 {
-        self.letters.len() as u64
-    }
-}
-
-/// Orders of which every notice arrived are paid.
+/// Every notice was kept, and the orders are paid.
 pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, Failed> {
-    let (kept, sent) = (seen.good_of("notice"), post.letters());
+    let (kept, sent) = (seen.good_of("notice"), post.deliveries.len() as u64);
     let mut checks = vec![Check::new(format!("{kept} notices were kept of {sent}"), kept == sent)];
     let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
     let step = post.orders.len().div_ceil(LOOKED_AT).max(1);

@@ -133,14 +133,13 @@ fn what() -> [Arg; 3] {
 }
 
 fn how_hard() -> [Arg; 6] {
+    let paced = "begin N a second, at random moments, whether or not the shop keeps up \
+                 [default: begin one when the last is done]";
     [
         number("clients", "buyers at once, each on a connection of its own").default_value("64"),
         number("seconds", "how long at most").default_value("10"),
         number("count", "how many orders, flows, notices or requests at most; of flash, buyers"),
-        number(
-            "rate",
-            "begin N a second, at random moments, whether or not the shop keeps up [default: begin one when the last is done]",
-        ),
+        number("rate", paced),
         number("lines", "lines of an order").default_value("3"),
         number("stock", "pieces on a flash sale").default_value("100"),
     ]
@@ -160,11 +159,13 @@ impl Plan {
         let number = |name: &str| matches.get_one::<u32>(name).copied();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let size = |name: &str| number(name).unwrap_or(1) as usize;
+        let scenario = text("scenario").and_then(|word| Scenario::read(&word)).unwrap_or(Scenario::Place);
         Ok(Plan {
-            scenario: text("scenario").and_then(|word| Scenario::read(&word)).unwrap_or(Scenario::Place),
+            scenario,
             address: address(text("address"))?.unwrap_or(settings.listen),
             tokens: text("tokens"),
-            clients: size("clients"),
+            // One write after another is what one client does.
+            clients: if scenario == Scenario::Raw { 1 } else { size("clients") },
             span: Duration::from_secs(u64::from(number("seconds").unwrap_or(1))),
             count: number("count").map(u64::from),
             rate: number("rate").map(f64::from),
