@@ -52,6 +52,11 @@ fn laws() -> Vec<Law> {
             "payments: each order paid online has exactly one kept attempt of equal amount and number",
             PAID_ONCE,
         ),
+        law("coupons: each used coupon is its buyer's, used by one order that stands and names it", COUPONS),
+        law("coupons: each template counts its coupons, and no limit is exceeded", COUPONS_COUNTED),
+        law("points: each order spent what it says, and got it back if it closed", POINTS_SPENT),
+        law("limits: what counts against a limit is an order line that stands", LIMITED),
+        law("limits: no buyer has more of a SKU in a sale than one may", LIMITS_KEPT),
         law("payments: each kept attempt belongs to a paid order", KEPT_FOR_PAID),
         law("payments: each WeChat payment appears once", TRANSACTION_ONCE),
         law("payments: only an order that awaits payment has a live attempt", LIVE),
@@ -83,10 +88,12 @@ const TOTALS: &str = "select o.id, concat('total_num ', o.total_num, '/', i.num,
     i.money, ', pay_money ', o.pay_money, ', lines pay ', i.pay_money) from tb_order o join \
     (select order_id, cast(sum(num) as signed) as num, cast(sum(money) as signed) as money, \
      cast(sum(pay_money) as signed) as pay_money, \
-     cast(sum(case when money <> price * num then 1 else 0 end) as signed) as wrong \
+     cast(sum(case when money <> price * num or pay_money < 0 or pay_money > money then 1 else 0 end) as signed) \
+     as wrong \
      from tb_order_item group by order_id) i on i.order_id = o.id \
     where o.total_num <> i.num or o.total_money <> i.money or i.wrong > 0 or o.pay_money < 0 \
-    or i.pay_money <> o.total_money - o.pre_money \
+    or i.pay_money <> o.total_money - o.pre_money or o.pre_money <> o.coupon_money + o.points_money \
+    or o.coupon_money < 0 or o.points_money < 0 \
     or o.pay_money <> o.total_money - o.pre_money + o.post_fee";
 
 const LINES_EXIST: &str = "select o.id, 'has no lines' from tb_order o \
@@ -103,6 +110,39 @@ const HISTORY: &str = "select o.id, concat('no event ', e.kind) from tb_order o 
 const POINTS: &str = "select u.username, concat('points ', u.points, ', entries ', coalesce(e.points, 0)) from tb_user u \
     left join (select username, cast(sum(points) as signed) as points from points_entry group by username) e \
     on e.username = u.username where u.points <> coalesce(e.points, 0) or u.points < 0";
+
+const COUPONS: &str = "select concat('coupon ', c.id), concat('used by ', c.order_id, ' of ', coalesce(o.username, '-'), \
+    ', order_status ', coalesce(o.order_status, '-')) from coupon c left join tb_order o on o.id = c.order_id \
+    where c.order_id is not null \
+    and (o.id is null or o.order_status = '3' or o.username <> c.username or coalesce(o.coupon_id, 0) <> c.id) \
+    union all select o.id, concat('names coupon ', o.coupon_id, ', which it does not use') from tb_order o \
+    left join coupon c on c.id = o.coupon_id and c.order_id = o.id \
+    where o.coupon_id is not null and o.order_status <> '3' and c.id is null";
+
+const COUPONS_COUNTED: &str = "select concat('template ', t.id), concat('granted_num ', t.granted_num, ', coupons ', \
+    coalesce(c.num, 0)) from coupon_template t \
+    left join (select template_id, count(*) as num from coupon group by template_id) c on c.template_id = t.id \
+    where t.granted_num <> coalesce(c.num, 0) or t.granted_num > coalesce(t.total_num, t.granted_num) \
+    union all select concat('coupons of ', c.username), concat('template ', t.id, ': ', count(*)) from coupon c \
+    join coupon_template t on t.id = c.template_id and t.buyer_num is not null \
+    group by t.id, t.buyer_num, c.username having count(*) > t.buyer_num \
+    union all select concat('coupon ', c.id), 'has no template' from coupon c \
+    left join coupon_template t on t.id = c.template_id where t.id is null";
+
+const POINTS_SPENT: &str = "select o.id, concat('points_used ', o.points_used, ', spent ', coalesce(s.points, 0), \
+    ', given back ', coalesce(b.points, 0)) from tb_order o \
+    left join points_entry s on s.ref = o.id and s.username = o.username and s.kind = 'spend' \
+    left join points_entry b on b.ref = o.id and b.username = o.username and b.kind = 'give_back' \
+    where o.points_used < 0 or coalesce(s.points, 0) <> -o.points_used \
+    or coalesce(b.points, 0) <> case when o.order_status = '3' then o.points_used else 0 end";
+
+const LIMITED: &str = "select p.order_id, concat('SKU ', p.sku_id, ': counts ', p.num, ', line has ', coalesce(i.num, 0)) \
+    from limited_purchase p left join tb_order o on o.id = p.order_id and o.order_status <> '3' \
+    and o.username = p.username left join tb_order_item i on i.order_id = o.id and i.sku_id = p.sku_id \
+    where coalesce(i.num, 0) <> p.num";
+
+const LIMITS_KEPT: &str = "select username, concat('SKU ', sku_id, ': has ', sum(num), ', limit ', max(buyer_limit)) \
+    from limited_purchase group by username, sku_id, sale_ms having sum(num) > max(buyer_limit)";
 
 const PAID_ONCE: &str = "select o.id, concat('kept attempts ', count(a.out_trade_no)) from tb_order o \
     left join payment_attempt a on a.order_id = o.id and a.state = 'paid' \

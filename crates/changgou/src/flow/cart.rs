@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::flow::{App, Outcome};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::cart::{self, Line, Selected};
-use crate::nouns::catalog::{self, Shelf, Sku};
+use crate::nouns::catalog::{self, Moment, Shelf, Sku};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::limits::{CART_LINES_MAX, LINE_NUM_MAX};
@@ -22,9 +22,11 @@ pub struct SeenLine {
 }
 
 impl SeenLine {
-    /// Whether it can be bought as it is.
-    pub fn is_buyable(&self) -> bool {
-        self.sku.as_ref().is_some_and(|sku| sku.shelf == Shelf::OnSale && sku.num >= self.line.num)
+    /// Whether it can be bought as it is at `now`.
+    pub fn is_buyable(&self, now: UtcMs) -> bool {
+        self.sku.as_ref().is_some_and(|sku| {
+            sku.shelf == Shelf::OnSale && sku.num >= self.line.num && sku.sale.at(now) == Moment::During
+        })
     }
 
     /// What the line costs now, in fen.

@@ -2,11 +2,12 @@
 
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
-use crate::nouns::catalog::{self, Page, Shelf, Sku};
+use crate::nouns::catalog::{self, Page, Sale, Shelf, Sku};
 use crate::nouns::{cart, stock};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, SkuId};
 use crate::values::ledger::Cause;
+use crate::values::limits::LINE_NUM_MAX;
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 
@@ -58,6 +59,30 @@ pub struct Edit {
     pub shelf: Option<Shelf>,
     /// New name.
     pub name: Option<String>,
+    /// New limit per buyer; `Some(None)` takes it away.
+    pub buyer_limit: Option<Option<i64>>,
+    /// New beginning of the sale; `Some(None)` takes it away.
+    pub sale_from: Option<Option<UtcMs>>,
+    /// New end of the sale; `Some(None)` takes it away.
+    pub sale_to: Option<Option<UtcMs>>,
+}
+
+impl Edit {
+    /// The SKU as it is to be.
+    fn of(&self, mut sku: Sku) -> Sku {
+        sku.price = self.price.unwrap_or(sku.price);
+        sku.num = self.num.unwrap_or(sku.num);
+        sku.shelf = self.shelf.unwrap_or(sku.shelf);
+        if let Some(name) = &self.name {
+            sku.facts.name.clone_from(name);
+        }
+        sku.sale = Sale {
+            buyer_limit: self.buyer_limit.unwrap_or(sku.sale.buyer_limit),
+            from: self.sale_from.unwrap_or(sku.sale.from),
+            to: self.sale_to.unwrap_or(sku.sale.to),
+        };
+        sku
+    }
 }
 
 /// Changes a SKU; gives it back as it is then.
@@ -65,14 +90,9 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
     let (now, adjustment) = (app.now(), app.id());
     app.db
         .write(async move |tx| {
-            let mut sku = catalog::find(tx, id).await?.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
-            sku.price = edit.price.unwrap_or(sku.price);
-            sku.shelf = edit.shelf.unwrap_or(sku.shelf);
-            if let Some(name) = &edit.name {
-                sku.facts.name.clone_from(name);
-            }
+            let sku = catalog::find(tx, id).await?.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
             let before = sku.num;
-            sku.num = edit.num.unwrap_or(before);
+            let sku = edit.of(sku);
             checked(&sku)?;
             catalog::update(tx, &sku, now).await?;
             if sku.num != before {
@@ -123,6 +143,7 @@ fn short(sku_id: SkuId) -> Refusal {
 
 /// What the columns hold, and what a page may show.
 fn checked(sku: &Sku) -> Result<(), Refusal> {
+    checked_sale(sku.sale)?;
     let facts = &sku.facts;
     let numbers = [sku.price.0, sku.num, facts.weight, facts.alert_num, facts.category_id.unwrap_or(0)];
     let in_bounds = numbers.iter().all(|number| (0..=i64::from(i32::MAX)).contains(number));
@@ -148,6 +169,18 @@ fn checked(sku: &Sku) -> Result<(), Refusal> {
         "A SKU's name has 1 to 200 characters, other texts fit their columns; price (fen), stock and weight are whole \
          numbers from 0 to 2147483647; image begins with / or https://.",
     ))
+}
+
+/// A limit leaves something to buy, and a sale ends after it begins.
+fn checked_sale(sale: Sale) -> Result<(), Refusal> {
+    let limit_fits = sale.buyer_limit.is_none_or(|limit| (1..=LINE_NUM_MAX).contains(&limit));
+    let ends_later = sale.from.zip(sale.to).is_none_or(|(from, to)| from < to);
+    if limit_fits && ends_later {
+        return Ok(());
+    }
+    let zh = format!("buyerLimit 须为 1 到 {LINE_NUM_MAX}，saleTo 须晚于 saleFrom");
+    let en = format!("buyerLimit is from 1 to {LINE_NUM_MAX}, and saleTo lies after saleFrom.");
+    Err(Refusal::bad_request(zh, en))
 }
 
 fn fits(text: Option<&String>, least: usize, most: usize) -> bool {

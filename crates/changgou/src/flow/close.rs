@@ -9,7 +9,7 @@ use crate::nouns::order::event::{self, NewEvent};
 use crate::nouns::order::{self, Change, Order};
 use crate::nouns::payment::attempt::{self, Attempt};
 use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{due, points};
+use crate::nouns::{coupon, due, limited, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::ledger::Cause;
@@ -185,20 +185,24 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     });
     let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
     given.map_err(|short| DbError::Engine(format!("SKU {} of {} is gone", short.0, order.id)))?;
-    take_points_back(tx, order, now).await
+    if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
+        return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
+    }
+    points_back(tx, order, now).await?;
+    Ok(limited::forget(tx, &order.id).await?)
 }
 
-/// What the order earned goes back; a buyer who has spent some gives what is left.
-async fn take_points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
-    let reference = order.id.as_str();
-    let earned = points::earned(tx, &order.username, reference).await?;
-    let back = earned.min(points::balance(tx, &order.username).await?);
-    if back == 0 {
-        return Ok(());
-    }
-    let entry = points::Entry { username: &order.username, cause: Cause::Close, reference, points: -back };
-    let taken = points::add(tx, &[entry], now).await?;
-    taken.map_err(|_| DbError::Engine(format!("points of {} changed in the transaction", order.username)))?;
+/// What the order spent comes back, and what it earned goes; a buyer who has
+/// spent that meanwhile gives what is left.
+async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+    let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
+    let earned = points::earned(tx, username, reference).await?;
+    let earned = earned.min(points::balance(tx, username).await? + spent);
+    let entry = |cause, points| points::Entry { username, cause, reference, points };
+    let both = [entry(Cause::GiveBack, spent), entry(Cause::Close, -earned)];
+    let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
+    let moved = points::add(tx, &entries, now).await?;
+    moved.map_err(|_| DbError::Engine(format!("points of {username} changed in the transaction")))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::nouns;
 use crate::nouns::account::password::{self, Check};
 use crate::nouns::account::{self, NewAccount, Role};
 use crate::nouns::address::Words;
-use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::nouns::catalog::{Facts, Sale, Shelf, Sku};
 use crate::values::id::Id;
 use crate::values::money::Fen;
 
@@ -94,6 +94,7 @@ fn sku(row: &HashMap<&str, &str>) -> Option<Sku> {
         num: number("num")?,
         sale_num: number("sale_num")?,
         shelf: Shelf::read(row.get("status")?),
+        sale: Sale::default(),
         facts: Facts {
             sn: text("sn")?,
             name: text("name")?,

@@ -1,6 +1,6 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
-use crate::flow::{App, Outcome};
+use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::Tx;
 use crate::nouns::due;
 use crate::nouns::order::event::{self, NewEvent};
@@ -8,7 +8,7 @@ use crate::nouns::order::{self, Change, Item, NotMoved, Order};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::OrderState;
+use crate::values::status::{OrderState, PayType};
 
 /// A parcel: an order and who carries it.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<
 
 /// The buyer confirms that the parcel arrived.
 pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
-    let (now, event_id) = (app.now(), app.id());
+    let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
     app.db
         .write(async move |tx| {
             let order =
@@ -51,7 +51,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
             if order.state == OrderState::Completed {
                 return Ok(());
             }
-            moved(&order, order::advance(tx, &order, Change::Received, now).await?)?;
+            arrived(tx, &order, &rewards, now).await?;
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
             note(tx, event_id, &id, event::Kind::Received, &username, None, now).await
         })
@@ -60,7 +60,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
 
 /// Time confirms it where the buyer does not.
 pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
-    let (now, event_id) = (app.now(), app.id());
+    let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
     app.db
         .write(async move |tx| {
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
@@ -68,10 +68,19 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
             else {
                 return Ok(());
             };
-            moved(&order, order::advance(tx, &order, Change::Received, now).await?)?;
+            arrived(tx, &order, &rewards, now).await?;
             note(tx, event_id, &id, event::Kind::Received, "shop", None, now).await
         })
         .await
+}
+
+/// What is paid on delivery is paid now, and rewarded as any paid order.
+async fn arrived(tx: &mut Tx<'_>, order: &Order, rewards: &[[Id; 2]], now: UtcMs) -> Outcome<()> {
+    match order.pay_type {
+        PayType::OnDelivery => coupon::reward(tx, order, rewards, now).await?,
+        PayType::Online => {}
+    }
+    Ok(moved(order, order::advance(tx, order, Change::Received, now).await?)?)
 }
 
 /// Takes an order that is over out of the buyer's list.

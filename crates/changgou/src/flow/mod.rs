@@ -2,7 +2,7 @@
 //! transactions, and is the only place where two nouns meet.
 //!
 //! Rows are locked in one written order, of which every flow takes a part:
-//! **stock (by SKU), points (by buyer), payment, order, cart, key, event, due.**
+//! **stock (by SKU), coupon, points (by buyer), limited purchase, payment, order, cart, key, event, due.**
 //! No call to WeChat is made while a transaction is open.
 
 mod app;
@@ -14,7 +14,9 @@ pub mod audit;
 pub mod cart;
 pub mod catalog;
 pub mod close;
+pub mod coupon;
 pub mod demo;
+pub mod discount;
 pub mod due;
 pub mod fulfil;
 pub mod pay;

@@ -1,7 +1,7 @@
 //! The only place that makes an order paid. Notice, poll, return page and bill
 //! all come here with their evidence; whoever comes second finds it done.
 
-use crate::flow::{App, Outcome};
+use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
 use crate::nouns::due;
@@ -83,12 +83,12 @@ async fn pinned(app: &App, number: String) -> Outcome<Option<String>> {
 
 /// Settles what is proven. `notice` is the message it came by, if one did.
 pub async fn settle(app: &App, evidence: Evidence, notice: Option<String>) -> Outcome<Settled> {
-    let (now, ids) = (app.now(), [app.id(), app.id(), app.id()]);
+    let (now, ids, rewards) = (app.now(), [app.id(), app.id(), app.id()], coupon::reward_ids(app));
     let number = evidence.out_trade_no.clone();
     let (settled, order) = app
         .db
         .write(async move |tx| {
-            let (settled, order) = settle_in(tx, &evidence, ids, now).await?;
+            let (settled, order) = settle_in(tx, &evidence, ids, &rewards, now).await?;
             if let Some(body) = &notice {
                 keep(tx, &evidence, body, settled, ids[2], now).await?;
             }
@@ -120,6 +120,7 @@ async fn settle_in(
     tx: &mut Tx<'_>,
     evidence: &Evidence,
     [event_id, flag_id, _]: [Id; 3],
+    rewards: &[[Id; 2]],
     now: UtcMs,
 ) -> Result<(Settled, Option<OrderId>), DbError> {
     let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
@@ -130,7 +131,10 @@ async fn settle_in(
     let settled = judge(&attempt, bound.as_ref(), &order, evidence);
     match settled {
         Settled::Before | Settled::Unknown => return Ok((settled, None)),
-        Settled::Paid => pay(tx, &attempt, &order, evidence, now).await?,
+        Settled::Paid => {
+            coupon::reward(tx, &order, rewards, now).await?;
+            pay(tx, &attempt, &order, evidence, now).await?;
+        }
         Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
             if !set_aside(tx, &attempt, bound.as_ref(), evidence, settled, flag_id, now).await? {
                 return Ok((Settled::Before, None));

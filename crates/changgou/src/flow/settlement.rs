@@ -2,13 +2,42 @@
 //! Nothing of it is trusted when the order is placed.
 
 use crate::flow::cart::{self, SeenLine};
+use crate::flow::discount::{Discounted, Wish, discounted, saved};
 use crate::flow::{App, Outcome};
+use crate::ground::db::Tx;
 use crate::ground::secret::random_hex;
 use crate::nouns::address::{self, Address};
+use crate::nouns::coupon::{self, Coupon, CouponId};
+use crate::nouns::order::Discount;
 use crate::nouns::{catalog::Shelf, points};
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
-use crate::values::pricing::{self, Quote};
+use crate::values::money::Fen;
+use crate::values::pricing::{self, Line, Quote};
 use crate::values::refusal::Refusal;
+
+/// What a buyer has chosen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// The cart lines to buy; `None` means those that are selected.
+    pub sku_ids: Option<Vec<SkuId>>,
+    /// The coupon to use.
+    pub coupon: CouponChoice,
+    /// Points to pay with; not negative.
+    pub points: i64,
+}
+
+/// The coupon a buyer chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CouponChoice {
+    /// None.
+    #[default]
+    None,
+    /// This one.
+    This(CouponId),
+    /// The one that saves most, if any does.
+    Best,
+}
 
 /// What the settlement page shows.
 #[derive(Clone, Debug)]
@@ -19,35 +48,62 @@ pub struct Settlement {
     pub addresses: Vec<Address>,
     /// What would be bought.
     pub items: Vec<SeenLine>,
+    /// The buyer's coupons, the best first.
+    pub coupons: Vec<Offered>,
     /// The buyer's points.
     pub points: i64,
+    /// The most of them that may be used here.
+    pub points_usable: i64,
     /// What it would cost now.
     pub quote: Quote,
+    /// By what it would become cheaper.
+    pub discount: Discount,
 }
 
-/// The settlement of these cart lines, or of the selected ones.
-pub async fn settlement(app: &App, username: String, sku_ids: Option<Vec<SkuId>>) -> Outcome<Settlement> {
-    let postage = app.settings.rules.postage;
+/// A coupon the buyer could choose.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// What it takes off, in fen, or why it takes off nothing.
+    pub saves: Result<Fen, Refusal>,
+}
+
+/// The settlement of what is chosen.
+pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<Settlement> {
+    let (rules, now) = (app.settings.rules, app.now());
     app.db
         .read(async move |tx| {
-            let all = cart::seen(tx, &username).await?;
-            let items: Vec<SeenLine> =
-                all.into_iter().filter(|seen| is_chosen(seen, sku_ids.as_deref())).collect();
-            let quote = pricing::quote(&priced(&items), postage).map_err(|_| {
-                Refusal::bad_request(
-                    "订单金额过大，请分开下单",
-                    "The order is worth too much; please split it.",
-                )
-            })?;
+            let items = items(tx, &username, chosen.sku_ids.as_deref()).await?;
+            let lines = priced(&items);
+            let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
+            let balance = points::balance(tx, &username).await?;
+            let coupons = offered(tx, &username, &lines, now).await?;
+            let coupon = choose(tx, &username, &coupons, chosen.coupon).await?;
+            let wish = Wish { coupon: coupon.as_ref(), points: chosen.points, balance };
+            let Discounted { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
+            let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
             Ok(Settlement {
                 token: random_hex(16),
                 addresses: address::of(tx, &username).await?,
-                points: points::balance(tx, &username).await?,
                 items,
-                quote,
+                coupons,
+                points: balance,
+                points_usable: rules.points.most(goods, balance),
+                quote: priced.quote,
+                discount,
             })
         })
         .await
+}
+
+fn too_dear() -> Refusal {
+    Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
+}
+
+async fn items(tx: &mut Tx<'_>, username: &str, sku_ids: Option<&[SkuId]>) -> Outcome<Vec<SeenLine>> {
+    let all = cart::seen(tx, username).await?;
+    Ok(all.into_iter().filter(|seen| is_chosen(seen, sku_ids)).collect())
 }
 
 fn is_chosen(seen: &SeenLine, sku_ids: Option<&[SkuId]>) -> bool {
@@ -55,8 +111,50 @@ fn is_chosen(seen: &SeenLine, sku_ids: Option<&[SkuId]>) -> bool {
 }
 
 /// The lines that would be sold, at present prices.
-fn priced(items: &[SeenLine]) -> Vec<pricing::Line> {
+fn priced(items: &[SeenLine]) -> Vec<Line> {
     let sold = items.iter().filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
     let sold = sold.filter(|(_, sku)| sku.shelf == Shelf::OnSale);
-    sold.map(|(num, sku)| pricing::Line { sku_id: sku.id, price: sku.price, num }).collect()
+    let line = |(num, sku): (i64, &crate::nouns::catalog::Sku)| Line {
+        sku_id: sku.id,
+        category_id: sku.facts.category_id,
+        price: sku.price,
+        num,
+    };
+    sold.map(line).collect()
+}
+
+/// The buyer's coupons: first what saves most, of equal ones what ends first,
+/// then those that save nothing here.
+async fn offered(tx: &mut Tx<'_>, username: &str, lines: &[Line], now: UtcMs) -> Outcome<Vec<Offered>> {
+    let coupons = coupon::usable_by(tx, username, now).await?;
+    let mut offered: Vec<Offered> =
+        coupons.into_iter().map(|coupon| Offered { saves: saved(&coupon, lines, now), coupon }).collect();
+    offered.sort_by_key(|offered| {
+        let saves = offered.saves.as_ref().map_or(Fen(-1), |saves| *saves);
+        (std::cmp::Reverse(saves), offered.coupon.until, offered.coupon.id)
+    });
+    Ok(offered)
+}
+
+/// The coupon that is chosen; another buyer's is none.
+async fn choose(
+    tx: &mut Tx<'_>,
+    username: &str,
+    offered: &[Offered],
+    choice: CouponChoice,
+) -> Outcome<Option<Coupon>> {
+    match choice {
+        CouponChoice::None => Ok(None),
+        CouponChoice::Best => Ok(best(offered).map(|best| best.coupon.clone())),
+        CouponChoice::This(id) => {
+            let found = coupon::by_ids(tx, [id]).await?.pop();
+            let own = found.filter(|coupon| coupon.username == username);
+            Ok(Some(own.ok_or_else(|| Refusal::not_found("优惠券", "coupon"))?))
+        }
+    }
+}
+
+/// The coupon that saves most, if any saves something.
+pub fn best(offered: &[Offered]) -> Option<&Offered> {
+    offered.first().filter(|first| first.saves.as_ref().is_ok_and(|saves| *saves > Fen::ZERO))
 }

@@ -40,6 +40,15 @@ pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     Ok(tx.row::<(i64,)>(sql, params![username]).await?.map_or(0, |(points,)| points))
 }
 
+/// What each of these buyers has.
+pub async fn balances<'v>(
+    tx: &mut Tx<'_>,
+    usernames: impl IntoIterator<Item = &'v str>,
+) -> Result<Vec<(String, i64)>, DbError> {
+    let head = "select username, points from tb_user where username";
+    tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
+}
+
 /// What a buyer earned with an order.
 pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
     let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";

@@ -38,6 +38,12 @@ impl UtcMs {
         format!("{:.3}", self.timestamp())
     }
 
+    /// Reads RFC 3339 with any offset.
+    pub fn from_rfc3339(text: &str) -> Option<UtcMs> {
+        let stamp: Timestamp = text.parse().ok()?;
+        Some(UtcMs(stamp.as_millisecond()))
+    }
+
     /// `2026-11-23 08:00:00` in UTC: how a `datetime` column holds it.
     pub fn sql(self) -> String {
         let at = Offset::UTC.to_datetime(self.timestamp());
@@ -112,6 +118,8 @@ mod tests {
         assert_eq!(at.beijing(), "2026-11-24 01:56");
         assert_eq!(UtcMs::from_sql("2026-11-23 17:56:15"), Some(UtcMs(1_795_456_575_000)));
         assert_eq!(UtcMs::from_sql("yesterday"), None);
+        assert_eq!(UtcMs::from_rfc3339("2026-11-24T01:56:15.250+08:00"), Some(at));
+        assert_eq!(UtcMs::from_rfc3339("2026-11-24"), None);
         assert_eq!(UtcMs::from_sql(&at.sql()), Some(at.whole_second()));
     }
 

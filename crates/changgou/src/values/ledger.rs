@@ -9,6 +9,10 @@ pub enum Cause {
     Place,
     /// An order was closed: what placing did is undone.
     Close,
+    /// An order was paid with points, in part.
+    Spend,
+    /// An order that was paid with points was closed: they came back.
+    GiveBack,
     /// An operator changed it.
     Adjust,
 }
@@ -20,6 +24,8 @@ impl Cause {
             Cause::Opening => "opening",
             Cause::Place => "place",
             Cause::Close => "close",
+            Cause::Spend => "spend",
+            Cause::GiveBack => "give_back",
             Cause::Adjust => "adjust",
         }
     }

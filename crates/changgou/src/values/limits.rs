@@ -41,6 +41,15 @@ pub const WRITE_QUEUE_MAX: usize = 4096;
 /// Reads that may wait for a reader.
 pub const READ_QUEUE_MAX: usize = 4096;
 
+/// Coupons a settlement shows.
+pub const COUPONS_SHOWN_MAX: i64 = 100;
+
+/// SKUs or categories a coupon may name.
+pub const COUPON_SCOPE_MAX: usize = 200;
+
+/// Lines an order may have.
+pub const ORDER_LINES_MAX: usize = CART_LINES_MAX;
+
 /// Passwords checked at once; each takes 19 MiB and tens of milliseconds.
 pub const PASSWORD_CHECKS_MAX: usize = 2;
 

@@ -7,6 +7,7 @@ pub mod lang;
 pub mod ledger;
 pub mod limits;
 pub mod money;
+pub mod offer;
 pub mod pricing;
 pub mod refusal;
 pub mod status;

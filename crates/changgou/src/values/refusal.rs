@@ -45,6 +45,24 @@ pub enum Reason {
     WrongState,
     /// The balance of points does not allow it.
     PointsShort,
+    /// Points pay only a share of an order, and this is more.
+    PointsOverShare,
+    /// The coupon is used by another order.
+    CouponUsed,
+    /// The coupon is not good yet.
+    CouponNotStarted,
+    /// The coupon is no longer good.
+    CouponExpired,
+    /// The coupon is not about these items, or they cost too little.
+    CouponNotMet,
+    /// No more coupons of this kind are granted, at all or to this buyer.
+    CouponExhausted,
+    /// A SKU is not sold yet.
+    SaleNotStarted,
+    /// A SKU is no longer sold.
+    SaleEnded,
+    /// The buyer has, or would have, more of a SKU than one buyer may.
+    LimitExceeded,
     /// The key or token was used for another request.
     KeyReused,
     /// Too many attempts.
@@ -79,6 +97,15 @@ impl Reason {
             Reason::AlreadyPaid => "already_paid",
             Reason::WrongState => "wrong_state",
             Reason::PointsShort => "points_short",
+            Reason::PointsOverShare => "points_over_share",
+            Reason::CouponUsed => "coupon_used",
+            Reason::CouponNotStarted => "coupon_not_started",
+            Reason::CouponExpired => "coupon_expired",
+            Reason::CouponNotMet => "coupon_not_met",
+            Reason::CouponExhausted => "coupon_exhausted",
+            Reason::SaleNotStarted => "sale_not_started",
+            Reason::SaleEnded => "sale_ended",
+            Reason::LimitExceeded => "limit_exceeded",
             Reason::KeyReused => "key_reused",
             Reason::TooManyRequests => "too_many_requests",
             Reason::PaymentUnavailable => "payment_unavailable",

@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::routes::{OTHERS, ROUTES, Route, Who};
 use crate::shop::{Person, Reply, Shop, read};
@@ -41,6 +41,7 @@ struct Scene {
     order: String,
     address: String,
     sku: String,
+    template: String,
 }
 
 async fn scene(shop: &Shop) -> Scene {
@@ -49,7 +50,9 @@ async fn scene(shop: &Shop) -> Scene {
     let order = victim.buys(&sku, 1).await["id"].as_str().unwrap().to_owned();
     let address = victim.get("/api/address/user/list").await.ok()[0]["id"].clone();
     intruder.puts_in_cart(&sku, 1).await;
-    Scene { operator, victim, intruder, order, address: address.as_str().unwrap().to_owned(), sku }
+    let template = operator.makes_coupons(json!({ "amount": 100 })).await;
+    let address = address.as_str().unwrap().to_owned();
+    Scene { operator, victim, intruder, order, address, sku, template }
 }
 
 impl Scene {
@@ -69,6 +72,7 @@ impl Scene {
             ("address", &self.address),
             ("sku", &self.sku),
             ("user", &self.victim.name),
+            ("template", &self.template),
         ];
         things.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
@@ -161,7 +165,7 @@ async fn hostile_names_of_things_are_refused_everywhere() {
         let mut asked = 0;
         for route in ROUTES {
             let caller = scene.caller(route.who, shop);
-            for which in ["{order}", "{address}", "{sku}", "{user}"] {
+            for which in ["{order}", "{address}", "{sku}", "{user}", "{template}"] {
                 if !route.path.contains(which) && !route.body.contains(which) {
                     continue;
                 }

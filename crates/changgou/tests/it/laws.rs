@@ -9,7 +9,7 @@ use crate::shop::Shop;
 
 /// A law, the statements that break it, and the row it must name. `{paid}`,
 /// `{closed}`, `{unpaid}` and `{cash}` are orders, `{attempt}` the live attempt
-/// of the unpaid one.
+/// of the unpaid one; `{offered}` is an order with a coupon, points and a limit.
 type Fault = (&'static str, &'static [&'static str], &'static str);
 
 const FAULTS: &[Fault] = &[
@@ -32,6 +32,15 @@ const FAULTS: &[Fault] = &[
         "NO.0",
     ),
     ("orders: totals", &["update tb_order set pay_money = pay_money - 1 where id = '{cash}'"], "{cash}"),
+    (
+        "orders: totals",
+        &[
+            "update tb_order_item set pay_money = pay_money + 3000 where order_id = '{offered}'",
+            "update tb_order set pre_money = pre_money - 3000, pay_money = pay_money + 3000 where id = '{offered}'",
+        ],
+        "{offered}",
+    ),
+    ("orders: totals", &["update tb_order set coupon_money = 1 where id = '{cash}'"], "{cash}"),
     ("orders: totals", &["update tb_order set total_num = 2 where id = '{cash}'"], "{cash}"),
     ("orders: totals", &["update tb_order_item set price = 1 where id = '{paid}-01'"], "{paid}"),
     ("orders: every order has lines", &["delete from tb_order_item where order_id = '{cash}'"], "{cash}"),
@@ -63,6 +72,58 @@ const FAULTS: &[Fault] = &[
     ("orders: the history", &["delete from order_event where order_id = '{cash}'"], "{cash}"),
     ("points:", &["update tb_user set points = points + 1 where username = '{user}'"], "{user}"),
     ("points:", &["delete from points_entry where ref = '{paid}'"], "{user}"),
+    ("coupons: each used", &["update coupon set order_id = null where order_id = '{offered}'"], "{offered}"),
+    (
+        "coupons: each used",
+        &["update coupon set order_id = '{cash}' where order_id = '{offered}'"],
+        "coupon {coupon}",
+    ),
+    (
+        "coupons: each used",
+        &["update coupon set username = 'somebody' where id = {coupon}"],
+        "coupon {coupon}",
+    ),
+    (
+        "coupons: each template",
+        &["update coupon_template set granted_num = granted_num + 1 where id = {template}"],
+        "template {template}",
+    ),
+    (
+        "coupons: each template",
+        &["update coupon_template set total_num = 0 where id = {template}"],
+        "template {template}",
+    ),
+    (
+        "coupons: each template",
+        &["update coupon_template set buyer_num = 0 where id = {template}"],
+        "coupons of {user}",
+    ),
+    ("coupons: each template", &["delete from coupon_template where id = {template}"], "coupon {coupon}"),
+    (
+        "points: each order spent",
+        &["delete from points_entry where ref = '{offered}' and kind = 'spend'"],
+        "{offered}",
+    ),
+    (
+        "points: each order spent",
+        &["update tb_order set points_used = points_used + 1 where id = '{closed}'"],
+        "{closed}",
+    ),
+    (
+        "limits: what counts",
+        &["update limited_purchase set num = 2 where order_id = '{offered}'"],
+        "{offered}",
+    ),
+    (
+        "limits: what counts",
+        &["update limited_purchase set order_id = '{closed}' where order_id = '{offered}'"],
+        "{closed}",
+    ),
+    (
+        "limits: no buyer",
+        &["update limited_purchase set buyer_limit = 0 where order_id = '{offered}'"],
+        "{user}",
+    ),
     (
         "payments: each order paid online",
         &["update payment_attempt set total_fee = total_fee - 1 where order_id = '{paid}'"],
@@ -141,6 +202,14 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     let cash = buyer.post("/api/order", json!({ "payType": "0", "token": "mine" })).await.ok();
     let unpaid = buyer.buys(&sku, 1).await;
     let attempt = buyer.asks_for_code(&unpaid).await;
+    let operator = shop.operator().await;
+    let template = operator.makes_coupons(json!({ "buyerNum": 3 })).await;
+    let coupon = operator.grants(&template, &buyer).await;
+    let limited = shop.sku(100).await;
+    operator.put(&format!("/api/sku/{limited}"), json!({ "buyerLimit": 3 })).await.ok();
+    buyer.puts_in_cart(&limited, 1).await;
+    buyer.puts_in_cart(&sku, 3).await;
+    let offered = buyer.post("/api/order", json!({ "couponId": coupon, "points": 10 })).await.ok();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     vec![
         ("{sku}", sku),
@@ -150,6 +219,9 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
         ("{cash}", text(&cash["id"])),
         ("{unpaid}", text(&unpaid["id"])),
         ("{attempt}", text(&attempt["out_trade_no"])),
+        ("{offered}", text(&offered["id"])),
+        ("{coupon}", coupon),
+        ("{template}", template),
     ]
 }
 

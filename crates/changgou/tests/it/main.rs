@@ -10,6 +10,7 @@ mod cancel;
 mod cart;
 mod catalog;
 mod close;
+mod coupon;
 mod crash;
 mod forged;
 mod fulfil;

@@ -25,6 +25,8 @@ const BIG: &[&str] = &[
     "notice_inbox",
     "due",
     "idempotency_key",
+    "coupon",
+    "limited_purchase",
 ];
 
 /// Statements that may read a big table whole, and why.

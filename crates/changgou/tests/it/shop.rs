@@ -264,6 +264,23 @@ impl Person {
         self.orders().await
     }
 
+    /// Makes a template of coupons worth 10 yuan off anything for a week, but
+    /// for what `changes` says; its number.
+    pub async fn makes_coupons(&self, changes: Value) -> String {
+        let mut template = json!({ "name": "满减券", "kind": "amount", "amount": 1000, "validDays": 7 });
+        for (name, value) in changes.as_object().unwrap() {
+            template[name] = value.clone();
+        }
+        self.post("/api/admin/coupon", template).await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Grants a buyer a coupon of a template; its number.
+    pub async fn grants(&self, template: &str, buyer: &Person) -> String {
+        let path = format!("/api/admin/coupon/{template}/grant");
+        let granted = self.post(&path, json!({ "username": buyer.name })).await.ok();
+        granted["id"].as_str().unwrap().to_owned()
+    }
+
     /// Asks for the code to pay an order with.
     pub async fn asks_for_code(&self, order: &Value) -> Value {
         let id = order["id"].as_str().unwrap();

@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 17] = [
+const OWNERS: [(&str, &str); 20] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("tb_address", "address"),
@@ -107,6 +107,9 @@ const OWNERS: [(&str, &str); 17] = [
     ("stock_movement", "stock"),
     ("points_entry", "points"),
     ("cart_line", "cart"),
+    ("coupon", "coupon"),
+    ("coupon_template", "coupon"),
+    ("limited_purchase", "limited"),
     ("tb_order", "order"),
     ("tb_order_item", "order"),
     ("order_event", "order"),

@@ -135,7 +135,16 @@ pub(super) fn status(reason: Reason) -> StatusCode {
         | Reason::OrderClosed
         | Reason::AlreadyPaid
         | Reason::WrongState
-        | Reason::PointsShort => StatusCode::CONFLICT,
+        | Reason::PointsShort
+        | Reason::PointsOverShare
+        | Reason::CouponUsed
+        | Reason::CouponNotStarted
+        | Reason::CouponExpired
+        | Reason::CouponNotMet
+        | Reason::CouponExhausted
+        | Reason::SaleNotStarted
+        | Reason::SaleEnded
+        | Reason::LimitExceeded => StatusCode::CONFLICT,
         Reason::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Reason::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Reason::PaymentUnavailable | Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -164,6 +173,15 @@ pub(super) fn code(reason: Reason) -> u32 {
         | Reason::OrderClosed
         | Reason::WrongState
         | Reason::PointsShort
+        | Reason::PointsOverShare
+        | Reason::CouponUsed
+        | Reason::CouponNotStarted
+        | Reason::CouponExpired
+        | Reason::CouponNotMet
+        | Reason::CouponExhausted
+        | Reason::SaleNotStarted
+        | Reason::SaleEnded
+        | Reason::LimitExceeded
         | Reason::TooManyRequests
         | Reason::Busy => 20001,
     }

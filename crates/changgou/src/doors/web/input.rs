@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::Problem;
+use crate::values::clock::UtcMs;
 use crate::values::id::{Id, NotAnId, OrderId};
 use crate::values::limits::{PAGE_MAX, PAGE_SIZE_MAX};
 use crate::values::refusal::{Reason, Refusal};
@@ -203,6 +204,16 @@ pub(super) fn text(name: &str, value: &str, least: usize, most: usize) -> Result
     }
     let zh = format!("{name} 须为 {least} 到 {most} 个字符");
     Err(Refusal::bad_request(zh, format!("{name} has {least} to {most} characters.")))
+}
+
+/// A moment in RFC 3339, such as `2026-11-24T20:00:00+08:00`.
+pub(super) fn moment(name: &str, value: &str) -> Result<UtcMs, Refusal> {
+    let wrong = || {
+        let zh = format!("{name} 须为 RFC 3339 时间，如 2026-11-24T20:00:00+08:00");
+        let en = format!("{name} is a time in RFC 3339, such as 2026-11-24T20:00:00+08:00.");
+        Refusal::bad_request(zh, en)
+    };
+    UtcMs::from_rfc3339(value).ok_or_else(wrong)
 }
 
 /// A phone number: digits, spaces and hyphens, perhaps with a leading plus.

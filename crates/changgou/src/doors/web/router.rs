@@ -6,7 +6,7 @@ use axum::middleware::from_fn;
 use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
-use super::api::{address, admin, area, cart, docs, order, pay, sku, user};
+use super::api::{address, admin, area, cart, coupon, docs, order, pay, sku, user};
 use super::{Web, health, hear, notice, pages, qr, speak, statics};
 use crate::values::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::values::refusal::{Reason, Refusal};
@@ -68,6 +68,10 @@ fn orders() -> Router<Web> {
         .route("/api/order/{id}/cancel", put(order::cancel))
         .route("/api/order/{id}/receive", put(order::receive))
         .route("/api/admin/payment/flags", get(admin::flags))
+        .route("/api/coupon/user/list", get(coupon::list))
+        .route("/api/admin/coupon", get(coupon::templates).post(coupon::make))
+        .route("/api/admin/coupon/{id}", put(coupon::change))
+        .route("/api/admin/coupon/{id}/grant", post(coupon::grant))
 }
 
 fn payment() -> Router<Web> {

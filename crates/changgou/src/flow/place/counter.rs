@@ -128,8 +128,8 @@ async fn together(
     rules: Rules,
     requests: &[Request],
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
-    let state = read::state(tx, requests).await?;
-    let decided = decide(state, rules, requests);
+    let mut state = read::state(tx, requests).await?;
+    let decided = decide(&mut state, rules, requests);
     write::all(tx, &decided).await?;
     Ok(decided)
 }

@@ -7,13 +7,19 @@
 
 mod counter;
 pub mod decide;
+mod draft;
+mod lines;
 mod read;
 mod write;
 
+use std::collections::BTreeSet;
+
 use crate::flow::{App, Outcome};
+use crate::nouns::coupon::CouponId;
 use crate::nouns::order::{self, Item, Order, Receiver};
 use crate::values::clock::UtcMs;
 use crate::values::id::{AddressId, OrderId, SkuId};
+use crate::values::limits::ORDER_LINES_MAX;
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
@@ -30,6 +36,10 @@ pub struct Request {
     pub sku_ids: Option<Vec<SkuId>>,
     /// Where it goes.
     pub receiver: ReceiverChoice,
+    /// The coupon to use.
+    pub coupon_id: Option<CouponId>,
+    /// Points to pay with; not negative.
+    pub points: i64,
     /// How it is paid.
     pub pay_type: PayType,
     /// What the buyer wrote.
@@ -46,6 +56,42 @@ pub struct Request {
     pub order_id: OrderId,
     /// When it was asked.
     pub now: UtcMs,
+}
+
+impl Request {
+    /// Refuses what no cart could make right, before anything waits for it.
+    fn is_sensible(&self) -> Result<(), Refusal> {
+        let named = self.sku_ids.as_deref();
+        if named.is_some_and(<[SkuId]>::is_empty) {
+            return Err(Refusal::new(
+                Reason::CartEmpty,
+                "没有选择要购买的商品",
+                "Nothing is selected to buy.",
+            ));
+        }
+        if named.is_some_and(|ids| ids.len() > ORDER_LINES_MAX) {
+            let zh = format!("一个订单最多 {ORDER_LINES_MAX} 种商品，请分开下单");
+            let en = format!("An order has at most {ORDER_LINES_MAX} different items; please split it.");
+            return Err(Refusal::bad_request(zh, en));
+        }
+        if let Some(twice) = named.and_then(twice) {
+            let zh = format!("skuIds 中商品 {twice} 重复");
+            return Err(Refusal::bad_request(zh, format!("skuIds names SKU {twice} twice.")));
+        }
+        if self.points < 0 {
+            return Err(Refusal::bad_request(
+                "points 须为非负整数",
+                "points is a whole number, not negative.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// An id that is named twice.
+fn twice(ids: &[SkuId]) -> Option<SkuId> {
+    let mut seen = BTreeSet::new();
+    ids.iter().copied().find(|id| !seen.insert(*id))
 }
 
 /// Where an order goes.
@@ -81,10 +127,7 @@ pub enum Repeat {
 
 /// Places an order, together with all others that wait.
 pub async fn place(app: &App, request: Request) -> Outcome<Placed> {
-    if request.sku_ids.as_ref().is_some_and(Vec::is_empty) {
-        let refusal = Refusal::new(Reason::CartEmpty, "没有选择要购买的商品", "Nothing is selected to buy.");
-        return Err(refusal.into());
-    }
+    request.is_sensible()?;
     let username = request.username.clone();
     match app.counter.place(request).await? {
         decide::Decision::Placed(placed) => {

@@ -1,13 +1,17 @@
 //! Everything a batch of requests needs to be decided, read as sets.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::decide::State;
+use super::lines::account;
 use super::{ReceiverChoice, Request};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::address::{self, Address};
+use crate::nouns::catalog::{self, Sku};
+use crate::nouns::coupon::{self, Coupon, CouponId};
+use crate::nouns::limited::{self, Account};
 use crate::nouns::order::key::{self, Key};
-use crate::nouns::{cart, catalog};
+use crate::nouns::{cart, points};
 use crate::values::id::{AddressId, SkuId};
 
 /// Reads what `requests` need.
@@ -17,10 +21,47 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let wanted: BTreeSet<_> = carts.values().flatten().map(|line| line.sku_id).collect();
-    let skus = catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
-    let addresses = addresses(tx, requests).await?;
-    let defaults = defaults(tx, requests).await?;
-    Ok(State { carts, skus, addresses, defaults, keys: keys(tx, requests).await? })
+    let skus: BTreeMap<_, _> =
+        catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
+    let limited = limited(tx, &carts, &skus).await?;
+    Ok(State {
+        carts,
+        skus,
+        coupons: coupons(tx, requests).await?,
+        balances: balances(tx, requests).await?,
+        limited,
+        addresses: addresses(tx, requests).await?,
+        defaults: defaults(tx, requests).await?,
+        keys: keys(tx, requests).await?,
+    })
+}
+
+async fn coupons(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<CouponId, Coupon>, DbError> {
+    let named: BTreeSet<CouponId> = requests.iter().filter_map(|request| request.coupon_id).collect();
+    Ok(coupon::by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
+}
+
+async fn balances(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<String, i64>, DbError> {
+    let paying = requests.iter().filter(|request| request.points > 0);
+    let buyers: BTreeSet<&str> = paying.map(|request| request.username.as_str()).collect();
+    Ok(points::balances(tx, buyers).await?.into_iter().collect())
+}
+
+/// What buyers have of the limited SKUs in their carts.
+async fn limited(
+    tx: &mut Tx<'_>,
+    carts: &HashMap<String, Vec<cart::Line>>,
+    skus: &BTreeMap<SkuId, Sku>,
+) -> Result<HashMap<Account, i64>, DbError> {
+    let bounded = |line: &cart::Line| skus.get(&line.sku_id).filter(|sku| sku.sale.buyer_limit.is_some());
+    let lines = carts.values().flatten();
+    let accounts = lines.filter_map(|line| Some(account(&line.username, bounded(line)?)));
+    let accounts: BTreeSet<Account> = accounts.collect();
+    let mut had = HashMap::new();
+    for (account, num) in limited::pieces(tx, &accounts).await? {
+        *had.entry(account).or_insert(0) += num;
+    }
+    Ok(had)
 }
 
 /// The cart lines that may be bought: those that are named, or whole carts

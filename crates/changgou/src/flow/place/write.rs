@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::decide::{Decision, PlacedOrder};
 use crate::ground::db::{DbError, Tx};
+use crate::nouns::limited::{self, Purchase};
 use crate::nouns::order::event::{self, NewEvent};
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{cart, due, order, points};
+use crate::nouns::{cart, coupon, due, order, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::ledger::Cause;
@@ -21,7 +22,10 @@ pub async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Resu
         return Ok(());
     };
     take_stock(tx, &placed, now).await?;
-    earn_points(tx, &placed, now).await?;
+    redeem_coupons(tx, &placed, now).await?;
+    move_points(tx, &placed, now).await?;
+    let limited: Vec<Purchase> = placed.iter().flat_map(|one| one.limited.iter().cloned()).collect();
+    limited::insert_many(tx, &limited).await?;
     let orders: Vec<order::Order> = placed.iter().map(|one| one.order.clone()).collect();
     let items: Vec<order::Item> = placed.iter().flat_map(|one| one.items.iter().cloned()).collect();
     order::insert_many(tx, &orders, &items).await?;
@@ -58,16 +62,24 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Res
     taken.map_err(|short| DbError::Engine(format!("stock of {} changed under the batch", short.0)))
 }
 
-async fn earn_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
-    let entry = |one: &&'_ PlacedOrder| one.points > 0;
-    let entries = placed.iter().filter(|one| entry(one)).map(|one| points::Entry {
-        username: &one.order.username,
-        cause: Cause::Place,
-        reference: one.order.id.as_str(),
-        points: one.points,
+async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let uses = placed.iter().filter_map(|one| Some((one.order.discount.coupon_id?, &one.order.id)));
+    let mut uses: Vec<_> = uses.collect();
+    uses.sort_unstable();
+    let used = coupon::redeem(tx, &uses, now).await?;
+    used.map_err(|id| DbError::Engine(format!("coupon {id} changed under the batch")))
+}
+
+/// What each order spends and what it earns.
+async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let both = placed.iter().flat_map(|one| {
+        let (username, reference) = (one.order.username.as_str(), one.order.id.as_str());
+        [(Cause::Spend, -one.order.discount.points_used), (Cause::Place, one.points)]
+            .map(|(cause, points)| points::Entry { username, cause, reference, points })
     });
-    let added = points::add(tx, &entries.collect::<Vec<_>>(), now).await?;
-    added.map_err(|_| DbError::Engine("a buyer of the batch is gone".to_owned()))
+    let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
+    let moved = points::add(tx, &entries, now).await?;
+    moved.map_err(|_| DbError::Engine("points of a buyer changed under the batch".to_owned()))
 }
 
 async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {

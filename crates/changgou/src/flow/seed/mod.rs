@@ -11,7 +11,7 @@ use crate::nouns::account::session::{self, Tokens};
 use crate::nouns::account::{self, Made, NewAccount, Role, password};
 use crate::nouns::address::{self, Address, Words};
 use crate::nouns::cart;
-use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::nouns::catalog::{Facts, Sale, Shelf, Sku};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, SkuId};
 use crate::values::limits::CART_LINES_MAX;
@@ -114,7 +114,7 @@ fn sku(id: Id, nth: usize, stock: i64) -> Sku {
     let price = 1000 + i64::try_from(nth % 97).unwrap_or(0) * 100;
     let facts =
         Facts { sn: id.to_string(), name: format!("测试商品 {nth}"), weight: 100, ..Facts::default() };
-    Sku { id, price: Fen(price), num: stock, sale_num: 0, shelf: Shelf::OnSale, facts }
+    Sku { id, price: Fen(price), num: stock, sale_num: 0, shelf: Shelf::OnSale, sale: Sale::default(), facts }
 }
 
 /// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer

@@ -13,7 +13,7 @@ use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{Db, DbError, Tx};
 use crate::nouns::catalog::{self, Sku};
 use crate::nouns::order::event::{self, NewEvent};
-use crate::nouns::order::{self, Item, Order, Receiver, Times};
+use crate::nouns::order::{self, Discount, Item, Order, Receiver, Times};
 use crate::nouns::points;
 use crate::nouns::stock::{self, Movement, Net};
 use crate::values::clock::UtcMs;
@@ -129,6 +129,7 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
             post_fee: Fen::ZERO,
             pay_money: total,
         },
+        discount: Discount::default(),
         pay_type: PayType::OnDelivery,
         state: OrderState::AwaitingShipment,
         receiver: Receiver {

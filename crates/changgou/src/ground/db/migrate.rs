@@ -16,8 +16,10 @@ pub struct Migration {
 }
 
 /// The steps of SQLite.
-const SQLITE: &[Migration] =
-    &[Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/sqlite/0001_shop.sql") }];
+const SQLITE: &[Migration] = &[
+    Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/sqlite/0001_shop.sql") },
+    Migration { version: 2, name: "offers", sql: include_str!("../../../migrations/sqlite/0002_offers.sql") },
+];
 
 const TABLE: &str = "create table if not exists schema_migration (
     version integer not null primary key, name varchar(50) not null, checksum char(64) not null)";

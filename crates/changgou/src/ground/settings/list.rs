@@ -67,6 +67,16 @@ pub(super) const ALL: &[Setting] = &[
     },
     Setting { name: "points_per_order", default: "10", meaning: "points a buyer earns with each order" },
     Setting {
+        name: "points_per_yuan",
+        default: "100",
+        meaning: "points that are worth one yuan at the settlement",
+    },
+    Setting {
+        name: "points_share_max",
+        default: "50",
+        meaning: "the most of the goods that points may pay, in percent; 0: points cannot be spent",
+    },
+    Setting {
         name: "trusted_proxies",
         default: "",
         meaning: "addresses of reverse proxies, separated by commas: only theirs is the X-Forwarded-For that is believed",

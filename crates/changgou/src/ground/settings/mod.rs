@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
-use crate::values::pricing::Postage;
+use crate::values::pricing::{PointsWorth, Postage};
 use list::{ALL, Setting};
 use read::read;
 
@@ -78,6 +78,8 @@ pub struct Rules {
     pub postage: Postage,
     /// Points a buyer earns with each order.
     pub points_per_order: i64,
+    /// What points are worth at the settlement.
+    pub points: PointsWorth,
 }
 
 /// A setting that cannot be used, and what would be right.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
 use crate::values::money::Fen;
-use crate::values::pricing::Postage;
+use crate::values::pricing::{PointsWorth, Postage};
 
 /// Checks every text and makes it what the shop works with.
 pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
@@ -85,6 +85,10 @@ fn rules(texts: &Texts) -> Result<Rules, BadSetting> {
             free_from: Fen(between(texts, "post_free_from", 0, i64::from(i32::MAX))?),
         },
         points_per_order: between(texts, "points_per_order", 0, 1_000_000)?,
+        points: PointsWorth {
+            per_yuan: between(texts, "points_per_yuan", 1, 1_000_000)?,
+            share_max: between(texts, "points_share_max", 0, 100)?,
+        },
     })
 }
 

@@ -22,8 +22,44 @@ pub struct Sku {
     pub sale_num: i64,
     /// Whether it may be bought.
     pub shelf: Shelf,
+    /// When it may be bought, and how many by one buyer.
+    pub sale: Sale,
     /// Everything that does not change from minute to minute.
     pub facts: Facts,
+}
+
+/// When a SKU may be bought, and how many by one buyer. Without bounds: always
+/// and any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sale {
+    /// Pieces one buyer may have, counted over the orders since `from`.
+    pub buyer_limit: Option<i64>,
+    /// From this moment on.
+    pub from: Option<UtcMs>,
+    /// Before this moment.
+    pub to: Option<UtcMs>,
+}
+
+/// Where a moment lies in a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before it begins, at this moment.
+    Before(UtcMs),
+    /// While it runs.
+    During,
+    /// After its end, which was at this moment.
+    After(UtcMs),
+}
+
+impl Sale {
+    /// Where `now` lies.
+    pub fn at(self, now: UtcMs) -> Moment {
+        match (self.from, self.to) {
+            (Some(from), _) if now < from => Moment::Before(from),
+            (_, Some(to)) if now >= to => Moment::After(to),
+            (Some(_) | None, Some(_) | None) => Moment::During,
+        }
+    }
 }
 
 /// What a SKU is.
@@ -90,7 +126,7 @@ impl Shelf {
     }
 }
 
-const COLUMNS: &str = "id, price, num, sale_num, status, sn, name, name_en, caption, caption_en, alert_num, image, \
+const COLUMNS: &str = "id, price, num, sale_num, status, buyer_limit, sale_from_ms, sale_to_ms, sn, name, name_en, caption, caption_en, alert_num, image, \
                        weight, spu_id, category_id, category_name, brand_name, spec, comment_num";
 
 impl FromRow for Sku {
@@ -101,6 +137,7 @@ impl FromRow for Sku {
             num: row.take()?,
             sale_num: row.take()?,
             shelf: Shelf::read(&row.take::<String>()?),
+            sale: Sale { buyer_limit: row.take()?, from: row.take()?, to: row.take()? },
             facts: Facts {
                 sn: row.take()?,
                 name: row.take()?,
@@ -136,9 +173,10 @@ pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Re
 pub async fn insert(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbError> {
     let sql = format!(
         "insert into tb_sku ({COLUMNS}, create_time, update_time) \
-         values (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+         values (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     let mut row = vec![sku.id.into(), sku.price.into(), sku.shelf.letter().into()];
+    row.extend(sale_values(sku.sale));
     row.extend(fact_values(&sku.facts));
     row.extend([Value::from(now), now.into()]);
     match tx.exec(&sql, &row).await {
@@ -150,10 +188,11 @@ pub async fn insert(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbEr
 
 /// Changes everything about a SKU but its stock; `false` if there is none.
 pub async fn update(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbError> {
-    let sql = "update tb_sku set price = ?, status = ?, sn = ?, name = ?, name_en = ?, caption = ?, caption_en = ?, \
+    let sql = "update tb_sku set price = ?, status = ?, buyer_limit = ?, sale_from_ms = ?, sale_to_ms = ?, sn = ?, name = ?, name_en = ?, caption = ?, caption_en = ?, \
                alert_num = ?, image = ?, weight = ?, spu_id = ?, category_id = ?, category_name = ?, brand_name = ?, \
                spec = ?, comment_num = ?, update_time = ? where id = ?";
     let mut row = vec![sku.price.into(), sku.shelf.letter().into()];
+    row.extend(sale_values(sku.sale));
     row.extend(fact_values(&sku.facts));
     row.extend([Value::from(now), sku.id.into()]);
     let changed = tx.exec(sql, &row).await? == 1;
@@ -161,6 +200,11 @@ pub async fn update(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbEr
         search::index(tx, sku).await?;
     }
     Ok(changed)
+}
+
+fn sale_values(sale: Sale) -> [Value<'static>; 3] {
+    let ms = |at: Option<UtcMs>| Value::from(at.map(|at| at.0));
+    [sale.buyer_limit.into(), ms(sale.from), ms(sale.to)]
 }
 
 fn fact_values(facts: &Facts) -> [Value<'_>; 14] {

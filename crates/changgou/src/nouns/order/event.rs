@@ -19,6 +19,8 @@ pub enum Kind {
     Closed,
     /// Closing it was asked for, and waits for WeChat.
     CloseAsked,
+    /// The buyer was granted a coupon for paying it.
+    CouponGranted,
     /// Money came after it was closed.
     PaidAfterClose,
     /// Money came a second time.
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Received => "received",
             Kind::Closed => "closed",
             Kind::CloseAsked => "close_asked",
+            Kind::CouponGranted => "coupon_granted",
             Kind::PaidAfterClose => "paid_after_close",
             Kind::PaidTwice => "paid_twice",
             Kind::Mismatch => "mismatch",

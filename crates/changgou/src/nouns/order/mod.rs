@@ -8,7 +8,7 @@ mod write;
 
 use crate::ground::db::{DbError, FromRow, Row, Tx, params};
 use crate::values::clock::UtcMs;
-use crate::values::id::{OrderId, SkuId};
+use crate::values::id::{Id, OrderId, SkuId};
 use crate::values::money::Fen;
 use crate::values::pricing::Quote;
 use crate::values::status::{Letters, OrderState, PayType};
@@ -28,7 +28,7 @@ pub struct Receiver {
 }
 
 /// An order without its items.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Its name.
     pub id: OrderId,
@@ -36,6 +36,8 @@ pub struct Order {
     pub username: String,
     /// Its sums.
     pub quote: Quote,
+    /// By what something was taken off.
+    pub discount: Discount,
     /// How it is paid.
     pub pay_type: PayType,
     /// Where it stands.
@@ -60,8 +62,21 @@ pub struct Order {
     pub times: Times,
 }
 
+/// By what an order became cheaper. The two amounts are its `pre_money`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Discount {
+    /// The coupon it was placed with; an order that is closed has given it back.
+    pub coupon_id: Option<Id>,
+    /// Taken off by the coupon, in fen.
+    pub coupon_money: Fen,
+    /// Points it was placed with; an order that is closed has given them back.
+    pub points_used: i64,
+    /// Taken off by the points, in fen.
+    pub points_money: Fen,
+}
+
 /// When things happened to an order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
     /// Placed.
     pub create: UtcMs,
@@ -78,7 +93,7 @@ pub struct Times {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its own number, `NO.` and digits as in the seed.
     pub id: String,
@@ -106,7 +121,8 @@ pub struct Item {
     pub weight: i64,
 }
 
-const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, order_status, \
+const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee, pay_money, coupon_id, \
+                       coupon_money, points_used, points_money, pay_type, order_status, \
                        pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
                        buyer_message, source_type, transaction_id, pay_by_ms, close_reason, shipping_name, \
                        shipping_code, create_time, update_time, pay_time, consign_time, end_time, close_time";
@@ -122,11 +138,18 @@ impl FromRow for Order {
             post_fee: row.take()?,
             pay_money: row.take()?,
         };
+        let discount = Discount {
+            coupon_id: row.take()?,
+            coupon_money: row.take()?,
+            points_used: row.take()?,
+            points_money: row.take()?,
+        };
         let (pay_type, state) = status(row)?;
         Ok(Order {
             id,
             username,
             quote,
+            discount,
             pay_type,
             state,
             receiver: Receiver {
@@ -157,7 +180,7 @@ impl FromRow for Order {
 fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
     let [pay_type, order, pay, consign] = [(); 4].map(|()| row.take::<String>());
     let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
-    let wrong = |problem: String| DbError::Decode { column: 7, problem };
+    let wrong = |problem: String| DbError::Decode { column: 11, problem };
     let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
     let letters = Letters { order: &order, pay: &pay, consign: &consign };
     let state = OrderState::read(pay_type, letters).map_err(|error| wrong(error.to_string()))?;

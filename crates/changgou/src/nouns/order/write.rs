@@ -10,9 +10,10 @@ use crate::values::status::{IllegalMove, Letters, OrderEvent, OrderState, PayTyp
 pub async fn insert_many(tx: &mut Tx<'_>, orders: &[Order], items: &[Item]) -> Result<(), DbError> {
     let head = "insert into tb_order (id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, \
                 order_status, pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
-                buyer_message, source_type, pay_by_ms, create_time, update_time, buyer_rate)";
+                buyer_message, source_type, pay_by_ms, create_time, update_time, buyer_rate, coupon_id, coupon_money, \
+                points_used, points_money)";
     let rows = orders.iter().map(order_row).collect::<Result<Vec<_>, _>>()?;
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 20]>::as_slice).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 24]>::as_slice).collect();
     tx.insert_many(head, &rows).await?;
     let head = "insert into tb_order_item (id, order_id, sku_id, spu_id, category_id3, name, price, num, money, \
                 pay_money, image, weight)";
@@ -21,8 +22,8 @@ pub async fn insert_many(tx: &mut Tx<'_>, orders: &[Order], items: &[Item]) -> R
     tx.insert_many(head, &rows).await
 }
 
-fn order_row(order: &Order) -> Result<[Value<'_>; 20], DbError> {
-    let Order { quote, receiver, times, .. } = order;
+fn order_row(order: &Order) -> Result<[Value<'_>; 24], DbError> {
+    let Order { quote, discount, receiver, times, .. } = order;
     let letters = letters(order.state, order.pay_type)?;
     Ok([
         (&order.id).into(),
@@ -45,6 +46,10 @@ fn order_row(order: &Order) -> Result<[Value<'_>; 20], DbError> {
         times.create.into(),
         times.update.into(),
         "0".into(),
+        discount.coupon_id.into(),
+        discount.coupon_money.into(),
+        discount.points_used.into(),
+        discount.points_money.into(),
     ])
 }
 

@@ -153,6 +153,8 @@ fn request(app: &App, username: &str, skus: &[SkuId]) -> Request {
         username: username.to_owned(),
         sku_ids: Some(skus.to_vec()),
         receiver: ReceiverChoice::Default,
+        coupon_id: None,
+        points: 0,
         pay_type: PayType::Online,
         buyer_message: None,
         source_type: "1".to_owned(),

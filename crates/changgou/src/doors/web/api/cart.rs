@@ -30,8 +30,9 @@ pub(in super::super) async fn put(
 }
 
 pub(in super::super) async fn list(State(web): State<Web>, Buyer(login): Buyer) -> Reply {
+    let now = web.app.now();
     let lines = flow::cart::list(&web.app, login.username).await?;
-    let lines: Vec<out::CartLine> = lines.into_iter().map(Into::into).collect();
+    let lines: Vec<out::CartLine> = lines.into_iter().map(|seen| out::cart_line(seen, now)).collect();
     Ok(ok("购物车列表查询成功！", "Here you are", lines))
 }
 

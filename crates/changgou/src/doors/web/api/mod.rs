@@ -4,6 +4,8 @@ pub(super) mod address;
 pub(super) mod admin;
 pub(super) mod area;
 pub(super) mod cart;
+pub(super) mod coupon;
+mod coupon_out;
 pub(super) mod docs;
 pub(super) mod order;
 mod out;

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Web;
 use super::super::answer::{Reply, done, ok};
-use super::super::extract::Buyer;
+use super::super::extract::{Buyer, Speaks};
 use super::super::input::{Json, PageOf, Params, PathOrder, ids, phone, text};
+use super::coupon_out::{OfferedOut, offered};
 use super::out;
 use crate::flow;
 use crate::flow::close::Cancelled;
 use crate::flow::place::{ReceiverChoice, Repeat, Request};
+use crate::flow::settlement::{self, CouponChoice};
 use crate::ground::secret::sha256_hex;
 use crate::nouns::order::{Filter, Receiver};
 use crate::values::id::{Id, OrderId};
@@ -23,6 +25,26 @@ use crate::values::status::{OrderState, PayType};
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Chosen {
     sku_ids: Option<String>,
+    coupon_id: Option<Id>,
+    points: Option<i64>,
+}
+
+impl Chosen {
+    fn read(self) -> Result<settlement::Chosen, Refusal> {
+        let coupon = self.coupon_id.map_or(CouponChoice::None, CouponChoice::This);
+        Ok(settlement::Chosen {
+            sku_ids: self.sku_ids.as_deref().map(ids).transpose()?,
+            coupon,
+            points: points(self.points)?,
+        })
+    }
+}
+
+/// Points to pay with.
+fn points(points: Option<i64>) -> Result<i64, Refusal> {
+    let points = points.unwrap_or(0);
+    let wrong = || Refusal::bad_request("points 须为非负整数", "points is a whole number, not negative.");
+    (points >= 0).then_some(points).ok_or_else(wrong)
 }
 
 #[derive(Serialize)]
@@ -31,11 +53,16 @@ struct SettlementOut {
     token: String,
     addresses: Vec<out::Address>,
     items: Vec<out::CartLine>,
-    coupons: [(); 0],
+    coupons: Vec<OfferedOut>,
     points: i64,
+    points_usable: i64,
     total_num: i64,
     total_money: Fen,
     pre_money: Fen,
+    coupon_id: Option<Id>,
+    coupon_money: Fen,
+    points_used: i64,
+    points_money: Fen,
     post_fee: Fen,
     pay_money: Fen,
 }
@@ -43,20 +70,28 @@ struct SettlementOut {
 pub(in super::super) async fn settlement(
     State(web): State<Web>,
     Buyer(login): Buyer,
+    Speaks(lang): Speaks,
     Params(chosen): Params<Chosen>,
 ) -> Reply {
-    let sku_ids = chosen.sku_ids.as_deref().map(ids).transpose()?;
-    let settled = flow::settlement::settlement(&web.app, login.username, sku_ids).await?;
-    let quote = settled.quote;
+    let now = web.app.now();
+    let settled = settlement::settlement(&web.app, login.username, chosen.read()?).await?;
+    let (quote, discount) = (settled.quote, settled.discount);
+    let best = settlement::best(&settled.coupons).map(|best| best.coupon.id);
+    let coupons = settled.coupons.into_iter();
     let settlement = SettlementOut {
         token: settled.token,
         addresses: settled.addresses.into_iter().map(Into::into).collect(),
-        items: settled.items.into_iter().map(Into::into).collect(),
-        coupons: [],
+        items: settled.items.into_iter().map(|seen| out::cart_line(seen, now)).collect(),
+        coupons: coupons.map(|one| offered(one, best, lang)).collect(),
         points: settled.points,
+        points_usable: settled.points_usable,
         total_num: quote.total_num,
         total_money: quote.total_money,
         pre_money: quote.pre_money,
+        coupon_id: discount.coupon_id,
+        coupon_money: discount.coupon_money,
+        points_used: discount.points_used,
+        points_money: discount.points_money,
         post_fee: quote.post_fee,
         pay_money: quote.pay_money,
     };
@@ -73,6 +108,10 @@ pub(in super::super) struct NewOrder {
     receiver_address: Option<String>,
     pay_type: Option<String>,
     buyer_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<i64>,
     source_type: Option<String>,
     token: Option<String>,
     pay_money: Option<Fen>,
@@ -102,6 +141,8 @@ fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> R
     Ok(Request {
         username,
         receiver: receiver(&new)?,
+        coupon_id: new.coupon_id,
+        points: points(new.points)?,
         pay_type: pay_type(new.pay_type.as_deref())?,
         buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
         source_type: source_type(new.source_type)?,

@@ -78,6 +78,9 @@ pub(super) struct Sku {
     sale_num: i64,
     comment_num: i64,
     status: &'static str,
+    buyer_limit: Option<i64>,
+    sale_from: Option<String>,
+    sale_to: Option<String>,
 }
 
 impl From<catalog::Sku> for Sku {
@@ -103,6 +106,9 @@ impl From<catalog::Sku> for Sku {
             sale_num: from.sale_num,
             comment_num: facts.comment_num,
             status: from.shelf.letter(),
+            buyer_limit: from.sale.buyer_limit,
+            sale_from: time(from.sale.from),
+            sale_to: time(from.sale.to),
         }
     }
 }
@@ -131,33 +137,38 @@ pub(super) struct CartLine {
     price_changed: bool,
     /// The price when it was put in.
     price_seen: Fen,
+    buyer_limit: Option<i64>,
+    sale_from: Option<String>,
+    sale_to: Option<String>,
 }
 
-impl From<SeenLine> for CartLine {
-    fn from(seen: SeenLine) -> CartLine {
-        let (money, buyable) = (seen.money(), seen.is_buyable());
-        let SeenLine { line, sku } = seen;
-        let sku = sku.as_ref();
-        let stock = sku.map_or(0, |sku| sku.num);
-        CartLine {
-            sku_id: line.sku_id,
-            spu_id: sku.and_then(|sku| sku.facts.spu_id.clone()),
-            category_id3: sku.and_then(|sku| sku.facts.category_id),
-            name: sku.map(|sku| sku.facts.name.clone()),
-            image: sku.map(|sku| sku.facts.image.clone()),
-            price: sku.map(|sku| sku.price),
-            num: line.num,
-            money,
-            pay_money: money,
-            weight: sku.map_or(0, |sku| sku.facts.weight.saturating_mul(line.num)),
-            selected: line.selected,
-            stock,
-            buyable,
-            on_sale: sku.is_some_and(|sku| sku.shelf == Shelf::OnSale),
-            stock_short: stock < line.num,
-            price_changed: sku.is_some_and(|sku| sku.price != line.price_seen),
-            price_seen: line.price_seen,
-        }
+/// A cart line as it leaves at `now`.
+pub(super) fn cart_line(seen: SeenLine, now: UtcMs) -> CartLine {
+    let (money, buyable) = (seen.money(), seen.is_buyable(now));
+    let SeenLine { line, sku } = seen;
+    let sku = sku.as_ref();
+    let stock = sku.map_or(0, |sku| sku.num);
+    CartLine {
+        sku_id: line.sku_id,
+        spu_id: sku.and_then(|sku| sku.facts.spu_id.clone()),
+        category_id3: sku.and_then(|sku| sku.facts.category_id),
+        name: sku.map(|sku| sku.facts.name.clone()),
+        image: sku.map(|sku| sku.facts.image.clone()),
+        price: sku.map(|sku| sku.price),
+        num: line.num,
+        money,
+        pay_money: money,
+        weight: sku.map_or(0, |sku| sku.facts.weight.saturating_mul(line.num)),
+        selected: line.selected,
+        stock,
+        buyable,
+        on_sale: sku.is_some_and(|sku| sku.shelf == Shelf::OnSale),
+        stock_short: stock < line.num,
+        price_changed: sku.is_some_and(|sku| sku.price != line.price_seen),
+        price_seen: line.price_seen,
+        buyer_limit: sku.and_then(|sku| sku.sale.buyer_limit),
+        sale_from: time(sku.and_then(|sku| sku.sale.from)),
+        sale_to: time(sku.and_then(|sku| sku.sale.to)),
     }
 }
 
@@ -169,6 +180,10 @@ pub(super) struct Order {
     total_num: i64,
     total_money: Fen,
     pre_money: Fen,
+    coupon_id: Option<Id>,
+    coupon_money: Fen,
+    points_used: i64,
+    points_money: Fen,
     post_fee: Fen,
     pay_money: Fen,
     pay_type: &'static str,
@@ -232,7 +247,7 @@ pub(super) struct Event {
 
 /// An order as it leaves, with its lines and, where asked for, its history.
 pub(super) fn order(from: order::Order, items: Vec<order::Item>, events: Option<Vec<event::Event>>) -> Order {
-    let order::Order { quote, times, receiver, .. } = &from;
+    let order::Order { quote, discount, times, receiver, .. } = &from;
     let letters = from.state.letters(from.pay_type);
     let letter =
         |of: fn(&crate::values::status::Letters<'static>) -> &'static str| letters.as_ref().map_or("", of);
@@ -240,6 +255,10 @@ pub(super) fn order(from: order::Order, items: Vec<order::Item>, events: Option<
         total_num: quote.total_num,
         total_money: quote.total_money,
         pre_money: quote.pre_money,
+        coupon_id: discount.coupon_id,
+        coupon_money: discount.coupon_money,
+        points_used: discount.points_used,
+        points_money: discount.points_money,
         post_fee: quote.post_fee,
         pay_money: quote.pay_money,
         pay_type: from.pay_type.letter(),

@@ -1,16 +1,17 @@
 //! `/api/sku`: what is sold, and an operator's changes to it.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::Web;
 use super::super::answer::{Reply, ok};
 use super::super::extract::Operator;
-use super::super::input::{Json, PageOf, Params, PathId, text};
+use super::super::input::{Json, PageOf, Params, PathId, moment, text};
 use super::out;
 use crate::flow;
 use crate::flow::catalog::Edit;
-use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::nouns::catalog::{Facts, Sale, Shelf, Sku};
+use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::money::Fen;
 use crate::values::refusal::Refusal;
@@ -52,6 +53,9 @@ pub(in super::super) struct NewSku {
     brand_name: Option<String>,
     spec: Option<String>,
     status: Option<String>,
+    buyer_limit: Option<i64>,
+    sale_from: Option<String>,
+    sale_to: Option<String>,
 }
 
 pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(new): Json<NewSku>) -> Reply {
@@ -71,17 +75,41 @@ pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(ne
         ..Facts::default()
     };
     let shelf = shelf(new.status.as_deref())?.unwrap_or(Shelf::OnSale);
-    let sku = Sku { id, price: new.price, num: new.num, sale_num: 0, shelf, facts };
+    let sale = Sale {
+        buyer_limit: new.buyer_limit,
+        from: new.sale_from.map(|text| moment("saleFrom", &text)).transpose()?,
+        to: new.sale_to.map(|text| moment("saleTo", &text)).transpose()?,
+    };
+    let sku = Sku { id, price: new.price, num: new.num, sale_num: 0, shelf, sale, facts };
     Ok(ok("添加成功", "Added", out::Sku::from(flow::catalog::add(&web.app, sku).await?)))
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(in super::super) struct Changes {
     price: Option<Fen>,
     num: Option<i64>,
     status: Option<String>,
     name: Option<String>,
+    /// `null` takes the limit away.
+    #[serde(default, deserialize_with = "given")]
+    buyer_limit: Option<Option<i64>>,
+    /// `null` takes the beginning away.
+    #[serde(default, deserialize_with = "given")]
+    sale_from: Option<Option<String>>,
+    /// `null` takes the end away.
+    #[serde(default, deserialize_with = "given")]
+    sale_to: Option<Option<String>>,
+}
+
+/// A field that is there, even if it is `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(input).map(Some)
+}
+
+/// A moment that is given, taken away or left as it is.
+fn moment_given(name: &str, given: Option<Option<String>>) -> Result<Option<Option<UtcMs>>, Refusal> {
+    given.map(|text| text.map(|text| moment(name, &text)).transpose()).transpose()
 }
 
 pub(in super::super) async fn change(
@@ -91,7 +119,15 @@ pub(in super::super) async fn change(
     Json(changes): Json<Changes>,
 ) -> Reply {
     let shelf = shelf(changes.status.as_deref())?;
-    let edit = Edit { price: changes.price, num: changes.num, shelf, name: changes.name };
+    let edit = Edit {
+        price: changes.price,
+        num: changes.num,
+        shelf,
+        name: changes.name,
+        buyer_limit: changes.buyer_limit,
+        sale_from: moment_given("saleFrom", changes.sale_from)?,
+        sale_to: moment_given("saleTo", changes.sale_to)?,
+    };
     Ok(ok("修改成功", "Changed", out::Sku::from(flow::catalog::edit(&web.app, id, edit).await?)))
 }
 

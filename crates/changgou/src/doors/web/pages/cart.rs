@@ -109,7 +109,12 @@ pub(super) async fn page(
 
 fn chosen(lines: &[Line]) -> Vec<pricing::Line> {
     let chosen = lines.iter().filter(|line| line.is_selected);
-    let priced = chosen.map(|line| pricing::Line { sku_id: line.id, price: line.price, num: line.num });
+    let priced = chosen.map(|line| pricing::Line {
+        sku_id: line.id,
+        category_id: None,
+        price: line.price,
+        num: line.num,
+    });
     priced.collect()
 }
 

@@ -85,7 +85,8 @@ pub(super) async fn page(
     choices: Choices,
     answered: Answered,
 ) -> Shown {
-    let settled = flow::settlement::settlement(&web.app, username, choices.sku_ids.clone()).await?;
+    let chosen = flow::settlement::Chosen { sku_ids: choices.sku_ids.clone(), ..Default::default() };
+    let settled = flow::settlement::settlement(&web.app, username, chosen).await?;
     let here = here(choices.sku_ids.as_deref());
     let (from, frame) = (percent_encoded(&here), frame.at(here));
     let page = Settlement {

@@ -62,6 +62,8 @@ async fn place(web: &Web, username: &str, sent: &Sent) -> Result<Placed, Problem
         username: username.to_owned(),
         sku_ids: Some(ids(&sent.sku_ids)?),
         receiver: ReceiverChoice::Address(id(address)?),
+        coupon_id: None,
+        points: 0,
         pay_type: pay_type(&sent.pay_type)?,
         buyer_message: Some(message).filter(|message| !message.is_empty()),
         source_type: "1".to_owned(),

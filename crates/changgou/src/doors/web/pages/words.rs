@@ -90,6 +90,7 @@ pub(super) fn event(word: &str, lang: Lang) -> String {
         Kind::Received,
         Kind::Closed,
         Kind::CloseAsked,
+        Kind::CouponGranted,
         Kind::PaidAfterClose,
         Kind::PaidTwice,
         Kind::Mismatch,
@@ -108,6 +109,7 @@ fn happened(kind: Kind, lang: Lang) -> &'static str {
         Kind::CloseAsked => {
             lang.of("申请取消，等待微信支付确认", "Asked to close; WeChat Pay has to confirm")
         }
+        Kind::CouponGranted => lang.of("获得优惠券", "A coupon was granted"),
         Kind::PaidAfterClose => lang.of(
             "关闭后收到付款，款项待人工处理",
             "Money came after the order closed; a person will see to it",

@@ -1,0 +1,78 @@
+-- Coupons, points spent, purchase limits and sale windows.
+
+-- A kind of coupon: what it promises, to whom, and for how long.
+create table coupon_template (
+  id bigint not null primary key,
+  name varchar(100) not null,
+  name_en varchar(100),
+  -- 'amount' or 'percent'
+  kind varchar(10) not null,
+  -- fen taken off, if the kind is 'amount'
+  amount integer not null default 0,
+  -- hundredths taken off and the most fen, if the kind is 'percent'
+  percent integer not null default 0,
+  most integer not null default 0,
+  -- what the lines it is about must cost at least, in fen
+  min_money integer not null default 0,
+  -- 'all', 'sku' or 'category'; the numbers are separated by commas
+  scope varchar(10) not null default 'all',
+  scope_ids varchar(4000) not null default '',
+  -- when its coupons are good: a window, days from when one is granted, or both
+  from_ms bigint,
+  until_ms bigint,
+  valid_days integer,
+  -- how many are granted at most, in all and to one buyer; null: any number
+  total_num integer,
+  buyer_num integer,
+  granted_num integer not null default 0,
+  -- '1' if one is granted with each paid order of at least grant_min_money fen
+  grant_on_paid char(1) not null default '0',
+  grant_min_money integer not null default 0,
+  -- '1' granted, '2' no longer granted; what was granted stays good
+  status char(1) not null default '1',
+  created_ms bigint not null
+);
+create index coupon_template_rule on coupon_template (grant_on_paid, status);
+
+-- A coupon in somebody's hands.
+create table coupon (
+  id bigint not null primary key,
+  template_id bigint not null,
+  username varchar(50) not null,
+  -- what it was granted for: a paid order, or the number of an operator's grant
+  ref varchar(50) not null,
+  from_ms bigint not null,
+  until_ms bigint not null,
+  granted_ms bigint not null,
+  -- the open or paid order it is used by
+  order_id varchar(50) unique,
+  used_ms bigint,
+  unique (template_id, username, ref)
+);
+create index coupon_user on coupon (username, order_id, until_ms);
+
+alter table tb_order add column coupon_id bigint;
+-- pre_money = coupon_money + points_money, in fen
+alter table tb_order add column coupon_money integer not null default 0;
+alter table tb_order add column points_used integer not null default 0;
+alter table tb_order add column points_money integer not null default 0;
+
+-- Pieces one buyer may have of this SKU, counted from sale_from_ms on; null: any number.
+alter table tb_sku add column buyer_limit integer;
+-- When it may be bought, ms UTC: from the first, before the second; null: no bound.
+alter table tb_sku add column sale_from_ms bigint;
+alter table tb_sku add column sale_to_ms bigint;
+
+-- What buyers have of SKUs that are limited: a row an open or paid order line.
+create table limited_purchase (
+  username varchar(50) not null,
+  sku_id bigint not null,
+  -- the sale it counts for: the SKU's sale_from_ms then, 0 if it had none
+  sale_ms bigint not null,
+  order_id varchar(50) not null,
+  num integer not null,
+  -- the limit in force then
+  buyer_limit integer not null,
+  primary key (username, sku_id, sale_ms, order_id)
+) without rowid;
+create index limited_purchase_order on limited_purchase (order_id);

@@ -1,0 +1,158 @@
+//! Coupons: made by operators, granted by rule when an order is paid or by an
+//! operator's word, and looked at by their owners. Using one is part of placing.
+
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::account;
+use crate::nouns::coupon::template::{self, Status, Template, TemplateId};
+use crate::nouns::coupon::{self, Coupon, Filter, Grant, Granted};
+use crate::nouns::order::Order;
+use crate::nouns::order::event::{self, NewEvent};
+use crate::values::clock::UtcMs;
+use crate::values::id::Id;
+use crate::values::limits::COUPON_SCOPE_MAX;
+use crate::values::money::{Fen, ORDER_TOTAL_MAX};
+use crate::values::offer::{Off, Scope};
+use crate::values::refusal::{Reason, Refusal};
+
+/// The most coupons one paid order is granted.
+pub const GRANTS_MAX: usize = 8;
+
+/// The most days a coupon may be good for.
+const DAYS_MAX: i64 = 3660;
+
+/// A buyer's coupons.
+pub async fn of_buyer(
+    app: &App,
+    username: String,
+    filter: Filter,
+    page: i64,
+    size: i64,
+) -> Outcome<Vec<Coupon>> {
+    let now = app.now();
+    let found = app.db.read(async move |tx| coupon::page_of(tx, &username, filter, now, page, size).await);
+    Ok(found.await?)
+}
+
+/// All templates, the newest first.
+pub async fn templates(app: &App, page: i64, size: i64) -> Outcome<Vec<Template>> {
+    Ok(app.db.read(async move |tx| template::page_of(tx, page, size).await).await?)
+}
+
+/// Makes a template.
+pub async fn make(app: &App, template: Template) -> Outcome<Template> {
+    checked(&template, app.now())?;
+    app.db
+        .write(async move |tx| {
+            template::insert(tx, &template).await?;
+            Ok(template.clone())
+        })
+        .await
+}
+
+/// Refuses a template whose coupons could not be what they promise.
+fn checked(template: &Template, now: UtcMs) -> Result<(), Refusal> {
+    let Template { offer, validity, .. } = template;
+    let money = |name: &str, amount: Fen, least: i64| {
+        let most = ORDER_TOTAL_MAX.0;
+        within(name, amount.0, least, most)
+    };
+    match offer.off {
+        Off::Amount(amount) => money("amount", amount, 1)?,
+        Off::Percent { percent, most } => {
+            within("percent", percent, 1, 100)?;
+            money("most", most, 1)?;
+        }
+    }
+    money("minMoney", offer.min_money, 0)?;
+    money("grantMinMoney", template.grant_from.unwrap_or(Fen::ZERO), 0)?;
+    for (name, number) in [("totalNum", template.total_num), ("buyerNum", template.buyer_num)] {
+        within(name, number.unwrap_or(1), 1, i64::from(i32::MAX))?;
+    }
+    within("validDays", validity.days.unwrap_or(1), 1, DAYS_MAX)?;
+    scope(&offer.scope)?;
+    if validity.of(now).is_none() {
+        let zh = "优惠券须有有效期：validDays 或晚于现在的 validTo";
+        let en = "Say until when its coupons are good: validDays, or a validTo after now and validFrom.";
+        return Err(Refusal::bad_request(zh, en));
+    }
+    Ok(())
+}
+
+fn scope(scope: &Scope) -> Result<(), Refusal> {
+    let named = scope.numbers().len();
+    let least = if *scope == Scope::All { 0 } else { 1 };
+    within("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
+}
+
+fn within(name: &str, number: i64, least: i64, most: i64) -> Result<(), Refusal> {
+    if (least..=most).contains(&number) {
+        return Ok(());
+    }
+    let zh = format!("{name} 须为 {least} 到 {most}");
+    Err(Refusal::bad_request(zh, format!("{name} is from {least} to {most}.")))
+}
+
+/// Begins or ends the granting of a template's coupons.
+pub async fn set_status(app: &App, id: TemplateId, status: Status) -> Outcome<Template> {
+    app.db
+        .write(async move |tx| {
+            template::set_status(tx, id, status).await?;
+            template::find(tx, id).await?.ok_or_else(|| no_template().into())
+        })
+        .await
+}
+
+fn no_template() -> Refusal {
+    Refusal::not_found("优惠券模板", "coupon template")
+}
+
+/// Grants somebody a coupon by an operator's word.
+pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
+    let (coupon_id, now) = (app.id(), app.now());
+    app.db
+        .write(async move |tx| {
+            let template = template::find(tx, id).await?.ok_or_else(no_template)?;
+            if account::find(tx, &username).await?.is_none() {
+                return Err(Refusal::not_found("用户", "user").into());
+            }
+            let reference = coupon_id.to_string();
+            let grant = Grant { id: coupon_id, username: &username, reference: &reference };
+            match coupon::grant(tx, &template, grant, now).await? {
+                Granted::Yes | Granted::Before => Ok::<_, Error>(coupon_id),
+                Granted::NoMore => Err(no_more().into()),
+            }
+        })
+        .await
+}
+
+fn no_more() -> Refusal {
+    Refusal::new(
+        Reason::CouponExhausted,
+        "优惠券已发完、已停发，或该用户已领满",
+        "No more coupons of this kind are granted, or this buyer has as many as one may have.",
+    )
+}
+
+/// What a paid order is granted: a coupon of each template whose rule it
+/// meets. `ids` number the coupons and the events, two for each.
+pub async fn reward(tx: &mut Tx<'_>, order: &Order, ids: &[[Id; 2]], now: UtcMs) -> Result<(), DbError> {
+    let templates = template::granted_for(tx, order.quote.pay_money).await?;
+    for (template, [coupon_id, event_id]) in templates.iter().zip(ids) {
+        let (username, reference) = (order.username.as_str(), order.id.as_str());
+        let grant = Grant { id: *coupon_id, username, reference };
+        match coupon::grant(tx, template, grant, now).await? {
+            Granted::Yes => {}
+            Granted::Before | Granted::NoMore => continue,
+        }
+        let (kind, detail) = (event::Kind::CouponGranted, Some(template.name.clone()));
+        let event = NewEvent { id: *event_id, order_id: &order.id, kind, actor: "shop", detail };
+        event::insert_many(tx, &[event], now).await?;
+    }
+    Ok(())
+}
+
+/// Numbers for what [`reward`] may grant.
+pub fn reward_ids(app: &App) -> [[Id; 2]; GRANTS_MAX] {
+    std::array::from_fn(|_| [app.id(), app.id()])
+}

@@ -1,0 +1,106 @@
+//! What a coupon and points take off a purchase. Pure: the settlement page
+//! shows by it what placing decides by it.
+
+use serde_json::json;
+
+use crate::nouns::coupon::Coupon;
+use crate::nouns::order::Discount;
+use crate::values::clock::UtcMs;
+use crate::values::money::Fen;
+use crate::values::offer::NotMet;
+use crate::values::pricing::{self, Line, PointsWorth, Priced, Quote, TakenOff};
+use crate::values::refusal::{Reason, Refusal};
+
+/// What a buyer wants to be taken off.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish<'a> {
+    /// By this coupon, which is the buyer's own.
+    pub coupon: Option<&'a Coupon>,
+    /// By so many points.
+    pub points: i64,
+    /// The points the buyer has.
+    pub balance: i64,
+}
+
+/// A purchase from which something was taken off.
+#[derive(Clone, Debug)]
+pub struct Discounted {
+    /// Its price.
+    pub priced: Priced,
+    /// By what it became cheaper.
+    pub discount: Discount,
+}
+
+/// Takes off what is wished for, or says why it cannot be.
+pub fn discounted(
+    quote: Quote,
+    lines: &[Line],
+    wish: Wish<'_>,
+    worth: PointsWorth,
+    now: UtcMs,
+) -> Result<Discounted, Refusal> {
+    let coupon = wish.coupon.map_or(Ok(Fen::ZERO), |coupon| saved(coupon, lines, now))?;
+    let goods = Fen(quote.total_money.0 - coupon.0);
+    let points = points_pay(wish, goods, worth)?;
+    let offer = wish.coupon.map(|coupon| &coupon.offer);
+    let priced = pricing::take_off(quote, lines, offer, TakenOff { coupon, points });
+    let discount = Discount {
+        coupon_id: wish.coupon.map(|coupon| coupon.id),
+        coupon_money: coupon,
+        points_used: worth.needed(points),
+        points_money: points,
+    };
+    Ok(Discounted { priced, discount })
+}
+
+/// What a coupon takes off these lines now, in fen, or why it takes off nothing.
+pub fn saved(coupon: &Coupon, lines: &[Line], now: UtcMs) -> Result<Fen, Refusal> {
+    if coupon.order_id.is_some() {
+        let en = "This coupon is used by another order.";
+        return Err(Refusal::new(Reason::CouponUsed, "优惠券已被其他订单使用", en));
+    }
+    if now < coupon.from {
+        let zh = format!("优惠券 {} 起可用", coupon.from.beijing());
+        let en = format!("This coupon can be used from {} Beijing time on.", coupon.from.beijing());
+        return Err(Refusal::new(Reason::CouponNotStarted, zh, en));
+    }
+    if now >= coupon.until {
+        let zh = format!("优惠券已于 {} 过期", coupon.until.beijing());
+        let en = format!("This coupon ended at {} Beijing time.", coupon.until.beijing());
+        return Err(Refusal::new(Reason::CouponExpired, zh, en));
+    }
+    coupon.offer.saves(lines).map_err(not_met)
+}
+
+fn not_met(why: NotMet) -> Refusal {
+    match why {
+        NotMet::NoSuchLine => Refusal::new(
+            Reason::CouponNotMet,
+            "优惠券不适用于这些商品",
+            "This coupon is not for any of these items.",
+        ),
+        NotMet::TooLittle { lacks } => {
+            let zh = format!("还差 ¥{lacks} 可用此优惠券");
+            let en = format!("Another ¥{lacks} of its items is needed for this coupon.");
+            Refusal::new(Reason::CouponNotMet, zh, en).with(json!({ "lacks": lacks }))
+        }
+    }
+}
+
+/// What the points pay, in fen.
+fn points_pay(wish: Wish<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
+    let most = worth.most(goods, wish.balance);
+    if wish.points > wish.balance {
+        let zh = format!("积分不足，现有 {} 积分", wish.balance);
+        let en = format!("You have {} points, fewer than that.", wish.balance);
+        let facts = json!({ "points": wish.balance, "pointsUsable": most });
+        return Err(Refusal::new(Reason::PointsShort, zh, en).with(facts));
+    }
+    if worth.needed(worth.money(wish.points)) > most {
+        let zh = format!("本单最多可用 {most} 积分");
+        let en = format!("At most {most} points can be used for this order.");
+        let facts = json!({ "points": wish.balance, "pointsUsable": most });
+        return Err(Refusal::new(Reason::PointsOverShare, zh, en).with(facts));
+    }
+    Ok(worth.money(wish.points))
+}

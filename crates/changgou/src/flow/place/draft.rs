@@ -1,0 +1,90 @@
+//! An order with all its rows, as it is written if nothing speaks against it.
+
+use super::Request;
+use super::decide::PlacedOrder;
+use super::lines::Wanted;
+use crate::flow::discount::Discounted;
+use crate::ground::settings::Rules;
+use crate::nouns::limited::Purchase;
+use crate::nouns::order::key::Key;
+use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
+use crate::values::id::OrderId;
+use crate::values::money::Fen;
+use crate::values::pricing::Quote;
+use crate::values::status::{OrderState, PayType};
+
+/// The order `request` asks for.
+pub(super) fn placed(
+    request: &Request,
+    rules: Rules,
+    receiver: Receiver,
+    wanted: &[Wanted<'_>],
+    bought: Discounted,
+) -> PlacedOrder {
+    let Discounted { priced, discount } = bought;
+    let order = order(request, rules, receiver, priced.quote, discount);
+    let items = wanted.iter().zip(priced.line_money).enumerate();
+    let items = items.map(|(nth, (line, pay_money))| item(&order.id, nth, *line, pay_money)).collect();
+    let limited = wanted.iter().filter_map(|line| {
+        let (account, buyer_limit) = line.limit(&request.username)?;
+        Some(Purchase { account, order_id: order.id.clone(), num: line.num, buyer_limit })
+    });
+    let limited = limited.collect();
+    PlacedOrder { items, limited, points: rules.points_per_order, keys: keys(request), order }
+}
+
+fn keys(request: &Request) -> Vec<Key> {
+    let key = |text: &String| Key {
+        username: request.username.clone(),
+        text: text.clone(),
+        request_hash: request.hash.clone(),
+        order_id: request.order_id.clone(),
+    };
+    request.keys.iter().map(key).collect()
+}
+
+fn order(request: &Request, rules: Rules, receiver: Receiver, quote: Quote, discount: Discount) -> Order {
+    // What costs nothing is paid by being ordered; there is nothing to ask WeChat for.
+    let pay_type = if quote.pay_money == Fen::ZERO { PayType::OnDelivery } else { request.pay_type };
+    let pay_by = match pay_type {
+        PayType::Online => Some(request.now.plus(rules.pay_within)),
+        PayType::OnDelivery => None,
+    };
+    let now = request.now.whole_second();
+    Order {
+        id: request.order_id.clone(),
+        username: request.username.clone(),
+        quote,
+        discount,
+        pay_type,
+        state: OrderState::placed(pay_type),
+        receiver,
+        buyer_message: request.buyer_message.clone(),
+        source_type: request.source_type.clone(),
+        transaction_id: None,
+        pay_by,
+        close_reason: None,
+        shipping_name: None,
+        shipping_code: None,
+        times: Times { create: now, update: now, ..Times::default() },
+    }
+}
+
+/// The line's own name is its order's with its place behind it.
+fn item(order: &OrderId, nth: usize, line: Wanted<'_>, pay_money: Fen) -> Item {
+    let Wanted { sku, num } = line;
+    Item {
+        id: format!("{order}-{:02}", nth + 1),
+        order_id: order.clone(),
+        sku_id: sku.id,
+        spu_id: sku.facts.spu_id.clone(),
+        category_id: sku.facts.category_id,
+        name: sku.facts.name.clone(),
+        price: sku.price,
+        num,
+        money: line.priced().money(),
+        pay_money,
+        image: sku.facts.image.clone(),
+        weight: sku.facts.weight.saturating_mul(num),
+    }
+}

@@ -1,0 +1,164 @@
+//! Which cart lines an order is made of, and whether each may be bought.
+
+use serde_json::{Value, json};
+
+use super::Request;
+use super::decide::State;
+use crate::nouns::cart;
+use crate::nouns::catalog::{Moment, Shelf, Sku};
+use crate::nouns::limited::Account;
+use crate::values::clock::UtcMs;
+use crate::values::id::SkuId;
+use crate::values::pricing;
+use crate::values::refusal::{Reason, Refusal};
+
+/// A cart line that is to be bought, beside its SKU.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'s> {
+    pub(super) sku: &'s Sku,
+    pub(super) num: i64,
+}
+
+impl Wanted<'_> {
+    /// The line as prices are made of it.
+    pub(super) fn priced(self) -> pricing::Line {
+        let Wanted { sku, num } = self;
+        pricing::Line { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }
+    }
+
+    /// What this line counts for, if its SKU is limited, and the limit.
+    pub(super) fn limit(self, username: &str) -> Option<(Account, i64)> {
+        let limit = self.sku.sale.buyer_limit?;
+        Some((account(username, self.sku), limit))
+    }
+}
+
+/// What a limit of this SKU counts for this buyer.
+pub(super) fn account(username: &str, sku: &Sku) -> Account {
+    let sale = sku.sale.from.unwrap_or_default();
+    Account { username: username.to_owned(), sku_id: sku.id, sale }
+}
+
+/// The lines that are asked for, all of which must be there and on sale.
+pub(super) fn wanted<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>, Refusal> {
+    let lines = chosen(state, request)?;
+    let sku = |line: &cart::Line| state.skus.get(&line.sku_id).filter(|sku| sku.shelf == Shelf::OnSale);
+    let gone: Vec<Value> = lines
+        .iter()
+        .filter(|line| sku(line).is_none())
+        .map(|line| json!({ "skuId": line.sku_id, "name": name_of(state, line.sku_id) }))
+        .collect();
+    if !gone.is_empty() {
+        let refusal = Refusal::new(
+            Reason::OffShelf,
+            "有商品已下架，请从购物车移除后再下单",
+            "Some items are no longer sold; please remove them from the cart.",
+        );
+        return Err(refusal.with(json!({ "items": gone })));
+    }
+    Ok(lines.iter().filter_map(|line| Some(Wanted { sku: sku(line)?, num: line.num })).collect())
+}
+
+fn chosen<'s>(state: &'s State, request: &Request) -> Result<Vec<&'s cart::Line>, Refusal> {
+    let cart = state.carts.get(&request.username).map_or(&[][..], Vec::as_slice);
+    let chosen: Vec<&cart::Line> = match &request.sku_ids {
+        None => cart.iter().filter(|line| line.selected).collect(),
+        Some(ids) => cart.iter().filter(|line| ids.contains(&line.sku_id)).collect(),
+    };
+    let is_absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
+    let absent: Vec<&SkuId> = request.sku_ids.iter().flatten().filter(is_absent).collect();
+    if !absent.is_empty() {
+        let refusal = Refusal::new(
+            Reason::NotInCart,
+            "有商品已不在购物车中，请返回购物车确认",
+            "Some of these items are no longer in the cart; please check the cart.",
+        );
+        return Err(refusal.with(json!({ "skuIds": absent })));
+    }
+    if chosen.is_empty() {
+        let refusal = Refusal::new(
+            Reason::CartEmpty,
+            "购物车中没有要购买的商品",
+            "There is nothing in the cart to buy.",
+        );
+        return Err(refusal);
+    }
+    Ok(chosen)
+}
+
+fn name_of(state: &State, id: SkuId) -> Option<&str> {
+    state.skus.get(&id).map(|sku| sku.facts.name.as_str())
+}
+
+/// No line may be bought before its sale begins or after it has ended.
+pub(super) fn in_time(wanted: &[Wanted<'_>], now: UtcMs) -> Result<(), Refusal> {
+    let (mut early, mut late) = (Vec::new(), Vec::new());
+    for Wanted { sku, .. } in wanted {
+        let name = &sku.facts.name;
+        match sku.sale.at(now) {
+            Moment::Before(from) => {
+                early.push((from, json!({ "skuId": sku.id, "name": name, "saleFrom": from.rfc3339() })));
+            }
+            Moment::During => {}
+            Moment::After(to) => late.push(json!({ "skuId": sku.id, "name": name, "saleTo": to.rfc3339() })),
+        }
+    }
+    if let Some(opens) = early.iter().map(|(from, _)| *from).max() {
+        let items: Vec<&Value> = early.iter().map(|(_, item)| item).collect();
+        let zh = format!("有商品尚未开售，{} 开售", opens.beijing());
+        let en = format!("Not on sale yet: the sale begins at {} Beijing time.", opens.beijing());
+        let wait_s = opens.since(now).as_millis().div_ceil(1000);
+        let refusal = Refusal::new(Reason::SaleNotStarted, zh, en).with(json!({ "items": items }));
+        return Err(refusal.retry_after(u64::try_from(wait_s).unwrap_or(u64::MAX)));
+    }
+    if !late.is_empty() {
+        let refusal = Refusal::new(
+            Reason::SaleEnded,
+            "有商品的抢购已结束，请从购物车移除后再下单",
+            "The sale of some items has ended; please remove them from the cart.",
+        );
+        return Err(refusal.with(json!({ "items": late })));
+    }
+    Ok(())
+}
+
+/// Nobody gets more of a limited SKU than one buyer may have.
+pub(super) fn within_limits(state: &State, username: &str, wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
+    let over = |line: &Wanted<'_>| {
+        let (account, limit) = line.limit(username)?;
+        let had = state.limited.get(&account).copied().unwrap_or(0);
+        let (sku, num) = (line.sku, line.num);
+        (had.saturating_add(num) > limit).then(|| {
+            json!({ "skuId": sku.id, "name": sku.facts.name, "buyerLimit": limit, "bought": had, "asked": num })
+        })
+    };
+    let over: Vec<Value> = wanted.iter().filter_map(over).collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::new(
+        Reason::LimitExceeded,
+        "超出每人限购数量，请减少数量",
+        "More than one buyer may have of some items; please take fewer.",
+    );
+    Err(refusal.with(json!({ "items": over })))
+}
+
+/// Short stock refuses the whole order and names every short SKU.
+pub(super) fn enough_stock(wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
+    let short = wanted.iter().filter(|line| line.sku.num < line.num);
+    let short: Vec<Value> = short
+        .map(|Wanted { sku, num }| {
+            json!({ "skuId": sku.id, "name": sku.facts.name, "asked": num, "num": sku.num })
+        })
+        .collect();
+    if short.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::new(
+        Reason::StockShort,
+        "库存不足，请减少数量或移除商品后再下单",
+        "Not enough stock; please take fewer or remove the item.",
+    );
+    Err(refusal.with(json!({ "items": short })))
+}

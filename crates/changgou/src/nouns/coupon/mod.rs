@@ -1,0 +1,87 @@
+//! Coupons in buyers' hands, and the templates they are made from. Owns
+//! `coupon` and `coupon_template`.
+
+mod grant;
+mod list;
+pub mod template;
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId};
+use crate::values::offer::Offer;
+
+pub use grant::{Grant, Granted, grant};
+pub use list::{Filter, page_of, usable_by};
+
+/// The number of a coupon.
+pub type CouponId = Id;
+
+/// A coupon, with what it promises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coupon {
+    /// Its number.
+    pub id: CouponId,
+    /// Whose it is.
+    pub username: String,
+    /// From when on it is good.
+    pub from: UtcMs,
+    /// Until when it is good.
+    pub until: UtcMs,
+    /// The order it is used by.
+    pub order_id: Option<OrderId>,
+    /// Its Chinese name.
+    pub name: String,
+    /// Its English name.
+    pub name_en: Option<String>,
+    /// What it promises.
+    pub offer: Offer,
+}
+
+const SELECT: &str = "select c.id, c.username, c.from_ms, c.until_ms, c.order_id, t.name, t.name_en, t.kind, t.amount, \
+                      t.percent, t.most, t.min_money, t.scope, t.scope_ids \
+                      from coupon c join coupon_template t on t.id = c.template_id where";
+
+impl FromRow for Coupon {
+    fn from_row(row: &mut Row<'_>) -> Result<Coupon, DbError> {
+        Ok(Coupon {
+            id: row.take()?,
+            username: row.take()?,
+            from: row.take()?,
+            until: row.take()?,
+            order_id: row.take()?,
+            name: row.take()?,
+            name_en: row.take()?,
+            offer: template::read_offer(row)?,
+        })
+    }
+}
+
+/// The coupons of these numbers that exist, whoever they belong to.
+pub async fn by_ids(
+    tx: &mut Tx<'_>,
+    ids: impl IntoIterator<Item = CouponId>,
+) -> Result<Vec<Coupon>, DbError> {
+    tx.rows_in(&format!("{SELECT} c.id"), ids.into_iter().map(Value::from), "").await
+}
+
+/// Uses each coupon for its order. Gives the first that was used or gone
+/// already: then nothing of this may stay.
+pub async fn redeem(
+    tx: &mut Tx<'_>,
+    uses: &[(CouponId, &OrderId)],
+    now: UtcMs,
+) -> Result<Result<(), CouponId>, DbError> {
+    let sql = "update coupon set order_id = ?, used_ms = ? where id = ? and order_id is null";
+    for (coupon, order) in uses {
+        if tx.exec(sql, params![*order, now.0, *coupon]).await? != 1 {
+            return Ok(Err(*coupon));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Gives the coupon an order used back to its buyer; `false` if it used none.
+pub async fn give_back(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
+    let sql = "update coupon set order_id = null, used_ms = null where order_id = ?";
+    Ok(tx.exec(sql, params![order]).await? == 1)
+}
