@@ -58,25 +58,25 @@ async fn look(process: Process, peak: Arc<AtomicU64>) {
 }
 
 impl Cost {
-    /// In words: of `seconds` of one core, and for each of `good` pieces of work.
-    pub(super) fn words(&self, who: &str, seconds: f64, good: u64, what: &str) -> String {
+    /// In words: of `seconds` of one core, and for each piece of work, with its name.
+    pub(super) fn words(&self, who: &str, seconds: f64, (pieces, name): (u64, &str)) -> String {
         let [before, peak, after] = self.resident.map(|bytes| bytes as f64 / (1024.0 * 1024.0));
         let pid = self.pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
         format!(
-            "{who}{pid}: {:.2} s of CPU, {:.0} % of one core, {:.0} µs {what}; memory {before:.0} MiB, at most {peak:.0}, then {after:.0}",
+            "{who}{pid}: {:.2} s of CPU, {:.0} % of one core, {:.0} µs {name}; memory {before:.0} MiB, at most {peak:.0}, then {after:.0}",
             self.cpu.as_secs_f64(),
             self.core_percent(seconds),
-            self.micros_each(good),
+            self.micros_each(pieces),
         )
     }
 
-    pub(super) fn json(&self, seconds: f64, good: u64) -> Value {
+    pub(super) fn json(&self, seconds: f64, pieces: u64) -> Value {
         let [before, peak, after] = self.resident;
         json!({
             "pid": self.pid,
             "cpuSeconds": self.cpu.as_secs_f64(),
             "corePercent": self.core_percent(seconds),
-            "cpuMicrosEach": self.micros_each(good),
+            "cpuMicrosEach": self.micros_each(pieces),
             "residentBefore": before,
             "residentPeak": peak,
             "residentAfter": after,
@@ -87,7 +87,7 @@ impl Cost {
         self.cpu.as_secs_f64() * 100.0 / seconds.max(0.001)
     }
 
-    fn micros_each(&self, good: u64) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / good.max(1) as f64
+    fn micros_each(&self, pieces: u64) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / pieces.max(1) as f64
     }
 }

@@ -134,6 +134,7 @@ pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Ve
     let path = format!("/api/sku/{}", sale.sku);
     did(&mut seat, Ask { method: "GET", path: &path, token: "", body: "" }).await?;
     let sold = glance::first(seat.body(), "saleNum").and_then(|sold| sold.parse::<u64>().ok());
+    take_down(world, &mut seat, &path).await?;
     let placed = seen.good_of("order");
     Ok(vec![
         Check::new(format!("{placed} orders were placed of {due} that could be"), placed == due),
@@ -142,4 +143,11 @@ pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Ve
             sold == Some(due),
         ),
     ])
+}
+
+/// The SKU goes off the shelf: the buyers of the next run would meet its limit.
+async fn take_down(world: &World, seat: &mut Seat, path: &str) -> Result<(), Failed> {
+    let token = world.operator.as_ref().map_or("", |operator| operator.token.as_str());
+    let body = json!({ "status": "2" }).to_string();
+    did(seat, Ask { method: "PUT", path, token, body: &body }).await
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::cost::Cost;
-use super::plan::Plan;
+use super::plan::{Plan, Scenario};
 use super::tally::{Kind, LOST, Tally};
 
 /// Everything a run found out.
@@ -47,18 +47,21 @@ impl Report {
     /// Whether the run shall count as a success.
     pub(super) fn is_good(&self) -> bool {
         let checked = self.checks.iter().all(|check| check.holds == Holds::Yes);
-        checked && self.laws_hold != Some(false) && self.good() > 0
+        checked && self.laws_hold != Some(false) && self.any_good()
     }
 
-    /// Pieces of work that did what they should: orders where some were placed.
-    fn good(&self) -> u64 {
-        let placed = self.tally.good_of("order");
-        if placed > 0 { placed } else { self.tally.kinds.values().map(|kind| kind.good).sum() }
+    /// Whether anything did what it should.
+    fn any_good(&self) -> bool {
+        self.sum(|kind| kind.good) > 0
     }
 
-    /// What [`Report::good`] counts.
-    fn unit(&self) -> &'static str {
-        if self.tally.good_of("order") > 0 { "an order" } else { "a request" }
+    /// By what the cost is divided, and its name: orders where placing them is
+    /// the work, else answers.
+    fn work(&self) -> (u64, &'static str) {
+        match self.tally.good_of("order") {
+            placed if placed > 0 && self.plan.scenario != Scenario::Flash => (placed, "an order"),
+            _ => (self.sum(|kind| kind.took.total()), "an answer"),
+        }
     }
 
     fn per_second(&self, count: u64) -> f64 {
@@ -99,8 +102,8 @@ impl Report {
             "lost": self.lost(),
             "late": self.late_and_dropped.map(|(late, _)| late),
             "dropped": self.late_and_dropped.map(|(_, dropped)| dropped),
-            "shop": self.shop.map(|cost| cost.json(self.seconds, self.good())),
-            "bench": self.bench.map(|cost| cost.json(self.seconds, self.good())),
+            "shop": self.shop.map(|cost| cost.json(self.seconds, self.work().0)),
+            "bench": self.bench.map(|cost| cost.json(self.seconds, self.work().0)),
             "checks": self.checks.iter().map(check).collect::<Vec<_>>(),
             "lawsHold": self.laws_hold,
         })
@@ -162,7 +165,7 @@ impl Report {
         let costs = [("the shop", self.shop), ("the bench", self.bench)];
         for (who, cost) in costs {
             if let Some(cost) = cost {
-                writeln!(f, "cost       {}", cost.words(who, self.seconds, self.good(), self.unit()))?;
+                writeln!(f, "cost       {}", cost.words(who, self.seconds, self.work()))?;
             }
         }
         for Check { words, holds } in &self.checks {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::{Ask, Connection};
 use super::pace::Pace;
@@ -96,7 +97,8 @@ fn logins(path: &str) -> Result<Vec<Login>, Failed> {
     read.map_err(|error| Failed::told(format!("{path}: {error}")))
 }
 
-/// The numbers of some SKUs that are on sale, the newest last.
+/// The numbers of some SKUs that can be bought for a while, the newest last:
+/// what is nearly sold out, or sold to some extent only, would end a run early.
 async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, Failed> {
     let lost = |error| Failed::Io(format!("the shop at {}", plan.address), error);
     let mut shop = Connection::open(plan.address).await.map_err(lost)?;
@@ -105,9 +107,38 @@ async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, Failed> {
     let total = glance::first(shop.body(), "total").and_then(|total| total.parse().ok()).unwrap_or(0usize);
     let last = total.div_ceil(SKUS_MAX).max(1);
     shop.ask(get(&format!("/api/sku?page={last}&size={SKUS_MAX}"))).await.map_err(lost)?;
-    let skus: Vec<String> = glance::each(shop.body(), "id").map(str::to_owned).collect();
+    let page: Value = serde_json::from_slice(shop.body()).unwrap_or(Value::Null);
+    let skus = plentiful(page["data"]["list"].as_array().map(Vec::as_slice).unwrap_or_default());
     if skus.is_empty() {
         return Err(Failed::told("nothing is on sale; run changgou seed --skus N --stock N"));
     }
     Ok(skus)
+}
+
+fn plentiful(list: &[Value]) -> Vec<String> {
+    let stock = |sku: &Value| sku["num"].as_i64().unwrap_or(0);
+    let free = list.iter().filter(|sku| sku["buyerLimit"].is_null() && sku["saleFrom"].is_null());
+    let free: Vec<&Value> = free.collect();
+    let most = free.iter().map(|sku| stock(sku)).max().unwrap_or(0);
+    let enough = free.iter().filter(|sku| stock(sku) > 0 && stock(sku) >= most / 10);
+    enough.filter_map(|sku| sku["id"].as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn buyers_choose_what_there_is_plenty_of() {
+        let list = [
+            json!({ "id": "1", "num": 1000 }),
+            json!({ "id": "2", "num": 1 }),
+            json!({ "id": "3", "num": 5000, "buyerLimit": 1 }),
+            json!({ "id": "4", "num": 900, "saleFrom": null }),
+        ];
+        assert_eq!(plentiful(&list), ["1", "4"]);
+        assert_eq!(plentiful(&[json!({ "id": "1", "num": 0 })]), Vec::<String>::new());
+    }
 }
