@@ -31,7 +31,7 @@ pub struct App {
 impl App {
     /// A shop whose ids carry this worker number.
     pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
-        let counter = Counter::open(&db, settings.rules);
+        let counter = Counter::open(&db, settings.rules, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         App { db, clock, gateway, settings, counter, ids: Snowflake::new(worker), changes }
     }

@@ -12,7 +12,7 @@ mod logins;
 mod notice;
 mod origin;
 mod pages;
-mod qr;
+pub mod qr;
 mod router;
 mod speak;
 mod statics;

@@ -38,6 +38,8 @@ pub struct Settings {
     pub wechat_notify_url: String,
     /// The shop's own rules.
     pub rules: Rules,
+    /// Orders one transaction places at most.
+    pub place_batch_max: usize,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are marked Secure.
