@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::task::JoinSet;
 
 use super::pace::Pace;
-use super::plan::{Plan, Scenario};
+use super::plan::{Inside, Plan};
 use super::tally::Tally;
 use super::{Failed, holder, leave, shop};
 use crate::flow::place::{self, ReceiverChoice, Request};
@@ -59,13 +59,16 @@ impl Drop for Folder {
 
 impl Scratch {
     /// Opens a fresh database beside the one of the settings, with buyers and full carts.
-    pub(super) async fn open(settings: &Settings, plan: &Plan) -> Result<Scratch, Failed> {
+    pub(super) async fn open(settings: &Settings, what: Inside) -> Result<Scratch, Failed> {
         let folder = Folder(beside(&settings.database_url).join(format!("changgou-bench-{}", random_hex(6))));
         let database_url = format!("sqlite://{}", folder.0.join("scratch.db").display());
         let settings = Settings { database_url, ..settings.clone() };
         let holder = holder();
         let app = shop(&settings, Open::Migrate, Clock::System, &holder).await?;
-        let count = if plan.scenario == Scenario::Raw { 1 } else { BUYERS };
+        let count = match what {
+            Inside::Engine => BUYERS,
+            Inside::Raw => 1,
+        };
         let buyers = seed::users(&app, count, &mut |_| {}).await?.split_off(1);
         let skus = seed::skus(&app, SKUS, STOCK, &mut |_| {}).await?;
         seed::carts(&app, LINES, &buyers, &skus, &mut |_| {}).await?;

@@ -8,14 +8,23 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use super::Failed;
 use crate::ground::settings::Settings;
 
-/// What the buyers do.
+/// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scenario {
+    /// A shop that serves, through its public API.
+    Door(Door),
+    /// This very process, on a database of its own.
+    Inside(Inside),
+}
+
+/// What buyers do through the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
     /// Order what is in the cart already.
     Place,
     /// Fill the cart, look at the settlement, order.
     Flow,
-    /// All want the same SKU.
+    /// The same, but all want one SKU.
     Hot,
     /// Carts of one to five SKUs, drawn and put in at random.
     Shuffled,
@@ -29,25 +38,42 @@ pub(super) enum Scenario {
     Home,
     /// Look at the settlement of three lines.
     Settlement,
-    /// Place orders inside this process, without HTTP.
+}
+
+/// What is done in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// Place orders, without HTTP.
     Engine,
-    /// One write after another, inside this process.
+    /// One write after another.
     Raw,
 }
 
 /// Each scenario with its word and what it is.
 const SCENARIOS: [(Scenario, &str, &str); 11] = [
-    (Scenario::Place, "place", "orders out of filled carts (changgou seed --cart-lines 99)"),
-    (Scenario::Flow, "flow", "cart adds, settlement, order"),
-    (Scenario::Hot, "hot", "the same, everybody wants one SKU"),
-    (Scenario::Shuffled, "shuffled", "cart adds of 1 to 5 random SKUs in random order, order"),
-    (Scenario::Flash, "flash", "a sale opens while everybody orders; one piece a buyer, --stock pieces"),
-    (Scenario::Notices, "notices", "payment notices for fresh orders, shuffled, each delivered twice"),
-    (Scenario::Browse, "browse", "front page, list, SKU and settlement in turn"),
-    (Scenario::Home, "home", "the front page alone"),
-    (Scenario::Settlement, "settlement", "the settlement of three lines alone"),
-    (Scenario::Engine, "engine", "places orders in this process on a scratch database, no HTTP"),
-    (Scenario::Raw, "raw", "one write transaction after another on a scratch database, one client"),
+    (Scenario::Door(Door::Place), "place", "orders out of filled carts (changgou seed --cart-lines 99)"),
+    (Scenario::Door(Door::Flow), "flow", "cart adds, settlement, order"),
+    (Scenario::Door(Door::Hot), "hot", "the same, everybody wants one SKU"),
+    (Scenario::Door(Door::Shuffled), "shuffled", "cart adds of 1 to 5 random SKUs in random order, order"),
+    (Scenario::Door(Door::Flash), "flash", "a sale opens while all order; one piece a buyer, --stock pieces"),
+    (
+        Scenario::Door(Door::Notices),
+        "notices",
+        "payment notices for fresh orders, shuffled, each delivered twice",
+    ),
+    (Scenario::Door(Door::Browse), "browse", "front page, list, SKU and settlement in turn"),
+    (Scenario::Door(Door::Home), "home", "the front page alone"),
+    (Scenario::Door(Door::Settlement), "settlement", "the settlement of three lines alone"),
+    (
+        Scenario::Inside(Inside::Engine),
+        "engine",
+        "places orders in this process on a scratch database, no HTTP",
+    ),
+    (
+        Scenario::Inside(Inside::Raw),
+        "raw",
+        "one write transaction after another on a scratch database, one client",
+    ),
 ];
 
 impl Scenario {
@@ -58,11 +84,6 @@ impl Scenario {
 
     fn read(word: &str) -> Option<Scenario> {
         SCENARIOS.iter().find(|(_, known, _)| *known == word).map(|(scenario, ..)| *scenario)
-    }
-
-    /// Whether it runs in this process, on a database of its own.
-    pub(super) fn is_inside(self) -> bool {
-        matches!(self, Scenario::Engine | Scenario::Raw)
     }
 }
 
@@ -159,13 +180,14 @@ impl Plan {
         let number = |name: &str| matches.get_one::<u32>(name).copied();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let size = |name: &str| number(name).unwrap_or(1) as usize;
-        let scenario = text("scenario").and_then(|word| Scenario::read(&word)).unwrap_or(Scenario::Place);
+        let scenario =
+            text("scenario").and_then(|word| Scenario::read(&word)).unwrap_or(Scenario::Door(Door::Place));
         Ok(Plan {
             scenario,
             address: address(text("address"))?.unwrap_or(settings.listen),
             tokens: text("tokens"),
             // One write after another is what one client does.
-            clients: if scenario == Scenario::Raw { 1 } else { size("clients") },
+            clients: if scenario == Scenario::Inside(Inside::Raw) { 1 } else { size("clients") },
             span: Duration::from_secs(u64::from(number("seconds").unwrap_or(1))),
             count: number("count").map(u64::from),
             rate: number("rate").map(f64::from),

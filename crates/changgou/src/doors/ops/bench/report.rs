@@ -5,16 +5,17 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::cost::Cost;
-use super::plan::{Plan, Scenario};
+use super::pace::Pace;
+use super::plan::{Door, Plan, Scenario};
 use super::tally::{Kind, LOST, Tally};
 
 /// Everything a run found out.
 pub(super) struct Report {
-    pub(super) plan: Plan,
-    pub(super) seconds: f64,
+    plan: Plan,
+    seconds: f64,
     pub(super) tally: Tally,
     /// Of an open loop: pieces of work that began late, and that never began.
-    pub(super) late_and_dropped: Option<(u64, u64)>,
+    late_and_dropped: Option<(u64, u64)>,
     pub(super) shop: Option<Cost>,
     pub(super) bench: Option<Cost>,
     pub(super) checks: Vec<Check>,
@@ -44,6 +45,20 @@ impl Check {
 }
 
 impl Report {
+    /// The report of a run that ends now; what it cost and proved is added to it.
+    pub(super) fn new(plan: &Plan, pace: &Pace, tally: Tally) -> Report {
+        Report {
+            plan: plan.clone(),
+            seconds: pace.began().elapsed().as_secs_f64(),
+            tally,
+            late_and_dropped: pace.late_and_dropped(),
+            shop: None,
+            bench: None,
+            checks: Vec::new(),
+            laws_hold: None,
+        }
+    }
+
     /// Whether the run shall count as a success.
     pub(super) fn is_good(&self) -> bool {
         let checked = self.checks.iter().all(|check| check.holds == Holds::Yes);
@@ -59,7 +74,7 @@ impl Report {
     /// the work, else answers.
     fn work(&self) -> (u64, &'static str) {
         match self.tally.good_of("order") {
-            placed if placed > 0 && self.plan.scenario != Scenario::Flash => (placed, "an order"),
+            placed if placed > 0 && self.plan.scenario != Scenario::Door(Door::Flash) => (placed, "an order"),
             _ => (self.sum(|kind| kind.took.total()), "an answer"),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::{Ask, Connection};
 use super::pace::Pace;
-use super::plan::{Plan, Scenario};
+use super::plan::Plan;
 use super::{Failed, glance};
 
 /// SKUs the buyers choose from.
@@ -51,21 +51,8 @@ impl World {
         Ok(World { plan: plan.clone(), buyers, operator, skus, pace, next: AtomicUsize::new(0) })
     }
 
-    /// Starts the clock: now everything is prepared.
-    pub(super) fn begin(&mut self) {
-        // The count of a scenario that prepares its own work is used up by preparing it.
-        let count = match self.plan.scenario {
-            Scenario::Flash | Scenario::Notices => None,
-            Scenario::Place
-            | Scenario::Flow
-            | Scenario::Hot
-            | Scenario::Shuffled
-            | Scenario::Browse
-            | Scenario::Home
-            | Scenario::Settlement
-            | Scenario::Engine
-            | Scenario::Raw => self.plan.count,
-        };
+    /// Starts the clock: now everything is prepared. `count` bounds the turns.
+    pub(super) fn begin(&mut self, count: Option<u64>) {
         self.pace = Pace::new(self.plan.span, count, self.plan.rate);
     }
 
