@@ -120,6 +120,17 @@ pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
 /// The whole cart, inside a transaction.
 pub async fn seen(tx: &mut Tx<'_>, username: &str) -> Result<Vec<SeenLine>, DbError> {
     let lines = cart::of(tx, [username]).await?;
+    beside_skus(tx, lines).await
+}
+
+/// The lines of the cart with these SKUs, inside a transaction.
+pub async fn seen_of(tx: &mut Tx<'_>, username: &str, skus: &[SkuId]) -> Result<Vec<SeenLine>, DbError> {
+    let wanted = skus.iter().map(|sku| (username, *sku)).collect();
+    let lines = cart::some(tx, &wanted).await?;
+    beside_skus(tx, lines).await
+}
+
+async fn beside_skus(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbError> {
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
     let beside = |line: Line| SeenLine { sku: skus.remove(&line.sku_id), line };

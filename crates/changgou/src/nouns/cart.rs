@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, marks, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::money::Fen;
@@ -70,6 +70,18 @@ pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError
 pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bool, DbError> {
     let sql = "delete from cart_line where username = ? and sku_id = ?";
     Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
+}
+
+/// Takes these SKUs out of one cart, those that are in it.
+pub async fn remove_many(
+    tx: &mut Tx<'_>,
+    username: &str,
+    skus: impl IntoIterator<Item = SkuId>,
+) -> Result<(), DbError> {
+    let mut row: Vec<Value<'_>> = params![username].to_vec();
+    row.extend(skus.into_iter().map(Value::from));
+    let sql = format!("delete from cart_line where username = ? and sku_id in ({})", marks(row.len() - 1));
+    tx.exec(&sql, &row).await.map(drop)
 }
 
 /// Marks a line to be bought next or not; `false` if it is not in the cart.

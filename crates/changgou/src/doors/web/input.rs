@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::answer::Problem;
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, NotAnId, OrderId};
-use crate::values::limits::{PAGE_MAX, PAGE_SIZE_MAX};
+use crate::values::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
 /// A JSON body.
@@ -165,9 +165,15 @@ pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
     Ok(OrderId(text.to_owned()))
 }
 
-/// Numbers separated by commas.
+/// Numbers separated by commas, as many as an order may have lines.
 pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(id).collect()
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let ids: Vec<Id> = parts.take(ORDER_LINES_MAX + 1).map(id).collect::<Result<_, _>>()?;
+    if ids.len() > ORDER_LINES_MAX {
+        let zh = format!("最多 {ORDER_LINES_MAX} 个编号");
+        return Err(Refusal::bad_request(zh, format!("Name at most {ORDER_LINES_MAX} ids.")));
+    }
+    Ok(ids)
 }
 
 /// A page of a list, counted from 1.

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 pub use migrate::{Migration, pending};
 pub use row::{Decode, FromRow, Row};
-pub use tx::{Nested, Tx};
+pub use tx::{Nested, Tx, marks};
 pub use value::Value;
 pub(crate) use value::params;
 

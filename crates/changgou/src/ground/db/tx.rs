@@ -126,7 +126,8 @@ impl Tx<'_> {
     }
 }
 
-fn marks(count: usize) -> String {
+/// So many `?`, separated by commas.
+pub fn marks(count: usize) -> String {
     joined((0..count).map(|_| "?"))
 }
 
