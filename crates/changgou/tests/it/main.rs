@@ -16,6 +16,7 @@ mod forged;
 mod fulfil;
 mod hostile;
 mod laws;
+mod load;
 mod login;
 mod notice;
 mod ops;
