@@ -12,6 +12,8 @@ mod catalog;
 mod close;
 mod coupon;
 mod crash;
+mod decide;
+mod decide_given;
 mod forged;
 mod fulfil;
 mod hostile;
