@@ -26,6 +26,7 @@ mod laws;
 mod limits;
 mod login;
 mod notice;
+mod openapi;
 mod ops;
 mod pages;
 mod pay;
