@@ -10,7 +10,7 @@ use crate::values::money::Fen;
 pub use search::{Page, find_page};
 
 /// A SKU with its present price and stock.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
     /// Its number.
     pub id: SkuId,
