@@ -153,11 +153,11 @@ async fn write(db: Db, orders: Vec<Order>, items: Vec<Item>, points: i64, now: U
         take_stock(tx, &items, now).await?;
         earn_points(tx, &orders, points, now).await?;
         for part in orders.chunks(PART) {
-            order::insert_many(tx, part, &[]).await?;
+            order::insert_many(tx, &part.iter().collect::<Vec<_>>(), &[]).await?;
             note_events(tx, part, now).await?;
         }
         for part in items.chunks(PART) {
-            order::insert_many(tx, &[], part).await?;
+            order::insert_many(tx, &[], &part.iter().collect::<Vec<_>>()).await?;
         }
         Ok(())
     })
