@@ -115,7 +115,8 @@ async fn together(
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
     let mut state = read::state(tx, requests).await?;
     let decided = decide(&mut state, rules, requests);
-    write::all(tx, &decided).await?;
+    let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
+    write::all(tx, &placed).await?;
     Ok(decided)
 }
 

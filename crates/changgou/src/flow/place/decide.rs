@@ -50,6 +50,16 @@ pub enum Decision {
     Repeat(OrderId),
 }
 
+impl Decision {
+    /// The order, if this is a fresh one.
+    pub fn placed(&self) -> Option<&PlacedOrder> {
+        match self {
+            Decision::Placed(placed) => Some(placed),
+            Decision::Repeat(_) => None,
+        }
+    }
+}
+
 /// An order and everything that is written with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedOrder {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{Decision, PlacedOrder};
+use super::decide::PlacedOrder;
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::limited::{self, Purchase};
 use crate::nouns::order::event::{self, NewEvent};
@@ -13,34 +13,25 @@ use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
-use crate::values::refusal::Refusal;
 
-/// Writes what was decided. Fails as a whole if the stock read is not the stock there is.
-pub async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Result<(), DbError> {
-    let placed: Vec<&PlacedOrder> = decided.iter().filter_map(placed).collect();
+/// Writes these orders. Fails as a whole if the stock read is not the stock there is.
+pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
-    take_stock(tx, &placed, now).await?;
-    redeem_coupons(tx, &placed, now).await?;
-    move_points(tx, &placed, now).await?;
+    take_stock(tx, placed, now).await?;
+    redeem_coupons(tx, placed, now).await?;
+    move_points(tx, placed, now).await?;
     let limited: Vec<&Purchase> = placed.iter().flat_map(|one| &one.limited).collect();
     limited::insert_many(tx, &limited).await?;
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
     let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
-    empty_carts(tx, &placed).await?;
+    empty_carts(tx, placed).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
     key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
-    note_events(tx, &placed, now).await?;
-    owe_closing(tx, &placed).await
-}
-
-fn placed(decided: &Result<Decision, Refusal>) -> Option<&PlacedOrder> {
-    match decided {
-        Ok(Decision::Placed(placed)) => Some(placed),
-        Ok(Decision::Repeat(_)) | Err(_) => None,
-    }
+    note_events(tx, placed, now).await?;
+    owe_closing(tx, placed).await
 }
 
 async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {

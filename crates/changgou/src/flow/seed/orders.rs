@@ -1,33 +1,26 @@
 //! Orders as if buyers had placed them, to be paid on delivery.
 //!
-//! They are written with the statements of placing, but tens of thousands a
-//! transaction, and dealt out so that every table and index grows at its end:
+//! They are written as placing writes them, but thousands a transaction, and
+//! dealt out so that every table and index grows at its end:
 //! a buyer's orders follow one another, SKUs take turns line by line.
-
-use std::collections::BTreeMap;
 
 use tokio::task::JoinHandle;
 
 use super::Seeded;
+use crate::flow::place::decide::PlacedOrder;
+use crate::flow::place::write_all;
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{Db, DbError, Tx};
+use crate::ground::db::{Db, DbError};
 use crate::nouns::catalog::{self, Sku};
-use crate::nouns::order::event::{self, NewEvent};
-use crate::nouns::order::{self, Discount, Item, Order, Receiver, Times};
-use crate::nouns::points;
-use crate::nouns::stock::{self, Movement, Net};
+use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId, SkuId};
-use crate::values::ledger::Cause;
 use crate::values::money::Fen;
 use crate::values::pricing::Quote;
 use crate::values::status::{OrderState, PayType};
 
 /// Orders of one transaction: the disk is waited for once for all of them.
-const CHUNK: usize = 20_000;
-
-/// Orders whose rows are in memory as parameters at once.
-const PART: usize = 1_000;
+const CHUNK: usize = 5_000;
 
 /// Lines of the longest order.
 const LINES_MAX: usize = 3;
@@ -68,11 +61,16 @@ pub async fn orders(
     for from in (0..orders).step_by(CHUNK) {
         let dealt = from..orders.min(from + CHUNK);
         let now = app.now();
-        let made = dealt.map(|nth| made(app.id(), &buyers[nth * buyers.len() / orders], &skus, nth, now));
-        let (orders, items): (Vec<Order>, Vec<Vec<Item>>) = made.unzip();
+        let buyer = |nth: usize| buyers[nth * buyers.len() / orders].username.as_str();
+        let made: Vec<PlacedOrder> = dealt
+            .map(|nth| {
+                let (order, items) = made(app.id(), buyer(nth), &skus, nth, now);
+                PlacedOrder { order, items, limited: Vec::new(), points, keys: Vec::new() }
+            })
+            .collect();
         finish(writing.take()).await?;
         told(from);
-        writing = Some(tokio::spawn(write(app.db.clone(), orders, items.concat(), points, now)));
+        writing = Some(tokio::spawn(write(app.db.clone(), made)));
     }
     finish(writing).await?;
     told(orders);
@@ -90,14 +88,14 @@ async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
     Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
 }
 
-fn made(id: Id, buyer: &Seeded, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<Item>) {
+fn made(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<Item>) {
     let order_id = OrderId::from_id(id);
     let from = lines_before(nth, skus.len());
     let chosen = (0..lines_of(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
     let items: Vec<Item> = chosen.enumerate().map(|(line, sku)| item(&order_id, line, sku)).collect();
     let total = Fen(items.iter().map(|item| item.money.0).sum());
     let num = items.iter().map(|item| item.num).sum();
-    (order(order_id, &buyer.username, num, total, now), items)
+    (order(order_id, buyer, num, total, now), items)
 }
 
 fn item(order_id: &OrderId, line: usize, sku: &Sku) -> Item {
@@ -148,61 +146,8 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
     }
 }
 
-async fn write(db: Db, orders: Vec<Order>, items: Vec<Item>, points: i64, now: UtcMs) -> Result<(), DbError> {
-    db.write(async move |tx| {
-        take_stock(tx, &items, now).await?;
-        earn_points(tx, &orders, points, now).await?;
-        for part in orders.chunks(PART) {
-            order::insert_many(tx, &part.iter().collect::<Vec<_>>(), &[]).await?;
-            note_events(tx, part, now).await?;
-        }
-        for part in items.chunks(PART) {
-            order::insert_many(tx, &[], &part.iter().collect::<Vec<_>>()).await?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-async fn take_stock(tx: &mut Tx<'_>, items: &[Item], now: UtcMs) -> Result<(), DbError> {
-    let mut sold: BTreeMap<SkuId, i64> = BTreeMap::new();
-    for item in items {
-        *sold.entry(item.sku_id).or_default() += item.num;
-    }
-    let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
-    let movement = |item| {
-        let Item { sku_id, order_id, num, .. }: &Item = item;
-        Movement {
-            sku_id: *sku_id,
-            cause: Cause::Place,
-            reference: order_id.as_str(),
-            num: -num,
-            sale_num: *num,
-        }
-    };
-    let movements: Vec<Movement<'_>> = items.iter().map(movement).collect();
-    let taken = stock::sell(tx, &nets, &movements, now).await?;
-    taken.map_err(|short| DbError::Engine(format!("stock of {} changed meanwhile", short.0)))
-}
-
-async fn earn_points(tx: &mut Tx<'_>, orders: &[Order], points: i64, now: UtcMs) -> Result<(), DbError> {
-    let entry = |order| {
-        let Order { id, username, .. }: &Order = order;
-        points::Entry { username, cause: Cause::Place, reference: id.as_str(), points }
-    };
-    let entries: Vec<points::Entry<'_>> = orders.iter().filter(|_| points > 0).map(entry).collect();
-    let added = points::add(tx, &entries, now).await?;
-    added.map_err(|_| DbError::Engine("a seeded buyer is gone".to_owned()))
-}
-
-/// The event of placing takes the number of the order itself.
-async fn note_events(tx: &mut Tx<'_>, orders: &[Order], now: UtcMs) -> Result<(), DbError> {
-    let number = |order: &Order| -> Option<Id> { order.id.as_str().strip_prefix("NO.")?.parse().ok() };
-    let events = orders.iter().filter_map(|order| {
-        let Order { id: order_id, username: actor, .. } = order;
-        Some(NewEvent { id: number(order)?, order_id, kind: event::Kind::Placed, actor, detail: None })
-    });
-    event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
+async fn write(db: Db, made: Vec<PlacedOrder>) -> Result<(), DbError> {
+    db.write(async move |tx| write_all(tx, &made.iter().collect::<Vec<_>>()).await).await
 }
 
 #[cfg(test)]
