@@ -20,6 +20,7 @@ mod login;
 mod notice;
 mod ops;
 mod pages;
+mod pages_offers;
 mod pay;
 mod place;
 mod place_more;
