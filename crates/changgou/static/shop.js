@@ -92,6 +92,7 @@
   };
   // Puts a fresh page in place of the old one: part for part if it has the same parts.
   var show = function (fresh) {
+    each("noscript", function (other) { other.remove(); }, fresh);
     var parts = Array.from(document.querySelectorAll("[data-part]"), function (old) {
       return [old, fresh.querySelector('[data-part="' + old.dataset.part + '"]')];
     });

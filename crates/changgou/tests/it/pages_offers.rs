@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use changgou::flow::demo;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -201,6 +202,30 @@ async fn coupons_are_shown_by_what_can_be_done_with_them() {
         assert_eq!(browser.opens("/coupons?status=x").await.status(), StatusCode::BAD_REQUEST);
         let nobody = Browser::of(shop, &shop.stranger()).opens("/coupons").await;
         assert_eq!(leads_to(&nobody), "/login?FROM=/coupons");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_shows_all_of_it_and_is_filled_once() {
+    let demo = |settings: &mut changgou::ground::settings::Settings| settings.demo = true;
+    Shop::run_with(demo, async |shop| {
+        let login = json!({ "username": "demo", "password": "demo" });
+        let login = shop.stranger().post("/api/user/login", login).await.ok();
+        let buyer = shop.stranger().with_token(login["accessToken"].as_str().unwrap());
+        let browser = Browser::of(shop, &buyer);
+        let shown = async || {
+            let page = browser.sees("/coupons").await;
+            let count = page.matches("<li class=\"ticket\">").count();
+            assert!(page.contains("下单返券") && page.contains("图书九折券"), "{page}");
+            assert!(browser.sees("/item/100000006862").await.contains("每人限购 2 件"));
+            let soon = browser.sees("/item/100000011529").await.contains("11-23 10:10 开售");
+            (count, soon)
+        };
+        assert_eq!(shown().await, (2, true));
+        shop.clock.advance(HOUR);
+        demo::fill(&shop.running.app).await.expect("it is filled already");
+        assert_eq!(shown().await, (2, false), "the sale is open and does not begin anew");
     })
     .await;
 }
