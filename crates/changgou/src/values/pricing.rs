@@ -130,8 +130,11 @@ impl PointsWorth {
     /// The most points that may be spent on goods of this price by somebody
     /// with this balance. No point is spent that pays no fen.
     pub fn most(self, goods: Fen, balance: i64) -> i64 {
-        let pays = self.money(balance.max(0)).min(goods.percent(self.share_max));
-        self.needed(pays)
+        // One point may be worth many fen: the last one must not pay more than is asked.
+        let beyond = i128::from(goods.percent(self.share_max).0) + 1;
+        let most = (beyond * i128::from(self.per_yuan.max(1)) - 1) / 100;
+        let most = i64::try_from(most).unwrap_or(i64::MAX).min(balance).max(0);
+        self.needed(self.money(most))
     }
 
     /// The fewest points that pay so many fen.
@@ -194,6 +197,7 @@ mod tests {
         assert_eq!((usual.most(Fen(1000), 30), usual.most(Fen(1000), -5)), (30, 0));
         let coarse = PointsWorth { per_yuan: 30, share_max: 100 };
         assert_eq!((coarse.money(1), coarse.money(3), coarse.most(Fen(10), 500)), (Fen(3), Fen(10), 3));
+        assert_eq!(coarse.most(Fen(11), 500), 3, "four points would pay thirteen fen");
         let fine = PointsWorth { per_yuan: 1000, share_max: 100 };
         assert_eq!((fine.most(Fen(50), 19), fine.money(9)), (10, Fen(0)), "nine points pay no fen");
         assert_eq!(PointsWorth { per_yuan: 100, share_max: 0 }.most(Fen(1000), 500), 0);
@@ -236,7 +240,7 @@ mod tests {
 
         #[test]
         fn points_never_pay_more_than_they_may(
-            per_yuan in 1i64..100_000, share_max in 0i64..=100, goods in 0i64..10_000_000, balance in 0i64..10_000_000,
+            per_yuan in prop_oneof![1i64..100, 1i64..100_000], share_max in 0i64..=100, goods in 0i64..10_000_000, balance in 0i64..10_000_000,
         ) {
             let worth = PointsWorth { per_yuan, share_max };
             let most = worth.most(Fen(goods), balance);

@@ -95,7 +95,7 @@ pub const OTHERS: &[(&str, &str)] = &[
 ];
 
 /// Method and address of every route in the router's source.
-fn in_the_source() -> BTreeSet<(String, String)> {
+pub fn in_the_source() -> BTreeSet<(String, String)> {
     let source = include_str!("../../src/doors/web/router.rs");
     let mut found = BTreeSet::new();
     for part in source.split(".route(").skip(1) {
@@ -113,7 +113,7 @@ fn in_the_source() -> BTreeSet<(String, String)> {
 }
 
 /// The address without the names of what it is about, and without parameters.
-fn without_names(path: &str) -> String {
+pub fn without_names(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
     parts.collect::<Vec<_>>().join("/")

@@ -274,6 +274,16 @@ impl Person {
         self.post("/api/admin/coupon", template).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Puts up a SKU of ten yuan with a stock of a hundred, but for what
+    /// `changes` says; its number.
+    pub async fn puts_up(&self, changes: Value) -> String {
+        let mut sku = json!({ "name": "货", "price": 1000, "num": 100 });
+        for (name, value) in changes.as_object().unwrap() {
+            sku[name] = value.clone();
+        }
+        self.post("/api/sku", sku).await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Grants a buyer a coupon of a template; its number.
     pub async fn grants(&self, template: &str, buyer: &Person) -> String {
         let path = format!("/api/admin/coupon/{template}/grant");

@@ -21,7 +21,7 @@ use crate::values::pricing::{self, Quote};
 use crate::values::refusal::{Reason, Refusal};
 
 /// What the transaction has read, and what is left of it as orders are decided.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// The carts of the buyers.
     pub carts: HashMap<String, Vec<cart::Line>>,

@@ -1,0 +1,250 @@
+//! The batch: one transaction for many orders, in which nobody suffers for
+//! another.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+
+use changgou::flow::Error;
+use changgou::flow::place::{ReceiverChoice, Request, place};
+use changgou::ground::db::DbError;
+use changgou::values::id::OrderId;
+use changgou::values::limits::PLACE_QUEUE_MAX;
+use changgou::values::refusal::Reason;
+use changgou::values::status::PayType;
+use reqwest::Method;
+use serde_json::json;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::program::Socket;
+use crate::shop::{Person, Shop, read};
+use crate::wechat::{KEY, NOTICES, notice, sealed, text};
+
+/// A writer that commits nothing until it is let go.
+struct Held {
+    gate: Arc<Barrier>,
+    job: JoinHandle<Result<(), DbError>>,
+}
+
+impl Shop {
+    /// Keeps the one thread that writes busy.
+    async fn holds_the_writer(&self) -> Held {
+        let (db, gate) = (self.running.app.db.clone(), Arc::new(Barrier::new(2)));
+        let held = gate.clone();
+        let job = tokio::spawn(async move {
+            db.write(async move |_| {
+                held.wait();
+                held.wait();
+                Ok::<_, DbError>(())
+            })
+            .await
+        });
+        passes(&gate).await;
+        Held { gate, job }
+    }
+
+    /// What the door makes of an empty order by this buyer.
+    fn order_of(&self, buyer: &Person) -> Request {
+        let app = &self.running.app;
+        Request {
+            username: buyer.name.clone(),
+            sku_ids: None,
+            receiver: ReceiverChoice::Default,
+            coupon_id: None,
+            points: 0,
+            pay_type: PayType::Online,
+            buyer_message: None,
+            source_type: "1".to_owned(),
+            keys: Vec::new(),
+            hash: String::new(),
+            pay_money: None,
+            order_id: OrderId::from_id(app.id()),
+            now: app.now(),
+        }
+    }
+
+    /// Puts one piece into everybody's cart.
+    async fn fills_carts(&self, sku: &str) {
+        self.sql(&format!(
+            "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \
+             select username, {sku}, 1, '1', 1000, 0 from tb_user where username like 'u%'"
+        ))
+        .await;
+    }
+}
+
+impl Held {
+    async fn let_go(self) {
+        passes(&self.gate).await;
+        self.job.await.unwrap().unwrap();
+    }
+}
+
+/// Waits at a gate without holding up the tasks of the story.
+async fn passes(gate: &Arc<Barrier>) {
+    let gate = gate.clone();
+    tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_has_ordered_whole_or_not_at_all() {
+    Shop::run(async |shop| {
+        let (_, buyers) = shop.people(20).await;
+        let sku = shop.sku(100).await;
+        shop.fills_carts(&sku).await;
+        let held = shop.holds_the_writer().await;
+        let mut sockets = Vec::new();
+        for buyer in &buyers {
+            let mut socket = Socket::to(shop.running.address).unwrap();
+            socket.send(&format!(
+                "POST /api/order HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {}\r\nidempotency-key: k\r\n\
+                 content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}",
+                buyer.token
+            ));
+            sockets.push(socket);
+        }
+        // Reads go on while the writer is held; meanwhile the orders reach their queue.
+        for _ in 0..50 {
+            assert_eq!(buyers[0].points().await, 0);
+        }
+        drop(sockets);
+        held.let_go().await;
+
+        let mut replayed = 0;
+        for buyer in &buyers {
+            let request = buyer.request(Method::POST, "/api/order").header("Idempotency-Key", "k");
+            let reply = read(request.json(&json!({}))).await;
+            replayed += usize::from(reply.headers.contains_key("idempotent-replayed"));
+            let order = reply.ok();
+            assert_eq!((&order["totalNum"], &order["payMoney"]), (&json!(1), &json!(2000)));
+            let orders = buyer.get("/api/order/user/list").await.ok();
+            assert_eq!(orders["total"], 1);
+            assert_eq!(orders["list"][0]["items"], order["items"]);
+        }
+        assert!(replayed > 0, "nobody's order had arrived");
+        assert_eq!(shop.stranger().stock_of(&sku).await, (80, 20));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_order_fails_alone() {
+    Shop::run(async |shop| {
+        let (_, buyers) = shop.people(60).await;
+        let sku = shop.sku(100).await;
+        shop.fills_carts(&sku).await;
+        let poison = "create trigger poison before insert on tb_order when new.buyer_message = 'poison' \
+                      begin select raise(abort, 'poisoned'); end";
+        shop.sql(poison).await;
+        let held = shop.holds_the_writer().await;
+        let mut orders = JoinSet::new();
+        for (nth, buyer) in buyers.iter().cloned().enumerate() {
+            let body = json!({ "buyerMessage": if nth == 30 { "poison" } else { "thanks" } });
+            orders.spawn(async move { (nth, buyer.post("/api/order", body).await) });
+        }
+        for _ in 0..50 {
+            assert_eq!(buyers[0].points().await, 0);
+        }
+        held.let_go().await;
+        for (nth, reply) in orders.join_all().await {
+            if nth == 30 {
+                assert_eq!(reply.status, 500);
+                assert!(!reply.json.to_string().contains("poison"), "{reply:?}");
+            } else {
+                reply.ok();
+            }
+        }
+        let poisoned = &buyers[30];
+        assert_eq!(poisoned.get("/api/order/user/list").await.ok()["total"], 0);
+        assert_eq!(poisoned.points().await, 0);
+        assert_eq!(poisoned.get("/api/cart/list").await.ok().as_array().unwrap().len(), 1);
+        assert_eq!(shop.stranger().stock_of(&sku).await, (41, 59));
+        shop.sql("drop trigger poison").await;
+        poisoned.orders().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_orders_does_not_keep_payments_waiting() {
+    const FLOOD: usize = 3000;
+    Shop::run(async |shop| {
+        let (_, mut buyers) = shop.people(FLOOD + 1).await;
+        let (paying, sku) = (buyers.remove(0), shop.sku(100_000).await);
+        let order = paying.buys(&sku, 1).await;
+        let code = paying.asks_for_code(&order).await;
+        shop.fills_carts(&sku).await;
+
+        let held = shop.holds_the_writer().await;
+        let (queued, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut orders = JoinSet::new();
+        for buyer in &buyers {
+            let (app, request) = (shop.running.app.clone(), shop.order_of(buyer));
+            let (queued, answered) = (queued.clone(), answered.clone());
+            orders.spawn(async move {
+                queued.fetch_add(1, Ordering::SeqCst);
+                place(&app, request).await.expect("there is enough for everybody");
+                answered.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        while queued.load(Ordering::SeqCst) < FLOOD {
+            tokio::task::yield_now().await;
+        }
+        let fields = notice(&text(&code["out_trade_no"]), order["payMoney"].as_i64().unwrap());
+        let told = shop.http.post(shop.url(NOTICES)).body(sealed(&fields, KEY));
+        let after = answered.clone();
+        let told = tokio::spawn(async move {
+            (told.send().await.unwrap().status().as_u16(), after.load(Ordering::SeqCst))
+        });
+        let cart = async { paying.puts_in_cart(&sku, 5).await };
+        let ((), ()) = tokio::join!(held.let_go(), cart);
+        let carted_after = answered.load(Ordering::SeqCst);
+        let (status, told_after) = told.await.unwrap();
+        orders.join_all().await;
+        assert_eq!(status, 200);
+        assert!(told_after < FLOOD / 2, "{told_after} orders went before the notice");
+        assert!(carted_after < FLOOD / 2, "{carted_after} orders went before the cart");
+        assert!(paying.is_paid(&order).await);
+        let placed = i64::try_from(FLOOD).unwrap() + 1;
+        assert_eq!(shop.stranger().stock_of(&sku).await, (100_000 - placed, placed));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_says_so_and_takes_nothing() {
+    Shop::run(async |shop| {
+        let (_, buyers) = shop.people(2).await;
+        let sku = shop.sku(10).await;
+        buyers[0].puts_in_cart(&sku, 1).await;
+        let before = shop.books().await;
+        let held = shop.holds_the_writer().await;
+        // More than the queue and the one batch that has left it. Nothing is in this buyer's cart.
+        let mut waiting = JoinSet::new();
+        for _ in 0..=PLACE_QUEUE_MAX + shop.running.app.settings.place_batch_max {
+            let (app, request) = (shop.running.app.clone(), shop.order_of(&buyers[1]));
+            waiting.spawn(async move { place(&app, request).await.map(|_| ()) });
+        }
+        // While the writer is held, only those for whom there is no room are answered.
+        let turned_away = waiting.join_next().await.unwrap().unwrap();
+        assert_eq!(word(turned_away), Reason::Busy);
+        let reply = buyers[0].post("/api/order", json!({})).await;
+        assert_eq!(reply.refused(), (503, "busy"));
+        assert_eq!(reply.headers["retry-after"], "1");
+        assert_eq!(buyers[0].points().await, 0, "whoever only reads is served");
+
+        held.let_go().await;
+        while let Some(answer) = waiting.join_next().await {
+            assert!([Reason::CartEmpty, Reason::Busy].contains(&word(answer.unwrap())));
+        }
+        assert_eq!(shop.books().await, before);
+        buyers[0].orders().await;
+    })
+    .await;
+}
+
+fn word(answer: Result<(), Error>) -> Reason {
+    match answer {
+        Err(Error::Refused(refusal)) => refusal.reason,
+        other => panic!("{other:?}"),
+    }
+}

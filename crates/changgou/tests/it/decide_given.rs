@@ -1,0 +1,184 @@
+//! What `decide` may be given: shops as a transaction may have read them, small
+//! enough that buyers are in each other's way, and what is asked of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use changgou::flow::place::decide::State;
+use changgou::flow::place::{ReceiverChoice, Request};
+use changgou::nouns::address::{Address, Words};
+use changgou::nouns::cart;
+use changgou::nouns::catalog::{Facts, Sale, Shelf, Sku};
+use changgou::nouns::coupon::Coupon;
+use changgou::nouns::limited::Account;
+use changgou::nouns::order::Receiver;
+use changgou::nouns::order::key::Key;
+use changgou::values::clock::UtcMs;
+use changgou::values::id::{Id, OrderId};
+use changgou::values::money::Fen;
+use changgou::values::offer::{Off, Offer, Scope};
+use changgou::values::status::PayType;
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::shop::START;
+
+const BUYERS: [&str; 3] = ["ann", "bob", "cid"];
+const SKUS: [i64; 4] = [1, 2, 3, 4];
+const KEYS: [&str; 4] = ["key:a", "key:b", "token:a", "token:b"];
+const COUPONS: i64 = 6;
+
+/// A shop and what is asked of it, first to last.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub state: State,
+    pub requests: Vec<Request>,
+}
+
+pub fn given() -> impl Strategy<Value = Given> {
+    (state(), vec(request(), 1..24)).prop_map(|(state, requests)| {
+        let named = |(nth, request): (usize, Request)| Request {
+            order_id: OrderId(format!("NO.{}", 1000 + nth)),
+            ..request
+        };
+        Given { state, requests: requests.into_iter().enumerate().map(named).collect() }
+    })
+}
+
+/// Within the few hours everything happens in.
+fn moment() -> impl Strategy<Value = UtcMs> {
+    (0i64..6).prop_map(|hours| UtcMs(START.0 + hours * 3_600_000))
+}
+
+fn state() -> impl Strategy<Value = State> {
+    let skus = Vec::from(SKUS.map(sku));
+    let coupons: Vec<_> = (1..=COUPONS).map(coupon).collect();
+    let each = BUYERS.len() * SKUS.len();
+    let lines = vec(weighted(0.85, (1i64..6, prop::bool::weighted(0.7))), each);
+    let had = vec(weighted(0.2, 1i64..5), each);
+    let balances = vec(prop_oneof![0i64..200, 0i64..4000], BUYERS.len());
+    let known = (any::<bool>(), any::<bool>());
+    (skus, coupons, lines, had, balances, known).prop_map(
+        |(skus, coupons, lines, had, balances, (has_default, has_key))| {
+            let skus: BTreeMap<_, _> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
+            let owners = BUYERS.iter().flat_map(|buyer| SKUS.map(|sku| (*buyer, Id(sku))));
+            let mut state = State { coupons: numbered(coupons), ..State::default() };
+            for (((buyer, sku_id), line), had) in owners.zip(lines).zip(had) {
+                if let Some((num, selected)) = line {
+                    let username = buyer.to_owned();
+                    let line = cart::Line { username, sku_id, num, selected, price_seen: Fen::ZERO };
+                    state.carts.entry(buyer.to_owned()).or_default().push(line);
+                }
+                if let Some(had) = had {
+                    let sale = skus[&sku_id].sale.from.unwrap_or_default();
+                    state.limited.insert(Account { username: buyer.to_owned(), sku_id, sale }, had);
+                }
+            }
+            let balances = BUYERS.iter().zip(balances);
+            state.balances = balances.map(|(buyer, points)| ((*buyer).to_owned(), points)).collect();
+            let addresses = BUYERS.iter().zip(1..).map(|(buyer, id)| (Id(id), address(buyer, id)));
+            state.addresses = addresses.collect();
+            let with_default = &BUYERS[..if has_default { 3 } else { 2 }];
+            let defaults = with_default.iter().map(|buyer| ((*buyer).to_owned(), address(buyer, 9)));
+            state.defaults = defaults.collect();
+            if has_key {
+                let (username, text) = ("ann".to_owned(), KEYS[0].to_owned());
+                let (request_hash, order_id) = ("x".to_owned(), OrderId("NO.7".to_owned()));
+                let key = Key { username: username.clone(), text: text.clone(), request_hash, order_id };
+                state.keys.insert((username, text), key);
+            }
+            state.skus = skus;
+            state
+        },
+    )
+}
+
+fn numbered(coupons: Vec<Coupon>) -> HashMap<Id, Coupon> {
+    coupons.into_iter().map(|coupon| (coupon.id, coupon)).collect()
+}
+
+fn sku(id: i64) -> impl Strategy<Value = Sku> {
+    let price = prop_oneof![Just(0i64), 1i64..10, 1i64..5000];
+    let shelf = prop_oneof![
+        18 => Just(Shelf::OnSale), 1 => Just(Shelf::OffShelf), 1 => Just(Shelf::Deleted)
+    ];
+    let sale = (weighted(0.5, 1i64..7), weighted(0.3, moment()), weighted(0.2, moment()));
+    let sale = sale.prop_map(|(buyer_limit, from, to)| Sale { buyer_limit, from, to });
+    (price, 0i64..15, shelf, sale, weighted(0.7, 1i64..3)).prop_map(
+        move |(price, num, shelf, sale, category_id)| {
+            let facts = Facts { name: format!("SKU {id}"), category_id, ..Facts::default() };
+            Sku { id: Id(id), price: Fen(price), num, sale_num: 0, shelf, sale, facts }
+        },
+    )
+}
+
+fn coupon(id: i64) -> impl Strategy<Value = Coupon> {
+    let until = prop_oneof![3 => Just(UtcMs(i64::MAX)), 1 => moment()];
+    let from = prop_oneof![3 => Just(UtcMs(0)), 1 => moment()];
+    (select(&BUYERS[..]), from, until, prop::bool::weighted(0.1), offer()).prop_map(
+        move |(owner, from, until, is_used, offer)| Coupon {
+            id: Id(id),
+            username: owner.to_owned(),
+            from,
+            until,
+            order_id: is_used.then(|| OrderId("NO.8".to_owned())),
+            name: format!("coupon {id}"),
+            name_en: None,
+            offer,
+        },
+    )
+}
+
+fn offer() -> impl Strategy<Value = Offer> {
+    let off = prop_oneof![
+        (1i64..8000).prop_map(|amount| Off::Amount(Fen(amount))),
+        (1i64..=100, 1i64..3000).prop_map(|(percent, most)| Off::Percent { percent, most: Fen(most) }),
+    ];
+    let scope = prop_oneof![
+        3 => Just(Scope::All),
+        1 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| Scope::Skus(ids.into_iter().map(Id).collect())),
+        1 => Just(Scope::Categories(vec![1])),
+    ];
+    let min_money = prop_oneof![Just(0i64), 0i64..6000];
+    let offer = |(off, min_money, scope)| Offer { off, min_money: Fen(min_money), scope };
+    (off, min_money, scope).prop_map(offer)
+}
+
+fn address(username: &str, id: i64) -> Address {
+    let words = Words { contact: username.to_owned(), ..Words::default() };
+    Address { id: Id(id), username: username.to_owned(), words, is_default: true }
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let sku_ids = prop_oneof![
+        1 => Just(None),
+        3 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| Some(ids.into_iter().map(Id).collect())),
+    ];
+    let receiver = prop_oneof![
+        8 => Just(ReceiverChoice::Default),
+        1 => (1i64..5).prop_map(|id| ReceiverChoice::Address(Id(id))),
+        2 => Just(ReceiverChoice::Given(Receiver { contact: "dan".to_owned(), ..Receiver::default() })),
+    ];
+    // One coupon more than there are.
+    let off = (weighted(0.5, 1..=COUPONS + 1), prop_oneof![3 => Just(0i64), 3 => 0i64..300, 1 => 0i64..5000]);
+    let keys = subsequence(KEYS.to_vec(), 0..=2);
+    let asked = (select(&["x", "y"][..]), weighted(0.1, 0i64..5000), any::<bool>());
+    (select(&BUYERS[..]), sku_ids, receiver, off, keys, asked, moment()).prop_map(
+        |(buyer, sku_ids, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| Request {
+            username: buyer.to_owned(),
+            sku_ids,
+            receiver,
+            coupon_id: coupon_id.map(Id),
+            points,
+            pay_type: if online { PayType::Online } else { PayType::OnDelivery },
+            buyer_message: None,
+            source_type: "1".to_owned(),
+            keys: keys.into_iter().map(str::to_owned).collect(),
+            hash: hash.to_owned(),
+            pay_money: pay_money.map(Fen),
+            order_id: OrderId("NO.0".to_owned()),
+            now,
+        },
+    )
+}
