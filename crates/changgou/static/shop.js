@@ -40,8 +40,9 @@
 
   // One order for one press of the button. Coming back to the page arms it again.
   each("form[data-once]", function (form) {
-    form.addEventListener("submit", function () {
+    form.addEventListener("submit", function (event) {
       setTimeout(function () {
+        if (event.defaultPrevented) return;
         each("button", function (button) { button.setAttribute("aria-busy", "true"); button.disabled = true; }, form);
       });
     });
@@ -50,17 +51,25 @@
     });
   });
 
-  // The cart: its form is sent in the background and what comes back takes its place.
-  var cart = function () {
+  // A form that is sent in the background when something in it changes. What comes
+  // back takes the place of the parts it names, or of the whole page; what is typed
+  // elsewhere stays.
+  var live = function () {
     var form = document.querySelector("form[data-live]");
     if (!form) return;
+    var update = Array.prototype.find.call(form.elements, function (button) {
+      return button.name === "act" && button.value === form.dataset.live;
+    });
     form.addEventListener("change", function (event) {
-      if (event.target.matches("input") && form.reportValidity()) form.requestSubmit(form.querySelector("button[value=update]"));
+      var counts = event.target.matches("input") && event.target.closest("[data-changes]");
+      if (counts && form.reportValidity()) form.requestSubmit(update);
     });
     form.addEventListener("submit", function (event) {
-      if (!event.submitter || event.submitter.value === "settle") return;
+      var button = event.submitter;
+      if (form.hasAttribute("aria-busy")) return event.preventDefault();
+      if (!button || button.name !== "act" || button.value === "settle") return;
       event.preventDefault();
-      send(form, event.submitter);
+      send(form, button);
     });
   };
   var send = function (form, button) {
@@ -68,18 +77,39 @@
     body.append(button.name, button.value);
     form.setAttribute("aria-busy", "true");
     fetch(form.action, { method: "POST", body: body }).then(function (answer) {
-      if (new URL(answer.url).pathname !== "/cart") throw answer.url;
+      if (new URL(answer.url).pathname !== new URL(form.action).pathname) throw answer.url;
       return answer.text();
     }).then(function (html) {
-      var fresh = new DOMParser().parseFromString(html, "text/html");
-      document.querySelector("main").replaceWith(fresh.querySelector("main"));
-      document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
-      cart();
-      var again = document.querySelector('button[name=act][value="' + CSS.escape(button.value) + '"]');
-      if (again && !again.classList.contains("quiet")) again.focus({ preventScroll: true });
-    }).catch(function () { location.href = "/cart"; });
+      var at = document.activeElement && document.activeElement.id;
+      var part = button.closest("[data-part]");
+      if (show(new DOMParser().parseFromString(html, "text/html"))) form.removeAttribute("aria-busy");
+      else live();
+      var again = document.getElementById(at) ||
+        document.querySelector('button[name=act][value="' + CSS.escape(button.value) + '"]:not(.quiet)') ||
+        (part && part.querySelector("input:not([type=hidden])"));
+      if (again) again.focus({ preventScroll: true });
+    }).catch(function () { location.href = form.dataset.here; });
   };
-  cart();
+  // Puts a fresh page in place of the old one: part for part if it has the same parts.
+  var show = function (fresh) {
+    each("noscript", function (other) { other.remove(); }, fresh);
+    var parts = Array.from(document.querySelectorAll("[data-part]"), function (old) {
+      return [old, fresh.querySelector('[data-part="' + old.dataset.part + '"]')];
+    });
+    var fits = parts.length && parts.every(function (pair) { return pair[1]; });
+    if (fits) {
+      parts.forEach(function (pair) { pair[0].replaceChildren.apply(pair[0], Array.from(pair[1].childNodes)); });
+      var form = document.querySelector("form[data-live]");
+      form.dataset.here = fresh.querySelector("form[data-live]").dataset.here;
+      history.replaceState(null, "", form.dataset.here);
+      document.querySelector(".way.lang").href = fresh.querySelector(".way.lang").getAttribute("href");
+      return true;
+    }
+    document.querySelector("main").replaceWith(fresh.querySelector("main"));
+    document.querySelector("header.top").replaceWith(fresh.querySelector("header.top"));
+    return false;
+  };
+  live();
 
   // Province, city, area: each list follows from the one before.
   each("[data-places]", function (places) {
@@ -115,18 +145,20 @@
       setTimeout(function () { location.replace(location.pathname); }, 700);
     });
   }
-  var clock = document.getElementById("countdown");
-  if (clock) {
+
+  // Time that runs out. When it has, the page has something else to say.
+  each("time[data-until]", function (clock) {
     var ahead = Date.now() - Number(clock.dataset.now);
     var two = function (n) { return String(n).padStart(2, "0"); };
     var tick = function () {
-      var left = Math.floor((Number(clock.dataset.until) - (Date.now() - ahead)) / 1000);
+      var left = Math.ceil((Number(clock.dataset.until) - (Date.now() - ahead)) / 1000);
       if (left <= 0) { location.reload(); return; }
-      var hours = Math.floor(left / 3600);
-      clock.textContent = (hours ? hours + ":" : "") + two(Math.floor(left / 60) % 60) + ":" + two(left % 60);
+      var days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24;
+      clock.textContent = (days ? days + " " + clock.dataset.days + " " : "") + (days || hours ? two(hours) + ":" : "") +
+        two(Math.floor(left / 60) % 60) + ":" + two(left % 60);
       clock.hidden = false;
       setTimeout(tick, 1000);
     };
     tick();
-  }
+  });
 })();

@@ -74,8 +74,19 @@ async fn orders(browser: &Browser) {
     }
     browser.wait_for("input[name='token']").await;
     looks_well(browser, "settlement").await;
+    tries_without_the_coupon(browser).await;
     browser.press("form[action='/order'] button.button").await;
     browser.wait_for(".qr img").await;
+}
+
+/// The total follows the choice, and what is being written stays.
+async fn tries_without_the_coupon(browser: &Browser) {
+    browser.write("#message", "ring twice").await;
+    browser.wait_for(".sums .off").await;
+    browser.press("#coupon-none").await;
+    browser.wait_for(".sums dl:not(:has(.off))").await;
+    browser.press(".coupons input").await;
+    browser.wait_for(".sums .off").await;
 }
 
 /// The phone scans, confirms, WeChat tells the shop, and the page turns by itself.
@@ -94,6 +105,8 @@ async fn the_rest_looks_well(shop: &Shop, browser: &Browser, order: &str) {
     for (path, name) in [
         ("/orders", "orders"),
         ("/addresses", "addresses"),
+        ("/coupons", "coupons"),
+        ("/item/100000011529", "item-soon"),
         ("/cart", "cart-empty"),
         ("/register", "register"),
         ("/?q=手机", "search"),
@@ -103,6 +116,7 @@ async fn the_rest_looks_well(shop: &Shop, browser: &Browser, order: &str) {
         looks_well(browser, name).await;
     }
     browser.go(&shop.url(&format!("/orders/{order}"))).await;
+    assert!(browser.text(".two .facts").await.contains("ring twice"));
     looks_well(browser, "order").await;
 }
 
@@ -129,6 +143,7 @@ async fn a_browser_without_javascript_can_buy_too() {
             let token = between(&page, "name=\"token\" value=\"", "\"");
             let total = between(&page, "name=\"payMoney\" value=\"", "\"");
             let address = between(&page, "name=\"addressId\" value=\"", "\"");
+            assert_eq!(total, "398900", "the coupon that is suggested is taken off");
             let form =
                 format!("token={token}&payMoney={total}&skuIds=100000003145&addressId={address}&payType=1");
             let placed = visitor.post("/order", &form).await;

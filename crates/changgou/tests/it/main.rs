@@ -30,6 +30,7 @@ mod notice;
 mod openapi;
 mod ops;
 mod pages;
+mod pages_offers;
 mod pay;
 mod place;
 mod place_more;

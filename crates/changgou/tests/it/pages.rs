@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::shop::{Person, Shop};
 
 /// A browser in which somebody is logged in, or nobody.
-struct Browser<'s> {
+pub struct Browser<'s> {
     shop: &'s Shop,
     cookie: String,
 }
 
 impl Browser<'_> {
-    fn of<'s>(shop: &'s Shop, person: &Person) -> Browser<'s> {
+    pub fn of<'s>(shop: &'s Shop, person: &Person) -> Browser<'s> {
         let cookie = format!("Authorization={}; lang=zh", person.token);
         Browser { shop, cookie }
     }
@@ -24,28 +24,28 @@ impl Browser<'_> {
         request.header(COOKIE, &self.cookie)
     }
 
-    async fn opens(&self, path: &str) -> Response {
+    pub async fn opens(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    async fn sees(&self, path: &str) -> String {
+    pub async fn sees(&self, path: &str) -> String {
         self.opens(path).await.text().await.unwrap()
     }
 
-    async fn sends(&self, path: &str, form: &[(&str, &str)]) -> Response {
+    pub async fn sends(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let body = serde_urlencoded::to_string(form).unwrap();
         let request = self.request(Method::POST, path).body(body);
         request.send().await.unwrap()
     }
 }
 
-fn leads_to(response: &Response) -> &str {
+pub fn leads_to(response: &Response) -> &str {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     response.headers()[LOCATION].to_str().unwrap()
 }
 
 /// The value of a hidden field.
-fn field<'h>(html: &'h str, name: &str) -> &'h str {
+pub fn field<'h>(html: &'h str, name: &str) -> &'h str {
     let (_, rest) = html
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("no field {name} in {html}"));

@@ -12,6 +12,7 @@ use super::stock::Stock;
 use super::words;
 use crate::flow;
 use crate::flow::cart::SeenLine;
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::limits::LINE_NUM_MAX;
 use crate::values::money::Fen;
@@ -40,6 +41,8 @@ pub(super) struct Line {
     pub money: Fen,
     pub is_selected: bool,
     pub stock: Stock,
+    /// How many of it one buyer may have.
+    pub limit: Option<i64>,
     /// The price it was put in at, where it is another now.
     pub price_before: Option<Fen>,
 }
@@ -54,12 +57,27 @@ impl Line {
     pub(super) fn is_short(&self) -> bool {
         self.is_sold() && self.left < self.num
     }
+
+    /// Whether it waits in the cart for its sale to begin.
+    pub(super) fn is_soon(&self) -> bool {
+        self.stock.is_soon()
+    }
+
+    /// Whether it has no place in the cart any more.
+    pub(super) fn is_out(&self) -> bool {
+        !self.is_sold() && !self.is_soon()
+    }
+
+    /// Whether more are wanted than one buyer may have.
+    pub(super) fn is_over_limit(&self) -> bool {
+        self.limit.is_some_and(|limit| self.num > limit)
+    }
 }
 
 /// A line as a page shows it.
-pub(super) fn line(seen: &SeenLine, frame: &Frame) -> Line {
+pub(super) fn line(seen: &SeenLine, frame: &Frame, now: UtcMs) -> Line {
     let (line, sku) = (&seen.line, seen.sku.as_ref());
-    let stock = sku.map_or(Stock::OffShelf, Stock::of);
+    let stock = sku.map_or(Stock::OffShelf, |sku| Stock::of(sku, now));
     let price = sku.map_or(line.price_seen, |sku| sku.price);
     let gone = frame.of("商品已不存在", "This item is gone");
     Line {
@@ -72,6 +90,7 @@ pub(super) fn line(seen: &SeenLine, frame: &Frame) -> Line {
         money: seen.money(),
         is_selected: line.selected && stock.is_buyable(),
         stock,
+        limit: sku.and_then(|sku| sku.sale.buyer_limit),
         price_before: (line.price_seen != price).then_some(line.price_seen),
     }
 }
@@ -92,8 +111,8 @@ pub(super) async fn page(
     notice: Option<Notice>,
 ) -> Shown {
     let seen = flow::cart::list(&web.app, username).await?;
-    let postage = web.app.settings.rules.postage;
-    let lines: Vec<Line> = seen.iter().map(|seen| line(seen, frame)).collect();
+    let (postage, now) = (web.app.settings.rules.postage, web.app.now());
+    let lines: Vec<Line> = seen.iter().map(|seen| line(seen, frame, now)).collect();
     let quote = pricing::quote(&chosen(&lines), postage).unwrap_or_default();
     let is_due = quote.post_fee > Fen::ZERO;
     let cart = Cart {

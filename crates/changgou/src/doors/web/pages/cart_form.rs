@@ -10,10 +10,11 @@ use super::cart;
 use super::frame::BuyerFrame;
 use super::layout::{Shown, see_other};
 use super::notice::{Notice, tellable};
+use super::stock::Stock;
 use crate::flow;
 use crate::flow::cart::SeenLine;
 use crate::nouns::cart::Selected;
-use crate::nouns::catalog::Shelf;
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::refusal::{Reason, Refusal};
 
@@ -82,7 +83,7 @@ async fn change_line(
         flow::cart::put(&web.app, name.clone(), id, num).await?;
         is = Selected::Yes;
     }
-    let to = ticked(seen, sent, act);
+    let to = ticked(seen, sent, act, web.app.now());
     if num > 0 && is != to {
         flow::cart::select(&web.app, name, id, to).await?;
     }
@@ -104,9 +105,9 @@ fn wanted(seen: &SeenLine, sent: &Sent, act: &Act) -> Result<i64, Refusal> {
 }
 
 /// Whether a line is to be bought next. What is not on sale never is.
-fn ticked(seen: &SeenLine, sent: &Sent, act: &Act) -> Selected {
+fn ticked(seen: &SeenLine, sent: &Sent, act: &Act, now: UtcMs) -> Selected {
     let (id, sku) = (seen.line.sku_id.to_string(), seen.sku.as_ref());
-    let on_sale = sku.is_some_and(|sku| sku.shelf == Shelf::OnSale && sku.num > 0);
+    let on_sale = sku.is_some_and(|sku| Stock::of(sku, now).is_buyable());
     let wanted = match act {
         Act::All => true,
         Act::None => false,

@@ -14,6 +14,7 @@ use super::stock::Stock;
 use super::words;
 use crate::flow;
 use crate::nouns::catalog::Sku;
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::money::Fen;
 use crate::values::pricing::Postage;
@@ -48,6 +49,7 @@ struct Card {
     price: Fen,
     sold: String,
     stock: Stock,
+    limit: Option<i64>,
 }
 
 pub(in super::super) async fn show(
@@ -58,11 +60,11 @@ pub(in super::super) async fn show(
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
     let found = flow::catalog::page(&web.app, q.clone(), page, size).await?;
-    let rules = web.app.settings.rules;
+    let (rules, now) = (web.app.settings.rules, web.app.now());
     let home = Home {
         frame: &frame,
         total: found.total,
-        cards: found.list.iter().map(|sku| card(sku, &frame)).collect(),
+        cards: found.list.iter().map(|sku| card(sku, &frame, now)).collect(),
         pager: Pager::new(page, size, found.total, |page| address(&q, page)),
         q,
         postage: rules.postage,
@@ -78,7 +80,7 @@ fn address(q: &str, page: i64) -> String {
     format!("/?q={}&page={page}", percent_encoded(q))
 }
 
-fn card(sku: &Sku, frame: &Frame) -> Card {
+fn card(sku: &Sku, frame: &Frame, now: UtcMs) -> Card {
     let facts = &sku.facts;
     Card {
         id: sku.id,
@@ -87,7 +89,8 @@ fn card(sku: &Sku, frame: &Frame) -> Card {
         picture: words::picture(&facts.image).to_owned(),
         price: sku.price,
         sold: words::sold(sku, frame.lang),
-        stock: Stock::of(sku),
+        stock: Stock::of(sku, now),
+        limit: sku.sale.buyer_limit,
     }
 }
 

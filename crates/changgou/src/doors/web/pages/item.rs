@@ -9,13 +9,15 @@ use super::super::Web;
 use super::super::answer::{Problem, status};
 use super::super::input::{Form, Params, PathId};
 use super::super::speak::login_page;
+use super::countdown::Countdown;
 use super::frame::{Frame, Who};
 use super::layout::{Shown, see_other, show_as};
 use super::notice::{Notice, tellable};
 use super::stock::{Stock, most};
 use super::words;
 use crate::flow;
-use crate::nouns::catalog::Sku;
+use crate::nouns::catalog::{Moment, Sku};
+use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::pricing::Postage;
 
@@ -52,6 +54,8 @@ struct Item<'a> {
     picture: &'a str,
     sold: String,
     stock: Stock,
+    /// Until the sale of this SKU begins or, while it runs, ends.
+    clock: Option<Countdown>,
     num: i64,
     most: i64,
     spec: Vec<(String, String)>,
@@ -105,7 +109,7 @@ async fn page(
     notice: Option<Notice>,
 ) -> Shown {
     let sku = flow::catalog::sku(&web.app, id).await?;
-    let (facts, most) = (&sku.facts, most(&sku));
+    let (facts, most, now) = (&sku.facts, most(&sku), web.app.now());
     let item = Item {
         frame,
         notice,
@@ -113,7 +117,8 @@ async fn page(
         caption: words::caption(facts, frame.lang),
         picture: words::picture(&facts.image),
         sold: words::sold(&sku, frame.lang),
-        stock: Stock::of(&sku),
+        stock: Stock::of(&sku, now),
+        clock: clock(&sku, now),
         num: num.clamp(1, most),
         most,
         spec: spec(facts.spec.as_deref().unwrap_or_default()),
@@ -123,12 +128,31 @@ async fn page(
     show_as(status, frame, &item)
 }
 
+fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
+    let until = match sku.sale.at(now) {
+        Moment::Before(from) => Some(from),
+        Moment::During => sku.sale.to,
+        Moment::After(_) => None,
+    };
+    until.map(|until| Countdown { until, now })
+}
+
 impl Item<'_> {
+    /// When its sale begins or ends.
+    fn sale(&self, clock: &Countdown) -> String {
+        let (at, lang) = (words::soon(clock.until), self.frame.lang);
+        if self.stock.is_soon() {
+            return lang.of(&format!("{at} 开售"), &format!("On sale from {at} Beijing time")).to_owned();
+        }
+        lang.of(&format!("抢购中，{at} 结束"), &format!("On sale until {at} Beijing time")).to_owned()
+    }
+
     /// Why it cannot be bought.
     fn gone(&self) -> &'static str {
         match self.stock {
             Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
-            Stock::SoldOut | Stock::Few(_) | Stock::Plenty => {
+            Stock::Ended => self.frame.lang.of("抢购已结束", "This sale has ended"),
+            Stock::SoldOut | Stock::Few(_) | Stock::Plenty | Stock::Soon(_) => {
                 self.frame.lang.of("这件商品已售罄", "This item is sold out")
             }
         }

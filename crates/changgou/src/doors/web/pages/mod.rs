@@ -6,6 +6,10 @@ mod address_form;
 mod back;
 mod cart;
 mod cart_form;
+mod choices;
+mod countdown;
+mod coupon_card;
+mod coupons;
 mod events;
 mod frame;
 mod home;
@@ -21,6 +25,7 @@ mod register;
 mod settlement;
 mod settlement_form;
 mod stock;
+mod tabs;
 mod words;
 
 use axum::Router;
@@ -41,6 +46,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/order", get(settlement::show).post(settlement_form::submit))
         .route("/pay/{order}", get(pay::show).post(pay::ask))
         .route("/pay/{order}/events", get(events::stream))
+        .route("/coupons", get(coupons::show))
         .merge(orders())
         .merge(addresses())
         .merge(accounts())

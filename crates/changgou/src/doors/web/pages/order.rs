@@ -19,6 +19,7 @@ use crate::nouns::order::{Item, Order};
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
 use crate::values::lang::Lang;
+use crate::values::money::Fen;
 use crate::values::status::{OrderState, PayType};
 
 #[derive(Deserialize)]
@@ -192,6 +193,11 @@ impl OrderPage<'_> {
         self.order.state == OrderState::Shipped
     }
 
+    /// Whether what it was placed with is the buyer's again.
+    fn gave_back(&self) -> bool {
+        self.order.state == OrderState::Closed && self.order.quote.pre_money > Fen::ZERO
+    }
+
     fn can_delete(&self) -> bool {
         match self.order.state {
             OrderState::Completed | OrderState::Closed | OrderState::Returned => true,
@@ -203,9 +209,11 @@ impl OrderPage<'_> {
         words::event(&event.kind, self.frame.lang)
     }
 
-    /// The carrier's number is worth telling; other details are for the shop.
+    /// The carrier's number and the coupon's name are worth telling; other
+    /// details are for the shop.
     fn detail<'e>(&self, event: &'e Event) -> &'e str {
-        let is_shipped = event.kind == event::Kind::Shipped.word();
-        event.detail.as_deref().filter(|_| is_shipped).unwrap_or_default()
+        let told = [event::Kind::Shipped, event::Kind::CouponGranted];
+        let is_told = told.iter().any(|kind| kind.word() == event.kind);
+        event.detail.as_deref().filter(|_| is_told).unwrap_or_default()
     }
 }

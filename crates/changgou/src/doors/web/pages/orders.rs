@@ -11,6 +11,7 @@ use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, show as shown};
 use super::notice::Notice;
 use super::pager::Pager;
+use super::tabs::{Tab, tabs};
 use super::words;
 use crate::flow;
 use crate::nouns::order::{Item, Order};
@@ -39,12 +40,6 @@ struct Orders<'a> {
     pager: Pager,
 }
 
-struct Tab {
-    word: &'static str,
-    title: &'static str,
-    is_here: bool,
-}
-
 /// An order in the list.
 struct Row {
     state: &'static str,
@@ -65,7 +60,7 @@ pub(in super::super) async fn show(
     let (total, list) = flow::fulfil::page(&web.app, username, filter(Some(which))?, page, size).await?;
     let orders = Orders {
         notice: Notice::done(asked.done.as_deref(), frame.lang),
-        tabs: tabs(which, frame.lang),
+        tabs: tabs(statuses(frame.lang), which),
         orders: list.into_iter().map(|(order, items)| row(order, items, frame.lang)).collect(),
         pager: Pager::new(page, size, total, |page| format!("/orders?status={which}&page={page}")),
         frame: &frame,
@@ -73,17 +68,15 @@ pub(in super::super) async fn show(
     shown(&frame, &orders)
 }
 
-fn tabs(which: &str, lang: Lang) -> Vec<Tab> {
-    let all = [
+fn statuses(lang: Lang) -> [(&'static str, &'static str); 6] {
+    [
         ("all", lang.of("全部", "All")),
         ("unpaid", lang.of("待付款", "To pay")),
         ("unshipped", lang.of("待发货", "To ship")),
         ("shipped", lang.of("待收货", "On its way")),
         ("completed", lang.of("已完成", "Completed")),
         ("closed", lang.of("已关闭", "Closed")),
-    ];
-    let tab = |(word, title)| Tab { word, title, is_here: word == which };
-    all.into_iter().map(tab).collect()
+    ]
 }
 
 fn row(order: Order, mut items: Vec<Item>, lang: Lang) -> Row {

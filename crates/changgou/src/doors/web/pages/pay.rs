@@ -17,6 +17,8 @@ use super::words;
 use crate::flow::pay::Ticket;
 use crate::flow::{self, Error};
 use crate::nouns::order::Order;
+use crate::nouns::order::event::Kind;
+use crate::values::id::OrderId;
 use crate::values::refusal::Reason;
 use crate::values::status::{OrderState, PayType};
 
@@ -33,6 +35,8 @@ struct Pay<'a> {
     order: Order,
     flagged: bool,
     view: View,
+    /// Names of the coupons that were granted for it.
+    granted: Vec<String>,
     now_ms: i64,
 }
 
@@ -73,16 +77,29 @@ pub(in super::super) async fn show(
         (status, view) = prepared_view(&web, &frame, prepared)?;
         standing = flow::pay::standing(&web.app, &username, &id).await?;
     }
+    // Where the code was refused because of what happened meanwhile, that is what is shown.
+    let view = view.or_else(|| settled(&web, &standing.order)).unwrap_or(View::Overdue);
     let page = Pay {
+        granted: granted(&web, username, &view, id).await?,
         notice: Notice::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
         flagged: standing.flagged,
-        // Where the code was refused because of what happened meanwhile, that is what is shown.
-        view: view.or_else(|| settled(&web, &standing.order)).unwrap_or(View::Overdue),
+        view,
         order: standing.order,
         now_ms: web.app.now().0,
     };
     show_as(status, &frame, &page)
+}
+
+async fn granted(web: &Web, username: String, view: &View, id: OrderId) -> Result<Vec<String>, Problem> {
+    match view {
+        View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
+        View::Paid => {
+            let (_, _, events) = flow::fulfil::one(&web.app, username, id).await?;
+            let granted = events.into_iter().filter(|event| event.kind == Kind::CouponGranted.word());
+            Ok(granted.filter_map(|event| event.detail).collect())
+        }
+    }
 }
 
 fn is_on_delivery(order: &Order) -> bool {

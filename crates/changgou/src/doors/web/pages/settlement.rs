@@ -6,17 +6,23 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::Web;
-use super::super::input::{Params, ids};
+use super::super::input::Params;
 use super::super::speak::percent_encoded;
 use super::cart::{Line, line};
+use super::choices::{self, Choices, joined, nearest};
+use super::coupon_card::{Card, card};
 use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, show_as};
 use super::notice::Notice;
 use super::words;
 use crate::flow;
 use crate::nouns::address::Address;
+use crate::nouns::coupon::CouponId;
+use crate::nouns::order::Discount;
+use crate::values::clock::UtcMs;
 use crate::values::id::{AddressId, SkuId};
-use crate::values::pricing::Quote;
+use crate::values::money::Fen;
+use crate::values::pricing::{PointsWorth, Quote};
 use crate::values::status::PayType;
 
 #[derive(Deserialize)]
@@ -24,17 +30,8 @@ use crate::values::status::PayType;
 pub(in super::super) struct Asked {
     sku_ids: Option<String>,
     address_id: Option<AddressId>,
-}
-
-/// What the buyer has chosen so far.
-pub(super) struct Choices {
-    /// The cart lines to buy; `None` means those that are selected.
-    pub sku_ids: Option<Vec<SkuId>>,
-    pub address_id: Option<AddressId>,
-    pub pay_type: PayType,
-    pub message: String,
-    /// The name of this purchase, where it has one already.
-    pub token: Option<String>,
+    coupon_id: Option<String>,
+    points: Option<String>,
 }
 
 /// How the page came to be.
@@ -54,11 +51,37 @@ struct Settlement<'a> {
     /// The address the order goes to unless another is picked.
     to: Option<AddressId>,
     lines: Vec<Line>,
+    coupons: Coupons,
+    points: Points,
     quote: Quote,
-    points: i64,
-    earned: i64,
+    discount: Discount,
     /// This page in the query of another.
     from: String,
+}
+
+/// The buyer's coupons.
+struct Coupons {
+    /// Those that take something off, the best first.
+    usable: Vec<Usable>,
+    /// The others, each with the reason.
+    others: Vec<(Card, String)>,
+    best: Option<CouponId>,
+}
+
+/// A coupon that can be chosen.
+struct Usable {
+    card: Card,
+    saves: Fen,
+}
+
+/// The buyer's points.
+struct Points {
+    balance: i64,
+    /// The most that may be spent here.
+    usable: i64,
+    /// Earned with this order.
+    earned: i64,
+    worth: PointsWorth,
 }
 
 pub(in super::super) async fn show(
@@ -66,51 +89,65 @@ pub(in super::super) async fn show(
     BuyerFrame { username, frame }: BuyerFrame,
     Params(asked): Params<Asked>,
 ) -> Shown {
+    let points = choices::points(asked.points.as_deref());
+    let notice = points.as_ref().err().map(|refusal| Notice::refused(refusal, frame.lang));
     let choices = Choices {
-        sku_ids: asked.sku_ids.as_deref().map(ids).transpose()?,
+        sku_ids: choices::sku_ids(asked.sku_ids.as_deref())?,
         address_id: asked.address_id,
+        coupon: choices::coupon(asked.coupon_id.as_deref())?,
+        points: points.unwrap_or_default(),
         pay_type: PayType::Online,
         message: String::new(),
         token: None,
     };
-    let answered = Answered { status: StatusCode::OK, notice: None };
-    page(&web, frame, username, choices, answered).await
+    page(&web, frame, username, choices, Answered { status: StatusCode::OK, notice }).await
 }
 
-/// The settlement page with what was chosen.
+/// The settlement page with what was chosen, or what comes nearest to it.
 pub(super) async fn page(
     web: &Web,
     frame: Frame,
     username: String,
-    choices: Choices,
+    mut choices: Choices,
     answered: Answered,
 ) -> Shown {
-    let chosen = flow::settlement::Chosen { sku_ids: choices.sku_ids.clone(), ..Default::default() };
-    let settled = flow::settlement::settlement(&web.app, username, chosen).await?;
-    let here = here(choices.sku_ids.as_deref());
+    let (settled, why) = nearest(web, &username, &mut choices).await?;
+    let (rules, now) = (web.app.settings.rules, web.app.now());
+    let here = choices.here();
     let (from, frame) = (percent_encoded(&here), frame.at(here));
     let page = Settlement {
         frame: &frame,
-        notice: answered.notice,
+        notice: answered.notice.or(why.map(|why| Notice::refused(&why, frame.lang))),
         token: choices.token.clone().unwrap_or(settled.token),
         to: receiver(&settled.addresses, choices.address_id),
         addresses: settled.addresses,
-        lines: settled.items.iter().map(|seen| line(seen, &frame)).collect(),
+        lines: settled.items.iter().map(|seen| line(seen, &frame, now)).collect(),
+        coupons: coupons(&settled.coupons, &frame, now),
+        points: Points {
+            balance: settled.points,
+            usable: settled.points_usable,
+            earned: rules.points_per_order,
+            worth: rules.points,
+        },
         quote: settled.quote,
-        points: settled.points,
-        earned: web.app.settings.rules.points_per_order,
+        discount: settled.discount,
         choices,
         from,
     };
     show_as(answered.status, &frame, &page)
 }
 
-fn here(sku_ids: Option<&[SkuId]>) -> String {
-    let Some(ids) = sku_ids else {
-        return "/order".to_owned();
-    };
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    format!("/order?skuIds={}", ids.join(","))
+fn coupons(offered: &[flow::settlement::Offered], frame: &Frame, now: UtcMs) -> Coupons {
+    let best = flow::settlement::best(offered).map(|best| best.coupon.id);
+    let (mut usable, mut others) = (Vec::new(), Vec::new());
+    for one in offered {
+        let card = card(&one.coupon, frame.lang, now);
+        match &one.saves {
+            Ok(saves) => usable.push(Usable { card, saves: *saves }),
+            Err(why) => others.push((card, why.text.of(frame.lang).to_owned())),
+        }
+    }
+    Coupons { usable, others, best }
 }
 
 /// The address picked if it is the buyer's, else the suggested one.
@@ -121,16 +158,36 @@ fn receiver(addresses: &[Address], picked: Option<AddressId>) -> Option<AddressI
 
 impl Settlement<'_> {
     fn can_submit(&self) -> bool {
-        !self.lines.is_empty() && !self.addresses.is_empty() && self.lines.iter().all(Line::is_sold)
+        let all_sold = self.lines.iter().all(|line| line.is_sold() && !line.is_over_limit());
+        !self.lines.is_empty() && !self.addresses.is_empty() && all_sold
+    }
+
+    /// Why it cannot be submitted.
+    fn why_not(&self) -> &'static str {
+        let lang = self.frame.lang;
+        if self.addresses.is_empty() {
+            return lang.of("添加收货地址后即可提交", "Add an address to go on");
+        }
+        if self.lines.iter().any(Line::is_soon) {
+            return lang.of("有商品尚未开售，开售后即可提交", "Some of this is not on sale yet");
+        }
+        lang.of("请先在购物车修改不能购买的商品", "First change in the cart what cannot be bought")
     }
 
     /// The lines that are shown, so that exactly these are bought.
     fn sku_ids(&self) -> String {
-        let ids: Vec<String> = self.lines.iter().map(|line| line.id.to_string()).collect();
-        ids.join(",")
+        let ids: Vec<SkuId> = self.lines.iter().map(|line| line.id).collect();
+        joined(&ids)
     }
 
     fn pieces(&self) -> String {
         words::pieces(self.quote.total_num, self.frame.lang)
+    }
+}
+
+impl Points {
+    /// What so many points take off.
+    fn money(&self, points: &i64) -> Fen {
+        self.worth.money(*points)
     }
 }

@@ -1,20 +1,25 @@
-//! `POST /order`: placing what the settlement page showed. A refusal brings
-//! the page back with the new total and everything that was typed.
+//! `POST /order`: placing what the settlement page showed, or working it out
+//! anew with other choices. A refusal brings the page back with the new total
+//! and everything that was typed.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::Web;
 use super::super::answer::{Problem, status};
 use super::super::input::{Form, id, ids, text};
+use super::choices::{self, Choices};
 use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, see_other};
 use super::notice::{Notice, tellable};
-use super::settlement::{Answered, Choices, page};
+use super::settlement::{Answered, page};
 use crate::flow;
 use crate::flow::place::{Placed, ReceiverChoice, Request};
+use crate::flow::settlement::{Chosen, CouponChoice, settlement};
 use crate::ground::secret::sha256_hex;
-use crate::values::id::OrderId;
+use crate::nouns::coupon::CouponId;
+use crate::values::id::{OrderId, SkuId};
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::{OrderState, PayType};
@@ -22,8 +27,12 @@ use crate::values::status::{OrderState, PayType};
 #[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Sent {
+    /// The button, if it is another than the one that places the order.
+    act: Option<Act>,
     sku_ids: String,
     address_id: Option<String>,
+    coupon_id: Option<String>,
+    points: Option<String>,
     pay_type: String,
     #[serde(default)]
     buyer_message: String,
@@ -31,11 +40,23 @@ pub(in super::super) struct Sent {
     pay_money: i64,
 }
 
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Act {
+    /// Show what it costs with this coupon and these points.
+    Recalculate,
+    /// The same with all points that can be spent.
+    Points,
+}
+
 pub(in super::super) async fn submit(
     State(web): State<Web>,
     BuyerFrame { username, frame }: BuyerFrame,
     Form(sent): Form<Sent>,
 ) -> Shown {
+    if let Some(act) = sent.act {
+        return recalculated(&web, frame, username, sent, act).await;
+    }
     match place(&web, &username, &sent).await {
         Ok(placed) => Ok(see_other(&next(&placed))),
         Err(problem) => refused(&web, frame, username, sent, tellable(problem)?).await,
@@ -58,12 +79,13 @@ fn next(placed: &Placed) -> String {
 async fn place(web: &Web, username: &str, sent: &Sent) -> Result<Placed, Problem> {
     let message = text("买家留言", &sent.buyer_message, 0, 500)?;
     let address = sent.address_id.as_deref().ok_or_else(no_address)?;
+    let sku_ids = ids(&sent.sku_ids)?;
     let request = Request {
         username: username.to_owned(),
-        sku_ids: Some(ids(&sent.sku_ids)?),
         receiver: ReceiverChoice::Address(id(address)?),
-        coupon_id: None,
-        points: 0,
+        coupon_id: coupon(web, username, &sku_ids, sent).await?,
+        points: choices::points(sent.points.as_deref())?,
+        sku_ids: Some(sku_ids),
         pay_type: pay_type(&sent.pay_type)?,
         buyer_message: Some(message).filter(|message| !message.is_empty()),
         source_type: "1".to_owned(),
@@ -76,25 +98,70 @@ async fn place(web: &Web, username: &str, sent: &Sent) -> Result<Placed, Problem
     Ok(flow::place::place(&web.app, request).await?)
 }
 
+/// The coupon to use. A form that says nothing about it takes what the page
+/// had suggested; the total it names tells whether that is still the same.
+async fn coupon(
+    web: &Web,
+    username: &str,
+    sku_ids: &[SkuId],
+    sent: &Sent,
+) -> Result<Option<CouponId>, Problem> {
+    match choices::coupon(sent.coupon_id.as_deref())? {
+        CouponChoice::None => Ok(None),
+        CouponChoice::This(id) => Ok(Some(id)),
+        CouponChoice::Best => {
+            let chosen = Chosen { sku_ids: Some(sku_ids.to_vec()), coupon: CouponChoice::Best, points: 0 };
+            Ok(settlement(&web.app, username.to_owned(), chosen).await?.discount.coupon_id)
+        }
+    }
+}
+
+async fn recalculated(web: &Web, frame: Frame, username: String, sent: Sent, act: Act) -> Shown {
+    let wrong = choices::points(sent.points.as_deref()).err();
+    let notice = wrong.map(|refusal| Notice::refused(&refusal, frame.lang));
+    let mut choices = chosen(sent);
+    match act {
+        Act::Recalculate => {}
+        Act::Points => choices.points = most_points(web, &username, &choices).await?,
+    }
+    page(web, frame, username, choices, Answered { status: StatusCode::OK, notice }).await
+}
+
+/// The most points that can be spent beside the coupon that is chosen.
+async fn most_points(web: &Web, username: &str, choices: &Choices) -> Result<i64, Problem> {
+    let mut without = Choices { points: 0, ..choices.clone() };
+    Ok(choices::nearest(web, username, &mut without).await?.0.points_usable)
+}
+
 async fn refused(web: &Web, frame: Frame, username: String, sent: Sent, refusal: Refusal) -> Shown {
-    // A token that named another purchase cannot name this one too.
-    let token = (refusal.reason != Reason::KeyReused).then_some(sent.token);
-    let choices = Choices {
-        sku_ids: ids(&sent.sku_ids).ok(),
-        address_id: sent.address_id.as_deref().and_then(|address| id(address).ok()),
-        pay_type: pay_type(&sent.pay_type).unwrap_or(PayType::Online),
-        message: sent.buyer_message,
-        token,
-    };
+    let mut choices = chosen(sent);
+    if refusal.reason == Reason::KeyReused {
+        // A token that named another purchase cannot name this one too.
+        choices.token = None;
+    }
     let answered =
         Answered { status: status(refusal.reason), notice: Some(Notice::refused(&refusal, frame.lang)) };
     page(web, frame, username, choices, answered).await
 }
 
+/// What was sent, as far as it can be read.
+fn chosen(sent: Sent) -> Choices {
+    Choices {
+        sku_ids: ids(&sent.sku_ids).ok(),
+        address_id: sent.address_id.as_deref().and_then(|address| id(address).ok()),
+        coupon: choices::coupon(sent.coupon_id.as_deref()).unwrap_or_default(),
+        points: choices::points(sent.points.as_deref()).unwrap_or_default(),
+        pay_type: pay_type(&sent.pay_type).unwrap_or(PayType::Online),
+        message: sent.buyer_message,
+        token: Some(sent.token),
+    }
+}
+
 /// All that was asked, to tell a repeat from another request.
 fn hash(sent: &Sent) -> String {
-    let Sent { sku_ids, address_id, pay_type, buyer_message, pay_money, .. } = sent;
-    let all = (sku_ids, address_id, pay_type, buyer_message, pay_money);
+    let Sent { act: _, sku_ids, address_id, coupon_id, points, pay_type, buyer_message, token: _, pay_money } =
+        sent;
+    let all = (sku_ids, address_id, coupon_id, points, pay_type, buyer_message, pay_money);
     sha256_hex(&serde_json::to_vec(&all).expect("texts and a number are plain data"))
 }
 

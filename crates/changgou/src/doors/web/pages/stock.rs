@@ -1,6 +1,8 @@
-//! What a buyer is told about how many there are.
+//! What a buyer is told about how many there are, and when they are sold.
 
-use crate::nouns::catalog::{Shelf, Sku};
+use super::words;
+use crate::nouns::catalog::{Moment, Shelf, Sku};
+use crate::values::clock::UtcMs;
 use crate::values::lang::Lang;
 use crate::values::limits::LINE_NUM_MAX;
 
@@ -12,16 +14,22 @@ pub(super) enum Stock {
     Few(i64),
     SoldOut,
     OffShelf,
+    /// Its sale begins at this moment.
+    Soon(UtcMs),
+    /// Its sale is over.
+    Ended,
 }
 
 impl Stock {
-    /// How this SKU stands now.
-    pub(super) fn of(sku: &Sku) -> Stock {
-        match sku.shelf {
-            Shelf::OffShelf | Shelf::Deleted => Stock::OffShelf,
-            Shelf::OnSale if sku.num <= 0 => Stock::SoldOut,
-            Shelf::OnSale if sku.num <= sku.facts.alert_num => Stock::Few(sku.num),
-            Shelf::OnSale => Stock::Plenty,
+    /// How this SKU stands at `now`.
+    pub(super) fn of(sku: &Sku, now: UtcMs) -> Stock {
+        match (sku.shelf, sku.sale.at(now)) {
+            (Shelf::OffShelf | Shelf::Deleted, _) => Stock::OffShelf,
+            (Shelf::OnSale, Moment::After(_)) => Stock::Ended,
+            (Shelf::OnSale, Moment::Before(_) | Moment::During) if sku.num <= 0 => Stock::SoldOut,
+            (Shelf::OnSale, Moment::Before(from)) => Stock::Soon(from),
+            (Shelf::OnSale, Moment::During) if sku.num <= sku.facts.alert_num => Stock::Few(sku.num),
+            (Shelf::OnSale, Moment::During) => Stock::Plenty,
         }
     }
 
@@ -32,6 +40,8 @@ impl Stock {
             Stock::Few(left) => ("few", format!("仅剩 {left} 件"), format!("Only {left} left")),
             Stock::SoldOut => ("out", "已售罄".to_owned(), "Sold out".to_owned()),
             Stock::OffShelf => ("out", "已下架".to_owned(), "No longer sold".to_owned()),
+            Stock::Soon(from) => return Some(("soon", words::opens(from, lang))),
+            Stock::Ended => ("out", "抢购已结束".to_owned(), "Sale ended".to_owned()),
         };
         Some((tone, lang.of(&zh, &en).to_owned()))
     }
@@ -40,12 +50,18 @@ impl Stock {
     pub(super) fn is_buyable(self) -> bool {
         match self {
             Stock::Plenty | Stock::Few(_) => true,
-            Stock::SoldOut | Stock::OffShelf => false,
+            Stock::SoldOut | Stock::OffShelf | Stock::Soon(_) | Stock::Ended => false,
         }
+    }
+
+    /// Whether the cart may hold it until its sale begins.
+    pub(super) fn is_soon(self) -> bool {
+        matches!(self, Stock::Soon(_))
     }
 }
 
 /// The most of a SKU that one cart takes.
 pub(super) fn most(sku: &Sku) -> i64 {
-    sku.num.clamp(1, LINE_NUM_MAX)
+    let limit = sku.sale.buyer_limit.unwrap_or(LINE_NUM_MAX);
+    sku.num.min(limit).clamp(1, LINE_NUM_MAX)
 }

@@ -3,7 +3,9 @@
 use crate::nouns::catalog::{Facts, Sku};
 use crate::nouns::order::Order;
 use crate::nouns::order::event::Kind;
+use crate::values::clock::UtcMs;
 use crate::values::lang::Lang;
+use crate::values::money::Fen;
 use crate::values::status::{OrderState, PayType};
 
 /// Shown where a SKU has no picture of its own.
@@ -42,6 +44,17 @@ pub(super) fn pieces(num: i64, lang: Lang) -> String {
     lang.of(&format!("{num} 件"), &en).to_owned()
 }
 
+/// Month, day and time in Beijing: what is near needs no year.
+pub(super) fn soon(at: UtcMs) -> String {
+    at.beijing().get(5..).unwrap_or_default().to_owned()
+}
+
+/// When a sale begins.
+pub(super) fn opens(from: UtcMs, lang: Lang) -> String {
+    let at = soon(from);
+    lang.of(&format!("{at} 开售"), &format!("On sale {at}")).to_owned()
+}
+
 /// Where an order stands.
 pub(super) fn state(order: &Order, lang: Lang) -> &'static str {
     match (order.state, order.pay_type) {
@@ -62,6 +75,19 @@ pub(super) fn tone(state: OrderState) -> &'static str {
         OrderState::Completed => "good",
         OrderState::Closed | OrderState::Returned => "over",
     }
+}
+
+/// By what an order became cheaper, and by how much.
+pub(super) fn discounts(order: &Order, lang: Lang) -> Vec<(String, Fen)> {
+    let discount = &order.discount;
+    let points = discount.points_used;
+    let rest = Fen(order.quote.pre_money.0 - discount.coupon_money.0 - discount.points_money.0);
+    let all = [
+        (lang.of("优惠券", "Coupon").to_owned(), discount.coupon_money),
+        (lang.of(&format!("{points} 积分"), &format!("{points} points")).to_owned(), discount.points_money),
+        (lang.of("优惠", "Taken off").to_owned(), rest),
+    ];
+    all.into_iter().filter(|(_, money)| *money > Fen::ZERO).collect()
 }
 
 /// How an order is paid.

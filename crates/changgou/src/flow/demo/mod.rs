@@ -1,4 +1,6 @@
-//! A shop to look at: sixty SKUs, a buyer with two addresses, an operator.
+//! A shop to look at: sixty SKUs, a buyer with two addresses and two coupons, an operator.
+
+mod offers;
 
 use std::collections::HashMap;
 
@@ -8,11 +10,12 @@ use crate::nouns;
 use crate::nouns::account::password::{self, Check};
 use crate::nouns::account::{self, NewAccount, Role};
 use crate::nouns::address::Words;
-use crate::nouns::catalog::{Facts, Sale, Shelf, Sku};
+use crate::nouns::catalog::{Facts, Shelf, Sku};
+use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::money::Fen;
 
-static SKUS: &str = include_str!("../../data/skus.tsv");
+static SKUS: &str = include_str!("../../../data/skus.tsv");
 
 /// The accounts of a demonstration; their passwords are their names.
 pub const ACCOUNTS: [(&str, Role); 2] = [("demo", Role::Buyer), ("admin", Role::Operator)];
@@ -30,11 +33,12 @@ pub async fn fill(app: &App) -> Outcome<()> {
         address::add(app, buyer.clone(), home()).await?;
         address::add(app, buyer, work()).await?;
     }
-    Ok(())
+    offers::make_coupons(app, ACCOUNTS[0].0).await
 }
 
 async fn put_up_skus(app: &App) -> Outcome<()> {
-    let (skus, now) = (skus()?, app.now());
+    let now = app.now();
+    let skus = skus(now)?;
     app.db
         .write(async move |tx| {
             for sku in &skus {
@@ -76,25 +80,26 @@ async fn account_of(app: &App, name: &'static str) -> Outcome<Option<String>> {
 }
 
 /// The demo catalogue: a line a SKU, columns named by the first line.
-fn skus() -> Outcome<Vec<Sku>> {
+fn skus(now: UtcMs) -> Outcome<Vec<Sku>> {
     let mut lines = SKUS.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
     let row = |line: &'static str| names.iter().copied().zip(line.split('\t')).collect::<HashMap<_, _>>();
     lines
-        .map(|line| sku(&row(line)).ok_or_else(|| DbError::Schema(format!("demo SKU: {line}")).into()))
+        .map(|line| sku(&row(line), now).ok_or_else(|| DbError::Schema(format!("demo SKU: {line}")).into()))
         .collect()
 }
 
-fn sku(row: &HashMap<&str, &str>) -> Option<Sku> {
+fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
     let number = |name: &str| row.get(name)?.parse::<i64>().ok();
     let text = |name: &str| row.get(name).map(|value| (*value).to_owned());
+    let id = Id(number("id")?);
     Some(Sku {
-        id: Id(number("id")?),
+        id,
         price: Fen(number("price")?),
         num: number("num")?,
         sale_num: number("sale_num")?,
         shelf: Shelf::read(row.get("status")?),
-        sale: Sale::default(),
+        sale: offers::sale(id, now),
         facts: Facts {
             sn: text("sn")?,
             name: text("name")?,
