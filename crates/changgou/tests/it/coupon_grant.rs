@@ -198,6 +198,8 @@ async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
             json!({ "grantOnPaid": true, "grantMinMoney": -1 }),
             json!({ "grantOnPaid": true, "grantMinMoney": far }),
             json!({ "grantOnPaid": "yes" }),
+            json!({ "grantMinMoney": 100 }),
+            json!({ "grantOnPaid": false, "grantMinMoney": 0 }),
             json!({ "scope": "brand" }),
             json!({ "scope": "sku" }),
             json!({ "scope": "category", "scopeIds": [] }),
