@@ -2,6 +2,7 @@
 
 use tokio::sync::broadcast;
 
+use crate::flow::catalog::OnSale;
 use crate::flow::place::Counter;
 use crate::ground::db::Db;
 use crate::ground::gateway::Gateway;
@@ -24,6 +25,8 @@ pub struct App {
     pub settings: Settings,
     /// Where orders queue up to be placed.
     pub counter: Counter,
+    /// How many SKUs are on sale.
+    pub on_sale: OnSale,
     ids: Snowflake,
     changes: broadcast::Sender<OrderId>,
 }
@@ -31,9 +34,10 @@ pub struct App {
 impl App {
     /// A shop whose ids carry this worker number.
     pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
-        let counter = Counter::open(&db, settings.rules);
+        let counter = Counter::open(&db, settings.rules, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        App { db, clock, gateway, settings, counter, ids: Snowflake::new(worker), changes }
+        let (on_sale, ids) = (OnSale::default(), Snowflake::new(worker));
+        App { db, clock, gateway, settings, counter, on_sale, ids, changes }
     }
 
     /// The present moment.

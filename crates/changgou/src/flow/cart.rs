@@ -48,8 +48,8 @@ pub async fn put(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
                 cart::remove(tx, &username, sku_id).await?;
                 return Ok(());
             }
-            let there = cart::of(tx, [username.as_str()]).await?;
-            put_in(tx, &username, &there, sku_id, num, now).await
+            let there = cart::line(tx, &username, sku_id).await?;
+            put_in(tx, &username, there, sku_id, num, now).await
         })
         .await
 }
@@ -62,12 +62,12 @@ pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     let now = app.now();
     app.db
         .write(async move |tx| {
-            let there = cart::of(tx, [username.as_str()]).await?;
-            let before = there.iter().find(|line| line.sku_id == sku_id).map_or(0, |line| line.num);
+            let there = cart::line(tx, &username, sku_id).await?;
+            let before = there.as_ref().map_or(0, |line| line.num);
             if before + num > LINE_NUM_MAX {
                 return Err(too_many().into());
             }
-            put_in(tx, &username, &there, sku_id, before + num, now).await
+            put_in(tx, &username, there, sku_id, before + num, now).await
         })
         .await
 }
@@ -75,7 +75,7 @@ pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
 async fn put_in(
     tx: &mut Tx<'_>,
     username: &str,
-    there: &[Line],
+    there: Option<Line>,
     sku_id: SkuId,
     num: i64,
     now: UtcMs,
@@ -85,7 +85,9 @@ async fn put_in(
     if sku.shelf == Shelf::OffShelf {
         return Err(off_shelf(&sku).into());
     }
-    room_for(there, sku_id)?;
+    if there.is_none() {
+        room_for_one_more(cart::count(tx, username).await?)?;
+    }
     let line = Line { username: username.to_owned(), sku_id, num, selected: true, price_seen: sku.price };
     Ok(cart::put(tx, &line, now).await?)
 }
@@ -108,8 +110,8 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
 }
 
 /// How many lines are in the cart.
-pub async fn lines(app: &App, username: String) -> Outcome<usize> {
-    app.db.read(async move |tx| Ok(cart::of(tx, [username.as_str()]).await?.len())).await
+pub async fn lines(app: &App, username: String) -> Outcome<i64> {
+    app.db.read(async move |tx| Ok(cart::count(tx, &username).await?)).await
 }
 
 /// The whole cart.
@@ -120,15 +122,25 @@ pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
 /// The whole cart, inside a transaction.
 pub async fn seen(tx: &mut Tx<'_>, username: &str) -> Result<Vec<SeenLine>, DbError> {
     let lines = cart::of(tx, [username]).await?;
+    beside_skus(tx, lines).await
+}
+
+/// The lines of the cart with these SKUs, inside a transaction.
+pub async fn seen_of(tx: &mut Tx<'_>, username: &str, skus: &[SkuId]) -> Result<Vec<SeenLine>, DbError> {
+    let wanted = skus.iter().map(|sku| (username, *sku)).collect();
+    let lines = cart::some(tx, &wanted).await?;
+    beside_skus(tx, lines).await
+}
+
+async fn beside_skus(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbError> {
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
     let beside = |line: Line| SeenLine { sku: skus.remove(&line.sku_id), line };
     Ok(lines.into_iter().map(beside).collect())
 }
 
-fn room_for(lines: &[Line], sku_id: SkuId) -> Result<(), Refusal> {
-    let is_new = lines.iter().all(|line| line.sku_id != sku_id);
-    if is_new && lines.len() >= CART_LINES_MAX {
+fn room_for_one_more(lines: i64) -> Result<(), Refusal> {
+    if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
         let zh = format!("购物车最多放 {CART_LINES_MAX} 种商品，请先移除一些");
         let en = format!("A cart holds {CART_LINES_MAX} different items; please remove some first.");
         return Err(Refusal::new(Reason::CartFull, zh, en));

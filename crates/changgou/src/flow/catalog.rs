@@ -1,5 +1,8 @@
 //! Looking at what is sold, and an operator's changes to it.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
 use crate::nouns::catalog::{self, Page, Sale, Shelf, Sku};
@@ -11,9 +14,42 @@ use crate::values::limits::LINE_NUM_MAX;
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 
+/// How long a count of all SKUs on sale is believed.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How many SKUs are on sale, as it was counted a moment ago: to count them for
+/// every look at the front page would read an index from end to end.
+///
+/// A change made on this node is seen at once, unless a count was under way;
+/// one made elsewhere within [`FRESH`].
+#[derive(Default)]
+pub struct OnSale(Mutex<Option<(i64, Instant)>>);
+
+impl OnSale {
+    fn recall(&self) -> Option<i64> {
+        let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.filter(|(_, at)| at.elapsed() < FRESH).map(|(total, _)| total)
+    }
+
+    fn remember(&self, total: i64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((total, Instant::now()));
+    }
+
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// A page of what is on sale.
 pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Page> {
-    app.db.read(async move |tx| Ok(catalog::find_page(tx, &query, page, size).await?)).await
+    let is_all = query.trim().is_empty();
+    let known = if is_all { app.on_sale.recall() } else { None };
+    let read = async move |tx: &mut Tx<'_>| Ok(catalog::find_page(tx, &query, page, size, known).await?);
+    let found: Outcome<Page> = app.db.read(read).await;
+    if let (true, None, Ok(found)) = (is_all, known, &found) {
+        app.on_sale.remember(found.total);
+    }
+    found
 }
 
 /// A SKU that is, or was, sold.
@@ -27,7 +63,9 @@ pub async fn sku(app: &App, id: SkuId) -> Outcome<Sku> {
 pub async fn add(app: &App, sku: Sku) -> Outcome<Sku> {
     checked(&sku)?;
     let now = app.now();
-    app.db.write(async move |tx| open(tx, &sku, now).await.map(|()| sku.clone())).await
+    let added = app.db.write(async move |tx| open(tx, &sku, now).await.map(|()| sku.clone())).await;
+    app.on_sale.forget();
+    added
 }
 
 /// Puts a SKU up inside a transaction.
@@ -88,7 +126,8 @@ impl Edit {
 /// Changes a SKU; gives it back as it is then.
 pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
     let (now, adjustment) = (app.now(), app.id());
-    app.db
+    let edited = app
+        .db
         .write(async move |tx| {
             let sku = catalog::find(tx, id).await?.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
             let before = sku.num;
@@ -100,7 +139,9 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
             }
             Ok(sku)
         })
-        .await
+        .await;
+    app.on_sale.forget();
+    edited
 }
 
 async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs) -> Outcome<()> {

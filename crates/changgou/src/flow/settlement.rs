@@ -102,12 +102,11 @@ fn too_dear() -> Refusal {
 }
 
 async fn items(tx: &mut Tx<'_>, username: &str, sku_ids: Option<&[SkuId]>) -> Outcome<Vec<SeenLine>> {
-    let all = cart::seen(tx, username).await?;
-    Ok(all.into_iter().filter(|seen| is_chosen(seen, sku_ids)).collect())
-}
-
-fn is_chosen(seen: &SeenLine, sku_ids: Option<&[SkuId]>) -> bool {
-    sku_ids.map_or(seen.line.selected, |ids| ids.contains(&seen.line.sku_id))
+    let Some(ids) = sku_ids else {
+        let all = cart::seen(tx, username).await?;
+        return Ok(all.into_iter().filter(|seen| seen.line.selected).collect());
+    };
+    Ok(cart::seen_of(tx, username, ids).await?)
 }
 
 /// The lines that would be sold, at present prices.

@@ -54,6 +54,17 @@ pub async fn of<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
 }
 
+/// One line of a buyer's cart.
+pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<Line>, DbError> {
+    tx.row(&format!("{SELECT} username = ? and sku_id = ?"), params![username, sku_id]).await
+}
+
+/// How many lines are in a buyer's cart.
+pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
+    let sql = "select count(*) from cart_line where username = ?";
+    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+}
+
 /// Sets how many of a SKU are in the cart, and selects it.
 pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError> {
     let Line { username, sku_id, num, price_seen, .. } = line;
@@ -70,6 +81,14 @@ pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError
 pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bool, DbError> {
     let sql = "delete from cart_line where username = ? and sku_id = ?";
     Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
+}
+
+/// Takes these SKUs out of these buyers' carts, those that are in them.
+pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId)]) -> Result<(), DbError> {
+    let keys: Vec<[Value<'_>; 2]> =
+        bought.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    tx.exec_any("delete from cart_line where", "username = ? and sku_id = ?", &keys).await
 }
 
 /// Marks a line to be bought next or not; `false` if it is not in the cart.

@@ -64,11 +64,13 @@ pub struct Owed<'a> {
 
 /// Writes work down that was not owed before.
 pub async fn owe(tx: &mut Tx<'_>, owed: &[Owed<'_>]) -> Result<(), DbError> {
-    let row =
-        |owed: &Owed<'_>| [owed.kind.word().into(), Value::from(owed.reference.to_owned()), owed.at.0.into()];
     let rows: Vec<[Value<'_>; 3]> = owed.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     tx.insert_many("insert into due (kind, ref, due_ms)", &rows).await
+}
+
+fn row<'a>(owed: &Owed<'a>) -> [Value<'a>; 3] {
+    [owed.kind.word().into(), owed.reference.into(), owed.at.0.into()]
 }
 
 /// Writes work down, or moves it to another time and reason if it is owed already.

@@ -51,8 +51,8 @@ pub async fn pieces(tx: &mut Tx<'_>, accounts: &BTreeSet<Account>) -> Result<Vec
 }
 
 /// Counts fresh order lines.
-pub async fn insert_many(tx: &mut Tx<'_>, purchases: &[Purchase]) -> Result<(), DbError> {
-    let rows: Vec<[Value<'_>; 6]> = purchases.iter().map(row).collect();
+pub async fn insert_many(tx: &mut Tx<'_>, purchases: &[&Purchase]) -> Result<(), DbError> {
+    let rows: Vec<[Value<'_>; 6]> = purchases.iter().map(|purchase| row(purchase)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     let head = "insert into limited_purchase (username, sku_id, sale_ms, order_id, num, buyer_limit)";
     tx.insert_many(head, &rows).await

@@ -26,10 +26,11 @@ pub struct Short;
 /// writes the entries that explain them.
 pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
     let sql = "update tb_user set points = points + ? where username = ? and points + ? >= 0";
-    for (username, points) in nets(entries) {
-        if tx.exec(sql, params![points, username, points]).await? != 1 {
-            return Ok(Err(Short));
-        }
+    let rows: Vec<[Value<'_>; 3]> =
+        nets(entries).into_iter().map(|(name, points)| [points.into(), name.into(), points.into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    if tx.exec_each(sql, &rows).await?.iter().any(|changed| *changed != 1) {
+        return Ok(Err(Short));
     }
     record(tx, entries, now).await.map(Ok)
 }

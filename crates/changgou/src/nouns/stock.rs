@@ -43,10 +43,13 @@ pub async fn sell(
     now: UtcMs,
 ) -> Result<Result<(), Short>, DbError> {
     let sql = "update tb_sku set num = num - ?, sale_num = sale_num + ? where id = ? and num >= ?";
-    for net in nets.iter().filter(|net| net.sold != 0) {
-        if tx.exec(sql, params![net.sold, net.sold, net.sku_id, net.sold]).await? != 1 {
-            return Ok(Err(Short(net.sku_id)));
-        }
+    let nets: Vec<&Net> = nets.iter().filter(|net| net.sold != 0).collect();
+    let row = |net: &&Net| [net.sold.into(), net.sold.into(), net.sku_id.into(), net.sold.into()];
+    let rows: Vec<[Value<'_>; 4]> = nets.iter().map(row).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
+    let changed = tx.exec_each(sql, &rows).await?;
+    if let Some((net, _)) = nets.iter().zip(changed).find(|(_, changed)| *changed != 1) {
+        return Ok(Err(Short(net.sku_id)));
     }
     record(tx, movements, now).await.map(Ok)
 }

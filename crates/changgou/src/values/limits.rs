@@ -26,9 +26,6 @@ pub const BODY_BYTES_HEARD_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a body that ships many parcels at once.
 pub const PARCELS_BYTES_MAX: usize = 256 * 1024;
 
-/// Orders one transaction places.
-pub const PLACE_BATCH_MAX: usize = 256;
-
 /// Orders that may wait to be placed; more are told to come back.
 pub const PLACE_QUEUE_MAX: usize = 4096;
 

@@ -8,7 +8,7 @@ use changgou::flow::Error;
 use changgou::flow::place::{ReceiverChoice, Request, place};
 use changgou::ground::db::DbError;
 use changgou::values::id::OrderId;
-use changgou::values::limits::{PLACE_BATCH_MAX, PLACE_QUEUE_MAX};
+use changgou::values::limits::PLACE_QUEUE_MAX;
 use changgou::values::refusal::Reason;
 use changgou::values::status::PayType;
 use reqwest::Method;
@@ -220,7 +220,7 @@ async fn a_full_queue_says_so_and_takes_nothing() {
         let held = shop.holds_the_writer().await;
         // More than the queue and the one batch that has left it. Nothing is in this buyer's cart.
         let mut waiting = JoinSet::new();
-        for _ in 0..=PLACE_QUEUE_MAX + PLACE_BATCH_MAX {
+        for _ in 0..=PLACE_QUEUE_MAX + shop.running.app.settings.place_batch_max {
             let (app, request) = (shop.running.app.clone(), shop.order_of(&buyers[1]));
             waiting.spawn(async move { place(&app, request).await.map(|_| ()) });
         }

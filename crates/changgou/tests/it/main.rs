@@ -24,6 +24,7 @@ mod hostile;
 mod keys;
 mod laws;
 mod limits;
+mod load;
 mod login;
 mod notice;
 mod openapi;

@@ -43,12 +43,15 @@ const BUILT: &[&str] = &[
     "select s.id from tb_sku s where s.status = '1' order by s.id limit ? offset ?",
     "select s.id from tb_sku s join sku_term t0 on t0.sku_id = s.id and t0.term = ? join sku_term t1 on \
      t1.sku_id = t0.sku_id and t1.term = ? where s.status = '1' order by s.id limit ? offset ?",
+    // cart
+    "delete from cart_line where (username = ? and sku_id = ?)",
     // order::write
     "update tb_order set order_status = ? where id = ? and order_status = ? and pay_status = ?",
 ];
 
 /// Beginnings of texts that stand in `BUILT` instead.
 const PUT_TOGETHER: &[&str] = &[
+    "delete from cart_line where",
     "select count(*) {from}",
     "select {COLUMNS} {from}",
     "select {columns} {from}",

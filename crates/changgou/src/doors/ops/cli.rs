@@ -86,10 +86,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         Some(("migrate", _)) => migrate(&settings),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
-        Some(("bench", sub)) => {
-            let plan = bench::Plan::read(&settings, sub)?;
-            runtime()?.block_on(bench::bench(&settings, plan))
-        }
+        Some(("bench", sub)) => bench::run(&settings, sub),
         Some(("order", sub)) => match sub.subcommand() {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
             _ => Err(Failed::told("see changgou order --help")),

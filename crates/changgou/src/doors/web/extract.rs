@@ -45,8 +45,8 @@ pub(super) struct Speaks(pub Lang);
 pub(super) struct Caller(pub IpAddr);
 
 /// A token and how it came.
-struct Presented {
-    token: String,
+struct Presented<'h> {
+    token: &'h str,
     carrier: Carrier,
 }
 
@@ -151,14 +151,14 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
 }
 
 /// Nobody is logged in.
-async fn who(web: &Web, token: String) -> Result<Option<Login>, Problem> {
+async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
     let now = web.app.now();
-    if let Some(login) = web.logins.recall(&token, now) {
+    if let Some(login) = web.logins.recall(token, now) {
         return Ok(Some(login));
     }
-    let found = flow::account::who(&web.app, token.clone()).await?;
+    let found = flow::account::who(&web.app, token.to_owned()).await?;
     if let Some(login) = &found {
-        web.logins.remember(token, login.clone(), now);
+        web.logins.remember(token.to_owned(), login.clone(), now);
     }
     Ok(found)
 }
@@ -171,19 +171,19 @@ pub(super) fn login_required() -> Refusal {
     )
 }
 
-fn presented(headers: &HeaderMap) -> Option<Presented> {
+fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| value.split_once(' '));
     if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
-        return Some(Presented { token: token.trim().to_owned(), carrier: Carrier::Header });
+        return Some(Presented { token: token.trim(), carrier: Carrier::Header });
     }
-    let token = cookie(headers, TOKEN_COOKIE)?.to_owned();
+    let token = cookie(headers, TOKEN_COOKIE)?;
     Some(Presented { token, carrier: Carrier::Cookie })
 }
 
 /// The access token of the request, however it came.
 pub(super) fn token_of(headers: &HeaderMap) -> Option<String> {
-    presented(headers).map(|presented| presented.token)
+    presented(headers).map(|presented| presented.token.to_owned())
 }
 
 /// The value of a cookie.

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::Next;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout};
 
@@ -44,14 +43,25 @@ pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
 }
 
-/// Counts and times each request by its route, never by what is in it.
-pub(super) async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
-    let (method, began) = (request.method().as_str().to_owned(), Instant::now());
-    let response = next.run(request).await;
-    let (status, took) = (response.status(), began.elapsed());
-    tracing::debug!(method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request");
-    let labels = [("route", route), ("method", method), ("status", status.as_str().to_owned())];
-    metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
-    response
+/// A request that is counted and timed by its route, never by what is in it.
+pub(super) struct Measured {
+    route: Option<MatchedPath>,
+    method: Method,
+    began: Instant,
+}
+
+impl Measured {
+    pub(super) fn begin(request: &Request) -> Measured {
+        let (route, method) = (request.extensions().get().cloned(), request.method().clone());
+        Measured { route, method, began: Instant::now() }
+    }
+
+    pub(super) fn end(self, status: StatusCode) {
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        let (method, took) = (self.method.as_str(), self.began.elapsed());
+        tracing::debug!(method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request");
+        let labels = [("route", route), ("method", method), ("status", status.as_str())];
+        let labels = labels.map(|(name, value)| (name, value.to_owned()));
+        metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
+    }
 }

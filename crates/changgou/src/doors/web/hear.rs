@@ -10,8 +10,6 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
-use axum::middleware::Next;
-use axum::response::Response;
 use tokio::time::timeout;
 use tokio_stream::{Stream, StreamExt};
 
@@ -22,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A body lent to a handler; what the handler leaves can still be read.
 #[derive(Clone)]
-struct Lent(Arc<Mutex<BodyDataStream>>);
+pub(super) struct Lent(Arc<Mutex<BodyDataStream>>);
 
 impl Stream for Lent {
     type Item = Result<Bytes, axum::Error>;
@@ -33,17 +31,22 @@ impl Stream for Lent {
     }
 }
 
-/// The outermost layer: answers once the request is read, within reason.
-pub(super) async fn hear_out(request: Request, next: Next) -> Response {
+/// The request, and what may be left of its body if that is long.
+pub(super) fn lend(request: Request) -> (Request, Option<Lent>) {
     if !is_long(request.headers()) {
-        return next.run(request).await;
+        return (request, None);
     }
     let (head, body) = request.into_parts();
     let body = Lent(Arc::new(Mutex::new(body.into_data_stream())));
-    let response = next.run(Request::from_parts(head, Body::from_stream(body.clone()))).await;
-    // Whoever sends more, or takes longer, loses the answer.
-    let _ = timeout(PATIENCE, rest(body)).await;
-    response
+    (Request::from_parts(head, Body::from_stream(body.clone())), Some(body))
+}
+
+/// Reads what a handler left, within reason; whoever sends more, or takes
+/// longer, loses the answer.
+pub(super) async fn hear_out(left: Option<Lent>) {
+    if let Some(body) = left {
+        let _ = timeout(PATIENCE, rest(body)).await;
+    }
 }
 
 async fn rest(mut body: Lent) {

@@ -1,6 +1,7 @@
 //! What a caller sends, read strictly: unknown fields, wrong types and giant
 //! bodies are refused with the reason, never guessed at.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use axum::body::Bytes;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::answer::Problem;
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, NotAnId, OrderId};
-use crate::values::limits::{PAGE_MAX, PAGE_SIZE_MAX};
+use crate::values::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
 /// A JSON body.
@@ -136,11 +137,15 @@ fn unsupported(kinds: &str) -> Refusal {
 }
 
 /// The address without `lang`, which every route takes and none declares.
-fn without_language(uri: &Uri) -> Uri {
+fn without_language(uri: &Uri) -> Cow<'_, Uri> {
+    let query = uri.query().unwrap_or_default();
+    if !query.contains("lang=") {
+        return Cow::Borrowed(uri);
+    }
     let is_other = |pair: &&str| !pair.starts_with("lang=");
-    let others: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(is_other).collect();
+    let others: Vec<&str> = query.split('&').filter(is_other).collect();
     let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
-    stripped.unwrap_or_else(|_| uri.clone())
+    stripped.map_or(Cow::Borrowed(uri), Cow::Owned)
 }
 
 /// A number given as text.
@@ -165,9 +170,15 @@ pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
     Ok(OrderId(text.to_owned()))
 }
 
-/// Numbers separated by commas.
+/// Numbers separated by commas, as many as an order may have lines.
 pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(id).collect()
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let ids: Vec<Id> = parts.take(ORDER_LINES_MAX + 1).map(id).collect::<Result<_, _>>()?;
+    if ids.len() > ORDER_LINES_MAX {
+        let zh = format!("最多 {ORDER_LINES_MAX} 个编号");
+        return Err(Refusal::bad_request(zh, format!("Name at most {ORDER_LINES_MAX} ids.")));
+    }
+    Ok(ids)
 }
 
 /// A page of a list, counted from 1.

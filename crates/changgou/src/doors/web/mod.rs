@@ -12,12 +12,13 @@ mod logins;
 mod notice;
 mod origin;
 mod pages;
-mod qr;
+pub mod qr;
 mod router;
 mod speak;
 mod statics;
 mod throttle;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,22 +29,34 @@ use crate::flow::App;
 pub use listen::listen;
 pub use router::router;
 
-/// What every handler may use. Cheap to clone.
+/// The web door of a shop: what every handler may use. Cheap to clone.
 #[derive(Clone)]
-pub struct Web {
+pub struct Web(Arc<Shared>);
+
+/// What all clones of a [`Web`] share.
+pub struct Shared {
     /// The shop.
     pub app: Arc<App>,
     /// What was counted, for `/metrics`.
     pub metrics: PrometheusHandle,
-    throttle: Arc<throttle::Throttle>,
-    logins: Arc<logins::Logins>,
-    draining: Arc<AtomicBool>,
+    throttle: throttle::Throttle,
+    logins: logins::Logins,
+    draining: AtomicBool,
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Web {
     /// The web door of a shop.
     pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> Web {
-        Web { app, metrics, throttle: Arc::default(), logins: Arc::default(), draining: Arc::default() }
+        let (throttle, logins, draining) = Default::default();
+        Web(Arc::new(Shared { app, metrics, throttle, logins, draining }))
     }
 
     /// Says through `/readyz` that no more requests should come here.

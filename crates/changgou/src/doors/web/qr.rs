@@ -19,16 +19,24 @@ const SIZE_MAX: u32 = 2048;
 /// Bytes that may be encoded; the largest code holds 2953 at level L.
 const VALUE_MAX: usize = 2048;
 
-#[derive(Deserialize)]
+/// QRious' options; what is not given has QRious' default.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Options {
-    value: Option<String>,
-    size: Option<u32>,
-    level: Option<String>,
-    background: Option<String>,
-    foreground: Option<String>,
-    mime: Option<String>,
-    padding: Option<u32>,
+pub struct Options {
+    /// What is encoded; nothing.
+    pub value: Option<String>,
+    /// Width and height, in pixels; 100.
+    pub size: Option<u32>,
+    /// Error correction: `L`, `M`, `Q` or `H`; `L`.
+    pub level: Option<String>,
+    /// Colour of what is light; white.
+    pub background: Option<String>,
+    /// Colour of what is dark; black.
+    pub foreground: Option<String>,
+    /// `image/png`, `image/jpeg` or `image/svg+xml`; the first.
+    pub mime: Option<String>,
+    /// Pixels around the code; what is left over.
+    pub padding: Option<u32>,
 }
 
 /// Where the modules lie on the image.
@@ -49,23 +57,24 @@ struct Drawing {
 }
 
 pub(super) async fn draw(Params(options): Params<Options>) -> Result<Response, Problem> {
-    let mime = options.mime.as_deref().unwrap_or("image/png").to_owned();
-    let drawing = drawing(&options)?;
-    let image = match mime.as_str() {
-        "image/png" => png(&drawing),
-        "image/jpeg" => jpeg(&drawing),
-        "image/svg+xml" => svg(&drawing).into_bytes(),
+    let (mime, image) = image(&options)?;
+    let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, "private, max-age=86400")];
+    Ok((headers, image).into_response())
+}
+
+/// The image and its MIME type.
+pub fn image(options: &Options) -> Result<(&'static str, Vec<u8>), Refusal> {
+    let drawing = drawing(options)?;
+    match options.mime.as_deref().unwrap_or("image/png") {
+        "image/png" => Ok(("image/png", png(&drawing))),
+        "image/jpeg" => Ok(("image/jpeg", jpeg(&drawing))),
+        "image/svg+xml" => Ok(("image/svg+xml", svg(&drawing).into_bytes())),
         _ => {
             let kinds = "image/png, image/jpeg, image/svg+xml";
-            return Err(Refusal::bad_request(
-                format!("mime 须为 {kinds} 之一"),
-                format!("mime is one of {kinds}."),
-            )
-            .into());
+            let zh = format!("mime 须为 {kinds} 之一");
+            Err(Refusal::bad_request(zh, format!("mime is one of {kinds}.")))
         }
-    };
-    let headers = [(CONTENT_TYPE, mime.as_str()), (CACHE_CONTROL, "private, max-age=86400")];
-    Ok((headers, image).into_response())
+    }
 }
 
 fn drawing(options: &Options) -> Result<Drawing, Refusal> {

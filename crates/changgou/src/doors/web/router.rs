@@ -1,13 +1,16 @@
 //! Every route, in one list.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
 use super::api::{address, admin, area, cart, coupon, docs, order, pay, sku, user};
-use super::{Web, health, hear, notice, pages, qr, speak, statics};
+use super::health::Measured;
+use super::speak::Asked;
+use super::{Web, health, hear, notice, pages, qr, statics};
 use crate::values::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
@@ -22,12 +25,20 @@ pub fn router(web: Web) -> Router {
         .merge(service())
         .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
         .method_not_allowed_fallback(async || Problem::from(wrong_method()))
-        .layer(from_fn(speak::survive))
-        .layer(from_fn(speak::speak))
-        .layer(from_fn(health::measure))
-        .layer(from_fn(hear::hear_out))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(pass))
         .with_state(web)
+}
+
+/// What every request passes on its way to a handler and back. It is one
+/// layer: each more would copy itself and the request once more.
+async fn pass(mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(BODY_BYTES_MAX).apply(&mut request);
+    let (asked, measured) = (Asked::of(&request), Measured::begin(&request));
+    let (request, left) = hear::lend(request);
+    let response = asked.speak(asked.survive(request, next).await);
+    measured.end(response.status());
+    hear::hear_out(left).await;
+    response
 }
 
 fn account() -> Router<Web> {

@@ -1,8 +1,10 @@
 //! Where requests queue up. While one batch commits, the next gathers; an idle
 //! shop places one order at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -13,7 +15,7 @@ use crate::flow::error::busy;
 use crate::flow::{Error, Outcome};
 use crate::ground::db::{Db, DbError, Nested, Tx};
 use crate::ground::settings::Rules;
-use crate::values::limits::{PLACE_BATCH_MAX, PLACE_QUEUE_MAX};
+use crate::values::limits::PLACE_QUEUE_MAX;
 use crate::values::refusal::Refusal;
 
 /// A decision that was committed, or why there is none.
@@ -29,10 +31,10 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Opens a till.
-    pub fn open(db: &Db, rules: Rules) -> Counter {
+    /// Opens a till that places at most `most` orders in one transaction.
+    pub fn open(db: &Db, rules: Rules, most: usize) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let till = tokio::spawn(work(db.clone(), rules, waiting));
+        let till = tokio::spawn(work(db.clone(), rules, most, waiting));
         Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
     }
 
@@ -62,9 +64,9 @@ impl Counter {
     }
 }
 
-async fn work(db: Db, rules: Rules, mut queue: mpsc::Receiver<Waiting>) {
-    let mut waiting: Vec<Waiting> = Vec::with_capacity(PLACE_BATCH_MAX);
-    while queue.recv_many(&mut waiting, PLACE_BATCH_MAX).await > 0 {
+async fn work(db: Db, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
+    while queue.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         for (decided, answer) in place_all(&db, rules, requests).await.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
@@ -76,51 +78,34 @@ async fn work(db: Db, rules: Rules, mut queue: mpsc::Receiver<Waiting>) {
 async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
-    let requests: Arc<[Request]> = requests.into();
-    match place_in(db, rules, requests.clone()).await {
-        Ok(answers) => answers,
-        Err(DbError::Panicked(words)) if count > 1 => {
-            tracing::error!(words, orders = count, "a batch broke off and is placed one by one");
-            each_alone(db, rules, &requests).await
-        }
-        Err(error) => vec![Err(error); count],
-    }
+    let placed = db.write(async move |tx| batch(tx, rules, &requests).await).await;
+    placed.unwrap_or_else(|error| vec![Err(error); count])
 }
 
-async fn place_in(db: &Db, rules: Rules, requests: Arc<[Request]>) -> Result<Vec<Answer>, DbError> {
-    db.write(async move |tx| batch(tx, rules, &requests).await).await
-}
-
-/// A request that breaks the program off breaks it off for itself alone.
-async fn each_alone(db: &Db, rules: Rules, requests: &[Request]) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(requests.len());
-    for request in requests {
-        let placed = place_in(db, rules, [request.clone()].into()).await;
-        answers.push(placed.and_then(|mut one| one.pop().unwrap_or(Err(DbError::NoRow))));
-    }
-    answers
-}
-
-/// Places a batch. Should it fail as a whole, each request is tried alone, so
-/// that the one that cannot be placed fails alone.
+/// Places a batch. Should it fail as a whole, its halves are tried, so that a
+/// request that cannot be placed fails alone.
 async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| together(tx, rules, requests).await).await {
-        Ok(decided) => return Ok(decided.into_iter().map(Ok).collect()),
-        Err(Nested::Lost(error)) => return Err(error),
-        Err(Nested::Undone(error)) if requests.len() == 1 => return Ok(vec![Err(error)]),
+    match tx.nested(async |tx| unbroken(together(tx, rules, requests)).await).await {
+        Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
+        Err(Nested::Lost(error)) => Err(error),
+        Err(Nested::Undone(error)) if requests.len() == 1 => {
+            tracing::error!(%error, order = %requests[0].order_id, "a request cannot be placed");
+            Ok(vec![Err(error)])
+        }
         Err(Nested::Undone(error)) => {
-            tracing::error!(%error, orders = requests.len(), "a batch is placed one by one")
+            tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
+            let (first, second) = requests.split_at(requests.len() / 2);
+            let mut answers = Box::pin(batch(tx, rules, first)).await?;
+            answers.extend(Box::pin(batch(tx, rules, second)).await?);
+            Ok(answers)
         }
     }
-    let mut answers = Vec::with_capacity(requests.len());
-    for request in requests.chunks(1) {
-        answers.push(match tx.nested(async |tx| together(tx, rules, request).await).await {
-            Ok(mut decided) => decided.pop().ok_or(DbError::NoRow),
-            Err(Nested::Undone(error)) => Err(error),
-            Err(Nested::Lost(error)) => return Err(error),
-        });
-    }
-    Ok(answers)
+}
+
+/// A request that breaks the program off fails like any other.
+async fn unbroken<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    let ran = AssertUnwindSafe(work).catch_unwind().await;
+    ran.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
 }
 
 async fn together(
@@ -132,4 +117,16 @@ async fn together(
     let decided = decide(&mut state, rules, requests);
     write::all(tx, &decided).await?;
     Ok(decided)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_breaks_off_is_an_error_like_any_other() {
+        let broken: Result<(), DbError> = unbroken(async { panic!("poisoned") }).await;
+        assert!(matches!(broken, Err(DbError::Panicked(words)) if words == "poisoned"));
+        assert!(matches!(unbroken(async { Ok(1) }).await, Ok(1)));
+    }
 }

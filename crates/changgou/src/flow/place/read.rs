@@ -100,13 +100,13 @@ async fn defaults(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<Strin
 }
 
 async fn keys(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<(String, String), Key>, DbError> {
-    let mut known = HashMap::new();
-    for request in requests {
-        for text in &request.keys {
-            if let Some(key) = key::find(tx, &request.username, text, request.now).await? {
-                known.insert((request.username.clone(), text.clone()), key);
-            }
-        }
-    }
-    Ok(known)
+    let named = requests
+        .iter()
+        .flat_map(|request| request.keys.iter().map(|text| (request.username.as_str(), text.as_str())));
+    let named: BTreeSet<(&str, &str)> = named.collect();
+    let Some(now) = requests.iter().map(|request| request.now).min() else {
+        return Ok(HashMap::new());
+    };
+    let used = key::used(tx, &named, now).await?;
+    Ok(used.into_iter().map(|key| ((key.username.clone(), key.text.clone()), key)).collect())
 }

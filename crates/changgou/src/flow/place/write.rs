@@ -24,14 +24,14 @@ pub async fn all(tx: &mut Tx<'_>, decided: &[Result<Decision, Refusal>]) -> Resu
     take_stock(tx, &placed, now).await?;
     redeem_coupons(tx, &placed, now).await?;
     move_points(tx, &placed, now).await?;
-    let limited: Vec<Purchase> = placed.iter().flat_map(|one| one.limited.iter().cloned()).collect();
+    let limited: Vec<&Purchase> = placed.iter().flat_map(|one| &one.limited).collect();
     limited::insert_many(tx, &limited).await?;
-    let orders: Vec<order::Order> = placed.iter().map(|one| one.order.clone()).collect();
-    let items: Vec<order::Item> = placed.iter().flat_map(|one| one.items.iter().cloned()).collect();
+    let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
+    let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
     empty_carts(tx, &placed).await?;
-    let keys: Vec<Key> = placed.iter().flat_map(|one| one.keys.iter().cloned()).collect();
-    key::insert_many(tx, &keys, now, now.plus(KEY_LIFE)).await?;
+    let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
+    key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
     note_events(tx, &placed, now).await?;
     owe_closing(tx, &placed).await
 }
@@ -83,12 +83,11 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
 }
 
 async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
-    for one in placed {
-        for item in &one.items {
-            cart::remove(tx, &one.order.username, item.sku_id).await?;
-        }
-    }
-    Ok(())
+    let bought = placed.iter().flat_map(|one| {
+        let username = one.order.username.as_str();
+        one.items.iter().map(move |item| (username, item.sku_id))
+    });
+    cart::remove_many(tx, &bought.collect::<Vec<_>>()).await
 }
 
 /// The event of placing takes the number of the order itself.

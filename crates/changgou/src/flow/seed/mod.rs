@@ -17,10 +17,10 @@ use crate::values::id::{Id, SkuId};
 use crate::values::limits::CART_LINES_MAX;
 use crate::values::money::Fen;
 
-pub use orders::orders;
+pub use orders::{orders, pieces_taken};
 
-/// Rows of one transaction.
-const CHUNK: usize = 500;
+/// Accounts, SKUs or carts of one transaction.
+const CHUNK: usize = 2_000;
 
 /// The password of all seeded accounts.
 pub const PASSWORD: &str = "changgou";
@@ -44,8 +44,9 @@ pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Out
     let run = app.id();
     let operator =
         Seeded { username: format!("op{run}"), token: Tokens::draw().access, role: Role::Operator };
-    let buyer =
-        |nth| Seeded { username: format!("u{run}x{nth}"), token: Tokens::draw().access, role: Role::Buyer };
+    // Names of equal length rise with their number, so that tables grow at their end.
+    let name = |nth: usize| format!("u{run}x{nth:07}");
+    let buyer = |nth| Seeded { username: name(nth), token: Tokens::draw().access, role: Role::Buyer };
     let all: Vec<Seeded> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
     let mut done = 0;
     for chunk in all.chunks(CHUNK) {

@@ -1,20 +1,57 @@
 //! Orders as if buyers had placed them, to be paid on delivery.
+//!
+//! They are written with the statements of placing, but tens of thousands a
+//! transaction, and dealt out so that every table and index grows at its end:
+//! a buyer's orders follow one another, SKUs take turns line by line.
 
-use super::{CHUNK, Seeded};
-use crate::flow::place::decide::{Decision, PlacedOrder};
-use crate::flow::place::write_all;
-use crate::flow::{App, Outcome};
-use crate::ground::db::DbError;
-use crate::nouns::catalog;
-use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
+use std::collections::BTreeMap;
+
+use tokio::task::JoinHandle;
+
+use super::Seeded;
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::{Db, DbError, Tx};
+use crate::nouns::catalog::{self, Sku};
+use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::{self, Discount, Item, Order, Receiver, Times};
+use crate::nouns::points;
+use crate::nouns::stock::{self, Movement, Net};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId, SkuId};
+use crate::values::ledger::Cause;
 use crate::values::money::Fen;
 use crate::values::pricing::Quote;
 use crate::values::status::{OrderState, PayType};
 
-/// Places `orders` orders of one piece each, dealt out over buyers and SKUs.
-/// `told` hears how many are done.
+/// Orders of one transaction: the disk is waited for once for all of them.
+const CHUNK: usize = 20_000;
+
+/// Orders whose rows are in memory as parameters at once.
+const PART: usize = 1_000;
+
+/// Lines of the longest order.
+const LINES_MAX: usize = 3;
+
+/// Pieces of each SKU that `orders` orders take at most, where there are `skus`.
+pub fn pieces_taken(orders: usize, skus: usize) -> usize {
+    lines_before(orders, skus).div_ceil(skus.max(1))
+}
+
+/// How many lines the order of this number has: one, two and three in turn,
+/// fewer where there are fewer SKUs.
+fn lines_of(nth: usize, skus: usize) -> usize {
+    1 + nth % LINES_MAX.min(skus.max(1))
+}
+
+/// How many lines all orders before this one have together.
+fn lines_before(nth: usize, skus: usize) -> usize {
+    let most = LINES_MAX.min(skus.max(1));
+    let (rounds, rest) = (nth / most, nth % most);
+    rounds * most * (most + 1) / 2 + rest * (rest + 1) / 2
+}
+
+/// Places `orders` orders of one to three lines of one piece each, dealt out
+/// over buyers and SKUs. `told` hears how many are done.
 pub async fn orders(
     app: &App,
     orders: usize,
@@ -22,37 +59,50 @@ pub async fn orders(
     skus: &[SkuId],
     told: &mut impl FnMut(usize),
 ) -> Outcome<()> {
-    let mut done = 0;
-    while done < orders && !buyers.is_empty() && !skus.is_empty() {
-        let count = CHUNK.min(orders - done);
-        let dealt =
-            |nth: usize| (app.id(), buyers[nth % buyers.len()].username.clone(), skus[nth % skus.len()]);
-        let dealt: Vec<(Id, String, SkuId)> = (done..done + count).map(dealt).collect();
-        let now = app.now();
-        app.db.write(async move |tx| place(tx, &dealt, now).await).await?;
-        done += count;
-        told(done);
+    if buyers.is_empty() || skus.is_empty() {
+        return Ok(());
     }
+    let (skus, points) = (read(app, skus).await?, app.settings.rules.points_per_order);
+    // While one chunk is written the next is made: two cores share the work.
+    let mut writing: Option<JoinHandle<Result<(), DbError>>> = None;
+    for from in (0..orders).step_by(CHUNK) {
+        let dealt = from..orders.min(from + CHUNK);
+        let now = app.now();
+        let made = dealt.map(|nth| made(app.id(), &buyers[nth * buyers.len() / orders], &skus, nth, now));
+        let (orders, items): (Vec<Order>, Vec<Vec<Item>>) = made.unzip();
+        finish(writing.take()).await?;
+        told(from);
+        writing = Some(tokio::spawn(write(app.db.clone(), orders, items.concat(), points, now)));
+    }
+    finish(writing).await?;
+    told(orders);
     Ok(())
 }
 
-async fn place(
-    tx: &mut crate::ground::db::Tx<'_>,
-    dealt: &[(Id, String, SkuId)],
-    now: UtcMs,
-) -> Result<(), DbError> {
-    let wanted: std::collections::BTreeSet<SkuId> = dealt.iter().map(|(_, _, sku)| *sku).collect();
-    let skus: std::collections::BTreeMap<SkuId, catalog::Sku> =
-        catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
-    let placed = dealt.iter().filter_map(|(id, buyer, sku)| Some(placed(*id, buyer, skus.get(sku)?, now)));
-    let decided: Vec<_> = placed.map(|one| Ok(Decision::Placed(Box::new(one)))).collect();
-    write_all(tx, &decided).await
+async fn finish(writing: Option<JoinHandle<Result<(), DbError>>>) -> Outcome<()> {
+    let Some(writing) = writing else { return Ok(()) };
+    let written = writing.await.map_err(|error| DbError::Panicked(error.to_string()))?;
+    written.map_err(Error::Db)
 }
 
-fn placed(id: Id, buyer: &str, sku: &catalog::Sku, now: UtcMs) -> PlacedOrder {
+async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
+    let wanted = skus.to_vec();
+    Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
+}
+
+fn made(id: Id, buyer: &Seeded, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<Item>) {
     let order_id = OrderId::from_id(id);
-    let item = Item {
-        id: format!("{order_id}-01"),
+    let from = lines_before(nth, skus.len());
+    let chosen = (0..lines_of(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
+    let items: Vec<Item> = chosen.enumerate().map(|(line, sku)| item(&order_id, line, sku)).collect();
+    let total = Fen(items.iter().map(|item| item.money.0).sum());
+    let num = items.iter().map(|item| item.num).sum();
+    (order(order_id, &buyer.username, num, total, now), items)
+}
+
+fn item(order_id: &OrderId, line: usize, sku: &Sku) -> Item {
+    Item {
+        id: format!("{order_id}-{:02}", line + 1),
         order_id: order_id.clone(),
         sku_id: sku.id,
         spu_id: sku.facts.spu_id.clone(),
@@ -64,29 +114,21 @@ fn placed(id: Id, buyer: &str, sku: &catalog::Sku, now: UtcMs) -> PlacedOrder {
         pay_money: sku.price,
         image: sku.facts.image.clone(),
         weight: sku.facts.weight,
-    };
-    PlacedOrder {
-        order: order(order_id, buyer, sku.price, now),
-        items: vec![item],
-        limited: Vec::new(),
-        points: 10,
-        keys: Vec::new(),
     }
 }
 
-fn order(id: OrderId, buyer: &str, price: Fen, now: UtcMs) -> Order {
-    let quote = Quote {
-        total_num: 1,
-        total_money: price,
-        pre_money: Fen::ZERO,
-        post_fee: Fen::ZERO,
-        pay_money: price,
-    };
+fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Order {
     let text = str::to_owned;
     Order {
         id,
         username: buyer.to_owned(),
-        quote,
+        quote: Quote {
+            total_num,
+            total_money: total,
+            pre_money: Fen::ZERO,
+            post_fee: Fen::ZERO,
+            pay_money: total,
+        },
         discount: Discount::default(),
         pay_type: PayType::OnDelivery,
         state: OrderState::AwaitingShipment,
@@ -103,5 +145,80 @@ fn order(id: OrderId, buyer: &str, price: Fen, now: UtcMs) -> Order {
         shipping_name: None,
         shipping_code: None,
         times: Times { create: now, update: now, ..Times::default() },
+    }
+}
+
+async fn write(db: Db, orders: Vec<Order>, items: Vec<Item>, points: i64, now: UtcMs) -> Result<(), DbError> {
+    db.write(async move |tx| {
+        take_stock(tx, &items, now).await?;
+        earn_points(tx, &orders, points, now).await?;
+        for part in orders.chunks(PART) {
+            order::insert_many(tx, &part.iter().collect::<Vec<_>>(), &[]).await?;
+            note_events(tx, part, now).await?;
+        }
+        for part in items.chunks(PART) {
+            order::insert_many(tx, &[], &part.iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn take_stock(tx: &mut Tx<'_>, items: &[Item], now: UtcMs) -> Result<(), DbError> {
+    let mut sold: BTreeMap<SkuId, i64> = BTreeMap::new();
+    for item in items {
+        *sold.entry(item.sku_id).or_default() += item.num;
+    }
+    let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
+    let movement = |item| {
+        let Item { sku_id, order_id, num, .. }: &Item = item;
+        Movement {
+            sku_id: *sku_id,
+            cause: Cause::Place,
+            reference: order_id.as_str(),
+            num: -num,
+            sale_num: *num,
+        }
+    };
+    let movements: Vec<Movement<'_>> = items.iter().map(movement).collect();
+    let taken = stock::sell(tx, &nets, &movements, now).await?;
+    taken.map_err(|short| DbError::Engine(format!("stock of {} changed meanwhile", short.0)))
+}
+
+async fn earn_points(tx: &mut Tx<'_>, orders: &[Order], points: i64, now: UtcMs) -> Result<(), DbError> {
+    let entry = |order| {
+        let Order { id, username, .. }: &Order = order;
+        points::Entry { username, cause: Cause::Place, reference: id.as_str(), points }
+    };
+    let entries: Vec<points::Entry<'_>> = orders.iter().filter(|_| points > 0).map(entry).collect();
+    let added = points::add(tx, &entries, now).await?;
+    added.map_err(|_| DbError::Engine("a seeded buyer is gone".to_owned()))
+}
+
+/// The event of placing takes the number of the order itself.
+async fn note_events(tx: &mut Tx<'_>, orders: &[Order], now: UtcMs) -> Result<(), DbError> {
+    let number = |order: &Order| -> Option<Id> { order.id.as_str().strip_prefix("NO.")?.parse().ok() };
+    let events = orders.iter().filter_map(|order| {
+        let Order { id: order_id, username: actor, .. } = order;
+        Some(NewEvent { id: number(order)?, order_id, kind: event::Kind::Placed, actor, detail: None })
+    });
+    event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_as_they_are_dealt() {
+        for skus in 1..6 {
+            let mut before = 0;
+            for nth in 0..20 {
+                assert_eq!(lines_before(nth, skus), before, "{nth} of {skus}");
+                before += lines_of(nth, skus);
+                assert!(lines_of(nth, skus) <= skus);
+            }
+        }
+        assert_eq!((pieces_taken(0, 0), pieces_taken(6, 4), pieces_taken(6, 3)), (0, 3, 4));
     }
 }

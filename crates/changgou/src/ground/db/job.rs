@@ -1,6 +1,5 @@
 //! Work on its way to a database thread, and its answer on the way back.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -44,7 +43,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Verdict {
         let ran = catch_unwind(AssertUnwindSafe(|| ready((self.work)(tx))));
-        let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::Panicked(words(&*panic)))));
+        let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::from_panic(&*panic))));
         let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
         self.result = Some(result);
         verdict
@@ -66,9 +65,4 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(done) => done,
         Poll::Pending => panic!("work on SQLite waited for something that is not the database"),
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
 }

@@ -16,6 +16,7 @@ mod sqlite;
 mod tx;
 mod value;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -60,6 +61,15 @@ pub enum DbError {
     /// The engine's own words.
     #[error("database: {0}")]
     Engine(String),
+}
+
+impl DbError {
+    /// The error of work that broke off, in the words of its panic.
+    pub fn from_panic(panic: &(dyn Any + Send)) -> DbError {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        DbError::Panicked(text.unwrap_or_else(|| "panic".to_owned()))
+    }
 }
 
 /// A handle on the database. Clones share it.

@@ -1,7 +1,5 @@
 //! A transaction: what nouns are given to read and write with.
 
-use std::fmt::Display;
-
 use crate::ground::db::{DbError, FromRow, Value, sqlite};
 
 /// A transaction of some engine. Dropping it never commits: `db` does.
@@ -61,12 +59,8 @@ impl Tx<'_> {
         tail: &str,
     ) -> Result<Vec<T>, DbError> {
         let keys: Vec<Value<'v>> = keys.into_iter().collect();
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(self.rows_per_statement()) {
-            let sql = format!("{head} in ({}) {tail}", marks(chunk.len()));
-            found.extend(self.rows::<T>(&sql, chunk).await?);
-        }
-        Ok(found)
+        let keys: Vec<&[Value<'v>]> = keys.iter().map(std::slice::from_ref).collect();
+        self.rows_of(&keys, |count| format!("{head} in ({}) {tail}", repeated("?", ",", count))).await
     }
 
     /// All rows for which one of `keys` makes `clause` true, such as `a = ? and
@@ -77,22 +71,55 @@ impl Tx<'_> {
         clause: &str,
         keys: &[&[Value<'_>]],
     ) -> Result<Vec<T>, DbError> {
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(self.rows_per_statement()) {
-            let clauses: Vec<String> = chunk.iter().map(|_| format!("({clause})")).collect();
-            found.extend(self.rows::<T>(&format!("{head} {}", clauses.join(" or ")), &chunk.concat()).await?);
+        let clause = format!("({clause})");
+        self.rows_of(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
+    }
+
+    /// Runs a statement for all rows for which one of `keys` makes `clause`
+    /// true, as [`Tx::rows_any`] reads them.
+    pub async fn exec_any(&mut self, head: &str, clause: &str, keys: &[&[Value<'_>]]) -> Result<(), DbError> {
+        let clause = format!("({clause})");
+        let sql = |count| format!("{head} {}", repeated(&clause, " or ", count));
+        for (sql, chunks) in statements(keys, self.rows_per_statement(), sql) {
+            match self {
+                Tx::Sqlite(tx) => tx.exec_each(&sql, chunks).map(drop)?,
+            }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// Runs one statement for each row of parameters, and tells how many rows
+    /// each changed: for guarded updates.
+    pub async fn exec_each(&mut self, sql: &str, rows: &[&[Value<'_>]]) -> Result<Vec<u64>, DbError> {
+        match self {
+            Tx::Sqlite(tx) => tx.exec_each(sql, rows.chunks(1)),
+        }
     }
 
     /// Inserts many rows of equal width: `head` is `insert into t (a, b)`.
     pub async fn insert_many(&mut self, head: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
-        for chunk in rows.chunks(self.rows_per_statement()) {
-            let row = format!("({})", marks(chunk[0].len()));
-            let sql = format!("{head} values {}", joined(chunk.iter().map(|_| &row)));
-            self.exec(&sql, &chunk.concat()).await?;
+        let row = format!("({})", repeated("?", ",", rows.first().map_or(0, |row| row.len())));
+        let sql = |count| format!("{head} values {}", repeated(&row, ",", count));
+        for (sql, chunks) in statements(rows, self.rows_per_statement(), sql) {
+            match self {
+                Tx::Sqlite(tx) => tx.exec_each(&sql, chunks).map(drop)?,
+            }
         }
         Ok(())
+    }
+
+    async fn rows_of<T: FromRow>(
+        &mut self,
+        keys: &[&[Value<'_>]],
+        sql: impl Fn(usize) -> String,
+    ) -> Result<Vec<T>, DbError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for (sql, chunks) in statements(keys, self.rows_per_statement(), sql) {
+            match self {
+                Tx::Sqlite(tx) => tx.rows_each(&sql, chunks, &mut found)?,
+            }
+        }
+        Ok(found)
     }
 
     /// Runs `work` so that its failure undoes only itself.
@@ -113,17 +140,21 @@ impl Tx<'_> {
     }
 }
 
-fn marks(count: usize) -> String {
-    joined((0..count).map(|_| "?"))
+/// Parameters of many rows, cut to what one statement carries.
+type Cut<'r, 'v> = std::slice::Chunks<'r, &'r [Value<'v>]>;
+
+/// `rows` cut into chunks of `most`, and into one of what is left: two texts at
+/// most, each made once however many statements it serves.
+fn statements<'r, 'v>(
+    rows: &'r [&'r [Value<'v>]],
+    most: usize,
+    sql: impl Fn(usize) -> String,
+) -> impl Iterator<Item = (String, Cut<'r, 'v>)> {
+    let (whole, rest) = rows.split_at(rows.len() - rows.len() % most);
+    let kinds = [(most, whole), (rest.len(), rest)].into_iter().filter(|(_, rows)| !rows.is_empty());
+    kinds.map(move |(count, rows)| (sql(count), rows.chunks(count)))
 }
 
-fn joined(parts: impl Iterator<Item = impl Display>) -> String {
-    let mut text = String::new();
-    for part in parts {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        text.push_str(&part.to_string());
-    }
-    text
+fn repeated(part: &str, between: &str, count: usize) -> String {
+    vec![part; count].join(between)
 }

@@ -77,6 +77,11 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "the most of the goods that points may pay, in percent; 0: points cannot be spent",
     },
     Setting {
+        name: "place_batch_max",
+        default: "256",
+        meaning: "orders one transaction places at most, 1 to 1024; with 1 orders share nothing",
+    },
+    Setting {
         name: "trusted_proxies",
         default: "",
         meaning: "addresses of reverse proxies, separated by commas: only theirs is the X-Forwarded-For that is believed",

@@ -38,6 +38,8 @@ pub struct Settings {
     pub wechat_notify_url: String,
     /// The shop's own rules.
     pub rules: Rules,
+    /// Orders one transaction places at most.
+    pub place_batch_max: usize,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are marked Secure.
@@ -103,10 +105,11 @@ pub fn flags() -> Vec<Arg> {
             .hide_env_values(true)
             .value_name("VALUE")
             .global(true)
+            .help_heading("Settings")
             .help(setting.meaning)
     };
     let file = Arg::new("config").long("config").env("CHANGGOU_CONFIG").value_name("FILE").global(true);
-    let file = file.help("settings file [default: changgou.toml, if it is there]");
+    let file = file.help_heading("Settings").help("settings file [default: changgou.toml, if it is there]");
     ALL.iter().map(flag).chain([file]).collect()
 }
 

@@ -35,6 +35,7 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
         wechat_notify_url: notify_url(texts, &public_url),
         rules: rules(texts)?,
+        place_batch_max: usize::try_from(between(texts, "place_batch_max", 1, 1024)?).unwrap_or(1),
         trusted_proxies: addresses(texts, "trusted_proxies")?,
         secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
         public_url,

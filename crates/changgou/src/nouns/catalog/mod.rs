@@ -2,7 +2,7 @@
 
 mod search;
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::ground::db::{DbError, Decode, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::money::Fen;
@@ -126,7 +126,14 @@ impl Shelf {
     }
 }
 
-const COLUMNS: &str = "id, price, num, sale_num, status, buyer_limit, sale_from_ms, sale_to_ms, sn, name, name_en, caption, caption_en, alert_num, image, \
+impl Decode for Shelf {
+    fn from_text(text: &str) -> Result<Shelf, String> {
+        Ok(Shelf::read(text))
+    }
+}
+
+const COLUMNS: &str = "id, price, num, sale_num, status, buyer_limit, sale_from_ms, sale_to_ms, sn, name, name_en, \
+                       caption, caption_en, alert_num, image, \
                        weight, spu_id, category_id, category_name, brand_name, spec, comment_num";
 
 impl FromRow for Sku {
@@ -136,7 +143,7 @@ impl FromRow for Sku {
             price: row.take()?,
             num: row.take()?,
             sale_num: row.take()?,
-            shelf: Shelf::read(&row.take::<String>()?),
+            shelf: row.take()?,
             sale: Sale { buyer_limit: row.take()?, from: row.take()?, to: row.take()? },
             facts: Facts {
                 sn: row.take()?,

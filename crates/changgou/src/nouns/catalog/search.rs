@@ -22,14 +22,23 @@ pub struct Page {
 }
 
 /// The SKUs on sale whose name holds all of `query`; all of them if it is empty.
-/// `page` counts from 1.
-pub async fn find_page(tx: &mut Tx<'_>, query: &str, page: i64, size: i64) -> Result<Page, DbError> {
+/// `page` counts from 1. They are counted unless their number is `known`.
+pub async fn find_page(
+    tx: &mut Tx<'_>,
+    query: &str,
+    page: i64,
+    size: i64,
+    known: Option<i64>,
+) -> Result<Page, DbError> {
     let terms: Vec<String> = terms(query).into_iter().take(TERMS_MAX).collect();
     if terms.is_empty() && !query.trim().is_empty() {
         return Ok(Page { total: 0, list: Vec::new() });
     }
     let (from, mut row) = matching(&terms);
-    let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
+    let total = match known {
+        Some(total) => total,
+        None => tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0,
+    };
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let columns = COLUMNS.replace("id, price", "s.id, s.price");
     let list = tx.rows(&format!("select {columns} {from} order by s.id limit ? offset ?"), &row).await?;

@@ -72,12 +72,12 @@ pub async fn redeem(
     now: UtcMs,
 ) -> Result<Result<(), CouponId>, DbError> {
     let sql = "update coupon set order_id = ?, used_ms = ? where id = ? and order_id is null";
-    for (coupon, order) in uses {
-        if tx.exec(sql, params![*order, now.0, *coupon]).await? != 1 {
-            return Ok(Err(*coupon));
-        }
-    }
-    Ok(Ok(()))
+    let rows: Vec<[Value<'_>; 3]> =
+        uses.iter().map(|(coupon, order)| [(*order).into(), now.0.into(), (*coupon).into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    let changed = tx.exec_each(sql, &rows).await?;
+    let lost = uses.iter().zip(changed).find(|(_, changed)| *changed != 1);
+    Ok(lost.map_or(Ok(()), |((coupon, _), _)| Err(*coupon)))
 }
 
 /// Gives the coupon an order used back to its buyer; `false` if it used none.

@@ -7,17 +7,17 @@ use crate::values::id::OrderId;
 use crate::values::status::{IllegalMove, Letters, OrderEvent, OrderState, PayType};
 
 /// Writes fresh orders and their lines.
-pub async fn insert_many(tx: &mut Tx<'_>, orders: &[Order], items: &[Item]) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&Item]) -> Result<(), DbError> {
     let head = "insert into tb_order (id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, \
                 order_status, pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
                 buyer_message, source_type, pay_by_ms, create_time, update_time, buyer_rate, coupon_id, coupon_money, \
                 points_used, points_money)";
-    let rows = orders.iter().map(order_row).collect::<Result<Vec<_>, _>>()?;
+    let rows = orders.iter().map(|order| order_row(order)).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 24]>::as_slice).collect();
     tx.insert_many(head, &rows).await?;
     let head = "insert into tb_order_item (id, order_id, sku_id, spu_id, category_id3, name, price, num, money, \
                 pay_money, image, weight)";
-    let rows: Vec<[Value<'_>; 12]> = items.iter().map(item_row).collect();
+    let rows: Vec<[Value<'_>; 12]> = items.iter().map(|item| item_row(item)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 12]>::as_slice).collect();
     tx.insert_many(head, &rows).await
 }

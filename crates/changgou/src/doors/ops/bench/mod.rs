@@ -2,189 +2,144 @@
 //! number, reports what it saw, and proves the laws afterwards: a bench that
 //! leaves a broken law behind has failed.
 
-mod buyer;
+mod buying;
 mod client;
+mod cost;
+mod dice;
+mod engine;
+mod flash;
+mod glance;
+mod histogram;
+mod looking;
+mod notices;
+mod pace;
+mod plan;
+mod proc;
 mod report;
+mod seat;
+mod tally;
+mod work;
+mod world;
 
-use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
-use serde::Deserialize;
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use clap::ArgMatches;
+use tokio::runtime::Builder;
 
-use super::{Failed, audit};
+use super::{Failed, audit, gateway, holder, leave, shop};
 use crate::ground::settings::Settings;
-use buyer::Buyer;
-use report::Tally;
+use cost::Watch;
+use engine::Scratch;
+use pace::Pace;
+use plan::{Audit, Door, Inside, Plan, Scenario};
+use proc::Process;
+use report::Report;
+use seat::Seat;
+use work::Work;
+use world::World;
 
-/// What the buyers do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scenario {
-    /// Order what is in the cart already.
-    Place,
-    /// Fill the cart, look at the settlement, order.
-    Flow,
-    /// All want the same SKU.
-    Hot,
-    /// Look at the front page's list and at settlements.
-    Browse,
-}
+pub(super) use plan::command;
 
-/// What to drive, and how hard.
-pub(super) struct Plan {
-    address: SocketAddr,
-    tokens: String,
-    clients: usize,
-    seconds: u64,
-    lines: usize,
-    scenario: Scenario,
-    json: Option<String>,
-    audit: Option<()>,
-}
-
-/// A login of the tokens file.
-#[derive(Clone, Deserialize)]
-struct Login {
-    token: String,
-    role: String,
-}
-
-pub(super) fn command() -> Command {
-    let number = |name: &'static str, default: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .value_name("N")
-            .default_value(default)
-            .value_parser(value_parser!(u32))
-            .help(help)
-    };
-    Command::new("bench")
-        .about("Drive a shop through its API and measure it; the audit ends it")
-        .arg(Arg::new("tokens").long("tokens").value_name("FILE").required(true).help("logins written by changgou seed"))
-        .arg(Arg::new("address").long("address").value_name("HOST:PORT").help("the shop [default: the setting listen]"))
-        .arg(
-            Arg::new("scenario").long("scenario").value_parser(["place", "flow", "hot", "browse"]).default_value("place")
-                .help("place: order from filled carts; flow: cart, settlement, order; hot: one SKU; browse: reads"),
-        )
-        .arg(number("clients", "64", "buyers at once, each on a connection of its own"))
-        .arg(number("seconds", "10", "how long at most"))
-        .arg(number("lines", "3", "lines of an order"))
-        .arg(Arg::new("json").long("json").value_name("FILE").help("write the report there"))
-        .arg(Arg::new("audit").long("audit").action(clap::ArgAction::SetTrue).help("prove the laws on database_url afterwards"))
-}
-
-impl Plan {
-    pub(super) fn read(settings: &Settings, matches: &ArgMatches) -> Result<Plan, Failed> {
-        let number = |name: &str| matches.get_one::<u32>(name).copied().unwrap_or(1).max(1);
-        let text = |name: &str| matches.get_one::<String>(name).cloned();
-        let address = text("address").map(|address| address.parse()).transpose();
-        Ok(Plan {
-            address: address
-                .map_err(|_| Failed::told("--address is HOST:PORT with a numeric host"))?
-                .unwrap_or(settings.listen),
-            tokens: text("tokens").unwrap_or_default(),
-            clients: number("clients") as usize,
-            seconds: u64::from(number("seconds")),
-            lines: number("lines") as usize,
-            scenario: match text("scenario").as_deref() {
-                Some("flow") => Scenario::Flow,
-                Some("hot") => Scenario::Hot,
-                Some("browse") => Scenario::Browse,
-                Some(_) | None => Scenario::Place,
-            },
-            json: text("json"),
-            audit: matches.get_flag("audit").then_some(()),
-        })
-    }
-}
-
-pub(super) async fn bench(settings: &Settings, plan: Plan) -> Result<ExitCode, Failed> {
+/// The command. Buyers share one thread, so that they leave the machine to the
+/// shop; the engine inside this process has all of it.
+pub(super) fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+    let plan = Plan::read(settings, matches)?;
     if !plan.address.ip().is_loopback() {
         return Err(Failed::told("bench loads this machine only: give a loopback address"));
     }
-    let plan = Arc::new(plan);
-    let tally = drive(&plan).await?;
-    let report = tally.report();
-    println!("{report}");
+    let mut threads = match plan.scenario {
+        Scenario::Door(_) => Builder::new_current_thread(),
+        Scenario::Inside(_) => Builder::new_multi_thread(),
+    };
+    let runtime = threads.enable_all().build();
+    runtime.map_err(|error| Failed::Io("cannot start".to_owned(), error))?.block_on(bench(settings, &plan))
+}
+
+async fn bench(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
+    let report = match plan.scenario {
+        Scenario::Door(door) => through_the_door(settings, plan, door).await?,
+        Scenario::Inside(what) => inside(settings, plan, what).await?,
+    };
     if let Some(path) = &plan.json {
         let json = report.json().to_string();
         std::fs::write(path, json).map_err(|error| Failed::Io(path.clone(), error))?;
     }
-    match plan.audit {
-        Some(()) => audit::audit(settings).await,
-        None => Ok(ExitCode::SUCCESS),
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Result<Report, Failed> {
+    let server = Process::listening(plan.address.port());
+    let mut world = Arc::new(World::see(plan).await?);
+    let work = Work::prepare(door, &world, settings).await?;
+    let seats = seats(plan).await?;
+    let (shop, own) = (server.clone().and_then(Watch::begin), Watch::begin(Process::own()));
+    if let Some(world) = Arc::get_mut(&mut world) {
+        world.begin(work.turns(plan.count));
+    }
+    let tally = work.run(&world, seats).await?;
+    let mut report = Report::new(plan, &world.pace, tally);
+    (report.shop, report.bench) = (shop.and_then(Watch::end), own.and_then(Watch::end));
+    report.checks = work.check(&world, &report.tally).await?;
+    print!("{report}");
+    report.laws_hold = prove(settings, plan.audit, server.as_ref()).await?;
+    Ok(report)
+}
+
+/// Every client is connected before the clock starts.
+async fn seats(plan: &Plan) -> Result<Vec<Seat>, Failed> {
+    let mut seats = Vec::with_capacity(plan.clients);
+    for _ in 0..plan.clients {
+        seats.push(Seat::take(plan.address).await.map_err(lost)?);
+    }
+    Ok(seats)
+}
+
+/// Runs the engine in this process, on a database that is gone afterwards.
+async fn inside(settings: &Settings, plan: &Plan, what: Inside) -> Result<Report, Failed> {
+    let scratch = Scratch::open(settings, what).await?;
+    let own = Watch::begin(Process::own());
+    let pace = Arc::new(Pace::new(plan.span, plan.count, plan.rate));
+    let tally = match what {
+        Inside::Raw => scratch.write(&pace).await?,
+        Inside::Engine => scratch.place(plan, &pace).await?,
+    };
+    let mut report = Report::new(plan, &pace, tally);
+    report.bench = own.and_then(Watch::end);
+    scratch.close().await?;
+    print!("{report}");
+    if plan.audit != Audit::Never {
+        report.laws_hold = Some(holds(&scratch.settings).await?);
+    }
+    Ok(report)
+}
+
+/// Proves the laws on the database of the settings, where it is the shop's.
+async fn prove(settings: &Settings, audit: Audit, server: Option<&Process>) -> Result<Option<bool>, Failed> {
+    let is_ours = |file: &PathBuf| server.is_none_or(|shop| shop.holds(file));
+    match audit {
+        Audit::Never => Ok(None),
+        Audit::Always => holds(settings).await.map(Some),
+        Audit::IfOurs if file_of(&settings.database_url).filter(is_ours).is_some() => {
+            holds(settings).await.map(Some)
+        }
+        Audit::IfOurs => {
+            println!("no audit: the shop is not seen to use {}", settings.database_url);
+            Ok(None)
+        }
     }
 }
 
-/// Lets the buyers loose, each on one connection, for as long as planned.
-async fn drive(plan: &Arc<Plan>) -> Result<Tally, Failed> {
-    let logins = Arc::new(logins(&plan.tokens)?);
-    let skus = Arc::new(buyer::skus_on_sale(plan).await?);
-    let next = Arc::new(AtomicUsize::new(0));
-    let (began, until) = (Instant::now(), Instant::now() + Duration::from_secs(plan.seconds));
-    let mut buyers = JoinSet::new();
-    for seat in 0..plan.clients {
-        let (plan, logins, skus, next) = (plan.clone(), logins.clone(), skus.clone(), next.clone());
-        buyers.spawn(async move { sit(&plan, &logins, skus, &next, seat, until).await });
-    }
-    let mut tally = Tally::new(began);
-    while let Some(done) = buyers.join_next().await {
-        tally.add(done.map_err(|error| Failed::told(error.to_string()))??);
-    }
-    tally.end(Instant::now());
-    Ok(tally)
+async fn holds(settings: &Settings) -> Result<bool, Failed> {
+    Ok(audit::audit(settings).await? == ExitCode::SUCCESS)
 }
 
-/// One connection: one buyer after another until time or buyers run out.
-async fn sit(
-    plan: &Plan,
-    logins: &[Login],
-    skus: Arc<Vec<String>>,
-    next: &AtomicUsize,
-    seat: usize,
-    until: Instant,
-) -> Result<Tally, Failed> {
-    let mut tally = Tally::new(Instant::now());
-    let mut connection = client::Connection::open(plan.address).await.map_err(lost)?;
-    let mut round = seat;
-    while Instant::now() < until {
-        let nth = next.fetch_add(1, Ordering::Relaxed);
-        if plan.scenario == Scenario::Place && nth >= logins.len() {
-            break;
-        }
-        let login = &logins[nth % logins.len()];
-        let mut buyer =
-            Buyer { connection: &mut connection, token: &login.token, skus: &skus, tally: &mut tally };
-        match plan.scenario {
-            Scenario::Place => buyer.orders_the_cart(plan.lines, until).await,
-            Scenario::Flow => buyer.shops(plan.lines, round).await,
-            Scenario::Hot => buyer.shops(1, 0).await,
-            Scenario::Browse => buyer.looks(round).await,
-        }
-        .map_err(lost)?;
-        round += plan.clients;
-    }
-    Ok(tally)
+/// The database file, if it is there.
+fn file_of(database_url: &str) -> Option<PathBuf> {
+    Path::new(database_url.strip_prefix("sqlite://")?).canonicalize().ok()
 }
 
 fn lost(error: std::io::Error) -> Failed {
     Failed::Io("the connection to the shop".to_owned(), error)
-}
-
-fn logins(path: &str) -> Result<Vec<Login>, Failed> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failed::Io(path.to_owned(), error))?;
-    let read = text.lines().map(serde_json::from_str::<Login>).collect::<Result<Vec<_>, _>>();
-    let all = read.map_err(|error| Failed::told(format!("{path}: {error}")))?;
-    let buyers: Vec<Login> = all.into_iter().filter(|login| login.role == "buyer").collect();
-    if buyers.is_empty() {
-        return Err(Failed::told(format!(
-            "{path} has no buyers; make some with changgou seed --users N --tokens FILE"
-        )));
-    }
-    Ok(buyers)
 }

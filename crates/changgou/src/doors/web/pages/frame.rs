@@ -27,7 +27,7 @@ pub(super) enum Who {
     Buyer {
         username: String,
         /// Lines in the cart.
-        lines: usize,
+        lines: i64,
     },
 }
 
@@ -49,7 +49,7 @@ impl Frame {
     }
 
     /// The buyer's name and the lines in the cart, if somebody is logged in.
-    pub(super) fn buyer(&self) -> Option<(&str, usize)> {
+    pub(super) fn buyer(&self) -> Option<(&str, i64)> {
         match &self.who {
             Who::Buyer { username, lines } => Some((username, *lines)),
             Who::Guest | Who::Unknown => None,

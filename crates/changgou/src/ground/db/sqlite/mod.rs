@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 pub use statement::Tx;
 pub(super) use statement::cell;
@@ -81,8 +82,12 @@ fn connect_to_read(path: &Path) -> Result<Connection, DbError> {
 fn prepare(connection: &Connection) -> Result<(), DbError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    // A statement stays as it was prepared: without this, those with a `limit ?` are planned anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
+    // What a savepoint may need back is kept in memory: it would be a file made and removed for every commit.
+    connection.pragma_update(None, "temp_store", "memory")?;
     Ok(())
 }
 

@@ -26,18 +26,48 @@ impl<'c> Tx<'c> {
         sql: &str,
         params: &[Value<'_>],
     ) -> Result<Vec<T>, DbError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(T::from_row(&mut Row::new(Columns::Sqlite(row)))?);
-        }
+        let (mut statement, mut found) = (self.connection.prepare_cached(sql)?, Vec::new());
+        collect(statement.query(rusqlite::params_from_iter(params))?, &mut found)?;
         Ok(found)
+    }
+
+    /// Runs one prepared statement for each chunk of parameters; how many rows each changed.
+    pub(in crate::ground::db) fn exec_each<'r, 'v: 'r>(
+        &self,
+        sql: &str,
+        chunks: impl Iterator<Item = &'r [&'r [Value<'v>]]>,
+    ) -> Result<Vec<u64>, DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let run = |chunk: &[&[Value<'v>]]| {
+            Ok(statement.execute(rusqlite::params_from_iter(chunk.iter().copied().flatten()))? as u64)
+        };
+        chunks.map(run).collect()
+    }
+
+    /// The rows of one prepared `select` for each chunk of parameters.
+    pub(in crate::ground::db) fn rows_each<'r, 'v: 'r, T: FromRow>(
+        &self,
+        sql: &str,
+        chunks: impl Iterator<Item = &'r [&'r [Value<'v>]]>,
+        found: &mut Vec<T>,
+    ) -> Result<(), DbError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for chunk in chunks {
+            collect(statement.query(rusqlite::params_from_iter(chunk.iter().copied().flatten()))?, found)?;
+        }
+        Ok(())
     }
 
     pub(in crate::ground::db) fn script(&self, sql: &str) -> Result<(), DbError> {
         Ok(self.connection.execute_batch(sql)?)
     }
+}
+
+fn collect<T: FromRow>(mut rows: rusqlite::Rows<'_>, found: &mut Vec<T>) -> Result<(), DbError> {
+    while let Some(row) = rows.next()? {
+        found.push(T::from_row(&mut Row::new(Columns::Sqlite(row)))?);
+    }
+    Ok(())
 }
 
 impl<'c> From<Tx<'c>> for super::super::Tx<'c> {

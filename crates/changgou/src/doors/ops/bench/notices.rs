@@ -1,0 +1,146 @@
+//! A storm of payment notices: orders and their codes are made first; then
+//! signed notices come shuffled, each twice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::client::Ask;
+use super::dice::Dice;
+use super::report::Check;
+use super::seat::{Heard, Seat};
+use super::tally::Tally;
+use super::world::World;
+use super::{Failed, buying, gateway, glance};
+use crate::ground::gateway::{Evidence, Gateway};
+use crate::ground::settings::Settings;
+use crate::values::clock::Clock;
+use crate::values::money::Fen;
+
+/// Orders that are made where `--count` does not say.
+const ORDERS: u64 = 5000;
+
+/// Orders that are looked at afterwards; the audit looks at all.
+const LOOKED_AT: usize = 200;
+
+/// Everything that is going to be delivered.
+pub(super) struct Post {
+    /// The notice of each order.
+    notices: Vec<String>,
+    /// The orders by place, in the order of delivery: each twice.
+    deliveries: Vec<usize>,
+    next: AtomicUsize,
+    orders: Vec<Waiting>,
+    /// Whether a notice of an order was kept already.
+    settled: Vec<AtomicBool>,
+}
+
+/// An order that waits for its payment.
+#[derive(Clone, Debug)]
+struct Waiting {
+    token: String,
+    id: String,
+    out_trade_no: String,
+    total_fee: i64,
+}
+
+/// Places orders and asks for their codes, then writes and shuffles the notices.
+pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<Arc<Post>, Failed> {
+    let count = usize::try_from(world.plan.count.unwrap_or(ORDERS)).unwrap_or(usize::MAX);
+    let mut ordering = JoinSet::new();
+    for first in 0..world.plan.clients.min(count) {
+        let world = world.clone();
+        ordering.spawn(async move { order_some(&world, first, count).await });
+    }
+    let made = ordering.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let orders: Vec<Waiting> = made.into_iter().flatten().collect();
+    let gateway = gateway(settings)?;
+    let notice = |(nth, order): (usize, &Waiting)| signed(&gateway, settings, nth, order);
+    let notices = orders.iter().enumerate().map(notice).collect::<Result<Vec<_>, _>>()?;
+    let mut deliveries: Vec<usize> = (0..orders.len()).chain(0..orders.len()).collect();
+    Dice::new(2).shuffle(&mut deliveries);
+    let settled = orders.iter().map(|_| AtomicBool::new(false)).collect();
+    Ok(Arc::new(Post { notices, deliveries, next: AtomicUsize::new(0), orders, settled }))
+}
+
+async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, Failed> {
+    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let mut made = Vec::new();
+    for nth in (first..count).step_by(world.plan.clients) {
+        made.push(order(world, &mut seat, nth).await?);
+    }
+    Ok(made)
+}
+
+async fn order(world: &World, seat: &mut Seat, nth: usize) -> Result<Waiting, Failed> {
+    let (token, sku) = (world.buyer(nth), world.sku(nth));
+    buying::put(seat, token, sku).await;
+    let body = json!({ "skuIds": [sku], "payType": "1" }).to_string();
+    let id = told(seat, Ask { method: "POST", path: "/api/order", token, body: &body }, "id").await?;
+    let path = format!("/api/weixin/pay/create/native?outtradeno={id}");
+    let out_trade_no =
+        told(seat, Ask { method: "POST", path: &path, token, body: "" }, "out_trade_no").await?;
+    let total_fee = glance::first(seat.body(), "total_fee").and_then(|fen| fen.parse().ok()).unwrap_or(0);
+    Ok(Waiting { token: token.to_owned(), id, out_trade_no, total_fee })
+}
+
+async fn told(seat: &mut Seat, ask: Ask<'_>, name: &str) -> Result<String, Failed> {
+    let heard = seat.asks("setup", ask).await;
+    match glance::first(seat.body(), name) {
+        Some(word) if heard == Heard::Good => Ok(word.to_owned()),
+        Some(_) | None => {
+            let said = String::from_utf8_lossy(seat.body()).into_owned();
+            Err(Failed::told(format!("{} {}: {said}", ask.method, ask.path)))
+        }
+    }
+}
+
+fn signed(gateway: &Gateway, settings: &Settings, nth: usize, order: &Waiting) -> Result<String, Failed> {
+    let paid = Clock::System.now();
+    let evidence = Evidence {
+        out_trade_no: order.out_trade_no.clone(),
+        transaction_id: format!("42{:014}{nth:012}", paid.0),
+        total_fee: Fen(order.total_fee),
+        currency: "CNY".to_owned(),
+        trade_type: "NATIVE".to_owned(),
+        openid: format!("bench{nth:08}"),
+        paid,
+    };
+    Ok(gateway.signed_notice(&evidence, &settings.wechat_sign_type)?)
+}
+
+/// Delivers one notice after another until there are no more. The first that
+/// is kept settles its order.
+pub(super) async fn deliver(world: &World, post: &Post, seat: &mut Seat) {
+    while let Some(nth) = post.deliveries.get(post.next.fetch_add(1, Ordering::Relaxed)) {
+        let Some(turn) = world.pace.turn().await else { return };
+        let (path, body) = ("/api/weixin/pay/notify/url", post.notices[*nth].as_str());
+        let heard =
+            seat.asks_since("notice", turn.since, Ask { method: "POST", path, token: "", body }).await;
+        if heard == Heard::Good && !post.settled[*nth].swap(true, Ordering::Relaxed) {
+            seat.tally.good("settled", turn.since.elapsed());
+        }
+    }
+}
+
+/// Every notice was kept, and the orders are paid.
+pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, Failed> {
+    let (kept, sent) = (seen.good_of("notice"), post.deliveries.len() as u64);
+    let mut checks = vec![Check::new(format!("{kept} notices were kept of {sent}"), kept == sent)];
+    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let step = post.orders.len().div_ceil(LOOKED_AT).max(1);
+    let looked: Vec<&Waiting> = post.orders.iter().step_by(step).collect();
+    let mut paid = 0;
+    for Waiting { token, id, .. } in &looked {
+        let path = format!("/api/order/{id}");
+        seat.asks("look", Ask { method: "GET", path: &path, token, body: "" }).await;
+        paid += usize::from(glance::first(seat.body(), "payStatus") == Some("1"));
+    }
+    checks.push(Check::new(
+        format!("{paid} orders are paid of {} looked at", looked.len()),
+        paid == looked.len(),
+    ));
+    Ok(checks)
+}
