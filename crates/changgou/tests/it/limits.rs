@@ -158,8 +158,8 @@ async fn a_stampede_gets_nothing_before_the_opening_and_one_each_at_it() {
 /// All order at the same moment; the words of the answers.
 async fn everybody(buyers: &[Person]) -> Vec<String> {
     let (mut orders, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(buyers.len())));
-    for buyer in buyers.iter().cloned() {
-        let start = start.clone();
+    for buyer in buyers {
+        let (start, buyer) = (start.clone(), buyer.clone());
         orders.spawn(async move {
             start.wait().await;
             let reply = buyer.post("/api/order", json!({})).await;
