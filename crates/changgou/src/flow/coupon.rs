@@ -137,12 +137,13 @@ fn no_more() -> Refusal {
 /// What a paid order is granted: a coupon of each template whose rule it
 /// meets. `ids` number the coupons and the events, two for each.
 pub async fn reward(tx: &mut Tx<'_>, order: &Order, ids: &[[Id; 2]], now: UtcMs) -> Result<(), DbError> {
-    let templates = template::granted_for(tx, order.quote.pay_money).await?;
-    for (template, [coupon_id, event_id]) in templates.iter().zip(ids) {
+    let mut free = ids;
+    for template in template::granted_for(tx, order.quote.pay_money, now).await? {
+        let Some(([coupon_id, event_id], rest)) = free.split_first() else { break };
         let (username, reference) = (order.username.as_str(), order.id.as_str());
         let grant = Grant { id: *coupon_id, username, reference };
-        match coupon::grant(tx, template, grant, now).await? {
-            Granted::Yes => {}
+        match coupon::grant(tx, &template, grant, now).await? {
+            Granted::Yes => free = rest,
             Granted::Before | Granted::NoMore => continue,
         }
         let (kind, detail) = (event::Kind::CouponGranted, Some(template.name.clone()));

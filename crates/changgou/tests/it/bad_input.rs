@@ -103,6 +103,7 @@ async fn a_bad_settlement_is_refused_with_the_reason_the_order_would_have() {
             ("points=9223372036854775808".to_owned(), (400, "bad_request")),
             ("skuIds=1,x".to_owned(), (400, "bad_request")),
             ("skuIds=-1".to_owned(), (400, "bad_request")),
+            (format!("skuIds={}", ["1"; 101].join(",")), (400, "bad_request")),
         ] {
             let reply = buyer.get(&format!("/api/order/settlement?{query}")).await;
             assert_eq!(reply.refused(), refusal, "{query}");

@@ -1,6 +1,7 @@
 //! Granting coupons: by rule when an order is paid, by an operator's word, and
 //! never more than there may be.
 
+use changgou::flow::coupon::GRANTS_MAX;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -22,7 +23,7 @@ fn paid(order: &Value, number: &str, payment: usize) -> String {
 }
 
 async fn coupons(buyer: &Person) -> usize {
-    buyer.get("/api/coupon/user/list").await.ok().as_array().unwrap().len()
+    buyer.get("/api/coupon/user/list?size=100").await.ok().as_array().unwrap().len()
 }
 
 /// How many coupons of a template were granted, by its own count.
@@ -70,6 +71,38 @@ async fn one_buyer_is_granted_no_more_than_one_may_have() {
         assert_eq!(coupons(&buyers[0]).await, 2);
         operator.grants(&template, &buyers[1]).await;
         assert_eq!(granted(&operator, &template).await, 3, "others get theirs");
+    })
+    .await;
+}
+
+/// Old templates are many, and an order is granted a bounded number.
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_that_grant_no_more_do_not_stand_in_the_way_of_others() {
+    Shop::run(async |shop| {
+        let (operator, buyers) = shop.people(1).await;
+        let (buyer, sku) = (&buyers[0], shop.sku(100).await);
+        let rule = |changes: Value| {
+            let mut rule = json!({ "grantOnPaid": true });
+            for (name, value) in changes.as_object().unwrap() {
+                rule[name] = value.clone();
+            }
+            rule
+        };
+        for _ in 0..GRANTS_MAX {
+            let one = operator.makes_coupons(rule(json!({ "totalNum": 1 }))).await;
+            operator.grants(&one, buyer).await;
+            let own = operator.makes_coupons(rule(json!({ "buyerNum": 1 }))).await;
+            operator.grants(&own, buyer).await;
+            operator.makes_coupons(rule(json!({ "validTo": "2026-11-23T10:01:00+08:00" }))).await;
+        }
+        shop.pass(std::time::Duration::from_secs(60)).await;
+        let had = coupons(buyer).await;
+        for _ in 0..=GRANTS_MAX {
+            operator.makes_coupons(rule(json!({}))).await;
+        }
+        let (order, number) = asks_to_pay(buyer, &sku).await;
+        assert_eq!(shop.posts(paid(&order, &number, 0)).await.0, 200);
+        assert_eq!(coupons(buyer).await - had, GRANTS_MAX);
     })
     .await;
 }
@@ -198,6 +231,8 @@ async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
             json!({ "grantOnPaid": true, "grantMinMoney": -1 }),
             json!({ "grantOnPaid": true, "grantMinMoney": far }),
             json!({ "grantOnPaid": "yes" }),
+            json!({ "grantMinMoney": 100 }),
+            json!({ "grantOnPaid": false, "grantMinMoney": 0 }),
             json!({ "scope": "brand" }),
             json!({ "scope": "sku" }),
             json!({ "scope": "category", "scopeIds": [] }),

@@ -8,6 +8,7 @@ use changgou::flow::place::Request;
 use changgou::flow::place::decide::{Decision, PlacedOrder, State, decide};
 use changgou::ground::settings::{Rules, Settings};
 use changgou::nouns::catalog::Moment;
+use changgou::nouns::limited::Account;
 use changgou::values::money::Fen;
 use changgou::values::refusal::{Reason, Refusal};
 use proptest::collection::vec;
@@ -37,6 +38,8 @@ fn reason(outcome: &Outcome) -> Option<Reason> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     #[test]
     fn stock_never_falls_below_zero_and_loses_what_is_sold(given in given()) {
         let (mut state, mut sold) = (given.state.clone(), BTreeMap::new());
@@ -126,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn any_split_into_batches_decides_the_same(given in given(), cuts in vec(any::<bool>(), 24)) {
+    fn any_split_into_batches_decides_the_same(given in given(), cuts in vec(any::<bool>(), 32)) {
         let mut whole = given.state.clone();
         let at_once = decide(&mut whole, rules(), &given.requests);
         let (mut state, mut outcomes, mut batch) = (given.state.clone(), Vec::new(), Vec::new());
@@ -158,26 +161,26 @@ proptest! {
     }
 
     #[test]
-    fn balances_and_limits_hold(given in given()) {
-        let mut state = given.state.clone();
+    fn balances_and_limits_hold_however_often_carts_are_filled(given in given()) {
+        let (mut state, mut had) = (given.state.clone(), given.state.limited.clone());
         for request in &given.requests {
-            let had = state.balances[&request.username];
+            state.carts.clone_from(&given.state.carts);
+            let balance = state.balances[&request.username];
             let outcome = step(&mut state, request);
             let Some(placed) = placed(&outcome) else { continue };
             let used = placed.order.discount.points_used;
-            prop_assert!(0 <= used && used <= had, "{} of {}", used, had);
-            prop_assert_eq!(state.balances[&request.username], had - used + placed.points);
-            let limited = placed.items.iter().filter(|item| {
-                state.skus[&item.sku_id].sale.buyer_limit.is_some()
-            });
-            prop_assert_eq!(limited.count(), placed.limited.len());
-            for purchase in &placed.limited {
-                prop_assert!(state.limited[&purchase.account] <= purchase.buyer_limit);
-                prop_assert_eq!(Some(purchase.buyer_limit), state.skus[&purchase.account.sku_id].sale.buyer_limit);
-            }
+            prop_assert!(0 <= used && used <= balance, "{} of {}", used, balance);
+            prop_assert_eq!(state.balances[&request.username], balance - used + placed.points);
             for item in &placed.items {
-                prop_assert_eq!(state.skus[&item.sku_id].sale.at(request.now), Moment::During);
+                let sale = state.skus[&item.sku_id].sale;
+                prop_assert_eq!(sale.at(request.now), Moment::During);
+                let Some(limit) = sale.buyer_limit else { continue };
+                let (username, sale) = (request.username.clone(), sale.from.unwrap_or_default());
+                let pieces = had.entry(Account { username, sku_id: item.sku_id, sale }).or_insert(0);
+                *pieces += item.num;
+                prop_assert!(*pieces <= limit, "{} of {}", pieces, limit);
             }
+            prop_assert_eq!(&state.limited, &had);
         }
     }
 

@@ -27,7 +27,8 @@ use crate::shop::START;
 const BUYERS: [&str; 3] = ["ann", "bob", "cid"];
 const SKUS: [i64; 4] = [1, 2, 3, 4];
 const KEYS: [&str; 4] = ["key:a", "key:b", "token:a", "token:b"];
-const COUPONS: i64 = 6;
+/// One of each buyer's, and one that may be anybody's.
+const COUPONS: i64 = 4;
 
 /// A shop and what is asked of it, first to last.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub struct Given {
 }
 
 pub fn given() -> impl Strategy<Value = Given> {
-    (state(), vec(request(), 1..24)).prop_map(|(state, requests)| {
+    (state(), vec(request(), 1..32)).prop_map(|(state, requests)| {
         let named = |(nth, request): (usize, Request)| Request {
             order_id: OrderId(format!("NO.{}", 1000 + nth)),
             ..request
@@ -114,12 +115,13 @@ fn sku(id: i64) -> impl Strategy<Value = Sku> {
 }
 
 fn coupon(id: i64) -> impl Strategy<Value = Coupon> {
-    let until = prop_oneof![3 => Just(UtcMs(i64::MAX)), 1 => moment()];
-    let from = prop_oneof![3 => Just(UtcMs(0)), 1 => moment()];
-    (select(&BUYERS[..]), from, until, prop::bool::weighted(0.1), offer()).prop_map(
-        move |(owner, from, until, is_used, offer)| Coupon {
+    let until = prop_oneof![6 => Just(UtcMs(i64::MAX)), 1 => moment()];
+    let from = prop_oneof![6 => Just(UtcMs(0)), 1 => moment()];
+    let owner = select(&BUYERS[..]);
+    (owner, from, until, prop::bool::weighted(0.1), offer()).prop_map(
+        move |(anybody, from, until, is_used, offer)| Coupon {
             id: Id(id),
-            username: owner.to_owned(),
+            username: (*BUYERS.get(id as usize - 1).unwrap_or(&anybody)).to_owned(),
             from,
             until,
             order_id: is_used.then(|| OrderId("NO.8".to_owned())),
@@ -136,11 +138,11 @@ fn offer() -> impl Strategy<Value = Offer> {
         (1i64..=100, 1i64..3000).prop_map(|(percent, most)| Off::Percent { percent, most: Fen(most) }),
     ];
     let scope = prop_oneof![
-        3 => Just(Scope::All),
+        6 => Just(Scope::All),
         1 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| Scope::Skus(ids.into_iter().map(Id).collect())),
         1 => Just(Scope::Categories(vec![1])),
     ];
-    let min_money = prop_oneof![Just(0i64), 0i64..6000];
+    let min_money = prop_oneof![3 => Just(0i64), 1 => 0i64..6000];
     let offer = |(off, min_money, scope)| Offer { off, min_money: Fen(min_money), scope };
     (off, min_money, scope).prop_map(offer)
 }
@@ -160,16 +162,17 @@ fn request() -> impl Strategy<Value = Request> {
         1 => (1i64..5).prop_map(|id| ReceiverChoice::Address(Id(id))),
         2 => Just(ReceiverChoice::Given(Receiver { contact: "dan".to_owned(), ..Receiver::default() })),
     ];
-    // One coupon more than there are.
-    let off = (weighted(0.5, 1..=COUPONS + 1), prop_oneof![3 => Just(0i64), 3 => 0i64..300, 1 => 0i64..5000]);
+    // Mostly one's own coupon, sometimes another's, or one more than there are.
+    let coupon = prop_oneof![4 => Just(None), 5 => Just(Some(0)), 1 => (1..=COUPONS + 1).prop_map(Some)];
+    let off = (coupon, prop_oneof![3 => Just(0i64), 3 => 0i64..300, 1 => 0i64..5000]);
     let keys = subsequence(KEYS.to_vec(), 0..=2);
     let asked = (select(&["x", "y"][..]), weighted(0.1, 0i64..5000), any::<bool>());
-    (select(&BUYERS[..]), sku_ids, receiver, off, keys, asked, moment()).prop_map(
+    (0..BUYERS.len(), sku_ids, receiver, off, keys, asked, moment()).prop_map(
         |(buyer, sku_ids, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| Request {
-            username: buyer.to_owned(),
+            username: BUYERS[buyer].to_owned(),
             sku_ids,
             receiver,
-            coupon_id: coupon_id.map(Id),
+            coupon_id: coupon_id.map(|id| Id(if id == 0 { buyer as i64 + 1 } else { id })),
             points,
             pay_type: if online { PayType::Online } else { PayType::OnDelivery },
             buyer_message: None,

@@ -159,7 +159,7 @@ async fn a_stampede_gets_nothing_before_the_opening_and_one_each_at_it() {
 async fn everybody(buyers: &[Person]) -> Vec<String> {
     let (mut orders, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(buyers.len())));
     for buyer in buyers {
-        let (buyer, start) = (buyer.clone(), start.clone());
+        let (start, buyer) = (start.clone(), buyer.clone());
         orders.spawn(async move {
             start.wait().await;
             let reply = buyer.post("/api/order", json!({})).await;

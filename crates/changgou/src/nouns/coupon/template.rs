@@ -185,11 +185,12 @@ pub async fn set_status(tx: &mut Tx<'_>, id: TemplateId, status: Status) -> Resu
     Ok(tx.exec(sql, params![status.letter(), id]).await? == 1)
 }
 
-/// The templates by whose rule an order that was paid with `money` is granted a coupon.
-pub async fn granted_for(tx: &mut Tx<'_>, money: Fen) -> Result<Vec<Template>, DbError> {
+/// The templates by whose rule an order that was paid with `money` is granted a
+/// coupon now, without those of which there are no more.
+pub async fn granted_for(tx: &mut Tx<'_>, money: Fen, now: UtcMs) -> Result<Vec<Template>, DbError> {
     let sql = format!(
         "select {COLUMNS} from coupon_template where grant_on_paid = '1' and status = '1' and grant_min_money <= ? \
-         order by id"
+         and (total_num is null or granted_num < total_num) and (until_ms is null or until_ms > ?) order by id"
     );
-    tx.rows(&sql, params![money]).await
+    tx.rows(&sql, params![money, now.0]).await
 }

@@ -119,11 +119,20 @@ fn read(web: &Web, new: New) -> Result<Template, Refusal> {
         total_num: new.total_num,
         buyer_num: new.buyer_num,
         granted_num: 0,
-        grant_from: new.grant_on_paid.then(|| new.grant_min_money.unwrap_or_default()),
+        grant_from: grant_from(&new)?,
         status: Status::Granted,
         created: web.app.now(),
         offer: offer(new)?,
     })
+}
+
+/// From which sum on a paid order is granted one, if it is by rule.
+fn grant_from(new: &New) -> Result<Option<Fen>, Refusal> {
+    if new.grant_min_money.is_some() && !new.grant_on_paid {
+        let en = "grantMinMoney goes with grantOnPaid.";
+        return Err(Refusal::bad_request("grantMinMoney 须配合 grantOnPaid", en));
+    }
+    Ok(new.grant_on_paid.then(|| new.grant_min_money.unwrap_or_default()))
 }
 
 fn validity(new: &New) -> Result<Validity, Refusal> {
