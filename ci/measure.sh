@@ -9,15 +9,15 @@ folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8}
 shop_pid=
 
-# shop NAME ORDERS [VARIABLE=VALUE...]: a shop on a fresh database with filled carts and so many orders.
+# shop NAME ORDERS LINES [VARIABLE=VALUE...]: a shop on a fresh database with so many orders, and lines in each cart.
 shop() {
     close
-    local name=$1 orders=$2
-    shift 2
+    local name=$1 orders=$2 lines=$3
+    shift 3
     export CHANGGOU_DATABASE_URL="sqlite://$folder/$name/shop.db"
     export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
     rm -rf "${folder:?}/$name" && mkdir -p "$folder/$name"
-    "$program" seed --users 5000 --skus 500 --stock 10000000 --orders "$orders" --cart-lines 99 \
+    "$program" seed --users 5000 --skus 500 --stock 10000000 --orders "$orders" --cart-lines "$lines" \
         --tokens "$folder/tokens.jsonl" >/dev/null
     env "$@" "$program" serve >"$folder/$name/log" 2>&1 &
     shop_pid=$!
@@ -48,32 +48,33 @@ measure() {
         END { printf "%-22s %s  %s  %s MiB\n", name, row, cost, most }' "$folder/$name.txt"
 }
 
-echo "request                    good      times a buyer sees                        shop CPU, memory"
-shop spread 0
+echo "what                   good        times a buyer sees                            shop CPU, memory"
+shop full-carts 0 99
 measure engine order --scenario engine
-measure spread order --scenario place
+measure place order --scenario place
 measure engine-again order --scenario engine
-measure hot order --scenario hot --lines 1
-measure flow-16 flow --scenario flow --clients 16
-measure flow-64 flow --scenario flow
-shop alone 0 CHANGGOU_PLACE_BATCH_MAX=1
+shop alone 0 99 CHANGGOU_PLACE_BATCH_MAX=1
 measure batches-of-one order --scenario place
-shop reads 0
-measure home page --scenario home
-measure settlement settlement --scenario settlement
-measure browse page --scenario browse
-measure shuffled order --scenario shuffled
-measure notices notice --scenario notices
-measure flash order --scenario flash --stock 1000
-shop half 0
-measure half-load order --scenario place --rate "${HALF:-4000}"
+shop half 0 99
+measure half-load order --scenario place --rate "${HALF:-5000}"
 measure one-buyer order --scenario place --clients 1
 measure raw write --scenario raw
-shop crowd 0
+shop crowd 0 99
 measure crowd-256 order --scenario place --clients 256
+shop empty-carts 0 0
+measure flow-16 flow --scenario flow --clients 16
+measure flow-64 flow --scenario flow
+measure flow-1-line flow --scenario flow --lines 1
+measure hot flow --scenario hot
+measure shuffled flow --scenario shuffled
+measure settlement settlement --scenario settlement
+measure home home --scenario home
+measure browse home --scenario browse
+measure notices settled --scenario notices
+measure flash order --scenario flash --stock 1000
 for orders in ${ORDERS:-1000000}; do
-    shop "orders-$orders" "$orders"
-    measure "orders-$orders" order --scenario place
-    shop empty 0
-    measure "empty-beside-$orders" order --scenario place
+    shop "orders-$orders" "$orders" 99
+    measure "with-$orders" order --scenario place
+    shop empty 0 99
+    measure "with-none" order --scenario place
 done
