@@ -1,5 +1,6 @@
 //! SQLite, called inline on threads of its own: one that writes, some that read.
 
+mod folder;
 mod reader;
 mod statement;
 mod writer;
@@ -26,8 +27,9 @@ const READERS: usize = 2;
 /// Prepared statements each connection keeps; the program has fewer.
 const STATEMENTS_KEPT: usize = 256;
 
-/// Pages of the write-ahead log after which it is folded into the file: 64 MiB.
-const WAL_PAGES: i64 = 16_384;
+/// Pages of the write-ahead log after which the writer itself folds what is
+/// left of it into the file, so that it begins anew: 128 MiB.
+const WAL_PAGES: i64 = 32_768;
 
 /// The running threads and the queues that feed them.
 pub(in crate::ground::db) struct Threads {
@@ -41,6 +43,8 @@ type Send = SyncSender<Box<dyn Job>>;
 struct Queues {
     write: Send,
     read: Send,
+    /// Held for as long as the others.
+    _folding: folder::Folding,
 }
 
 /// Opens the file and starts its threads.
@@ -51,8 +55,11 @@ pub(in crate::ground::db) fn open(path: &Path, open: Open) -> Result<Threads, Db
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
     let (read, mut running) = reader::start(readers)?;
-    running.push(write_thread);
-    Ok(Threads { queues: Mutex::new(Some(Queues { write, read })), running: Mutex::new(running) })
+    let (folding, fold_thread) = folder::start(connect_to_fold(path)?)?;
+    // The writer is waited for last: it leaves one tidy file behind.
+    running.extend([fold_thread, write_thread]);
+    let queues = Queues { write, read, _folding: folding };
+    Ok(Threads { queues: Mutex::new(Some(queues)), running: Mutex::new(running) })
 }
 
 fn connect(path: &Path, open: Open) -> Result<Connection, DbError> {
@@ -76,6 +83,13 @@ fn connect_to_read(path: &Path) -> Result<Connection, DbError> {
     let connection = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
     prepare(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn connect_to_fold(path: &Path) -> Result<Connection, DbError> {
+    let connection = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
+    prepare(&connection)?;
+    connection.pragma_update(None, "synchronous", "full")?;
     Ok(connection)
 }
 
