@@ -8,17 +8,25 @@ program=$PWD/target/release/changgou
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8}
 shop_pid=
+tokens=
 
-# shop NAME ORDERS LINES [VARIABLE=VALUE...]: a shop on a fresh database with so many orders, and lines in each cart.
-shop() {
+export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
+
+# fill NAME ORDERS LINES: a fresh database with so many orders, and lines in each cart.
+fill() {
     close
-    local name=$1 orders=$2 lines=$3
-    shift 3
+    rm -rf "${folder:?}/$1" && mkdir -p "$folder/$1"
+    CHANGGOU_DATABASE_URL="sqlite://$folder/$1/shop.db" "$program" seed --users 5000 --skus 500 --stock 10000000 \
+        --orders "$2" --cart-lines "$3" --tokens "$folder/$1/tokens.jsonl" >/dev/null
+}
+
+# open_shop NAME [VARIABLE=VALUE...]: a shop on a database that is filled.
+open_shop() {
+    close
+    local name=$1
+    shift
     export CHANGGOU_DATABASE_URL="sqlite://$folder/$name/shop.db"
-    export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
-    rm -rf "${folder:?}/$name" && mkdir -p "$folder/$name"
-    "$program" seed --users 5000 --skus 500 --stock 10000000 --orders "$orders" --cart-lines "$lines" \
-        --tokens "$folder/tokens.jsonl" >/dev/null
+    tokens="$folder/$name/tokens.jsonl"
     env "$@" "$program" serve >"$folder/$name/log" 2>&1 &
     shop_pid=$!
     for _ in $(seq 100); do
@@ -27,6 +35,12 @@ shop() {
     done
     echo "the shop does not open; see $folder/$name/log" >&2
     exit 1
+}
+
+# shop NAME LINES [VARIABLE=VALUE...]: a shop on a fresh database without orders.
+shop() {
+    fill "$1" 0 "$2"
+    open_shop "$1" "${@:3}"
 }
 
 close() {
@@ -39,7 +53,7 @@ trap close EXIT
 measure() {
     local name=$1 kind=$2
     shift 2
-    "$program" bench --tokens "$folder/tokens.jsonl" --seconds "$seconds" --json "$folder/$name.json" "$@" \
+    "$program" bench --tokens "$tokens" --seconds "$seconds" --json "$folder/$name.json" "$@" \
         >"$folder/$name.txt" || { cat "$folder/$name.txt"; exit 1; }
     awk -v name="$name" -v kind="$kind" '
         $1 == kind { row = sprintf("%9s/s  p50 %7s  p99 %7s  p99.9 %7s ms", $3, $4, $5, $6) }
@@ -49,19 +63,19 @@ measure() {
 }
 
 echo "what                   good        times a buyer sees                            shop CPU, memory"
-shop full-carts 0 99
+shop full-carts 99
 measure engine order --scenario engine
 measure place order --scenario place
 measure engine-again order --scenario engine
-shop alone 0 99 CHANGGOU_PLACE_BATCH_MAX=1
+shop alone 99 CHANGGOU_PLACE_BATCH_MAX=1
 measure batches-of-one order --scenario place
-shop half 0 99
+shop half 99
 measure half-load order --scenario place --rate "${HALF:-5000}"
 measure one-buyer order --scenario place --clients 1
 measure raw write --scenario raw
-shop crowd 0 99
+shop crowd 99
 measure crowd-256 order --scenario place --clients 256
-shop empty-carts 0 0
+shop empty-carts 0
 measure flow-16 flow --scenario flow --clients 16
 measure flow-64 flow --scenario flow
 measure flow-1-line flow --scenario flow --lines 1
@@ -72,9 +86,12 @@ measure home home --scenario home
 measure browse home --scenario browse
 measure notices settled --scenario notices
 measure flash order --scenario flash --stock 1000
-for orders in ${ORDERS:-1000000}; do
-    shop "orders-$orders" "$orders" 99
-    measure "with-$orders" order --scenario place
-    shop empty 0 99
-    measure "with-none" order --scenario place
+close
+fill none 0 99
+fill many "${ORDERS:-1000000}" 99
+for round in 1 2 3; do
+    open_shop none
+    measure "without-orders-$round" order --scenario place
+    open_shop many
+    measure "with-${ORDERS:-1000000}-$round" order --scenario place
 done
