@@ -57,11 +57,25 @@ alter table tb_order add column coupon_money integer not null default 0;
 alter table tb_order add column points_used integer not null default 0;
 alter table tb_order add column points_money integer not null default 0;
 
--- Pieces one buyer may have of this SKU, counted from sale_from_ms on; null: any number.
+-- Pieces one buyer may have of this SKU in a sale; null: any number.
+-- Only orders placed under the same sale_from_ms, while there was a limit, count.
 alter table tb_sku add column buyer_limit integer;
 -- When it may be bought, ms UTC: from the first, before the second; null: no bound.
 alter table tb_sku add column sale_from_ms bigint;
 alter table tb_sku add column sale_to_ms bigint;
+
+-- Points of tb_user.points that orders earned which may still close: they cannot be spent yet.
+alter table tb_user add column points_pending integer not null default 0;
+update tb_user set points_pending = coalesce((
+  select p.points from (
+    select o.username as username, sum(e.points) as points from tb_order o
+    join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place'
+    where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' group by o.username
+  ) p where p.username = tb_user.username), 0);
+-- Whoever has fewer, because an operator took some, gets them back until those orders are over.
+insert into points_entry (username, kind, ref, points, at_ms)
+  select username, 'adjust', 'pending', points_pending - points, 0 from tb_user where points < points_pending;
+update tb_user set points = points_pending where points < points_pending;
 
 -- What buyers have of SKUs that are limited: a row an open or paid order line.
 create table limited_purchase (

@@ -54,6 +54,8 @@ fn laws() -> Vec<Law> {
         ),
         law("coupons: each used coupon is its buyer's, used by one order that stands and names it", COUPONS),
         law("coupons: each template counts its coupons, and no limit is exceeded", COUPONS_COUNTED),
+        law("points: what is pending is what orders that await payment earned, and is not spent", PENDING),
+        law("points: what a closed order earned went back", EARNED_BACK),
         law("points: each order spent what it says, and got it back if it closed", POINTS_SPENT),
         law("limits: what counts against a limit is an order line that stands", LIMITED),
         law("limits: no buyer has more of a SKU in a sale than one may", LIMITS_KEPT),
@@ -128,6 +130,18 @@ const COUPONS_COUNTED: &str = "select concat('template ', t.id), concat('granted
     group by t.id, t.buyer_num, c.username having count(*) > t.buyer_num \
     union all select concat('coupon ', c.id), 'has no template' from coupon c \
     left join coupon_template t on t.id = c.template_id where t.id is null";
+
+const PENDING: &str = "select u.username, concat('points ', u.points, ', pending ', u.points_pending, ', orders ', \
+    coalesce(p.points, 0)) from tb_user u left join \
+    (select o.username as username, cast(sum(e.points) as signed) as points from tb_order o \
+     join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place' \
+     where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' group by o.username) p \
+    on p.username = u.username where u.points_pending <> coalesce(p.points, 0) or u.points < u.points_pending";
+
+const EARNED_BACK: &str = "select o.id, concat('earned ', e.points, ', went back ', coalesce(c.points, 0)) from tb_order o \
+    join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place' \
+    left join points_entry c on c.ref = o.id and c.username = o.username and c.kind = 'close' \
+    where o.order_status = '3' and coalesce(c.points, 0) <> -e.points";
 
 const POINTS_SPENT: &str = "select o.id, concat('points_used ', o.points_used, ', spent ', coalesce(s.points, 0), \
     ', given back ', coalesce(b.points, 0)) from tb_order o \

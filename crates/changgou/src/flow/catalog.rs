@@ -1,7 +1,7 @@
 //! Looking at what is sold, and an operator's changes to it.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
@@ -23,16 +23,16 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A change made on this node is seen at once, unless a count was under way;
 /// one made elsewhere within [`FRESH`].
 #[derive(Default)]
-pub struct OnSale(Mutex<Option<(i64, Instant)>>);
+pub struct OnSale(Mutex<Option<(i64, UtcMs)>>);
 
 impl OnSale {
-    fn recall(&self) -> Option<i64> {
+    fn recall(&self, now: UtcMs) -> Option<i64> {
         let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.filter(|(_, at)| at.elapsed() < FRESH).map(|(total, _)| total)
+        counted.filter(|(_, at)| now.since(*at) < FRESH).map(|(total, _)| total)
     }
 
-    fn remember(&self, total: i64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((total, Instant::now()));
+    fn remember(&self, total: i64, now: UtcMs) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((total, now));
     }
 
     fn forget(&self) {
@@ -42,12 +42,12 @@ impl OnSale {
 
 /// A page of what is on sale.
 pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Page> {
-    let is_all = query.trim().is_empty();
-    let known = if is_all { app.on_sale.recall() } else { None };
+    let (now, is_all) = (app.now(), query.trim().is_empty());
+    let known = if is_all { app.on_sale.recall(now) } else { None };
     let read = async move |tx: &mut Tx<'_>| Ok(catalog::find_page(tx, &query, page, size, known).await?);
     let found: Outcome<Page> = app.db.read(read).await;
     if let (true, None, Ok(found)) = (is_all, known, &found) {
-        app.on_sale.remember(found.total);
+        app.on_sale.remember(found.total, now);
     }
     found
 }

@@ -192,14 +192,13 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     Ok(limited::forget(tx, &order.id).await?)
 }
 
-/// What the order spent comes back, and what it earned goes; a buyer who has
-/// spent that meanwhile gives what is left.
+/// What the order spent comes back, and what it earned goes: it could not be
+/// spent meanwhile.
 async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
     let earned = points::earned(tx, username, reference).await?;
-    let earned = earned.min(points::balance(tx, username).await? + spent);
-    let entry = |cause, points| points::Entry { username, cause, reference, points };
-    let both = [entry(Cause::GiveBack, spent), entry(Cause::Close, -earned)];
+    let entry = |cause, points, pending| points::Entry { username, cause, reference, points, pending };
+    let both = [entry(Cause::GiveBack, spent, 0), entry(Cause::Close, -earned, -earned)];
     let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;
     moved.map_err(|_| DbError::Engine(format!("points of {username} changed in the transaction")))?;

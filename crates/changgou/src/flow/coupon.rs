@@ -135,8 +135,12 @@ fn no_more() -> Refusal {
 }
 
 /// What a paid order is granted: a coupon of each template whose rule it
-/// meets. `ids` number the coupons and the events, two for each.
+/// meets, unless nothing was paid. `ids` number the coupons and the events,
+/// two for each.
 pub async fn reward(tx: &mut Tx<'_>, order: &Order, ids: &[[Id; 2]], now: UtcMs) -> Result<(), DbError> {
+    if order.quote.pay_money == Fen::ZERO {
+        return Ok(());
+    }
     let mut free = ids;
     for template in template::granted_for(tx, order.quote.pay_money, now).await? {
         let Some(([coupon_id, event_id], rest)) = free.split_first() else { break };

@@ -18,7 +18,7 @@ pub struct Wish<'a> {
     pub coupon: Option<&'a Coupon>,
     /// By so many points.
     pub points: i64,
-    /// The points the buyer has.
+    /// The points the buyer may spend.
     pub balance: i64,
 }
 
@@ -29,6 +29,17 @@ pub struct Discounted {
     pub priced: Priced,
     /// By what it became cheaper.
     pub discount: Discount,
+}
+
+/// The order is worth more than an order may be.
+pub fn too_dear() -> Refusal {
+    Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
+}
+
+/// A coupon that is this buyer's own; another's is none.
+pub fn own<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon, Refusal> {
+    let own = coupon.filter(|coupon| coupon.username == username);
+    own.ok_or_else(|| Refusal::not_found("优惠券", "coupon"))
 }
 
 /// Takes off what is wished for, or says why it cannot be.
@@ -79,6 +90,11 @@ fn not_met(why: NotMet) -> Refusal {
             "优惠券不适用于这些商品",
             "This coupon is not for any of these items.",
         ),
+        NotMet::Nothing => Refusal::new(
+            Reason::CouponNotMet,
+            "优惠券对这些商品不足一分钱，不必使用",
+            "This coupon takes less than a fen off these items.",
+        ),
         NotMet::TooLittle { lacks } => {
             let zh = format!("还差 ¥{lacks} 可用此优惠券");
             let en = format!("Another ¥{lacks} of its items is needed for this coupon.");
@@ -91,8 +107,8 @@ fn not_met(why: NotMet) -> Refusal {
 fn points_pay(wish: Wish<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
     let most = worth.most(goods, wish.balance);
     if wish.points > wish.balance {
-        let zh = format!("积分不足，现有 {} 积分", wish.balance);
-        let en = format!("You have {} points, fewer than that.", wish.balance);
+        let zh = format!("积分不足，现在可用 {} 积分", wish.balance);
+        let en = format!("You can spend {} points now, fewer than that.", wish.balance);
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
         return Err(Refusal::new(Reason::PointsShort, zh, en).with(facts));
     }

@@ -22,11 +22,17 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
             if account::find(tx, &username).await?.is_none() {
                 return Err(Refusal::not_found("用户", "user").into());
             }
-            let entry =
-                Entry { username: &username, cause: Cause::Adjust, reference: &reference, points: change };
-            let short = || Refusal::new(Reason::PointsShort, "积分不足", "The balance does not allow it.");
+            let (cause, reference) = (Cause::Adjust, reference.as_str());
+            let entry = Entry { username: &username, cause, reference, points: change, pending: 0 };
+            let short = || {
+                Refusal::new(
+                    Reason::PointsShort,
+                    "积分不足，未付款订单所得的积分不能扣减",
+                    "The balance does not allow it; what unpaid orders earned cannot be taken.",
+                )
+            };
             points::add(tx, &[entry], now).await?.map_err(|_| short())?;
-            Ok(points::balance(tx, &username).await?)
+            Ok(points::balance(tx, &username).await?.points)
         })
         .await
 }

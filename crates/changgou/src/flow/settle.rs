@@ -4,12 +4,12 @@
 use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
-use crate::nouns::due;
 use crate::nouns::order::event::{self, NewEvent};
 use crate::nouns::order::{self, Change, Order};
 use crate::nouns::payment::attempt::{self, Attempt, State};
 use crate::nouns::payment::flag::{self, NewFlag};
 use crate::nouns::payment::inbox::{self, Arrived};
+use crate::nouns::{due, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::status::OrderState;
@@ -133,6 +133,7 @@ async fn settle_in(
         Settled::Before | Settled::Unknown => return Ok((settled, None)),
         Settled::Paid => {
             coupon::reward(tx, &order, rewards, now).await?;
+            points::confirm(tx, &order.username, order.id.as_str()).await?;
             pay(tx, &attempt, &order, evidence, now).await?;
         }
         Settled::AfterClose | Settled::Twice | Settled::Mismatch => {

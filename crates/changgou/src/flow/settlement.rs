@@ -2,7 +2,7 @@
 //! Nothing of it is trusted when the order is placed.
 
 use crate::flow::cart::{self, SeenLine};
-use crate::flow::discount::{Discounted, Wish, discounted, saved};
+use crate::flow::discount::{Discounted, Wish, discounted, own, saved, too_dear};
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
 use crate::ground::secret::random_hex;
@@ -80,7 +80,7 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
             let balance = points::balance(tx, &username).await?;
             let coupons = offered(tx, &username, &lines, now).await?;
             let coupon = choose(tx, &username, &coupons, chosen.coupon).await?;
-            let wish = Wish { coupon: coupon.as_ref(), points: chosen.points, balance };
+            let wish = Wish { coupon: coupon.as_ref(), points: chosen.points, balance: balance.spendable };
             let Discounted { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
             let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
             Ok(Settlement {
@@ -88,17 +88,13 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
                 addresses: address::of(tx, &username).await?,
                 items,
                 coupons,
-                points: balance,
-                points_usable: rules.points.most(goods, balance),
+                points: balance.points,
+                points_usable: rules.points.most(goods, balance.spendable),
                 quote: priced.quote,
                 discount,
             })
         })
         .await
-}
-
-fn too_dear() -> Refusal {
-    Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
 }
 
 async fn items(tx: &mut Tx<'_>, username: &str, sku_ids: Option<&[SkuId]>) -> Outcome<Vec<SeenLine>> {
@@ -135,7 +131,7 @@ async fn offered(tx: &mut Tx<'_>, username: &str, lines: &[Line], now: UtcMs) ->
     Ok(offered)
 }
 
-/// The coupon that is chosen; another buyer's is none.
+/// The coupon that is chosen.
 async fn choose(
     tx: &mut Tx<'_>,
     username: &str,
@@ -147,8 +143,7 @@ async fn choose(
         CouponChoice::Best => Ok(best(offered).map(|best| best.coupon.clone())),
         CouponChoice::This(id) => {
             let found = coupon::by_ids(tx, [id]).await?.pop();
-            let own = found.filter(|coupon| coupon.username == username);
-            Ok(Some(own.ok_or_else(|| Refusal::not_found("优惠券", "coupon"))?))
+            Ok(Some(own(found.as_ref(), username)?.clone()))
         }
     }
 }

@@ -1,5 +1,8 @@
-//! Points. Owns `points_entry` and, in `tb_user`, `points`: the sum of the
-//! ledger, which is written with it.
+//! Points. Owns `points_entry` and, in `tb_user`, `points` and
+//! `points_pending`: the sum of the ledger, which is written with it, and how
+//! much of that was earned with orders that may still close.
+
+use std::collections::BTreeMap;
 
 use crate::ground::db::{DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
@@ -16,37 +19,61 @@ pub struct Entry<'a> {
     pub reference: &'a str,
     /// Added to the balance; negative when taken.
     pub points: i64,
+    /// Added to the part of it that cannot be spent yet.
+    pub pending: i64,
 }
 
 /// The balance does not allow it, or there is no such buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short;
 
-/// Changes balances, each guarded so that it never falls below zero, and
+/// Changes balances, each guarded so that no more is spent than may be, and
 /// writes the entries that explain them.
 pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
-    let sql = "update tb_user set points = points + ? where username = ? and points + ? >= 0";
-    let rows: Vec<[Value<'_>; 3]> =
-        nets(entries).into_iter().map(|(name, points)| [points.into(), name.into(), points.into()]).collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    let sql = "update tb_user set points = points + ?, points_pending = points_pending + ? \
+               where username = ? and points + ? >= points_pending + ?";
+    let nets = nets(entries).into_iter();
+    let rows: Vec<[Value<'_>; 5]> = nets
+        .map(|(name, (points, pending))| {
+            [points.into(), pending.into(), name.into(), points.into(), pending.into()]
+        })
+        .collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
     if tx.exec_each(sql, &rows).await?.iter().any(|changed| *changed != 1) {
         return Ok(Err(Short));
     }
     record(tx, entries, now).await.map(Ok)
 }
 
-/// What a buyer has.
-pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
-    let sql = "select points from tb_user where username = ?";
-    Ok(tx.row::<(i64,)>(sql, params![username]).await?.map_or(0, |(points,)| points))
+/// Lets the buyer spend what an order earned: it is paid and closes no more.
+pub async fn confirm(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<(), DbError> {
+    let earned = earned(tx, username, order).await?;
+    let sql = "update tb_user set points_pending = points_pending - ? where username = ?";
+    tx.exec(sql, params![earned, username]).await.map(drop)
 }
 
-/// What each of these buyers has.
-pub async fn balances<'v>(
+/// What a buyer has, and how much of it may be spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// All points.
+    pub points: i64,
+    /// Those that were not earned with an order that may still close.
+    pub spendable: i64,
+}
+
+/// What a buyer has.
+pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<Balance, DbError> {
+    let sql = "select points, points - points_pending from tb_user where username = ?";
+    let found = tx.row::<(i64, i64)>(sql, params![username]).await?;
+    Ok(found.map_or_else(Balance::default, |(points, spendable)| Balance { points, spendable }))
+}
+
+/// What each of these buyers may spend.
+pub async fn spendable<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<(String, i64)>, DbError> {
-    let head = "select username, points from tb_user where username";
+    let head = "select username, points - points_pending from tb_user where username";
     tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
 }
 
@@ -57,12 +84,13 @@ pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64,
 }
 
 /// One sum a buyer, in the order of names: the lock order.
-fn nets<'a>(entries: &[Entry<'a>]) -> std::collections::BTreeMap<&'a str, i64> {
-    let mut sums = std::collections::BTreeMap::new();
+fn nets<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
+    let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for entry in entries {
-        *sums.entry(entry.username).or_insert(0) += entry.points;
+        let (points, pending) = sums.entry(entry.username).or_default();
+        *points += entry.points;
+        *pending += entry.pending;
     }
-    sums.retain(|_, points| *points != 0);
     sums
 }
 

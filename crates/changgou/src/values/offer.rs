@@ -67,6 +67,8 @@ pub struct Offer {
 pub enum NotMet {
     /// None of the lines is meant.
     NoSuchLine,
+    /// What is taken off is less than a fen.
+    Nothing,
     /// The lines that are meant cost too little.
     TooLittle {
         /// What is lacking, in fen.
@@ -75,7 +77,7 @@ pub enum NotMet {
 }
 
 impl Offer {
-    /// What is taken off the lines that are meant, in fen: never more than they cost.
+    /// What is taken off the lines that are meant, in fen: something, and never more than they cost.
     pub fn saves(&self, lines: &[Line]) -> Result<Fen, NotMet> {
         let mut meant = lines.iter().filter(|line| self.scope.covers(line)).peekable();
         if meant.peek().is_none() {
@@ -85,10 +87,11 @@ impl Offer {
         if cost < self.min_money {
             return Err(NotMet::TooLittle { lacks: Fen(self.min_money.0 - cost.0) });
         }
-        Ok(match self.off {
+        let off = match self.off {
             Off::Amount(amount) => amount.min(cost),
             Off::Percent { percent, most } => cost.percent(percent).min(most).min(cost),
-        })
+        };
+        if off > Fen::ZERO { Ok(off) } else { Err(NotMet::Nothing) }
     }
 }
 
@@ -131,6 +134,7 @@ mod tests {
     fn a_percentage_is_cut_to_whole_fen_and_capped() {
         let fifteen = |most| offer(Off::Percent { percent: 15, most: Fen(most) }, 0, Scope::All);
         assert_eq!(fifteen(10_000).saves(&[line(1, 1, 333, 1)]), Ok(Fen(49)));
+        assert_eq!(fifteen(40).saves(&[line(1, 1, 6, 1)]), Err(NotMet::Nothing));
         assert_eq!(fifteen(40).saves(&[line(1, 1, 333, 1)]), Ok(Fen(40)));
     }
 
@@ -144,7 +148,7 @@ mod tests {
             let meant: i64 = lines.iter().filter(|line| line.sku_id == Id(1)).map(|line| line.money().0).sum();
             for off in [Off::Amount(Fen(amount)), Off::Percent { percent, most: Fen(most) }] {
                 if let Ok(saved) = offer(off, 0, Scope::Skus(vec![Id(1)])).saves(&lines) {
-                    prop_assert!(Fen::ZERO <= saved && saved <= Fen(meant));
+                    prop_assert!(Fen::ZERO < saved && saved <= Fen(meant));
                 }
             }
         }

@@ -297,3 +297,21 @@ async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_costs_nothing_earns_no_coupon() {
+    Shop::run(async |shop| {
+        let (operator, mut buyers) = shop.people(1).await;
+        let (buyer, sku) = (buyers.remove(0), shop.sku(10).await);
+        let template = operator.makes_coupons(json!({ "amount": 12_000, "grantOnPaid": true })).await;
+        let coupon = operator.grants(&template, &buyer).await;
+        buyer.puts_in_cart(&sku, 10).await;
+        let order = buyer.post("/api/order", json!({ "couponId": coupon })).await.ok();
+        assert_eq!((&order["payMoney"], &order["payType"]), (&json!(0), &json!("0")));
+        let parcel = json!([{ "id": order["id"], "shippingName": "顺丰", "shippingCode": "SF1" }]);
+        operator.post("/api/order/batchSend", parcel).await.ok();
+        buyer.put(&format!("/api/order/{}/receive", order["id"].as_str().unwrap()), Value::Null).await.ok();
+        assert_eq!(buyer.get("/api/coupon/user/list").await.ok(), json!([]));
+    })
+    .await;
+}

@@ -100,6 +100,21 @@ const FAULTS: &[Fault] = &[
     ),
     ("coupons: each template", &["delete from coupon_template where id = {template}"], "coupon {coupon}"),
     (
+        "points: what is pending",
+        &["update tb_user set points_pending = points_pending - 1 where username = '{user}'"],
+        "{user}",
+    ),
+    (
+        "points: what is pending",
+        &["update tb_user set points = points_pending - 1 where username = '{user}'"],
+        "{user}",
+    ),
+    (
+        "points: what a closed order earned",
+        &["delete from points_entry where ref = '{closed}' and kind = 'close'"],
+        "{closed}",
+    ),
+    (
         "points: each order spent",
         &["delete from points_entry where ref = '{offered}' and kind = 'spend'"],
         "{offered}",

@@ -104,6 +104,35 @@ async fn a_closed_order_gives_points_back_and_takes_what_it_earned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn points_of_orders_that_are_never_paid_buy_nothing() {
+    Shop::run(async |shop| {
+        let (buyer, sku) = (shop.buyer().await, shop.sku(1000).await);
+        let mut unpaid = Vec::new();
+        for _ in 0..30 {
+            unpaid.push(buyer.buys(&sku, 1).await);
+        }
+        buyer.puts_in_cart(&sku, 1).await;
+        let seen = buyer.get("/api/order/settlement").await.ok();
+        assert_eq!((&seen["points"], &seen["pointsUsable"]), (&json!(300), &json!(0)));
+        let reply = buyer.post("/api/order", json!({ "points": 300 })).await;
+        assert_eq!(reply.refused(), (409, "points_short"));
+
+        // The first is paid: what it earned may be spent, and no more.
+        let code = buyer.asks_for_code(&unpaid[0]).await;
+        shop.phone_pays(code["code_url"].as_str().unwrap()).await;
+        assert_eq!(buyer.post("/api/order", json!({ "points": 11 })).await.refused(), (409, "points_short"));
+        let spent = buyer.post("/api/order", json!({ "points": 10 })).await.ok();
+        assert_eq!((spent["pointsUsed"].as_i64(), buyer.points().await), (Some(10), 300));
+        for order in unpaid[1..].iter().chain([&spent]) {
+            let cancel = format!("/api/order/{}/cancel", order["id"].as_str().unwrap());
+            buyer.put(&cancel, Value::Null).await.ok();
+        }
+        assert_eq!(buyer.points().await, 10, "no cycle of placing and closing makes points");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_tabs_as_many_spend_as_there_are_points() {
     Shop::run(async |shop| {
         let (_, buyer) = scene(shop).await;

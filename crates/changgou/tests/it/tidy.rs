@@ -122,8 +122,12 @@ const OWNERS: [(&str, &str); 20] = [
 ];
 
 /// Columns that belong to another noun than their table does: the sum beside its ledger.
-const LENT: [(&str, &str, &str); 3] =
-    [("tb_user", "points", "points"), ("tb_sku", "num", "stock"), ("tb_sku", "sale_num", "stock")];
+const LENT: [(&str, &str, &str); 4] = [
+    ("tb_user", "points", "points"),
+    ("tb_user", "points_pending", "points"),
+    ("tb_sku", "num", "stock"),
+    ("tb_sku", "sale_num", "stock"),
+];
 
 #[test]
 fn every_table_has_one_writer() {

@@ -156,9 +156,10 @@ async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
     if let Some(login) = web.logins.recall(token, now) {
         return Ok(Some(login));
     }
+    let times_forgotten = web.logins.times_forgotten();
     let found = flow::account::who(&web.app, token.to_owned()).await?;
     if let Some(login) = &found {
-        web.logins.remember(token.to_owned(), login.clone(), now);
+        web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
     }
     Ok(found)
 }

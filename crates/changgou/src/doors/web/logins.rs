@@ -4,6 +4,7 @@
 //! A logout here is known here at once; one on another node within [`FRESH`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ const REMEMBERED_MAX: usize = 50_000;
 #[derive(Default)]
 pub(super) struct Logins {
     known: Mutex<HashMap<String, Known>>,
+    /// How often everybody was forgotten.
+    forgotten: AtomicU64,
 }
 
 struct Known {
@@ -34,9 +37,18 @@ impl Logins {
         known.get(token).filter(|known| now < known.until).map(|known| known.login.clone())
     }
 
-    /// Remembers a token that is good now, for as long as it stays good.
-    pub(super) fn remember(&self, token: String, login: Login, now: UtcMs) {
+    /// To be noted before the database is asked, for [`Logins::remember`].
+    pub(super) fn times_forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
+    /// Remembers a token that was good when it was asked about, for as long as
+    /// it stays good; not if somebody has logged out since.
+    pub(super) fn remember(&self, token: String, login: Login, now: UtcMs, times_forgotten: u64) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.times_forgotten() != times_forgotten {
+            return;
+        }
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
@@ -46,6 +58,8 @@ impl Logins {
 
     /// Forgets everybody: somebody has logged out or changed tokens.
     pub(super) fn forget(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        known.clear();
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::lines::{self, Wanted};
 use super::{ReceiverChoice, Request, draft};
-use crate::flow::discount::{Discounted, Wish, discounted};
+use crate::flow::discount::{Discounted, Wish, discounted, own, too_dear};
 use crate::ground::settings::Rules;
 use crate::nouns::address::Address;
 use crate::nouns::cart;
@@ -19,6 +19,7 @@ use crate::nouns::order::{Item, Order, Receiver};
 use crate::values::id::{AddressId, OrderId, SkuId};
 use crate::values::pricing::{self, Quote};
 use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::PayType;
 
 /// What the transaction has read, and what is left of it as orders are decided.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +30,7 @@ pub struct State {
     pub skus: BTreeMap<SkuId, Sku>,
     /// The coupons that were named, whoever owns them.
     pub coupons: HashMap<CouponId, Coupon>,
-    /// The points of those who want to pay with some.
+    /// The points that those who want to pay with some may spend.
     pub balances: HashMap<String, i64>,
     /// The pieces that buyers have of SKUs that are limited.
     pub limited: HashMap<Account, i64>,
@@ -73,6 +74,16 @@ pub struct PlacedOrder {
     pub points: i64,
     /// The keys it answers to.
     pub keys: Vec<Key>,
+}
+
+impl PlacedOrder {
+    /// Points earned that cannot be spent before the order is paid: it may still close.
+    pub fn pending_points(&self) -> i64 {
+        match self.order.pay_type {
+            PayType::Online => self.points,
+            PayType::OnDelivery => 0,
+        }
+    }
 }
 
 /// Decides each request in turn; what one takes, the next no longer finds.
@@ -140,21 +151,16 @@ fn price(
     wanted: &[Wanted<'_>],
 ) -> Result<Discounted, Refusal> {
     let lines: Vec<pricing::Line> = wanted.iter().map(|line| line.priced()).collect();
-    let quote = pricing::quote(&lines, rules.postage).map_err(|_| {
-        Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
-    })?;
+    let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
     let balance = state.balances.get(&request.username).copied().unwrap_or(0);
     let wish = Wish { coupon: coupon(state, request)?, points: request.points, balance };
     discounted(quote, &lines, wish, rules.points, request.now)
 }
 
-/// The coupon that was named; another buyer's is none.
+/// The coupon that was named.
 fn coupon<'s>(state: &'s State, request: &Request) -> Result<Option<&'s Coupon>, Refusal> {
-    let Some(id) = request.coupon_id else {
-        return Ok(None);
-    };
-    let own = state.coupons.get(&id).filter(|coupon| coupon.username == request.username);
-    own.map(Some).ok_or_else(|| Refusal::not_found("优惠券", "coupon"))
+    let named = request.coupon_id;
+    named.map(|id| own(state.coupons.get(&id), &request.username)).transpose()
 }
 
 fn as_the_buyer_saw_it(request: &Request, quote: Quote) -> Result<(), Refusal> {
@@ -187,7 +193,7 @@ fn take(state: &mut State, placed: &PlacedOrder) {
         coupon.order_id = Some(order.id.clone());
     }
     if let Some(balance) = state.balances.get_mut(&order.username) {
-        *balance += placed.points - order.discount.points_used;
+        *balance += placed.points - placed.pending_points() - order.discount.points_used;
     }
     for purchase in &placed.limited {
         *state.limited.entry(purchase.account.clone()).or_default() += purchase.num;

@@ -25,7 +25,7 @@ use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
 
 pub use counter::Counter;
-pub use write::all as write_all;
+pub(in crate::flow) use write::all as write_all;
 
 /// What a buyer asks for. Prices are not part of it.
 #[derive(Clone, Debug)]

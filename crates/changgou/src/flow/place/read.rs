@@ -44,7 +44,7 @@ async fn coupons(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<Coupon
 async fn balances(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<String, i64>, DbError> {
     let paying = requests.iter().filter(|request| request.points > 0);
     let buyers: BTreeSet<&str> = paying.map(|request| request.username.as_str()).collect();
-    Ok(points::balances(tx, buyers).await?.into_iter().collect())
+    Ok(points::spendable(tx, buyers).await?.into_iter().collect())
 }
 
 /// What buyers have of the limited SKUs in their carts.

@@ -65,8 +65,9 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
 async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
     let both = placed.iter().flat_map(|one| {
         let (username, reference) = (one.order.username.as_str(), one.order.id.as_str());
-        [(Cause::Spend, -one.order.discount.points_used), (Cause::Place, one.points)]
-            .map(|(cause, points)| points::Entry { username, cause, reference, points })
+        let spent = one.order.discount.points_used;
+        [(Cause::Spend, -spent, 0), (Cause::Place, one.points, one.pending_points())]
+            .map(|(cause, points, pending)| points::Entry { username, cause, reference, points, pending })
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;

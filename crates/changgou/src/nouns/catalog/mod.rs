@@ -32,7 +32,7 @@ pub struct Sku {
 /// and any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sale {
-    /// Pieces one buyer may have, counted over the orders since `from`.
+    /// Pieces one buyer may have. Orders placed under the same `from` count, if there was a limit then.
     pub buyer_limit: Option<i64>,
     /// From this moment on.
     pub from: Option<UtcMs>,

@@ -112,20 +112,23 @@ impl FromRow for Template {
     }
 }
 
-/// Reads the columns from `kind` to `scope_ids`.
+/// Reads the columns from `kind` to `scope_ids`. Words that nobody here wrote
+/// promise nothing: an offer of no fen, or about no SKU.
 pub(super) fn read_offer(row: &mut Row<'_>) -> Result<Offer, DbError> {
     let (kind, amount, percent, most): (String, Fen, i64, Fen) =
         (row.take()?, row.take()?, row.take()?, row.take()?);
     let (min_money, scope, numbers): (Fen, String, String) = (row.take()?, row.take()?, row.take()?);
     let off = match kind.as_str() {
         "percent" => Off::Percent { percent, most },
-        _ => Off::Amount(amount),
+        "amount" => Off::Amount(amount),
+        _ => Off::Amount(Fen::ZERO),
     };
     let numbers = numbers.split(',').filter_map(|number| number.parse().ok());
     let scope = match scope.as_str() {
         "sku" => Scope::Skus(numbers.map(Id).collect::<Vec<SkuId>>()),
         "category" => Scope::Categories(numbers.collect()),
-        _ => Scope::All,
+        "all" => Scope::All,
+        _ => Scope::Skus(Vec::new()),
     };
     Ok(Offer { off, min_money, scope })
 }

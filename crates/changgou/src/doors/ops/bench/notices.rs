@@ -48,6 +48,11 @@ struct Waiting {
 
 /// Places orders and asks for their codes, then writes and shuffles the notices.
 pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<Arc<Post>, Failed> {
+    if !settings.demo {
+        return Err(Failed::told(
+            "notices are signed with the shop's own key: only a demonstration gets them",
+        ));
+    }
     let count = usize::try_from(world.plan.count.unwrap_or(ORDERS)).unwrap_or(usize::MAX);
     let mut ordering = JoinSet::new();
     for first in 0..world.plan.clients.min(count) {

@@ -128,14 +128,14 @@ mod tests {
         assert!(pace.late_and_dropped().is_none());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn waiting_for_a_free_connection_is_not_hidden() {
         let pace = Pace::new(Duration::from_millis(200), None, Some(1000.0));
         assert!(pace.turn().await.is_some());
-        std::thread::sleep(Duration::from_millis(100));
+        tokio::time::advance(Duration::from_millis(100)).await;
         let turn = pace.turn().await.unwrap();
         assert!(turn.since.elapsed() > Duration::from_millis(80), "{:?}", turn.since.elapsed());
-        std::thread::sleep(Duration::from_millis(150));
+        tokio::time::advance(Duration::from_millis(150)).await;
         assert!(pace.turn().await.is_none());
         let (late, dropped) = pace.late_and_dropped().unwrap();
         assert!(late == 1 && (100..300).contains(&dropped), "{late} late, {dropped} dropped");
