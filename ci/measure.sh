@@ -16,7 +16,7 @@ export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
 fill() {
     close
     rm -rf "${folder:?}/$1" && mkdir -p "$folder/$1"
-    CHANGGOU_DATABASE_URL="sqlite://$folder/$1/shop.db" "$program" seed --users 5000 --skus 500 --stock 10000000 \
+    CHANGGOU_DATABASE_URL="sqlite://$folder/$1/shop.db" "$program" seed --users 9000 --skus 500 --stock 10000000 \
         --orders "$2" --cart-lines "$3" --tokens "$folder/$1/tokens.jsonl" >/dev/null
 }
 
