@@ -21,7 +21,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// every look at the front page would read an index from end to end.
 ///
 /// A change made on this node is seen at once, unless a count was under way;
-/// one made elsewhere within [`FRESH`].
+/// one made elsewhere within a second.
 #[derive(Default)]
 pub struct OnSale(Mutex<Option<(i64, UtcMs)>>);
 
