@@ -36,6 +36,11 @@ pub fn too_dear() -> Refusal {
     Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
 }
 
+/// Points to pay with that no purchase could take.
+pub fn bad_points() -> Refusal {
+    Refusal::bad_request("积分须为非负整数（points）", "Points are a whole number, not negative (points).")
+}
+
 /// A coupon that is this buyer's own; another's is none.
 pub fn own<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon, Refusal> {
     let own = coupon.filter(|coupon| coupon.username == username);

@@ -2,7 +2,7 @@
 //! Nothing of it is trusted when the order is placed.
 
 use crate::flow::cart::{self, SeenLine};
-use crate::flow::discount::{Discounted, Wish, discounted, own, saved, too_dear};
+use crate::flow::discount::{Discounted, Wish, bad_points, discounted, own, saved, too_dear};
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
 use crate::ground::secret::random_hex;
@@ -71,6 +71,9 @@ pub struct Offered {
 
 /// The settlement of what is chosen.
 pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<Settlement> {
+    if chosen.points < 0 {
+        return Err(bad_points().into());
+    }
     let (rules, now) = (app.settings.rules, app.now());
     app.db
         .read(async move |tx| {

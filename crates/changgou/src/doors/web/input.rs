@@ -183,6 +183,7 @@ pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
 
 /// A page of a list, counted from 1.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PageOf {
     page: Option<i64>,
     size: Option<i64>,

@@ -14,6 +14,7 @@ mod write;
 
 use std::collections::BTreeSet;
 
+use crate::flow::discount::bad_points;
 use crate::flow::{App, Outcome};
 use crate::nouns::coupon::CouponId;
 use crate::nouns::order::{self, Item, Order, Receiver};
@@ -79,10 +80,7 @@ impl Request {
             return Err(Refusal::bad_request(zh, format!("skuIds names SKU {twice} twice.")));
         }
         if self.points < 0 {
-            return Err(Refusal::bad_request(
-                "points 须为非负整数",
-                "points is a whole number, not negative.",
-            ));
+            return Err(bad_points());
         }
         Ok(())
     }

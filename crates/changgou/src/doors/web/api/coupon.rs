@@ -49,19 +49,12 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct Page {
-    page: Option<i64>,
-    size: Option<i64>,
-}
-
 pub(in super::super) async fn templates(
     State(web): State<Web>,
     _by: Operator,
-    Params(page): Params<Page>,
+    Params(page): Params<PageOf>,
 ) -> Reply {
-    let (page, size) = PageOf::new(page.page, page.size).bounds()?;
+    let (page, size) = page.bounds()?;
     let list = flow::coupon::templates(&web.app, page, size).await?;
     let list: Vec<TemplateOut> = list.into_iter().map(template).collect();
     Ok(ok("查询成功", "Here you are", list))

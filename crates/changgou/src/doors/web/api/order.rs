@@ -35,16 +35,9 @@ impl Chosen {
         Ok(settlement::Chosen {
             sku_ids: self.sku_ids.as_deref().map(ids).transpose()?,
             coupon,
-            points: points(self.points)?,
+            points: self.points.unwrap_or(0),
         })
     }
-}
-
-/// Points to pay with.
-fn points(points: Option<i64>) -> Result<i64, Refusal> {
-    let points = points.unwrap_or(0);
-    let wrong = || Refusal::bad_request("points 须为非负整数", "points is a whole number, not negative.");
-    (points >= 0).then_some(points).ok_or_else(wrong)
 }
 
 #[derive(Serialize)]
@@ -142,7 +135,7 @@ fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> R
         username,
         receiver: receiver(&new)?,
         coupon_id: new.coupon_id,
-        points: points(new.points)?,
+        points: new.points.unwrap_or(0),
         pay_type: pay_type(new.pay_type.as_deref())?,
         buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
         source_type: source_type(new.source_type)?,

@@ -5,6 +5,7 @@ use super::super::Web;
 use super::super::answer::Problem;
 use super::super::input::{id, ids};
 use super::notice::tellable;
+use crate::flow::discount::bad_points;
 use crate::flow::settlement::{Chosen, CouponChoice, Settlement, settlement};
 use crate::values::id::{AddressId, SkuId};
 use crate::values::refusal::{Reason, Refusal};
@@ -114,5 +115,5 @@ pub(super) fn coupon(text: Option<&str>) -> Result<CouponChoice, Refusal> {
 pub(super) fn points(text: Option<&str>) -> Result<i64, Refusal> {
     let text = text.unwrap_or_default().trim();
     let points = if text.is_empty() { Some(0) } else { text.parse().ok().filter(|points| *points >= 0) };
-    points.ok_or_else(|| Refusal::bad_request("积分须为非负整数", "Points are a whole number, not negative."))
+    points.ok_or_else(bad_points)
 }
