@@ -19,6 +19,7 @@ pub struct Migration {
 const SQLITE: &[Migration] = &[
     Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/sqlite/0001_shop.sql") },
     Migration { version: 2, name: "offers", sql: include_str!("../../../migrations/sqlite/0002_offers.sql") },
+    Migration { version: 3, name: "nodes", sql: include_str!("../../../migrations/sqlite/0003_nodes.sql") },
 ];
 
 const TABLE: &str = "create table if not exists schema_migration (

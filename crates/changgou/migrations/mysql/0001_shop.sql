@@ -1,0 +1,281 @@
+-- The seed's tables keep their names, columns and meaning; what they lacked is
+-- mended here: not-null balances and counters, room for ids and phone numbers,
+-- an index for every query. `datetime` columns hold UTC, `*_ms` columns hold
+-- milliseconds since 1970 in UTC, money is whole fen.
+
+create table tb_user (
+  username varchar(50) not null primary key,
+  password varchar(100) not null,
+  phone varchar(20),
+  email varchar(50),
+  created datetime not null,
+  updated datetime not null,
+  source_type varchar(1),
+  nick_name varchar(50),
+  name varchar(50),
+  status varchar(1) not null default '1',
+  head_pic varchar(150),
+  qq varchar(20),
+  is_mobile_check varchar(1) default '0',
+  is_email_check varchar(1) default '0',
+  sex varchar(1) default '1',
+  user_level bigint,
+  points bigint not null default 0 check (points >= 0),
+  experience_value bigint,
+  birthday datetime,
+  last_login_time datetime,
+  -- 'buyer' or 'operator'
+  role varchar(10) not null default 'buyer'
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- A login. Only hashes of the tokens are kept: who reads the table cannot log in.
+create table session (
+  token_hash char(64) not null primary key,
+  refresh_hash char(64) not null unique,
+  jti varchar(32) not null,
+  username varchar(50) not null,
+  expires_ms bigint not null,
+  refresh_expires_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index session_expiry on session (refresh_expires_ms);
+create index session_user on session (username);
+
+create table tb_address (
+  id bigint not null primary key,
+  username varchar(50) not null,
+  provinceid varchar(20),
+  cityid varchar(20),
+  areaid varchar(20),
+  phone varchar(20),
+  address varchar(200),
+  contact varchar(50),
+  is_default varchar(1) not null default '0',
+  alias varchar(50)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index address_user on tb_address (username, id);
+
+create table tb_sku (
+  id bigint not null primary key,
+  sn varchar(100) not null,
+  name varchar(200) not null,
+  name_en varchar(200),
+  caption varchar(200),
+  caption_en varchar(200),
+  price bigint not null check (price >= 0),
+  num bigint not null check (num >= 0),
+  alert_num bigint,
+  image varchar(200),
+  images varchar(2000),
+  weight bigint,
+  create_time datetime,
+  update_time datetime,
+  spu_id varchar(20),
+  category_id bigint,
+  category_name varchar(200),
+  brand_name varchar(100),
+  spec varchar(200),
+  sale_num bigint not null default 0,
+  comment_num bigint not null default 0,
+  -- 1 on sale, 2 off the shelf, 3 deleted
+  status char(1) not null default '1'
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index sku_shelf on tb_sku (status, id);
+
+-- Words and pairs of letters of SKU names: search without reading every row.
+create table sku_term (
+  term varchar(20) not null,
+  sku_id bigint not null,
+  primary key (term, sku_id)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index sku_term_sku on sku_term (sku_id);
+
+-- Why the stock of a SKU is what it is: num and sale_num are the sums of this ledger.
+-- Keyed by order first: order ids rise, so the ledger grows at its end and an
+-- order touches one page of it, not one a SKU.
+create table stock_movement (
+  sku_id bigint not null,
+  -- 'opening', 'place', 'close' or 'adjust'
+  kind varchar(10) not null,
+  -- the order, or the number of the adjustment
+  ref varchar(50) not null,
+  num bigint not null,
+  sale_num bigint not null,
+  at_ms bigint not null,
+  primary key (ref, sku_id, kind)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- Why a buyer has the points they have: tb_user.points is the sum of this ledger.
+-- Keyed by order first, for the same reason.
+create table points_entry (
+  username varchar(50) not null,
+  -- 'opening', 'place', 'close' or 'adjust'
+  kind varchar(10) not null,
+  ref varchar(50) not null,
+  points bigint not null,
+  at_ms bigint not null,
+  primary key (ref, username, kind)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+create table cart_line (
+  username varchar(50) not null,
+  sku_id bigint not null,
+  num bigint not null check (num > 0),
+  -- '1' if it is to be bought with the next order
+  selected char(1) not null default '1',
+  -- the price in fen when it was put in: a change since then is shown
+  price_seen bigint not null,
+  added_ms bigint not null,
+  primary key (username, sku_id)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+create table tb_order (
+  id varchar(50) not null primary key,
+  total_num bigint not null,
+  total_money bigint not null,
+  pre_money bigint not null,
+  post_fee bigint not null,
+  pay_money bigint not null check (pay_money >= 0),
+  pay_type varchar(1) not null,
+  create_time datetime not null,
+  update_time datetime not null,
+  pay_time datetime,
+  consign_time datetime,
+  end_time datetime,
+  close_time datetime,
+  -- 'buyer', 'expired' or 'operator'
+  close_reason varchar(20),
+  -- until when it may be paid, ms UTC; null if it is not paid online
+  pay_by_ms bigint,
+  shipping_name varchar(20),
+  shipping_code varchar(20),
+  username varchar(50) not null,
+  buyer_message varchar(1000),
+  buyer_rate char(1) not null,
+  receiver_contact varchar(50),
+  receiver_mobile varchar(20),
+  receiver_address varchar(200),
+  source_type char(1) not null,
+  transaction_id varchar(32) unique,
+  order_status char(1) not null,
+  pay_status char(1) not null,
+  consign_status char(1) not null,
+  is_delete char(1) not null default '0'
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index order_user on tb_order (username, is_delete, id);
+
+create table tb_order_item (
+  id varchar(50) not null primary key,
+  category_id1 bigint,
+  category_id2 bigint,
+  category_id3 bigint,
+  spu_id varchar(20),
+  sku_id bigint not null,
+  order_id varchar(50) not null,
+  name varchar(200),
+  price bigint not null,
+  num bigint not null,
+  money bigint not null,
+  pay_money bigint not null,
+  image varchar(200),
+  weight bigint,
+  post_fee bigint not null default 0,
+  is_return char(1) not null default '0'
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index order_item_order on tb_order_item (order_id);
+
+-- What happened to an order, one row each, for buyers, operators and other systems.
+create table order_event (
+  id bigint not null primary key,
+  order_id varchar(50) not null,
+  -- 'placed', 'paid', 'shipped', 'received', 'closed', 'paid_after_close', …
+  kind varchar(30) not null,
+  -- who did it: a username, 'wechat' or 'shop'
+  actor varchar(50) not null,
+  detail varchar(1000),
+  at_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index order_event_order on order_event (order_id, id);
+
+-- A request that was answered: the same key gives the same order.
+create table idempotency_key (
+  username varchar(50) not null,
+  key_text varchar(255) not null,
+  request_hash char(64) not null,
+  order_id varchar(50) not null,
+  expires_ms bigint not null,
+  primary key (username, key_text)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index idempotency_key_expiry on idempotency_key (expires_ms);
+
+-- One try to get an order paid. An order has many, at most one of them live.
+create table payment_attempt (
+  out_trade_no varchar(32) not null primary key,
+  order_id varchar(50) not null,
+  -- the order while this attempt is live, else null: at most one is
+  live_order_id varchar(50) unique,
+  protocol varchar(10) not null,
+  sign_type varchar(20) not null,
+  total_fee bigint not null check (total_fee > 0),
+  -- 'opened', 'waiting', 'paid', 'closed', 'paid_late', 'paid_twice' or 'held'
+  state varchar(20) not null,
+  -- the very bytes that were sent, so that an unknown outcome is asked again with them
+  request varchar(8000) not null,
+  code_url varchar(512),
+  code_made_ms bigint,
+  -- who asks WeChat now, and until when nobody else does
+  asking_until_ms bigint not null default 0,
+  asked bigint not null default 0,
+  transaction_id varchar(32) unique,
+  openid varchar(128),
+  paid_ms bigint,
+  created_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index payment_attempt_order on payment_attempt (order_id);
+
+-- Every authentic notice, before it is acted on.
+create table notice_inbox (
+  id bigint not null primary key,
+  -- what it says, so that copies are one row
+  meaning varchar(100) not null unique,
+  out_trade_no varchar(32) not null,
+  body varchar(8000) not null,
+  outcome varchar(30) not null,
+  copies bigint not null,
+  first_ms bigint not null,
+  last_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index notice_inbox_trade on notice_inbox (out_trade_no);
+
+-- What no program may decide: money that waits for a person.
+create table payment_flag (
+  id bigint not null primary key,
+  -- 'paid_after_close', 'paid_twice', 'mismatch' or 'unknown_trade'
+  kind varchar(30) not null,
+  out_trade_no varchar(32) not null,
+  transaction_id varchar(32) not null,
+  order_id varchar(50),
+  total_fee bigint not null,
+  detail varchar(1000) not null,
+  at_ms bigint not null,
+  resolved_ms bigint,
+  unique (kind, out_trade_no, transaction_id)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- Work that is due at a time: close an unpaid order, ask about a payment.
+create table due (
+  -- 'close', 'ask', 'withdraw' or 'receive'
+  kind varchar(10) not null,
+  ref varchar(50) not null,
+  due_ms bigint not null,
+  tries bigint not null default 0,
+  detail varchar(100),
+  primary key (kind, ref)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+create index due_time on due (due_ms);
+
+-- Worker numbers for ids, leased so that no two processes share one.
+create table worker_lease (
+  worker bigint not null primary key,
+  holder varchar(50) not null,
+  until_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;

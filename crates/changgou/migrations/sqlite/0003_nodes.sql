@@ -1,0 +1,2 @@
+-- What many nodes and other servers need: carts in Redis, events for a broker,
+-- leases of worker numbers.
