@@ -1,9 +1,12 @@
--- The seed's tables keep their names, columns and meaning; what they lacked is
--- mended here: not-null balances and counters, room for ids and phone numbers,
--- an index for every query. `datetime` columns hold UTC, `*_ms` columns hold
--- milliseconds since 1970 in UTC, money is whole fen.
+-- The schema on the MySQL family, as one step: what SQLite reached in several.
+-- The seed's tables keep their names, columns and meaning. Each statement may be
+-- run again, for there is no transaction around them: the family commits each
+-- change of the schema by itself. Where a table of the Java shop stands already,
+-- it is left here and brought up to date by the adoption.
+-- `datetime` columns hold UTC, `*_ms` columns hold milliseconds since 1970 in
+-- UTC, money is whole fen.
 
-create table tb_user (
+create table if not exists tb_user (
   username varchar(50) not null primary key,
   password varchar(100) not null,
   phone varchar(20),
@@ -25,22 +28,24 @@ create table tb_user (
   birthday datetime,
   last_login_time datetime,
   -- 'buyer' or 'operator'
-  role varchar(10) not null default 'buyer'
+  role varchar(10) not null default 'buyer',
+  -- points of `points` that orders earned which may still close: they cannot be spent yet
+  points_pending bigint not null default 0
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
 -- A login. Only hashes of the tokens are kept: who reads the table cannot log in.
-create table session (
+create table if not exists session (
   token_hash char(64) not null primary key,
   refresh_hash char(64) not null unique,
   jti varchar(32) not null,
   username varchar(50) not null,
   expires_ms bigint not null,
-  refresh_expires_ms bigint not null
+  refresh_expires_ms bigint not null,
+  key session_expiry (refresh_expires_ms),
+  key session_user (username)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index session_expiry on session (refresh_expires_ms);
-create index session_user on session (username);
 
-create table tb_address (
+create table if not exists tb_address (
   id bigint not null primary key,
   username varchar(50) not null,
   provinceid varchar(20),
@@ -50,11 +55,11 @@ create table tb_address (
   address varchar(200),
   contact varchar(50),
   is_default varchar(1) not null default '0',
-  alias varchar(50)
+  alias varchar(50),
+  key address_user (username, id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index address_user on tb_address (username, id);
 
-create table tb_sku (
+create table if not exists tb_sku (
   id bigint not null primary key,
   sn varchar(100) not null,
   name varchar(200) not null,
@@ -77,22 +82,28 @@ create table tb_sku (
   sale_num bigint not null default 0,
   comment_num bigint not null default 0,
   -- 1 on sale, 2 off the shelf, 3 deleted
-  status char(1) not null default '1'
+  status char(1) not null default '1',
+  -- pieces one buyer may have of this SKU in a sale; null: any number.
+  -- only orders placed under the same sale_from_ms, while there was a limit, count
+  buyer_limit bigint,
+  -- when it may be bought, ms UTC: from the first, before the second; null: no bound
+  sale_from_ms bigint,
+  sale_to_ms bigint,
+  key sku_shelf (status, id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index sku_shelf on tb_sku (status, id);
 
 -- Words and pairs of letters of SKU names: search without reading every row.
-create table sku_term (
+create table if not exists sku_term (
   term varchar(20) not null,
   sku_id bigint not null,
-  primary key (term, sku_id)
+  primary key (term, sku_id),
+  key sku_term_sku (sku_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index sku_term_sku on sku_term (sku_id);
 
 -- Why the stock of a SKU is what it is: num and sale_num are the sums of this ledger.
 -- Keyed by order first: order ids rise, so the ledger grows at its end and an
 -- order touches one page of it, not one a SKU.
-create table stock_movement (
+create table if not exists stock_movement (
   sku_id bigint not null,
   -- 'opening', 'place', 'close' or 'adjust'
   kind varchar(10) not null,
@@ -106,7 +117,7 @@ create table stock_movement (
 
 -- Why a buyer has the points they have: tb_user.points is the sum of this ledger.
 -- Keyed by order first, for the same reason.
-create table points_entry (
+create table if not exists points_entry (
   username varchar(50) not null,
   -- 'opening', 'place', 'close' or 'adjust'
   kind varchar(10) not null,
@@ -116,7 +127,7 @@ create table points_entry (
   primary key (ref, username, kind)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
-create table cart_line (
+create table if not exists cart_line (
   username varchar(50) not null,
   sku_id bigint not null,
   num bigint not null check (num > 0),
@@ -128,7 +139,7 @@ create table cart_line (
   primary key (username, sku_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
-create table tb_order (
+create table if not exists tb_order (
   id varchar(50) not null primary key,
   total_num bigint not null,
   total_money bigint not null,
@@ -159,11 +170,16 @@ create table tb_order (
   order_status char(1) not null,
   pay_status char(1) not null,
   consign_status char(1) not null,
-  is_delete char(1) not null default '0'
+  is_delete char(1) not null default '0',
+  coupon_id bigint,
+  -- pre_money = coupon_money + points_money, in fen
+  coupon_money bigint not null default 0,
+  points_used bigint not null default 0,
+  points_money bigint not null default 0,
+  key order_user (username, is_delete, id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index order_user on tb_order (username, is_delete, id);
 
-create table tb_order_item (
+create table if not exists tb_order_item (
   id varchar(50) not null primary key,
   category_id1 bigint,
   category_id2 bigint,
@@ -179,12 +195,12 @@ create table tb_order_item (
   image varchar(200),
   weight bigint,
   post_fee bigint not null default 0,
-  is_return char(1) not null default '0'
+  is_return char(1) not null default '0',
+  key order_item_order (order_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index order_item_order on tb_order_item (order_id);
 
 -- What happened to an order, one row each, for buyers, operators and other systems.
-create table order_event (
+create table if not exists order_event (
   id bigint not null primary key,
   order_id varchar(50) not null,
   -- 'placed', 'paid', 'shipped', 'received', 'closed', 'paid_after_close', …
@@ -192,23 +208,23 @@ create table order_event (
   -- who did it: a username, 'wechat' or 'shop'
   actor varchar(50) not null,
   detail varchar(1000),
-  at_ms bigint not null
+  at_ms bigint not null,
+  key order_event_order (order_id, id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index order_event_order on order_event (order_id, id);
 
 -- A request that was answered: the same key gives the same order.
-create table idempotency_key (
+create table if not exists idempotency_key (
   username varchar(50) not null,
   key_text varchar(255) not null,
   request_hash char(64) not null,
   order_id varchar(50) not null,
   expires_ms bigint not null,
-  primary key (username, key_text)
+  primary key (username, key_text),
+  key idempotency_key_expiry (expires_ms)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index idempotency_key_expiry on idempotency_key (expires_ms);
 
 -- One try to get an order paid. An order has many, at most one of them live.
-create table payment_attempt (
+create table if not exists payment_attempt (
   out_trade_no varchar(32) not null primary key,
   order_id varchar(50) not null,
   -- the order while this attempt is live, else null: at most one is
@@ -228,12 +244,12 @@ create table payment_attempt (
   transaction_id varchar(32) unique,
   openid varchar(128),
   paid_ms bigint,
-  created_ms bigint not null
+  created_ms bigint not null,
+  key payment_attempt_order (order_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index payment_attempt_order on payment_attempt (order_id);
 
 -- Every authentic notice, before it is acted on.
-create table notice_inbox (
+create table if not exists notice_inbox (
   id bigint not null primary key,
   -- what it says, so that copies are one row
   meaning varchar(100) not null unique,
@@ -242,12 +258,12 @@ create table notice_inbox (
   outcome varchar(30) not null,
   copies bigint not null,
   first_ms bigint not null,
-  last_ms bigint not null
+  last_ms bigint not null,
+  key notice_inbox_trade (out_trade_no)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index notice_inbox_trade on notice_inbox (out_trade_no);
 
 -- What no program may decide: money that waits for a person.
-create table payment_flag (
+create table if not exists payment_flag (
   id bigint not null primary key,
   -- 'paid_after_close', 'paid_twice', 'mismatch' or 'unknown_trade'
   kind varchar(30) not null,
@@ -262,20 +278,85 @@ create table payment_flag (
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
 -- Work that is due at a time: close an unpaid order, ask about a payment.
-create table due (
+create table if not exists due (
   -- 'close', 'ask', 'withdraw' or 'receive'
   kind varchar(10) not null,
   ref varchar(50) not null,
   due_ms bigint not null,
   tries bigint not null default 0,
   detail varchar(100),
-  primary key (kind, ref)
+  primary key (kind, ref),
+  key due_time (due_ms)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
-create index due_time on due (due_ms);
 
 -- Worker numbers for ids, leased so that no two processes share one.
-create table worker_lease (
+create table if not exists worker_lease (
   worker bigint not null primary key,
   holder varchar(50) not null,
   until_ms bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- A kind of coupon: what it promises, to whom, and for how long.
+create table if not exists coupon_template (
+  id bigint not null primary key,
+  name varchar(100) not null,
+  name_en varchar(100),
+  -- 'amount' or 'percent'
+  kind varchar(10) not null,
+  -- fen taken off, if the kind is 'amount'
+  amount bigint not null default 0,
+  -- hundredths taken off and the most fen, if the kind is 'percent'
+  percent bigint not null default 0,
+  most bigint not null default 0,
+  -- what the lines it is about must cost at least, in fen
+  min_money bigint not null default 0,
+  -- 'all', 'sku' or 'category'; the numbers are separated by commas
+  scope varchar(10) not null default 'all',
+  scope_ids varchar(4000) not null default '',
+  -- when its coupons are good: a window, days from when one is granted, or both
+  from_ms bigint,
+  until_ms bigint,
+  valid_days bigint,
+  -- how many are granted at most, in all and to one buyer; null: any number
+  total_num bigint,
+  buyer_num bigint,
+  granted_num bigint not null default 0,
+  -- '1' if one is granted with each paid order of at least grant_min_money fen
+  grant_on_paid char(1) not null default '0',
+  grant_min_money bigint not null default 0,
+  -- '1' granted, '2' no longer granted; what was granted stays good
+  status char(1) not null default '1',
+  created_ms bigint not null,
+  key coupon_template_rule (grant_on_paid, status)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- A coupon in somebody's hands.
+create table if not exists coupon (
+  id bigint not null primary key,
+  template_id bigint not null,
+  username varchar(50) not null,
+  -- what it was granted for: a paid order, or the number of an operator's grant
+  ref varchar(50) not null,
+  from_ms bigint not null,
+  until_ms bigint not null,
+  granted_ms bigint not null,
+  -- the open or paid order it is used by
+  order_id varchar(50) unique,
+  used_ms bigint,
+  unique (template_id, username, ref),
+  key coupon_user (username, order_id, until_ms)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- What buyers have of SKUs that are limited: a row an open or paid order line.
+create table if not exists limited_purchase (
+  username varchar(50) not null,
+  sku_id bigint not null,
+  -- the sale it counts for: the SKU's sale_from_ms then, 0 if it had none
+  sale_ms bigint not null,
+  order_id varchar(50) not null,
+  num bigint not null,
+  -- the limit in force then
+  buyer_limit bigint not null,
+  primary key (username, sku_id, sale_ms, order_id),
+  key limited_purchase_order (order_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;

@@ -1,2 +1,0 @@
--- What many nodes and other servers need: carts in Redis, events for a broker,
--- leases of worker numbers.
