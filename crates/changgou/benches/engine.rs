@@ -71,6 +71,7 @@ fn batch(orders: usize) -> (State, Vec<Request>) {
             num: 1,
             selected: true,
             price_seen: Fen(1000),
+            stamp: String::new(),
         };
         state.carts.insert(username.clone(), ids.iter().map(line).collect());
         requests.push(request(&username, Some(ids), number(nth + 1)));

@@ -139,6 +139,20 @@ create table if not exists cart_line (
   primary key (username, sku_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
+-- Lines of carts in the cache that were bought: each once, whatever the cache says.
+create table if not exists cart_taken (
+  username varchar(50) not null,
+  sku_id bigint not null,
+  stamp varchar(32) not null,
+  order_id varchar(50) not null,
+  -- '1' once the line is removed from the cache
+  removed char(1) not null default '0',
+  -- when it was bought, and then when it was removed
+  at_ms bigint not null,
+  primary key (username, sku_id, stamp),
+  key cart_taken_owed (removed, at_ms)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
 create table if not exists tb_order (
   id varchar(50) not null primary key,
   total_num bigint not null,

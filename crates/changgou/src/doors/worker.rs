@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::flow::{App, Outcome, due};
+use crate::flow::{App, Error, Outcome, cart, due};
 
 /// How often the worker looks when there was nothing to do.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -56,7 +56,19 @@ pub async fn step(app: &Arc<App>) -> Outcome<usize> {
             Err(error) => tracing::error!(%error, "due work broke off"),
         }
     }
-    Ok(count)
+    Ok(count + clear_bought(app).await)
+}
+
+/// Where the cache is away this waits, like everything that needs it.
+async fn clear_bought(app: &App) -> usize {
+    match cart::clear_bought(app).await {
+        Ok(cleared) => cleared,
+        Err(Error::Refused(_)) => 0,
+        Err(error) => {
+            tracing::error!(%error, "bought cart lines were not cleared away");
+            0
+        }
+    }
 }
 
 async fn sweep(app: &App) {

@@ -7,9 +7,10 @@ use tokio::sync::Semaphore;
 use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::DbError;
+use crate::ground::secret::sha256_hex;
 use crate::nouns::account::password::{self, Check};
 use crate::nouns::account::session::{self, Login, Tokens};
-use crate::nouns::account::{self, Account, Made, NewAccount, Role};
+use crate::nouns::account::{self, Account, Made, NewAccount, Role, known};
 use crate::values::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
@@ -69,28 +70,57 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
 
 /// Ends the login of this access token. A token that opens nothing is no error.
 pub async fn logout(app: &App, access: String) -> Outcome<()> {
-    app.db.write(async move |tx| Ok(session::revoke(tx, &access).await.map(drop)?)).await
+    let hash = sha256_hex(access.as_bytes());
+    app.db.write(async move |tx| Ok::<_, Error>(session::revoke(tx, &access).await.map(drop)?)).await?;
+    tell_revoked(app, &hash).await;
+    Ok(())
+}
+
+/// Tells other nodes that a login is over. Where that fails they learn it when
+/// what they remember of it is old.
+async fn tell_revoked(app: &App, hash: &str) {
+    let Some(cache) = &app.cache else { return };
+    if let Err(error) = known::revoke(cache, hash).await {
+        tracing::warn!(%error, "other nodes were not told of a login that is over");
+    }
 }
 
 /// Changes a refresh token for a new pair; it works once.
 pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
     let (now, tokens) = (app.now(), Tokens::draw());
-    app.db
+    let (tokens, hash) = app
+        .db
         .write(async move |tx| {
             let login = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
+            let hash = session::hash_beside(tx, &refresh).await?.ok_or_else(spent)?;
             if !session::spend_refresh(tx, &refresh).await? {
                 return Err(spent().into());
             }
             session::open(tx, &login.username, &tokens, now).await?;
-            Ok(tokens.clone())
+            Ok::<_, Error>((tokens.clone(), hash))
         })
-        .await
+        .await?;
+    tell_revoked(app, &hash).await;
+    Ok(tokens)
 }
 
-/// Who an access token belongs to.
+/// Who an access token belongs to: asked of the cache first, then of the
+/// database, which is asked alone where there is no cache or it is away.
 pub async fn who(app: &App, access: String) -> Outcome<Option<Login>> {
     let now = app.now();
-    app.db.read(async move |tx| Ok(session::find(tx, &access, now).await?)).await
+    if let Some(cache) = &app.cache
+        && let Ok(Some(login)) = known::recall(cache, &access, now).await
+    {
+        return Ok(Some(login));
+    }
+    let token = access.clone();
+    let found = app.db.read(async move |tx| Ok::<_, Error>(session::find(tx, &token, now).await?)).await?;
+    if let (Some(cache), Some(login)) = (&app.cache, &found)
+        && let Err(error) = known::note(cache, &access, login, now).await
+    {
+        tracing::debug!(%error, "a login was not noted");
+    }
+    Ok(found)
 }
 
 /// The account of this name.

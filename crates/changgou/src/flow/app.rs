@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::flow::catalog::OnSale;
 use crate::flow::place::Counter;
+use crate::ground::cache::Cache;
 use crate::ground::db::Db;
 use crate::ground::gateway::Gateway;
 use crate::ground::settings::Settings;
@@ -17,6 +18,8 @@ const CHANGES_KEPT: usize = 1024;
 pub struct App {
     /// Where everything is kept.
     pub db: Db,
+    /// What nodes share besides it, if anything.
+    pub cache: Option<Cache>,
     /// What time it is.
     pub clock: Clock,
     /// How buyers pay.
@@ -33,16 +36,28 @@ pub struct App {
 
 impl App {
     /// A shop whose ids carry this worker number.
-    pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
-        let counter = Counter::open(&db, settings.rules, settings.place_batch_max);
+    pub fn new(
+        db: Db,
+        cache: Option<Cache>,
+        clock: Clock,
+        gateway: Gateway,
+        settings: Settings,
+        worker: u16,
+    ) -> App {
+        let counter = Counter::open(&db, cache.as_ref(), settings.rules, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSale::default(), Snowflake::new(worker));
-        App { db, clock, gateway, settings, counter, on_sale, ids, changes }
+        App { db, cache, clock, gateway, settings, counter, on_sale, ids, changes }
     }
 
     /// The present moment.
     pub fn now(&self) -> UtcMs {
         self.clock.now()
+    }
+
+    /// How often other nodes revoked a login, as far as was heard.
+    pub fn revocations(&self) -> u64 {
+        self.cache.as_ref().map_or(0, Cache::revocations)
     }
 
     /// A fresh number.

@@ -66,6 +66,7 @@ fn laws() -> Vec<Law> {
         law("due: each order that awaits payment is due to close", CLOSING_OWED),
         law("due: each live attempt WeChat may know is due to be asked about", ASKING_OWED),
         law("keys: each remembered key stands for an order", KEYS),
+        law("carts: each line that was taken is a line of the order that took it, taken by no other", TAKEN),
     ]
 }
 
@@ -192,6 +193,12 @@ const ASKING_OWED: &str = "select a.out_trade_no, 'is never asked about' from pa
 
 const KEYS: &str = "select k.key_text, concat(k.username, ': no order ', k.order_id) from idempotency_key k \
     left join tb_order o on o.id = k.order_id where o.id is null";
+
+const TAKEN: &str = "select concat('line of ', t.username), concat('SKU ', t.sku_id, ', order ', t.order_id) \
+    from cart_taken t left join tb_order o on o.id = t.order_id and o.username = t.username \
+    left join tb_order_item i on i.order_id = o.id and i.sku_id = t.sku_id where i.id is null \
+    union all select concat('order ', order_id), concat('took SKU ', sku_id, ' ', count(*), ' times') \
+    from cart_taken group by order_id, sku_id having count(*) > 1";
 
 /// Built from the one place that knows the letters.
 fn reachable() -> String {

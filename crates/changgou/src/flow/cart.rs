@@ -1,16 +1,21 @@
 //! The cart as its owner sees it: with present prices and stock.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::flow::{App, Outcome};
+use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{DbError, Tx};
-use crate::nouns::cart::{self, Line, Selected};
+use crate::nouns::cart::hash::{self, Num, Put};
+use crate::nouns::cart::taken::{self, Taken};
+use crate::nouns::cart::{Line, Selected, rows};
 use crate::nouns::catalog::{self, Moment, Shelf, Sku};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::limits::{CART_LINES_MAX, LINE_NUM_MAX};
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
+
+/// Bought lines that are cleared away at once.
+const AT_ONCE: i64 = 500;
 
 /// A cart line beside its SKU as it is now.
 #[derive(Clone, Debug)]
@@ -41,17 +46,10 @@ pub async fn put(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     if num > LINE_NUM_MAX {
         return Err(too_many().into());
     }
-    let now = app.now();
-    app.db
-        .write(async move |tx| {
-            if num <= 0 {
-                cart::remove(tx, &username, sku_id).await?;
-                return Ok(());
-            }
-            let there = cart::line(tx, &username, sku_id).await?;
-            put_in(tx, &username, there, sku_id, num, now).await
-        })
-        .await
+    if num <= 0 {
+        return remove(app, username, sku_id).await;
+    }
+    put_in(app, username, sku_id, Num::Is(num)).await
 }
 
 /// Puts `num` more of a SKU into the cart, beside those that are in it.
@@ -59,93 +57,167 @@ pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     if !(1..=LINE_NUM_MAX).contains(&num) {
         return Err(too_many().into());
     }
-    let now = app.now();
-    app.db
-        .write(async move |tx| {
-            let there = cart::line(tx, &username, sku_id).await?;
-            let before = there.as_ref().map_or(0, |line| line.num);
-            if before + num > LINE_NUM_MAX {
-                return Err(too_many().into());
-            }
-            put_in(tx, &username, there, sku_id, before + num, now).await
-        })
-        .await
+    put_in(app, username, sku_id, Num::More(num)).await
 }
 
-async fn put_in(
-    tx: &mut Tx<'_>,
-    username: &str,
-    there: Option<Line>,
-    sku_id: SkuId,
-    num: i64,
-    now: UtcMs,
-) -> Outcome<()> {
+async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome<()> {
+    let now = app.now();
+    let Some(cache) = &app.cache else {
+        return app.db.write(async move |tx| put_row(tx, &username, sku_id, num, now).await).await;
+    };
+    let name = username.clone();
+    let read = async move |tx: &mut Tx<'_>| {
+        Ok::<_, Error>((sold(tx, sku_id).await?, taken::stamps(tx, &name, sku_id).await?))
+    };
+    let (sku, bought) = app.db.read(read).await?;
+    match hash::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
+        Put::Done => Ok(()),
+        Put::Full => Err(full().into()),
+        Put::TooMany => Err(too_many().into()),
+    }
+}
+
+async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: UtcMs) -> Outcome<()> {
+    let there = rows::line(tx, username, sku_id).await?;
+    let num = match num {
+        Num::Is(num) => num,
+        Num::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
+    };
+    if num > LINE_NUM_MAX {
+        return Err(too_many().into());
+    }
+    let sku = sold(tx, sku_id).await?;
+    let lines = if there.is_none() { rows::count(tx, username).await? } else { 0 };
+    if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
+        return Err(full().into());
+    }
+    let (username, stamp) = (username.to_owned(), String::new());
+    let line = Line { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
+    Ok(rows::put(tx, &line, now).await?)
+}
+
+/// A SKU that may be put into a cart.
+async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
     let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != Shelf::Deleted);
     let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
     if sku.shelf == Shelf::OffShelf {
         return Err(off_shelf(&sku).into());
     }
-    if there.is_none() {
-        room_for_one_more(cart::count(tx, username).await?)?;
-    }
-    let line = Line { username: username.to_owned(), sku_id, num, selected: true, price_seen: sku.price };
-    Ok(cart::put(tx, &line, now).await?)
+    Ok(sku)
 }
 
 /// Takes a SKU out of the cart. One that is not in it is no error.
 pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
-    app.db.write(async move |tx| Ok(cart::remove(tx, &username, sku_id).await.map(drop)?)).await
+    match &app.cache {
+        Some(cache) => Ok(hash::remove(cache, &username, sku_id).await?),
+        None => app.db.write(async move |tx| Ok(rows::remove(tx, &username, sku_id).await.map(drop)?)).await,
+    }
 }
 
 /// Marks a line to be bought next, or not.
 pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected) -> Outcome<()> {
-    app.db
-        .write(async move |tx| {
-            let found = cart::select(tx, &username, sku_id, value).await?;
-            let absent =
-                || Refusal::new(Reason::NotFound, "购物车中没有该商品", "This SKU is not in the cart.");
-            found.then_some(()).ok_or_else(|| absent().into())
-        })
-        .await
+    let found = match &app.cache {
+        Some(cache) => hash::select(cache, &username, sku_id, value).await?,
+        None => {
+            let select = async move |tx: &mut Tx<'_>| {
+                Ok::<_, Error>(rows::select(tx, &username, sku_id, value).await?)
+            };
+            app.db.write(select).await?
+        }
+    };
+    let absent = || Refusal::new(Reason::NotFound, "购物车中没有该商品", "This SKU is not in the cart.");
+    found.then_some(()).ok_or_else(|| absent().into())
 }
 
 /// How many lines are in the cart.
 pub async fn lines(app: &App, username: String) -> Outcome<i64> {
-    app.db.read(async move |tx| Ok(cart::count(tx, &username).await?)).await
+    match &app.cache {
+        Some(cache) => Ok(hash::count(cache, &username).await?),
+        None => app.db.read(async move |tx| Ok(rows::count(tx, &username).await?)).await,
+    }
 }
 
 /// The whole cart.
 pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
-    app.db.read(async move |tx| Ok(seen(tx, &username).await?)).await
+    let held = hold(app, &username, None).await?;
+    app.db.read(async move |tx| Ok(seen(tx, &username, &held).await?)).await
 }
 
-/// The whole cart, inside a transaction.
-pub async fn seen(tx: &mut Tx<'_>, username: &str) -> Result<Vec<SeenLine>, DbError> {
-    let lines = cart::of(tx, [username]).await?;
-    beside_skus(tx, lines).await
+/// What is known of a cart before a transaction: nothing is asked of the cache in one.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// It lives in the database: its lines with these SKUs, or all.
+    Rows(Option<Vec<SkuId>>),
+    /// It lives in the cache, and these are the lines.
+    Lines(Vec<Line>),
 }
 
-/// The lines of the cart with these SKUs, inside a transaction.
-pub async fn seen_of(tx: &mut Tx<'_>, username: &str, skus: &[SkuId]) -> Result<Vec<SeenLine>, DbError> {
-    let wanted = skus.iter().map(|sku| (username, *sku)).collect();
-    let lines = cart::some(tx, &wanted).await?;
-    beside_skus(tx, lines).await
+/// Reads the lines with these SKUs, or all, if they live in the cache.
+pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcome<Held> {
+    let Some(cache) = &app.cache else {
+        return Ok(Held::Rows(skus));
+    };
+    let lines = hash::lines(cache, &BTreeMap::from([(username, skus)])).await?;
+    let asked = lines.clone();
+    let bought = app.db.read(async move |tx| Ok::<_, Error>(taken::among(tx, &asked).await?)).await?;
+    if bought.is_empty() {
+        return Ok(Held::Lines(lines));
+    }
+    // They were bought and are back, or still here: the cache lost a removal.
+    hash::take_out(cache, &bought).await?;
+    Ok(Held::Lines(without(lines, &bought)))
 }
 
-async fn beside_skus(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbError> {
+/// The lines that were not bought.
+pub fn without(lines: Vec<Line>, bought: &[Taken]) -> Vec<Line> {
+    let bought: HashSet<&str> = bought.iter().map(|taken| taken.stamp.as_str()).collect();
+    lines.into_iter().filter(|line| !bought.contains(line.stamp.as_str())).collect()
+}
+
+/// The lines of a cart, inside a transaction.
+pub async fn lines_of(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<Line>, DbError> {
+    match held {
+        Held::Rows(None) => rows::of(tx, [username]).await,
+        Held::Rows(Some(skus)) => rows::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await,
+        Held::Lines(lines) => Ok(lines.clone()),
+    }
+}
+
+/// The lines of a cart beside their SKUs, inside a transaction.
+pub async fn seen(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<SeenLine>, DbError> {
+    let lines = lines_of(tx, username, held).await?;
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
     let beside = |line: Line| SeenLine { sku: skus.remove(&line.sku_id), line };
     Ok(lines.into_iter().map(beside).collect())
 }
 
-fn room_for_one_more(lines: i64) -> Result<(), Refusal> {
-    if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
-        let zh = format!("购物车最多放 {CART_LINES_MAX} 种商品，请先移除一些");
-        let en = format!("A cart holds {CART_LINES_MAX} different items; please remove some first.");
-        return Err(Refusal::new(Reason::CartFull, zh, en));
+/// The worker's part: removes from the cache what was bought where whoever
+/// placed the order could not, and forgets what was removed long ago. Gives how
+/// many lines that were.
+pub async fn clear_bought(app: &App) -> Outcome<usize> {
+    let now = app.now();
+    let owed = app.db.read(async move |tx| Ok::<_, Error>(taken::owed(tx, now, AT_ONCE).await?)).await?;
+    if !owed.is_empty() {
+        // Without a cache there is nothing left to remove anything from.
+        if let Some(cache) = &app.cache {
+            hash::take_out(cache, &owed).await?;
+        }
+        let gone = owed.clone();
+        app.db.write(async move |tx| Ok::<_, Error>(taken::removed(tx, &gone, now).await?)).await?;
     }
-    Ok(())
+    let old = app.db.read(async move |tx| Ok::<_, Error>(taken::any_old(tx, now).await?)).await?;
+    if !old {
+        return Ok(owed.len());
+    }
+    let forgot = app.db.write(async move |tx| Ok::<_, Error>(taken::forget(tx, now, AT_ONCE).await?)).await?;
+    Ok(owed.len() + forgot)
+}
+
+fn full() -> Refusal {
+    let zh = format!("购物车最多放 {CART_LINES_MAX} 种商品，请先移除一些");
+    let en = format!("A cart holds {CART_LINES_MAX} different items; please remove some first.");
+    Refusal::new(Reason::CartFull, zh, en)
 }
 
 fn off_shelf(sku: &Sku) -> Refusal {

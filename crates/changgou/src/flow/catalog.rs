@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::flow::{App, Outcome};
+use crate::flow::{App, Outcome, cart};
 use crate::ground::db::Tx;
 use crate::nouns::catalog::{self, Page, Sale, Shelf, Sku};
-use crate::nouns::{cart, stock};
+use crate::nouns::stock;
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, SkuId};
 use crate::values::ledger::Cause;
@@ -154,9 +154,10 @@ async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs
 /// The seed's `decr/count`: takes what is in a buyer's cart out of the stock, all or nothing.
 pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
     let (now, adjustment) = (app.now(), app.id().to_string());
+    let held = cart::hold(app, &username, None).await?;
     app.db
         .write(async move |tx| {
-            let lines = cart::of(tx, [username.as_str()]).await?;
+            let lines = cart::lines_of(tx, &username, &held).await?;
             if lines.is_empty() {
                 return Err(Refusal::new(
                     Reason::CartEmpty,

@@ -2,20 +2,33 @@
 
 use std::time::Duration;
 
-use crate::flow::{App, Error, Outcome, close, fulfil, pay};
+use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log};
+use crate::ground::db::Tx;
 use crate::nouns::account::session;
 use crate::nouns::due::{self, Kind, Task};
 use crate::nouns::order::key;
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
 
+/// How late the asking about an attempt is when the cache must have lost it.
+const LOST_AFTER: Duration = Duration::from_secs(10);
+
 /// How soon work that could not be finished is tried again, at the latest.
 const AGAIN_MAX_S: u64 = 600;
 
-/// Claims up to `most` pieces of work that are due.
+/// Claims up to `most` pieces of work that are due. Whom to ask about the cache
+/// tells where there is one; the database then tells only what the cache lost.
 pub async fn claim(app: &App, most: i64) -> Outcome<Vec<Task>> {
     let now = app.now();
-    Ok(app.db.write(async move |tx| due::claim(tx, now, most).await).await?)
+    let told = pay_log::take(app, now, most).await;
+    let ask_now = if told.is_some() { now.minus(LOST_AFTER) } else { now };
+    let told = told.unwrap_or_default();
+    let claim = async move |tx: &mut Tx<'_>| {
+        let mut tasks = due::claim_asking(tx, &told, now).await?;
+        tasks.extend(due::claim(tx, now, ask_now, most).await?);
+        Ok::<_, Error>(tasks)
+    };
+    app.db.write(claim).await
 }
 
 /// Does a claimed piece of work, and writes down when it goes on if it is not finished.
@@ -61,8 +74,12 @@ async fn finish(app: &App, task: &Task) -> Outcome<()> {
 }
 
 async fn postpone(app: &App, task: &Task, at: UtcMs) -> Outcome<()> {
-    let task = task.clone();
-    Ok(app.db.write(async move |tx| due::again(tx, &task, at).await).await?)
+    let later = task.clone();
+    app.db.write(async move |tx| Ok::<_, Error>(due::again(tx, &later, at).await?)).await?;
+    if task.kind == Kind::Ask {
+        pay_log::note(app, &task.reference, at).await;
+    }
+    Ok(())
 }
 
 /// Forgets what no longer matters: logins and keys whose time is over.

@@ -1,5 +1,6 @@
 //! How a flow ends when it does not do what was asked.
 
+use crate::ground::cache::CacheError;
 use crate::ground::db::{DbError, Nested};
 use crate::values::refusal::{Reason, Refusal};
 
@@ -41,6 +42,26 @@ impl Error {
             Error::Db(error) => Err(error),
         }
     }
+}
+
+/// The cache that holds the carts does not do its part; nothing was ordered.
+impl From<CacheError> for Error {
+    fn from(error: CacheError) -> Error {
+        match &error {
+            CacheError::Away => {}
+            CacheError::Start(_) | CacheError::Refused(_) => {
+                tracing::error!(%error, "a cart was not reached")
+            }
+        }
+        Error::Refused(cart_away())
+    }
+}
+
+/// Carts cannot be reached for the moment.
+pub fn cart_away() -> Refusal {
+    let zh = "购物车暂时无法访问，请稍后再试；其他功能不受影响";
+    let en = "Carts cannot be reached for the moment; please try again shortly. All else works.";
+    Refusal::new(Reason::CartUnavailable, zh, en).retry_after(2)
 }
 
 /// The shop is full or shutting down; nothing was done.

@@ -20,6 +20,7 @@ pub mod discount;
 pub mod due;
 pub mod fulfil;
 pub mod pay;
+mod pay_log;
 pub mod place;
 pub mod points;
 pub mod seed;

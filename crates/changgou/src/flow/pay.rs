@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::flow::{App, Error, Outcome, close, settle};
+use crate::flow::{App, Error, Outcome, close, pay_log, settle};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Ask, Prepay, Trade};
 use crate::nouns::order::{self, Order};
@@ -73,19 +73,22 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
     let (order, _) = found;
     let fresh = new_attempt(app, &order, ip)?;
     let (name, protocol, now) = (username.to_owned(), app.gateway.protocol(), app.now());
-    app.db
+    let at = now.plus(Duration::from_secs(ASK_AFTER_S[0]));
+    let opened = app
+        .db
         .write(async move |tx| {
             let (order, live) = payable(tx, &name, &fresh.order_id).await?;
             if let Some(attempt) = live {
                 return Ok((order, attempt));
             }
             attempt::open(tx, &fresh, protocol).await?;
-            let at = now.plus(Duration::from_secs(ASK_AFTER_S[0]));
             due::put(tx, due::Owed { kind: due::Kind::Ask, reference: &fresh.out_trade_no, at }, None)
                 .await?;
-            Ok((order, fresh.clone()))
+            Ok::<_, Error>((order, fresh.clone()))
         })
-        .await
+        .await?;
+    pay_log::note(app, &opened.1.out_trade_no, at).await;
+    Ok(opened)
 }
 
 /// The buyer's order if it can be paid online now, and its live attempt.

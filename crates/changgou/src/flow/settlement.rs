@@ -1,7 +1,7 @@
 //! The settlement page (结算页): everything a buyer checks before ordering.
 //! Nothing of it is trusted when the order is placed.
 
-use crate::flow::cart::{self, SeenLine};
+use crate::flow::cart::{self, Held, SeenLine};
 use crate::flow::discount::{Discounted, Wish, bad_points, discounted, own, saved, too_dear};
 use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
@@ -75,9 +75,10 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
         return Err(bad_points().into());
     }
     let (rules, now) = (app.settings.rules, app.now());
+    let held = cart::hold(app, &username, chosen.sku_ids.clone()).await?;
     app.db
         .read(async move |tx| {
-            let items = items(tx, &username, chosen.sku_ids.as_deref()).await?;
+            let items = items(tx, &username, &held, chosen.sku_ids.as_deref()).await?;
             let lines = priced(&items);
             let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
             let balance = points::balance(tx, &username).await?;
@@ -100,12 +101,15 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
         .await
 }
 
-async fn items(tx: &mut Tx<'_>, username: &str, sku_ids: Option<&[SkuId]>) -> Outcome<Vec<SeenLine>> {
-    let Some(ids) = sku_ids else {
-        let all = cart::seen(tx, username).await?;
-        return Ok(all.into_iter().filter(|seen| seen.line.selected).collect());
-    };
-    Ok(cart::seen_of(tx, username, ids).await?)
+async fn items(
+    tx: &mut Tx<'_>,
+    username: &str,
+    held: &Held,
+    sku_ids: Option<&[SkuId]>,
+) -> Outcome<Vec<SeenLine>> {
+    let found = cart::seen(tx, username, held).await?;
+    let is_chosen = |seen: &SeenLine| sku_ids.is_some() || seen.line.selected;
+    Ok(found.into_iter().filter(is_chosen).collect())
 }
 
 /// The lines that would be sold, at present prices.

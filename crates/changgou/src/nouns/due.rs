@@ -96,10 +96,27 @@ pub async fn again(tx: &mut Tx<'_>, task: &Task, at: UtcMs) -> Result<(), DbErro
     tx.exec(sql, params![at.0, task.kind.word(), &task.reference]).await.map(drop)
 }
 
-/// Takes up to `most` pieces of work that are due, the longest due first.
-pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Task>, DbError> {
-    let sql = "select kind, ref, due_ms, tries, detail from due where due_ms <= ? order by due_ms limit ?";
-    let waiting = tx.rows::<(String, String, i64, i64, Option<String>)>(sql, params![now.0, most]).await?;
+/// A row of work as it is read.
+type Waiting = (String, String, i64, i64, Option<String>);
+
+/// Takes up to `most` pieces of work that are due, the longest due first; asking
+/// only what was due at `ask_now` already, since a queue may tell of the rest.
+pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, ask_now: UtcMs, most: i64) -> Result<Vec<Task>, DbError> {
+    let sql = "select kind, ref, due_ms, tries, detail from due \
+               where due_ms <= ? and (kind <> 'ask' or due_ms <= ?) order by due_ms limit ?";
+    let waiting = tx.rows::<Waiting>(sql, params![now.0, ask_now.0, most]).await?;
+    take(tx, waiting, now).await
+}
+
+/// Takes the asking about these attempts, as far as it is due.
+pub async fn claim_asking(tx: &mut Tx<'_>, attempts: &[String], now: UtcMs) -> Result<Vec<Task>, DbError> {
+    let head = "select kind, ref, due_ms, tries, detail from due where kind = 'ask' and ref";
+    let known = tx.rows_in::<Waiting>(head, attempts.iter().map(Value::from), "").await?;
+    let waiting = known.into_iter().filter(|(_, _, due_ms, _, _)| *due_ms <= now.0).collect();
+    take(tx, waiting, now).await
+}
+
+async fn take(tx: &mut Tx<'_>, waiting: Vec<Waiting>, now: UtcMs) -> Result<Vec<Task>, DbError> {
     let mut claimed = Vec::with_capacity(waiting.len());
     for (word, reference, due_ms, tries, detail) in waiting {
         let Some(kind) = Kind::read(&word) else { continue };

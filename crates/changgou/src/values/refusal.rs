@@ -69,6 +69,8 @@ pub enum Reason {
     TooManyRequests,
     /// WeChat Pay gave no usable answer; asking again is safe.
     PaymentUnavailable,
+    /// Carts cannot be reached for the moment; ask again shortly.
+    CartUnavailable,
     /// The shop is full; ask again shortly.
     Busy,
 }
@@ -109,6 +111,7 @@ impl Reason {
             Reason::KeyReused => "key_reused",
             Reason::TooManyRequests => "too_many_requests",
             Reason::PaymentUnavailable => "payment_unavailable",
+            Reason::CartUnavailable => "cart_unavailable",
             Reason::Busy => "busy",
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Barrier};
 use changgou::flow::Error;
 use changgou::flow::place::{ReceiverChoice, Request, place};
 use changgou::ground::db::DbError;
+use changgou::nouns::cart::hash;
 use changgou::values::id::OrderId;
 use changgou::values::limits::PLACE_QUEUE_MAX;
 use changgou::values::refusal::Reason;
@@ -20,14 +21,14 @@ use crate::shop::{Person, Shop, read};
 use crate::wechat::{KEY, NOTICES, notice, sealed, text};
 
 /// A writer that commits nothing until it is let go.
-struct Held {
+pub struct Held {
     gate: Arc<Barrier>,
     job: JoinHandle<Result<(), DbError>>,
 }
 
 impl Shop {
     /// Keeps the one thread that writes busy.
-    async fn holds_the_writer(&self) -> Held {
+    pub async fn holds_the_writer(&self) -> Held {
         let (db, gate) = (self.running.app.db.clone(), Arc::new(Barrier::new(2)));
         let held = gate.clone();
         let job = tokio::spawn(async move {
@@ -64,6 +65,13 @@ impl Shop {
 
     /// Puts one piece into everybody's cart.
     async fn fills_carts(&self, sku: &str) {
+        if let Some(cache) = &self.running.app.cache {
+            let buyers =
+                self.rows::<(String,)>("select username from tb_user where username like 'u%'").await;
+            let lines: Vec<_> =
+                buyers.into_iter().map(|(name,)| (name, sku.parse().expect("a number"))).collect();
+            return hash::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
+        }
         self.sql(&format!(
             "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \
              select username, {sku}, 1, '1', 1000, 0 from tb_user where username like 'u%'"
@@ -73,7 +81,7 @@ impl Shop {
 }
 
 impl Held {
-    async fn let_go(self) {
+    pub async fn let_go(self) {
         passes(&self.gate).await;
         self.job.await.unwrap().unwrap();
     }

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wechatpay_simulator::{Merchant, Options, Simulator};
 
+use crate::shop::{fresh_prefix, redis_url};
+
 const BUYERS: usize = 6;
 const KILLS: usize = 3;
 
@@ -92,6 +94,7 @@ struct House {
     listen: SocketAddr,
     wechat: Simulator,
     http: Client,
+    prefix: String,
 }
 
 impl House {
@@ -105,6 +108,7 @@ impl House {
             listen: free.local_addr().unwrap(),
             wechat: wechatpay_simulator::start(wechat).await.unwrap(),
             http: Client::builder().no_proxy().build().unwrap(),
+            prefix: fresh_prefix(),
         }
     }
 
@@ -123,6 +127,9 @@ impl House {
             .env("CHANGGOU_WECHAT_BASE_URL", format!("http://{}", self.wechat.address()))
             .env("CHANGGOU_LOG", "error")
             .stdout(Stdio::null());
+        if let Some(url) = redis_url() {
+            command.env("CHANGGOU_REDIS_URL", url).env("CHANGGOU_REDIS_PREFIX", &self.prefix);
+        }
         command
     }
 

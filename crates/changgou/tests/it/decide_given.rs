@@ -68,7 +68,14 @@ fn state() -> impl Strategy<Value = State> {
             for (((buyer, sku_id), line), had) in owners.zip(lines).zip(had) {
                 if let Some((num, selected)) = line {
                     let username = buyer.to_owned();
-                    let line = cart::Line { username, sku_id, num, selected, price_seen: Fen::ZERO };
+                    let line = cart::Line {
+                        username,
+                        sku_id,
+                        num,
+                        selected,
+                        price_seen: Fen::ZERO,
+                        stamp: String::new(),
+                    };
                     state.carts.entry(buyer.to_owned()).or_default().push(line);
                 }
                 if let Some(had) = had {

@@ -13,6 +13,18 @@ use crate::shop::Shop;
 type Fault = (&'static str, &'static [&'static str], &'static str);
 
 const FAULTS: &[Fault] = &[
+    (
+        "carts: each line that was taken",
+        &["insert into cart_taken values ('{user}', {sku}, 's', 'NO.0', '0', 0)"],
+        "line of {user}",
+    ),
+    (
+        "carts: each line that was taken",
+        &[
+            "insert into cart_taken values ('{user}', {sku}, 's1', '{paid}', '0', 0), ('{user}', {sku}, 's2', '{paid}', '0', 0)",
+        ],
+        "order {paid}",
+    ),
     ("stock: num and sale_num", &["update tb_sku set num = num - 1 where id = {sku}"], "{sku}"),
     ("stock: num and sale_num", &["update tb_sku set sale_num = sale_num + 1 where id = {sku}"], "{sku}"),
     ("stock: num and sale_num", &["delete from stock_movement where kind = 'opening'"], "{sku}"),

@@ -19,6 +19,7 @@ const BIG: &[&str] = &[
     "stock_movement",
     "points_entry",
     "cart_line",
+    "cart_taken",
     "session",
     "order_event",
     "payment_attempt",
@@ -45,6 +46,7 @@ const BUILT: &[&str] = &[
      t1.sku_id = t0.sku_id and t1.term = ? where s.status = '1' order by s.id limit ? offset ?",
     // cart
     "delete from cart_line where (username = ? and sku_id = ?)",
+    "delete from cart_taken where (username = ? and sku_id = ? and stamp = ?)",
     // order::write
     "update tb_order set order_status = ? where id = ? and order_status = ? and pay_status = ?",
 ];
@@ -52,6 +54,7 @@ const BUILT: &[&str] = &[
 /// Beginnings of texts that stand in `BUILT` instead.
 const PUT_TOGETHER: &[&str] = &[
     "delete from cart_line where",
+    "delete from cart_taken where",
     "select count(*) {from}",
     "select {COLUMNS} {from}",
     "select {columns} {from}",

@@ -112,12 +112,13 @@ async fn ends(shop: &Shop, mut answers: Vec<(u16, String, i64)>) -> Ends {
          union all select 'money', sum(pay_money) from tb_order \
          union all select 'taken off', sum(pre_money) from tb_order \
          union all select 'lines', sum(pay_money) from tb_order_item \
-         union all select 'left in carts', count(*) from cart_line \
          union all select 'coupons used', count(order_id) from coupon \
          union all select 'limited', coalesce(sum(num), 0) from limited_purchase \
          union all select 'events', count(*) from order_event \
          union all select 'to be closed', count(*) from due";
-    Ends { answers, books: shop.rows(books).await }
+    let mut books: Vec<(String, i64)> = shop.rows(books).await;
+    books.push(("left in carts".to_owned(), shop.lines_in_carts().await));
+    Ends { answers, books }
 }
 
 async fn one_after_another(shop: &Shop) -> Ends {

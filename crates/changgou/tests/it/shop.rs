@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use changgou::doors::ops::serve::{self, Running, Worker};
 use changgou::doors::worker;
-use changgou::flow::{audit, seed};
+use changgou::flow::{audit, cart, seed};
+use changgou::ground::cache::Address;
 use changgou::ground::settings::{Settings, Wechat};
 use changgou::values::clock::{Clock, UtcMs};
 use reqwest::{Client, Method, StatusCode};
@@ -173,6 +174,26 @@ impl Shop {
         sent.json().await.unwrap()
     }
 
+    /// Another node of the same shop, with the same database and the same Redis.
+    pub async fn second_node(&self) -> Running {
+        let settings = Settings { listen: free_address().await, ..self.running.app.settings.clone() };
+        serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the second node starts")
+    }
+
+    /// The same person at another node.
+    pub fn at_node(&self, person: &Person, node: &Running) -> Person {
+        Person { base: format!("http://{}", node.address), ..person.clone() }
+    }
+
+    /// How many lines are in all carts together.
+    pub async fn lines_in_carts(&self) -> i64 {
+        let mut lines = 0;
+        for (username,) in self.rows::<(String,)>("select username from tb_user").await {
+            lines += cart::lines(&self.running.app, username).await.expect("carts are counted");
+        }
+        lines
+    }
+
     /// Proves the laws of the shop.
     pub async fn audit(&self) {
         let findings = audit::audit(&self.running.app.db).await.expect("the audit runs");
@@ -192,8 +213,22 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
         wechat: Some(Wechat { appid, mch_id, api_key, base_url }),
+        cache: redis_url().map(|url| Address::parse(&url).expect("TEST_REDIS_URL is an address")),
+        cache_prefix: fresh_prefix(),
         ..Settings::defaults()
     }
+}
+
+/// The Redis all stories share, each with a prefix of its own; `None`: none.
+pub fn redis_url() -> Option<String> {
+    std::env::var("TEST_REDIS_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// Keeps the keys of a story apart from all others'.
+pub fn fresh_prefix() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let clock = Clock::System.now().0;
+    format!("t{clock}-{}-{}:", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// WeChat must be told an address before the shop listens on it.

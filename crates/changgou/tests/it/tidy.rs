@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 20] = [
+const OWNERS: [(&str, &str); 21] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("tb_address", "address"),
@@ -107,6 +107,7 @@ const OWNERS: [(&str, &str); 20] = [
     ("stock_movement", "stock"),
     ("points_entry", "points"),
     ("cart_line", "cart"),
+    ("cart_taken", "cart"),
     ("coupon", "coupon"),
     ("coupon_template", "coupon"),
     ("limited_purchase", "limited"),
@@ -179,8 +180,13 @@ fn set_columns(rest: &str) -> Vec<String> {
 }
 
 /// What is named in one place only: the word, where it may stand, and why.
-const ONE_PLACE: [(&str, &[&str], &str); 10] = [
+const ONE_PLACE: [(&str, &[&str], &str); 11] = [
     ("rusqlite", &["ground/db/"], "only db names an engine"),
+    (
+        "redis",
+        &["ground/cache/", "ground/settings/"],
+        "only the cache names Redis; settings name its address",
+    ),
     ("wechatpay::", &["ground/gateway.rs"], "only the gateway names WeChat's protocol"),
     ("axum", &["doors/web/"], "only the web door names HTTP"),
     ("hyper", &["doors/web/"], "only the web door names HTTP"),

@@ -11,6 +11,7 @@ mod user;
 use std::sync::Arc;
 
 use crate::flow::App;
+use crate::ground::cache::{Cache, CacheError};
 use crate::ground::db::{Db, DbError, Open};
 use crate::ground::gateway::Gateway;
 use crate::ground::secret::random_hex;
@@ -24,6 +25,9 @@ pub enum Failed {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The cache.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     /// A flow.
     #[error(transparent)]
     Flow(#[from] crate::flow::Error),
@@ -57,13 +61,21 @@ pub(super) async fn shop(
     clock: Clock,
     holder: &str,
 ) -> Result<Arc<App>, Failed> {
+    let cache = cache(settings).await?;
     let db = Db::open(&settings.database_url, open)?;
     let (now, name) = (clock.now(), holder.to_owned());
     let number = db.write(async move |tx| worker::lease(tx, &name, now).await).await?;
     let number =
         number.ok_or_else(|| Failed::told("all 1024 worker numbers are leased; stop a node first"))?;
     let gateway = gateway(settings)?;
-    Ok(Arc::new(App::new(db, clock, gateway, settings.clone(), number)))
+    Ok(Arc::new(App::new(db, cache, clock, gateway, settings.clone(), number)))
+}
+
+async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
+    match &settings.cache {
+        None => Ok(None),
+        Some(address) => Ok(Some(Cache::open(address.clone(), &settings.cache_prefix).await?)),
+    }
 }
 
 /// A fresh name for a lease.

@@ -147,7 +147,9 @@ pub(super) fn status(reason: Reason) -> StatusCode {
         | Reason::LimitExceeded => StatusCode::CONFLICT,
         Reason::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Reason::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        Reason::PaymentUnavailable | Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Reason::PaymentUnavailable | Reason::CartUnavailable | Reason::Busy => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
@@ -183,6 +185,7 @@ pub(super) fn code(reason: Reason) -> u32 {
         | Reason::SaleEnded
         | Reason::LimitExceeded
         | Reason::TooManyRequests
+        | Reason::CartUnavailable
         | Reason::Busy => 20001,
     }
 }

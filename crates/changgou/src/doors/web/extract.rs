@@ -153,6 +153,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
 /// Nobody is logged in.
 async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
     let now = web.app.now();
+    web.logins.heed(web.app.revocations());
     if let Some(login) = web.logins.recall(token, now) {
         return Ok(Some(login));
     }

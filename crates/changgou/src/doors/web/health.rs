@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Web;
 use crate::flow;
+use crate::ground::cache::Cache;
 
 /// A database that has not answered by then is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,7 +26,10 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
     match timeout(PATIENCE, flow::due::backlog(&web.app)).await {
-        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Ok(_)) => match web.app.cache.as_ref().and_then(Cache::trouble) {
+            None => "ready\n".into_response(),
+            Some(trouble) => format!("ready\ndegraded: {trouble}\n").into_response(),
+        },
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "database: no answer\n").into_response()

@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use super::Web;
 use super::answer::Problem;
 use super::extract::TOKEN_COOKIE;
+use super::throttle::Tried;
 use crate::flow;
 use crate::flow::account::Credentials;
 use crate::nouns::account::session::Tokens;
@@ -19,21 +20,22 @@ pub(super) async fn try_login(web: &Web, given: Credentials, address: IpAddr) ->
     if given.username.is_empty() || name.chars().count() > 50 || given.password.chars().count() > 128 {
         return Err(Refusal::bad_request("请输入用户名和密码", "Give a username and a password.").into());
     }
-    web.throttle.check(&name, address, now)?;
+    let tried = Tried { cache: web.app.cache.as_ref(), name: &name, address, now };
+    web.throttle.check(&tried).await?;
     match flow::account::login(&web.app, given).await {
         Ok(tokens) => {
             // Guesses sent all at once passed the first check together; the
             // right one among too many must not be told.
-            if let Err(refusal) = web.throttle.check(&name, address, now) {
+            if let Err(refusal) = web.throttle.check(&tried).await {
                 flow::account::logout(&web.app, tokens.access).await?;
                 return Err(refusal.into());
             }
-            web.throttle.succeeded(&name);
+            web.throttle.succeeded(&tried).await;
             Ok(tokens)
         }
         Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::LoginFailed => {
             metrics::counter!("changgou_login_failures_total").increment(1);
-            web.throttle.failed(&name, address, now)?;
+            web.throttle.failed(&tried).await?;
             Err(refusal.into())
         }
         Err(error) => Err(error.into()),

@@ -1,7 +1,8 @@
 //! Tokens that were good a moment ago: asking the database again for every
 //! request of a busy buyer would cost more than many of the requests.
 //!
-//! A logout here is known here at once; one on another node within [`FRESH`].
+//! A logout here is known here at once; one on another node as soon as the
+//! cache tells of it, and at the latest after [`FRESH`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,8 @@ pub(super) struct Logins {
     known: Mutex<HashMap<String, Known>>,
     /// How often everybody was forgotten.
     forgotten: AtomicU64,
+    /// How many revocations by other nodes were heard of by then.
+    heard: AtomicU64,
 }
 
 struct Known {
@@ -54,6 +57,14 @@ impl Logins {
         }
         let until = now.plus(FRESH).min(login.expires);
         known.insert(token, Known { login, until });
+    }
+
+    /// Forgets everybody if another node revoked a login since this was last
+    /// asked; `revocations` counts those that were heard of.
+    pub(super) fn heed(&self, revocations: u64) {
+        if self.heard.swap(revocations, Ordering::SeqCst) != revocations {
+            self.forget();
+        }
     }
 
     /// Forgets everybody: somebody has logged out or changed tokens.

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::ground::cache::{Cache, Count};
 use crate::values::clock::UtcMs;
 use crate::values::limits::{LOGIN_FAILURES_PER_ADDRESS_MAX, LOGIN_FAILURES_PER_USER_MAX, LOGIN_WINDOW};
 use crate::values::refusal::{Reason, Refusal};
@@ -33,26 +34,77 @@ impl Failures {
     }
 }
 
+/// Where wrong passwords are counted and when.
+pub(super) struct Tried<'a> {
+    /// The cache in which all nodes count together, if there is one.
+    pub(super) cache: Option<&'a Cache>,
+    pub(super) name: &'a str,
+    pub(super) address: IpAddr,
+    pub(super) now: UtcMs,
+}
+
+impl Tried<'_> {
+    /// The counters of all nodes: by name and by address.
+    fn keys(&self) -> [String; 2] {
+        [format!("Login_name_{}", self.name), format!("Login_address_{}", self.address)]
+    }
+}
+
 impl Throttle {
     /// Refuses where too many wrong passwords came before.
-    pub(super) fn check(&self, name: &str, address: IpAddr, now: UtcMs) -> Result<(), Refusal> {
+    pub(super) async fn check(&self, tried: &Tried<'_>) -> Result<(), Refusal> {
+        let Tried { name, address, now, .. } = *tried;
+        if let Some(counts) = counted(tried).await {
+            return within(&counts, now, |count, most| count >= most);
+        }
         let by_name = wait(&self.by_name, name, LOGIN_FAILURES_PER_USER_MAX, now);
         let by_address = wait(&self.by_address, &address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
         by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
     /// Remembers a wrong password. Where others were faster and made it one
-    /// too many, it is refused instead of called wrong.
-    pub(super) fn failed(&self, name: &str, address: IpAddr, now: UtcMs) -> Result<(), Refusal> {
+    /// too many, it is refused instead of called wrong. It is remembered here
+    /// too, for when the cache is away.
+    pub(super) async fn failed(&self, tried: &Tried<'_>) -> Result<(), Refusal> {
+        let Tried { name, address, now, .. } = *tried;
         let by_name = remember(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
         let by_address = remember(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
+        if let Some(counts) = count(tried).await {
+            return within(&counts, now, |count, most| count > most);
+        }
         by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
     /// Forgets the wrong passwords of somebody who knew the right one.
-    pub(super) fn succeeded(&self, name: &str) {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    pub(super) async fn succeeded(&self, tried: &Tried<'_>) {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(tried.name);
+        let [name, _] = tried.keys();
+        if let Some(cache) = tried.cache
+            && let Err(error) = cache.forget_count(&name).await
+        {
+            tracing::debug!(%error, "wrong passwords were not forgotten");
+        }
     }
+}
+
+/// What all nodes counted; `None` if there is no cache that answers.
+async fn counted(tried: &Tried<'_>) -> Option<Vec<Count>> {
+    let [name, address] = tried.keys();
+    tried.cache?.counted(&[&name, &address], tried.now).await.ok()
+}
+
+/// Counts one more for all nodes; `None` if there is no cache that answers.
+async fn count(tried: &Tried<'_>) -> Option<Vec<Count>> {
+    let [name, address] = tried.keys();
+    tried.cache?.count(&[&name, &address], tried.now, LOGIN_WINDOW).await.ok()
+}
+
+/// Refuses if a count is too many by `is_over`, for as long as the longest window runs.
+fn within(counts: &[Count], now: UtcMs, is_over: impl Fn(u32, u32) -> bool) -> Result<(), Refusal> {
+    let most = [LOGIN_FAILURES_PER_USER_MAX, LOGIN_FAILURES_PER_ADDRESS_MAX];
+    let over = counts.iter().zip(most).filter(|(count, most)| is_over(count.count, *most));
+    let seconds = over.map(|(count, _)| count.ends.since(now).as_secs().max(1)).max();
+    seconds.map_or(Ok(()), |seconds| Err(too_many(seconds)))
 }
 
 fn too_many(seconds: u64) -> Refusal {

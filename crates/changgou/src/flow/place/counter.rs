@@ -10,11 +10,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::decide::{Decision, decide};
+use super::read::Carts;
 use super::{Request, read, write};
 use crate::flow::error::busy;
 use crate::flow::{Error, Outcome};
+use crate::ground::cache::Cache;
 use crate::ground::db::{Db, DbError, Nested, Tx};
 use crate::ground::settings::Rules;
+use crate::nouns::cart::hash;
+use crate::nouns::cart::taken::Taken;
 use crate::values::limits::PLACE_QUEUE_MAX;
 use crate::values::refusal::Refusal;
 
@@ -32,9 +36,9 @@ pub struct Counter {
 
 impl Counter {
     /// Opens a till that places at most `most` orders in one transaction.
-    pub fn open(db: &Db, rules: Rules, most: usize) -> Counter {
+    pub fn open(db: &Db, cache: Option<&Cache>, rules: Rules, most: usize) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let till = tokio::spawn(work(db.clone(), rules, most, waiting));
+        let till = tokio::spawn(work(db.clone(), cache.cloned(), rules, most, waiting));
         Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
     }
 
@@ -64,28 +68,49 @@ impl Counter {
     }
 }
 
-async fn work(db: Db, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiting>) {
+async fn work(db: Db, cache: Option<Cache>, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
     while queue.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        for (decided, answer) in place_all(&db, rules, requests).await.into_iter().zip(answers) {
+        for (decided, answer) in
+            place_all(&db, cache.as_ref(), rules, requests).await.into_iter().zip(answers)
+        {
             // Whoever asked may have gone away; the order stands.
             let _ = answer.send(decided);
         }
     }
 }
 
-async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
+async fn place_all(db: &Db, cache: Option<&Cache>, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
-    let placed = db.write(async move |tx| batch(tx, rules, &requests).await).await;
-    placed.unwrap_or_else(|error| vec![Err(error); count])
+    let carts = read::carts(cache, &requests).await;
+    let placed = db.write(async move |tx| batch(tx, rules, &requests, &carts).await).await;
+    let answers = placed.unwrap_or_else(|error| vec![Err(error); count]);
+    take_out(cache, &answers).await;
+    answers
+}
+
+/// Removes from the cache what was bought. Where that fails the rows that say
+/// so owe it, and the worker does it.
+async fn take_out(cache: Option<&Cache>, answers: &[Answer]) {
+    let Some(cache) = cache else { return };
+    let placed = answers.iter().flatten().flatten().filter_map(Decision::placed);
+    let taken: Vec<Taken> = placed.flat_map(|one| one.taken.iter().cloned()).collect();
+    if let Err(error) = hash::take_out(cache, &taken).await {
+        tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
+    }
 }
 
 /// Places a batch. Should it fail as a whole, its halves are tried, so that a
 /// request that cannot be placed fails alone.
-async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| unbroken(together(tx, rules, requests)).await).await {
+async fn batch(
+    tx: &mut Tx<'_>,
+    rules: Rules,
+    requests: &[Request],
+    carts: &Carts,
+) -> Result<Vec<Answer>, DbError> {
+    match tx.nested(async |tx| unbroken(together(tx, rules, requests, carts)).await).await {
         Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
         Err(Nested::Lost(error)) => Err(error),
         Err(Nested::Undone(error)) if requests.len() == 1 => {
@@ -95,8 +120,8 @@ async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Ve
         Err(Nested::Undone(error)) => {
             tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
             let (first, second) = requests.split_at(requests.len() / 2);
-            let mut answers = Box::pin(batch(tx, rules, first)).await?;
-            answers.extend(Box::pin(batch(tx, rules, second)).await?);
+            let mut answers = Box::pin(batch(tx, rules, first, carts)).await?;
+            answers.extend(Box::pin(batch(tx, rules, second, carts)).await?);
             Ok(answers)
         }
     }
@@ -112,8 +137,9 @@ async fn together(
     tx: &mut Tx<'_>,
     rules: Rules,
     requests: &[Request],
+    carts: &Carts,
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
-    let mut state = read::state(tx, requests).await?;
+    let mut state = read::state(tx, requests, carts).await?;
     let decided = decide(&mut state, rules, requests);
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
     write::all(tx, &placed).await?;

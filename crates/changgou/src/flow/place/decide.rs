@@ -8,9 +8,11 @@ use serde_json::json;
 use super::lines::{self, Wanted};
 use super::{ReceiverChoice, Request, draft};
 use crate::flow::discount::{Discounted, Wish, discounted, own, too_dear};
+use crate::flow::error::cart_away;
 use crate::ground::settings::Rules;
 use crate::nouns::address::Address;
 use crate::nouns::cart;
+use crate::nouns::cart::taken::Taken;
 use crate::nouns::catalog::Sku;
 use crate::nouns::coupon::{Coupon, CouponId};
 use crate::nouns::limited::{Account, Purchase};
@@ -26,6 +28,8 @@ use crate::values::status::PayType;
 pub struct State {
     /// The carts of the buyers.
     pub carts: HashMap<String, Vec<cart::Line>>,
+    /// Whether the carts could be read.
+    pub reach: Reach,
     /// The SKUs in those carts.
     pub skus: BTreeMap<SkuId, Sku>,
     /// The coupons that were named, whoever owns them.
@@ -40,6 +44,16 @@ pub struct State {
     pub defaults: HashMap<String, Address>,
     /// The keys that were used before, by buyer and key.
     pub keys: HashMap<(String, String), Key>,
+}
+
+/// Whether carts could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// They were.
+    #[default]
+    Read,
+    /// They live where nobody answers; who needs one is told to come back.
+    Away,
 }
 
 /// What becomes of a request that is not refused.
@@ -70,6 +84,8 @@ pub struct PlacedOrder {
     pub items: Vec<Item>,
     /// Those of its lines that count against a limit.
     pub limited: Vec<Purchase>,
+    /// The cart lines it takes, where carts live in the cache.
+    pub taken: Vec<Taken>,
     /// Points earned.
     pub points: i64,
     /// The keys it answers to.
@@ -94,6 +110,9 @@ pub fn decide(state: &mut State, rules: Rules, requests: &[Request]) -> Vec<Resu
 fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Decision, Refusal> {
     if let Some(earlier) = earlier(state, request)? {
         return Ok(Decision::Repeat(earlier));
+    }
+    if state.reach == Reach::Away {
+        return Err(cart_away());
     }
     let wanted = lines::wanted(state, request)?;
     lines::in_time(&wanted, request.now)?;

@@ -5,6 +5,7 @@ use super::decide::PlacedOrder;
 use super::lines::Wanted;
 use crate::flow::discount::Discounted;
 use crate::ground::settings::Rules;
+use crate::nouns::cart::taken::Taken;
 use crate::nouns::limited::Purchase;
 use crate::nouns::order::key::Key;
 use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
@@ -30,7 +31,20 @@ pub(super) fn placed(
         Some(Purchase { account, order_id: order.id.clone(), num: line.num, buyer_limit })
     });
     let limited = limited.collect();
-    PlacedOrder { items, limited, points: rules.points_per_order, keys: keys(request), order }
+    let taken = taken(&order, wanted);
+    PlacedOrder { items, limited, taken, points: rules.points_per_order, keys: keys(request), order }
+}
+
+/// The lines that leave the cart with this order, where carts live in the cache.
+fn taken(order: &Order, wanted: &[Wanted<'_>]) -> Vec<Taken> {
+    let stamped = wanted.iter().filter(|line| !line.stamp.is_empty());
+    let taken = stamped.map(|line| Taken {
+        username: order.username.clone(),
+        sku_id: line.sku.id,
+        stamp: line.stamp.to_owned(),
+        order_id: order.id.clone(),
+    });
+    taken.collect()
 }
 
 fn keys(request: &Request) -> Vec<Key> {
@@ -72,7 +86,7 @@ fn order(request: &Request, rules: Rules, receiver: Receiver, quote: Quote, disc
 
 /// The line's own name is its order's with its place behind it.
 fn item(order: &OrderId, nth: usize, line: Wanted<'_>, pay_money: Fen) -> Item {
-    let Wanted { sku, num } = line;
+    let Wanted { sku, num, .. } = line;
     Item {
         id: format!("{order}-{:02}", nth + 1),
         order_id: order.clone(),

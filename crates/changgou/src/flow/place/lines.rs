@@ -17,12 +17,14 @@ use crate::values::refusal::{Reason, Refusal};
 pub(super) struct Wanted<'s> {
     pub(super) sku: &'s Sku,
     pub(super) num: i64,
+    /// Of the cart line; empty where carts live in the database.
+    pub(super) stamp: &'s str,
 }
 
 impl Wanted<'_> {
     /// The line as prices are made of it.
     pub(super) fn priced(self) -> pricing::Line {
-        let Wanted { sku, num } = self;
+        let Wanted { sku, num, .. } = self;
         pricing::Line { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }
     }
 
@@ -56,7 +58,10 @@ pub(super) fn wanted<'s>(state: &'s State, request: &Request) -> Result<Vec<Want
         );
         return Err(refusal.with(json!({ "items": gone })));
     }
-    Ok(lines.iter().filter_map(|line| Some(Wanted { sku: sku(line)?, num: line.num })).collect())
+    Ok(lines
+        .iter()
+        .filter_map(|line| Some(Wanted { sku: sku(line)?, num: line.num, stamp: &line.stamp }))
+        .collect())
 }
 
 fn chosen<'s>(state: &'s State, request: &Request) -> Result<Vec<&'s cart::Line>, Refusal> {
@@ -148,7 +153,7 @@ pub(super) fn within_limits(state: &State, username: &str, wanted: &[Wanted<'_>]
 pub(super) fn enough_stock(wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
     let short = wanted.iter().filter(|line| line.sku.num < line.num);
     let short: Vec<Value> = short
-        .map(|Wanted { sku, num }| {
+        .map(|Wanted { sku, num, .. }| {
             json!({ "skuId": sku.id, "name": sku.facts.name, "asked": num, "num": sku.num })
         })
         .collect();

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::decide::State;
+use super::decide::{Reach, State};
 use super::lines::account;
 use super::{ReceiverChoice, Request};
+use crate::flow::cart::without;
+use crate::ground::cache::{Cache, CacheError};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::address::{self, Address};
 use crate::nouns::catalog::{self, Sku};
@@ -14,18 +16,53 @@ use crate::nouns::order::key::{self, Key};
 use crate::nouns::{cart, points};
 use crate::values::id::{AddressId, SkuId};
 
+/// The carts of a batch before its transaction: no transaction waits for the cache.
+pub(super) enum Carts {
+    /// They live in the database and are read with all else.
+    Rows,
+    /// They live in the cache, and these are their lines.
+    Lines(Vec<cart::Line>),
+    /// They live in the cache, which does not answer.
+    Away,
+}
+
+/// Reads the carts that live in the cache, in one round trip.
+pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts {
+    let Some(cache) = cache else { return Carts::Rows };
+    let (whole, named) = wanted(requests);
+    let mut all: BTreeMap<&str, Option<Vec<SkuId>>> = BTreeMap::new();
+    for (username, sku_id) in named {
+        all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
+    }
+    all.extend(whole.into_iter().map(|username| (username, None)));
+    match cart::hash::lines(cache, &all).await {
+        Ok(lines) => Carts::Lines(lines),
+        Err(CacheError::Away) => Carts::Away,
+        Err(error) => {
+            tracing::error!(%error, "carts were not read");
+            Carts::Away
+        }
+    }
+}
+
 /// Reads what `requests` need.
-pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State, DbError> {
+pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -> Result<State, DbError> {
+    let lines = match held {
+        Carts::Rows => lines(tx, requests).await?,
+        Carts::Lines(lines) => of_these(requests, lines),
+        Carts::Away => Vec::new(),
+    };
+    let skus: BTreeSet<_> = lines.iter().map(|line| line.sku_id).collect();
+    let skus: BTreeMap<_, _> =
+        catalog::by_ids(tx, skus).await?.into_iter().map(|sku| (sku.id, sku)).collect();
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
-    for line in lines(tx, requests).await? {
+    for line in not_bought(tx, held, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
-    let wanted: BTreeSet<_> = carts.values().flatten().map(|line| line.sku_id).collect();
-    let skus: BTreeMap<_, _> =
-        catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
     let limited = limited(tx, &carts, &skus).await?;
     Ok(State {
         carts,
+        reach: if matches!(held, Carts::Away) { Reach::Away } else { Reach::Read },
         skus,
         coupons: coupons(tx, requests).await?,
         balances: balances(tx, requests).await?,
@@ -64,9 +101,31 @@ async fn limited(
     Ok(had)
 }
 
-/// The cart lines that may be bought: those that are named, or whole carts
-/// where none are.
-async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>, DbError> {
+/// Those of the lines that are of carts of these buyers: a batch may be cut into halves.
+fn of_these(requests: &[Request], lines: &[cart::Line]) -> Vec<cart::Line> {
+    let buyers: BTreeSet<&str> = requests.iter().map(|request| request.username.as_str()).collect();
+    lines.iter().filter(|line| buyers.contains(line.username.as_str())).cloned().collect()
+}
+
+/// What another order took is no longer in the cart, whatever the cache said.
+/// The SKUs are read before, so that of two nodes that hold the same line the
+/// second reads what the first wrote.
+async fn not_bought(
+    tx: &mut Tx<'_>,
+    held: &Carts,
+    lines: Vec<cart::Line>,
+) -> Result<Vec<cart::Line>, DbError> {
+    match held {
+        Carts::Rows | Carts::Away => Ok(lines),
+        Carts::Lines(_) => {
+            let bought = cart::taken::among(tx, &lines).await?;
+            Ok(without(lines, &bought))
+        }
+    }
+}
+
+/// Whose cart is wanted whole, and which lines are named otherwise.
+fn wanted(requests: &[Request]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
     let whole: BTreeSet<&str> = requests
         .iter()
         .filter(|request| request.sku_ids.is_none())
@@ -77,9 +136,16 @@ async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>,
         let ids = request.sku_ids.iter().flatten();
         ids.map(|id| (request.username.as_str(), *id))
     });
-    let named: BTreeSet<(&str, SkuId)> = named.collect();
-    let mut lines = cart::some(tx, &named).await?;
-    lines.extend(cart::of(tx, whole).await?);
+    let named = named.collect();
+    (whole, named)
+}
+
+/// The cart lines that may be bought: those that are named, or whole carts
+/// where none are.
+async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>, DbError> {
+    let (whole, named) = wanted(requests);
+    let mut lines = cart::rows::some(tx, &named).await?;
+    lines.extend(cart::rows::of(tx, whole).await?);
     Ok(lines)
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::decide::PlacedOrder;
 use crate::ground::db::{DbError, Tx};
+use crate::nouns::cart::rows;
+use crate::nouns::cart::taken::{self, Taken};
 use crate::nouns::limited::{self, Purchase};
 use crate::nouns::order::event::{self, NewEvent};
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{cart, coupon, due, order, points};
+use crate::nouns::{coupon, due, order, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::ledger::Cause;
@@ -27,7 +29,7 @@ pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
     let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
-    empty_carts(tx, placed).await?;
+    empty_carts(tx, placed, now).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
     key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
     note_events(tx, placed, now).await?;
@@ -74,12 +76,16 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     moved.map_err(|_| DbError::Engine("points of a buyer changed under the batch".to_owned()))
 }
 
-async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
-    let bought = placed.iter().flat_map(|one| {
+/// Lines in the database go; those in the cache are noted as bought and go after the commit.
+async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
+    taken::insert_many(tx, &taken, now).await?;
+    let from_rows = placed.iter().filter(|one| one.taken.is_empty());
+    let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
         one.items.iter().map(move |item| (username, item.sku_id))
     });
-    cart::remove_many(tx, &bought.collect::<Vec<_>>()).await
+    rows::remove_many(tx, &bought.collect::<Vec<_>>()).await
 }
 
 /// The event of placing takes the number of the order itself.

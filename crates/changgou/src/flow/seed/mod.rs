@@ -135,18 +135,21 @@ pub async fn carts(
             (0..lines).map(move |line| (buyer.username.clone(), place(done + nth, line)))
         });
         let filled: Vec<(String, SkuId)> = filled.collect();
-        app.db
-            .write(async move |tx| {
-                for (username, sku_id) in &filled {
-                    let (username, sku_id) = (username.clone(), *sku_id);
-                    let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO };
-                    cart::put(tx, &line, now).await?;
-                }
-                Ok::<_, Error>(())
-            })
-            .await?;
+        match &app.cache {
+            Some(cache) => cart::hash::fill(cache, &filled, now).await?,
+            None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
+        }
         done += chunk.len();
         told(done);
+    }
+    Ok(())
+}
+
+async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<()> {
+    for (username, sku_id) in all {
+        let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
+        let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
+        cart::rows::put(tx, &line, now).await?;
     }
     Ok(())
 }

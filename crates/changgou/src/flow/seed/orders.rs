@@ -65,7 +65,7 @@ pub async fn orders(
         let made: Vec<PlacedOrder> = dealt
             .map(|nth| {
                 let (order, items) = made(app.id(), buyer(nth), &skus, nth, now);
-                PlacedOrder { order, items, limited: Vec::new(), points, keys: Vec::new() }
+                PlacedOrder { order, items, limited: Vec::new(), taken: Vec::new(), points, keys: Vec::new() }
             })
             .collect();
         finish(writing.take()).await?;

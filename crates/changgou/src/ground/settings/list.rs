@@ -17,6 +17,16 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "where everything is kept",
     },
     Setting {
+        name: "redis_url",
+        default: "",
+        meaning: "Redis for carts and what else nodes share, such as redis://:PASSWORD@HOST:6379; empty: the database does it",
+    },
+    Setting {
+        name: "redis_prefix",
+        default: "",
+        meaning: "put before every key in Redis, so that shops can share one",
+    },
+    Setting {
         name: "demo",
         default: "auto",
         meaning: "demo data and simulated WeChat Pay: true, false, or auto (true until WeChat credentials are set)",

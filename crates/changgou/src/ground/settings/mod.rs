@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
+use crate::ground::cache::{Address, shown as shown_url};
 use crate::values::pricing::{PointsWorth, Postage};
 use list::{ALL, Setting};
 use read::read;
@@ -24,6 +25,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where everything is kept.
     pub database_url: String,
+    /// What nodes share besides the database; `None`: nothing.
+    pub cache: Option<Address>,
+    /// Put before every key in the cache.
+    pub cache_prefix: String,
     /// Whether this is a demonstration: demo data, simulated WeChat Pay.
     pub demo: bool,
     /// Where the simulated WeChat Pay listens.
@@ -129,7 +134,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     let mut out = String::new();
     for setting in ALL {
         let (name, value) = (setting.name, &given[setting.name]);
-        let shown = if is_secret(name) && !value.is_empty() { "(hidden)" } else { value };
+        let shown = shown(name, value);
         let flag = name.replace('_', "-");
         // Writing into a String cannot fail.
         let _ = writeln!(
@@ -144,8 +149,13 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     Ok(out)
 }
 
-fn is_secret(name: &str) -> bool {
-    name.ends_with("_key")
+/// The value without what is secret in it.
+fn shown(name: &str, value: &str) -> String {
+    match name {
+        _ if name.ends_with("_key") && !value.is_empty() => "(hidden)".to_owned(),
+        "database_url" | "redis_url" | "amqp_url" => shown_url(value),
+        _ => value.to_owned(),
+    }
 }
 
 type Texts = BTreeMap<&'static str, String>;

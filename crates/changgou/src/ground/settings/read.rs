@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
+use crate::ground::cache::Address;
 use crate::values::money::Fen;
 use crate::values::pricing::{PointsWorth, Postage};
 
@@ -29,6 +30,8 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     Ok(Settings {
         listen,
         database_url: texts["database_url"].clone(),
+        cache: cache(texts)?,
+        cache_prefix: cache_prefix(texts)?,
         demo,
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
@@ -42,6 +45,21 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         log: texts["log"].clone(),
         log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
     })
+}
+
+/// Where the cache is. Its own words name the setting already.
+fn cache(texts: &Texts) -> Result<Option<Address>, BadSetting> {
+    let url = texts["redis_url"].trim();
+    if url.is_empty() {
+        return Ok(None);
+    }
+    Address::parse(url).map(Some).map_err(|error| bad("redis_url", error))
+}
+
+fn cache_prefix(texts: &Texts) -> Result<String, BadSetting> {
+    let prefix = &texts["redis_prefix"];
+    let plain = prefix.len() <= 64 && prefix.chars().all(|letter| letter.is_ascii_graphic());
+    plain.then(|| prefix.clone()).ok_or_else(|| bad("redis_prefix", "has at most 64 visible ASCII letters"))
 }
 
 fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {

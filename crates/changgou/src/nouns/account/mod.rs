@@ -1,5 +1,6 @@
 //! Accounts: who may log in. Owns `tb_user` (but for its points) and `session`.
 
+pub mod known;
 pub mod password;
 pub mod session;
 

@@ -75,6 +75,13 @@ pub async fn revoke(tx: &mut Tx<'_>, access: &str) -> Result<bool, DbError> {
     Ok(tx.exec(sql, params![sha256_hex(access.as_bytes())]).await? == 1)
 }
 
+/// The hash of the access token that came with this refresh token.
+pub async fn hash_beside(tx: &mut Tx<'_>, refresh: &str) -> Result<Option<String>, DbError> {
+    let sql = "select token_hash from session where refresh_hash = ?";
+    let row = tx.row::<(String,)>(sql, params![sha256_hex(refresh.as_bytes())]).await?;
+    Ok(row.map(|(hash,)| hash))
+}
+
 /// Uses a refresh token up; `true` for the one caller who did.
 pub async fn spend_refresh(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
     let sql = "delete from session where refresh_hash = ?";

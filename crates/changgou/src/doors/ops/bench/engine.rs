@@ -18,7 +18,7 @@ use crate::flow::{App, Error, cart as carts};
 use crate::ground::db::{DbError, Open};
 use crate::ground::secret::random_hex;
 use crate::ground::settings::Settings;
-use crate::nouns::cart::{self, Line};
+use crate::nouns::cart::{Line, rows};
 use crate::values::clock::Clock;
 use crate::values::id::{OrderId, SkuId};
 use crate::values::money::Fen;
@@ -62,7 +62,7 @@ impl Scratch {
     pub(super) async fn open(settings: &Settings, what: Inside) -> Result<Scratch, Failed> {
         let folder = Folder(beside(&settings.database_url).join(format!("changgou-bench-{}", random_hex(6))));
         let database_url = format!("sqlite://{}", folder.0.join("scratch.db").display());
-        let settings = Settings { database_url, ..settings.clone() };
+        let settings = Settings { database_url, cache: None, ..settings.clone() };
         let holder = holder();
         let app = shop(&settings, Open::Migrate, Clock::System, &holder).await?;
         let count = match what {
@@ -109,9 +109,10 @@ impl Scratch {
                 num,
                 selected: true,
                 price_seen: Fen::ZERO,
+                stamp: String::new(),
             };
             let now = self.app.now();
-            self.app.db.write::<_, DbError, _>(async move |tx| cart::put(tx, &line, now).await).await?;
+            self.app.db.write::<_, DbError, _>(async move |tx| rows::put(tx, &line, now).await).await?;
             tally.good("write", turn.since.elapsed());
         }
         Ok(tally)

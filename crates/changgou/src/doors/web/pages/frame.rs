@@ -8,6 +8,7 @@ use super::super::answer::Problem;
 use super::super::extract::{Speaks, Visitor, login_required};
 use crate::flow;
 use crate::values::lang::Lang;
+use crate::values::refusal::Reason;
 
 /// The frame of a page.
 pub(super) struct Frame {
@@ -83,10 +84,9 @@ impl FromRequestParts<Web> for Frame {
         let Visitor(login) = Visitor::from_request_parts(parts, web).await?;
         let who = match login {
             None => Who::Guest,
-            Some(login) => Who::Buyer {
-                lines: flow::cart::lines(&web.app, login.username.clone()).await?,
-                username: login.username,
-            },
+            Some(login) => {
+                Who::Buyer { lines: lines(web, login.username.clone()).await?, username: login.username }
+            }
         };
         let query = parts.uri.query().unwrap_or_default();
         let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
@@ -108,6 +108,14 @@ impl FromRequestParts<Web> for BuyerFrame {
             Who::Buyer { username, .. } => Ok(BuyerFrame { username: username.clone(), frame }),
             Who::Guest | Who::Unknown => Err(login_required().into()),
         }
+    }
+}
+
+/// How much is in the cart. A page is shown even where that cannot be known for the moment.
+async fn lines(web: &Web, username: String) -> Result<i64, Problem> {
+    match flow::cart::lines(&web.app, username).await {
+        Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::CartUnavailable => Ok(0),
+        counted => Ok(counted?),
     }
 }
 

@@ -1,27 +1,11 @@
-//! What a buyer means to buy. Owns `cart_line`. Prices here are only
-//! remembered to show that they changed; orders are priced from the catalogue.
+//! Carts in the database. Owns `cart_line`.
 
 use std::collections::BTreeSet;
 
+use super::{Line, Selected};
 use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
-use crate::values::money::Fen;
-
-/// One SKU in somebody's cart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Whose cart.
-    pub username: String,
-    /// The SKU.
-    pub sku_id: SkuId,
-    /// How many; at least one.
-    pub num: i64,
-    /// Whether it is bought with the next order.
-    pub selected: bool,
-    /// Its price when it was put in, in fen.
-    pub price_seen: Fen,
-}
 
 impl FromRow for Line {
     fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
@@ -31,6 +15,7 @@ impl FromRow for Line {
             num: row.take()?,
             selected: row.take::<String>()? == "1",
             price_seen: row.take()?,
+            stamp: String::new(),
         })
     }
 }
@@ -104,13 +89,4 @@ pub async fn select(
         Selected::No => "0",
     };
     Ok(tx.exec(sql, params![letter, username, sku_id]).await? == 1)
-}
-
-/// Whether a line is to be bought with the next order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selected {
-    /// It is.
-    Yes,
-    /// It stays for later.
-    No,
 }
