@@ -148,7 +148,7 @@ enum Step {
 
 /// Closes an order by which nothing can be paid any more, and gives everything back.
 async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: UtcMs) -> Outcome<Step> {
-    let order = order::find(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     if order.state != OrderState::AwaitingPayment {
         due::done(tx, due::Kind::Close, id.as_str()).await?;
         return Ok(Step::NotOpen(order.state));
@@ -158,7 +158,7 @@ async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: Ut
     }
     give_back(tx, &order, now).await?;
     let moved = order::advance(tx, &order, Change::Closed { reason: why.word() }, now).await?;
-    moved.map_err(|_| DbError::Engine(format!("{id} moved while it was closed")))?;
+    moved.map_err(|_| tx.raced(format!("{id} moved while it was closed")))?;
     let actor = match why {
         Why::Buyer => order.username.as_str(),
         Why::Expired => "shop",
@@ -184,7 +184,7 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
         sale_num: -item.num,
     });
     let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
-    given.map_err(|short| DbError::Engine(format!("SKU {} of {} is gone", short.0, order.id)))?;
+    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", order.id)))?;
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
         return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
     }
@@ -201,7 +201,7 @@ async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> 
     let both = [entry(Cause::GiveBack, spent, 0), entry(Cause::Close, -earned, -earned)];
     let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;
-    moved.map_err(|_| DbError::Engine(format!("points of {username} changed in the transaction")))?;
+    moved.map_err(|points::Short| tx.raced(format!("points of {username} changed in the transaction")))?;
     Ok(())
 }
 
@@ -259,7 +259,7 @@ pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
     let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
     app.db
         .write(async move |tx| {
-            let now_there = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
+            let now_there = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
             if !now_there.state.is_live() {
                 return Ok(Confirmed::Over);
             }

@@ -37,10 +37,21 @@ impl Error {
     pub fn refusal(self) -> Result<Refusal, DbError> {
         match self {
             Error::Refused(refusal) => Ok(refusal),
-            Error::Db(DbError::Busy | DbError::Closed) => Ok(busy()),
+            Error::Db(DbError::Busy | DbError::Closed | DbError::Raced(_) | DbError::Unreachable(_)) => {
+                Ok(busy())
+            }
+            Error::Db(DbError::Unsure(_)) => Ok(unsure()),
             Error::Db(error) => Err(error),
         }
     }
+}
+
+/// The database went away while it was committing.
+fn unsure() -> Refusal {
+    let zh = "数据库连接中断，结果未知：请先查看结果；下单请用同一个 Idempotency-Key 重试";
+    let en = "The database was lost while it committed: look first whether it was done; \
+              to order, try again with the same Idempotency-Key.";
+    Refusal::new(Reason::Busy, zh, en).retry_after(2)
 }
 
 /// The shop is full or shutting down; nothing was done.

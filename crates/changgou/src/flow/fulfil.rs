@@ -28,7 +28,7 @@ pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<
     app.db
         .write(async move |tx| {
             for (event_id, parcel) in &parcels {
-                let order = order::find(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
+                let order = order::lock(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
                 let change = Change::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
                 moved(&order, order::advance(tx, &order, change, now).await?)?;
                 let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
@@ -46,8 +46,8 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
     app.db
         .write(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::lock_of(tx, &username, &id).await?;
+            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             if order.state == OrderState::Completed {
                 return Ok(());
             }
@@ -63,11 +63,9 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
     let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
     app.db
         .write(async move |tx| {
+            let order = order::lock(tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
-            let Some(order) = order::find(tx, &id).await?.filter(|order| order.state == OrderState::Shipped)
-            else {
-                return Ok(());
-            };
+            let Some(order) = order else { return Ok(()) };
             arrived(tx, &order, &rewards, now).await?;
             note(tx, event_id, &id, event::Kind::Received, "shop", None, now).await
         })
@@ -88,8 +86,8 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let now = app.now();
     app.db
         .write(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::lock_of(tx, &username, &id).await?;
+            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             match order.state {
                 OrderState::Completed | OrderState::Closed | OrderState::Returned => {}
                 OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {

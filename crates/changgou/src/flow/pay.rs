@@ -75,6 +75,7 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
     let (name, protocol, now) = (username.to_owned(), app.gateway.protocol(), app.now());
     app.db
         .write(async move |tx| {
+            order::lock(tx, &fresh.order_id).await?;
             let (order, live) = payable(tx, &name, &fresh.order_id).await?;
             if let Some(attempt) = live {
                 return Ok((order, attempt));

@@ -126,7 +126,7 @@ async fn settle_in(
     let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
         return Ok((Settled::Unknown, None));
     };
-    let order = order::find(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+    let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
     let bound = attempt::by_transaction(tx, &evidence.transaction_id).await?;
     let settled = judge(&attempt, bound.as_ref(), &order, evidence);
     match settled {
@@ -190,12 +190,12 @@ async fn pay(
     evidence: &Evidence,
     now: UtcMs,
 ) -> Result<(), DbError> {
-    let overtaken = || DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no));
+    let overtaken = format!("{} moved while it was settled", attempt.out_trade_no);
     if !attempt::note_money(tx, attempt, evidence, State::Paid).await? {
-        return Err(overtaken());
+        return Err(tx.raced(overtaken));
     }
     let change = Change::Paid { transaction_id: &evidence.transaction_id, at: evidence.paid };
-    order::advance(tx, order, change, now).await?.map_err(|_| overtaken())?;
+    order::advance(tx, order, change, now).await?.map_err(|_| tx.raced(overtaken))?;
     due::done(tx, due::Kind::Close, order.id.as_str()).await?;
     due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await?;
     give_up_others(tx, order, now).await
@@ -234,7 +234,7 @@ async fn set_aside(
     // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
     let takes_it = attempt.transaction_id.is_none() && bound.is_none();
     if takes_it && !attempt::note_money(tx, attempt, evidence, to).await? {
-        return Err(DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no)));
+        return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, .. } = evidence;
     let detail =

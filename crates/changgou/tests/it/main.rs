@@ -41,6 +41,7 @@ mod qr;
 mod replay;
 mod routes;
 mod serve;
+mod servers;
 mod settle;
 mod settlement;
 mod shop;

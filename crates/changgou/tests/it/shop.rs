@@ -15,6 +15,8 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
 
+use crate::servers;
+
 /// When every story begins: 2026-11-23 10:00 in Beijing.
 pub const START: UtcMs = UtcMs(1_795_399_200_000);
 
@@ -67,12 +69,18 @@ impl Shop {
 
     async fn shut(self) {
         let Shop { running, wechat, folder, .. } = self;
+        let database = running.app.settings.database_url.clone();
         running.stop().await.expect("the shop stops");
         wechat.stop().await;
+        servers::drop_database(&database).await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
     }
 
     async fn open(change: impl FnOnce(&mut Settings)) -> Shop {
+        if std::env::var_os("TEST_LOG").is_some() {
+            // Another test of this process may have set it up.
+            let _ = tracing_subscriber::fmt().with_test_writer().try_init();
+        }
         let clock = Clock::manual(START);
         let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.clock = ClockMode::Manual { start_ms: START.0 };
@@ -187,7 +195,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let listen = free_address().await;
     Settings {
         listen,
-        database_url: format!("sqlite://{}", folder.join("shop.db").display()),
+        database_url: servers::fresh_database(folder).await,
         demo: false,
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),

@@ -57,7 +57,7 @@ pub(super) async fn shop(
     clock: Clock,
     holder: &str,
 ) -> Result<Arc<App>, Failed> {
-    let db = Db::open(&settings.database_url, open)?;
+    let db = Db::open(&settings.database_url, open, settings.pool)?;
     let (now, name) = (clock.now(), holder.to_owned());
     let number = db.write(async move |tx| worker::lease(tx, &name, now).await).await?;
     let number =

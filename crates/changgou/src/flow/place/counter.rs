@@ -2,7 +2,7 @@
 //! shop places one order at once.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
@@ -78,14 +78,47 @@ async fn work(db: Db, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiti
 async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
-    let placed = db.write(async move |tx| batch(tx, rules, &requests).await).await;
+    let requests = Arc::new(requests);
+    let mut placed = together(db, rules, requests.clone(), Turn::First).await;
+    for _ in 0..UNSURE_TURNS {
+        if !matches!(placed, Err(DbError::Unsure(_) | DbError::Unreachable(_))) {
+            break;
+        }
+        placed = together(db, rules, requests.clone(), Turn::Again).await;
+    }
     placed.unwrap_or_else(|error| vec![Err(error); count])
 }
 
+async fn together(
+    db: &Db,
+    rules: Rules,
+    requests: Arc<Vec<Request>>,
+    turn: Turn,
+) -> Result<Vec<Answer>, DbError> {
+    db.write(async move |tx| batch(tx, rules, &requests, turn).await).await
+}
+
+/// Which attempt at a batch this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// None of its orders can be there.
+    First,
+    /// The commit before was not answered: all of its orders are there, or none.
+    Again,
+}
+
+/// How often a batch whose commit was not answered is looked at again.
+const UNSURE_TURNS: usize = 3;
+
 /// Places a batch. Should it fail as a whole, its halves are tried, so that a
 /// request that cannot be placed fails alone.
-async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| unbroken(together(tx, rules, requests)).await).await {
+async fn batch(
+    tx: &mut Tx<'_>,
+    rules: Rules,
+    requests: &[Request],
+    turn: Turn,
+) -> Result<Vec<Answer>, DbError> {
+    match tx.nested(async |tx| unbroken(decide_and_write(tx, rules, requests, turn)).await).await {
         Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
         Err(Nested::Lost(error)) => Err(error),
         Err(Nested::Undone(error)) if requests.len() == 1 => {
@@ -95,8 +128,8 @@ async fn batch(tx: &mut Tx<'_>, rules: Rules, requests: &[Request]) -> Result<Ve
         Err(Nested::Undone(error)) => {
             tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
             let (first, second) = requests.split_at(requests.len() / 2);
-            let mut answers = Box::pin(batch(tx, rules, first)).await?;
-            answers.extend(Box::pin(batch(tx, rules, second)).await?);
+            let mut answers = Box::pin(batch(tx, rules, first, turn)).await?;
+            answers.extend(Box::pin(batch(tx, rules, second, turn)).await?);
             Ok(answers)
         }
     }
@@ -108,15 +141,21 @@ async fn unbroken<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T
     ran.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
 }
 
-async fn together(
+async fn decide_and_write(
     tx: &mut Tx<'_>,
     rules: Rules,
     requests: &[Request],
+    turn: Turn,
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
     let mut state = read::state(tx, requests).await?;
+    match turn {
+        Turn::First => {}
+        Turn::Again => state.there = read::there(tx, requests).await?,
+    }
     let decided = decide(&mut state, rules, requests);
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
     write::all(tx, &placed).await?;
+    write::empty_carts(tx, &placed).await?;
     Ok(decided)
 }
 

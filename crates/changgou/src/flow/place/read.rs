@@ -1,6 +1,6 @@
 //! Everything a batch of requests needs to be decided, read as sets.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::State;
 use super::lines::account;
@@ -10,11 +10,13 @@ use crate::nouns::address::{self, Address};
 use crate::nouns::catalog::{self, Sku};
 use crate::nouns::coupon::{self, Coupon, CouponId};
 use crate::nouns::limited::{self, Account};
+use crate::nouns::order;
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::{cart, points};
-use crate::values::id::{AddressId, SkuId};
+use crate::values::id::{AddressId, OrderId, SkuId};
 
-/// Reads what `requests` need.
+/// Reads what `requests` need. The SKUs are locked before the rest is read, so
+/// that what was placed a moment ago on another node is seen.
 pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State, DbError> {
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
     for line in lines(tx, requests).await? {
@@ -22,7 +24,7 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State
     }
     let wanted: BTreeSet<_> = carts.values().flatten().map(|line| line.sku_id).collect();
     let skus: BTreeMap<_, _> =
-        catalog::by_ids(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
+        catalog::lock(tx, wanted).await?.into_iter().map(|sku| (sku.id, sku)).collect();
     let limited = limited(tx, &carts, &skus).await?;
     Ok(State {
         carts,
@@ -33,7 +35,14 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request]) -> Result<State
         addresses: addresses(tx, requests).await?,
         defaults: defaults(tx, requests).await?,
         keys: keys(tx, requests).await?,
+        there: HashSet::new(),
     })
+}
+
+/// Which of the orders asked for are there already.
+pub(super) async fn there(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashSet<OrderId>, DbError> {
+    let found = order::existing(tx, requests.iter().map(|request| &request.order_id)).await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn coupons(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<CouponId, Coupon>, DbError> {

@@ -27,7 +27,6 @@ pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
     let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
-    empty_carts(tx, placed).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
     key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
     note_events(tx, placed, now).await?;
@@ -50,7 +49,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Res
     }
     let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
     let taken = stock::sell(tx, &nets, &movements, now).await?;
-    taken.map_err(|short| DbError::Engine(format!("stock of {} changed under the batch", short.0)))
+    taken.map_err(|stock::Short| tx.raced("stock changed under the batch"))
 }
 
 async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -58,7 +57,7 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
     let mut uses: Vec<_> = uses.collect();
     uses.sort_unstable();
     let used = coupon::redeem(tx, &uses, now).await?;
-    used.map_err(|id| DbError::Engine(format!("coupon {id} changed under the batch")))
+    used.map_err(|coupon::UsedUp| tx.raced("a coupon changed under the batch"))
 }
 
 /// What each order spends and what it earns.
@@ -71,15 +70,21 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;
-    moved.map_err(|_| DbError::Engine("points of a buyer changed under the batch".to_owned()))
+    moved.map_err(|points::Short| tx.raced("points of a buyer changed under the batch"))
 }
 
-async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+/// Takes what was bought out of the carts. A line that is no longer as it was
+/// read was bought or changed meanwhile: then nothing of this may stay.
+pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let bought = placed.iter().flat_map(|one| {
         let username = one.order.username.as_str();
-        one.items.iter().map(move |item| (username, item.sku_id))
+        one.items.iter().map(move |item| (username, item.sku_id, item.num))
     });
-    cart::remove_many(tx, &bought.collect::<Vec<_>>()).await
+    let bought: Vec<_> = bought.collect();
+    if cart::remove_many(tx, &bought).await? == bought.len() as u64 {
+        return Ok(());
+    }
+    Err(tx.raced("a cart changed under the batch"))
 }
 
 /// The event of placing takes the number of the order itself.

@@ -11,6 +11,7 @@
 
 mod job;
 mod migrate;
+mod mysql;
 mod row;
 mod sqlite;
 mod tx;
@@ -22,8 +23,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 pub use migrate::{Migration, pending};
+pub use mysql::Pool;
 pub use row::{Decode, FromRow, Row};
-pub use tx::{Nested, Tx};
+pub use tx::{Change, Nested, Tx};
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -58,6 +60,15 @@ pub enum DbError {
     /// The schema is not one this program can use.
     #[error("{0}")]
     Schema(String),
+    /// Somebody else changed what this read. Nothing was done.
+    #[error("overtaken: {0}")]
+    Raced(String),
+    /// The server is away. Nothing was done; it is looked for again.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server went away while it committed: the change was made whole, or not at all.
+    #[error("nobody knows whether this was done: {0}")]
+    Unsure(String),
     /// The engine's own words.
     #[error("database: {0}")]
     Engine(String),
@@ -80,6 +91,7 @@ pub struct Db {
 
 enum Engine {
     Sqlite(sqlite::Threads),
+    Mysql(mysql::Threads),
 }
 
 /// Whether the database may be written through a handle.
@@ -92,15 +104,15 @@ pub enum Open {
 }
 
 impl Db {
-    /// Opens the database `url` names, such as `sqlite://data/changgou.db`.
-    pub fn open(url: &str, open: Open) -> Result<Db, DbError> {
-        let Some(path) = url.strip_prefix("sqlite://") else {
-            return Err(DbError::Schema(format!(
-                "database URL {url:?} is not understood; write sqlite://PATH, such as sqlite://data/changgou.db"
-            )));
+    /// Opens the database `url` names, such as `sqlite://data/changgou.db` or
+    /// `mysql://user:password@host/changgou`. Blocks until it can be used.
+    pub fn open(url: &str, open: Open, pool: Pool) -> Result<Db, DbError> {
+        let engine = match url.split_once("://") {
+            Some(("sqlite", path)) => Engine::Sqlite(sqlite::open(path.as_ref(), open)?),
+            Some(("mysql", _)) => Engine::Mysql(mysql::open(url, open, pool)?),
+            Some(_) | None => return Err(not_understood(url)),
         };
-        let threads = sqlite::open(path.as_ref(), open)?;
-        Ok(Db { engine: Arc::new(Engine::Sqlite(threads)) })
+        Ok(Db { engine: Arc::new(engine) })
     }
 
     /// Runs `work` in a write transaction it may share with others.
@@ -147,6 +159,7 @@ impl Db {
     pub fn close(&self) {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.close(),
+            Engine::Mysql(threads) => threads.close(),
         }
     }
 }
@@ -155,12 +168,23 @@ impl Engine {
     fn write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         match self {
             Engine::Sqlite(threads) => threads.send_write(job),
+            Engine::Mysql(threads) => threads.send_write(job),
         }
     }
 
     fn read(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         match self {
             Engine::Sqlite(threads) => threads.send_read(job),
+            Engine::Mysql(threads) => threads.send_read(job),
         }
     }
+}
+
+/// Only the kind of the URL is repeated: there may be a password in it.
+fn not_understood(url: &str) -> DbError {
+    let kind = url.split_once("://").map_or("without a kind", |(kind, _)| kind);
+    DbError::Schema(format!(
+        "a database URL ({kind}) is not understood; write sqlite://PATH, such as sqlite://data/changgou.db, \
+         or mysql://USER:PASSWORD@HOST:3306/DATABASE"
+    ))
 }

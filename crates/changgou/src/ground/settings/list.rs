@@ -14,7 +14,17 @@ pub(super) const ALL: &[Setting] = &[
     Setting {
         name: "database_url",
         default: "sqlite://data/changgou.db",
-        meaning: "where everything is kept",
+        meaning: "where everything is kept: sqlite://PATH or mysql://USER:PASSWORD@HOST:3306/DATABASE (?socket=PATH, ?require_ssl=true)",
+    },
+    Setting {
+        name: "database_connections",
+        default: "16",
+        meaning: "connections this node opens to a database server, half of them to write; 2 to 256",
+    },
+    Setting {
+        name: "database_timeout_seconds",
+        default: "30",
+        meaning: "how long a statement may run on a database server; 1 to 3600",
     },
     Setting {
         name: "demo",

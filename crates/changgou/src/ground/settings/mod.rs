@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
+use crate::ground::db::Pool;
 use crate::values::pricing::{PointsWorth, Postage};
 use list::{ALL, Setting};
 use read::read;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where everything is kept.
     pub database_url: String,
+    /// How a database server is used.
+    pub pool: Pool,
     /// Whether this is a demonstration: demo data, simulated WeChat Pay.
     pub demo: bool,
     /// Where the simulated WeChat Pay listens.
@@ -129,7 +132,11 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     let mut out = String::new();
     for setting in ALL {
         let (name, value) = (setting.name, &given[setting.name]);
-        let shown = if is_secret(name) && !value.is_empty() { "(hidden)" } else { value };
+        let shown = if is_secret(name) && !value.is_empty() {
+            "(hidden)".to_owned()
+        } else {
+            without_password(value)
+        };
         let flag = name.replace('_', "-");
         // Writing into a String cannot fail.
         let _ = writeln!(
@@ -146,6 +153,16 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
 
 fn is_secret(name: &str) -> bool {
     name.ends_with("_key")
+}
+
+/// A URL without its password.
+fn without_password(value: &str) -> String {
+    let hidden = value.split_once("://").and_then(|(kind, rest)| {
+        let (login, place) = rest.rsplit_once('@')?;
+        let (user, _) = login.split_once(':')?;
+        Some(format!("{kind}://{user}:(hidden)@{place}"))
+    });
+    hidden.unwrap_or_else(|| value.to_owned())
 }
 
 type Texts = BTreeMap<&'static str, String>;
@@ -236,6 +253,9 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
+        let shown = without_password("mysql://shop:hunter2@db:3306/changgou");
+        assert_eq!(shown, "mysql://shop:(hidden)@db:3306/changgou");
+        assert_eq!(without_password("sqlite://data/changgou.db"), "sqlite://data/changgou.db");
         let wechat = Wechat {
             appid: "wx1".into(),
             mch_id: "1".into(),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
+use crate::ground::db::Pool;
 use crate::values::money::Fen;
 use crate::values::pricing::{PointsWorth, Postage};
 
@@ -29,6 +30,7 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     Ok(Settings {
         listen,
         database_url: texts["database_url"].clone(),
+        pool: pool(texts)?,
         demo,
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
@@ -41,6 +43,15 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         public_url,
         log: texts["log"].clone(),
         log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
+    })
+}
+
+fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
+    let connections = between(texts, "database_connections", 2, 256)?;
+    let seconds = between(texts, "database_timeout_seconds", 1, 3600)?;
+    Ok(Pool {
+        connections: usize::try_from(connections).unwrap_or(2),
+        statement_timeout: Some(Duration::from_secs(seconds.unsigned_abs())),
     })
 }
 
