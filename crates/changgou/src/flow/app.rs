@@ -2,6 +2,7 @@
 
 use tokio::sync::broadcast;
 
+use crate::flow::Node;
 use crate::flow::catalog::OnSale;
 use crate::flow::place::Counter;
 use crate::ground::db::Db;
@@ -27,17 +28,19 @@ pub struct App {
     pub counter: Counter,
     /// How many SKUs are on sale.
     pub on_sale: OnSale,
+    /// This process among many.
+    pub node: Node,
     ids: Snowflake,
     changes: broadcast::Sender<OrderId>,
 }
 
 impl App {
-    /// A shop whose ids carry this worker number.
-    pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, worker: u16) -> App {
+    /// A shop whose ids carry the worker number of `node`.
+    pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, node: Node) -> App {
         let counter = Counter::open(&db, settings.rules, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let (on_sale, ids) = (OnSale::default(), Snowflake::new(worker));
-        App { db, clock, gateway, settings, counter, on_sale, ids, changes }
+        let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
+        App { db, clock, gateway, settings, counter, on_sale, node, ids, changes }
     }
 
     /// The present moment.
@@ -48,6 +51,16 @@ impl App {
     /// A fresh number.
     pub fn id(&self) -> Id {
         self.ids.next(self.now())
+    }
+
+    /// Makes numbers as another worker from now on.
+    pub fn take_number(&self, worker: u16) {
+        self.ids.become_worker(worker);
+    }
+
+    /// The latest moment that a number made here carries.
+    pub fn last_id_at(&self) -> UtcMs {
+        self.ids.last().max(self.now())
     }
 
     /// Orders whose payment changed on this node, as they change.

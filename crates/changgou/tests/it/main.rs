@@ -26,6 +26,7 @@ mod laws;
 mod limits;
 mod load;
 mod login;
+mod nodes;
 mod notice;
 mod openapi;
 mod ops;

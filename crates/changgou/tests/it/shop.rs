@@ -240,6 +240,11 @@ impl Person {
         Person { token: token.to_owned(), ..self.clone() }
     }
 
+    /// Where this person would find that.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         read(self.request(Method::GET, path)).await
     }

@@ -10,12 +10,10 @@ mod user;
 
 use std::sync::Arc;
 
-use crate::flow::App;
+use crate::flow::{App, Node, NotJoined, node};
 use crate::ground::db::{Db, DbError, Open};
 use crate::ground::gateway::Gateway;
-use crate::ground::secret::random_hex;
 use crate::ground::settings::{Settings, Wechat};
-use crate::nouns::worker;
 use crate::values::clock::Clock;
 
 /// A command that failed: what to tell whoever typed it.
@@ -27,6 +25,9 @@ pub enum Failed {
     /// A flow.
     #[error(transparent)]
     Flow(#[from] crate::flow::Error),
+    /// The worker number or the clock.
+    #[error(transparent)]
+    Node(#[from] NotJoined),
     /// A setting.
     #[error(transparent)]
     Setting(#[from] crate::ground::settings::BadSetting),
@@ -51,31 +52,17 @@ impl Failed {
 }
 
 /// A shop for a command: database, clock and gateway, but no doors.
-pub(super) async fn shop(
-    settings: &Settings,
-    open: Open,
-    clock: Clock,
-    holder: &str,
-) -> Result<Arc<App>, Failed> {
-    let db = Db::open(&settings.database_url, open, settings.pool)?;
-    let (now, name) = (clock.now(), holder.to_owned());
-    let number = db.write(async move |tx| worker::lease(tx, &name, now).await).await?;
-    let number =
-        number.ok_or_else(|| Failed::told("all 1024 worker numbers are leased; stop a node first"))?;
+pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
     let gateway = gateway(settings)?;
-    Ok(Arc::new(App::new(db, clock, gateway, settings.clone(), number)))
-}
-
-/// A fresh name for a lease.
-pub(super) fn holder() -> String {
-    random_hex(12)
+    let db = Db::open(&settings.database_url, open, settings.pool)?;
+    let node = Node::join(&db, &clock).await?;
+    Ok(Arc::new(App::new(db, clock, gateway, settings.clone(), node)))
 }
 
 /// Gives the worker number back and closes the database.
-pub(super) async fn leave(app: &Arc<App>, holder: &str) -> Result<(), Failed> {
+pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     app.counter.finish().await;
-    let name = holder.to_owned();
-    app.db.write(async move |tx| worker::release(tx, &name).await).await?;
+    node::leave(app).await?;
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))
 }

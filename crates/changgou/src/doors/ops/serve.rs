@@ -13,17 +13,16 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 use wechatpay_simulator::{Merchant, Simulator};
 
-use super::{Failed, holder, leave, merchant, shop};
+use super::{Failed, leave, merchant, shop};
 use crate::doors::web::{self, Web, router};
 use crate::doors::worker;
-use crate::flow::{App, demo};
+use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
-use crate::ground::settings::Settings;
-use crate::nouns::worker as lease;
+use crate::ground::settings::{Role, Settings};
 use crate::values::clock::Clock;
 
-/// How often counters are tidied and the lease is renewed.
-const TICK: Duration = Duration::from_secs(30);
+/// How often counters are tidied and the worker number is renewed.
+const TICK: Duration = Duration::from_secs(10);
 
 /// Bounds of the histogram of batches, in orders.
 const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
@@ -47,7 +46,6 @@ pub struct Running {
     /// The shop itself.
     pub app: Arc<App>,
     web: Web,
-    holder: String,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
@@ -70,17 +68,17 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
     let simulator = simulator(&settings).await?;
-    let holder = holder();
-    let app = shop(&settings, Open::Migrate, clock, &holder).await?;
+    let role = settings.role;
+    let app = shop(&settings, Open::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), holder.clone(), stopped.clone()))];
-    if work == Worker::Own {
+    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), stopped.clone()))];
+    if work == Worker::Own && role != Role::Web {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
     }
     let door = Web::new(app.clone(), recorder()?);
     let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
-    Ok(Running { address, app, web: door, holder, stop, tasks, server, simulator })
+    Ok(Running { address, app, web: door, stop, tasks, server, simulator })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
@@ -110,8 +108,8 @@ async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
     )))
 }
 
-/// Renews the worker number and tidies the counters.
-async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<bool>) {
+/// Keeps this node's place among the others and tidies the counters.
+async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
@@ -120,12 +118,7 @@ async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<
         if let Ok(recorder) = recorder() {
             recorder.run_upkeep();
         }
-        let (name, now) = (holder.clone(), app.now());
-        match app.db.write(async move |tx| lease::renew(tx, &name, now).await).await {
-            Ok(true) => {}
-            Ok(false) => tracing::error!("the lease of the worker number is lost; restart this node"),
-            Err(error) => tracing::error!(%error, "the lease of the worker number was not renewed"),
-        }
+        node::keep(&app).await;
     }
 }
 
@@ -135,15 +128,16 @@ impl Running {
         self.simulator.as_ref().map(Simulator::address)
     }
 
-    /// Finishes what was accepted, then closes everything.
+    /// Lets the reverse proxy notice, finishes what was accepted, then closes everything.
     pub async fn stop(self) -> Result<(), Failed> {
         self.web.drain();
+        tokio::time::sleep(self.app.settings.drain).await;
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await.map_err(|error| Failed::told(error.to_string()))?;
         }
         self.server.await.map_err(|error| Failed::told(error.to_string()))?;
-        leave(&self.app, &self.holder).await?;
+        leave(&self.app).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
         }

@@ -19,10 +19,13 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Requests may come here: the database answers and the shop is not shutting down.
+/// Requests may come here: the database answers, this node may write and is not shutting down.
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
     if web.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    if let Some(ailment) = web.app.node.ails() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
     }
     match timeout(PATIENCE, flow::due::backlog(&web.app)).await {
         Ok(Ok(_)) => "ready\n".into_response(),

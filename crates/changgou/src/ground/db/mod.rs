@@ -18,7 +18,8 @@ mod tx;
 mod value;
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -87,6 +88,7 @@ impl DbError {
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    fence: Arc<Mutex<Option<Instant>>>,
 }
 
 enum Engine {
@@ -112,7 +114,7 @@ impl Db {
             Some(("mysql", _)) => Engine::Mysql(mysql::open(url, open, pool)?),
             Some(_) | None => return Err(not_understood(url)),
         };
-        Ok(Db { engine: Arc::new(engine) })
+        Ok(Db { engine: Arc::new(engine), fence: Arc::default() })
     }
 
     /// Runs `work` in a write transaction it may share with others.
@@ -126,7 +128,27 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        if self.fence.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| Instant::now() >= at) {
+            return Err(E::from(DbError::Unreachable("this node may not write now".to_owned())));
+        }
+        self.write_through_fence(work).await
+    }
+
+    /// The same as [`Db::write`], also behind the fence: for what makes the
+    /// process again who it was.
+    pub async fn write_through_fence<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         self.hand_over(work, Engine::write).await
+    }
+
+    /// From this moment on no write is taken, on all clones of this handle,
+    /// unless the fence is moved again before.
+    pub fn fence(&self, at: Instant) {
+        *self.fence.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 
     /// Runs `work` on a snapshot that cannot be written.

@@ -183,6 +183,17 @@ impl Tx<'_> {
         }
     }
 
+    /// The clock of a database server, in ms UTC; an embedded engine has none.
+    pub async fn server_ms(&mut self) -> Result<Option<i64>, DbError> {
+        match self {
+            Tx::Sqlite(_) => Ok(None),
+            Tx::Mysql(_) => {
+                let sql = "select cast(unix_timestamp(now(3)) * 1000 as signed)";
+                Ok(Some(self.one::<(i64,)>(sql, &[]).await?.0))
+            }
+        }
+    }
+
     fn doomed(&self) -> Option<DbError> {
         match self {
             Tx::Sqlite(_) => None,

@@ -106,5 +106,15 @@ pub(super) const ALL: &[Setting] = &[
         default: "info",
         meaning: "what is logged: error, warn, info, debug, or a filter per module",
     },
+    Setting {
+        name: "role",
+        default: "all",
+        meaning: "what this node does: web (pages and API), worker (work whose time has come), or all",
+    },
+    Setting {
+        name: "drain_seconds",
+        default: "0",
+        meaning: "how long a stopping node still serves while /readyz says draining, for a reverse proxy to notice; 0 to 300",
+    },
     Setting { name: "log_format", default: "text", meaning: "text for people, json for machines" },
 ];

@@ -47,10 +47,39 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are marked Secure.
     pub secure_cookies: bool,
+    /// What this node does.
+    pub role: Role,
+    /// How long a stopping node still serves.
+    pub drain: Duration,
     /// What is logged.
     pub log: String,
     /// Whether the log is written for machines.
     pub log_json: bool,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pages, API and notices.
+    Web,
+    /// Work whose time has come; over HTTP only what tells how it is.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 3] = [Role::Web, Role::Worker, Role::All];
+
+    /// The word of the setting.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Web => "web",
+            Role::Worker => "worker",
+            Role::All => "all",
+        }
+    }
 }
 
 /// An account at WeChat Pay.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
+use super::{BadSetting, Role, Rules, Settings, Texts, Wechat, bad};
 use crate::ground::db::Pool;
 use crate::values::money::Fen;
 use crate::values::pricing::{PointsWorth, Postage};
@@ -41,6 +41,8 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         trusted_proxies: addresses(texts, "trusted_proxies")?,
         secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
         public_url,
+        role: role(texts)?,
+        drain: seconds(texts, "drain_seconds", 0, 300)?,
         log: texts["log"].clone(),
         log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
     })
@@ -48,11 +50,19 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
 
 fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
     let connections = between(texts, "database_connections", 2, 256)?;
-    let seconds = between(texts, "database_timeout_seconds", 1, 3600)?;
     Ok(Pool {
         connections: usize::try_from(connections).unwrap_or(2),
-        statement_timeout: Some(Duration::from_secs(seconds.unsigned_abs())),
+        statement_timeout: Some(seconds(texts, "database_timeout_seconds", 1, 3600)?),
     })
+}
+
+fn role(texts: &Texts) -> Result<Role, BadSetting> {
+    let word = one_of(texts, "role", &Role::ALL.map(Role::word))?;
+    Ok(Role::ALL.into_iter().find(|role| role.word() == word).unwrap_or(Role::All))
+}
+
+fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration, BadSetting> {
+    Ok(Duration::from_secs(between(texts, name, least, most)?.unsigned_abs()))
 }
 
 fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use tokio::runtime::Builder;
 
-use super::{Failed, audit, gateway, holder, leave, shop};
+use super::{Failed, audit, gateway, leave, shop};
 use crate::ground::settings::Settings;
 use cost::Watch;
 use engine::Scratch;
