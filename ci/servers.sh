@@ -3,13 +3,25 @@
 # The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL. Each server has a free port on loopback and
 # its data in a folder that is removed afterwards, whatever happens. --durable: MariaDB as it is delivered, on the disk,
 # for measuring; otherwise it is tuned for tests, which create many small databases and need no data after a power cut.
+# The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp.
 set -euo pipefail
 # Each server and the command is a group of processes of its own, so that a Ctrl-C reaches this script alone.
 set -m
 PATH=$PATH:/usr/sbin
 
 say() { printf 'servers: %s\n' "$1" >&2; }
-usage() { sed -n '2,5s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+
+# again NAME: kills a server of the command that calls this, as a power cut does, and starts it anew.
+again() {
+    local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
+    kill -KILL -- "-$(cat "$folder/$1.group")" 2>/dev/null || true
+    sleep 0.3
+    bash "$folder/$1.command" >>"$folder/$1.log" 2>&1 </dev/null &
+    echo $! | tee "$folder/$1.group" >>"$folder/groups"
+    disown
+}
+if [ "${1:-}" = --again ]; then again "${2:?which}"; exit; fi
 
 durable= only=mysql,redis,amqp
 while [ $# -gt 0 ]; do
@@ -31,6 +43,7 @@ if [ -z "$durable" ] && [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | 
 fi
 folder=$(mktemp -d "$base/changgou-servers.XXXXXX")
 
+export SERVERS_FOLDER=$folder
 : >"$folder/groups"
 
 # began PID: keeps a group of processes in mind, to be ended at the end.
@@ -79,8 +92,11 @@ free_port() {
 
 # start NAME COMMAND...: in the background.
 start() {
+    printf 'exec ' >"$folder/$1.command"
+    printf '%q ' "${@:2}" >>"$folder/$1.command"
     "${@:2}" >"$folder/$1.log" 2>&1 </dev/null &
     began $!
+    echo $! >"$folder/$1.group"
     disown
 }
 
