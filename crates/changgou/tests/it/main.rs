@@ -11,6 +11,7 @@ mod browser;
 mod cancel;
 mod cart;
 mod catalog;
+mod chaos;
 mod close;
 mod coupon;
 mod coupon_grant;
