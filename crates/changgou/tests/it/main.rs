@@ -19,6 +19,7 @@ mod coupon_more;
 mod crash;
 mod decide;
 mod decide_given;
+mod engines;
 mod forged;
 mod fulfil;
 mod hostile;

@@ -181,6 +181,7 @@ fn set_columns(rest: &str) -> Vec<String> {
 /// What is named in one place only: the word, where it may stand, and why.
 const ONE_PLACE: [(&str, &[&str], &str); 10] = [
     ("rusqlite", &["ground/db/"], "only db names an engine"),
+    ("mysql_async", &["ground/db/"], "only db names an engine"),
     ("wechatpay::", &["ground/gateway.rs"], "only the gateway names WeChat's protocol"),
     ("axum", &["doors/web/"], "only the web door names HTTP"),
     ("hyper", &["doors/web/"], "only the web door names HTTP"),

@@ -107,7 +107,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
 
 fn migrate(settings: &Settings) -> Result<ExitCode, Failed> {
     Db::open(&settings.database_url, Open::Migrate, settings.pool)?.close();
-    println!("{} is up to date", settings.database_url);
+    println!("{} is up to date", settings::without_password(&settings.database_url));
     Ok(ExitCode::SUCCESS)
 }
 

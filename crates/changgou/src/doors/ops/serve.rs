@@ -18,7 +18,7 @@ use crate::doors::web::{self, Web, router};
 use crate::doors::worker;
 use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
-use crate::ground::settings::{Role, Settings};
+use crate::ground::settings::{Role, Settings, without_password};
 use crate::values::clock::Clock;
 
 /// How often counters are tidied and the worker number is renewed.
@@ -173,7 +173,9 @@ fn banner(running: &Running) {
         println!("Demo logins  demo/demo (buyer)   admin/admin (operator)");
     }
     let wechat = merchant(&running.app.settings);
-    tracing::info!(%shop, merchant = wechat.mch_id, database = running.app.settings.database_url, "serving");
+    let (database, role) =
+        (without_password(&running.app.settings.database_url), running.app.settings.role.word());
+    tracing::info!(%shop, merchant = wechat.mch_id, database, role, "serving");
 }
 
 /// Listens for the signals to stop; the future ends when one has come. A

@@ -29,13 +29,20 @@ const MYSQL: &[Migration] =
 const TABLE: &str = "create table if not exists schema_migration (
     version integer not null primary key, name varchar(50) not null, checksum char(64) not null)";
 
+/// What a server adds to it, whatever the database was made with.
+const WIDE: &str = "engine=innodb default charset=utf8mb4 collate=utf8mb4_bin";
+
 /// Makes the schema what this program needs, or says why it is not.
 pub(super) async fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
     if open == Open::Existing {
         return pending(tx).await?.first().map_or(Ok(()), |step| Err(behind(*step)));
     }
     alone(tx).await?;
-    tx.exec(TABLE, &[]).await?;
+    let table = match tx {
+        Tx::Sqlite(_) => TABLE.to_owned(),
+        Tx::Mysql(_) => format!("{TABLE} {WIDE}"),
+    };
+    tx.exec(&table, &[]).await?;
     for step in pending(tx).await? {
         apply(tx, step).await?;
     }

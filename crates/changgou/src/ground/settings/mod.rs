@@ -184,8 +184,8 @@ fn is_secret(name: &str) -> bool {
     name.ends_with("_key")
 }
 
-/// A URL without its password.
-fn without_password(value: &str) -> String {
+/// A URL without its password: how it is shown and logged.
+pub fn without_password(value: &str) -> String {
     let hidden = value.split_once("://").and_then(|(kind, rest)| {
         let (login, place) = rest.rsplit_once('@')?;
         let (user, _) = login.split_once(':')?;
