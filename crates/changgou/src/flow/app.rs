@@ -5,8 +5,10 @@ use tokio::sync::broadcast;
 use crate::flow::Node;
 use crate::flow::catalog::OnSale;
 use crate::flow::place::Counter;
+use crate::flow::tell::Outlet;
 use crate::ground::db::Db;
 use crate::ground::gateway::Gateway;
+use crate::ground::queue::Broker;
 use crate::ground::settings::Settings;
 use crate::values::clock::{Clock, UtcMs};
 use crate::values::id::{Id, OrderId, Snowflake};
@@ -22,6 +24,10 @@ pub struct App {
     pub clock: Clock,
     /// How buyers pay.
     pub gateway: Gateway,
+    /// What carries messages to other systems, if anything does.
+    pub broker: Option<Broker>,
+    /// Where messages to other systems are left.
+    pub outlet: Outlet,
     /// What the owner decided.
     pub settings: Settings,
     /// Where orders queue up to be placed.
@@ -36,11 +42,19 @@ pub struct App {
 
 impl App {
     /// A shop whose ids carry the worker number of `node`.
-    pub fn new(db: Db, clock: Clock, gateway: Gateway, settings: Settings, node: Node) -> App {
-        let counter = Counter::open(&db, settings.rules, settings.place_batch_max);
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        gateway: Gateway,
+        broker: Option<Broker>,
+        settings: Settings,
+        node: Node,
+    ) -> App {
+        let outlet = if broker.is_some() { Outlet::open() } else { Outlet::default() };
+        let counter = Counter::open(&db, settings.rules, settings.place_batch_max, &outlet);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
-        App { db, clock, gateway, settings, counter, on_sale, node, ids, changes }
+        App { db, clock, gateway, broker, outlet, settings, counter, on_sale, node, ids, changes }
     }
 
     /// The present moment.

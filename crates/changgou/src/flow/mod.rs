@@ -3,7 +3,7 @@
 //!
 //! Rows are locked in one written order, of which every flow takes a part:
 //! **order (one that exists), stock (by SKU), coupon, points (by buyer), limited purchase, payment, fresh order, key,
-//! event, due, cart.** On a server whoever is overtaken all the same runs again.
+//! event, outbox, due, cart.** On a server whoever is overtaken all the same runs again.
 //! No call to WeChat is made while a transaction is open.
 
 mod app;
@@ -24,9 +24,11 @@ pub mod fulfil;
 pub mod pay;
 pub mod place;
 pub mod points;
+pub mod relay;
 pub mod seed;
 pub mod settle;
 pub mod settlement;
+pub mod tell;
 
 pub use app::App;
 pub use error::{Error, Outcome};

@@ -281,7 +281,7 @@ pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Standi
 pub async fn learn(app: &App, attempt: &Attempt) -> Outcome<Trade> {
     let trade = app.gateway.query(&attempt.out_trade_no, &attempt.sign_type).await;
     if let Trade::Paid(evidence) = &trade {
-        settle::settle(app, evidence.clone(), None).await?;
+        settle::settle(app, evidence.clone(), settle::Source::Query).await?;
     }
     Ok(trade)
 }

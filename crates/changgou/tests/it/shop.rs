@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use changgou::doors::ops::serve::{self, Running, Worker};
 use changgou::doors::worker;
-use changgou::flow::{audit, seed};
+use changgou::flow::{audit, relay, seed};
+use changgou::ground::queue::Standing;
 use changgou::ground::settings::{Settings, Wechat};
 use changgou::values::clock::{Clock, UtcMs};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
 
-use crate::servers;
+use crate::{rabbit, servers};
 
 /// When every story begins: 2026-11-23 10:00 in Beijing.
 pub const START: UtcMs = UtcMs(1_795_399_200_000);
@@ -57,6 +58,7 @@ impl Shop {
         let shop = Shop::open(change).await;
         story(&shop).await;
         shop.audit().await;
+        shop.tells_everything().await;
         shop.shut().await;
     }
 
@@ -70,7 +72,11 @@ impl Shop {
     async fn shut(self) {
         let Shop { running, wechat, folder, .. } = self;
         let database = running.app.settings.database_url.clone();
+        let amqp = running.app.settings.amqp.clone();
         running.stop().await.expect("the shop stops");
+        if let Some(amqp) = amqp {
+            rabbit::clear(&amqp).await;
+        }
         wechat.stop().await;
         servers::drop_database(&database).await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
@@ -146,11 +152,27 @@ impl Shop {
     /// Does everything that is due now.
     pub async fn work(&self) {
         for _ in 0..100 {
-            if worker::step(&self.running.app).await.expect("work can be claimed") == 0 {
+            let app = &self.running.app;
+            let done = worker::step(app).await.expect("work can be claimed");
+            let sent = relay::step(app).await.expect("the outbox can be emptied");
+            if done + sent.confirmed == 0 {
                 return;
             }
         }
         panic!("the worker never comes to an end");
+    }
+
+    /// Sends all that is to be told; with a broker that is there nothing may stay behind.
+    async fn tells_everything(&self) {
+        let app = &self.running.app;
+        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == Standing::Up);
+        if !is_there {
+            return;
+        }
+        self.clock.advance(Duration::from_secs(3600));
+        while relay::step(app).await.expect("the outbox can be emptied").confirmed > 0 {}
+        let left = relay::waiting(&app.db, app.now()).await.unwrap();
+        assert_eq!(left.messages, 0, "messages stay in the outbox");
     }
 
     /// Delivers the notices that are due now.
@@ -195,6 +217,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let listen = free_address().await;
     Settings {
         listen,
+        amqp: rabbit::fresh(),
         database_url: servers::fresh_database(folder).await,
         demo: false,
         public_url: format!("http://{listen}"),

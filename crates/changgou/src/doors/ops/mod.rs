@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 pub mod cli;
 mod order;
+mod queue;
 mod seed;
 pub mod serve;
 mod user;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::flow::{App, Node, NotJoined, node};
 use crate::ground::db::{Db, DbError, Open};
 use crate::ground::gateway::Gateway;
+use crate::ground::queue::Broker;
 use crate::ground::settings::{Settings, Wechat};
 use crate::values::clock::Clock;
 
@@ -34,6 +36,12 @@ pub enum Failed {
     /// WeChat's credentials or address.
     #[error(transparent)]
     Gateway(#[from] crate::ground::gateway::BadGateway),
+    /// The broker's address.
+    #[error("the broker: {0}")]
+    BadBroker(#[from] crate::ground::queue::BadUrl),
+    /// The broker.
+    #[error("the broker: {0}")]
+    Broker(#[from] crate::ground::queue::Trouble),
     /// The simulated WeChat Pay.
     #[error("the simulated WeChat Pay: {0}")]
     Simulator(#[from] wechatpay_simulator::StartError),
@@ -53,18 +61,25 @@ impl Failed {
 
 /// A shop for a command: database, clock and gateway, but no doors.
 pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
-    let gateway = gateway(settings)?;
+    let (gateway, broker) = (gateway(settings)?, broker(settings)?);
     let db = Db::open(&settings.database_url, open, settings.pool)?;
     let node = Node::join(&db, &clock).await?;
-    Ok(Arc::new(App::new(db, clock, gateway, settings.clone(), node)))
+    Ok(Arc::new(App::new(db, clock, gateway, broker, settings.clone(), node)))
 }
 
 /// Gives the worker number back and closes the database.
 pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     app.counter.finish().await;
+    if let Some(broker) = &app.broker {
+        broker.close().await;
+    }
     node::leave(app).await?;
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))
+}
+
+pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
+    Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
 /// The account at WeChat Pay, or the one of the simulator.

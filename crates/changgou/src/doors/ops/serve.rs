@@ -15,9 +15,10 @@ use wechatpay_simulator::{Merchant, Simulator};
 
 use super::{Failed, leave, merchant, shop};
 use crate::doors::web::{self, Web, router};
-use crate::doors::worker;
+use crate::doors::{relay, results, worker};
 use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
+use crate::ground::queue::{QUIET, Trouble};
 use crate::ground::settings::{Role, Settings, without_password};
 use crate::values::clock::Clock;
 
@@ -71,10 +72,12 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     let role = settings.role;
     let app = shop(&settings, Open::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
+    greet_broker(&app).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(keep_house(app.clone(), stopped.clone()))];
     if work == Worker::Own && role != Role::Web {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
+        tasks.extend(carriers(&app, &stopped));
     }
     let door = Web::new(app.clone(), recorder()?);
     let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
@@ -106,6 +109,29 @@ async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
     Err(Failed::told(format!(
         "{names} still have the passwords of the demonstration; use a fresh database_url"
     )))
+}
+
+/// A broker that refuses this shop is a mistake in the settings; one that is
+/// away only makes events late.
+async fn greet_broker(app: &App) -> Result<(), Failed> {
+    let Some(broker) = &app.broker else { return Ok(()) };
+    match broker.greet().await {
+        Ok(()) => Ok(()),
+        Err(Trouble::Away(why)) => {
+            tracing::warn!(why, "the broker is away; the shop opens, and events wait in the outbox");
+            Ok(())
+        }
+        Err(refused @ Trouble::Refused(_)) => Err(refused.into()),
+    }
+}
+
+/// Whoever carries messages to and from the broker.
+fn carriers(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    let Some(broker) = &app.broker else { return Vec::new() };
+    vec![
+        tokio::spawn(relay::run(app.clone(), stopped.clone())),
+        tokio::spawn(results::run(app.clone(), broker.clone(), stopped.clone())),
+    ]
 }
 
 /// Keeps this node's place among the others and tidies the counters.
@@ -158,7 +184,8 @@ fn recorder() -> Result<PrometheusHandle, Failed> {
 }
 
 fn log(settings: &Settings) {
-    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = |log: &str| format!("{QUIET},{log}");
+    let filter = EnvFilter::try_new(asked(&settings.log)).unwrap_or_else(|_| EnvFilter::new(asked("info")));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if settings.log_json { format.json().init() } else { format.init() }
 }

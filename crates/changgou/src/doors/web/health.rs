@@ -28,12 +28,20 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
     }
     match timeout(PATIENCE, flow::due::backlog(&web.app)).await {
-        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Ok(_)) => readiness(&web).into_response(),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "database: no answer\n").into_response()
         }
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database: too slow\n").into_response(),
+    }
+}
+
+/// A broker that is away makes events late and closes no shop.
+fn readiness(web: &Web) -> String {
+    match web.app.broker.as_ref().and_then(flow::relay::trouble) {
+        None => "ready\n".to_owned(),
+        Some(why) => format!("ready\nbroker: degraded ({why}), events are late\n"),
     }
 }
 
@@ -43,7 +51,19 @@ pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
         metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
         metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
     }
+    gauge_outbox(&web).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
+}
+
+async fn gauge_outbox(web: &Web) {
+    if web.app.broker.is_none() {
+        return;
+    }
+    if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
+        let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
+        metrics::gauge!("changgou_outbox_waiting").set(f64::from(messages));
+        metrics::gauge!("changgou_outbox_oldest_seconds").set(waiting.oldest.as_secs_f64());
+    }
 }
 
 /// A request that is counted and timed by its route, never by what is in it.

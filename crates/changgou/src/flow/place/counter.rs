@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::decide::{Decision, decide};
 use super::{Request, read, write};
 use crate::flow::error::busy;
+use crate::flow::tell::Outlet;
 use crate::flow::{Error, Outcome};
 use crate::ground::db::{Db, DbError, Nested, Tx};
 use crate::ground::settings::Rules;
@@ -32,9 +33,9 @@ pub struct Counter {
 
 impl Counter {
     /// Opens a till that places at most `most` orders in one transaction.
-    pub fn open(db: &Db, rules: Rules, most: usize) -> Counter {
+    pub fn open(db: &Db, rules: Rules, most: usize, outlet: &Outlet) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let till = tokio::spawn(work(db.clone(), rules, most, waiting));
+        let till = tokio::spawn(work(db.clone(), rules, most, outlet.clone(), waiting));
         Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
     }
 
@@ -64,38 +65,41 @@ impl Counter {
     }
 }
 
-async fn work(db: Db, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiting>) {
+async fn work(db: Db, rules: Rules, most: usize, outlet: Outlet, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
     while queue.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        for (decided, answer) in place_all(&db, rules, requests).await.into_iter().zip(answers) {
+        for (decided, answer) in place_all(&db, rules, &outlet, requests).await.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
             let _ = answer.send(decided);
         }
     }
 }
 
-async fn place_all(db: &Db, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
+async fn place_all(db: &Db, rules: Rules, outlet: &Outlet, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
     let requests = Arc::new(requests);
-    let mut placed = together(db, rules, requests.clone(), Turn::First).await;
+    let mut placed = together(db, rules, outlet, requests.clone(), Turn::First).await;
     for _ in 0..UNSURE_TURNS {
         if !matches!(placed, Err(DbError::Unsure(_) | DbError::Unreachable(_))) {
             break;
         }
-        placed = together(db, rules, requests.clone(), Turn::Again).await;
+        placed = together(db, rules, outlet, requests.clone(), Turn::Again).await;
     }
+    outlet.wake();
     placed.unwrap_or_else(|error| vec![Err(error); count])
 }
 
 async fn together(
     db: &Db,
     rules: Rules,
+    outlet: &Outlet,
     requests: Arc<Vec<Request>>,
     turn: Turn,
 ) -> Result<Vec<Answer>, DbError> {
-    db.write(async move |tx| batch(tx, rules, &requests, turn).await).await
+    let outlet = outlet.clone();
+    db.write(async move |tx| batch(tx, rules, &outlet, &requests, turn).await).await
 }
 
 /// Which attempt at a batch this is.
@@ -115,10 +119,11 @@ const UNSURE_TURNS: usize = 3;
 async fn batch(
     tx: &mut Tx<'_>,
     rules: Rules,
+    outlet: &Outlet,
     requests: &[Request],
     turn: Turn,
 ) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| unbroken(decide_and_write(tx, rules, requests, turn)).await).await {
+    match tx.nested(async |tx| unbroken(decide_and_write(tx, rules, outlet, requests, turn)).await).await {
         Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
         Err(Nested::Lost(error)) => Err(error),
         Err(Nested::Undone(error)) if requests.len() == 1 => {
@@ -128,8 +133,8 @@ async fn batch(
         Err(Nested::Undone(error)) => {
             tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
             let (first, second) = requests.split_at(requests.len() / 2);
-            let mut answers = Box::pin(batch(tx, rules, first, turn)).await?;
-            answers.extend(Box::pin(batch(tx, rules, second, turn)).await?);
+            let mut answers = Box::pin(batch(tx, rules, outlet, first, turn)).await?;
+            answers.extend(Box::pin(batch(tx, rules, outlet, second, turn)).await?);
             Ok(answers)
         }
     }
@@ -144,6 +149,7 @@ async fn unbroken<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T
 async fn decide_and_write(
     tx: &mut Tx<'_>,
     rules: Rules,
+    outlet: &Outlet,
     requests: &[Request],
     turn: Turn,
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
@@ -154,7 +160,7 @@ async fn decide_and_write(
     }
     let decided = decide(&mut state, rules, requests);
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
-    write::all(tx, &placed).await?;
+    write::all(tx, outlet, &placed).await?;
     write::empty_carts(tx, &placed).await?;
     Ok(decided)
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::decide::PlacedOrder;
+use crate::flow::tell::{Outlet, Told, tell};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::limited::{self, Purchase};
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event::Kind;
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{cart, coupon, due, order, points};
@@ -15,7 +16,7 @@ use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
 
 /// Writes these orders. Fails as a whole if the stock read is not the stock there is.
-pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+pub async fn all(tx: &mut Tx<'_>, outlet: &Outlet, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
@@ -29,7 +30,7 @@ pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError
     order::insert_many(tx, &orders, &items).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
     key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
-    note_events(tx, placed, now).await?;
+    tell_of(tx, outlet, placed, now).await?;
     owe_closing(tx, placed).await
 }
 
@@ -88,14 +89,19 @@ pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Res
 }
 
 /// The event of placing takes the number of the order itself.
-async fn note_events(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
-    let event =
+async fn tell_of(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    placed: &[&PlacedOrder],
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let number =
         |one: &&'_ PlacedOrder| -> Option<Id> { one.order.id.as_str().strip_prefix("NO.")?.parse().ok() };
-    let events = placed.iter().filter_map(|one| {
-        let (id, order_id, actor) = (event(one)?, &one.order.id, one.order.username.as_str());
-        Some(NewEvent { id, order_id, kind: event::Kind::Placed, actor, detail: None })
+    let told = placed.iter().filter_map(|one| {
+        let (id, order, actor) = (number(one)?, &one.order, one.order.username.as_str());
+        Some(Told { id, order, kind: Kind::Placed, actor, detail: None, payment: None })
     });
-    event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
+    tell(tx, outlet, &told.collect::<Vec<_>>(), now).await
 }
 
 async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {

@@ -29,6 +29,9 @@ pub struct Change<'a> {
     pub guard: &'a str,
 }
 
+/// Keys that [`Tx::exec_in`] names in one statement at most.
+const KEYS_MAX: usize = 256;
+
 /// How a nested piece of work ended when it did not end well.
 #[derive(Debug)]
 pub enum Nested<E> {
@@ -110,6 +113,28 @@ impl Tx<'_> {
     ) -> Result<u64, DbError> {
         let clause = format!("({clause})");
         self.exec_wide(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
+    }
+
+    /// Runs a statement for the rows whose key is one of `keys`, and tells how
+    /// many it changed: `head` has its own parameters and ends in the key's
+    /// column, which is followed by `in (…)`.
+    pub async fn exec_in(
+        &mut self,
+        head: &str,
+        params: &[Value<'_>],
+        keys: &[Value<'_>],
+    ) -> Result<u64, DbError> {
+        let mut changed = 0;
+        for keys in keys.chunks(KEYS_MAX) {
+            // A list is filled up with its last key to one of few lengths, so that few texts stay prepared.
+            let length = keys.len().next_power_of_two();
+            let last = &keys[keys.len() - 1];
+            let filled = keys.iter().chain(std::iter::repeat(last)).take(length);
+            let all: Vec<Value<'_>> = params.iter().chain(filled).cloned().collect();
+            let sql = format!("{head} in ({})", repeated("?", ",", length));
+            changed += self.exec(&sql, &all).await?;
+        }
+        Ok(changed)
     }
 
     /// Changes many rows, each by its own parameters; how many were found and

@@ -27,6 +27,12 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "how long a statement may run on a database server; 1 to 3600",
     },
     Setting {
+        name: "amqp_url",
+        default: "",
+        meaning: "RabbitMQ that carries events and payment results, such as amqp://user:password@host:5672/vhost; empty: none",
+    },
+    Setting { name: "amqp_prefix", default: "", meaning: "put before the name of every exchange and queue" },
+    Setting {
         name: "demo",
         default: "auto",
         meaning: "demo data and simulated WeChat Pay: true, false, or auto (true until WeChat credentials are set)",

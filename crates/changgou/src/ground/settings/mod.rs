@@ -27,6 +27,8 @@ pub struct Settings {
     pub database_url: String,
     /// How a database server is used.
     pub pool: Pool,
+    /// The broker that carries events; `None`: nobody is told of them.
+    pub amqp: Option<Amqp>,
     /// Whether this is a demonstration: demo data, simulated WeChat Pay.
     pub demo: bool,
     /// Where the simulated WeChat Pay listens.
@@ -98,6 +100,21 @@ pub struct Wechat {
 impl std::fmt::Debug for Wechat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Wechat({} at {})", self.mch_id, self.base_url)
+    }
+}
+
+/// A RabbitMQ.
+#[derive(Clone)]
+pub struct Amqp {
+    /// Where it is, and as whom the shop comes; a secret.
+    pub url: String,
+    /// Put before the name of every exchange and queue.
+    pub prefix: String,
+}
+
+impl std::fmt::Debug for Amqp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Amqp(prefix {:?})", self.prefix)
     }
 }
 
@@ -274,6 +291,7 @@ mod tests {
             ("post_fee", "-1", "between 0"),
             ("public_url", "shop.example", "https://"),
             ("wechat_sign_type", "SHA1", "none of"),
+            ("amqp_url", "http://mq.example", "amqp://USER"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(error.contains(word), "{error}");

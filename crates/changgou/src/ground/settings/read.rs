@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{BadSetting, Role, Rules, Settings, Texts, Wechat, bad};
+use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, Wechat, bad};
 use crate::ground::db::Pool;
+use crate::ground::queue::Broker;
 use crate::values::money::Fen;
 use crate::values::pricing::{PointsWorth, Postage};
 
@@ -31,6 +32,7 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         listen,
         database_url: texts["database_url"].clone(),
         pool: pool(texts)?,
+        amqp: amqp(texts)?,
         demo,
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
@@ -78,6 +80,23 @@ fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
     Ok(Some(Wechat { appid, mch_id, api_key, base_url }))
+}
+
+/// Letters that may stand before the name of an exchange or a queue.
+const PREFIX_MAX: usize = 64;
+
+fn amqp(texts: &Texts) -> Result<Option<Amqp>, BadSetting> {
+    let (url, prefix) = (&texts["amqp_url"], &texts["amqp_prefix"]);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if prefix.len() > PREFIX_MAX || !prefix.bytes().all(plain) {
+        let words = format!("{prefix:?} is not up to {PREFIX_MAX} letters, digits, dots, colons, - and _");
+        return Err(bad("amqp_prefix", words));
+    }
+    if url.is_empty() {
+        return Ok(None);
+    }
+    Broker::can_be(url).map_err(|wrong| bad("amqp_url", wrong))?;
+    Ok(Some(Amqp { url: url.clone(), prefix: prefix.clone() }))
 }
 
 fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
