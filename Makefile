@@ -5,7 +5,7 @@
 run:
 	cargo run --release
 
-# Installs what is missing (Debian: a C compiler, Chromium), then runs every test.
+# Installs what is missing (Debian: a C compiler, Chromium, MariaDB, Redis, RabbitMQ), then runs every test.
 test:
 	bash ci/test.sh
 

@@ -374,3 +374,23 @@ create table if not exists limited_purchase (
   primary key (username, sku_id, sale_ms, order_id),
   key limited_purchase_order (order_id)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- What other systems are still to be told through a broker. A row is written
+-- in the transaction of the change it tells of, and deleted when the broker
+-- has confirmed it. Rows are read oldest first, so the key is the one index.
+create table if not exists outbox (
+  -- of an event: its number in order_event; of a payment result: its number in notice_inbox
+  id bigint not null primary key,
+  -- 'events' or 'payment_results'
+  destination varchar(30) not null,
+  routing_key varchar(100) not null,
+  body varchar(8000) not null,
+  created_ms bigint not null,
+  -- not to be sent before; a claim moves it
+  due_ms bigint not null,
+  -- when it was last claimed or put off
+  tried_ms bigint not null,
+  tries bigint not null,
+  -- who has claimed it, 0 for nobody
+  claim bigint not null
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;

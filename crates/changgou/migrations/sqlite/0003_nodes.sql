@@ -14,3 +14,22 @@ create table cart_taken (
   primary key (username, sku_id, stamp)
 ) without rowid;
 create index cart_taken_owed on cart_taken (removed, at_ms);
+-- What other systems are still to be told through a broker. A row is written
+-- in the transaction of the change it tells of, and deleted when the broker
+-- has confirmed it. Rows are read oldest first, so the key is the one index.
+create table outbox (
+  -- of an event: its number in order_event; of a payment result: its number in notice_inbox
+  id integer not null primary key,
+  -- 'events' or 'payment_results'
+  destination varchar(30) not null,
+  routing_key varchar(100) not null,
+  body varchar(8000) not null,
+  created_ms bigint not null,
+  -- not to be sent before; a claim moves it
+  due_ms bigint not null,
+  -- when it was last claimed or put off
+  tried_ms bigint not null,
+  tries bigint not null,
+  -- who has claimed it, 0 for nobody
+  claim bigint not null
+);

@@ -2,5 +2,7 @@
 //! calls one flow, and answers; it decides nothing.
 
 pub mod ops;
+pub mod relay;
+pub mod results;
 pub mod web;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! A buyer's address book. There is a default as long as there is an address.
 
 use crate::flow::{App, Outcome};
+use crate::nouns::account;
 use crate::nouns::address::{self, Address, Words};
 use crate::values::area;
 use crate::values::id::AddressId;
@@ -34,6 +35,7 @@ pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> 
     let fresh = Address { id: app.id(), username, words, is_default: false };
     app.db
         .write(async move |tx| {
+            account::lock(tx, &fresh.username).await?;
             let before = address::count(tx, &fresh.username).await?;
             if before >= ADDRESSES_MAX {
                 let zh = format!("最多保存 {ADDRESSES_MAX} 个收货地址，请先删除一些");
@@ -59,6 +61,7 @@ pub async fn change(app: &App, username: String, id: AddressId, words: Words) ->
 pub async fn remove(app: &App, username: String, id: AddressId) -> Outcome<()> {
     app.db
         .write(async move |tx| {
+            account::lock(tx, &username).await?;
             if !address::delete(tx, &username, id).await? {
                 return Err(none_such().into());
             }
@@ -75,6 +78,7 @@ pub async fn remove(app: &App, username: String, id: AddressId) -> Outcome<()> {
 pub async fn make_default(app: &App, username: String, id: AddressId) -> Outcome<()> {
     app.db
         .write(async move |tx| {
+            account::lock(tx, &username).await?;
             address::find(tx, &username, id).await?.ok_or_else(none_such)?;
             Ok(address::make_default(tx, &username, id).await?)
         })

@@ -2,11 +2,14 @@
 
 use tokio::sync::broadcast;
 
+use crate::flow::Node;
 use crate::flow::catalog::OnSale;
-use crate::flow::place::Counter;
+use crate::flow::place::{Counter, Till};
+use crate::flow::tell::Outlet;
 use crate::ground::cache::Cache;
 use crate::ground::db::Db;
 use crate::ground::gateway::Gateway;
+use crate::ground::queue::Broker;
 use crate::ground::settings::Settings;
 use crate::values::clock::{Clock, UtcMs};
 use crate::values::id::{Id, OrderId, Snowflake};
@@ -24,30 +27,40 @@ pub struct App {
     pub clock: Clock,
     /// How buyers pay.
     pub gateway: Gateway,
+    /// What carries messages to other systems, if anything does.
+    pub broker: Option<Broker>,
+    /// Where messages to other systems are left.
+    pub outlet: Outlet,
     /// What the owner decided.
     pub settings: Settings,
     /// Where orders queue up to be placed.
     pub counter: Counter,
     /// How many SKUs are on sale.
     pub on_sale: OnSale,
+    /// This process among many.
+    pub node: Node,
     ids: Snowflake,
     changes: broadcast::Sender<OrderId>,
 }
 
 impl App {
-    /// A shop whose ids carry this worker number.
+    /// A shop whose ids carry the worker number of `node`.
     pub fn new(
         db: Db,
         cache: Option<Cache>,
         clock: Clock,
         gateway: Gateway,
+        broker: Option<Broker>,
         settings: Settings,
-        worker: u16,
+        node: Node,
     ) -> App {
-        let counter = Counter::open(&db, cache.as_ref(), settings.rules, settings.place_batch_max);
+        let outlet = if broker.is_some() { Outlet::open() } else { Outlet::default() };
+        let till =
+            Till { db: db.clone(), cache: cache.clone(), rules: settings.rules, outlet: outlet.clone() };
+        let counter = Counter::open(till, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let (on_sale, ids) = (OnSale::default(), Snowflake::new(worker));
-        App { db, cache, clock, gateway, settings, counter, on_sale, ids, changes }
+        let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
+        App { db, cache, clock, gateway, broker, outlet, settings, counter, on_sale, node, ids, changes }
     }
 
     /// The present moment.
@@ -63,6 +76,16 @@ impl App {
     /// A fresh number.
     pub fn id(&self) -> Id {
         self.ids.next(self.now())
+    }
+
+    /// Makes numbers as another worker from now on.
+    pub fn take_number(&self, worker: u16) {
+        self.ids.become_worker(worker);
+    }
+
+    /// The latest moment that a number made here carries.
+    pub fn last_id_at(&self) -> UtcMs {
+        self.ids.last().max(self.now())
     }
 
     /// Orders whose payment changed on this node, as they change.

@@ -65,6 +65,7 @@ fn laws() -> Vec<Law> {
         law("payments: money that pays no order waits visibly for a person", SET_ASIDE),
         law("due: each order that awaits payment is due to close", CLOSING_OWED),
         law("due: each live attempt WeChat may know is due to be asked about", ASKING_OWED),
+        law("outbox: each row is due in time, and tells of an event or a notice that is there", OUTBOX),
         law("keys: each remembered key stands for an order", KEYS),
         law("carts: each line that was taken is a line of the order that took it, taken by no other", TAKEN),
     ]
@@ -190,6 +191,16 @@ const CLOSING_OWED: &str = "select o.id, 'is never going to close' from tb_order
 const ASKING_OWED: &str = "select a.out_trade_no, 'is never asked about' from payment_attempt a \
     left join due d on d.kind = 'ask' and d.ref = a.out_trade_no \
     where a.live_order_id is not null and a.asked > 0 and d.ref is null";
+
+/// A claim lasts a minute, and a message is put off for ten at the most.
+const OUTBOX: &str = "select cast(o.id as char(20)), concat('tried at ', o.tried_ms, ', due only at ', o.due_ms) \
+    from outbox o where o.due_ms > o.tried_ms + 900000 \
+    union all select cast(o.id as char(20)), concat('tells of no event: ', o.body) from outbox o \
+    left join order_event e on e.id = o.id where o.destination = 'events' and e.id is null \
+    union all select cast(o.id as char(20)), concat('passes on no notice: ', o.body) from outbox o \
+    left join notice_inbox n on n.id = o.id where o.destination = 'payment_results' and n.id is null \
+    union all select cast(o.id as char(20)), concat('goes nowhere: ', o.destination) from outbox o \
+    where o.destination not in ('events', 'payment_results')";
 
 const KEYS: &str = "select k.key_text, concat(k.username, ': no order ', k.order_id) from idempotency_key k \
     left join tb_order o on o.id = k.order_id where o.id is null";

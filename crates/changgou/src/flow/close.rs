@@ -2,10 +2,11 @@
 //! only then is anything given back. While WeChat may still take the money,
 //! stock and points stay taken.
 
+use crate::flow::tell::{Outlet, Told, tell};
 use crate::flow::{App, Error, Outcome, pay};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Close, Trade};
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event::Kind;
 use crate::nouns::order::{self, Change, Order};
 use crate::nouns::payment::attempt::{self, Attempt};
 use crate::nouns::stock::{self, Movement, Net};
@@ -85,7 +86,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Cancelle
     match close(app, id, Why::Buyer).await? {
         Ended::Closed => Ok(Cancelled::Closed),
         Ended::Paid => Err(too_late().into()),
-        Ended::Asked => remember_wish(app, username, id).await.map(|()| Cancelled::Asked),
+        Ended::Asked => remember_wish(app, order).await.map(|()| Cancelled::Asked),
     }
 }
 
@@ -96,31 +97,32 @@ fn too_late() -> Refusal {
 }
 
 /// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
-async fn remember_wish(app: &App, username: &str, id: &OrderId) -> Outcome<()> {
-    let (username, id, event_id, now) = (username.to_owned(), id.clone(), app.id(), app.now());
-    app.db
+async fn remember_wish(app: &App, order: Order) -> Outcome<()> {
+    let (id, outlet, now) = (app.id(), app.outlet.clone(), app.now());
+    let remembered = app
+        .db
         .write(async move |tx| {
-            let (kind, actor) = (event::Kind::CloseAsked, username.as_str());
-            event::insert_many(
-                tx,
-                &[NewEvent { id: event_id, order_id: &id, kind, actor, detail: None }],
-                now,
-            )
-            .await?;
-            let owed = due::Owed { kind: due::Kind::Close, reference: id.as_str(), at: now };
+            let (kind, actor) = (Kind::CloseAsked, order.username.as_str());
+            let told = Told { id, order: &order, kind, actor, detail: None, payment: None };
+            tell(tx, &outlet, &[told], now).await?;
+            let owed = due::Owed { kind: due::Kind::Close, reference: order.id.as_str(), at: now };
             due::put(tx, owed, Some(Why::Buyer.word())).await?;
             Ok::<_, Error>(())
         })
-        .await
+        .await;
+    app.outlet.wake();
+    remembered
 }
 
 /// Closes an order that is not paid.
 pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
     loop {
-        let (order_id, event_id, now) = (id.clone(), app.id(), app.now());
-        let step = app.db.write(async move |tx| close_in(tx, &order_id, why, event_id, now).await).await?;
+        let (order_id, event_id, outlet, now) = (id.clone(), app.id(), app.outlet.clone(), app.now());
+        let step =
+            app.db.write(async move |tx| close_in(tx, &outlet, &order_id, why, event_id, now).await).await?;
         match step {
             Step::Done => {
+                app.outlet.wake();
                 app.changed(id);
                 return Ok(Ended::Closed);
             }
@@ -147,8 +149,15 @@ enum Step {
 }
 
 /// Closes an order by which nothing can be paid any more, and gives everything back.
-async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: UtcMs) -> Outcome<Step> {
-    let order = order::find(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+async fn close_in(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    id: &OrderId,
+    why: Why,
+    event_id: Id,
+    now: UtcMs,
+) -> Outcome<Step> {
+    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     if order.state != OrderState::AwaitingPayment {
         due::done(tx, due::Kind::Close, id.as_str()).await?;
         return Ok(Step::NotOpen(order.state));
@@ -158,14 +167,14 @@ async fn close_in(tx: &mut Tx<'_>, id: &OrderId, why: Why, event_id: Id, now: Ut
     }
     give_back(tx, &order, now).await?;
     let moved = order::advance(tx, &order, Change::Closed { reason: why.word() }, now).await?;
-    moved.map_err(|_| DbError::Engine(format!("{id} moved while it was closed")))?;
+    moved.map_err(|_| tx.raced(format!("{id} moved while it was closed")))?;
     let actor = match why {
         Why::Buyer => order.username.as_str(),
         Why::Expired => "shop",
     };
     let detail = Some(why.word().to_owned());
-    let event = NewEvent { id: event_id, order_id: id, kind: event::Kind::Closed, actor, detail };
-    event::insert_many(tx, &[event], now).await?;
+    let told = Told { id: event_id, order: &order, kind: Kind::Closed, actor, detail, payment: None };
+    tell(tx, outlet, &[told], now).await?;
     due::done(tx, due::Kind::Close, id.as_str()).await?;
     Ok(Step::Done)
 }
@@ -184,7 +193,7 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
         sale_num: -item.num,
     });
     let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
-    given.map_err(|short| DbError::Engine(format!("SKU {} of {} is gone", short.0, order.id)))?;
+    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", order.id)))?;
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
         return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
     }
@@ -201,7 +210,7 @@ async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> 
     let both = [entry(Cause::GiveBack, spent, 0), entry(Cause::Close, -earned, -earned)];
     let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;
-    moved.map_err(|_| DbError::Engine(format!("points of {username} changed in the transaction")))?;
+    moved.map_err(|points::Short| tx.raced(format!("points of {username} changed in the transaction")))?;
     Ok(())
 }
 
@@ -259,7 +268,7 @@ pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
     let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
     app.db
         .write(async move |tx| {
-            let now_there = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
+            let now_there = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
             if !now_there.state.is_live() {
                 return Ok(Confirmed::Over);
             }

@@ -1,13 +1,14 @@
 //! Coupons: made by operators, granted by rule when an order is paid or by an
 //! operator's word, and looked at by their owners. Using one is part of placing.
 
+use crate::flow::tell::{Outlet, Told, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::account;
 use crate::nouns::coupon::template::{self, Status, Template, TemplateId};
 use crate::nouns::coupon::{self, Coupon, Filter, Grant, Granted};
 use crate::nouns::order::Order;
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event::Kind;
 use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::limits::COUPON_SCOPE_MAX;
@@ -137,7 +138,13 @@ fn no_more() -> Refusal {
 /// What a paid order is granted: a coupon of each template whose rule it
 /// meets, unless nothing was paid. `ids` number the coupons and the events,
 /// two for each.
-pub async fn reward(tx: &mut Tx<'_>, order: &Order, ids: &[[Id; 2]], now: UtcMs) -> Result<(), DbError> {
+pub async fn reward(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    order: &Order,
+    ids: &[[Id; 2]],
+    now: UtcMs,
+) -> Result<(), DbError> {
     if order.quote.pay_money == Fen::ZERO {
         return Ok(());
     }
@@ -150,9 +157,9 @@ pub async fn reward(tx: &mut Tx<'_>, order: &Order, ids: &[[Id; 2]], now: UtcMs)
             Granted::Yes => free = rest,
             Granted::Before | Granted::NoMore => continue,
         }
-        let (kind, detail) = (event::Kind::CouponGranted, Some(template.name.clone()));
-        let event = NewEvent { id: *event_id, order_id: &order.id, kind, actor: "shop", detail };
-        event::insert_many(tx, &[event], now).await?;
+        let (kind, detail) = (Kind::CouponGranted, Some(template.name.clone()));
+        let told = Told { id: *event_id, order, kind, actor: "shop", detail, payment: None };
+        tell(tx, outlet, &[told], now).await?;
     }
     Ok(())
 }

@@ -38,7 +38,10 @@ impl Error {
     pub fn refusal(self) -> Result<Refusal, DbError> {
         match self {
             Error::Refused(refusal) => Ok(refusal),
-            Error::Db(DbError::Busy | DbError::Closed) => Ok(busy()),
+            Error::Db(DbError::Busy | DbError::Closed | DbError::Raced(_) | DbError::Unreachable(_)) => {
+                Ok(busy())
+            }
+            Error::Db(DbError::Unsure(_)) => Ok(unsure()),
             Error::Db(error) => Err(error),
         }
     }
@@ -62,6 +65,14 @@ pub fn cart_away() -> Refusal {
     let zh = "购物车暂时无法访问，请稍后再试；其他功能不受影响";
     let en = "Carts cannot be reached for the moment; please try again shortly. All else works.";
     Refusal::new(Reason::CartUnavailable, zh, en).retry_after(2)
+}
+
+/// The database went away while it was committing.
+fn unsure() -> Refusal {
+    let zh = "数据库连接中断，结果未知：请先查看结果；下单请用同一个 Idempotency-Key 重试";
+    let en = "The database was lost while it committed: look first whether it was done; \
+              to order, try again with the same Idempotency-Key.";
+    Refusal::new(Reason::Busy, zh, en).retry_after(2)
 }
 
 /// The shop is full or shutting down; nothing was done.

@@ -1,9 +1,10 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
+use crate::flow::tell::{Outlet, Told, tell};
 use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::Tx;
 use crate::nouns::due;
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event::{self, Kind};
 use crate::nouns::order::{self, Change, Item, NotMoved, Order};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
@@ -25,59 +26,77 @@ pub struct Parcel {
 pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<usize> {
     let (now, until) = (app.now(), app.now().plus(app.settings.rules.receive_after));
     let parcels: Vec<(Id, Parcel)> = parcels.into_iter().map(|parcel| (app.id(), parcel)).collect();
-    app.db
+    let outlet = app.outlet.clone();
+    let shipped = app
+        .db
         .write(async move |tx| {
-            for (event_id, parcel) in &parcels {
-                let order = order::find(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
+            for (id, parcel) in &parcels {
+                let order = order::lock(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
                 let change = Change::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
                 moved(&order, order::advance(tx, &order, change, now).await?)?;
                 let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
-                note(tx, *event_id, &order.id, event::Kind::Shipped, &operator, detail, now).await?;
+                let (id, kind, actor) = (*id, Kind::Shipped, operator.as_str());
+                let told = Told { id, order: &order, kind, actor, detail, payment: None };
+                tell(tx, &outlet, &[told], now).await?;
                 let owed = due::Owed { kind: due::Kind::Receive, reference: order.id.as_str(), at: until };
                 due::put(tx, owed, None).await?;
             }
             Ok(parcels.len())
         })
-        .await
+        .await;
+    app.outlet.wake();
+    shipped
 }
 
 /// The buyer confirms that the parcel arrived.
 pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
-    app.db
+    let outlet = app.outlet.clone();
+    let received = app
+        .db
         .write(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::lock_of(tx, &username, &id).await?;
+            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             if order.state == OrderState::Completed {
                 return Ok(());
             }
-            arrived(tx, &order, &rewards, now).await?;
+            arrived(tx, &outlet, &order, &rewards, now).await?;
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
-            note(tx, event_id, &id, event::Kind::Received, &username, None, now).await
+            received_by(tx, &outlet, event_id, &order, &username, now).await
         })
-        .await
+        .await;
+    app.outlet.wake();
+    received
 }
 
 /// Time confirms it where the buyer does not.
 pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
     let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
-    app.db
+    let outlet = app.outlet.clone();
+    let received = app
+        .db
         .write(async move |tx| {
+            let order = order::lock(tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
             due::done(tx, due::Kind::Receive, id.as_str()).await?;
-            let Some(order) = order::find(tx, &id).await?.filter(|order| order.state == OrderState::Shipped)
-            else {
-                return Ok(());
-            };
-            arrived(tx, &order, &rewards, now).await?;
-            note(tx, event_id, &id, event::Kind::Received, "shop", None, now).await
+            let Some(order) = order else { return Ok(()) };
+            arrived(tx, &outlet, &order, &rewards, now).await?;
+            received_by(tx, &outlet, event_id, &order, "shop", now).await
         })
-        .await
+        .await;
+    app.outlet.wake();
+    received
 }
 
 /// What is paid on delivery is paid now, and rewarded as any paid order.
-async fn arrived(tx: &mut Tx<'_>, order: &Order, rewards: &[[Id; 2]], now: UtcMs) -> Outcome<()> {
+async fn arrived(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    order: &Order,
+    rewards: &[[Id; 2]],
+    now: UtcMs,
+) -> Outcome<()> {
     match order.pay_type {
-        PayType::OnDelivery => coupon::reward(tx, order, rewards, now).await?,
+        PayType::OnDelivery => coupon::reward(tx, outlet, order, rewards, now).await?,
         PayType::Online => {}
     }
     Ok(moved(order, order::advance(tx, order, Change::Received, now).await?)?)
@@ -88,8 +107,8 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
     let now = app.now();
     app.db
         .write(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::lock_of(tx, &username, &id).await?;
+            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             match order.state {
                 OrderState::Completed | OrderState::Closed | OrderState::Returned => {}
                 OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
@@ -147,15 +166,14 @@ fn no_such(id: &OrderId) -> Refusal {
     Refusal::new(Reason::NotFound, format!("订单 {id} 不存在"), format!("There is no order {id}."))
 }
 
-async fn note(
+async fn received_by(
     tx: &mut Tx<'_>,
+    outlet: &Outlet,
     id: Id,
-    order_id: &OrderId,
-    kind: event::Kind,
+    order: &Order,
     actor: &str,
-    detail: Option<String>,
     now: UtcMs,
 ) -> Outcome<()> {
-    let event = NewEvent { id, order_id, kind, actor, detail };
-    Ok(event::insert_many(tx, &[event], now).await?)
+    let told = Told { id, order, kind: Kind::Received, actor, detail: None, payment: None };
+    Ok(tell(tx, outlet, &[told], now).await?)
 }

@@ -2,11 +2,13 @@
 //! transactions, and is the only place where two nouns meet.
 //!
 //! Rows are locked in one written order, of which every flow takes a part:
-//! **stock (by SKU), coupon, points (by buyer), limited purchase, payment, order, cart, key, event, due.**
+//! **order (one that exists), stock (by SKU), coupon, points (by buyer), limited purchase, payment, fresh order, key,
+//! event, outbox, due, cart.** On a server whoever is overtaken all the same runs again.
 //! No call to WeChat is made while a transaction is open.
 
 mod app;
 mod error;
+pub mod node;
 
 pub mod account;
 pub mod address;
@@ -23,9 +25,12 @@ pub mod pay;
 mod pay_log;
 pub mod place;
 pub mod points;
+pub mod relay;
 pub mod seed;
 pub mod settle;
 pub mod settlement;
+pub mod tell;
 
 pub use app::App;
 pub use error::{Error, Outcome};
+pub use node::{Node, NotJoined};

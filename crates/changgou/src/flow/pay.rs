@@ -77,6 +77,7 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
     let opened = app
         .db
         .write(async move |tx| {
+            order::lock(tx, &fresh.order_id).await?;
             let (order, live) = payable(tx, &name, &fresh.order_id).await?;
             if let Some(attempt) = live {
                 return Ok((order, attempt));
@@ -283,7 +284,7 @@ pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Standi
 pub async fn learn(app: &App, attempt: &Attempt) -> Outcome<Trade> {
     let trade = app.gateway.query(&attempt.out_trade_no, &attempt.sign_type).await;
     if let Trade::Paid(evidence) = &trade {
-        settle::settle(app, evidence.clone(), None).await?;
+        settle::settle(app, evidence.clone(), settle::Source::Query).await?;
     }
     Ok(trade)
 }

@@ -1,10 +1,11 @@
 //! The only place that makes an order paid. Notice, poll, return page and bill
 //! all come here with their evidence; whoever comes second finds it done.
 
+use crate::flow::tell::{self, Outlet, Told};
 use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event;
 use crate::nouns::order::{self, Change, Order};
 use crate::nouns::payment::attempt::{self, Attempt, State};
 use crate::nouns::payment::flag::{self, NewFlag};
@@ -57,9 +58,33 @@ pub enum Reply {
     Refused(&'static str),
 }
 
+/// How evidence came to the shop.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// WeChat told it, by this notice.
+    Notice(String),
+    /// Another told it through the broker, by this notice of WeChat's.
+    Broker(String),
+    /// The shop asked WeChat.
+    Query,
+}
+
 /// Takes a notice in: verified with the signature its attempt is pinned to,
 /// kept and settled in one transaction, and only then acknowledged.
 pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<Reply> {
+    verified(app, body, Source::Notice).await
+}
+
+/// Takes a payment result from the broker in. It is a notice in other clothes,
+/// and believed no more than one.
+pub async fn result(app: &App, json: &[u8]) -> Outcome<Reply> {
+    match Gateway::notice_from_json(json) {
+        Some(body) => verified(app, body, Source::Broker).await,
+        None => Ok(Reply::Refused("malformed")),
+    }
+}
+
+async fn verified(app: &App, body: Vec<u8>, came: fn(String) -> Source) -> Outcome<Reply> {
     let Some(number) = Gateway::claimed(&body) else {
         return Ok(Reply::Refused("malformed"));
     };
@@ -70,7 +95,7 @@ pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<Reply> {
         Err(disbelieved) => Ok(Reply::Refused(disbelieved.label)),
         Ok(Notice::NotPaid) => Ok(Reply::Kept),
         Ok(Notice::Paid(evidence)) => {
-            settle(app, evidence, Some(String::from_utf8_lossy(&body).into_owned())).await?;
+            settle(app, evidence, came(String::from_utf8_lossy(&body).into_owned())).await?;
             Ok(Reply::Kept)
         }
     }
@@ -81,26 +106,49 @@ async fn pinned(app: &App, number: String) -> Outcome<Option<String>> {
     Ok(found.map(|attempt| attempt.sign_type))
 }
 
-/// Settles what is proven. `notice` is the message it came by, if one did.
-pub async fn settle(app: &App, evidence: Evidence, notice: Option<String>) -> Outcome<Settled> {
+/// Settles what is proven.
+pub async fn settle(app: &App, evidence: Evidence, source: Source) -> Outcome<Settled> {
     let (now, ids, rewards) = (app.now(), [app.id(), app.id(), app.id()], coupon::reward_ids(app));
-    let number = evidence.out_trade_no.clone();
+    let (number, outlet) = (evidence.out_trade_no.clone(), app.outlet.clone());
     let (settled, order) = app
         .db
         .write(async move |tx| {
-            let (settled, order) = settle_in(tx, &evidence, ids, &rewards, now).await?;
-            if let Some(body) = &notice {
-                keep(tx, &evidence, body, settled, ids[2], now).await?;
-            }
+            let (settled, order) = settle_in(tx, &outlet, &evidence, ids, &rewards, now).await?;
+            note_source(tx, &outlet, &evidence, &source, settled, ids[2], now).await?;
             Ok::<_, DbError>((settled, order))
         })
         .await?;
+    app.outlet.wake();
     metrics::counter!("changgou_settled_total", "outcome" => settled.word()).increment(1);
     tracing::info!(out_trade_no = number, outcome = settled.word(), "evidence of a payment");
     if let Some(order) = order {
         app.changed(&order);
     }
     Ok(settled)
+}
+
+/// A notice is kept, and passed on the first time. What came through the broker
+/// is not passed on: it would come back for ever; and where the shop has it
+/// already it was the shop's own.
+async fn note_source(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    evidence: &Evidence,
+    source: &Source,
+    settled: Settled,
+    id: Id,
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let is_news = !matches!(settled, Settled::Before | Settled::Unknown);
+    match source {
+        Source::Query => Ok(()),
+        Source::Broker(_) if !is_news => Ok(()),
+        Source::Broker(body) => keep(tx, evidence, body, settled, id, now).await,
+        Source::Notice(body) => {
+            keep(tx, evidence, body, settled, id, now).await?;
+            if is_news { tell::pass_on(tx, outlet, id, body, now).await } else { Ok(()) }
+        }
+    }
 }
 
 async fn keep(
@@ -118,6 +166,7 @@ async fn keep(
 
 async fn settle_in(
     tx: &mut Tx<'_>,
+    outlet: &Outlet,
     evidence: &Evidence,
     [event_id, flag_id, _]: [Id; 3],
     rewards: &[[Id; 2]],
@@ -126,13 +175,13 @@ async fn settle_in(
     let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
         return Ok((Settled::Unknown, None));
     };
-    let order = order::find(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+    let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
     let bound = attempt::by_transaction(tx, &evidence.transaction_id).await?;
     let settled = judge(&attempt, bound.as_ref(), &order, evidence);
     match settled {
         Settled::Before | Settled::Unknown => return Ok((settled, None)),
         Settled::Paid => {
-            coupon::reward(tx, &order, rewards, now).await?;
+            coupon::reward(tx, outlet, &order, rewards, now).await?;
             points::confirm(tx, &order.username, order.id.as_str()).await?;
             pay(tx, &attempt, &order, evidence, now).await?;
         }
@@ -149,8 +198,9 @@ async fn settle_in(
         Settled::Paid | Settled::Before | Settled::Unknown => event::Kind::Paid,
     };
     let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
-    let event = NewEvent { id: event_id, order_id: &order.id, kind, actor: "wechat", detail };
-    event::insert_many(tx, &[event], now).await?;
+    let payment = Some(evidence);
+    let told = Told { id: event_id, order: &order, kind, actor: "wechat", detail, payment };
+    tell::tell(tx, outlet, &[told], now).await?;
     Ok((settled, Some(order.id)))
 }
 
@@ -190,12 +240,12 @@ async fn pay(
     evidence: &Evidence,
     now: UtcMs,
 ) -> Result<(), DbError> {
-    let overtaken = || DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no));
+    let overtaken = format!("{} moved while it was settled", attempt.out_trade_no);
     if !attempt::note_money(tx, attempt, evidence, State::Paid).await? {
-        return Err(overtaken());
+        return Err(tx.raced(overtaken));
     }
     let change = Change::Paid { transaction_id: &evidence.transaction_id, at: evidence.paid };
-    order::advance(tx, order, change, now).await?.map_err(|_| overtaken())?;
+    order::advance(tx, order, change, now).await?.map_err(|_| tx.raced(overtaken))?;
     due::done(tx, due::Kind::Close, order.id.as_str()).await?;
     due::done(tx, due::Kind::Ask, &attempt.out_trade_no).await?;
     give_up_others(tx, order, now).await
@@ -234,7 +284,7 @@ async fn set_aside(
     // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
     let takes_it = attempt.transaction_id.is_none() && bound.is_none();
     if takes_it && !attempt::note_money(tx, attempt, evidence, to).await? {
-        return Err(DbError::Engine(format!("{} moved while it was settled", attempt.out_trade_no)));
+        return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, .. } = evidence;
     let detail =

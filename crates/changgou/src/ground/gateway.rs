@@ -3,6 +3,8 @@
 //! Every answer is an outcome the flows can act on. `Unknown` means that the
 //! call may have taken effect: it is asked again with the same bytes.
 
+use std::collections::BTreeMap;
+
 use wechatpay::v2::{
     self, CallError, Client, Closed, ErrCode, Merchant, Request, SignType, TradeState, UnifiedOrder,
 };
@@ -198,6 +200,31 @@ impl Gateway {
     /// The attempt a notice claims to be about; not to be believed yet.
     pub fn claimed(body: &[u8]) -> Option<String> {
         v2::out_trade_no_claimed(body)
+    }
+
+    /// All fields of a notice, as one JSON object of texts.
+    pub fn notice_as_json(notice: &str) -> Option<String> {
+        let fields = v2::xml::read(notice.as_bytes()).ok()?;
+        serde_json::to_string(&fields).ok()
+    }
+
+    /// The notice whose fields such an object holds; nothing of it is believed
+    /// before it is read as a notice. Numbers are taken for the texts they are
+    /// at WeChat; `null` is a field that is not there.
+    pub fn notice_from_json(json: &[u8]) -> Option<Vec<u8>> {
+        use serde_json::Value;
+        let given: BTreeMap<String, Value> = serde_json::from_slice(json).ok()?;
+        let mut fields = v2::Fields::new();
+        for (name, value) in given {
+            let text = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Null => continue,
+                Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+            };
+            fields.insert(name, text);
+        }
+        Some(v2::xml::write(&fields).into_bytes())
     }
 
     /// Reads a notice, believing nothing that is not signed with the pinned signature.

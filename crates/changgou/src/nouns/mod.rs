@@ -9,6 +9,7 @@ pub mod coupon;
 pub mod due;
 pub mod limited;
 pub mod order;
+pub mod outbox;
 pub mod payment;
 pub mod points;
 pub mod stock;

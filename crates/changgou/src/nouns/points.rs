@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ground::db::{DbError, Tx, Value, params};
+use crate::ground::db::{Change, DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::ledger::Cause;
 
@@ -27,19 +27,22 @@ pub struct Entry<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short;
 
+/// The net of a batch, by buyer: the order in which rows are locked.
+const MOVE: Change<'_> = Change {
+    table: "tb_user",
+    given: &["buyer", "net", "held"],
+    set: "points = points + :net, points_pending = points_pending + :held",
+    guard: "username = :buyer and points + :net >= points_pending + :held",
+};
+
 /// Changes balances, each guarded so that no more is spent than may be, and
 /// writes the entries that explain them.
 pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
-    let sql = "update tb_user set points = points + ?, points_pending = points_pending + ? \
-               where username = ? and points + ? >= points_pending + ?";
     let nets = nets(entries).into_iter();
-    let rows: Vec<[Value<'_>; 5]> = nets
-        .map(|(name, (points, pending))| {
-            [points.into(), pending.into(), name.into(), points.into(), pending.into()]
-        })
-        .collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
-    if tx.exec_each(sql, &rows).await?.iter().any(|changed| *changed != 1) {
+    let rows: Vec<[Value<'_>; 3]> =
+        nets.map(|(name, (earned, pending))| [name.into(), earned.into(), pending.into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    if tx.change_each(&MOVE, &rows).await? != rows.len() as u64 {
         return Ok(Err(Short));
     }
     record(tx, entries, now).await.map(Ok)

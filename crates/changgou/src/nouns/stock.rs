@@ -1,7 +1,7 @@
 //! How many there are. Owns `stock_movement` and, in `tb_sku`, `num` and
 //! `sale_num`: both are the sums of the ledger, which is written with them.
 
-use crate::ground::db::{DbError, Tx, Value, params};
+use crate::ground::db::{Change, DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::ledger::Cause;
@@ -32,7 +32,15 @@ pub struct Net {
 
 /// Less was left than is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Short(pub SkuId);
+pub struct Short;
+
+/// The net of an order or a batch, by SKU: the order in which rows are locked.
+const SELL: Change<'_> = Change {
+    table: "tb_sku",
+    given: &["id", "sold"],
+    set: "num = num - :sold, sale_num = sale_num + :sold",
+    guard: "id = :id and num >= :sold",
+};
 
 /// Takes (or gives back) the net of many orders, guarded so that stock never
 /// falls below zero. The movements that explain it go with it.
@@ -42,14 +50,11 @@ pub async fn sell(
     movements: &[Movement<'_>],
     now: UtcMs,
 ) -> Result<Result<(), Short>, DbError> {
-    let sql = "update tb_sku set num = num - ?, sale_num = sale_num + ? where id = ? and num >= ?";
-    let nets: Vec<&Net> = nets.iter().filter(|net| net.sold != 0).collect();
-    let row = |net: &&Net| [net.sold.into(), net.sold.into(), net.sku_id.into(), net.sold.into()];
-    let rows: Vec<[Value<'_>; 4]> = nets.iter().map(row).collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
-    let changed = tx.exec_each(sql, &rows).await?;
-    if let Some((net, _)) = nets.iter().zip(changed).find(|(_, changed)| *changed != 1) {
-        return Ok(Err(Short(net.sku_id)));
+    let nets = nets.iter().filter(|net| net.sold != 0);
+    let rows: Vec<[Value<'_>; 2]> = nets.map(|net| [net.sku_id.into(), net.sold.into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
+    if tx.change_each(&SELL, &rows).await? != rows.len() as u64 {
+        return Ok(Err(Short));
     }
     record(tx, movements, now).await.map(Ok)
 }
@@ -63,7 +68,7 @@ pub async fn adjust(
     let sql = "update tb_sku set num = num + ?, sale_num = sale_num + ? where id = ? and num + ? >= 0";
     let Movement { sku_id, num, sale_num, .. } = movement;
     if tx.exec(sql, params![*num, *sale_num, *sku_id, *num]).await? != 1 {
-        return Ok(Err(Short(*sku_id)));
+        return Ok(Err(Short));
     }
     record(tx, std::slice::from_ref(movement), now).await.map(Ok)
 }

@@ -60,6 +60,18 @@ impl UtcMs {
         Some(UtcMs(stamp.as_millisecond()))
     }
 
+    /// The moment of a date (year, month, day), a time (hour, minute, second)
+    /// and microseconds, in UTC; `None` if there is no such moment.
+    pub fn from_civil(date: (u16, u8, u8), time: (u8, u8, u8), micros: u32) -> Option<UtcMs> {
+        let part = |number: u8| i8::try_from(number).ok();
+        let ((year, month, day), (hour, minute, second)) = (date, time);
+        let nanos = i32::try_from(micros).ok()?.checked_mul(1000)?;
+        let year = i16::try_from(year).ok()?;
+        let at =
+            DateTime::new(year, part(month)?, part(day)?, part(hour)?, part(minute)?, part(second)?, nanos);
+        Some(UtcMs(Offset::UTC.to_timestamp(at.ok()?).ok()?.as_millisecond()))
+    }
+
     /// `2026-11-23 16:00` in China's time (UTC+8): how a page shows it.
     pub fn beijing(self) -> String {
         UtcMs(self.0.saturating_add(8 * 3_600_000)).sql()[..16].to_owned()
@@ -118,6 +130,8 @@ mod tests {
         assert_eq!(at.beijing(), "2026-11-24 01:56");
         assert_eq!(UtcMs::from_sql("2026-11-23 17:56:15"), Some(UtcMs(1_795_456_575_000)));
         assert_eq!(UtcMs::from_sql("yesterday"), None);
+        assert_eq!(UtcMs::from_civil((2026, 11, 23), (17, 56, 15), 250_000), Some(at));
+        assert_eq!(UtcMs::from_civil((0, 0, 0), (0, 0, 0), 0), None);
         assert_eq!(UtcMs::from_rfc3339("2026-11-24T01:56:15.250+08:00"), Some(at));
         assert_eq!(UtcMs::from_rfc3339("2026-11-24"), None);
         assert_eq!(UtcMs::from_sql(&at.sql()), Some(at.whole_second()));

@@ -85,14 +85,19 @@ const COUNT_BITS: u32 = 12;
 /// is not followed, so within a process ids only ever rise.
 #[derive(Debug)]
 pub struct Snowflake {
-    worker: u64,
+    worker: AtomicU64,
     last: AtomicU64,
 }
 
 impl Snowflake {
     /// Ids of the worker with this number, of which only the low ten bits count.
     pub fn new(worker: u16) -> Snowflake {
-        Snowflake { worker: u64::from(worker) & ((1 << WORKER_BITS) - 1), last: AtomicU64::new(0) }
+        Snowflake { worker: AtomicU64::new(number(worker)), last: AtomicU64::new(0) }
+    }
+
+    /// Goes on as the worker with another number.
+    pub fn become_worker(&self, worker: u16) {
+        self.worker.store(number(worker), Ordering::Relaxed);
     }
 
     /// The next id at `now`.
@@ -102,9 +107,21 @@ impl Snowflake {
         let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_default();
         let tick = floor.max(last + 1);
         let (ms, count) = (tick >> COUNT_BITS, tick & ((1 << COUNT_BITS) - 1));
-        let number = ms << (WORKER_BITS + COUNT_BITS) | self.worker << COUNT_BITS | count;
-        Id(i64::try_from(number & (i64::MAX.unsigned_abs())).unwrap_or(i64::MAX))
+        let bits =
+            ms << (WORKER_BITS + COUNT_BITS) | self.worker.load(Ordering::Relaxed) << COUNT_BITS | count;
+        Id(i64::try_from(bits & (i64::MAX.unsigned_abs())).unwrap_or(i64::MAX))
     }
+
+    /// The latest moment that an id made so far carries.
+    pub fn last(&self) -> UtcMs {
+        let ms = self.last.load(Ordering::Relaxed) >> COUNT_BITS;
+        UtcMs(i64::try_from(ms).unwrap_or(0).saturating_add(EPOCH_MS))
+    }
+}
+
+/// The low bits of a worker number.
+fn number(worker: u16) -> u64 {
+    u64::from(worker) & ((1 << WORKER_BITS) - 1)
 }
 
 /// The name of an order, `NO.` and a snowflake number, as the seed has it.
@@ -142,6 +159,17 @@ mod tests {
         let now = UtcMs(1_795_456_575_250);
         let made: Vec<Id> = (0..10_000).map(|n| ids.next(UtcMs(now.0 - n % 5))).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn the_last_moment_is_known_even_when_ids_run_ahead_of_the_clock() {
+        let (ids, now) = (Snowflake::new(7), UtcMs(1_795_456_575_250));
+        ids.next(now);
+        assert_eq!(ids.last(), now);
+        for _ in 0..5000 {
+            ids.next(now);
+        }
+        assert_eq!(ids.last(), UtcMs(now.0 + 1));
     }
 
     #[test]

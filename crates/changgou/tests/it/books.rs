@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use changgou::ground::db::{DbError, FromRow};
 
+use crate::servers;
 use crate::shop::Shop;
 
 impl Shop {
@@ -24,17 +25,33 @@ impl Shop {
 
     /// Every row of every table, as text: two equal ones mean that nothing changed.
     pub async fn books(&self) -> BTreeMap<String, Vec<String>> {
-        let tables = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'";
         let mut books = BTreeMap::new();
-        for (table,) in self.rows::<(String,)>(tables).await {
-            let columns = format!("select name from pragma_table_info('{table}')");
-            let columns = self.rows::<(String,)>(&columns).await;
+        for (table, columns) in self.tables().await {
             let columns: Vec<String> =
-                columns.iter().map(|(column,)| format!("coalesce({column}, 'null')")).collect();
-            let all = format!("select concat_ws(' | ', {}) from {table}", columns.join(", "));
+                columns.iter().map(|column| format!("coalesce({column}, 'null')")).collect();
+            let all = format!("select concat_ws(' | ', {}) from {table} order by 1", columns.join(", "));
             let rows = self.rows::<(String,)>(&all).await;
             books.insert(table, rows.into_iter().map(|(row,)| row).collect());
         }
         books
+    }
+
+    /// The columns of each table, in order.
+    pub async fn tables(&self) -> BTreeMap<String, Vec<String>> {
+        let sql = match servers::mysql() {
+            Some(_) => {
+                "select table_name, column_name from information_schema.columns \
+                 where table_schema = database() order by table_name, ordinal_position"
+            }
+            None => {
+                "select t.name, c.name from sqlite_schema t join pragma_table_info(t.name) c \
+                 where t.type = 'table' and t.name not like 'sqlite_%' order by t.name, c.cid"
+            }
+        };
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (table, column) in self.rows::<(String, String)>(sql).await {
+            tables.entry(table).or_default().push(column);
+        }
+        tables
     }
 }

@@ -213,6 +213,25 @@ const FAULTS: &[Fault] = &[
         "{unpaid}",
     ),
     ("due: each live attempt", &["delete from due where kind = 'ask' and ref = '{attempt}'"], "{attempt}"),
+    ("outbox:", &["insert into outbox values (7, 'events', 'order.placed', '', 0, 0, 0, 0, 0)"], "7"),
+    ("outbox:", &["insert into outbox values (7, 'payment_results', 'queue.order', '', 0, 0, 0, 0, 0)"], "7"),
+    (
+        "outbox:",
+        &[
+            "insert into order_event values (7, '{cash}', 'placed', 'shop', null, 0)",
+            "insert into outbox values (7, 'nowhere', 'order.placed', '', 0, 0, 0, 0, 0)",
+        ],
+        "7",
+    ),
+    (
+        // Claimed for ever.
+        "outbox:",
+        &[
+            "insert into order_event values (7, '{cash}', 'placed', 'shop', null, 0)",
+            "insert into outbox values (7, 'events', 'order.placed', '', 0, 900001, 0, 1, 9)",
+        ],
+        "7",
+    ),
     ("keys:", &["update idempotency_key set order_id = 'NO.0'"], "token:mine"),
 ];
 

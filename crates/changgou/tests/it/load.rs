@@ -2,6 +2,7 @@
 //! is reported, and when a run has failed.
 
 use changgou::ground::db::{Db, DbError, Open};
+use changgou::ground::settings::Settings;
 use serde_json::Value;
 
 use crate::program::{Place, Serving, complaint};
@@ -119,8 +120,12 @@ fn the_engine_runs_without_a_shop_and_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_law_fails_the_run() {
     let (place, serving) = stage();
-    let db =
-        Db::open(&format!("sqlite://{}/data/changgou.db", place.folder.display()), Open::Existing).unwrap();
+    let db = Db::open(
+        &format!("sqlite://{}/data/changgou.db", place.folder.display()),
+        Open::Existing,
+        Settings::defaults().pool,
+    )
+    .unwrap();
     let steal = "update tb_sku set num = num - 1 where num > 0";
     db.write::<_, DbError, _>(async move |tx| tx.exec(steal, &[]).await).await.unwrap();
     let address = serving.address.to_string();

@@ -63,8 +63,16 @@ fn bad_settings_are_named_with_what_would_be_right() {
         (vec!["config", "--pay-within-minutes", "1"], vec!["pay_within_minutes", "between 5 and 1440"]),
         (vec!["config", "--post-fee", "ten"], vec!["post_fee", "ten"]),
         (
-            vec!["migrate", "--database-url", "mysql://localhost/shop"],
-            vec!["mysql://localhost/shop", "sqlite://"],
+            vec!["migrate", "--database-url", "mysql://localhost:1/shop"],
+            vec!["database shop at localhost:1", "cannot be reached"],
+        ),
+        (
+            vec!["migrate", "--database-url", "mysql://root:secret@localhost"],
+            vec!["names no database", "mysql://USER"],
+        ),
+        (
+            vec!["migrate", "--database-url", "postgres://u:secret@h/shop"],
+            vec!["(postgres)", "sqlite://", "mysql://"],
         ),
         (vec!["migrate", "--database-url", "sqlite:///proc/nowhere/shop.db"], vec!["/proc/nowhere"]),
         (vec!["config", "--config", "nothing.toml"], vec!["nothing.toml"]),
@@ -74,6 +82,7 @@ fn bad_settings_are_named_with_what_would_be_right() {
     ] {
         let complaint = place.complains(&args);
         assert!(words.iter().all(|word| complaint.contains(word)), "{args:?}: {complaint}");
+        assert!(!complaint.contains("secret"), "{complaint}");
     }
     for (file, word) in
         [("lissten = 1", "lissten"), ("listen = [1]", "listen"), ("listen =", "changgou.toml")]

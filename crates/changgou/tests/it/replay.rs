@@ -106,14 +106,14 @@ async fn answer(wish: Wish) -> (u16, String, i64) {
 
 async fn ends(shop: &Shop, mut answers: Vec<(u16, String, i64)>) -> Ends {
     answers.sort();
-    let books = "select concat('sku ', price, ' ', count(*)), sum(num * 1000 + sale_num) from tb_sku group by price \
-         union all select 'points', sum(points) from tb_user \
+    let books = "select concat('sku ', price, ' ', count(*)), cast(sum(num * 1000 + sale_num) as signed) from tb_sku group by price \
+         union all select 'points', cast(sum(points) as signed) from tb_user \
          union all select 'orders', count(*) from tb_order \
-         union all select 'money', sum(pay_money) from tb_order \
-         union all select 'taken off', sum(pre_money) from tb_order \
-         union all select 'lines', sum(pay_money) from tb_order_item \
+         union all select 'money', cast(sum(pay_money) as signed) from tb_order \
+         union all select 'taken off', cast(sum(pre_money) as signed) from tb_order \
+         union all select 'lines', cast(sum(pay_money) as signed) from tb_order_item \
          union all select 'coupons used', count(order_id) from coupon \
-         union all select 'limited', coalesce(sum(num), 0) from limited_purchase \
+         union all select 'limited', cast(coalesce(sum(num), 0) as signed) from limited_purchase \
          union all select 'events', count(*) from order_event \
          union all select 'to be closed', count(*) from due";
     let mut books: Vec<(String, i64)> = shop.rows(books).await;

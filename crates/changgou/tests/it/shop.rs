@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use changgou::doors::ops::serve::{self, Running, Worker};
 use changgou::doors::worker;
-use changgou::flow::{audit, cart, seed};
+use changgou::flow::{audit, cart, relay, seed};
 use changgou::ground::cache::Address;
+use changgou::ground::queue::Standing;
 use changgou::ground::settings::{Settings, Wechat};
 use changgou::values::clock::{Clock, UtcMs};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
+
+use crate::{rabbit, servers};
 
 /// When every story begins: 2026-11-23 10:00 in Beijing.
 pub const START: UtcMs = UtcMs(1_795_399_200_000);
@@ -56,6 +59,7 @@ impl Shop {
         let shop = Shop::open(change).await;
         story(&shop).await;
         shop.audit().await;
+        shop.tells_everything().await;
         shop.shut().await;
     }
 
@@ -68,12 +72,22 @@ impl Shop {
 
     async fn shut(self) {
         let Shop { running, wechat, folder, .. } = self;
+        let database = running.app.settings.database_url.clone();
+        let amqp = running.app.settings.amqp.clone();
         running.stop().await.expect("the shop stops");
+        if let Some(amqp) = amqp {
+            rabbit::clear(&amqp).await;
+        }
         wechat.stop().await;
+        servers::drop_database(&database).await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
     }
 
     async fn open(change: impl FnOnce(&mut Settings)) -> Shop {
+        if std::env::var_os("TEST_LOG").is_some() {
+            // Another test of this process may have set it up.
+            let _ = tracing_subscriber::fmt().with_test_writer().try_init();
+        }
         let clock = Clock::manual(START);
         let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.clock = ClockMode::Manual { start_ms: START.0 };
@@ -139,11 +153,27 @@ impl Shop {
     /// Does everything that is due now.
     pub async fn work(&self) {
         for _ in 0..100 {
-            if worker::step(&self.running.app).await.expect("work can be claimed") == 0 {
+            let app = &self.running.app;
+            let done = worker::step(app).await.expect("work can be claimed");
+            let sent = relay::step(app).await.expect("the outbox can be emptied");
+            if done + sent.confirmed == 0 {
                 return;
             }
         }
         panic!("the worker never comes to an end");
+    }
+
+    /// Sends all that is to be told; with a broker that is there nothing may stay behind.
+    async fn tells_everything(&self) {
+        let app = &self.running.app;
+        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == Standing::Up);
+        if !is_there {
+            return;
+        }
+        self.clock.advance(Duration::from_secs(3600));
+        while relay::step(app).await.expect("the outbox can be emptied").confirmed > 0 {}
+        let left = relay::waiting(&app.db, app.now()).await.unwrap();
+        assert_eq!(left.messages, 0, "messages stay in the outbox");
     }
 
     /// Delivers the notices that are due now.
@@ -208,7 +238,8 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let listen = free_address().await;
     Settings {
         listen,
-        database_url: format!("sqlite://{}", folder.join("shop.db").display()),
+        amqp: rabbit::fresh(),
+        database_url: servers::fresh_database(folder).await,
         demo: false,
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
@@ -265,6 +296,11 @@ impl Person {
     /// The same person with another login.
     pub fn with_token(&self, token: &str) -> Person {
         Person { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// Where this person would find that.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     pub async fn get(&self, path: &str) -> Reply {

@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 21] = [
+const OWNERS: [(&str, &str); 22] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("tb_address", "address"),
@@ -119,6 +119,7 @@ const OWNERS: [(&str, &str); 21] = [
     ("notice_inbox", "payment"),
     ("payment_flag", "payment"),
     ("due", "due"),
+    ("outbox", "outbox"),
     ("worker_lease", "worker"),
 ];
 
@@ -180,14 +181,16 @@ fn set_columns(rest: &str) -> Vec<String> {
 }
 
 /// What is named in one place only: the word, where it may stand, and why.
-const ONE_PLACE: [(&str, &[&str], &str); 11] = [
+const ONE_PLACE: [(&str, &[&str], &str); 13] = [
     ("rusqlite", &["ground/db/"], "only db names an engine"),
+    ("mysql_async", &["ground/db/"], "only db names an engine"),
     (
         "redis",
         &["ground/cache/", "ground/settings/"],
         "only the cache names Redis; settings name its address",
     ),
     ("wechatpay::", &["ground/gateway.rs"], "only the gateway names WeChat's protocol"),
+    ("lapin", &["ground/queue/"], "only the queue names AMQP"),
     ("axum", &["doors/web/"], "only the web door names HTTP"),
     ("hyper", &["doors/web/"], "only the web door names HTTP"),
     ("SystemTime", &["values/clock.rs"], "only the clock knows the time"),

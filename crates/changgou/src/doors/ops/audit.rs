@@ -8,7 +8,7 @@ use crate::ground::db::{Db, Open};
 use crate::ground::settings::Settings;
 
 pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
-    let db = Db::open(&settings.database_url, Open::Existing)?;
+    let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
     findings.iter().for_each(tell);
     let broken = findings.iter().filter(|finding| !finding.broken.is_empty()).count();

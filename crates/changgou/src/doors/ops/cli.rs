@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, order, seed, serve, user};
+use super::{Failed, audit, bench, order, queue, seed, serve, user};
 use crate::ground::db::{Db, Open};
 use crate::ground::settings::{self, Settings};
 
@@ -39,6 +39,7 @@ fn command() -> Command {
                 Command::new("show").about("An order, its history and its payments").arg(order_id()),
             ),
         )
+        .subcommand(queue::command())
         .subcommand(user_command())
         .subcommand(Command::new("config").about("All settings in force, as a changgou.toml, secrets hidden"))
 }
@@ -91,6 +92,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
             _ => Err(Failed::told("see changgou order --help")),
         },
+        Some(("queue", sub)) => runtime()?.block_on(queue::run(&settings, sub)),
         Some(("user", sub)) => match sub.subcommand() {
             Some(("add", add)) => {
                 runtime()?.block_on(user::add(&settings, word(add, "name"), user::role(add)))
@@ -106,8 +108,8 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
 }
 
 fn migrate(settings: &Settings) -> Result<ExitCode, Failed> {
-    Db::open(&settings.database_url, Open::Migrate)?.close();
-    println!("{} is up to date", settings.database_url);
+    Db::open(&settings.database_url, Open::Migrate, settings.pool)?.close();
+    println!("{} is up to date", settings::without_password(&settings.database_url));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,19 +4,19 @@ mod audit;
 mod bench;
 pub mod cli;
 mod order;
+mod queue;
 mod seed;
 pub mod serve;
 mod user;
 
 use std::sync::Arc;
 
-use crate::flow::App;
+use crate::flow::{App, Node, NotJoined, node};
 use crate::ground::cache::{Cache, CacheError};
 use crate::ground::db::{Db, DbError, Open};
 use crate::ground::gateway::Gateway;
-use crate::ground::secret::random_hex;
+use crate::ground::queue::Broker;
 use crate::ground::settings::{Settings, Wechat};
-use crate::nouns::worker;
 use crate::values::clock::Clock;
 
 /// A command that failed: what to tell whoever typed it.
@@ -31,12 +31,21 @@ pub enum Failed {
     /// A flow.
     #[error(transparent)]
     Flow(#[from] crate::flow::Error),
+    /// The worker number or the clock.
+    #[error(transparent)]
+    Node(#[from] NotJoined),
     /// A setting.
     #[error(transparent)]
     Setting(#[from] crate::ground::settings::BadSetting),
     /// WeChat's credentials or address.
     #[error(transparent)]
     Gateway(#[from] crate::ground::gateway::BadGateway),
+    /// The broker's address.
+    #[error("the broker: {0}")]
+    BadBroker(#[from] crate::ground::queue::BadUrl),
+    /// The broker.
+    #[error("the broker: {0}")]
+    Broker(#[from] crate::ground::queue::Trouble),
     /// The simulated WeChat Pay.
     #[error("the simulated WeChat Pay: {0}")]
     Simulator(#[from] wechatpay_simulator::StartError),
@@ -55,20 +64,11 @@ impl Failed {
 }
 
 /// A shop for a command: database, clock and gateway, but no doors.
-pub(super) async fn shop(
-    settings: &Settings,
-    open: Open,
-    clock: Clock,
-    holder: &str,
-) -> Result<Arc<App>, Failed> {
-    let cache = cache(settings).await?;
-    let db = Db::open(&settings.database_url, open)?;
-    let (now, name) = (clock.now(), holder.to_owned());
-    let number = db.write(async move |tx| worker::lease(tx, &name, now).await).await?;
-    let number =
-        number.ok_or_else(|| Failed::told("all 1024 worker numbers are leased; stop a node first"))?;
-    let gateway = gateway(settings)?;
-    Ok(Arc::new(App::new(db, cache, clock, gateway, settings.clone(), number)))
+pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
+    let (gateway, broker, cache) = (gateway(settings)?, broker(settings)?, cache(settings).await?);
+    let db = Db::open(&settings.database_url, open, settings.pool)?;
+    let node = Node::join(&db, &clock).await?;
+    Ok(Arc::new(App::new(db, cache, clock, gateway, broker, settings.clone(), node)))
 }
 
 async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
@@ -78,18 +78,19 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
     }
 }
 
-/// A fresh name for a lease.
-pub(super) fn holder() -> String {
-    random_hex(12)
-}
-
 /// Gives the worker number back and closes the database.
-pub(super) async fn leave(app: &Arc<App>, holder: &str) -> Result<(), Failed> {
+pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     app.counter.finish().await;
-    let name = holder.to_owned();
-    app.db.write(async move |tx| worker::release(tx, &name).await).await?;
+    if let Some(broker) = &app.broker {
+        broker.close().await;
+    }
+    node::leave(app).await?;
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))
+}
+
+pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
+    Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
 /// The account at WeChat Pay, or the one of the simulator.

@@ -21,7 +21,7 @@ struct Seen {
 }
 
 pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, Failed> {
-    let db = Db::open(&settings.database_url, Open::Existing)?;
+    let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
     let id = OrderId(id.to_owned());
     let name = id.clone();
     let seen = db.read(async move |tx| look(tx, &name).await).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::{Failed, holder, leave, shop};
+use super::{Failed, leave, shop};
 use crate::flow::seed::{self, Seeded};
 use crate::ground::db::Open;
 use crate::ground::settings::Settings;
@@ -39,8 +39,7 @@ impl Plan {
 }
 
 pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
-    let holder = holder();
-    let app = shop(settings, Open::Migrate, Clock::System, &holder).await?;
+    let app = shop(settings, Open::Migrate, Clock::System).await?;
     let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
     // Orders take from the SKUs in turn; what is asked for remains.
     let taken = seed::pieces_taken(plan.orders, plan.skus);
@@ -55,7 +54,7 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
     if let Some(path) = &plan.tokens {
         write_tokens(path, &accounts).map_err(|error| Failed::Io(path.clone(), error))?;
     }
-    leave(&app, &holder).await?;
+    leave(&app).await?;
     println!(
         "{} buyers, {} SKUs with {} pieces each, {} orders",
         plan.users, plan.skus, plan.stock, plan.orders

@@ -13,17 +13,17 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 use wechatpay_simulator::{Merchant, Simulator};
 
-use super::{Failed, holder, leave, merchant, shop};
+use super::{Failed, leave, merchant, shop};
 use crate::doors::web::{self, Web, router};
-use crate::doors::worker;
-use crate::flow::{App, demo};
+use crate::doors::{relay, results, worker};
+use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
-use crate::ground::settings::Settings;
-use crate::nouns::worker as lease;
+use crate::ground::queue::{QUIET, Trouble};
+use crate::ground::settings::{Role, Settings, without_password};
 use crate::values::clock::Clock;
 
-/// How often counters are tidied and the lease is renewed.
-const TICK: Duration = Duration::from_secs(30);
+/// How often counters are tidied and the worker number is renewed.
+const TICK: Duration = Duration::from_secs(10);
 
 /// Bounds of the histogram of batches, in orders.
 const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
@@ -47,7 +47,6 @@ pub struct Running {
     /// The shop itself.
     pub app: Arc<App>,
     web: Web,
-    holder: String,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
@@ -70,17 +69,19 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
     let simulator = simulator(&settings).await?;
-    let holder = holder();
-    let app = shop(&settings, Open::Migrate, clock, &holder).await?;
+    let role = settings.role;
+    let app = shop(&settings, Open::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
+    greet_broker(&app).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), holder.clone(), stopped.clone()))];
-    if work == Worker::Own {
+    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), stopped.clone()))];
+    if work == Worker::Own && role != Role::Web {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
+        tasks.extend(carriers(&app, &stopped));
     }
     let door = Web::new(app.clone(), recorder()?);
     let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
-    Ok(Running { address, app, web: door, holder, stop, tasks, server, simulator })
+    Ok(Running { address, app, web: door, stop, tasks, server, simulator })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
@@ -110,8 +111,31 @@ async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
     )))
 }
 
-/// Renews the worker number and tidies the counters.
-async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<bool>) {
+/// A broker that refuses this shop is a mistake in the settings; one that is
+/// away only makes events late.
+async fn greet_broker(app: &App) -> Result<(), Failed> {
+    let Some(broker) = &app.broker else { return Ok(()) };
+    match broker.greet().await {
+        Ok(()) => Ok(()),
+        Err(Trouble::Away(why)) => {
+            tracing::warn!(why, "the broker is away; the shop opens, and events wait in the outbox");
+            Ok(())
+        }
+        Err(refused @ Trouble::Refused(_)) => Err(refused.into()),
+    }
+}
+
+/// Whoever carries messages to and from the broker.
+fn carriers(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    let Some(broker) = &app.broker else { return Vec::new() };
+    vec![
+        tokio::spawn(relay::run(app.clone(), stopped.clone())),
+        tokio::spawn(results::run(app.clone(), broker.clone(), stopped.clone())),
+    ]
+}
+
+/// Keeps this node's place among the others and tidies the counters.
+async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
@@ -120,12 +144,7 @@ async fn keep_house(app: Arc<App>, holder: String, mut stopped: watch::Receiver<
         if let Ok(recorder) = recorder() {
             recorder.run_upkeep();
         }
-        let (name, now) = (holder.clone(), app.now());
-        match app.db.write(async move |tx| lease::renew(tx, &name, now).await).await {
-            Ok(true) => {}
-            Ok(false) => tracing::error!("the lease of the worker number is lost; restart this node"),
-            Err(error) => tracing::error!(%error, "the lease of the worker number was not renewed"),
-        }
+        node::keep(&app).await;
     }
 }
 
@@ -135,15 +154,16 @@ impl Running {
         self.simulator.as_ref().map(Simulator::address)
     }
 
-    /// Finishes what was accepted, then closes everything.
+    /// Lets the reverse proxy notice, finishes what was accepted, then closes everything.
     pub async fn stop(self) -> Result<(), Failed> {
         self.web.drain();
+        tokio::time::sleep(self.app.settings.drain).await;
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await.map_err(|error| Failed::told(error.to_string()))?;
         }
         self.server.await.map_err(|error| Failed::told(error.to_string()))?;
-        leave(&self.app, &self.holder).await?;
+        leave(&self.app).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
         }
@@ -164,7 +184,8 @@ fn recorder() -> Result<PrometheusHandle, Failed> {
 }
 
 fn log(settings: &Settings) {
-    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = |log: &str| format!("{QUIET},{log}");
+    let filter = EnvFilter::try_new(asked(&settings.log)).unwrap_or_else(|_| EnvFilter::new(asked("info")));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if settings.log_json { format.json().init() } else { format.init() }
 }
@@ -179,7 +200,9 @@ fn banner(running: &Running) {
         println!("Demo logins  demo/demo (buyer)   admin/admin (operator)");
     }
     let wechat = merchant(&running.app.settings);
-    tracing::info!(%shop, merchant = wechat.mch_id, database = running.app.settings.database_url, "serving");
+    let (database, role) =
+        (without_password(&running.app.settings.database_url), running.app.settings.role.word());
+    tracing::info!(%shop, merchant = wechat.mch_id, database, role, "serving");
 }
 
 /// Listens for the signals to stop; the future ends when one has come. A

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
-use super::{Failed, holder, leave, shop};
+use super::{Failed, leave, shop};
 use crate::flow::Error;
 use crate::flow::account::{self, Credentials};
 use crate::ground::db::Open;
@@ -31,10 +31,9 @@ pub(super) async fn add(settings: &Settings, name: &str, role: Role) -> Result<E
         username: name.to_owned(),
         password: password.trim_end_matches(['\r', '\n']).to_owned(),
     };
-    let holder = holder();
-    let app = shop(settings, Open::Migrate, Clock::System, &holder).await?;
+    let app = shop(settings, Open::Migrate, Clock::System).await?;
     let made = account::register(&app, given, None, role).await;
-    leave(&app, &holder).await?;
+    leave(&app).await?;
     match made {
         Ok(_) => {
             println!("{name} can log in as {}", role.word());

@@ -20,16 +20,16 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Requests may come here: the database answers and the shop is not shutting down.
+/// Requests may come here: the database answers, this node may write and is not shutting down.
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
     if web.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
+    if let Some(ailment) = web.app.node.ails() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
+    }
     match timeout(PATIENCE, flow::due::backlog(&web.app)).await {
-        Ok(Ok(_)) => match web.app.cache.as_ref().and_then(Cache::trouble) {
-            None => "ready\n".into_response(),
-            Some(trouble) => format!("ready\ndegraded: {trouble}\n").into_response(),
-        },
+        Ok(Ok(_)) => readiness(&web).into_response(),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "database: no answer\n").into_response()
@@ -38,13 +38,35 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
     }
 }
 
+/// A broker that is away makes events late, a cache that is away makes carts
+/// wait; neither closes the shop.
+fn readiness(web: &Web) -> String {
+    let broker = web.app.broker.as_ref().and_then(flow::relay::trouble);
+    let broker = broker.map(|why| format!("broker: degraded ({why}), events are late\n"));
+    let cache = web.app.cache.as_ref().and_then(Cache::trouble);
+    let cache = cache.map(|why| format!("degraded: {why}\n"));
+    ["ready\n".to_owned()].into_iter().chain(broker).chain(cache).collect()
+}
+
 /// Everything counted, for Prometheus.
 pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
     if let Ok((due, oldest)) = flow::due::backlog(&web.app).await {
         metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
         metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
     }
+    gauge_outbox(&web).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
+}
+
+async fn gauge_outbox(web: &Web) {
+    if web.app.broker.is_none() {
+        return;
+    }
+    if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
+        let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
+        metrics::gauge!("changgou_outbox_waiting").set(f64::from(messages));
+        metrics::gauge!("changgou_outbox_oldest_seconds").set(waiting.oldest.as_secs_f64());
+    }
 }
 
 /// A request that is counted and timed by its route, never by what is in it.

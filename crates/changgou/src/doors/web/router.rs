@@ -11,11 +11,24 @@ use super::api::{address, admin, area, cart, coupon, docs, order, pay, sku, user
 use super::health::Measured;
 use super::speak::Asked;
 use super::{Web, health, hear, notice, pages, qr, statics};
+use crate::ground::settings::Role;
 use crate::values::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::values::refusal::{Reason, Refusal};
 
-/// The shop over HTTP.
+/// The shop over HTTP; of a node that only works, how it is.
 pub fn router(web: Web) -> Router {
+    let routes = match web.app.settings.role {
+        Role::Web | Role::All => shop(),
+        Role::Worker => service(),
+    };
+    routes
+        .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
+        .method_not_allowed_fallback(async || Problem::from(wrong_method()))
+        .layer(from_fn(pass))
+        .with_state(web)
+}
+
+fn shop() -> Router<Web> {
     Router::new()
         .merge(account())
         .merge(catalogue_and_cart())
@@ -23,10 +36,6 @@ pub fn router(web: Web) -> Router {
         .merge(payment())
         .merge(pages::routes())
         .merge(service())
-        .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
-        .method_not_allowed_fallback(async || Problem::from(wrong_method()))
-        .layer(from_fn(pass))
-        .with_state(web)
 }
 
 /// What every request passes on its way to a handler and back. It is one

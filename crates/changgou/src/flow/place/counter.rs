@@ -2,7 +2,7 @@
 //! shop places one order at once.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
@@ -13,6 +13,7 @@ use super::decide::{Decision, decide};
 use super::read::Carts;
 use super::{Request, read, write};
 use crate::flow::error::busy;
+use crate::flow::tell::Outlet;
 use crate::flow::{Error, Outcome};
 use crate::ground::cache::Cache;
 use crate::ground::db::{Db, DbError, Nested, Tx};
@@ -36,9 +37,9 @@ pub struct Counter {
 
 impl Counter {
     /// Opens a till that places at most `most` orders in one transaction.
-    pub fn open(db: &Db, cache: Option<&Cache>, rules: Rules, most: usize) -> Counter {
+    pub fn open(till: Till, most: usize) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let till = tokio::spawn(work(db.clone(), cache.cloned(), rules, most, waiting));
+        let till = tokio::spawn(work(till, most, waiting));
         Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
     }
 
@@ -68,26 +69,45 @@ impl Counter {
     }
 }
 
-async fn work(db: Db, cache: Option<Cache>, rules: Rules, most: usize, mut queue: mpsc::Receiver<Waiting>) {
+/// What a till works with.
+#[derive(Clone)]
+pub struct Till {
+    /// Where orders are written.
+    pub db: Db,
+    /// Where the carts are, unless they are in the database.
+    pub cache: Option<Cache>,
+    /// What the owner decided.
+    pub rules: Rules,
+    /// Where other systems are told.
+    pub outlet: Outlet,
+}
+
+async fn work(till: Till, most: usize, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
     while queue.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        for (decided, answer) in
-            place_all(&db, cache.as_ref(), rules, requests).await.into_iter().zip(answers)
-        {
+        for (decided, answer) in place_all(&till, requests).await.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
             let _ = answer.send(decided);
         }
     }
 }
 
-async fn place_all(db: &Db, cache: Option<&Cache>, rules: Rules, requests: Vec<Request>) -> Vec<Answer> {
+async fn place_all(till: &Till, requests: Vec<Request>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
-    let carts = read::carts(cache, &requests).await;
-    let placed = db.write(async move |tx| batch(tx, rules, &requests, &carts).await).await;
+    let carts = read::carts(till.cache.as_ref(), &requests).await;
+    let asked = Arc::new((requests, carts));
+    let mut placed = together(till, asked.clone(), Turn::First).await;
+    for _ in 0..UNSURE_TURNS {
+        if !matches!(placed, Err(DbError::Unsure(_) | DbError::Unreachable(_))) {
+            break;
+        }
+        placed = together(till, asked.clone(), Turn::Again).await;
+    }
+    till.outlet.wake();
     let answers = placed.unwrap_or_else(|error| vec![Err(error); count]);
-    take_out(cache, &answers).await;
+    take_out(till.cache.as_ref(), &answers).await;
     answers
 }
 
@@ -102,15 +122,43 @@ async fn take_out(cache: Option<&Cache>, answers: &[Answer]) {
     }
 }
 
+async fn together(
+    till: &Till,
+    asked: Arc<(Vec<Request>, Carts)>,
+    turn: Turn,
+) -> Result<Vec<Answer>, DbError> {
+    let (rules, outlet) = (till.rules, till.outlet.clone());
+    let work = async move |tx: &mut Tx<'_>| {
+        let (requests, carts) = &*asked;
+        batch(tx, &Terms { rules, outlet: &outlet, carts, turn }, requests).await
+    };
+    till.db.write(work).await
+}
+
+/// On what terms a batch is placed.
+struct Terms<'a> {
+    rules: Rules,
+    outlet: &'a Outlet,
+    carts: &'a Carts,
+    turn: Turn,
+}
+
+/// Which attempt at a batch this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// None of its orders can be there.
+    First,
+    /// The commit before was not answered: all of its orders are there, or none.
+    Again,
+}
+
+/// How often a batch whose commit was not answered is looked at again.
+const UNSURE_TURNS: usize = 3;
+
 /// Places a batch. Should it fail as a whole, its halves are tried, so that a
 /// request that cannot be placed fails alone.
-async fn batch(
-    tx: &mut Tx<'_>,
-    rules: Rules,
-    requests: &[Request],
-    carts: &Carts,
-) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| unbroken(together(tx, rules, requests, carts)).await).await {
+async fn batch(tx: &mut Tx<'_>, terms: &Terms<'_>, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
+    match tx.nested(async |tx| unbroken(decide_and_write(tx, terms, requests)).await).await {
         Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
         Err(Nested::Lost(error)) => Err(error),
         Err(Nested::Undone(error)) if requests.len() == 1 => {
@@ -120,8 +168,8 @@ async fn batch(
         Err(Nested::Undone(error)) => {
             tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
             let (first, second) = requests.split_at(requests.len() / 2);
-            let mut answers = Box::pin(batch(tx, rules, first, carts)).await?;
-            answers.extend(Box::pin(batch(tx, rules, second, carts)).await?);
+            let mut answers = Box::pin(batch(tx, terms, first)).await?;
+            answers.extend(Box::pin(batch(tx, terms, second)).await?);
             Ok(answers)
         }
     }
@@ -133,16 +181,20 @@ async fn unbroken<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T
     ran.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
 }
 
-async fn together(
+async fn decide_and_write(
     tx: &mut Tx<'_>,
-    rules: Rules,
+    terms: &Terms<'_>,
     requests: &[Request],
-    carts: &Carts,
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
-    let mut state = read::state(tx, requests, carts).await?;
-    let decided = decide(&mut state, rules, requests);
+    let mut state = read::state(tx, requests, terms.carts).await?;
+    match terms.turn {
+        Turn::First => {}
+        Turn::Again => state.there = read::there(tx, requests).await?,
+    }
+    let decided = decide(&mut state, terms.rules, requests);
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
-    write::all(tx, &placed).await?;
+    write::all(tx, terms.outlet, &placed).await?;
+    write::empty_carts(tx, &placed).await?;
     Ok(decided)
 }
 

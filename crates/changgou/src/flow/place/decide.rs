@@ -1,7 +1,7 @@
 //! Who gets what. A pure function of what the transaction has read and of the
 //! requests in the order they arrived: no I/O, no clock, no randomness.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 
@@ -44,6 +44,8 @@ pub struct State {
     pub defaults: HashMap<String, Address>,
     /// The keys that were used before, by buyer and key.
     pub keys: HashMap<(String, String), Key>,
+    /// Those of the orders asked for that are there already: a commit was not answered.
+    pub there: HashSet<OrderId>,
 }
 
 /// Whether carts could be read.
@@ -130,6 +132,9 @@ fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Deci
 /// The order one of the request's keys stands for. The same key with another
 /// request is refused: one of the two is a mistake.
 fn earlier(state: &State, request: &Request) -> Result<Option<OrderId>, Refusal> {
+    if state.there.contains(&request.order_id) {
+        return Ok(Some(request.order_id.clone()));
+    }
     let known = |text: &String| state.keys.get(&(request.username.clone(), text.clone()));
     let Some(key) = request.keys.iter().find_map(known) else {
         return Ok(None);

@@ -25,7 +25,7 @@ use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
 
-pub use counter::Counter;
+pub use counter::{Counter, Till};
 pub(in crate::flow) use write::all as write_all;
 
 /// What a buyer asks for. Prices are not part of it.

@@ -1,6 +1,6 @@
 //! Everything a batch of requests needs to be decided, read as sets.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Reach, State};
 use super::lines::account;
@@ -12,9 +12,10 @@ use crate::nouns::address::{self, Address};
 use crate::nouns::catalog::{self, Sku};
 use crate::nouns::coupon::{self, Coupon, CouponId};
 use crate::nouns::limited::{self, Account};
+use crate::nouns::order;
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::{cart, points};
-use crate::values::id::{AddressId, SkuId};
+use crate::values::id::{AddressId, OrderId, SkuId};
 
 /// The carts of a batch before its transaction: no transaction waits for the cache.
 pub(super) enum Carts {
@@ -45,7 +46,8 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts 
     }
 }
 
-/// Reads what `requests` need.
+/// Reads what `requests` need. The SKUs are locked before the rest is read, so
+/// that what was placed a moment ago on another node is seen.
 pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -> Result<State, DbError> {
     let lines = match held {
         Carts::Rows => lines(tx, requests).await?,
@@ -53,8 +55,7 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -
         Carts::Away => Vec::new(),
     };
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku_id).collect();
-    let skus: BTreeMap<_, _> =
-        catalog::by_ids(tx, skus).await?.into_iter().map(|sku| (sku.id, sku)).collect();
+    let skus: BTreeMap<_, _> = catalog::lock(tx, skus).await?.into_iter().map(|sku| (sku.id, sku)).collect();
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
     for line in not_bought(tx, held, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
@@ -70,7 +71,14 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -
         addresses: addresses(tx, requests).await?,
         defaults: defaults(tx, requests).await?,
         keys: keys(tx, requests).await?,
+        there: HashSet::new(),
     })
+}
+
+/// Which of the orders asked for are there already.
+pub(super) async fn there(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashSet<OrderId>, DbError> {
+    let found = order::existing(tx, requests.iter().map(|request| &request.order_id)).await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn coupons(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<CouponId, Coupon>, DbError> {

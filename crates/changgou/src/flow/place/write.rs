@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::decide::PlacedOrder;
+use crate::flow::tell::{Outlet, Told, tell};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::cart::rows;
 use crate::nouns::cart::taken::{self, Taken};
 use crate::nouns::limited::{self, Purchase};
-use crate::nouns::order::event::{self, NewEvent};
+use crate::nouns::order::event::Kind;
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{coupon, due, order, points};
@@ -17,7 +18,7 @@ use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
 
 /// Writes these orders. Fails as a whole if the stock read is not the stock there is.
-pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+pub async fn all(tx: &mut Tx<'_>, outlet: &Outlet, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
@@ -29,10 +30,9 @@ pub async fn all(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
     let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
-    empty_carts(tx, placed, now).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
     key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
-    note_events(tx, placed, now).await?;
+    tell_of(tx, outlet, placed, now).await?;
     owe_closing(tx, placed).await
 }
 
@@ -52,7 +52,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Res
     }
     let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
     let taken = stock::sell(tx, &nets, &movements, now).await?;
-    taken.map_err(|short| DbError::Engine(format!("stock of {} changed under the batch", short.0)))
+    taken.map_err(|stock::Short| tx.raced("stock changed under the batch"))
 }
 
 async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -60,7 +60,7 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
     let mut uses: Vec<_> = uses.collect();
     uses.sort_unstable();
     let used = coupon::redeem(tx, &uses, now).await?;
-    used.map_err(|id| DbError::Engine(format!("coupon {id} changed under the batch")))
+    used.map_err(|coupon::UsedUp| tx.raced("a coupon changed under the batch"))
 }
 
 /// What each order spends and what it earns.
@@ -73,30 +73,44 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
     let moved = points::add(tx, &entries, now).await?;
-    moved.map_err(|_| DbError::Engine("points of a buyer changed under the batch".to_owned()))
+    moved.map_err(|points::Short| tx.raced("points of a buyer changed under the batch"))
 }
 
-/// Lines in the database go; those in the cache are noted as bought and go after the commit.
-async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+/// Lines in the cache are noted as bought, and go after the commit; those in
+/// the database go now. One that is no longer as it was read was bought or
+/// changed meanwhile: then nothing of this may stay.
+pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+    let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
+        return Ok(());
+    };
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
     taken::insert_many(tx, &taken, now).await?;
     let from_rows = placed.iter().filter(|one| one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
-        one.items.iter().map(move |item| (username, item.sku_id))
+        one.items.iter().map(move |item| (username, item.sku_id, item.num))
     });
-    rows::remove_many(tx, &bought.collect::<Vec<_>>()).await
+    let bought: Vec<_> = bought.collect();
+    if rows::remove_many(tx, &bought).await? == bought.len() as u64 {
+        return Ok(());
+    }
+    Err(tx.raced("a cart changed under the batch"))
 }
 
 /// The event of placing takes the number of the order itself.
-async fn note_events(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
-    let event =
+async fn tell_of(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    placed: &[&PlacedOrder],
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let number =
         |one: &&'_ PlacedOrder| -> Option<Id> { one.order.id.as_str().strip_prefix("NO.")?.parse().ok() };
-    let events = placed.iter().filter_map(|one| {
-        let (id, order_id, actor) = (event(one)?, &one.order.id, one.order.username.as_str());
-        Some(NewEvent { id, order_id, kind: event::Kind::Placed, actor, detail: None })
+    let told = placed.iter().filter_map(|one| {
+        let (id, order, actor) = (number(one)?, &one.order, one.order.username.as_str());
+        Some(Told { id, order, kind: Kind::Placed, actor, detail: None, payment: None })
     });
-    event::insert_many(tx, &events.collect::<Vec<_>>(), now).await
+    tell(tx, outlet, &told.collect::<Vec<_>>(), now).await
 }
 
 async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use super::Seeded;
 use crate::flow::place::decide::PlacedOrder;
 use crate::flow::place::write_all;
+use crate::flow::tell::Outlet;
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{Db, DbError};
 use crate::nouns::catalog::{self, Sku};
@@ -147,7 +148,7 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
 }
 
 async fn write(db: Db, made: Vec<PlacedOrder>) -> Result<(), DbError> {
-    db.write(async move |tx| write_all(tx, &made.iter().collect::<Vec<_>>()).await).await
+    db.write(async move |tx| write_all(tx, &Outlet::default(), &made.iter().collect::<Vec<_>>()).await).await
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Work on its way to a database thread, and its answer on the way back.
 
-use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
 use crate::ground::db::{DbError, Tx};
@@ -16,9 +16,13 @@ pub(super) enum Verdict {
     Undo,
 }
 
-/// Work that a database thread runs, and answers once its end is known.
+/// A job that runs; it stays on its thread.
+type Running<'a> = Pin<Box<dyn Future<Output = Verdict> + 'a>>;
+
+/// Work that a database thread runs, and answers once its end is known. It may
+/// run more than once; the last run counts.
 pub(super) trait Job: Send {
-    fn run(&mut self, tx: &mut Tx<'_>) -> Verdict;
+    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
     fn answer(self: Box<Self>, end: Result<(), DbError>);
 }
 
@@ -41,12 +45,14 @@ where
     T: Send,
     E: From<DbError> + Send,
 {
-    fn run(&mut self, tx: &mut Tx<'_>) -> Verdict {
-        let ran = catch_unwind(AssertUnwindSafe(|| ready((self.work)(tx))));
-        let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::from_panic(&*panic))));
-        let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
-        self.result = Some(result);
-        verdict
+    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a> {
+        Box::pin(async {
+            let ran = AssertUnwindSafe(async { (self.work)(tx).await }).catch_unwind().await;
+            let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::from_panic(&*panic))));
+            let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
+            self.result = Some(result);
+            verdict
+        })
     }
 
     fn answer(self: Box<Self>, end: Result<(), DbError>) {
@@ -60,7 +66,7 @@ where
 }
 
 /// Finishes a future that never waits: SQLite's calls are done when they return.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
         Poll::Pending => panic!("work on SQLite waited for something that is not the database"),

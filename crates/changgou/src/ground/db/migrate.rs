@@ -22,35 +22,67 @@ const SQLITE: &[Migration] = &[
     Migration { version: 3, name: "nodes", sql: include_str!("../../../migrations/sqlite/0003_nodes.sql") },
 ];
 
+/// The steps of the MySQL family, each statement of which may run again.
+const MYSQL: &[Migration] =
+    &[Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/mysql/0001_shop.sql") }];
+
 const TABLE: &str = "create table if not exists schema_migration (
     version integer not null primary key, name varchar(50) not null, checksum char(64) not null)";
 
+/// What a server adds to it, whatever the database was made with.
+const WIDE: &str = "engine=innodb default charset=utf8mb4 collate=utf8mb4_bin";
+
 /// Makes the schema what this program needs, or says why it is not.
-pub(super) fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
-    let Tx::Sqlite(lite) = &*tx;
-    if open == Open::Migrate {
-        lite.exec(TABLE, &[])?;
+pub(super) async fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
+    if open == Open::Existing {
+        return pending(tx).await?.first().map_or(Ok(()), |step| Err(behind(*step)));
     }
-    for step in pending(tx)? {
-        match open {
-            Open::Migrate => apply(tx, step)?,
-            Open::Existing => {
-                let behind =
-                    format!("the schema lacks step {} ({}); run `changgou migrate`", step.version, step.name);
-                return Err(DbError::Schema(behind));
-            }
-        }
+    alone(tx).await?;
+    let table = match tx {
+        Tx::Sqlite(_) => TABLE.to_owned(),
+        Tx::Mysql(_) => format!("{TABLE} {WIDE}"),
+    };
+    tx.exec(&table, &[]).await?;
+    for step in pending(tx).await? {
+        apply(tx, step).await?;
     }
     Ok(())
 }
 
+fn behind(step: Migration) -> DbError {
+    DbError::Schema(format!("the schema lacks step {} ({}); run `changgou migrate`", step.version, step.name))
+}
+
+/// Of nodes that start together one changes the schema while the others wait.
+/// A server frees the lock when the connection ends.
+async fn alone(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    match tx {
+        Tx::Sqlite(_) => Ok(()),
+        Tx::Mysql(_) => {
+            let sql = "select get_lock(concat(database(), '.changgou_migrate'), 120)";
+            match tx.one::<(Option<i64>,)>(sql, &[]).await? {
+                (Some(1),) => Ok(()),
+                (Some(_) | None,) => Err(DbError::Schema(
+                    "another node has been changing the schema for two minutes; try again".to_owned(),
+                )),
+            }
+        }
+    }
+}
+
+fn steps(tx: &Tx<'_>) -> &'static [Migration] {
+    match tx {
+        Tx::Sqlite(_) => SQLITE,
+        Tx::Mysql(_) => MYSQL,
+    }
+}
+
 /// The steps that have not run on this database yet.
-pub fn pending(tx: &mut Tx<'_>) -> Result<Vec<Migration>, DbError> {
-    let Tx::Sqlite(lite) = &*tx;
+pub async fn pending(tx: &mut Tx<'_>) -> Result<Vec<Migration>, DbError> {
     let sql = "select version, checksum from schema_migration order by version";
-    let done = lite.rows::<(i64, String)>(sql, &[])?;
+    let (done, steps) = (tx.rows::<(i64, String)>(sql, &[]).await?, steps(tx));
     for (version, sum) in &done {
-        let ours = SQLITE.iter().find(|step| step.version == *version);
+        let ours = steps.iter().find(|step| step.version == *version);
         let ours = ours.ok_or_else(|| {
             DbError::Schema(format!("the schema is newer than this program: step {version}"))
         })?;
@@ -60,27 +92,41 @@ pub fn pending(tx: &mut Tx<'_>) -> Result<Vec<Migration>, DbError> {
             )));
         }
     }
-    Ok(SQLITE
-        .iter()
-        .filter(|step| done.iter().all(|(version, _)| *version != step.version))
-        .copied()
-        .collect())
+    let is_done = |step: &&Migration| done.iter().all(|(version, _)| *version != step.version);
+    Ok(steps.iter().filter(is_done).copied().collect())
 }
 
-/// Runs a step and notes it, both or neither.
-fn apply(tx: &mut Tx<'_>, step: Migration) -> Result<(), DbError> {
-    let Tx::Sqlite(lite) = &*tx;
-    let steps = || -> Result<(), DbError> {
-        lite.script(step.sql)?;
-        let note = "insert into schema_migration (version, name, checksum) values (?, ?, ?)";
-        lite.exec(note, params![step.version, step.name, checksum(step.sql)])?;
-        lite.script("commit")
-    };
-    lite.script("begin immediate")?;
-    steps().inspect_err(|_| {
+/// Runs a step and notes it: on SQLite both or neither. A server commits each
+/// change of the schema by itself; a step that broke off runs again whole.
+async fn apply(tx: &mut Tx<'_>, step: Migration) -> Result<(), DbError> {
+    if let Tx::Sqlite(lite) = &*tx {
+        lite.script("begin immediate")?;
+    }
+    let done = run(tx, step).await;
+    if done.is_err() {
         // The first error says what is wrong; a failed rollback adds nothing to it.
-        let _ = lite.script("rollback");
-    })
+        let _ = tx.exec("rollback", &[]).await;
+    }
+    done
+}
+
+async fn run(tx: &mut Tx<'_>, step: Migration) -> Result<(), DbError> {
+    match tx {
+        Tx::Sqlite(lite) => lite.script(step.sql)?,
+        Tx::Mysql(_) => {
+            for sql in statements(step.sql) {
+                tx.exec(sql, &[]).await?;
+            }
+        }
+    }
+    let note = "insert into schema_migration (version, name, checksum) values (?, ?, ?)";
+    tx.exec(note, params![step.version, step.name, checksum(step.sql)]).await?;
+    tx.exec("commit", &[]).await.map(drop)
+}
+
+/// The statements of a step; each ends a line.
+fn statements(sql: &'static str) -> impl Iterator<Item = &'static str> {
+    sql.split(";\n").map(str::trim).filter(|sql| !sql.is_empty())
 }
 
 fn checksum(sql: &str) -> String {

@@ -11,19 +11,22 @@
 
 mod job;
 mod migrate;
+mod mysql;
 mod row;
 mod sqlite;
 mod tx;
 mod value;
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 pub use migrate::{Migration, pending};
+pub use mysql::Pool;
 pub use row::{Decode, FromRow, Row};
-pub use tx::{Nested, Tx};
+pub use tx::{Change, Nested, Tx};
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -58,6 +61,15 @@ pub enum DbError {
     /// The schema is not one this program can use.
     #[error("{0}")]
     Schema(String),
+    /// Somebody else changed what this read. Nothing was done.
+    #[error("overtaken: {0}")]
+    Raced(String),
+    /// The server is away. Nothing was done; it is looked for again.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server went away while it committed: the change was made whole, or not at all.
+    #[error("nobody knows whether this was done: {0}")]
+    Unsure(String),
     /// The engine's own words.
     #[error("database: {0}")]
     Engine(String),
@@ -76,10 +88,12 @@ impl DbError {
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    fence: Arc<Mutex<Option<Instant>>>,
 }
 
 enum Engine {
     Sqlite(sqlite::Threads),
+    Mysql(mysql::Threads),
 }
 
 /// Whether the database may be written through a handle.
@@ -92,15 +106,15 @@ pub enum Open {
 }
 
 impl Db {
-    /// Opens the database `url` names, such as `sqlite://data/changgou.db`.
-    pub fn open(url: &str, open: Open) -> Result<Db, DbError> {
-        let Some(path) = url.strip_prefix("sqlite://") else {
-            return Err(DbError::Schema(format!(
-                "database URL {url:?} is not understood; write sqlite://PATH, such as sqlite://data/changgou.db"
-            )));
+    /// Opens the database `url` names, such as `sqlite://data/changgou.db` or
+    /// `mysql://user:password@host/changgou`. Blocks until it can be used.
+    pub fn open(url: &str, open: Open, pool: Pool) -> Result<Db, DbError> {
+        let engine = match url.split_once("://") {
+            Some(("sqlite", path)) => Engine::Sqlite(sqlite::open(path.as_ref(), open)?),
+            Some(("mysql", _)) => Engine::Mysql(mysql::open(url, open, pool)?),
+            Some(_) | None => return Err(not_understood(url)),
         };
-        let threads = sqlite::open(path.as_ref(), open)?;
-        Ok(Db { engine: Arc::new(Engine::Sqlite(threads)) })
+        Ok(Db { engine: Arc::new(engine), fence: Arc::default() })
     }
 
     /// Runs `work` in a write transaction it may share with others.
@@ -114,7 +128,27 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        if self.fence.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| Instant::now() >= at) {
+            return Err(E::from(DbError::Unreachable("this node may not write now".to_owned())));
+        }
+        self.write_through_fence(work).await
+    }
+
+    /// The same as [`Db::write`], also behind the fence: for what makes the
+    /// process again who it was.
+    pub async fn write_through_fence<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         self.hand_over(work, Engine::write).await
+    }
+
+    /// From this moment on no write is taken, on all clones of this handle,
+    /// unless the fence is moved again before.
+    pub fn fence(&self, at: Instant) {
+        *self.fence.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 
     /// Runs `work` on a snapshot that cannot be written.
@@ -147,6 +181,7 @@ impl Db {
     pub fn close(&self) {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.close(),
+            Engine::Mysql(threads) => threads.close(),
         }
     }
 }
@@ -155,12 +190,23 @@ impl Engine {
     fn write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         match self {
             Engine::Sqlite(threads) => threads.send_write(job),
+            Engine::Mysql(threads) => threads.send_write(job),
         }
     }
 
     fn read(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         match self {
             Engine::Sqlite(threads) => threads.send_read(job),
+            Engine::Mysql(threads) => threads.send_read(job),
         }
     }
+}
+
+/// Only the kind of the URL is repeated: there may be a password in it.
+fn not_understood(url: &str) -> DbError {
+    let kind = url.split_once("://").map_or("without a kind", |(kind, _)| kind);
+    DbError::Schema(format!(
+        "a database URL ({kind}) is not understood; write sqlite://PATH, such as sqlite://data/changgou.db, \
+         or mysql://USER:PASSWORD@HOST:3306/DATABASE"
+    ))
 }

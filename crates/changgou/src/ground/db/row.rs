@@ -13,6 +13,7 @@ pub struct Row<'r> {
 
 pub(super) enum Columns<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Mysql(&'r mysql_async::Row),
 }
 
 /// One column as the engines give it.
@@ -64,6 +65,7 @@ impl<'r> Row<'r> {
     fn cell(&self, column: usize) -> Result<Cell<'_>, DbError> {
         match &self.columns {
             Columns::Sqlite(row) => super::sqlite::cell(row, column),
+            Columns::Mysql(row) => super::mysql::cell(row, column),
         }
     }
 }

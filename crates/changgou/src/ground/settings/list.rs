@@ -14,7 +14,7 @@ pub(super) const ALL: &[Setting] = &[
     Setting {
         name: "database_url",
         default: "sqlite://data/changgou.db",
-        meaning: "where everything is kept",
+        meaning: "where everything is kept: sqlite://PATH or mysql://USER:PASSWORD@HOST:3306/DATABASE (?socket=PATH, ?require_ssl=true)",
     },
     Setting {
         name: "redis_url",
@@ -26,6 +26,22 @@ pub(super) const ALL: &[Setting] = &[
         default: "",
         meaning: "put before every key in Redis, so that shops can share one",
     },
+    Setting {
+        name: "database_connections",
+        default: "16",
+        meaning: "connections this node opens to a database server, half of them to write; 2 to 256",
+    },
+    Setting {
+        name: "database_timeout_seconds",
+        default: "30",
+        meaning: "how long a statement may run on a database server; 1 to 3600",
+    },
+    Setting {
+        name: "amqp_url",
+        default: "",
+        meaning: "RabbitMQ that carries events and payment results, such as amqp://user:password@host:5672/vhost; empty: none",
+    },
+    Setting { name: "amqp_prefix", default: "", meaning: "put before the name of every exchange and queue" },
     Setting {
         name: "demo",
         default: "auto",
@@ -105,6 +121,16 @@ pub(super) const ALL: &[Setting] = &[
         name: "log",
         default: "info",
         meaning: "what is logged: error, warn, info, debug, or a filter per module",
+    },
+    Setting {
+        name: "role",
+        default: "all",
+        meaning: "what this node does: web (pages and API), worker (work whose time has come), or all",
+    },
+    Setting {
+        name: "drain_seconds",
+        default: "0",
+        meaning: "how long a stopping node still serves while /readyz says draining, for a reverse proxy to notice; 0 to 300",
     },
     Setting { name: "log_format", default: "text", meaning: "text for people, json for machines" },
 ];

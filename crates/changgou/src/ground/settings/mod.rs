@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
-use crate::ground::cache::{Address, shown as shown_url};
+use crate::ground::cache::Address;
+pub use crate::ground::cache::shown as without_password;
+use crate::ground::db::Pool;
 use crate::values::pricing::{PointsWorth, Postage};
 use list::{ALL, Setting};
 use read::read;
@@ -29,6 +31,10 @@ pub struct Settings {
     pub cache: Option<Address>,
     /// Put before every key in the cache.
     pub cache_prefix: String,
+    /// How a database server is used.
+    pub pool: Pool,
+    /// The broker that carries events; `None`: nobody is told of them.
+    pub amqp: Option<Amqp>,
     /// Whether this is a demonstration: demo data, simulated WeChat Pay.
     pub demo: bool,
     /// Where the simulated WeChat Pay listens.
@@ -49,10 +55,39 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are marked Secure.
     pub secure_cookies: bool,
+    /// What this node does.
+    pub role: Role,
+    /// How long a stopping node still serves.
+    pub drain: Duration,
     /// What is logged.
     pub log: String,
     /// Whether the log is written for machines.
     pub log_json: bool,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pages, API and notices.
+    Web,
+    /// Work whose time has come; over HTTP only what tells how it is.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 3] = [Role::Web, Role::Worker, Role::All];
+
+    /// The word of the setting.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Web => "web",
+            Role::Worker => "worker",
+            Role::All => "all",
+        }
+    }
 }
 
 /// An account at WeChat Pay.
@@ -71,6 +106,21 @@ pub struct Wechat {
 impl std::fmt::Debug for Wechat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Wechat({} at {})", self.mch_id, self.base_url)
+    }
+}
+
+/// A RabbitMQ.
+#[derive(Clone)]
+pub struct Amqp {
+    /// Where it is, and as whom the shop comes; a secret.
+    pub url: String,
+    /// Put before the name of every exchange and queue.
+    pub prefix: String,
+}
+
+impl std::fmt::Debug for Amqp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Amqp(prefix {:?})", self.prefix)
     }
 }
 
@@ -153,7 +203,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if name.ends_with("_key") && !value.is_empty() => "(hidden)".to_owned(),
-        "database_url" | "redis_url" | "amqp_url" => shown_url(value),
+        "database_url" | "redis_url" | "amqp_url" => without_password(value),
         _ => value.to_owned(),
     }
 }
@@ -238,6 +288,7 @@ mod tests {
             ("post_fee", "-1", "between 0"),
             ("public_url", "shop.example", "https://"),
             ("wechat_sign_type", "SHA1", "none of"),
+            ("amqp_url", "http://mq.example", "amqp://USER"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(error.contains(word), "{error}");
@@ -246,6 +297,9 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
+        let shown = without_password("mysql://shop:hunter2@db:3306/changgou");
+        assert_eq!(shown, "mysql://shop:(hidden)@db:3306/changgou");
+        assert_eq!(without_password("sqlite://data/changgou.db"), "sqlite://data/changgou.db");
         let wechat = Wechat {
             appid: "wx1".into(),
             mch_id: "1".into(),

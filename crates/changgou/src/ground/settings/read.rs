@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{BadSetting, Rules, Settings, Texts, Wechat, bad};
+use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, Wechat, bad};
 use crate::ground::cache::Address;
+use crate::ground::db::Pool;
+use crate::ground::queue::Broker;
 use crate::values::money::Fen;
 use crate::values::pricing::{PointsWorth, Postage};
 
@@ -32,6 +34,8 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         database_url: texts["database_url"].clone(),
         cache: cache(texts)?,
         cache_prefix: cache_prefix(texts)?,
+        pool: pool(texts)?,
+        amqp: amqp(texts)?,
         demo,
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
@@ -42,6 +46,8 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         trusted_proxies: addresses(texts, "trusted_proxies")?,
         secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
         public_url,
+        role: role(texts)?,
+        drain: seconds(texts, "drain_seconds", 0, 300)?,
         log: texts["log"].clone(),
         log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
     })
@@ -62,6 +68,23 @@ fn cache_prefix(texts: &Texts) -> Result<String, BadSetting> {
     plain.then(|| prefix.clone()).ok_or_else(|| bad("redis_prefix", "has at most 64 visible ASCII letters"))
 }
 
+fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
+    let connections = between(texts, "database_connections", 2, 256)?;
+    Ok(Pool {
+        connections: usize::try_from(connections).unwrap_or(2),
+        statement_timeout: Some(seconds(texts, "database_timeout_seconds", 1, 3600)?),
+    })
+}
+
+fn role(texts: &Texts) -> Result<Role, BadSetting> {
+    let word = one_of(texts, "role", &Role::ALL.map(Role::word))?;
+    Ok(Role::ALL.into_iter().find(|role| role.word() == word).unwrap_or(Role::All))
+}
+
+fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration, BadSetting> {
+    Ok(Duration::from_secs(between(texts, name, least, most)?.unsigned_abs()))
+}
+
 fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     let names = ["wechat_appid", "wechat_mch_id", "wechat_api_key"];
     let missing: Vec<&str> = names.into_iter().filter(|name| texts[name].is_empty()).collect();
@@ -75,6 +98,23 @@ fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
     Ok(Some(Wechat { appid, mch_id, api_key, base_url }))
+}
+
+/// Letters that may stand before the name of an exchange or a queue.
+const PREFIX_MAX: usize = 64;
+
+fn amqp(texts: &Texts) -> Result<Option<Amqp>, BadSetting> {
+    let (url, prefix) = (&texts["amqp_url"], &texts["amqp_prefix"]);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if prefix.len() > PREFIX_MAX || !prefix.bytes().all(plain) {
+        let words = format!("{prefix:?} is not up to {PREFIX_MAX} letters, digits, dots, colons, - and _");
+        return Err(bad("amqp_prefix", words));
+    }
+    if url.is_empty() {
+        return Ok(None);
+    }
+    Broker::can_be(url).map_err(|wrong| bad("amqp_url", wrong))?;
+    Ok(Some(Amqp { url: url.clone(), prefix: prefix.clone() }))
 }
 
 fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {

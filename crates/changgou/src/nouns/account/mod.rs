@@ -111,6 +111,12 @@ pub async fn insert(tx: &mut Tx<'_>, account: &NewAccount, now: UtcMs) -> Result
     }
 }
 
+/// Holds what belongs to an account still until the end of the transaction.
+pub async fn lock(tx: &mut Tx<'_>, username: &str) -> Result<(), DbError> {
+    let sql = "select username from tb_user where username = ? for update";
+    tx.row::<(String,)>(sql, params![username]).await.map(drop)
+}
+
 /// Keeps a new hash of the password, made with better means than the old one.
 pub async fn set_password(tx: &mut Tx<'_>, username: &str, hash: &str, now: UtcMs) -> Result<(), DbError> {
     let sql = "update tb_user set password = ?, updated = ? where username = ?";

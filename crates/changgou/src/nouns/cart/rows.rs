@@ -68,12 +68,14 @@ pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bo
     Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
 }
 
-/// Takes these SKUs out of these buyers' carts, those that are in them.
-pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId)]) -> Result<(), DbError> {
-    let keys: Vec<[Value<'_>; 2]> =
-        bought.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
-    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
-    tx.exec_any("delete from cart_line where", "username = ? and sku_id = ?", &keys).await
+/// Takes lines out of carts, by buyer, SKU and number of pieces; how many were there.
+pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId, i64)]) -> Result<u64, DbError> {
+    let key = |(username, sku, num): &(&'_ str, SkuId, i64)| -> [Value<'static>; 3] {
+        [(*username).to_owned().into(), (*sku).into(), (*num).into()]
+    };
+    let keys: Vec<[Value<'_>; 3]> = bought.iter().map(key).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
+    tx.exec_any("delete from cart_line where", "username = ? and sku_id = ? and num = ?", &keys).await
 }
 
 /// Marks a line to be bought next or not; `false` if it is not in the cart.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::Line;
-use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::{OrderId, SkuId};
 
@@ -76,14 +76,18 @@ pub async fn owed(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Taken>, 
 
 /// The lines are removed.
 pub async fn removed(tx: &mut Tx<'_>, gone: &[Taken], now: UtcMs) -> Result<(), DbError> {
-    let sql =
-        "update cart_taken set removed = '1', at_ms = ? where username = ? and sku_id = ? and stamp = ?";
+    let change = Change {
+        table: "cart_taken",
+        given: &["buyer", "sku", "mark", "now"],
+        set: "removed = '1', at_ms = :now",
+        guard: "username = :buyer and sku_id = :sku and stamp = :mark",
+    };
     let rows = gone.iter().map(|Taken { username, sku_id, stamp, .. }| {
-        [now.0.into(), username.into(), (*sku_id).into(), stamp.into()]
+        [username.into(), (*sku_id).into(), stamp.into(), now.0.into()]
     });
     let rows: Vec<[Value<'_>; 4]> = rows.collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
-    tx.exec_each(sql, &rows).await.map(drop)
+    tx.change_each(&change, &rows).await.map(drop)
 }
 
 /// Whether there are lines that were removed long ago.

@@ -176,6 +176,13 @@ pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Re
     tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id").await
 }
 
+/// The same, for a transaction that sells them: nobody else sells them before
+/// its end. SKUs are locked in the order of their numbers.
+pub async fn lock(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
+    let head = format!("select {COLUMNS} from tb_sku where id");
+    tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id for update").await
+}
+
 /// Puts a new SKU up, with no stock yet; `false` if the number is taken.
 pub async fn insert(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbError> {
     let sql = format!(

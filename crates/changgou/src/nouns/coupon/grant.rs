@@ -4,6 +4,7 @@ use super::CouponId;
 use super::template::Template;
 use crate::ground::db::{DbError, Tx, params};
 use crate::values::clock::UtcMs;
+use crate::values::id::Id;
 
 /// A coupon to be granted.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,7 @@ pub async fn grant(
     let Some((from, until)) = template.validity.of(now) else {
         return Ok(Granted::NoMore);
     };
+    lock(tx, template).await?;
     if buyer_has_all(tx, template, grant.username).await? || !count(tx, template).await? {
         return Ok(Granted::NoMore);
     }
@@ -50,6 +52,12 @@ pub async fn grant(
     let Grant { id, username, reference } = grant;
     tx.exec(sql, params![id, template.id, username, reference, from.0, until.0, now.0]).await?;
     Ok(Granted::Yes)
+}
+
+/// Nobody else is granted one before the end, so that what is counted stays true.
+async fn lock(tx: &mut Tx<'_>, template: &Template) -> Result<(), DbError> {
+    let sql = "select id from coupon_template where id = ? for update";
+    tx.row::<(Id,)>(sql, params![template.id]).await.map(drop)
 }
 
 async fn was_granted(tx: &mut Tx<'_>, template: &Template, grant: Grant<'_>) -> Result<bool, DbError> {

@@ -5,7 +5,7 @@ mod grant;
 mod list;
 pub mod template;
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::offer::Offer;
@@ -64,20 +64,28 @@ pub async fn by_ids(
     tx.rows_in(&format!("{SELECT} c.id"), ids.into_iter().map(Value::from), "").await
 }
 
-/// Uses each coupon for its order. Gives the first that was used or gone
-/// already: then nothing of this may stay.
+/// A coupon was used or gone already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedUp;
+
+/// Uses each coupon for its order. If one was used or gone already, nothing of
+/// this may stay.
 pub async fn redeem(
     tx: &mut Tx<'_>,
     uses: &[(CouponId, &OrderId)],
     now: UtcMs,
-) -> Result<Result<(), CouponId>, DbError> {
-    let sql = "update coupon set order_id = ?, used_ms = ? where id = ? and order_id is null";
+) -> Result<Result<(), UsedUp>, DbError> {
+    let change = Change {
+        table: "coupon",
+        given: &["coupon", "used_by", "now"],
+        set: "order_id = :used_by, used_ms = :now",
+        guard: "id = :coupon and order_id is null",
+    };
     let rows: Vec<[Value<'_>; 3]> =
-        uses.iter().map(|(coupon, order)| [(*order).into(), now.0.into(), (*coupon).into()]).collect();
+        uses.iter().map(|(coupon, order)| [(*coupon).into(), (*order).into(), now.0.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
-    let changed = tx.exec_each(sql, &rows).await?;
-    let lost = uses.iter().zip(changed).find(|(_, changed)| *changed != 1);
-    Ok(lost.map_or(Ok(()), |((coupon, _), _)| Err(*coupon)))
+    let used = tx.change_each(&change, &rows).await?;
+    Ok(if used == rows.len() as u64 { Ok(()) } else { Err(UsedUp) })
 }
 
 /// Gives the coupon an order used back to its buyer; `false` if it used none.

@@ -198,6 +198,29 @@ pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<
     tx.row(&sql, params![id, username]).await
 }
 
+/// The same as [`find`], for a transaction that moves the order: nobody else
+/// moves it before the end. It is the first lock a flow takes.
+pub async fn lock(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
+    tx.row(&format!("select {COLUMNS} from tb_order where id = ? for update"), params![id]).await
+}
+
+/// The same as [`of`], locked as by [`lock`].
+pub async fn lock_of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
+    let own = |order: &Order| order.username == username;
+    let sql = format!("select {COLUMNS} from tb_order where id = ? and is_delete = '0' for update");
+    Ok(tx.row(&sql, params![id]).await?.filter(own))
+}
+
+/// Those of these orders that exist.
+pub async fn existing<'v>(
+    tx: &mut Tx<'_>,
+    orders: impl IntoIterator<Item = &'v OrderId>,
+) -> Result<Vec<OrderId>, DbError> {
+    let head = "select id from tb_order where id";
+    let found: Vec<(OrderId,)> = tx.rows_in(head, orders.into_iter().map(Into::into), "").await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 impl FromRow for Item {
     fn from_row(row: &mut Row<'_>) -> Result<Item, DbError> {
         Ok(Item {

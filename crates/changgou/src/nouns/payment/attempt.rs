@@ -131,6 +131,13 @@ pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>
         .await
 }
 
+/// The same as [`find`], for a transaction that ends the attempt: nobody else
+/// changes it before the end.
+pub async fn lock(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
+    let sql = format!("select {COLUMNS} from payment_attempt where out_trade_no = ? for update");
+    tx.row(&sql, params![out_trade_no]).await
+}
+
 /// The attempt by which an order may be paid now.
 pub async fn live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     tx.row(&format!("select {COLUMNS} from payment_attempt where live_order_id = ?"), params![order]).await

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::pace::Pace;
 use super::plan::{Inside, Plan};
 use super::tally::Tally;
-use super::{Failed, holder, leave, shop};
+use super::{Failed, leave, shop};
 use crate::flow::place::{self, ReceiverChoice, Request};
 use crate::flow::seed::{self, Seeded};
 use crate::flow::{App, Error, cart as carts};
@@ -39,7 +39,6 @@ const LINES: usize = 99;
 /// A shop in a folder that goes away with it.
 pub(super) struct Scratch {
     app: Arc<App>,
-    holder: String,
     buyers: Vec<Seeded>,
     skus: Vec<SkuId>,
     /// Held until the end: dropping it removes the files.
@@ -63,8 +62,7 @@ impl Scratch {
         let folder = Folder(beside(&settings.database_url).join(format!("changgou-bench-{}", random_hex(6))));
         let database_url = format!("sqlite://{}", folder.0.join("scratch.db").display());
         let settings = Settings { database_url, cache: None, ..settings.clone() };
-        let holder = holder();
-        let app = shop(&settings, Open::Migrate, Clock::System, &holder).await?;
+        let app = shop(&settings, Open::Migrate, Clock::System).await?;
         let count = match what {
             Inside::Engine => BUYERS,
             Inside::Raw => 1,
@@ -72,7 +70,7 @@ impl Scratch {
         let buyers = seed::users(&app, count, &mut |_| {}).await?.split_off(1);
         let skus = seed::skus(&app, SKUS, STOCK, &mut |_| {}).await?;
         seed::carts(&app, LINES, &buyers, &skus, &mut |_| {}).await?;
-        Ok(Scratch { app, holder, buyers, skus, _folder: folder, settings })
+        Ok(Scratch { app, buyers, skus, _folder: folder, settings })
     }
 
     /// Lets `clients` tasks place orders until time, number or carts run out.
@@ -120,7 +118,7 @@ impl Scratch {
 
     /// Closes the database, so that it can be audited; the folder stays until the value is dropped.
     pub(super) async fn close(&self) -> Result<(), Failed> {
-        leave(&self.app, &self.holder).await
+        leave(&self.app).await
     }
 }
 

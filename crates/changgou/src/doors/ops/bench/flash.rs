@@ -39,7 +39,7 @@ pub(super) async fn announce(world: &Arc<World>) -> Result<Arc<Sale>, Failed> {
         operator.ok_or_else(|| Failed::told("the tokens file has no operator to open the sale"))?;
     let most = world.plan.count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
     let buyers: Vec<String> = world.buyers.iter().take(most).map(|login| login.token.clone()).collect();
-    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let sku = put_up(&mut seat, &operator.token).await?;
     let sale = Sale { sku, buyers: buyers.len(), trying: Mutex::new(buyers.iter().cloned().collect()) };
     fill_carts(world, &sale.sku, buyers).await?;
@@ -75,7 +75,7 @@ async fn fill_carts(world: &World, sku: &str, buyers: Vec<String>) -> Result<(),
     let share = buyers.len().div_ceil(world.plan.clients).max(1);
     let mut filling = JoinSet::new();
     for part in buyers.chunks(share) {
-        let (part, sku, address) = (part.to_vec(), sku.to_owned(), world.plan.address);
+        let (part, sku, address) = (part.to_vec(), sku.to_owned(), world.plan.address());
         filling.spawn(async move {
             let mut seat = Seat::take(address).await?;
             for token in &part {
@@ -130,7 +130,7 @@ async fn tries_again(sale: &Sale, seat: &mut Seat, token: &str, body: &str) {
 /// Exactly as many were placed as there were pieces, or buyers if those were fewer.
 pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Vec<Check>, Failed> {
     let due = world.plan.stock.min(sale.buyers) as u64;
-    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let path = format!("/api/sku/{}", sale.sku);
     did(&mut seat, Ask { method: "GET", path: &path, token: "", body: "" }).await?;
     let sold = glance::first(seat.body(), "saleNum").and_then(|sold| sold.parse::<u64>().ok());

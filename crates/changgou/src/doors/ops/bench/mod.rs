@@ -28,8 +28,8 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use tokio::runtime::Builder;
 
-use super::{Failed, audit, gateway, holder, leave, shop};
-use crate::ground::settings::Settings;
+use super::{Failed, audit, gateway, leave, shop};
+use crate::ground::settings::{Settings, without_password};
 use cost::Watch;
 use engine::Scratch;
 use pace::Pace;
@@ -46,7 +46,7 @@ pub(super) use plan::command;
 /// shop; the engine inside this process has all of it.
 pub(super) fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
     let plan = Plan::read(settings, matches)?;
-    if !plan.address.ip().is_loopback() {
+    if !plan.addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(Failed::told("bench loads this machine only: give a loopback address"));
     }
     let mut threads = match plan.scenario {
@@ -70,7 +70,7 @@ async fn bench(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
 }
 
 async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Result<Report, Failed> {
-    let server = Process::listening(plan.address.port());
+    let server = Process::listening(plan.address().port());
     let mut world = Arc::new(World::see(plan).await?);
     let work = Work::prepare(door, &world, settings).await?;
     let seats = seats(plan).await?;
@@ -90,8 +90,8 @@ async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Resul
 /// Every client is connected before the clock starts.
 async fn seats(plan: &Plan) -> Result<Vec<Seat>, Failed> {
     let mut seats = Vec::with_capacity(plan.clients);
-    for _ in 0..plan.clients {
-        seats.push(Seat::take(plan.address).await.map_err(lost)?);
+    for address in plan.addresses.iter().cycle().take(plan.clients) {
+        seats.push(Seat::take(*address).await.map_err(lost)?);
     }
     Ok(seats)
 }
@@ -118,14 +118,17 @@ async fn inside(settings: &Settings, plan: &Plan, what: Inside) -> Result<Report
 /// Proves the laws on the database of the settings, where it is the shop's.
 async fn prove(settings: &Settings, audit: Audit, server: Option<&Process>) -> Result<Option<bool>, Failed> {
     let is_ours = |file: &PathBuf| server.is_none_or(|shop| shop.holds(file));
+    // Who names a server means it.
+    let named = settings.database_url.starts_with("mysql://");
     match audit {
         Audit::Never => Ok(None),
+        Audit::IfOurs if named => holds(settings).await.map(Some),
         Audit::Always => holds(settings).await.map(Some),
         Audit::IfOurs if file_of(&settings.database_url).filter(is_ours).is_some() => {
             holds(settings).await.map(Some)
         }
         Audit::IfOurs => {
-            println!("no audit: the shop is not seen to use {}", settings.database_url);
+            println!("no audit: the shop is not seen to use {}", without_password(&settings.database_url));
             Ok(None)
         }
     }

@@ -71,7 +71,7 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<A
 }
 
 async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, Failed> {
-    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let mut made = Vec::new();
     for nth in (first..count).step_by(world.plan.clients) {
         made.push(order(world, &mut seat, nth).await?);
@@ -134,7 +134,7 @@ pub(super) async fn deliver(world: &World, post: &Post, seat: &mut Seat) {
 pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, Failed> {
     let (kept, sent) = (seen.good_of("notice"), post.deliveries.len() as u64);
     let mut checks = vec![Check::new(format!("{kept} notices were kept of {sent}"), kept == sent)];
-    let mut seat = Seat::take(world.plan.address).await.map_err(super::lost)?;
+    let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let step = post.orders.len().div_ceil(LOOKED_AT).max(1);
     let looked: Vec<&Waiting> = post.orders.iter().step_by(step).collect();
     let mut paid = 0;

@@ -91,8 +91,8 @@ impl Scenario {
 #[derive(Clone, Debug)]
 pub(in super::super) struct Plan {
     pub(super) scenario: Scenario,
-    /// Where the shop listens.
-    pub(super) address: SocketAddr,
+    /// Where the shop's nodes listen; at least one.
+    pub(super) addresses: Vec<SocketAddr>,
     /// The file of logins.
     pub(super) tokens: Option<String>,
     pub(super) clients: usize,
@@ -107,6 +107,13 @@ pub(in super::super) struct Plan {
     pub(super) stock: usize,
     pub(super) json: Option<String>,
     pub(super) audit: Audit,
+}
+
+impl Plan {
+    /// The first node, where one is enough.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
 }
 
 /// Whether the laws are proved at the end.
@@ -149,7 +156,11 @@ fn what() -> [Arg; 3] {
     [
         text("scenario", "WORD", "what the buyers do, see below").value_parser(words).default_value("place"),
         text("tokens", "FILE", "logins written by changgou seed; not needed for engine and raw"),
-        text("address", "HOST:PORT", "the shop [default: the setting listen]"),
+        text(
+            "address",
+            "HOST:PORT",
+            "the shop, or its nodes separated by commas [default: the setting listen]",
+        ),
     ]
 }
 
@@ -184,7 +195,7 @@ impl Plan {
             text("scenario").and_then(|word| Scenario::read(&word)).unwrap_or(Scenario::Door(Door::Place));
         Ok(Plan {
             scenario,
-            address: address(text("address"))?.unwrap_or(settings.listen),
+            addresses: addresses(text("address"))?.unwrap_or_else(|| vec![settings.listen]),
             tokens: text("tokens"),
             // One write after another is what one client does.
             clients: if scenario == Scenario::Inside(Inside::Raw) { 1 } else { size("clients") },
@@ -203,7 +214,9 @@ impl Plan {
     }
 }
 
-fn address(given: Option<String>) -> Result<Option<SocketAddr>, Failed> {
-    let read = given.map(|address| address.parse()).transpose();
-    read.map_err(|_| Failed::told("--address is HOST:PORT with a numeric host"))
+fn addresses(given: Option<String>) -> Result<Option<Vec<SocketAddr>>, Failed> {
+    let read = given.map(|all| all.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()).transpose();
+    read.map_err(|_| {
+        Failed::told("--address is HOST:PORT with a numeric host, or several separated by commas")
+    })
 }

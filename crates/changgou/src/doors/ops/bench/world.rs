@@ -87,8 +87,8 @@ fn logins(path: &str) -> Result<Vec<Login>, Failed> {
 /// The numbers of some SKUs that can be bought for a while, the newest last:
 /// what is nearly sold out, or sold to some extent only, would end a run early.
 async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, Failed> {
-    let lost = |error| Failed::Io(format!("the shop at {}", plan.address), error);
-    let mut shop = Connection::open(plan.address).await.map_err(lost)?;
+    let lost = |error| Failed::Io(format!("the shop at {}", plan.address()), error);
+    let mut shop = Connection::open(plan.address()).await.map_err(lost)?;
     let get = |path| Ask { method: "GET", path, token: "", body: "" };
     shop.ask(get("/api/sku?page=1&size=1")).await.map_err(lost)?;
     let total = glance::first(shop.body(), "total").and_then(|total| total.parse().ok()).unwrap_or(0usize);

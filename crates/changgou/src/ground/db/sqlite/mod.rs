@@ -18,7 +18,7 @@ use rusqlite::config::DbConfig;
 pub use statement::Tx;
 pub(super) use statement::cell;
 
-use crate::ground::db::job::Job;
+use crate::ground::db::job::{Job, ready};
 use crate::ground::db::{DbError, Open, migrate};
 
 /// Reader threads: enough to keep two cores busy beside the writer.
@@ -50,7 +50,7 @@ struct Queues {
 /// Opens the file and starts its threads.
 pub(in crate::ground::db) fn open(path: &Path, open: Open) -> Result<Threads, DbError> {
     let mut writer = connect(path, open)?;
-    migrate::bring_up(&mut Tx::new(&writer).into(), open)?;
+    ready(migrate::bring_up(&mut Tx::new(&writer).into(), open))?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{Send, Tx};
 use crate::ground::db::DbError;
-use crate::ground::db::job::Job;
+use crate::ground::db::job::{Job, ready};
 use crate::values::limits::READ_QUEUE_MAX;
 
 type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
@@ -39,7 +39,7 @@ fn next(jobs: &Queue) -> Option<Box<dyn Job>> {
 fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
     let tx = Tx::new(connection);
     tx.exec("begin", &[])?;
-    job.run(&mut Tx::new(connection).into());
+    ready(job.run(&mut Tx::new(connection).into()));
     tx.exec("rollback", &[])?;
     Ok(())
 }

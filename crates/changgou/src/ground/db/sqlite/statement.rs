@@ -31,17 +31,17 @@ impl<'c> Tx<'c> {
         Ok(found)
     }
 
-    /// Runs one prepared statement for each chunk of parameters; how many rows each changed.
+    /// Runs one prepared statement for each chunk of parameters; how many rows all changed.
     pub(in crate::ground::db) fn exec_each<'r, 'v: 'r>(
         &self,
         sql: &str,
         chunks: impl Iterator<Item = &'r [&'r [Value<'v>]]>,
-    ) -> Result<Vec<u64>, DbError> {
+    ) -> Result<u64, DbError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let run = |chunk: &[&[Value<'v>]]| {
             Ok(statement.execute(rusqlite::params_from_iter(chunk.iter().copied().flatten()))? as u64)
         };
-        chunks.map(run).collect()
+        chunks.map(run).sum()
     }
 
     /// The rows of one prepared `select` for each chunk of parameters.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::{Send, Tx};
 use crate::ground::db::DbError;
-use crate::ground::db::job::{Job, Verdict};
+use crate::ground::db::job::{Job, Verdict, ready};
 use crate::values::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 type Queue = Receiver<Box<dyn Job>>;
@@ -53,7 +53,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbE
 fn run_alone(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
     let tx = Tx::new(connection);
     tx.exec("savepoint job", &[])?;
-    let verdict = job.run(&mut Tx::new(connection).into());
+    let verdict = ready(job.run(&mut Tx::new(connection).into()));
     if connection.is_autocommit() {
         return Err(DbError::Engine("the engine gave up the transaction".to_owned()));
     }

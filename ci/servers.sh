@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Runs a command beside private servers: ci/servers.sh [--durable] [--only mysql,redis,amqp] -- COMMAND...
+# The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL. Each server has a free port on loopback and
+# its data in a folder that is removed afterwards, whatever happens. --durable: MariaDB as it is delivered, on the disk,
+# for measuring; otherwise it is tuned for tests, which create many small databases and need no data after a power cut.
+# The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp.
+set -euo pipefail
+# Each server and the command is a group of processes of its own, so that a Ctrl-C reaches this script alone.
+set -m
+PATH=$PATH:/usr/sbin
+
+say() { printf 'servers: %s\n' "$1" >&2; }
+usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+
+# again NAME: kills a server of the command that calls this, as a power cut does, and starts it anew.
+again() {
+    local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
+    kill -KILL -- "-$(cat "$folder/$1.group")" 2>/dev/null || true
+    sleep 0.3
+    bash "$folder/$1.command" >>"$folder/$1.log" 2>&1 </dev/null &
+    echo $! | tee "$folder/$1.group" >>"$folder/groups"
+    disown
+}
+if [ "${1:-}" = --again ]; then again "${2:?which}"; exit; fi
+
+durable= only=mysql,redis,amqp
+while [ $# -gt 0 ]; do
+    case $1 in
+        --durable) durable=yes ;;
+        --only) shift; only=${1:-} ;;
+        --) shift; break ;;
+        *) usage ;;
+    esac
+    shift
+done
+[ $# -gt 0 ] || usage
+wanted() { [[ ",$only," == *",$1,"* ]]; }
+
+# The tests make and drop databases all the time, which is quicker in memory, where there is room for them.
+base=${TMPDIR:-/tmp}
+if [ -z "$durable" ] && [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -1)" -gt 4000000 ]; then
+    base=/dev/shm
+fi
+folder=$(mktemp -d "$base/changgou-servers.XXXXXX")
+
+export SERVERS_FOLDER=$folder
+: >"$folder/groups"
+
+# began PID: keeps a group of processes in mind, to be ended at the end.
+began() { echo "$1" >>"$folder/groups"; }
+end_all() {
+    local group
+    for group in $(cat "$folder/groups"); do kill "-$1" -- "-$group" 2>/dev/null || true; done
+}
+# Erlang's small processes end by themselves when their parent is gone, and may write until then.
+clean_up() {
+    end_all KILL
+    for _ in 1 2 3 4 5; do rm -rf "$folder" 2>/dev/null && break; sleep 0.2; done
+}
+# Cleans up if this script is killed without a chance to do it itself.
+watch_over() {
+    trap '' INT TERM HUP
+    while kill -0 $$ 2>/dev/null; do sleep 1; done
+    clean_up
+}
+watch_over </dev/null >/dev/null 2>&1 &
+watcher=$!
+disown
+
+command_group=
+stop() {
+    trap '' INT TERM HUP
+    if [ -n "$command_group" ]; then
+        kill -TERM -- "-$command_group" 2>/dev/null || true
+        for _ in $(seq 30); do kill -0 -- "-$command_group" 2>/dev/null || break; sleep 0.1; done
+    fi
+    clean_up
+    kill -KILL -- "-$watcher" 2>/dev/null || true
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# free_port: puts a port that nobody listens on into $port; SERVERS_PORTS says where to look from.
+next_port=${SERVERS_PORTS:-$((20000 + RANDOM % 12000))}
+free_port() {
+    while (exec 3<>"/dev/tcp/127.0.0.1/$next_port") 2>/dev/null; do next_port=$((next_port + 1)); done
+    port=$next_port
+    next_port=$((next_port + 1))
+}
+
+# start NAME COMMAND...: in the background.
+start() {
+    printf 'exec ' >"$folder/$1.command"
+    printf '%q ' "${@:2}" >>"$folder/$1.command"
+    "${@:2}" >"$folder/$1.log" 2>&1 </dev/null &
+    began $!
+    echo $! >"$folder/$1.group"
+    disown
+}
+
+# until_it_answers NAME SECONDS COMMAND...: COMMAND is tried until it succeeds or the server is gone.
+until_it_answers() {
+    local name=$1 end=$((SECONDS + $2))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        if [ $SECONDS -ge $end ]; then
+            say "$name does not answer; the end of its log:"
+            tail -30 "$folder/$name.log" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+start_redis() {
+    free_port && redis_port=$port
+    export TEST_REDIS_URL=redis://127.0.0.1:$redis_port
+    start redis redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$folder" --save '' --appendonly no
+}
+redis_answers() { [ "$(redis-cli -p "$redis_port" ping)" = PONG ]; }
+
+start_amqp() {
+    local home=$folder/rabbit epmd amqp dist
+    free_port && epmd=$port
+    free_port && amqp_port=$port
+    free_port && dist=$port
+    mkdir -p "$home"
+    cat >"$home/rabbit.conf" <<-END
+	listeners.tcp.1 = 127.0.0.1:$amqp_port
+	loopback_users.guest = true
+	vm_memory_high_watermark.absolute = 1GB
+	disk_free_limit.absolute = 50MB
+	log.console = true
+	log.console.level = info
+	log.file = false
+	END
+    echo '[].' >"$home/plugins"
+    # Debian's wrapper changes the user; the program below it does not.
+    local program=/usr/lib/rabbitmq/bin/rabbitmq-server
+    [ -x $program ] || program=rabbitmq-server
+    export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:$amqp_port/%2f
+    start epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$epmd"
+    start amqp env HOME="$home" ERL_EPMD_PORT="$epmd" ERL_EPMD_ADDRESS=127.0.0.1 \
+        RABBITMQ_NODENAME="changgou$amqp_port@localhost" RABBITMQ_DIST_PORT="$dist" RABBITMQ_CONF_ENV_FILE=/dev/null \
+        RABBITMQ_CONFIG_FILE="$home/rabbit.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$home/plugins" \
+        RABBITMQ_MNESIA_BASE="$home/data" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_PID_FILE="$home/pid" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +S 2:2" "$program"
+}
+# A broker that is up answers the greeting of the protocol with a frame of kind 1.
+amqp_answers() {
+    local kind
+    exec 3<>"/dev/tcp/127.0.0.1/$amqp_port" || return 1
+    printf 'AMQP\x00\x00\x09\x01' >&3
+    IFS= read -r -t 2 -N 1 kind <&3 && [ "$kind" = $'\x01' ]
+    local answer=$?
+    exec 3>&-
+    return $answer
+}
+
+prepare_mysql() {
+    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --skip-test-db \
+        --auth-root-authentication-method=normal >"$folder/mysql-install.log" 2>&1 &
+    mysql_install=$!
+    began "$mysql_install"
+}
+start_mysql() {
+    wait "$mysql_install" || { cat "$folder/mysql-install.log" >&2; exit 1; }
+    free_port && mysql_port=$port
+    local tuning=(--innodb-flush-log-at-trx-commit=1)
+    [ -n "$durable" ] || tuning=(--innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M
+        --innodb-log-file-size=32M --performance-schema=OFF --table-open-cache=4000)
+    export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port
+    start mysql mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
+        --port="$mysql_port" --socket="$folder/mysql.sock" --pid-file="$folder/mysql.pid" --skip-log-bin \
+        --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_bin "${tuning[@]}"
+}
+mysql_answers() { mariadb-admin --no-defaults --host=127.0.0.1 --port="$mysql_port" --user=root ping; }
+
+if wanted mysql; then prepare_mysql; fi
+if wanted redis; then start_redis; fi
+if wanted amqp; then start_amqp; fi
+if wanted mysql; then start_mysql; fi
+if wanted redis; then until_it_answers redis 30 redis_answers; fi
+if wanted mysql; then until_it_answers mysql 60 mysql_answers; fi
+if wanted amqp; then until_it_answers amqp 120 amqp_answers; fi
+say "$only ready after $SECONDS s in $folder"
+
+"$@" </dev/null &
+command_group=$!
+began "$command_group"
+code=0
+wait "$command_group" || code=$?
+command_group=
+exit $code

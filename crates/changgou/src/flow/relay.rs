@@ -1,0 +1,100 @@
+//! The way of messages out of the outbox to the broker, and what a person may
+//! know about it.
+
+use std::time::Duration;
+
+use crate::flow::{App, Outcome};
+use crate::ground::db::{Db, DbError};
+use crate::ground::queue::{Broker, Fate, Outgoing, Standing};
+use crate::nouns::outbox::{self, AGAIN_MAX, Message};
+use crate::values::clock::UtcMs;
+use crate::values::id::Id;
+
+/// Messages that are on their way at once.
+const AT_ONCE: i64 = 256;
+
+/// What one turn of the relay did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// Messages that were claimed.
+    pub claimed: usize,
+    /// Messages the broker has now.
+    pub confirmed: usize,
+}
+
+/// Sends what is due, up to a bound. What is not confirmed stays in the outbox.
+pub async fn step(app: &App) -> Outcome<Turn> {
+    let Some(broker) = &app.broker else { return Ok(Turn::default()) };
+    let (claim, now) = (app.id(), app.now());
+    let messages = app.db.write(async move |tx| outbox::claim(tx, claim, now, AT_ONCE).await).await?;
+    if messages.is_empty() {
+        return Ok(Turn::default());
+    }
+    let fates = broker.publish(&messages.iter().map(outgoing).collect::<Vec<_>>()).await;
+    let confirmed = put_away(app, claim, &messages, &fates).await?;
+    Ok(Turn { claimed: messages.len(), confirmed })
+}
+
+fn outgoing(message: &Message) -> Outgoing<'_> {
+    let Message { id, destination, routing_key, body, created, .. } = message;
+    Outgoing { id: *id, destination: *destination, routing_key, body, at: *created }
+}
+
+/// Deletes what was confirmed and frees the rest: what could not be sent at
+/// once, so that it goes before all that came later; what the broker did not
+/// want later each time.
+async fn put_away(app: &App, claim: Id, messages: &[Message], fates: &[Fate]) -> Outcome<usize> {
+    let now = app.now();
+    let of = |wanted: &[Fate]| -> Vec<Id> {
+        let fits = messages.iter().zip(fates).filter(|(_, fate)| wanted.contains(fate));
+        fits.map(|(message, _)| message.id).collect()
+    };
+    let (confirmed, unsent) = (of(&[Fate::Confirmed]), of(&[Fate::Unsent]));
+    let unwanted = messages.iter().zip(fates);
+    let unwanted = unwanted.filter(|(_, fate)| matches!(fate, Fate::Returned | Fate::Refused));
+    let unwanted: Vec<(Id, UtcMs)> =
+        unwanted.map(|(message, _)| (message.id, now.plus(later(message.tries)))).collect();
+    let count = confirmed.len();
+    app.db
+        .write(async move |tx| {
+            outbox::done(tx, &confirmed).await?;
+            outbox::again(tx, claim, &unsent, now).await?;
+            for (id, at) in &unwanted {
+                outbox::again(tx, claim, &[*id], *at).await?;
+            }
+            Ok::<_, DbError>(())
+        })
+        .await?;
+    Ok(count)
+}
+
+/// 1 s, then twice as long each time.
+fn later(tries: i64) -> Duration {
+    let doublings = u32::try_from(tries.clamp(0, 10)).unwrap_or(10);
+    Duration::from_secs(1 << doublings).min(AGAIN_MAX)
+}
+
+/// What waits for the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Messages in the outbox.
+    pub messages: i64,
+    /// For how long the oldest of them has waited.
+    pub oldest: Duration,
+}
+
+/// How many messages wait in the outbox, and for how long the oldest has.
+pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<Waiting> {
+    let (messages, oldest) = db.read(async move |tx| outbox::waiting(tx).await).await?;
+    let oldest = oldest.map_or(Duration::ZERO, |at| now.since(UtcMs(at)));
+    Ok(Waiting { messages, oldest })
+}
+
+/// Why events are late, in a word for anybody; the log says more. `None` if all is well.
+pub fn trouble(broker: &Broker) -> Option<&'static str> {
+    match broker.standing() {
+        Standing::Untried | Standing::Up => None,
+        Standing::Full => Some("full"),
+        Standing::Away(_) => Some("away"),
+    }
+}

@@ -1,0 +1,41 @@
+//! The servers the suite is run on a second time: `TEST_MYSQL_URL` names one on
+//! which a database may be made for each test. Without it everything is SQLite.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts};
+
+/// Where the database server of this run is, if there is one.
+pub fn mysql() -> Option<String> {
+    std::env::var("TEST_MYSQL_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// A fresh database for a test: on the server, or a file in its folder.
+pub async fn fresh_database(folder: &std::path::Path) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Some(server) = mysql() else {
+        return format!("sqlite://{}", folder.join("shop.db").display());
+    };
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    on_server(&format!("create database {name} character set utf8mb4 collate utf8mb4_bin")).await;
+    format!("{server}/{name}")
+}
+
+/// Removes what [`fresh_database`] made.
+pub async fn drop_database(url: &str) {
+    if let Some((_, name)) = url.rsplit_once('/').filter(|_| url.starts_with("mysql://")) {
+        on_server(&format!("drop database {name}")).await;
+    }
+}
+
+/// A connection to a database, around the shop: to break its books, or to look.
+pub async fn connect(url: &str) -> Conn {
+    Conn::new(Opts::from_url(url).expect("the URL is one")).await.expect("the server answers")
+}
+
+async fn on_server(sql: &str) {
+    let mut connection = connect(&mysql().expect("there is a server")).await;
+    connection.query_drop(sql).await.expect("the server does it");
+    connection.disconnect().await.expect("the connection closes");
+}
