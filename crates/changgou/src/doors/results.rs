@@ -63,10 +63,7 @@ fn log_panic(done: Result<(), tokio::task::JoinError>) {
 /// Answers a message once what it asks for is committed, or sets it aside if
 /// nothing can come of it. What fails on our side is tried until it works.
 async fn answer(app: Arc<App>, delivery: Delivery, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        if is_answered(&app, &delivery).await {
-            return;
-        }
+    while !is_answered(&app, &delivery).await && !*stop.borrow() {
         tokio::select! {
             () = tokio::time::sleep(AGAIN) => {}
             _ = stop.changed() => {}

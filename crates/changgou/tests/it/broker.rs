@@ -46,6 +46,17 @@ impl Taking {
         Taking(stop, tokio::spawn(results::run(app, broker, stopped)))
     }
 
+    /// Takes what there is, and one message more, which nobody can use: once it
+    /// is a dead letter, everything before it has begun and is finished.
+    async fn all(shop: &Shop, rabbit: &Rabbit) {
+        let dead = rabbit.depth("queue.order.dead").await;
+        let taking = Taking::begin(shop);
+        rabbit.sends_result("the last").await;
+        let is_dead = async || rabbit.depth("queue.order.dead").await > dead;
+        until("the last is a dead letter", is_dead).await;
+        taking.end().await;
+    }
+
     async fn end(self) {
         self.0.send_replace(true);
         self.1.await.unwrap();
@@ -166,12 +177,11 @@ async fn a_settled_notice_is_passed_on_whole_and_finds_everything_done_when_it_c
         assert_eq!(passed.properties.content_type().as_ref().unwrap().as_str(), "text/plain");
 
         rabbit.sends_result(&fields.to_string()).await;
-        let (history, taking) = (buyer.history(&order).await, Taking::begin(shop));
-        rabbit.until_depth("queue.order", 0).await;
-        taking.end().await;
+        let history = buyer.history(&order).await;
+        Taking::all(shop, rabbit).await;
         shop.work().await;
         assert_eq!(buyer.history(&order).await, history, "it was settled before");
-        assert_eq!((rabbit.depth("queue.order").await, rabbit.depth("queue.order.dead").await), (0, 0));
+        assert_eq!((rabbit.depth("queue.order").await, rabbit.depth("queue.order.dead").await), (0, 1));
         let copies = shop.rows::<(i64,)>("select copies from notice_inbox").await;
         assert_eq!(copies, [(3,)], "the notice and its two copies; its own result is none");
     })
@@ -184,13 +194,11 @@ async fn a_pay_service_of_another_make_settles_through_the_queue() {
         let (buyer, order) = buys(shop).await;
         let code = buyer.asks_for_code(&order).await;
         let (number, fen) = (text(&code["out_trade_no"]), order["payMoney"].as_i64().unwrap());
-        let taking = Taking::begin(shop);
         let sent = result(&number, fen, KEY).to_string();
         rabbit.sends_result(&sent).await;
         rabbit.sends_result(&sent).await;
-        until("the order is paid", async || buyer.is_paid(&order).await).await;
-        rabbit.until_depth("queue.order", 0).await;
-        taking.end().await;
+        Taking::all(shop, rabbit).await;
+        assert!(buyer.is_paid(&order).await);
         shop.work().await;
         assert_eq!(rabbit.depth("queue.order").await, 0, "nothing is passed on in a circle");
         assert_eq!(buyer.history(&order).await, ["placed", "paid"]);
@@ -257,11 +265,8 @@ async fn a_queue_that_was_made_by_others_is_used_as_it_is() {
             shop.phone_pays(code["code_url"].as_str().unwrap()).await;
             shop.work().await;
             rabbit.until_depth("queue.order", 1).await;
-            let taking = Taking::begin(shop);
-            rabbit.sends_result("nonsense").await;
+            Taking::all(shop, &rabbit).await;
             rabbit.until_depth("queue.order.dead", 1).await;
-            rabbit.until_depth("queue.order", 0).await;
-            taking.end().await;
             assert!(buyer.is_paid(&order).await);
         },
     )

@@ -62,7 +62,7 @@ fn settings_of_the_broker_that_cannot_be_used_are_told() {
     let place = Place::new();
     for (args, word) in [
         (vec!["serve", "--amqp-url", "http://mq.example"], "setting amqp_url"),
-        (vec!["serve", "--amqp-url", "amqp://shop:hunter2@"], "host"),
+        (vec!["serve", "--amqp-url", "amqp://shop:hunter2@"], "no host"),
         (vec!["config", "--amqp-prefix", "a b"], "setting amqp_prefix"),
         (vec!["queue", "status"], "amqp_url"),
     ] {

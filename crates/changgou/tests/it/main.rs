@@ -9,6 +9,7 @@ mod batch;
 mod books;
 mod broker;
 mod broker_down;
+mod broker_killed;
 mod browser;
 mod cancel;
 mod cart;

@@ -53,8 +53,9 @@ pub(super) async fn part(connection: &Connection) {
 
 /// Reads a URL and refuses what would silently mean something else.
 pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadUrl> {
-    let mut uri: AMQPUri = url.parse().map_err(BadUrl)?;
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let Some(("amqp" | "amqps", rest)) = url.split_once("://") else {
+        return Err(BadUrl("it does not begin with amqp:// or amqps://".to_owned()));
+    };
     let host = rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
     if host.is_empty() || host.starts_with(':') {
         return Err(BadUrl("it names no host".to_owned()));
@@ -62,6 +63,7 @@ pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadUrl> {
     if host.starts_with('[') {
         return Err(BadUrl("an IPv6 address needs a name in /etc/hosts or in the DNS".to_owned()));
     }
+    let mut uri: AMQPUri = url.parse().map_err(BadUrl)?;
     uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
     Ok(uri)
 }
@@ -140,8 +142,9 @@ mod tests {
     #[test]
     fn what_would_mean_another_host_is_refused() {
         for (wrong, word) in [
-            ("http://mq.example", "scheme"),
-            ("mq.example:5672", "scheme"),
+            ("http://mq.example", "begin"),
+            ("mq.example:5672", "begin"),
+            ("amqp:shop:hunter2@mq.example", "begin"),
             ("amqp://", "no host"),
             ("amqp://shop:hunter2@", "no host"),
             ("amqp://:5672/shop", "no host"),
