@@ -44,19 +44,26 @@ node() {
     exit 1
 }
 
-# note NAME RATE: remembers a rate and says it.
+# What MariaDB has used of the processors so far, in ticks; begun: from here on it is counted.
+database_ticks() { awk '{ print $14 + $15 }' "/proc/$(cat "$SERVERS_FOLDER/mysql.pid")/stat"; }
+begun() { ticks=$(database_ticks); }
+
+# note NAME RATE ORDERS: remembers a rate and says it, with what an order cost MariaDB.
 note() {
-    printf '%s %s\n' "$1" "$2" >>"$folder/rates"
-    printf '%-26s %8.0f orders/s\n' "$1" "$2"
+    local cost
+    cost=$(awk -v t=$(($(database_ticks) - ticks)) -v hz="$(getconf CLK_TCK)" -v n="$3" 'BEGIN { printf "%.0f", t / hz / n * 1e6 }')
+    printf '%s %s %s\n' "$1" "$2" "$cost" >>"$folder/rates"
+    printf '%-26s %8.0f orders/s  %6s µs of MariaDB an order\n' "$1" "$2" "$cost"
 }
 number() { grep -o "\"$2\":[0-9.]*" "$1" | head -1 | cut -d: -f2; }
 
 # seedway MODE
 seedway() {
     fresh
+    begun
     "$model" --mysql "$CHANGGOU_DATABASE_URL" --redis "$TEST_REDIS_URL" --mode "$1" --clients "$clients" \
         --seconds "$seconds" >"$folder/model-$1.json"
-    note "model-$1" "$(number "$folder/model-$1.json" orders_per_second)"
+    note "model-$1" "$(number "$folder/model-$1.json" orders_per_second)" "$(number "$folder/model-$1.json" orders)"
 }
 
 # fill MODE: hot is one SKU and carts of one line, spread 500 SKUs and carts that hold 33 orders of three lines.
@@ -76,11 +83,13 @@ lines() { [ "$1" = hot ] && echo 1 || echo 3; }
 product() {
     fill "$2"
     node 0 "${@:3}"
+    begun
     "$program" bench --scenario place --lines "$(lines "$2")" --tokens "$folder/tokens" --address "127.0.0.1:$port" \
-        --clients "$clients" --seconds "$seconds" --audit --json "$folder/$1.json" >"$folder/$1.txt" \
+        --clients "$clients" --seconds "$seconds" --no-audit --json "$folder/$1.json" >"$folder/$1.txt" \
         || { cat "$folder/$1.txt"; exit 1; }
-    note "$1" "$(number "$folder/$1.json" placedPerSecond)"
+    note "$1" "$(number "$folder/$1.json" placedPerSecond)" "$(number "$folder/$1.json" placed)"
     close
+    audited "$1"
 }
 
 # nodes NAME MODE FIRST SECOND: two load generators of half the buyers each, on these nodes.
@@ -88,6 +97,7 @@ nodes() {
     fill "$2"
     node 0
     [ "$4" = 0 ] || node 1
+    begun
     local half benches=()
     for half in 0 1; do
         local nth=$3
@@ -98,16 +108,25 @@ nodes() {
         benches+=($!)
     done
     for half in 0 1; do wait "${benches[$half]}" || { cat "$folder/$1.$half.txt"; exit 1; }; done
+    local rates=("$(number "$folder/$1.0.json" placedPerSecond)" "$(number "$folder/$1.1.json" placedPerSecond)")
+    local placed=$(($(number "$folder/$1.0.json" placed) + $(number "$folder/$1.1.json" placed)))
+    note "$1" "$(awk "BEGIN { print ${rates[0]} + ${rates[1]} }")" $placed
     close
-    "$program" audit >"$folder/$1.audit" || { cat "$folder/$1.audit"; exit 1; }
-    note "$1" "$(awk "BEGIN { print $(number "$folder/$1.0.json" placedPerSecond) + $(number "$folder/$1.1.json" placedPerSecond) }")"
+    audited "$1"
 }
 
+# audited NAME: a rate of orders that break a law counts for nothing.
+audited() { "$program" audit >"$folder/$1.audit" || { cat "$folder/$1.audit"; exit 1; }; }
+
+# median NAME FIELD: field 2 is the rate, 3 the cost.
 median() {
-    grep "^$1 " "$folder/rates" | cut -d' ' -f2 | sort -n | awk '{ rate[NR] = $1 } END { print NR % 2 ? rate[(NR + 1) / 2] : (rate[NR / 2] + rate[NR / 2 + 1]) / 2 }'
+    grep "^$1 " "$folder/rates" | cut -d' ' -f"$2" | sort -n | awk '{ rate[NR] = $1 } END { print NR % 2 ? rate[(NR + 1) / 2] : (rate[NR / 2] + rate[NR / 2 + 1]) / 2 }'
 }
 # ratio WORDS NAME NAME: how often the second fits into the first.
-ratio() { awk -v w="$1" -v a="$(median "$2")" -v b="$(median "$3")" 'BEGIN { printf "%-44s %6.2f   (%.0f / %.0f)\n", w, a / b, a, b }'; }
+ratio() {
+    awk -v w="$1" -v a="$(median "$2" 2)" -v b="$(median "$3" 2)" -v ac="$(median "$2" 3)" -v bc="$(median "$3" 3)" \
+        'BEGIN { printf "%-40s rate %5.2f (%.0f / %.0f)   cost to MariaDB %5.2f (%.0f / %.0f µs)\n", w, a / b, a, b, ac / bc, ac, bc }'
+}
 
 sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"
 for _ in $(seq "$rounds"); do
