@@ -130,7 +130,7 @@ ratio() {
 
 sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"
 for _ in $(seq "$rounds"); do
-    for mode in hot spread; do
+    for mode in ${MODES:-hot spread}; do
         seedway $mode
         product "grouped-$mode" $mode
         product "batches-of-one-$mode" $mode CHANGGOU_PLACE_BATCH_MAX=1
@@ -139,7 +139,7 @@ for _ in $(seq "$rounds"); do
     done
 done
 echo
-for mode in hot spread; do
+for mode in ${MODES:-hot spread}; do
     ratio "$mode: product / the Java shop's way" "grouped-$mode" "model-$mode"
     ratio "$mode: grouped / batches of one" "grouped-$mode" "batches-of-one-$mode"
     ratio "$mode: two nodes / one node" "two-nodes-$mode" "one-node-$mode"
