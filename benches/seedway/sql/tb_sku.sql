@@ -1,0 +1,26 @@
+DROP TABLE IF EXISTS `tb_sku`;
+CREATE TABLE `tb_sku` (
+  `id` bigint(20) NOT NULL,
+  `sn` varchar(100) NOT NULL DEFAULT '',
+  `name` varchar(200) NOT NULL,
+  `price` int(20) NOT NULL,
+  `num` int(10) NOT NULL,
+  `alert_num` int(11) DEFAULT NULL,
+  `image` varchar(200) DEFAULT NULL,
+  `images` varchar(2000) DEFAULT NULL,
+  `weight` int(11) DEFAULT NULL,
+  `create_time` datetime DEFAULT NULL,
+  `update_time` datetime DEFAULT NULL,
+  `spu_id` bigint(20) DEFAULT NULL,
+  `category_id` int(11) DEFAULT NULL,
+  `category_name` varchar(200) DEFAULT NULL,
+  `brand_name` varchar(100) DEFAULT NULL,
+  `spec` varchar(200) DEFAULT NULL,
+  `sale_num` int(11) DEFAULT 0,
+  `comment_num` int(11) DEFAULT 0,
+  `status` char(1) DEFAULT '1',
+  PRIMARY KEY (`id`),
+  KEY `cid` (`category_id`),
+  KEY `status` (`status`),
+  KEY `updated` (`update_time`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8;

@@ -1,0 +1,25 @@
+DROP TABLE IF EXISTS `tb_user`;
+CREATE TABLE `tb_user` (
+  `username` varchar(50) NOT NULL,
+  `password` varchar(100) NOT NULL,
+  `phone` varchar(20) DEFAULT NULL,
+  `email` varchar(50) DEFAULT NULL,
+  `created` datetime NOT NULL,
+  `updated` datetime NOT NULL,
+  `source_type` varchar(1) DEFAULT NULL,
+  `nick_name` varchar(50) DEFAULT NULL,
+  `name` varchar(50) DEFAULT NULL,
+  `status` varchar(1) DEFAULT NULL,
+  `head_pic` varchar(150) DEFAULT NULL,
+  `qq` varchar(20) DEFAULT NULL,
+  `is_mobile_check` varchar(1) DEFAULT '0',
+  `is_email_check` varchar(1) DEFAULT '0',
+  `sex` varchar(1) DEFAULT '1',
+  `user_level` int(11) DEFAULT NULL,
+  `points` int(11) DEFAULT NULL,
+  `experience_value` int(11) DEFAULT NULL,
+  `birthday` datetime DEFAULT NULL,
+  `last_login_time` datetime DEFAULT NULL,
+  PRIMARY KEY (`username`),
+  UNIQUE KEY `username` (`username`) USING BTREE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8;

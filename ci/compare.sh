@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# The product against the Java shop's way of placing orders, on the same MariaDB and Redis: ci/compare.sh FOLDER [SECONDS] [ROUNDS]
+# The model is benches/seedway. MariaDB runs durably, with its own defaults. Everything is alternated, so that a machine
+# whose speed drifts hurts all alike; the ratios are of medians. Reports go to FOLDER. Only loopback is loaded.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable --only mysql,redis -- bash ci/compare.sh "$@"
+[ $# -gt 0 ] || { echo "usage: ci/compare.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-64} port=${PORTS_FROM:-8711}
+cargo build --release --quiet -p changgou -p seedway
+target=${CARGO_TARGET_DIR:-target}
+program=$(realpath "$target/release/changgou") model=$(realpath "$target/release/seedway")
+mysql_port=${TEST_MYSQL_URL##*:}
+: >"$folder/rates"
+pids=()
+
+sql() { mariadb --no-defaults --host=127.0.0.1 --port="$mysql_port" --user=root -N -e "$1"; }
+close() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" || true; done
+    pids=()
+}
+trap close EXIT
+
+# fresh: an empty database and an empty Redis.
+fresh() {
+    sql "drop database if exists compare; create database compare character set utf8mb4 collate utf8mb4_bin"
+    redis-cli -u "$TEST_REDIS_URL" flushall >/dev/null
+    export CHANGGOU_DATABASE_URL=$TEST_MYSQL_URL/compare CHANGGOU_REDIS_URL=$TEST_REDIS_URL
+}
+
+# node NTH [VARIABLE=VALUE...]: one more node on the database.
+node() {
+    local listen=127.0.0.1:$((port + $1 * 2))
+    env CHANGGOU_LISTEN="$listen" CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:$((port + $1 * 2 + 1)) "${@:2}" \
+        "$program" serve >>"$folder/node-$1.log" 2>&1 &
+    pids+=($!)
+    for _ in $(seq 300); do
+        curl -fs -o /dev/null "http://$listen/readyz" && return
+        sleep 0.1
+    done
+    echo "node $1 does not open; see $folder/node-$1.log" >&2
+    exit 1
+}
+
+# What MariaDB has used of the processors so far, in ticks; begun: from here on it is counted.
+database_ticks() { awk '{ print $14 + $15 }' "/proc/$(cat "$SERVERS_FOLDER/mysql.pid")/stat"; }
+begun() { ticks=$(database_ticks); }
+
+# note NAME RATE ORDERS: remembers a rate and says it, with what an order cost MariaDB.
+note() {
+    local cost
+    cost=$(awk -v t=$(($(database_ticks) - ticks)) -v hz="$(getconf CLK_TCK)" -v n="$3" 'BEGIN { printf "%.0f", t / hz / n * 1e6 }')
+    printf '%s %s %s\n' "$1" "$2" "$cost" >>"$folder/rates"
+    printf '%-26s %8.0f orders/s  %6s µs of MariaDB an order\n' "$1" "$2" "$cost"
+}
+number() { grep -o "\"$2\":[0-9.]*" "$1" | head -1 | cut -d: -f2; }
+
+# seedway MODE
+seedway() {
+    fresh
+    begun
+    "$model" --mysql "$CHANGGOU_DATABASE_URL" --redis "$TEST_REDIS_URL" --mode "$1" --clients "$clients" \
+        --seconds "$seconds" >"$folder/model-$1.json"
+    note "model-$1" "$(number "$folder/model-$1.json" orders_per_second)" "$(number "$folder/model-$1.json" orders)"
+}
+
+# fill MODE: hot is one SKU and carts of one line, spread 500 SKUs and carts that hold 33 orders of three lines.
+fill() {
+    fresh
+    case $1 in
+        hot) set -- --users "${HOT_USERS:-40000}" --skus 1 --cart-lines 1 ;;
+        spread) set -- --users "${SPREAD_USERS:-3000}" --skus 500 --cart-lines 99 ;;
+    esac
+    "$program" seed "$@" --stock 100000000 --tokens "$folder/tokens" >/dev/null
+    # One half of the buyers for each of two load generators, and the operator for both.
+    awk -v f="$folder/tokens" 'NR == 1 { print > (f ".0"); print > (f ".1"); next } { print > (f "." NR % 2) }' "$folder/tokens"
+}
+lines() { [ "$1" = hot ] && echo 1 || echo 3; }
+
+# product NAME MODE [VARIABLE=VALUE...]: one node, one load generator, out of filled carts.
+product() {
+    fill "$2"
+    node 0 "${@:3}"
+    begun
+    "$program" bench --scenario place --lines "$(lines "$2")" --tokens "$folder/tokens" --address "127.0.0.1:$port" \
+        --clients "$clients" --seconds "$seconds" --no-audit --json "$folder/$1.json" >"$folder/$1.txt" \
+        || { cat "$folder/$1.txt"; exit 1; }
+    note "$1" "$(number "$folder/$1.json" placedPerSecond)" "$(number "$folder/$1.json" placed)"
+    close
+    audited "$1"
+}
+
+# nodes NAME MODE FIRST SECOND: two load generators of half the buyers each, on these nodes.
+nodes() {
+    fill "$2"
+    node 0
+    [ "$4" = 0 ] || node 1
+    begun
+    local half benches=()
+    for half in 0 1; do
+        local nth=$3
+        [ $half = 0 ] || nth=$4
+        "$program" bench --scenario place --lines "$(lines "$2")" --tokens "$folder/tokens.$half" \
+            --address "127.0.0.1:$((port + nth * 2))" --clients $((clients / 2)) --seconds "$seconds" --no-audit \
+            --json "$folder/$1.$half.json" >"$folder/$1.$half.txt" &
+        benches+=($!)
+    done
+    for half in 0 1; do wait "${benches[$half]}" || { cat "$folder/$1.$half.txt"; exit 1; }; done
+    local rates=("$(number "$folder/$1.0.json" placedPerSecond)" "$(number "$folder/$1.1.json" placedPerSecond)")
+    local placed=$(($(number "$folder/$1.0.json" placed) + $(number "$folder/$1.1.json" placed)))
+    note "$1" "$(awk "BEGIN { print ${rates[0]} + ${rates[1]} }")" $placed
+    close
+    audited "$1"
+}
+
+# audited NAME: a rate of orders that break a law counts for nothing.
+audited() { "$program" audit >"$folder/$1.audit" || { cat "$folder/$1.audit"; exit 1; }; }
+
+# median NAME FIELD: field 2 is the rate, 3 the cost.
+median() {
+    grep "^$1 " "$folder/rates" | cut -d' ' -f"$2" | sort -n | awk '{ rate[NR] = $1 } END { print NR % 2 ? rate[(NR + 1) / 2] : (rate[NR / 2] + rate[NR / 2 + 1]) / 2 }'
+}
+# ratio WORDS NAME NAME: how often the second fits into the first.
+ratio() {
+    awk -v w="$1" -v a="$(median "$2" 2)" -v b="$(median "$3" 2)" -v ac="$(median "$2" 3)" -v bc="$(median "$3" 3)" \
+        'BEGIN { printf "%-40s rate %5.2f (%.0f / %.0f)   cost to MariaDB %5.2f (%.0f / %.0f µs)\n", w, a / b, a, b, ac / bc, ac, bc }'
+}
+
+sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"
+for _ in $(seq "$rounds"); do
+    for mode in ${MODES:-hot spread}; do
+        seedway $mode
+        product "grouped-$mode" $mode
+        product "batches-of-one-$mode" $mode CHANGGOU_PLACE_BATCH_MAX=1
+        nodes "one-node-$mode" $mode 0 0
+        nodes "two-nodes-$mode" $mode 0 1
+    done
+done
+echo
+for mode in ${MODES:-hot spread}; do
+    ratio "$mode: product / the Java shop's way" "grouped-$mode" "model-$mode"
+    ratio "$mode: grouped / batches of one" "grouped-$mode" "batches-of-one-$mode"
+    ratio "$mode: two nodes / one node" "two-nodes-$mode" "one-node-$mode"
+done

@@ -1,0 +1,53 @@
+# Read by backup.sh and restore.sh: where the database is, from CHANGGOU_DATABASE_URL, as the shop reads it.
+
+fail() { echo "${0##*/}: $1" >&2; exit 1; }
+
+# decoded TEXT: without the %XX of a URL.
+decoded() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
+
+# read_url: sets kind, and either file, or host, port, user, password, socket and name.
+read_url() {
+    local url=${CHANGGOU_DATABASE_URL:-}
+    case $url in
+        sqlite://*)
+            kind=sqlite file=${url#sqlite://}
+            ;;
+        mysql://*)
+            kind=mysql
+            local rest=${url#mysql://} query=
+            case $rest in *\?*) query=${rest#*\?} rest=${rest%%\?*} ;; esac
+            name=$(decoded "${rest#*/}")
+            rest=${rest%%/*}
+            local login=
+            case $rest in *@*) login=${rest%@*} rest=${rest##*@} ;; esac
+            user=$(decoded "${login%%:*}") password=
+            case $login in *:*) password=$(decoded "${login#*:}") ;; esac
+            host=${rest%%:*} port=3306 socket=
+            case $rest in *:*) port=${rest##*:} ;; esac
+            case "&$query" in *'&socket='*) socket=${query##*socket=} socket=$(decoded "${socket%%&*}") ;; esac
+            [ -n "$name" ] || fail "CHANGGOU_DATABASE_URL names no database"
+            ;;
+        *) fail "set CHANGGOU_DATABASE_URL to sqlite://PATH or mysql://USER:PASSWORD@HOST:3306/DATABASE" ;;
+    esac
+}
+
+# first_of PROGRAM...: the first of these programs that is here.
+first_of() {
+    local program
+    for program in "$@"; do
+        if command -v "$program" >/dev/null; then echo "$program"; return; fi
+    done
+    fail "none of $* is installed"
+}
+
+# login_file: a file with the login, so that no password stands in the list of processes.
+login_file() {
+    local path escaped=${password//\\/\\\\}
+    path=$(mktemp)
+    chmod 600 "$path"
+    {
+        printf '[client]\nuser=%s\npassword="%s"\ndefault-character-set=utf8mb4\n' "$user" "${escaped//\"/\\\"}"
+        if [ -n "$socket" ]; then printf 'socket=%s\n' "$socket"; else printf 'host=%s\nport=%s\nprotocol=tcp\n' "$host" "$port"; fi
+    } >"$path"
+    echo "$path"
+}
