@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn secrets_are_not_printed() {
         let shown = without_password("mysql://shop:hunter2@db:3306/changgou");
-        assert_eq!(shown, "mysql://shop:(hidden)@db:3306/changgou");
+        assert_eq!(shown, "mysql://(hidden)@db:3306/changgou");
         assert_eq!(without_password("sqlite://data/changgou.db"), "sqlite://data/changgou.db");
         let wechat = Wechat {
             appid: "wx1".into(),
