@@ -69,13 +69,17 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
     stage.strikes().await;
 }
 
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok().filter(|value| !value.is_empty())
+}
+
 fn number(name: &str) -> Option<usize> {
-    std::env::var(name).ok()?.parse().ok()
+    variable(name)?.parse().ok()
 }
 
 /// What is killed, in turn: `node`, `mysql`, `redis` (emptied) and `amqp`, `all` at once.
 fn faults() -> Vec<String> {
-    let listed = std::env::var("CHAOS_FAULTS").unwrap_or_else(|_| "node,mysql,redis,amqp,all".to_owned());
+    let listed = variable("CHAOS_FAULTS").unwrap_or_else(|| "node,mysql,redis,amqp,all".to_owned());
     listed.split(',').map(str::to_owned).collect()
 }
 
@@ -146,14 +150,14 @@ impl Stage {
     fn program(&self, nth: usize) -> Command {
         let Merchant { appid, mch_id, api_key } = Merchant::demo();
         let program =
-            std::env::var("CHAOS_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_changgou").to_owned());
+            variable("CHAOS_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_changgou").to_owned());
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.join(format!("{nth}.log")));
         let mut command = Command::new(program);
         for (variable, server) in
             [("CHANGGOU_REDIS_URL", "TEST_REDIS_URL"), ("CHANGGOU_AMQP_URL", "TEST_AMQP_URL")]
         {
-            command.envs(std::env::var(server).ok().map(|url| (variable, url)));
+            command.envs(variable(server).map(|url| (variable, url)));
         }
         command
             .current_dir(&self.folder)
@@ -290,7 +294,7 @@ async fn again(server: &str) {
 }
 
 async fn empty_redis() {
-    let Some(url) = std::env::var("TEST_REDIS_URL").ok() else { return };
+    let Some(url) = variable("TEST_REDIS_URL") else { return };
     let done = tokio::process::Command::new("redis-cli").args(["-u", &url, "flushall"]).output().await;
     assert!(done.unwrap().status.success(), "Redis is emptied");
 }

@@ -8,7 +8,7 @@ use mysql_async::{Conn, Opts};
 
 /// Where the database server of this run is, if there is one.
 pub fn mysql() -> Option<String> {
-    std::env::var("TEST_MYSQL_URL").ok().filter(|url| !url.is_empty())
+    std::env::var_os("TEST_MYSQL_URL")?.into_string().ok().filter(|url| !url.is_empty())
 }
 
 /// A fresh database for a test: on the server, or a file in its folder.

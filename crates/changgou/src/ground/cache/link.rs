@@ -41,7 +41,7 @@ impl Link {
     /// them in one packet; a cluster gets all at once, each where its key is.
     pub(super) async fn each(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
         let answers = self.all(commands).await?;
-        answers.into_iter().map(|answer| answer.extract_error().map_err(RedisError::from)).collect()
+        answers.into_iter().map(|answer| answer.extract_error()).collect()
     }
 
     async fn all(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
