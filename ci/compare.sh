@@ -2,9 +2,10 @@
 # The product against the Java shop's way of placing orders, on the same MariaDB and Redis: ci/compare.sh FOLDER [SECONDS] [ROUNDS]
 # The model is benches/seedway. MariaDB runs durably, with its own defaults. Everything is alternated, so that a machine
 # whose speed drifts hurts all alike; the ratios are of medians. Reports go to FOLDER. Only loopback is loaded.
+# BINLOG=yes: with a binary log that is synced at each commit. MODES: of hot and spread, which.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable --only mysql,redis -- bash ci/compare.sh "$@"
+[ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable ${BINLOG:+--binlog} --only mysql,redis -- bash ci/compare.sh "$@"
 [ $# -gt 0 ] || { echo "usage: ci/compare.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-64} port=${PORTS_FROM:-8711}
@@ -128,7 +129,7 @@ ratio() {
         'BEGIN { printf "%-40s rate %5.2f (%.0f / %.0f)   cost to MariaDB %5.2f (%.0f / %.0f µs)\n", w, a / b, a, b, ac / bc, ac, bc }'
 }
 
-sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"
+sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', binary log ', @@log_bin, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"
 for _ in $(seq "$rounds"); do
     for mode in ${MODES:-hot spread}; do
         seedway $mode

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command beside private servers: ci/servers.sh [--durable] [--only mysql,redis,amqp] -- COMMAND...
+# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--only mysql,redis,amqp] -- COMMAND...
 # The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL. Each server has a free port on loopback and
 # its data in a folder that is removed afterwards, whatever happens. --durable: MariaDB as it is delivered, on the disk,
-# for measuring; otherwise it is tuned for tests, which create many small databases and need no data after a power cut.
+# for measuring (--binlog: with a binary log that is synced at each commit, as a server with replicas has); otherwise it is
+# tuned for tests, which create many small databases and need no data after a power cut.
 # The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp.
 set -euo pipefail
 # Each server and the command is a group of processes of its own, so that a Ctrl-C reaches this script alone.
@@ -10,7 +11,7 @@ set -m
 PATH=$PATH:/usr/sbin
 
 say() { printf 'servers: %s\n' "$1" >&2; }
-usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 
 # again NAME: kills a server of the command that calls this, as a power cut does, and starts it anew.
 again() {
@@ -23,10 +24,11 @@ again() {
 }
 if [ "${1:-}" = --again ]; then again "${2:?which}"; exit; fi
 
-durable= only=mysql,redis,amqp
+durable= binlog=(--skip-log-bin) only=mysql,redis,amqp
 while [ $# -gt 0 ]; do
     case $1 in
         --durable) durable=yes ;;
+        --binlog) binlog=(--log-bin=binlog --sync-binlog=1 --server-id=1) ;;
         --only) shift; only=${1:-} ;;
         --) shift; break ;;
         *) usage ;;
@@ -173,7 +175,7 @@ start_mysql() {
         --innodb-log-file-size=32M --performance-schema=OFF --table-open-cache=4000)
     export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port
     start mysql mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
-        --port="$mysql_port" --socket="$folder/mysql.sock" --pid-file="$folder/mysql.pid" --skip-log-bin \
+        --port="$mysql_port" --socket="$folder/mysql.sock" --pid-file="$folder/mysql.pid" "${binlog[@]}" \
         --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_bin "${tuning[@]}"
 }
 mysql_answers() { mariadb-admin --no-defaults --host=127.0.0.1 --port="$mysql_port" --user=root ping; }
