@@ -149,15 +149,14 @@ impl Stage {
 
     fn program(&self, nth: usize) -> Command {
         let Merchant { appid, mch_id, api_key } = Merchant::demo();
-        let program =
-            variable("CHAOS_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_changgou").to_owned());
+        let program = variable("CHAOS_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_changgou").to_owned());
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.join(format!("{nth}.log")));
         let mut command = Command::new(program);
-        for (variable, server) in
+        for (setting, server) in
             [("CHANGGOU_REDIS_URL", "TEST_REDIS_URL"), ("CHANGGOU_AMQP_URL", "TEST_AMQP_URL")]
         {
-            command.envs(variable(server).map(|url| (variable, url)));
+            command.envs(variable(server).map(|url| (setting, url)));
         }
         command
             .current_dir(&self.folder)
