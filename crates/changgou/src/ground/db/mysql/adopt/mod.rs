@@ -171,22 +171,32 @@ async fn run(
     shape::refuse_what_we_cannot_mend(&found)?;
     refuse_long_ids(tx, &found).await?;
     begin(tx, adoption.now.0).await?;
-    // A step may change what the next one has to do, so the tables are looked at again.
-    while let Some(step) = shape::widen(&found::look(tx).await?).into_iter().next() {
-        step.run(tx, &mut run).await?;
-    }
+    reshape(tx, &mut run, shape::widen).await?;
     migrate::create_missing(tx).await?;
     for step in rows::steps(&literal(adoption.now)) {
         step.run(tx, &mut run).await?;
     }
     letters::step(tx).await?.run(tx, &mut run).await?;
-    while let Some(step) = shape::tighten(&found::look(tx).await?).into_iter().next() {
-        step.run(tx, &mut run).await?;
-    }
+    reshape(tx, &mut run, shape::tighten).await?;
     for step in ledger::steps(&moments(adoption)) {
         step.run(tx, &mut run).await?;
     }
     Ok(())
+}
+
+/// Changes the schema, and looks whether it is then as it was to be.
+async fn reshape(
+    tx: &mut Tx<'_>,
+    run: &mut Run<'_>,
+    steps: fn(&Found) -> Vec<Step>,
+) -> Result<(), DbError> {
+    for step in steps(&found::look(tx).await?) {
+        step.run(tx, run).await?;
+    }
+    match steps(&found::look(tx).await?).first() {
+        None => Ok(()),
+        Some(left) => Err(DbError::Schema(format!("this did not take: {}", left.sql().join("; ")))),
+    }
 }
 
 /// Makes the tables the adoption itself needs, and says that it has begun.
