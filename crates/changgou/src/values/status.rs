@@ -179,6 +179,15 @@ impl OrderState {
     }
 }
 
+/// Whether an order of the Java shop notes when it was completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It does not.
+    None,
+    /// It does.
+    Noted,
+}
+
 /// What letters of the Java shop mean that no order of ours can have. Its editions
 /// used them in several ways; what was paid stays paid, and what left stays gone.
 ///
@@ -188,7 +197,7 @@ impl OrderState {
 /// - 支付失败: awaits payment again.
 /// - Paid on delivery but paid already: paid online. To be paid online but shipped
 ///   unpaid: paid on delivery.
-pub fn adopted(pay_type: &str, letters: Letters<'_>, is_over: bool) -> (PayType, OrderState) {
+pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, OrderState) {
     let Letters { order, pay, consign } = letters;
     let paid = pay == "1";
     let online = pay_type != PayType::OnDelivery.letter();
@@ -203,7 +212,7 @@ pub fn adopted(pay_type: &str, letters: Letters<'_>, is_over: bool) -> (PayType,
             }
         }
         (_, "2") | ("3", _) => OrderState::Completed,
-        _ if is_over && paid => OrderState::Completed,
+        _ if end == Ending::Noted && paid => OrderState::Completed,
         (_, "1") => OrderState::Shipped,
         _ if paid || !online => OrderState::AwaitingShipment,
         _ => OrderState::AwaitingPayment,
@@ -270,8 +279,8 @@ mod tests {
                 for (pay, consign) in
                     ["0", "1", "2"].into_iter().flat_map(|a| ["0", "1", "2"].map(|b| (a, b)))
                 {
-                    for is_over in [false, true] {
-                        let (to, state) = adopted(pay_type, Letters { order, pay, consign }, is_over);
+                    for end in [Ending::None, Ending::Noted] {
+                        let (to, state) = adopted(pay_type, Letters { order, pay, consign }, end);
                         let became = state.letters(to).expect("it has letters");
                         assert!(
                             pay != "1" || became.pay == "1",
@@ -281,7 +290,8 @@ mod tests {
                 }
             }
         }
-        let of = |pay_type, order, pay, consign| adopted(pay_type, Letters { order, pay, consign }, false);
+        let of =
+            |pay_type, order, pay, consign| adopted(pay_type, Letters { order, pay, consign }, Ending::None);
         assert_eq!(of("1", "1", "1", "0"), (PayType::Online, OrderState::AwaitingShipment));
         assert_eq!(of("1", "0", "2", "0"), (PayType::Online, OrderState::AwaitingPayment));
         assert_eq!(of("1", "2", "1", "1"), (PayType::Online, OrderState::Shipped));

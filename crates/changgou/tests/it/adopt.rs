@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::java_shop::{self, Edition, Named, QUESTIONS, adoption, answers, change};
 use crate::program::Place;
 use crate::servers;
-use crate::shop::{START, Shop};
+use crate::shop::{Person, START, Shop};
 
 /// The seed as it is: the column of a line's order cannot hold its id.
 const SEED: Edition = Edition { prefix: "NO.", named: Named::Lost, tables: &[] };
@@ -101,9 +101,7 @@ async fn every_edition_opens_and_answers_as_before() {
 /// The front door, for somebody who had an account: log in, look, buy, pay, and
 /// let what was never paid close.
 async fn buys_as_before(shop: &Shop, edition: Edition) {
-    let credentials = json!({ "username": "buyer1", "password": "changgou" });
-    let tokens = shop.stranger().post("/api/user/login", credentials).await.ok();
-    let buyer = shop.stranger().with_token(tokens["accessToken"].as_str().unwrap());
+    let buyer = logs_in(shop, "buyer1").await;
     let list = buyer.get("/api/order/user/list?page=1&size=100").await.ok();
     assert_eq!(list["total"], 50, "{edition:?}");
     for order in list["list"].as_array().unwrap() {
@@ -120,11 +118,18 @@ async fn buys_as_before(shop: &Shop, edition: Edition) {
     assert_eq!(buyer.order(&order).await["payStatus"], "1");
     assert_eq!(buyer.stock_of(&sku).await, (num - 2, sold + 2));
     shop.pass(Duration::from_secs(25 * 3600)).await;
+    let buyer = logs_in(shop, "buyer1").await;
     let open = buyer.get("/api/order/user/list?page=1&size=100").await.ok();
     let unpaid = |order: &&serde_json::Value| order["payType"] == "1" && order["payStatus"] == "0";
     let left: Vec<_> = open["list"].as_array().unwrap().iter().filter(unpaid).collect();
     assert!(left.iter().all(|order| order["orderStatus"] == "3"), "{left:?}");
     assert!(buyer.stock_of(&sku).await.0 > num - 2, "what was never paid is for sale again");
+}
+
+async fn logs_in(shop: &Shop, name: &str) -> Person {
+    let credentials = json!({ "username": name, "password": "changgou" });
+    let tokens = shop.stranger().post("/api/user/login", credentials).await.ok();
+    shop.stranger().with_token(tokens["accessToken"].as_str().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,7 +170,7 @@ async fn everything(url: &str) -> Vec<String> {
     for table in tables {
         all.extend(answers(url, &[&format!("show create table {table}")]).await);
         let columns = if table == "adoption_step" { "name" } else { "*" };
-        all.extend(answers(url, &[&format!("select {columns} from {table} order by 1, 2")]).await);
+        all.extend(answers(url, &[&format!("select {columns} from {table} order by 1")]).await);
     }
     all
 }
@@ -184,7 +189,7 @@ async fn cut_off_after_every_step_it_ends_the_same() {
             let mut heard = 0;
             let cut = Db::adopt(&url, &adoption(25), &mut |_: Told<'_>| {
                 heard += 1;
-                if heard < patience % 9 + 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if heard < patience % 16 + 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
             .await;
             match cut {
@@ -249,7 +254,7 @@ async fn what_is_broken_in_itself_is_kept_and_written_down() {
             "insert into tb_order (id, total_num, total_money, pay_money, username) values ('77', 1, -5, -5, 'nobody')",
             "insert into tb_order_item (id, sku_id, order_id, num, money, price) values ('78', '100000003145', 'gone', 1, 5, 5)",
             "insert into tb_order_item (id, sku_id, order_id, num, money, price) select '79', sku_id, order_id, 1, 5, 5 \
-             from tb_order_item order by id desc limit 1",
+             from tb_order_item where id < '2' order by id desc limit 1",
             "update tb_order set transaction_id = 'twice' where pay_status = '1' order by id limit 2",
             "update tb_user set points = -30 where username = 'buyer5'",
             "insert into tb_sku (id, sn, name, price, num) values ('odd-1', '', '怪', 5, -3)",

@@ -1,6 +1,7 @@
 //! A database as the Java shop leaves it: its tables, and rows written its way.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -114,7 +115,8 @@ pub async fn open(edition: Edition, orders: usize) -> String {
 
 /// Passwords that log in, and such that never will; points that are null.
 async fn people(old: &mut Conn) {
-    let bcrypt = bcrypt::hash("changgou", 4).unwrap();
+    static BCRYPT: OnceLock<String> = OnceLock::new();
+    let bcrypt = BCRYPT.get_or_init(|| bcrypt::hash("changgou", 4).unwrap());
     for nth in 0..BUYERS {
         let password = match nth % 3 {
             0 | 1 => bcrypt.as_str(),
@@ -228,7 +230,8 @@ pub async fn answers(url: &str, questions: &[&str]) -> Vec<String> {
             asked.query(*sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         let mut text = String::new();
         for row in rows {
-            writeln!(text, "{:?}", row.unwrap()).unwrap();
+            let values: Vec<String> = row.unwrap().iter().map(|value| value.as_sql(true)).collect();
+            writeln!(text, "{}", values.join(", ")).unwrap();
         }
         all.push(format!("{sql}\n{text}"));
     }

@@ -78,12 +78,20 @@ fn user_command() -> Command {
     let name = Arg::new("name").value_name("NAME").required(true);
     let operator =
         Arg::new("operator").long("operator").action(clap::ArgAction::SetTrue).help("may run the shop");
-    Command::new("user").about("Accounts").subcommand_required(true).subcommand(
-        Command::new("add")
-            .about("Make an account; the password is read from standard input")
-            .arg(name)
-            .arg(operator),
-    )
+    Command::new("user")
+        .about("Accounts")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("add")
+                .about("Make an account; the password is read from standard input")
+                .arg(name.clone())
+                .arg(operator),
+        )
+        .subcommand(
+            Command::new("password")
+                .about("Set a new password, read from standard input; all logins of the account end")
+                .arg(name),
+        )
 }
 
 fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
@@ -106,6 +114,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
             Some(("add", add)) => {
                 runtime()?.block_on(user::add(&settings, word(add, "name"), user::role(add)))
             }
+            Some(("password", set)) => runtime()?.block_on(user::password(&settings, word(set, "name"))),
             _ => Err(Failed::told("see changgou user --help")),
         },
         Some(("config", _)) => {

@@ -75,6 +75,11 @@ pub async fn revoke(tx: &mut Tx<'_>, access: &str) -> Result<bool, DbError> {
     Ok(tx.exec(sql, params![sha256_hex(access.as_bytes())]).await? == 1)
 }
 
+/// Ends all logins of an account.
+pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<(), DbError> {
+    tx.exec("delete from session where username = ?", params![username]).await.map(drop)
+}
+
 /// Uses a refresh token up; `true` for the one caller who did.
 pub async fn spend_refresh(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
     let sql = "delete from session where refresh_hash = ?";

@@ -1,5 +1,6 @@
 //! What is there: the server's own description of the tables.
 
+use super::wanted::Nulls;
 use crate::ground::db::{DbError, FromRow, Row, Tx};
 
 /// The tables of this database, as the server describes them.
@@ -26,7 +27,7 @@ pub(super) struct Column {
     /// Such as `bigint`.
     pub(super) family: String,
     pub(super) letters: Option<i64>,
-    pub(super) nullable: bool,
+    pub(super) nulls: Nulls,
     /// Without quotes.
     pub(super) default: Option<String>,
     pub(super) counts_up: bool,
@@ -57,7 +58,7 @@ impl FromRow for Column {
             kind: row.take()?,
             family: row.take()?,
             letters: row.take()?,
-            nullable: row.take::<String>()? == "YES",
+            nulls: if row.take::<String>()? == "YES" { Nulls::Allowed } else { Nulls::Refused },
             // MariaDB gives the text of the expression, MySQL its value.
             default: row
                 .take::<Option<String>>()?

@@ -4,7 +4,7 @@
 use super::rows::ORDER;
 use super::step::{Step, Work};
 use crate::ground::db::{DbError, FromRow, Row, Tx};
-use crate::values::status::{Letters, OrderState, PayType, adopted};
+use crate::values::status::{Ending, Letters, OrderState, PayType, adopted};
 
 /// A combination of letters that stands in the table.
 struct Combination {
@@ -46,7 +46,8 @@ impl Combination {
         if known.is_some_and(|known| OrderState::read(known, letters).is_ok()) {
             return None;
         }
-        let (to_type, state) = adopted(pay_type, letters, *over == 1);
+        let (to_type, state) =
+            adopted(pay_type, letters, if *over == 1 { Ending::Noted } else { Ending::None });
         let to = state.letters(to_type)?;
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
         let [of_type, of_order, of_pay, of_consign] =

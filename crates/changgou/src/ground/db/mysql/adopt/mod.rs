@@ -185,11 +185,7 @@ async fn run(
 }
 
 /// Changes the schema, and looks whether it is then as it was to be.
-async fn reshape(
-    tx: &mut Tx<'_>,
-    run: &mut Run<'_>,
-    steps: fn(&Found) -> Vec<Step>,
-) -> Result<(), DbError> {
+async fn reshape(tx: &mut Tx<'_>, run: &mut Run<'_>, steps: fn(&Found) -> Vec<Step>) -> Result<(), DbError> {
     for step in steps(&found::look(tx).await?) {
         step.run(tx, run).await?;
     }

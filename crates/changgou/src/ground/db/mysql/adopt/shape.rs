@@ -7,7 +7,7 @@
 
 use super::found::{self, Found};
 use super::step::{Step, Work};
-use super::wanted::{Column, Key, SHARED, Table, tables};
+use super::wanted::{Column, Key, Nulls, SHARED, Table, tables};
 use crate::ground::db::DbError;
 
 const TEXT: &str = "character set utf8mb4 collate utf8mb4_bin";
@@ -94,9 +94,9 @@ fn widened(found: &Found, table: &Table) -> Vec<String> {
     }
     for column in &table.columns {
         match found.column(table.name, column.name) {
-            None => parts.push(format!("add column {}", definition(column, None, is_loose(column)))),
+            None => parts.push(format!("add column {}", definition(column, None, at_first(column)))),
             Some(there) if !fits(column, there) => {
-                parts.push(format!("modify column {}", definition(column, Some(there), there.nullable)));
+                parts.push(format!("modify column {}", definition(column, Some(there), there.nulls)));
             }
             Some(_) => {}
         }
@@ -107,8 +107,8 @@ fn widened(found: &Found, table: &Table) -> Vec<String> {
 }
 
 /// A column that is added may be null until its rows are filled, unless it has a default.
-fn is_loose(column: &Column) -> bool {
-    column.nullable || column.default.is_none()
+fn at_first(column: &Column) -> Nulls {
+    if column.default.is_none() { Nulls::Allowed } else { column.nulls }
 }
 
 fn tightened(found: &Found, table: &Table) -> Vec<String> {
@@ -118,7 +118,7 @@ fn tightened(found: &Found, table: &Table) -> Vec<String> {
         if there.is_none_or(|there| is_strict(column, there)) {
             continue;
         }
-        parts.push(format!("modify column {}", definition(column, there, column.nullable)));
+        parts.push(format!("modify column {}", definition(column, there, column.nulls)));
     }
     for column in &table.columns {
         let name = format!("{}_{}_bound", table.name, column.name);
@@ -151,7 +151,7 @@ fn is_foreign(found: &Found, table: &Table) -> bool {
 
 fn is_strict(column: &Column, there: &found::Column) -> bool {
     let default = column.default.map(|text| text.trim_matches('\''));
-    there.nullable == column.nullable && (default.is_none() || default == there.default.as_deref())
+    there.nulls == column.nulls && (default.is_none() || default == there.default.as_deref())
 }
 
 /// Whether the column holds what is wanted; a wider one stays as it is.
@@ -166,16 +166,18 @@ fn fits(column: &Column, there: &found::Column) -> bool {
     }
 }
 
-fn definition(column: &Column, there: Option<&found::Column>, nullable: bool) -> String {
+fn definition(column: &Column, there: Option<&found::Column>, nulls: Nulls) -> String {
     let wide = there.filter(|there| column.letters().is_some() && fits(column, there));
     let mut words = vec![column.name.to_owned(), wide.map_or(column.kind, |there| &there.kind).to_owned()];
     if column.letters().is_some() {
         words.push(TEXT.to_owned());
     }
-    words.push(if nullable { "null" } else { "not null" }.to_owned());
+    words.push(nulls.words().to_owned());
     if let Some(default) = column.default {
         words.push(format!("default {default}"));
-    } else if let Some(kept) = there.and_then(|there| there.default.as_deref()).filter(|_| !nullable) {
+    } else if let Some(kept) =
+        there.and_then(|there| there.default.as_deref()).filter(|_| nulls == Nulls::Refused)
+    {
         words.push(format!("default {}", quoted(kept)));
     }
     if there.is_some_and(|there| there.counts_up) {
@@ -199,7 +201,8 @@ fn quoted(text: &str) -> String {
 fn foreign_columns(found: &Found, table: &Table) -> Vec<String> {
     let known = |name: &str| table.columns.iter().any(|column| column.name == name);
     let foreign = found.columns(table.name).filter(|there| !known(&there.name));
-    let hurts = foreign.filter(|there| !there.nullable && there.default.is_none() && !there.counts_up);
+    let hurts =
+        foreign.filter(|there| there.nulls == Nulls::Refused && there.default.is_none() && !there.counts_up);
     let part = |there: &found::Column| match there.family.as_str() {
         "char" | "varchar" => format!("alter column {} set default ''", there.name),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" | "float" | "double" => {

@@ -148,7 +148,7 @@ async fn each(
     while let Some(at) = from {
         let to = tx.row::<(At,)>(&next, &[(&at).into()]).await?.map(|(at,)| at);
         for sql in sql {
-            let (sql, marks) = piece(sql, to.is_some());
+            let (sql, marks) = piece(sql, to.as_ref());
             let bounds = std::iter::once(&at).chain(&to).map(Value::from);
             let params: Vec<Value<'_>> = bounds.cycle().take(marks).collect();
             tx.exec(&sql, &params).await?;
@@ -171,14 +171,14 @@ impl<'a> From<&'a At> for Value<'a> {
 }
 
 /// The statement for a piece, and how many bounds it takes.
-fn piece(sql: &str, has_end: bool) -> (String, usize) {
+fn piece(sql: &str, end: Option<&At>) -> (String, usize) {
     let mut parts = sql.split("{in ");
     let (mut text, mut marks) = (parts.next().unwrap_or_default().to_owned(), 0);
     for part in parts {
         let (column, rest) = part.split_once('}').unwrap_or((part, ""));
         text.extend([column, " >= ?"]);
         marks += 1;
-        if has_end {
+        if end.is_some() {
             text.extend([" and ", column, " < ?"]);
             marks += 1;
         }
@@ -204,12 +204,12 @@ mod tests {
     #[test]
     fn a_piece_is_bounded_below_and_but_for_the_last_above() {
         let sql = "update t set a = 1 where {in t.id} and b in (select c from u where {in u.id})";
-        let (bounded, marks) = piece(sql, true);
+        let (bounded, marks) = piece(sql, Some(&At::Int(9)));
         assert_eq!(
             bounded,
             "update t set a = 1 where t.id >= ? and t.id < ? and b in (select c from u where u.id >= ? and u.id < ?)"
         );
-        assert_eq!((marks, piece(sql, false).1), (4, 2));
+        assert_eq!((marks, piece(sql, None).1), (4, 2));
         assert!(shown(sql).contains("t.id between … and … and b in"));
     }
 }

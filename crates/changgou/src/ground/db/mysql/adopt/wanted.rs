@@ -14,13 +14,29 @@ pub(super) struct Table {
     pub(super) keys: Vec<Key>,
 }
 
+/// Whether a column may be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nulls {
+    Allowed,
+    Refused,
+}
+
+impl Nulls {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Nulls::Allowed => "null",
+            Nulls::Refused => "not null",
+        }
+    }
+}
+
 /// A column as the schema has it.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: &'static str,
     /// Such as `varchar(50)`.
     pub(super) kind: &'static str,
-    pub(super) nullable: bool,
+    pub(super) nulls: Nulls,
     /// As it is written, quotes and all.
     pub(super) default: Option<&'static str>,
     /// What must hold, such as `points >= 0`.
@@ -89,7 +105,7 @@ fn column(name: &'static str, rest: &'static str) -> Column {
     Column {
         name,
         kind: rest.split(' ').next().unwrap_or_default(),
-        nullable: !rest.contains("not null"),
+        nulls: if rest.contains("not null") { Nulls::Refused } else { Nulls::Allowed },
         default,
         check: check.map(|(check, _)| check),
     }
@@ -105,10 +121,10 @@ mod tests {
         assert_eq!(tables.iter().map(|table| table.name).collect::<Vec<_>>(), SHARED);
         let user = &tables[0];
         let points = user.columns.iter().find(|column| column.name == "points").unwrap();
-        assert_eq!((points.kind, points.nullable), ("bigint", false));
+        assert_eq!((points.kind, points.nulls), ("bigint", Nulls::Refused));
         assert_eq!((points.default, points.check), (Some("0"), Some("points >= 0")));
         let password = user.columns.iter().find(|column| column.name == "password").unwrap();
-        assert_eq!((password.letters(), password.nullable), (Some(100), false));
+        assert_eq!((password.letters(), password.nulls), (Some(100), Nulls::Refused));
         let order = &tables[3];
         let expected = [
             Key { name: "tb_order_transaction_id".to_owned(), unique: true, columns: vec!["transaction_id"] },
