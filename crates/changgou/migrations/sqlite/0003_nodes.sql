@@ -33,3 +33,20 @@ create table outbox (
   -- who has claimed it, 0 for nobody
   claim bigint not null
 );
+
+-- What was taken over from a shop that kept its books in another way, and is
+-- not as ours must be: the audit excuses these rows from the law they break.
+create table adoption_note (
+  -- such as 'wrong_sums' or 'line_without_order'
+  kind varchar(30) not null,
+  -- the row it is about
+  ref varchar(200) not null,
+  detail varchar(1000) not null,
+  primary key (kind, ref)
+) without rowid;
+
+-- Steps of taking such a shop over that are done.
+create table adoption_step (
+  name varchar(50) not null primary key,
+  done_ms integer not null
+) without rowid;

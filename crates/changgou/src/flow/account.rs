@@ -52,8 +52,10 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
     let Credentials { username, password } = given;
     let stored = account.filter(|account| account.enabled).map(|account| account.password);
     let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
-    if check == Check::Wrong {
-        return Err(wrong().into());
+    match check {
+        Check::Right | Check::RightButOld => {}
+        Check::MustReset => return Err(must_reset().into()),
+        Check::Wrong => return Err(wrong().into()),
     }
     let (now, tokens) = (app.now(), Tokens::draw());
     app.db
@@ -64,6 +66,23 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
             account::note_login(tx, &username, now).await?;
             session::open(tx, &username, &tokens, now).await?;
             Ok(tokens.clone())
+        })
+        .await
+}
+
+/// Sets a new password, by the owner's word; all logins of the account end.
+pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
+    long_enough(&given.password)?;
+    let Credentials { username, password } = given;
+    let hash = hashing(move || password::hash(&password)).await?;
+    let now = app.now();
+    app.db
+        .write(async move |tx| {
+            if account::find(tx, &username).await?.is_none() {
+                return Err(Refusal::not_found("用户", "account").into());
+            }
+            account::set_password(tx, &username, &hash, now).await?;
+            Ok(session::revoke_all(tx, &username).await?)
         })
         .await
 }
@@ -151,10 +170,22 @@ fn well_formed(given: &Credentials) -> Result<(), Refusal> {
             "A username has 3 to 50 letters, digits, underscores or hyphens.",
         ));
     }
-    if !(6..=128).contains(&given.password.chars().count()) {
-        return Err(Refusal::bad_request("密码须为 6 到 128 个字符", "A password has 6 to 128 characters."));
+    long_enough(&given.password)
+}
+
+fn long_enough(password: &str) -> Result<(), Refusal> {
+    if (6..=128).contains(&password.chars().count()) {
+        return Ok(());
     }
-    Ok(())
+    Err(Refusal::bad_request("密码须为 6 到 128 个字符", "A password has 6 to 128 characters."))
+}
+
+/// Only told to whoever knows the old password.
+fn must_reset() -> Refusal {
+    let zh = "您的密码保存方式不再安全，须重新设置后才能登录，请联系客服";
+    let en = "Your password was kept in a way that is not safe; it must be set anew before you can log in. \
+              Please ask the shop.";
+    Refusal::new(Reason::PasswordReset, zh, en)
 }
 
 fn taken() -> Refusal {

@@ -2,6 +2,8 @@
 //! only then is anything given back. While WeChat may still take the money,
 //! stock and points stay taken.
 
+use std::collections::BTreeMap;
+
 use crate::flow::tell::{Outlet, Told, tell};
 use crate::flow::{App, Error, Outcome, pay};
 use crate::ground::db::{DbError, Tx};
@@ -12,7 +14,7 @@ use crate::nouns::payment::attempt::{self, Attempt};
 use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{coupon, due, limited, points};
 use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId};
+use crate::values::id::{Id, OrderId, SkuId};
 use crate::values::ledger::Cause;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::OrderState;
@@ -180,18 +182,15 @@ async fn close_in(
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
-    let mut items = order::items_of(tx, [&order.id]).await?;
-    items.sort_by_key(|item| item.sku_id);
-    let nets: Vec<Net> = items.iter().map(|item| Net { sku_id: item.sku_id, sold: -item.num }).collect();
+    // An order of the Java shop may have two lines of one SKU.
+    let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
+    for item in order::items_of(tx, [&order.id]).await? {
+        *back.entry(item.sku_id).or_default() += item.num;
+    }
+    let nets: Vec<Net> = back.iter().map(|(sku_id, num)| Net { sku_id: *sku_id, sold: -num }).collect();
     let (cause, reference) = (Cause::Close, order.id.as_str());
-    let back = items.iter();
-    let back = back.map(|item| Movement {
-        sku_id: item.sku_id,
-        cause,
-        reference,
-        num: item.num,
-        sale_num: -item.num,
-    });
+    let back = back.into_iter();
+    let back = back.map(|(sku_id, num)| Movement { sku_id, cause, reference, num, sale_num: -num });
     let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
     given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", order.id)))?;
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {

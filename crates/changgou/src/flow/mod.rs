@@ -12,6 +12,7 @@ pub mod node;
 
 pub mod account;
 pub mod address;
+pub mod adopt;
 pub mod audit;
 pub mod cart;
 pub mod catalog;

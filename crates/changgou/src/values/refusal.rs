@@ -11,6 +11,8 @@ pub enum Reason {
     LoginRequired,
     /// Wrong username or password.
     LoginFailed,
+    /// The password is right, but must be set anew before it opens anything.
+    PasswordReset,
     /// Not allowed for this account.
     Forbidden,
     /// There is no such thing, or it is another buyer's.
@@ -82,6 +84,7 @@ impl Reason {
             Reason::BadRequest => "bad_request",
             Reason::LoginRequired => "login_required",
             Reason::LoginFailed => "login_failed",
+            Reason::PasswordReset => "password_reset",
             Reason::Forbidden => "forbidden",
             Reason::NotFound => "not_found",
             Reason::MethodNotAllowed => "method_not_allowed",

@@ -179,6 +179,61 @@ impl OrderState {
     }
 }
 
+/// Whether an order of the Java shop notes when it was completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It does not.
+    None,
+    /// It does.
+    Noted,
+}
+
+/// What letters of the Java shop mean that no order of ours can have. Its editions
+/// used them in several ways; what was paid stays paid, and what left stays gone.
+///
+/// - `order_status` 1 right after the payment: to be shipped, or where the parcel is.
+/// - 2 with a parcel on its way, 3 with a received one, 4: another edition's
+///   shipped, completed, closed.
+/// - 支付失败: awaits payment again.
+/// - Paid on delivery but paid already: paid online. To be paid online but shipped
+///   unpaid: paid on delivery.
+pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, OrderState) {
+    let Letters { order, pay, consign } = letters;
+    let paid = pay == "1";
+    let online = pay_type != PayType::OnDelivery.letter();
+    let state = match (order, consign) {
+        ("3" | "4", "0") if !paid => OrderState::Closed,
+        ("4", _) if paid => OrderState::Returned,
+        ("2", "0" | "2") => {
+            if paid {
+                OrderState::Returned
+            } else {
+                OrderState::Closed
+            }
+        }
+        (_, "2") | ("3", _) => OrderState::Completed,
+        _ if end == Ending::Noted && paid => OrderState::Completed,
+        (_, "1") => OrderState::Shipped,
+        _ if paid || !online => OrderState::AwaitingShipment,
+        _ => OrderState::AwaitingPayment,
+    };
+    let pay_type = match state {
+        OrderState::AwaitingPayment => PayType::Online,
+        OrderState::AwaitingShipment | OrderState::Shipped if paid => PayType::Online,
+        OrderState::AwaitingShipment | OrderState::Shipped => PayType::OnDelivery,
+        // Received without a payment on record: it was paid at the door.
+        OrderState::Completed if !paid => PayType::OnDelivery,
+        OrderState::Completed | OrderState::Closed | OrderState::Returned => {
+            if online {
+                PayType::Online
+            } else {
+                PayType::OnDelivery
+            }
+        }
+    };
+    (pay_type, state)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +270,34 @@ mod tests {
             }
             assert!(reached.iter().all(|state| state.letters(pay_type).is_some()), "{reached:?}");
         }
+    }
+
+    #[test]
+    fn whatever_the_java_shop_wrote_is_adopted_as_a_state_with_letters() {
+        for pay_type in ["0", "1", "2", ""] {
+            for order in ["0", "1", "2", "3", "4", "9"] {
+                for (pay, consign) in
+                    ["0", "1", "2"].into_iter().flat_map(|a| ["0", "1", "2"].map(|b| (a, b)))
+                {
+                    for end in [Ending::None, Ending::Noted] {
+                        let (to, state) = adopted(pay_type, Letters { order, pay, consign }, end);
+                        let became = state.letters(to).expect("it has letters");
+                        assert!(
+                            pay != "1" || became.pay == "1",
+                            "{order}{pay}{consign}: what was paid stays paid"
+                        );
+                    }
+                }
+            }
+        }
+        let of =
+            |pay_type, order, pay, consign| adopted(pay_type, Letters { order, pay, consign }, Ending::None);
+        assert_eq!(of("1", "1", "1", "0"), (PayType::Online, OrderState::AwaitingShipment));
+        assert_eq!(of("1", "0", "2", "0"), (PayType::Online, OrderState::AwaitingPayment));
+        assert_eq!(of("1", "2", "1", "1"), (PayType::Online, OrderState::Shipped));
+        assert_eq!(of("1", "4", "0", "0"), (PayType::Online, OrderState::Closed));
+        assert_eq!(of("1", "0", "0", "1"), (PayType::OnDelivery, OrderState::Shipped));
+        assert_eq!(of("0", "0", "1", "0"), (PayType::Online, OrderState::AwaitingShipment));
     }
 
     #[test]

@@ -62,7 +62,7 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
         "{} buyers, {seconds} s, {} plugs pulled ({}): {placed} orders acknowledged, {paid} paid, {refused} refused, \
          {unclear} answers that had to be asked for again; all there once, all settled, laws hold",
         stage.tokens.len(),
-        stage.pulled.iter().map(|(_, times)| times).sum::<usize>(),
+        stage.pulled.values().sum::<usize>(),
         stage.pulled.iter().map(|(what, times)| format!("{what} {times}")).collect::<Vec<_>>().join(", "),
     );
     assert!(placed > 20 && paid > 2, "too little happened to prove anything");

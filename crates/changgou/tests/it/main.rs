@@ -3,6 +3,7 @@
 
 mod account;
 mod address;
+mod adopt;
 mod astray;
 mod bad_input;
 mod batch;
@@ -26,6 +27,7 @@ mod engines;
 mod forged;
 mod fulfil;
 mod hostile;
+mod java_shop;
 mod keys;
 mod laws;
 mod limits;

@@ -252,7 +252,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
 
 /// The Redis all stories share, each with a prefix of its own; `None`: none.
 pub fn redis_url() -> Option<String> {
-    std::env::var("TEST_REDIS_URL").ok().filter(|url| !url.is_empty())
+    std::env::var_os("TEST_REDIS_URL")?.into_string().ok().filter(|url| !url.is_empty())
 }
 
 /// Keeps the keys of a story apart from all others'.

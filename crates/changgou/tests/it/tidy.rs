@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 22] = [
+const OWNERS: [(&str, &str); 24] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("tb_address", "address"),
@@ -121,7 +121,13 @@ const OWNERS: [(&str, &str); 22] = [
     ("due", "due"),
     ("outbox", "outbox"),
     ("worker_lease", "worker"),
+    ("adoption_note", "adoption"),
+    ("adoption_step", "adoption"),
 ];
+
+/// Before a database of the Java shop is one of ours no noun can read its rows:
+/// what makes it so writes them all, in the words of the one engine it has.
+const ADOPTION: &str = "ground/db/mysql/adopt/";
 
 /// Columns that belong to another noun than their table does: the sum beside its ledger.
 const LENT: [(&str, &str, &str); 4] = [
@@ -134,7 +140,7 @@ const LENT: [(&str, &str, &str); 4] = [
 #[test]
 fn every_table_has_one_writer() {
     let mut foreign = Vec::new();
-    for source in sources() {
+    for source in sources().iter().filter(|source| !source.path.starts_with(ADOPTION)) {
         let sql = source.code.replace("\\\n", " ");
         for (table, columns) in writes(&sql) {
             let owner = OWNERS.iter().find(|(name, _)| *name == table).map(|(_, owner)| *owner);

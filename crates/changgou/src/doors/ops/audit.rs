@@ -10,7 +10,11 @@ use crate::ground::settings::Settings;
 pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
     let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
+    let old = audit::old_faults(&db).await?;
     findings.iter().for_each(tell);
+    for (kind, count) in &old {
+        println!("old     {count} × {kind}, taken over with the Java shop: see adoption_note");
+    }
     let broken = findings.iter().filter(|finding| !finding.broken.is_empty()).count();
     tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
     if broken == 0 {

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, order, queue, seed, serve, user};
-use crate::ground::db::{Db, Open};
-use crate::ground::settings::{self, Settings};
+use super::{Failed, audit, bench, migrate, order, queue, seed, serve, user};
+use crate::ground::settings;
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
@@ -28,7 +27,7 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .args(settings::flags())
         .subcommand(Command::new("serve").about("Run the shop (the default)"))
-        .subcommand(Command::new("migrate").about("Make the database, or bring it up to date"))
+        .subcommand(migrate_command())
         .subcommand(
             Command::new("audit").about("Prove the conservation laws; exit 1 names the rows that break one"),
         )
@@ -42,6 +41,13 @@ fn command() -> Command {
         .subcommand(queue::command())
         .subcommand(user_command())
         .subcommand(Command::new("config").about("All settings in force, as a changgou.toml, secrets hidden"))
+}
+
+fn migrate_command() -> Command {
+    let dry = Arg::new("dry-run").long("dry-run").action(clap::ArgAction::SetTrue);
+    Command::new("migrate")
+        .about("Make the database, bring it up to date, or take over one of the Java shop")
+        .arg(dry.help("say what would be done to a database of the Java shop, and do nothing"))
 }
 
 fn seed_command() -> Command {
@@ -72,19 +78,30 @@ fn user_command() -> Command {
     let name = Arg::new("name").value_name("NAME").required(true);
     let operator =
         Arg::new("operator").long("operator").action(clap::ArgAction::SetTrue).help("may run the shop");
-    Command::new("user").about("Accounts").subcommand_required(true).subcommand(
-        Command::new("add")
-            .about("Make an account; the password is read from standard input")
-            .arg(name)
-            .arg(operator),
-    )
+    Command::new("user")
+        .about("Accounts")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("add")
+                .about("Make an account; the password is read from standard input")
+                .arg(name.clone())
+                .arg(operator),
+        )
+        .subcommand(
+            Command::new("password")
+                .about("Set a new password, read from standard input; all logins of the account end")
+                .arg(name),
+        )
 }
 
 fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
     let settings = settings::load(matches)?;
     match matches.subcommand() {
         None | Some(("serve", _)) => runtime()?.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS),
-        Some(("migrate", _)) => migrate(&settings),
+        Some(("migrate", sub)) if sub.get_flag("dry-run") => {
+            runtime()?.block_on(migrate::rehearse(&settings))
+        }
+        Some(("migrate", _)) => runtime()?.block_on(migrate::migrate(&settings)),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
         Some(("bench", sub)) => bench::run(&settings, sub),
@@ -97,6 +114,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
             Some(("add", add)) => {
                 runtime()?.block_on(user::add(&settings, word(add, "name"), user::role(add)))
             }
+            Some(("password", set)) => runtime()?.block_on(user::password(&settings, word(set, "name"))),
             _ => Err(Failed::told("see changgou user --help")),
         },
         Some(("config", _)) => {
@@ -105,12 +123,6 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         }
         Some((other, _)) => Err(Failed::told(format!("no command {other}; see changgou --help"))),
     }
-}
-
-fn migrate(settings: &Settings) -> Result<ExitCode, Failed> {
-    Db::open(&settings.database_url, Open::Migrate, settings.pool)?.close();
-    println!("{} is up to date", settings::without_password(&settings.database_url));
-    Ok(ExitCode::SUCCESS)
 }
 
 fn word<'m>(matches: &'m ArgMatches, name: &str) -> &'m str {

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 pub mod cli;
+mod migrate;
 mod order;
 mod queue;
 mod seed;

@@ -118,7 +118,7 @@ pub(super) fn broken_text() -> Text {
 pub(super) fn status(reason: Reason) -> StatusCode {
     match reason {
         Reason::BadRequest => StatusCode::BAD_REQUEST,
-        Reason::LoginRequired | Reason::LoginFailed => StatusCode::UNAUTHORIZED,
+        Reason::LoginRequired | Reason::LoginFailed | Reason::PasswordReset => StatusCode::UNAUTHORIZED,
         Reason::Forbidden => StatusCode::FORBIDDEN,
         Reason::NotFound => StatusCode::NOT_FOUND,
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -157,7 +157,7 @@ pub(super) fn status(reason: Reason) -> StatusCode {
 /// access, 20004 remote call, 20005 repeated, 20006 not found.
 pub(super) fn code(reason: Reason) -> u32 {
     match reason {
-        Reason::LoginFailed => 20002,
+        Reason::LoginFailed | Reason::PasswordReset => 20002,
         Reason::LoginRequired | Reason::Forbidden => 20003,
         Reason::PaymentUnavailable => 20004,
         Reason::KeyReused | Reason::UsernameTaken | Reason::IdTaken | Reason::AlreadyPaid => 20005,

@@ -1,6 +1,7 @@
 //! The schema, step by step. A step that has run is never edited: its
 //! checksum is kept, and a program that disagrees refuses to start.
 
+use crate::ground::db::mysql::adopt;
 use crate::ground::db::{DbError, Open, Tx, params};
 use crate::ground::secret::sha256_hex;
 
@@ -34,6 +35,9 @@ const WIDE: &str = "engine=innodb default charset=utf8mb4 collate=utf8mb4_bin";
 
 /// Makes the schema what this program needs, or says why it is not.
 pub(super) async fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
+    if let Tx::Mysql(_) = tx {
+        adopt::guard(tx, open).await?;
+    }
     if open == Open::Existing {
         return pending(tx).await?.first().map_or(Ok(()), |step| Err(behind(*step)));
     }
@@ -55,7 +59,7 @@ fn behind(step: Migration) -> DbError {
 
 /// Of nodes that start together one changes the schema while the others wait.
 /// A server frees the lock when the connection ends.
-async fn alone(tx: &mut Tx<'_>) -> Result<(), DbError> {
+pub(super) async fn alone(tx: &mut Tx<'_>) -> Result<(), DbError> {
     match tx {
         Tx::Sqlite(_) => Ok(()),
         Tx::Mysql(_) => {
@@ -122,6 +126,28 @@ async fn run(tx: &mut Tx<'_>, step: Migration) -> Result<(), DbError> {
     let note = "insert into schema_migration (version, name, checksum) values (?, ?, ?)";
     tx.exec(note, params![step.version, step.name, checksum(step.sql)]).await?;
     tx.exec("commit", &[]).await.map(drop)
+}
+
+/// The schema of the MySQL family.
+pub(super) fn mysql_schema() -> &'static str {
+    MYSQL[0].sql
+}
+
+/// Makes the tables of a server's schema that are not there, but notes no step.
+pub(super) async fn create_missing(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    for sql in statements(mysql_schema()) {
+        tx.exec(sql, &[]).await?;
+    }
+    Ok(())
+}
+
+/// The same for these tables alone.
+pub(super) async fn create(tx: &mut Tx<'_>, tables: &[&str]) -> Result<(), DbError> {
+    let is_one = |sql: &&str| tables.iter().any(|table| sql.contains(&format!("if not exists {table} (")));
+    for sql in statements(mysql_schema()).filter(is_one) {
+        tx.exec(sql, &[]).await?;
+    }
+    Ok(())
 }
 
 /// The statements of a step; each ends a line.

@@ -18,6 +18,7 @@ mod tx;
 mod value;
 
 use std::any::Any;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -25,11 +26,13 @@ use tokio::sync::oneshot;
 
 pub use migrate::{Migration, pending};
 pub use mysql::Pool;
+pub use mysql::adopt::{Adoption, Planned, Told};
 pub use row::{Decode, FromRow, Row};
 pub use tx::{Change, Nested, Tx};
 pub use value::Value;
 pub(crate) use value::params;
 
+use crate::values::clock::UtcMs;
 use job::{Job, Work};
 
 /// What went wrong below the shop's own rules.
@@ -103,6 +106,8 @@ pub enum Open {
     Migrate,
     /// It must be there and up to date.
     Existing,
+    /// The same as `Migrate`, for what ends the adoption of a database of the Java shop.
+    Adopting,
 }
 
 impl Db {
@@ -115,6 +120,32 @@ impl Db {
             Some(_) | None => return Err(not_understood(url)),
         };
         Ok(Db { engine: Arc::new(engine), fence: Arc::default() })
+    }
+
+    /// What [`Db::adopt`] would do to a database, without doing it.
+    pub async fn plan_adoption(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbError> {
+        if url.starts_with("mysql://") { mysql::adopt::plan(url, adoption).await } else { Ok(Vec::new()) }
+    }
+
+    /// Makes a database of the Java shop one of this program's, in place, and
+    /// goes on where an earlier run was cut off; whether there was anything to
+    /// do. `tell` hears of each step and may end it between two. Until
+    /// [`Db::finish_adoption`] only [`Open::Adopting`] opens the database.
+    pub async fn adopt(
+        url: &str,
+        adoption: &Adoption,
+        tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+    ) -> Result<bool, DbError> {
+        if url.starts_with("mysql://") { mysql::adopt::adopt(url, adoption, tell).await } else { Ok(false) }
+    }
+
+    /// Says that the adoption is over, if one was going on.
+    pub async fn finish_adoption(&self, now: UtcMs) -> Result<(), DbError> {
+        self.write(async move |tx| match tx {
+            Tx::Sqlite(_) => Ok(()),
+            Tx::Mysql(_) => mysql::adopt::finish(tx, now).await,
+        })
+        .await
     }
 
     /// Runs `work` in a write transaction it may share with others.

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use md5::{Digest, Md5};
+use subtle::ConstantTimeEq;
 
 /// What comparing a password gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,9 @@ pub enum Check {
     Right,
     /// It is, but the hash is of an old kind and should be replaced.
     RightButOld,
+    /// It is, but it was stored plain or as a bare MD5: whoever saw the table
+    /// knows it, so it opens nothing and must be set anew.
+    MustReset,
     /// It is not.
     Wrong,
 }
@@ -31,6 +36,11 @@ pub fn check(password: &str, stored: &str) -> Check {
         let right = bcrypt::verify(password, stored).unwrap_or(false);
         return if right { Check::RightButOld } else { Check::Wrong };
     }
+    if !stored.starts_with('$') {
+        // As slow as the others, lest the time tells how a password is stored.
+        let wrong = check_nobody(password);
+        return if is_told_by_table(password, stored) { Check::MustReset } else { wrong };
+    }
     let parsed = PasswordHash::new(stored);
     let right =
         parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
@@ -42,6 +52,20 @@ pub fn check_nobody(password: &str) -> Check {
     static NOBODY: OnceLock<String> = OnceLock::new();
     check(password, NOBODY.get_or_init(|| hash("nobody's password")));
     Check::Wrong
+}
+
+/// Whether the table says the password itself, or its bare MD5.
+fn is_told_by_table(password: &str, stored: &str) -> bool {
+    let sum: String = Md5::digest(password.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let same = |text: &str, other: &str| bool::from(text.as_bytes().ct_eq(other.as_bytes()));
+    let is_sum = stored.len() == 32 && stored.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_sum { same(&stored.to_lowercase(), &sum) } else { !stored.is_empty() && same(stored, password) }
+}
+
+/// Whether a hash from elsewhere is of a kind that opens an account here.
+pub fn is_usable(stored: &str) -> bool {
+    let is_whole_bcrypt = is_bcrypt(stored) && stored.len() == 60 && bcrypt::verify("", stored).is_ok();
+    is_whole_bcrypt || (stored.starts_with("$argon2id$") && PasswordHash::new(stored).is_ok())
 }
 
 fn is_bcrypt(stored: &str) -> bool {
@@ -68,9 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_and_md5_passwords_never_match() {
-        for stored in ["123456", "e10adc3949ba59abbe56e057f20f883e", "", "$argon2id$", "$2a$10$short"] {
+    fn plain_and_md5_passwords_open_nothing() {
+        for stored in ["123456", "e10adc3949ba59abbe56e057f20f883e", "E10ADC3949BA59ABBE56E057F20F883E"] {
+            assert_eq!(check("123456", stored), Check::MustReset, "{stored}");
+            assert_eq!(check("1234567", stored), Check::Wrong, "a wrong guess learns nothing");
+        }
+        for stored in ["", "$argon2id$", "$2a$10$short"] {
             assert_eq!(check("123456", stored), Check::Wrong, "{stored}");
+            assert_eq!(check(stored, stored), Check::Wrong, "{stored}");
         }
     }
 }

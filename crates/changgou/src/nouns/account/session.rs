@@ -82,6 +82,11 @@ pub async fn hash_beside(tx: &mut Tx<'_>, refresh: &str) -> Result<Option<String
     Ok(row.map(|(hash,)| hash))
 }
 
+/// Ends all logins of an account.
+pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<(), DbError> {
+    tx.exec("delete from session where username = ?", params![username]).await.map(drop)
+}
+
 /// Uses a refresh token up; `true` for the one caller who did.
 pub async fn spend_refresh(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
     let sql = "delete from session where refresh_hash = ?";

@@ -176,6 +176,17 @@ pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Re
     tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id").await
 }
 
+/// Puts SKUs that came from elsewhere into the index of names, from `from` on;
+/// the last one it looked at, if there may be more.
+pub async fn index_from(tx: &mut Tx<'_>, from: SkuId, most: i64) -> Result<Option<SkuId>, DbError> {
+    let sql = format!("select {COLUMNS} from tb_sku where id > ? order by id limit ?");
+    let skus: Vec<Sku> = tx.rows(&sql, params![from, most]).await?;
+    for sku in &skus {
+        search::index(tx, sku).await?;
+    }
+    Ok(skus.last().map(|sku| sku.id))
+}
+
 /// The same, for a transaction that sells them: nobody else sells them before
 /// its end. SKUs are locked in the order of their numbers.
 pub async fn lock(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {

@@ -7,6 +7,7 @@
 //! overtaken runs again. Reads see one snapshot.
 
 mod address;
+pub mod adopt;
 mod connect;
 pub(super) mod fault;
 mod lane;

@@ -64,7 +64,7 @@ pub(in crate::ground::db) fn open(path: &Path, open: Open) -> Result<Threads, Db
 
 fn connect(path: &Path, open: Open) -> Result<Connection, DbError> {
     match open {
-        Open::Migrate => make_folder(path)?,
+        Open::Migrate | Open::Adopting => make_folder(path)?,
         Open::Existing if !path.exists() => {
             let missing = format!("there is no database at {}; `changgou migrate` makes one", path.display());
             return Err(DbError::Schema(missing));
