@@ -90,14 +90,16 @@ pub(super) async fn is_usable(connection: &mut Conn, address: &Address) -> Resul
     may_write(connection, address).await
 }
 
-/// A user who may not write is found out before anybody shops.
+/// A user who may not write is found out before anybody shops. The table is
+/// this connection's own: nodes may start at the same moment.
 async fn may_write(connection: &mut Conn, address: &Address) -> Result<(), DbError> {
+    let table = format!("changgou_probe_{}", connection.id());
     let try_out = [
-        "create table if not exists changgou_probe (id bigint not null primary key)",
-        "replace into changgou_probe (id) values (1)",
-        "delete from changgou_probe",
-        "commit",
-        "drop table if exists changgou_probe",
+        format!("create table if not exists {table} (id bigint not null primary key)"),
+        format!("replace into {table} (id) values (1)"),
+        format!("delete from {table}"),
+        "commit".to_owned(),
+        format!("drop table if exists {table}"),
     ];
     for sql in try_out {
         connection.query_drop(sql).await.map_err(|error| {
