@@ -351,7 +351,7 @@ impl Buyer {
                     self.said.placed.lock().unwrap().insert(id.clone(), self.token.clone());
                     return Some(id);
                 }
-                (_, answer) if answer["reason"] == "cart_empty" => {}
+                (_, answer) if answer["reason"] == "cart_empty" || answer["reason"] == "not_in_cart" => {}
                 (_, answer) => {
                     assert_eq!(answer["reason"], "stock_short", "{answer}");
                     self.said.refused.fetch_add(1, Ordering::SeqCst);
