@@ -102,11 +102,21 @@ fn recovered() -> Vec<Step> {
         "insert ignore into adoption_number (n, order_id) select {number}, o.id from tb_order o \
          where {{in o.id}} and o.id {shape}"
     );
+    // The orders between the first and the last line of a piece, and the one before:
+    // read once in the order of their numbers, with the lines among them.
+    let lines = format!(
+        "tb_order_item o left join tb_order t on t.id = o.order_id where {{in o.id}} and t.id is null \
+         and o.id {shape}"
+    );
+    let first = format!("set @first = (select min({number}) from {lines})");
+    let last = format!("set @last = (select max({number}) from {lines})");
+    let before = "set @first = (select coalesce(max(n), @first) from adoption_number where n < @first)";
     let guess = format!(
-        "insert ignore into adoption_line (item_id, order_id) select g.item_id, g.order_id from \
-         (select o.id as item_id, (select a.order_id from adoption_number a where a.n < {number} \
-         order by a.n desc limit 1) as order_id from tb_order_item o left join tb_order t on t.id = o.order_id \
-         where {{in o.id}} and t.id is null and o.id {shape}) g where g.order_id is not null"
+        "insert ignore into adoption_line (item_id, order_id) select w.item_id, a.order_id from \
+         (select u.item_id, max(u.order_n) over (order by u.n) as order_n from \
+         (select n, n as order_n, null as item_id from adoption_number where n >= @first and n < @last \
+         union all select {number}, null, o.id from {lines}) u) w \
+         join adoption_number a on a.n = w.order_n where w.item_id is not null"
     );
     let confirm = "update tb_order o join (select l.order_id, sum(i.num) as num, sum(i.money) as money \
         from adoption_line l join tb_order_item i on i.id = l.item_id where {in l.order_id} group by l.order_id) s \
@@ -122,7 +132,12 @@ fn recovered() -> Vec<Step> {
         from tb_order o left join tb_order_item i on i.order_id = o.id where {in o.id} and i.id is null";
     vec![
         Step::each("numbers", "orders: the numbers in their ids, to look lines up by", ORDER, &[&numbers]),
-        Step::each("line_guess", "lines without order: the order drawn before each", ITEM, &[&guess]),
+        Step::each(
+            "line_guess",
+            "lines without order: the order drawn before each",
+            ITEM,
+            &[&first, &last, before, &guess],
+        ),
         Step::each("line_confirm", "lines without order: back to it where sums agree", ORDER, &[confirm]),
         Step::each("line_lost", "lines that have no order are written down, and stay", ITEM, &[lost]),
         Step::each("order_bare", "orders that have no lines are written down, and stay", ORDER, &[bare]),
