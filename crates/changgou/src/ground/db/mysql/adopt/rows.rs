@@ -96,14 +96,16 @@ fn lines() -> [Step; 2] {
 /// lines were drawn right after the id of their order, so a line belongs to the
 /// order before it, if all such lines together are what the order says.
 fn recovered() -> Vec<Step> {
-    let number = "cast(substring_index(o.id, '.', -1) as unsigned)";
+    let number = "cast(substring_index(o.id, '.', -1) as signed)";
     let shape = "regexp '^(NO[.])?[1-8]?[0-9]{10,18}$'";
     let numbers = format!(
         "insert ignore into adoption_number (n, order_id) select {number}, o.id from tb_order o \
          where {{in o.id}} and o.id {shape}"
     );
-    // The orders between the first and the last line of a piece, and the one before:
-    // read once in the order of their numbers, with the lines among them.
+    // The orders between the first and the last line of a piece, and the one before, are
+    // read once in the order of their numbers, with the lines among them. A line belongs
+    // to the order of the count so far: a running count costs one pass, a running
+    // maximum would cost one a line.
     let lines = format!(
         "tb_order_item o left join tb_order t on t.id = o.order_id where {{in o.id}} and t.id is null \
          and o.id {shape}"
@@ -111,12 +113,14 @@ fn recovered() -> Vec<Step> {
     let first = format!("set @first = (select min({number}) from {lines})");
     let last = format!("set @last = (select max({number}) from {lines})");
     let before = "set @first = (select coalesce(max(n), @first) from adoption_number where n < @first)";
+    let orders = "adoption_number where n >= @first and n < @last";
     let guess = format!(
         "insert ignore into adoption_line (item_id, order_id) select w.item_id, a.order_id from \
-         (select u.item_id, max(u.order_n) over (order by u.n) as order_n from \
-         (select n, n as order_n, null as item_id from adoption_number where n >= @first and n < @last \
+         (select u.item_id, count(u.order_n) over (order by u.n rows unbounded preceding) as nth from \
+         (select n, n as order_n, null as item_id from {orders} \
          union all select {number}, null, o.id from {lines}) u) w \
-         join adoption_number a on a.n = w.order_n where w.item_id is not null"
+         join (select order_id, row_number() over (order by n) as nth from {orders}) a on a.nth = w.nth \
+         where w.item_id is not null"
     );
     let confirm = "update tb_order o join (select l.order_id, sum(i.num) as num, sum(i.money) as money \
         from adoption_line l join tb_order_item i on i.id = l.item_id where {in l.order_id} group by l.order_id) s \
