@@ -98,13 +98,10 @@ async fn place_all(till: &Till, requests: Vec<Request>) -> Vec<Answer> {
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
     let carts = read::carts(till.cache.as_ref(), &requests).await;
     let asked = Arc::new((requests, carts));
-    let mut placed = together(till, asked.clone(), Turn::First).await;
-    for _ in 0..UNSURE_TURNS {
-        if !matches!(placed, Err(DbError::Unsure(_) | DbError::Unreachable(_))) {
-            break;
-        }
-        placed = together(till, asked.clone(), Turn::Again).await;
-    }
+    let placed = match together(till, asked.clone(), Turn::First).await {
+        Err(DbError::Unsure(why)) => look_again(till, &asked, why).await,
+        known => known,
+    };
     till.outlet.wake();
     let answers = placed.unwrap_or_else(|error| vec![Err(error); count]);
     take_out(till.cache.as_ref(), &answers).await;
@@ -122,11 +119,22 @@ async fn take_out(cache: Option<&Cache>, answers: &[Answer]) {
     }
 }
 
-async fn together(
-    till: &Till,
-    asked: Arc<(Vec<Request>, Carts)>,
-    turn: Turn,
-) -> Result<Vec<Answer>, DbError> {
+/// The commit was not answered. Only a transaction that looks knows what became
+/// of it; as long as none could, nobody is told that nothing was done.
+async fn look_again(till: &Till, asked: &Arc<Asked>, why: String) -> Result<Vec<Answer>, DbError> {
+    for _ in 0..LOOKS {
+        match together(till, asked.clone(), Turn::Again).await {
+            Ok(known) => return Ok(known),
+            Err(error) => tracing::warn!(%error, "a batch may be placed or not, and cannot be looked at"),
+        }
+    }
+    Err(DbError::Unsure(why))
+}
+
+/// Requests and the carts they are about.
+type Asked = (Vec<Request>, Carts);
+
+async fn together(till: &Till, asked: Arc<Asked>, turn: Turn) -> Result<Vec<Answer>, DbError> {
     let (rules, outlet) = (till.rules, till.outlet.clone());
     let work = async move |tx: &mut Tx<'_>| {
         let (requests, carts) = &*asked;
@@ -153,7 +161,7 @@ enum Turn {
 }
 
 /// How often a batch whose commit was not answered is looked at again.
-const UNSURE_TURNS: usize = 3;
+const LOOKS: usize = 3;
 
 /// Places a batch. Should it fail as a whole, its halves are tried, so that a
 /// request that cannot be placed fails alone.
