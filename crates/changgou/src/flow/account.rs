@@ -76,15 +76,20 @@ pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
     let Credentials { username, password } = given;
     let hash = hashing(move || password::hash(&password)).await?;
     let now = app.now();
-    app.db
+    let over = app
+        .db
         .write(async move |tx| {
             if account::find(tx, &username).await?.is_none() {
-                return Err(Refusal::not_found("用户", "account").into());
+                return Err(Error::from(Refusal::not_found("用户", "account")));
             }
             account::set_password(tx, &username, &hash, now).await?;
             Ok(session::revoke_all(tx, &username).await?)
         })
-        .await
+        .await?;
+    for hash in &over {
+        tell_revoked(app, hash).await;
+    }
+    Ok(())
 }
 
 /// Ends the login of this access token. A token that opens nothing is no error.
@@ -110,8 +115,7 @@ pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
     let (tokens, hash) = app
         .db
         .write(async move |tx| {
-            let login = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
-            let hash = session::hash_beside(tx, &refresh).await?.ok_or_else(spent)?;
+            let (login, hash) = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
             if !session::spend_refresh(tx, &refresh).await? {
                 return Err(spent().into());
             }

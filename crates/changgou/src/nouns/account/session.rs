@@ -39,6 +39,12 @@ impl FromRow for Login {
     }
 }
 
+impl FromRow for (Login, String) {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok((Login::from_row(row)?, row.take()?))
+    }
+}
+
 impl Tokens {
     /// A fresh set of random words.
     pub fn draw() -> Tokens {
@@ -62,9 +68,14 @@ pub async fn find(tx: &mut Tx<'_>, access: &str, now: UtcMs) -> Result<Option<Lo
     tx.row(sql, params![sha256_hex(access.as_bytes()), now.0]).await
 }
 
-/// Whose refresh token this is, if it is still good.
-pub async fn find_refresh(tx: &mut Tx<'_>, refresh: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
-    let sql = "select s.username, s.jti, s.expires_ms, u.role from session s join tb_user u on u.username = s.username \
+/// Whose refresh token this is, if it is still good, and the hash of the access
+/// token that came with it.
+pub async fn find_refresh(
+    tx: &mut Tx<'_>,
+    refresh: &str,
+    now: UtcMs,
+) -> Result<Option<(Login, String)>, DbError> {
+    let sql = "select s.username, s.jti, s.expires_ms, u.role, s.token_hash from session s join tb_user u on u.username = s.username \
                where s.refresh_hash = ? and s.refresh_expires_ms > ? and u.status = '1'";
     tx.row(sql, params![sha256_hex(refresh.as_bytes()), now.0]).await
 }
@@ -75,16 +86,12 @@ pub async fn revoke(tx: &mut Tx<'_>, access: &str) -> Result<bool, DbError> {
     Ok(tx.exec(sql, params![sha256_hex(access.as_bytes())]).await? == 1)
 }
 
-/// The hash of the access token that came with this refresh token.
-pub async fn hash_beside(tx: &mut Tx<'_>, refresh: &str) -> Result<Option<String>, DbError> {
-    let sql = "select token_hash from session where refresh_hash = ?";
-    let row = tx.row::<(String,)>(sql, params![sha256_hex(refresh.as_bytes())]).await?;
-    Ok(row.map(|(hash,)| hash))
-}
-
-/// Ends all logins of an account.
-pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<(), DbError> {
-    tx.exec("delete from session where username = ?", params![username]).await.map(drop)
+/// Ends all logins of an account; the hashes of their access tokens.
+pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<Vec<String>, DbError> {
+    let sql = "select token_hash from session where username = ? for update";
+    let hashes = tx.rows::<(String,)>(sql, params![username]).await?;
+    tx.exec("delete from session where username = ?", params![username]).await?;
+    Ok(hashes.into_iter().map(|(hash,)| hash).collect())
 }
 
 /// Uses a refresh token up; `true` for the one caller who did.
