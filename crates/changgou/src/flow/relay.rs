@@ -1,6 +1,7 @@
 //! The way of messages out of the outbox to the broker, and what a person may
 //! know about it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::flow::{App, Outcome};
@@ -52,15 +53,17 @@ async fn put_away(app: &App, claim: Id, messages: &[Message], fates: &[Fate]) ->
     let (confirmed, unsent) = (of(&[Fate::Confirmed]), of(&[Fate::Unsent]));
     let unwanted = messages.iter().zip(fates);
     let unwanted = unwanted.filter(|(_, fate)| matches!(fate, Fate::Returned | Fate::Refused));
-    let unwanted: Vec<(Id, UtcMs)> =
-        unwanted.map(|(message, _)| (message.id, now.plus(later(message.tries)))).collect();
+    let mut put_off: BTreeMap<UtcMs, Vec<Id>> = BTreeMap::new();
+    for (message, _) in unwanted {
+        put_off.entry(now.plus(later(message.tries))).or_default().push(message.id);
+    }
     let count = confirmed.len();
     app.db
         .write(async move |tx| {
             outbox::done(tx, &confirmed).await?;
             outbox::again(tx, claim, &unsent, now).await?;
-            for (id, at) in &unwanted {
-                outbox::again(tx, claim, &[*id], *at).await?;
+            for (at, ids) in &put_off {
+                outbox::again(tx, claim, ids, *at).await?;
             }
             Ok::<_, DbError>(())
         })
