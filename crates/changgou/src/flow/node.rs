@@ -6,7 +6,6 @@
 //! slept, never commits an id that another may be making.
 
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::flow::{App, Outcome};
@@ -23,7 +22,6 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub struct Node {
     holder: String,
     number: AtomicU16,
-    renewed: Mutex<Instant>,
     /// How far this machine's clock is ahead of the database server's, in ms.
     ahead_ms: AtomicI64,
 }
@@ -59,9 +57,8 @@ impl Node {
         let began = Instant::now();
         match lease(db, &holder, clock.now()).await? {
             Leased::Number(number) => {
-                let (number, renewed) = (AtomicU16::new(number), Mutex::new(began));
                 db.fence(began + LEASE - MARGIN);
-                Ok(Node { holder, number, renewed, ahead_ms: AtomicI64::new(ahead) })
+                Ok(Node { holder, number: AtomicU16::new(number), ahead_ms: AtomicI64::new(ahead) })
             }
             Leased::AllHeld => Err(NotJoined::AllHeld),
             Leased::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
@@ -72,21 +69,15 @@ impl Node {
     pub fn number(&self) -> u16 {
         self.number.load(Ordering::Relaxed)
     }
+}
 
-    /// Whether its number is surely still its own.
-    fn holds_its_number(&self) -> bool {
-        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        renewed.elapsed() < LEASE - MARGIN
+/// What is wrong with this node, in words; nothing if all is well.
+pub fn ails(app: &App) -> Option<String> {
+    let ahead = app.node.ahead_ms.load(Ordering::Relaxed);
+    if ahead.unsigned_abs() > SKEW_MAX.as_millis() as u64 {
+        return Some(format!("clock: {ahead} ms ahead of the database server's"));
     }
-
-    /// What is wrong with this node, in words; nothing if all is well.
-    pub fn ails(&self) -> Option<String> {
-        let ahead = self.ahead_ms.load(Ordering::Relaxed);
-        if ahead.unsigned_abs() > SKEW_MAX.as_millis() as u64 {
-            return Some(format!("clock: {ahead} ms ahead of the database server's"));
-        }
-        (!self.holds_its_number()).then(|| "worker number: not renewed in time".to_owned())
-    }
+    (!app.db.takes_writes()).then(|| "worker number: not renewed in time".to_owned())
 }
 
 async fn lease(db: &Db, holder: &str, now: UtcMs) -> Result<Leased, DbError> {
@@ -115,10 +106,7 @@ pub async fn keep(app: &App) {
     }
     let began = Instant::now();
     match renew(app).await {
-        Ok(()) => {
-            *app.node.renewed.lock().unwrap_or_else(PoisonError::into_inner) = began;
-            app.db.fence(began + LEASE - MARGIN);
-        }
+        Ok(()) => app.db.fence(began + LEASE - MARGIN),
         Err(error) => tracing::error!(%error, "the worker number was not renewed"),
     }
 }

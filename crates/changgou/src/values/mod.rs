@@ -11,3 +11,4 @@ pub mod offer;
 pub mod pricing;
 pub mod refusal;
 pub mod status;
+pub mod url;

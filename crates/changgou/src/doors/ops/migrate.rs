@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use super::Failed;
 use crate::flow::{adopt, audit};
 use crate::ground::db::{Adoption, Db, Open, Planned, Told};
-use crate::ground::settings::{Settings, without_password};
+use crate::ground::settings::Settings;
 use crate::values::clock::Clock;
+use crate::values::url::without_login;
 
 /// Rows of one transaction: some tens of milliseconds.
 const PIECE: u32 = 5_000;
@@ -48,7 +49,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, Failed> {
         report(&audit::old_faults(&db).await?);
     }
     tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
-    println!("{} is up to date", without_password(url));
+    println!("{} is up to date", without_login(url));
     Ok(ExitCode::SUCCESS)
 }
 

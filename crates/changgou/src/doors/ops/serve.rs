@@ -19,8 +19,9 @@ use crate::doors::{relay, results, worker};
 use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
 use crate::ground::queue::{QUIET, Trouble};
-use crate::ground::settings::{Role, Settings, without_password};
+use crate::ground::settings::{Role, Settings};
 use crate::values::clock::Clock;
+use crate::values::url::without_login;
 
 /// How often counters are tidied and the worker number is renewed.
 const TICK: Duration = Duration::from_secs(10);
@@ -201,7 +202,7 @@ fn banner(running: &Running) {
     }
     let wechat = merchant(&running.app.settings);
     let (database, role) =
-        (without_password(&running.app.settings.database_url), running.app.settings.role.word());
+        (without_login(&running.app.settings.database_url), running.app.settings.role.word());
     tracing::info!(%shop, merchant = wechat.mch_id, database, role, "serving");
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
     if web.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    if let Some(ailment) = web.app.node.ails() {
+    if let Some(ailment) = flow::node::ails(&web.app) {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
     }
     match timeout(PATIENCE, flow::due::backlog(&web.app)).await {

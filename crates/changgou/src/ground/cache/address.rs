@@ -3,6 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsMode};
 
 use super::CacheError;
+use crate::values::url::without_login;
 
 /// The forms of an address, for messages.
 const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///PATH, \
@@ -36,9 +37,9 @@ impl Address {
     /// Reads an address; the error says how to write one and holds no password.
     pub fn parse(url: &str) -> Result<Address, CacheError> {
         let kind = kind(url).map_err(|problem| {
-            CacheError::Start(format!("{:?} is no address of Redis ({problem}); {FORMS}", shown(url)))
+            CacheError::Start(format!("{:?} is no address of Redis ({problem}); {FORMS}", without_login(url)))
         })?;
-        Ok(Address { kind, shown: shown(url) })
+        Ok(Address { kind, shown: without_login(url) })
     }
 
     /// The address without its password, for people to read.
@@ -106,17 +107,6 @@ fn info(url: &str) -> Result<ConnectionInfo, String> {
 /// Whether a node is reached over TLS.
 pub(super) fn tls(info: &ConnectionInfo) -> Option<TlsMode> {
     matches!(info.addr(), ConnectionAddr::TcpTls { .. }).then_some(TlsMode::Secure)
-}
-
-/// A URL without its login, for people to read.
-pub fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
-    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
-    let login = login.map_or("", |_| "(hidden)@");
-    let query = query.map_or("", |_| "?(hidden)");
-    let between = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{between}{login}{place}{query}")
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-pub use address::{Address, shown};
+pub use address::Address;
 pub use counter::Count;
 pub use hash::{Set, Which};
 

@@ -14,6 +14,7 @@ mod migrate;
 mod mysql;
 mod row;
 mod sqlite;
+mod threads;
 mod tx;
 mod value;
 
@@ -159,7 +160,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        if self.fence.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| Instant::now() >= at) {
+        if !self.takes_writes() {
             return Err(E::from(DbError::Unreachable("this node may not write now".to_owned())));
         }
         self.write_through_fence(work).await
@@ -174,6 +175,12 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.hand_over(work, Engine::write).await
+    }
+
+    /// Whether the fence is not reached.
+    pub fn takes_writes(&self) -> bool {
+        let fence = *self.fence.lock().unwrap_or_else(PoisonError::into_inner);
+        fence.is_none_or(|at| Instant::now() < at)
     }
 
     /// From this moment on no write is taken, on all clones of this handle,

@@ -29,7 +29,8 @@ use clap::ArgMatches;
 use tokio::runtime::Builder;
 
 use super::{Failed, audit, gateway, leave, shop};
-use crate::ground::settings::{Settings, without_password};
+use crate::ground::settings::Settings;
+use crate::values::url::without_login;
 use cost::Watch;
 use engine::Scratch;
 use pace::Pace;
@@ -128,7 +129,7 @@ async fn prove(settings: &Settings, audit: Audit, server: Option<&Process>) -> R
             holds(settings).await.map(Some)
         }
         Audit::IfOurs => {
-            println!("no audit: the shop is not seen to use {}", without_password(&settings.database_url));
+            println!("no audit: the shop is not seen to use {}", without_login(&settings.database_url));
             Ok(None)
         }
     }

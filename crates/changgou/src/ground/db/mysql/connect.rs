@@ -128,7 +128,8 @@ fn new_enough(version: &str) -> Result<(), DbError> {
 
 fn refused(address: &Address, error: &Error) -> DbError {
     match error {
-        Error::Server(told) => DbError::Schema(format!("{}: {}", address.shown(), told.message)),
+        // At a start its words end the program; later they may pass, such as too many connections.
+        Error::Server(told) => DbError::Unreachable(format!("{}: {}", address.shown(), told.message)),
         Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
             unreachable(address, &error.to_string())
         }

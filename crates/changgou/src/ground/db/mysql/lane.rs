@@ -18,7 +18,7 @@ use super::connect::connect;
 use super::fault::Fault;
 use super::statement::Tx;
 use crate::ground::db::job::{Job, Verdict};
-use crate::ground::db::{self, DbError};
+use crate::ground::db::{self, DbError, threads};
 
 /// What a lane is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +77,7 @@ pub(super) fn start(
         let road = Road { address, purpose, timeout, jobs: Mutex::new(jobs), away: Cell::new(None) };
         LocalSet::new().block_on(&runtime, drive_all(Rc::new(road), lanes));
     };
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.map_err(|error| DbError::Engine(error.to_string()))
+    threads::start(name, work)
 }
 
 /// A runtime for one thread.

@@ -14,7 +14,6 @@ mod lane;
 mod statement;
 
 use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
@@ -24,6 +23,7 @@ pub use statement::Tx;
 pub(super) use statement::cell;
 
 use crate::ground::db::job::Job;
+use crate::ground::db::threads::Running;
 use crate::ground::db::{DbError, Open, migrate};
 use crate::values::limits::{READ_QUEUE_MAX, WRITE_QUEUE_MAX};
 use address::Address;
@@ -48,7 +48,7 @@ impl Pool {
 /// The running threads and the queues that feed them.
 pub(in crate::ground::db) struct Threads {
     queues: Mutex<Option<Queues>>,
-    running: Mutex<Vec<JoinHandle<()>>>,
+    running: Running,
 }
 
 struct Queues {
@@ -66,7 +66,7 @@ pub(in crate::ground::db) fn open(url: &str, open: Open, pool: Pool) -> Result<T
     let (read, jobs) = channel(READ_QUEUE_MAX);
     let reading = lane::start(address, Purpose::Read, lanes, pool.statement_timeout, jobs)?;
     let queues = Mutex::new(Some(Queues { write, read }));
-    Ok(Threads { queues, running: Mutex::new(vec![writing, reading]) })
+    Ok(Threads { queues, running: Running::new(vec![writing, reading]) })
 }
 
 /// On a thread of its own, for the caller may be inside a runtime already.
@@ -108,11 +108,6 @@ impl Threads {
     /// Lets the threads finish what was accepted, and waits for them.
     pub(in crate::ground::db) fn close(&self) {
         drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in running {
-            if thread.join().is_err() {
-                tracing::error!("a database thread had panicked");
-            }
-        }
+        self.running.wait();
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::ground::db::DbError;
+use crate::ground::db::{DbError, threads};
 
 /// How long the log may gather before it is folded again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -20,9 +20,7 @@ pub(super) struct Folding {
 
 pub(super) fn start(connection: Connection) -> Result<(Folding, JoinHandle<()>), DbError> {
     let (going_on, ended) = channel();
-    let thread = std::thread::Builder::new().name("db-folder".to_owned());
-    let running = thread.spawn(move || run(&connection, &ended));
-    Ok((Folding { _going_on: going_on }, running.map_err(|error| DbError::Engine(error.to_string()))?))
+    Ok((Folding { _going_on: going_on }, threads::start("db-folder", move || run(&connection, &ended))?))
 }
 
 fn run(connection: &Connection, ended: &Receiver<()>) {

@@ -10,7 +10,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -19,6 +18,7 @@ pub use statement::Tx;
 pub(super) use statement::cell;
 
 use crate::ground::db::job::{Job, ready};
+use crate::ground::db::threads::Running;
 use crate::ground::db::{DbError, Open, migrate};
 
 /// Reader threads: enough to keep two cores busy beside the writer.
@@ -34,7 +34,7 @@ const WAL_PAGES: i64 = 32_768;
 /// The running threads and the queues that feed them.
 pub(in crate::ground::db) struct Threads {
     queues: Mutex<Option<Queues>>,
-    running: Mutex<Vec<JoinHandle<()>>>,
+    running: Running,
 }
 
 /// The way to a thread.
@@ -59,7 +59,7 @@ pub(in crate::ground::db) fn open(path: &Path, open: Open) -> Result<Threads, Db
     // The writer is waited for last: it leaves one tidy file behind.
     running.extend([fold_thread, write_thread]);
     let queues = Queues { write, read, _folding: folding };
-    Ok(Threads { queues: Mutex::new(Some(queues)), running: Mutex::new(running) })
+    Ok(Threads { queues: Mutex::new(Some(queues)), running: Running::new(running) })
 }
 
 fn connect(path: &Path, open: Open) -> Result<Connection, DbError> {
@@ -137,12 +137,7 @@ impl Threads {
     /// Lets the threads finish what was accepted, and waits for them.
     pub(in crate::ground::db) fn close(&self) {
         drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in running {
-            if thread.join().is_err() {
-                tracing::error!("a database thread had panicked");
-            }
-        }
+        self.running.wait();
     }
 }
 

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::{Send, Tx};
-use crate::ground::db::DbError;
 use crate::ground::db::job::{Job, ready};
+use crate::ground::db::{DbError, threads};
 use crate::values::limits::READ_QUEUE_MAX;
 
 type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
@@ -16,12 +16,11 @@ type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
 pub(super) fn start(connections: Vec<Connection>) -> Result<(Send, Vec<JoinHandle<()>>), DbError> {
     let (queue, jobs) = sync_channel(READ_QUEUE_MAX);
     let jobs: Queue = Arc::new(Mutex::new(jobs));
-    let threads = connections.into_iter().map(|connection| {
+    let running = connections.into_iter().map(|connection| {
         let jobs = jobs.clone();
-        std::thread::Builder::new().name("db-reader".to_owned()).spawn(move || run(&connection, &jobs))
+        threads::start("db-reader", move || run(&connection, &jobs))
     });
-    let running = threads.collect::<Result<Vec<_>, _>>();
-    Ok((queue, running.map_err(|error| DbError::Engine(error.to_string()))?))
+    Ok((queue, running.collect::<Result<Vec<_>, _>>()?))
 }
 
 fn run(connection: &Connection, jobs: &Queue) {

@@ -8,17 +8,15 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::{Send, Tx};
-use crate::ground::db::DbError;
 use crate::ground::db::job::{Job, Verdict, ready};
+use crate::ground::db::{DbError, threads};
 use crate::values::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
 
 type Queue = Receiver<Box<dyn Job>>;
 
 pub(super) fn start(connection: Connection) -> Result<(Send, JoinHandle<()>), DbError> {
     let (queue, jobs) = sync_channel(WRITE_QUEUE_MAX);
-    let thread = std::thread::Builder::new().name("db-writer".to_owned());
-    let running = thread.spawn(move || run(&connection, &jobs));
-    Ok((queue, running.map_err(|error| DbError::Engine(error.to_string()))?))
+    Ok((queue, threads::start("db-writer", move || run(&connection, &jobs))?))
 }
 
 fn run(connection: &Connection, jobs: &Queue) {
