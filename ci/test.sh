@@ -61,3 +61,6 @@ cargo test --workspace --exclude seedway
 
 say "The same stories on MariaDB, Redis and RabbitMQ"
 bash ci/servers.sh -- cargo test -p changgou --test it
+
+say "Three nodes, with the plugs of nodes and servers pulled"
+bash ci/chaos.sh 24 20

@@ -3,30 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use changgou::doors::ops::serve::{self, Running, Worker};
 use changgou::flow::{Node, NotJoined};
-use changgou::ground::settings::{Role, Settings};
+use changgou::ground::settings::Role;
 use changgou::values::clock::{Clock, UtcMs};
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::shop::{Person, START, Shop, read};
-
-impl Shop {
-    /// Another node of the same shop.
-    async fn node(&self, change: impl FnOnce(&mut Settings)) -> Running {
-        let mut settings = self.running.app.settings.clone();
-        settings.listen = ([127, 0, 0, 1], 0).into();
-        change(&mut settings);
-        serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the node starts")
-    }
-}
-
-/// The same person at another node.
-fn at(node: &Running, person: &Person) -> Person {
-    Person::at(format!("http://{}", node.address)).with_token(&person.token)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_sell_every_piece_once() {
@@ -36,7 +20,7 @@ async fn two_nodes_sell_every_piece_once() {
         let sku = shop.sku(40).await;
         let mut tries = JoinSet::new();
         for (nth, buyer) in buyers.into_iter().enumerate() {
-            let buyer = if nth % 2 == 0 { buyer } else { at(&other, &buyer) };
+            let buyer = if nth % 2 == 0 { buyer } else { buyer.at_node(&other) };
             let sku = sku.clone();
             tries.spawn(async move {
                 buyer.puts_in_cart(&sku, 1).await;
@@ -70,7 +54,7 @@ async fn one_key_at_two_nodes_at_once_is_one_order() {
                 let sent = who.request(reqwest::Method::POST, "/api/order").header("idempotency-key", key);
                 read(sent.json(&json!({}))).await.ok()["id"].clone()
             };
-            let (one, two) = tokio::join!(ask(buyer.clone()), ask(at(&other, &buyer)));
+            let (one, two) = tokio::join!(ask(buyer.clone()), ask(buyer.at_node(&other)));
             assert_eq!(one, two);
         }
         assert_eq!(shop.stranger().stock_of(&sku).await, (90, 10));
@@ -86,7 +70,7 @@ async fn one_cart_ordered_at_two_nodes_at_once_is_bought_once() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         for _ in 0..5 {
             buyer.puts_in_cart(&sku, 1).await;
-            let (there, body) = (at(&other, &buyer), json!({}));
+            let (there, body) = (buyer.at_node(&other), json!({}));
             let (one, two) =
                 tokio::join!(buyer.post("/api/order", body.clone()), there.post("/api/order", body.clone()));
             let mut words =
@@ -105,7 +89,7 @@ async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere(
     Shop::run(async |shop| {
         let other = shop.node(|_| {}).await;
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
-        let there = at(&other, &buyer);
+        let there = buyer.at_node(&other);
         let order = there.buys(&sku, 1).await;
         let code = buyer.asks_for_code(&order).await;
         assert_eq!(there.asks_for_code(&order).await["code_url"], code["code_url"]);
@@ -124,7 +108,7 @@ async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere(
 async fn a_worker_has_no_shop_door() {
     Shop::run(async |shop| {
         let worker = shop.node(|settings| settings.role = Role::Worker).await;
-        let stranger = Person::at(format!("http://{}", worker.address));
+        let stranger = shop.stranger().at_node(&worker);
         for path in ["/readyz", "/healthz", "/metrics"] {
             assert_eq!(stranger.get(path).await.status, StatusCode::OK, "{path}");
         }
@@ -139,7 +123,7 @@ async fn a_node_that_drains_says_so_and_still_takes_orders() {
     Shop::run(async |shop| {
         let other = shop.node(|settings| settings.drain = Duration::from_secs(2)).await;
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
-        let there = at(&other, &buyer);
+        let there = buyer.at_node(&other);
         let stopping = tokio::spawn(other.stop());
         while there.get("/readyz").await.status == StatusCode::OK {}
         there.buys(&sku, 1).await;

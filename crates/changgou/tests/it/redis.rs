@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use changgou::flow::account::{self, Credentials};
 use changgou::ground::cache::Address;
 use changgou::ground::settings::Settings;
 use reqwest::Method;
@@ -59,7 +60,7 @@ async fn what_was_bought_leaves_the_cart_and_the_note_of_it_goes_later() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_sell_a_line_once() {
     with_redis(async |shop, _| {
-        let node = shop.second_node().await;
+        let node = shop.node(|_| {}).await;
         let (_, buyers) = shop.people(20).await;
         let sku = shop.sku(1000).await;
         for buyer in &buyers {
@@ -67,7 +68,7 @@ async fn two_nodes_sell_a_line_once() {
         }
         let mut orders = JoinSet::new();
         for buyer in &buyers {
-            for at in [buyer.clone(), shop.at_node(buyer, &node)] {
+            for at in [buyer.clone(), buyer.at_node(&node)] {
                 orders.spawn(async move {
                     let reply = at.post("/api/order", json!({})).await;
                     (reply.status.as_u16(), reply.json["reason"].as_str().unwrap_or("ok").to_owned())
@@ -104,9 +105,9 @@ async fn changes_of_one_line_all_at_once_are_all_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_is_known_on_every_node_at_once() {
     with_redis(async |shop, _| {
-        let node = shop.second_node().await;
+        let node = shop.node(|_| {}).await;
         let here = shop.buyer().await;
-        let there = shop.at_node(&here, &node);
+        let there = here.at_node(&node);
         there.get("/api/user/me").await.ok();
         // The clock stands still: what the other node remembers never grows old.
         here.post("/api/user/logout", json!({})).await.ok();
@@ -119,13 +120,28 @@ async fn a_logout_is_known_on_every_node_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refreshed_token_is_over_on_every_node_at_once() {
     with_redis(async |shop, _| {
-        let node = shop.second_node().await;
+        let node = shop.node(|_| {}).await;
         let login = json!({ "username": shop.buyer().await.name, "password": "changgou" });
         let tokens = shop.stranger().post("/api/user/login", login).await.ok();
-        let there = shop.at_node(&shop.stranger(), &node).with_token(tokens["accessToken"].as_str().unwrap());
+        let there = shop.stranger().at_node(&node).with_token(tokens["accessToken"].as_str().unwrap());
         there.get("/api/user/me").await.ok();
         let refresh = json!({ "refreshToken": tokens["refreshToken"] });
         shop.stranger().post("/api/user/refresh", refresh).await.ok();
+        until("the other node knows", async || there.get("/api/user/me").await.status == 401).await;
+        node.stop().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_all_logins_on_every_node_at_once() {
+    with_redis(async |shop, _| {
+        let node = shop.node(|_| {}).await;
+        let buyer = shop.buyer().await;
+        let there = buyer.at_node(&node);
+        there.get("/api/user/me").await.ok();
+        let given = Credentials { username: buyer.name.clone(), password: "another one".to_owned() };
+        account::set_password(&shop.running.app, given).await.unwrap();
         until("the other node knows", async || there.get("/api/user/me").await.status == 401).await;
         node.stop().await.unwrap();
     })
@@ -152,7 +168,7 @@ async fn a_login_is_noted_for_all_nodes_and_its_revocation_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_are_counted_on_all_nodes_together() {
     with_redis(async |shop, _| {
-        let node = shop.second_node().await;
+        let node = shop.node(|_| {}).await;
         let name = shop.buyer().await.name;
         let guess = async |at: &Person| {
             at.post("/api/user/login", json!({ "username": name, "password": "guess!" }))
@@ -160,7 +176,7 @@ async fn guesses_are_counted_on_all_nodes_together() {
                 .status
                 .as_u16()
         };
-        let (here, there) = (shop.stranger(), shop.at_node(&shop.stranger(), &node));
+        let (here, there) = (shop.stranger(), shop.stranger().at_node(&node));
         let mut answers = Vec::new();
         for _ in 0..3 {
             answers.extend([guess(&here).await, guess(&there).await]);

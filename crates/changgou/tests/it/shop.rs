@@ -204,15 +204,11 @@ impl Shop {
         sent.json().await.unwrap()
     }
 
-    /// Another node of the same shop, with the same database and the same Redis.
-    pub async fn second_node(&self) -> Running {
-        let settings = Settings { listen: free_address().await, ..self.running.app.settings.clone() };
-        serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the second node starts")
-    }
-
-    /// The same person at another node.
-    pub fn at_node(&self, person: &Person, node: &Running) -> Person {
-        Person { base: format!("http://{}", node.address), ..person.clone() }
+    /// Another node of the same shop, with the same servers.
+    pub async fn node(&self, change: impl FnOnce(&mut Settings)) -> Running {
+        let mut settings = Settings { listen: free_address().await, ..self.running.app.settings.clone() };
+        change(&mut settings);
+        serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the node starts")
     }
 
     /// How many lines are in all carts together.
@@ -291,6 +287,11 @@ impl Person {
             http: Client::builder().no_proxy().build().unwrap(),
             base,
         }
+    }
+
+    /// The same person at another node.
+    pub fn at_node(&self, node: &Running) -> Person {
+        Person { base: format!("http://{}", node.address), ..self.clone() }
     }
 
     /// The same person with another login.
