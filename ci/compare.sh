@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 [ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable ${BINLOG:+--binlog} --only mysql,redis -- bash ci/compare.sh "$@"
 [ $# -gt 0 ] || { echo "usage: ci/compare.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
-seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-64} port=${PORTS_FROM:-8711}
+seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-200} port=${PORTS_FROM:-8711}
 cargo build --release --quiet -p changgou -p seedway
 target=${CARGO_TARGET_DIR:-target}
 program=$(realpath "$target/release/changgou") model=$(realpath "$target/release/seedway")
@@ -67,25 +67,24 @@ seedway() {
     note "model-$1" "$(number "$folder/model-$1.json" orders_per_second)" "$(number "$folder/model-$1.json" orders)"
 }
 
-# fill MODE: hot is one SKU and carts of one line, spread 500 SKUs and carts that hold 33 orders of three lines.
+# fill MODE: hot is one SKU and carts of one line, spread 500 SKUs and carts of three; a cart is an order, as in the model.
 fill() {
     fresh
     case $1 in
-        hot) set -- --users "${HOT_USERS:-40000}" --skus 1 --cart-lines 1 ;;
-        spread) set -- --users "${SPREAD_USERS:-3000}" --skus 500 --cart-lines 99 ;;
+        hot) set -- --users "${USERS:-60000}" --skus 1 --cart-lines 1 ;;
+        spread) set -- --users "${USERS:-60000}" --skus 500 --cart-lines 3 ;;
     esac
     "$program" seed "$@" --stock 100000000 --tokens "$folder/tokens" >/dev/null
     # One half of the buyers for each of two load generators, and the operator for both.
     awk -v f="$folder/tokens" 'NR == 1 { print > (f ".0"); print > (f ".1"); next } { print > (f "." NR % 2) }' "$folder/tokens"
 }
-lines() { [ "$1" = hot ] && echo 1 || echo 3; }
 
 # product NAME MODE [VARIABLE=VALUE...]: one node, one load generator, out of filled carts.
 product() {
     fill "$2"
     node 0 "${@:3}"
     begun
-    "$program" bench --scenario place --lines "$(lines "$2")" --tokens "$folder/tokens" --address "127.0.0.1:$port" \
+    "$program" bench --scenario whole --tokens "$folder/tokens" --address "127.0.0.1:$port" \
         --clients "$clients" --seconds "$seconds" --no-audit --json "$folder/$1.json" >"$folder/$1.txt" \
         || { cat "$folder/$1.txt"; exit 1; }
     note "$1" "$(number "$folder/$1.json" placedPerSecond)" "$(number "$folder/$1.json" placed)"
@@ -103,7 +102,7 @@ nodes() {
     for half in 0 1; do
         local nth=$3
         [ $half = 0 ] || nth=$4
-        "$program" bench --scenario place --lines "$(lines "$2")" --tokens "$folder/tokens.$half" \
+        "$program" bench --scenario whole --tokens "$folder/tokens.$half" \
             --address "127.0.0.1:$((port + nth * 2))" --clients $((clients / 2)) --seconds "$seconds" --no-audit \
             --json "$folder/$1.$half.json" >"$folder/$1.$half.txt" &
         benches+=($!)

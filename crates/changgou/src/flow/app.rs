@@ -57,7 +57,7 @@ impl App {
         let outlet = if broker.is_some() { Outlet::open() } else { Outlet::default() };
         let till =
             Till { db: db.clone(), cache: cache.clone(), rules: settings.rules, outlet: outlet.clone() };
-        let counter = Counter::open(till, settings.place_batch_max);
+        let counter = Counter::open(&till, settings.place_batch_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
         App { db, cache, clock, gateway, broker, outlet, settings, counter, on_sale, node, ids, changes }

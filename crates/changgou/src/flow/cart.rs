@@ -137,10 +137,21 @@ pub async fn lines(app: &App, username: String) -> Outcome<i64> {
     }
 }
 
-/// The whole cart.
+/// The whole cart. Lines that were bought and are still there, or back: the
+/// cache lost their removal, which is done again.
 pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
     let held = hold(app, &username, None).await?;
-    app.db.read(async move |tx| Ok(seen(tx, &username, &held).await?)).await
+    let (seen, bought) = app
+        .db
+        .read(async move |tx| {
+            let (lines, bought) = parted(tx, &username, &held).await?;
+            Ok::<_, Error>((beside(tx, lines).await?, bought))
+        })
+        .await?;
+    if let Some(cache) = app.cache.as_ref().filter(|_| !bought.is_empty()) {
+        hash::take_out(cache, &bought).await?;
+    }
+    Ok(seen)
 }
 
 /// What is known of a cart before a transaction: nothing is asked of the cache in one.
@@ -157,15 +168,7 @@ pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcom
     let Some(cache) = &app.cache else {
         return Ok(Held::Rows(skus));
     };
-    let lines = hash::lines(cache, &BTreeMap::from([(username, skus)])).await?;
-    let asked = lines.clone();
-    let bought = app.db.read(async move |tx| Ok::<_, Error>(taken::among(tx, &asked).await?)).await?;
-    if bought.is_empty() {
-        return Ok(Held::Lines(lines));
-    }
-    // They were bought and are back, or still here: the cache lost a removal.
-    hash::take_out(cache, &bought).await?;
-    Ok(Held::Lines(without(lines, &bought)))
+    Ok(Held::Lines(hash::lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
 /// The lines that were not bought.
@@ -176,20 +179,34 @@ pub fn without(lines: Vec<Line>, bought: &[Taken]) -> Vec<Line> {
 
 /// The lines of a cart, inside a transaction.
 pub async fn lines_of(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<Line>, DbError> {
-    match held {
-        Held::Rows(None) => rows::of(tx, [username]).await,
-        Held::Rows(Some(skus)) => rows::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await,
-        Held::Lines(lines) => Ok(lines.clone()),
-    }
+    Ok(parted(tx, username, held).await?.0)
+}
+
+/// The lines of a cart, and those that are not to be seen: they were bought
+/// already, whatever the cache says.
+async fn parted(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<(Vec<Line>, Vec<Taken>), DbError> {
+    let lines = match held {
+        Held::Rows(None) => rows::of(tx, [username]).await?,
+        Held::Rows(Some(skus)) => rows::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
+        Held::Lines(lines) => {
+            let bought = taken::among(tx, lines).await?;
+            return Ok((without(lines.clone(), &bought), bought));
+        }
+    };
+    Ok((lines, Vec::new()))
 }
 
 /// The lines of a cart beside their SKUs, inside a transaction.
 pub async fn seen(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<SeenLine>, DbError> {
     let lines = lines_of(tx, username, held).await?;
+    beside(tx, lines).await
+}
+
+async fn beside(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbError> {
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
-    let beside = |line: Line| SeenLine { sku: skus.remove(&line.sku_id), line };
-    Ok(lines.into_iter().map(beside).collect())
+    let seen = lines.into_iter().map(|line| SeenLine { sku: skus.remove(&line.sku_id), line });
+    Ok(seen.collect())
 }
 
 /// The worker's part: removes from the cache what was bought where whoever

@@ -167,7 +167,6 @@ async fn close_in(
     if let Some(attempt) = attempt::live(tx, id).await? {
         return Ok(Step::Live(Box::new(attempt)));
     }
-    give_back(tx, &order, now).await?;
     let moved = order::advance(tx, &order, Change::Closed { reason: why.word() }, now).await?;
     moved.map_err(|_| tx.raced(format!("{id} moved while it was closed")))?;
     let actor = match why {
@@ -178,10 +177,20 @@ async fn close_in(
     let told = Told { id: event_id, order: &order, kind: Kind::Closed, actor, detail, payment: None };
     tell(tx, outlet, &[told], now).await?;
     due::done(tx, due::Kind::Close, id.as_str()).await?;
+    give_back(tx, &order, now).await?;
     Ok(Step::Done)
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+    if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
+        return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
+    }
+    limited::forget(tx, &order.id).await?;
+    points_back(tx, order, now).await?;
+    stock_back(tx, order, now).await
+}
+
+async fn stock_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     // An order of the Java shop may have two lines of one SKU.
     let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
     for item in order::items_of(tx, [&order.id]).await? {
@@ -191,13 +200,9 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (cause, reference) = (Cause::Close, order.id.as_str());
     let back = back.into_iter();
     let back = back.map(|(sku_id, num)| Movement { sku_id, cause, reference, num, sale_num: -num });
-    let given = stock::sell(tx, &nets, &back.collect::<Vec<_>>(), now).await?;
-    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", order.id)))?;
-    if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
-        return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
-    }
-    points_back(tx, order, now).await?;
-    Ok(limited::forget(tx, &order.id).await?)
+    stock::record(tx, &back.collect::<Vec<_>>(), now).await?;
+    let given = stock::sell(tx, &nets).await?;
+    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", order.id)).into())
 }
 
 /// What the order spent comes back, and what it earned goes: it could not be

@@ -2,8 +2,8 @@
 //! transactions, and is the only place where two nouns meet.
 //!
 //! Rows are locked in one written order, of which every flow takes a part:
-//! **order (one that exists), stock (by SKU), coupon, points (by buyer), limited purchase, payment, fresh order, key,
-//! event, outbox, due, cart.** On a server whoever is overtaken all the same runs again.
+//! **order (one that exists), payment, cart, limited purchase, fresh order, key, event, outbox, due, coupon, points (by
+//! buyer), stock (by SKU).** What most want comes last and is held shortest. On a server whoever is overtaken all the same runs again.
 //! No call to WeChat is made while a transaction is open.
 
 mod app;

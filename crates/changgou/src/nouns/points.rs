@@ -36,16 +36,15 @@ const MOVE: Change<'_> = Change {
 };
 
 /// Changes balances, each guarded so that no more is spent than may be, and
-/// writes the entries that explain them.
+/// writes the entries that explain them. What is `Short` must be undone.
 pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
+    record(tx, entries, now).await?;
     let nets = nets(entries).into_iter();
     let rows: Vec<[Value<'_>; 3]> =
         nets.map(|(name, (earned, pending))| [name.into(), earned.into(), pending.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
-    if tx.change_each(&MOVE, &rows).await? != rows.len() as u64 {
-        return Ok(Err(Short));
-    }
-    record(tx, entries, now).await.map(Ok)
+    let changed = tx.change_each(&MOVE, &rows).await?;
+    Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
 }
 
 /// Lets the buyer spend what an order earned: it is paid and closes no more.

@@ -43,20 +43,14 @@ const SELL: Change<'_> = Change {
 };
 
 /// Takes (or gives back) the net of many orders, guarded so that stock never
-/// falls below zero. The movements that explain it go with it.
-pub async fn sell(
-    tx: &mut Tx<'_>,
-    nets: &[Net],
-    movements: &[Movement<'_>],
-    now: UtcMs,
-) -> Result<Result<(), Short>, DbError> {
+/// falls below zero. The movements that explain it are [`record`]ed in the same
+/// transaction; what is `Short` must be undone.
+pub async fn sell(tx: &mut Tx<'_>, nets: &[Net]) -> Result<Result<(), Short>, DbError> {
     let nets = nets.iter().filter(|net| net.sold != 0);
     let rows: Vec<[Value<'_>; 2]> = nets.map(|net| [net.sku_id.into(), net.sold.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
-    if tx.change_each(&SELL, &rows).await? != rows.len() as u64 {
-        return Ok(Err(Short));
-    }
-    record(tx, movements, now).await.map(Ok)
+    let changed = tx.change_each(&SELL, &rows).await?;
+    Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
 }
 
 /// Changes the stock of one SKU by an operator's word.
@@ -73,7 +67,8 @@ pub async fn adjust(
     record(tx, std::slice::from_ref(movement), now).await.map(Ok)
 }
 
-async fn record(tx: &mut Tx<'_>, movements: &[Movement<'_>], now: UtcMs) -> Result<(), DbError> {
+/// Writes movements into the ledger.
+pub async fn record(tx: &mut Tx<'_>, movements: &[Movement<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = movements.iter().map(|movement| row(movement, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     tx.insert_many("insert into stock_movement (sku_id, kind, ref, num, sale_num, at_ms)", &rows).await

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::decide::{Decision, decide};
-use super::read::Carts;
+use super::read::{Carts, Hold};
+use super::write::Sold;
 use super::{Request, read, write};
 use crate::flow::error::busy;
 use crate::flow::tell::Outlet;
@@ -32,25 +33,34 @@ type Waiting = (Request, oneshot::Sender<Answer>);
 /// The queue to the till.
 pub struct Counter {
     queue: Mutex<Option<mpsc::Sender<Waiting>>>,
-    till: Mutex<Option<JoinHandle<()>>>,
+    tills: Mutex<JoinSet<()>>,
 }
 
+/// Tills that work side by side where the database lets them: while one waits
+/// for its commit, the other reads and writes what is its orders' alone.
+const TILLS: usize = 2;
+
 impl Counter {
-    /// Opens a till that places at most `most` orders in one transaction.
-    pub fn open(till: Till, most: usize) -> Counter {
+    /// Opens tills that place at most `most` orders in one transaction each.
+    pub fn open(till: &Till, most: usize) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let till = tokio::spawn(work(till, most, waiting));
-        Counter { queue: Mutex::new(Some(queue)), till: Mutex::new(Some(till)) }
+        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let count = if till.db.has_rivals() { TILLS } else { 1 };
+        let mut tills = JoinSet::new();
+        for _ in 0..count {
+            tills.spawn(work(till.clone(), most, waiting.clone()));
+        }
+        Counter { queue: Mutex::new(Some(queue)), tills: Mutex::new(tills) }
     }
 
     /// Takes no more requests, and waits until those that were taken are placed.
     pub async fn finish(&self) {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let till = self.till.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(till) = till
-            && let Err(error) = till.await
-        {
-            tracing::error!(%error, "the till had broken off");
+        let mut tills = std::mem::take(&mut *self.tills.lock().unwrap_or_else(PoisonError::into_inner));
+        while let Some(done) = tills.join_next().await {
+            if let Err(error) = done {
+                tracing::error!(%error, "a till had broken off");
+            }
         }
     }
 
@@ -82,9 +92,9 @@ pub struct Till {
     pub outlet: Outlet,
 }
 
-async fn work(till: Till, most: usize, mut queue: mpsc::Receiver<Waiting>) {
+async fn work(till: Till, most: usize, queue: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
-    while queue.recv_many(&mut waiting, most).await > 0 {
+    while queue.lock().await.recv_many(&mut waiting, most).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         for (decided, answer) in place_all(&till, requests).await.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
@@ -194,15 +204,23 @@ async fn decide_and_write(
     terms: &Terms<'_>,
     requests: &[Request],
 ) -> Result<Vec<Result<Decision, Refusal>>, DbError> {
-    let mut state = read::state(tx, requests, terms.carts).await?;
+    let hold = match terms.turn {
+        Turn::First => Hold::of(tx.rivals()),
+        Turn::Again => Hold::First,
+    };
+    let mut state = read::state(tx, requests, terms.carts, hold).await?;
     match terms.turn {
         Turn::First => {}
         Turn::Again => state.there = read::there(tx, requests).await?,
     }
     let decided = decide(&mut state, terms.rules, requests);
+    let sold = match hold {
+        Hold::First => Sold::Held,
+        Hold::Last => Sold::Read(&state.skus),
+    };
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
-    write::all(tx, terms.outlet, &placed).await?;
     write::empty_carts(tx, &placed).await?;
+    write::all(tx, terms.outlet, &placed, sold).await?;
     Ok(decided)
 }
 

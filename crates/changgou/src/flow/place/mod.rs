@@ -26,7 +26,7 @@ use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
 
 pub use counter::{Counter, Till};
-pub(in crate::flow) use write::all as write_all;
+pub(in crate::flow) use write::{Sold, all as write_all};
 
 /// What a buyer asks for. Prices are not part of it.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use super::lines::account;
 use super::{ReceiverChoice, Request};
 use crate::flow::cart::without;
 use crate::ground::cache::{Cache, CacheError};
-use crate::ground::db::{DbError, Tx};
+use crate::ground::db::{DbError, Rivals, Tx};
 use crate::nouns::address::{self, Address};
 use crate::nouns::catalog::{self, Sku};
 use crate::nouns::coupon::{self, Coupon, CouponId};
@@ -25,6 +25,25 @@ pub(super) enum Carts {
     Lines(Vec<cart::Line>),
     /// They live in the cache, which does not answer.
     Away,
+}
+
+/// When a batch keeps others from the SKUs it sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Before anything is read: what was read stays true. For whom that is dear is served once at a time.
+    First,
+    /// When all is written that nobody else wants, for as short as can be. Then what was read may no longer be true.
+    Last,
+}
+
+impl Hold {
+    /// A batch on a server trusts to luck once; overtaken, it holds what it sells from the beginning.
+    pub(super) fn of(rivals: Rivals) -> Hold {
+        match rivals {
+            Rivals::Some { tries: 0 } => Hold::Last,
+            Rivals::None | Rivals::Some { .. } => Hold::First,
+        }
+    }
 }
 
 /// Reads the carts that live in the cache, in one round trip.
@@ -46,18 +65,22 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts 
     }
 }
 
-/// Reads what `requests` need. The SKUs are locked before the rest is read, so
-/// that what was placed a moment ago on another node is seen.
-pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -> Result<State, DbError> {
+/// Reads what `requests` need. SKUs that are held first are held before the rest
+/// is read, so that what was placed a moment ago on another node is seen.
+pub(super) async fn state(
+    tx: &mut Tx<'_>,
+    requests: &[Request],
+    held: &Carts,
+    hold: Hold,
+) -> Result<State, DbError> {
     let lines = match held {
         Carts::Rows => lines(tx, requests).await?,
         Carts::Lines(lines) => of_these(requests, lines),
         Carts::Away => Vec::new(),
     };
-    let skus: BTreeSet<_> = lines.iter().map(|line| line.sku_id).collect();
-    let skus: BTreeMap<_, _> = catalog::lock(tx, skus).await?.into_iter().map(|sku| (sku.id, sku)).collect();
+    let skus = skus(tx, lines.iter().map(|line| line.sku_id).collect(), hold).await?;
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
-    for line in not_bought(tx, held, lines).await? {
+    for line in not_bought(tx, held, hold, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let limited = limited(tx, &carts, &skus).await?;
@@ -73,6 +96,31 @@ pub(super) async fn state(tx: &mut Tx<'_>, requests: &[Request], held: &Carts) -
         keys: keys(tx, requests).await?,
         there: HashSet::new(),
     })
+}
+
+/// A limit holds for a buyer wherever the orders are placed, so SKUs that have
+/// one are held first all the same.
+async fn skus(tx: &mut Tx<'_>, ids: BTreeSet<SkuId>, hold: Hold) -> Result<BTreeMap<SkuId, Sku>, DbError> {
+    let found = match hold {
+        Hold::First => catalog::lock(tx, ids).await?,
+        Hold::Last => {
+            let found = catalog::by_ids(tx, ids.iter().copied()).await?;
+            let is_limited = found.iter().any(|sku| sku.sale.buyer_limit.is_some());
+            if is_limited { catalog::lock(tx, ids).await? } else { found }
+        }
+    };
+    Ok(found.into_iter().map(|sku| (sku.id, sku)).collect())
+}
+
+/// Whether these SKUs, held from now on, still sell as they did when they were read.
+pub(super) async fn as_they_were(
+    tx: &mut Tx<'_>,
+    ids: BTreeSet<SkuId>,
+    read: &BTreeMap<SkuId, Sku>,
+) -> Result<bool, DbError> {
+    let now = catalog::lock(tx, ids.iter().copied()).await?;
+    let is_same = |sku: &Sku| read.get(&sku.id).is_some_and(|before| before.sells_like(sku));
+    Ok(now.len() == ids.len() && now.iter().all(is_same))
 }
 
 /// Which of the orders asked for are there already.
@@ -116,16 +164,18 @@ fn of_these(requests: &[Request], lines: &[cart::Line]) -> Vec<cart::Line> {
 }
 
 /// What another order took is no longer in the cart, whatever the cache said.
-/// The SKUs are read before, so that of two nodes that hold the same line the
-/// second reads what the first wrote.
+/// The SKUs are held before, so that of two nodes that hold the same line the
+/// second reads what the first wrote. A batch that does not hold them finds the
+/// line taken when it takes it, and looks here when it runs again.
 async fn not_bought(
     tx: &mut Tx<'_>,
     held: &Carts,
+    hold: Hold,
     lines: Vec<cart::Line>,
 ) -> Result<Vec<cart::Line>, DbError> {
-    match held {
-        Carts::Rows | Carts::Away => Ok(lines),
-        Carts::Lines(_) => {
+    match (held, hold) {
+        (Carts::Rows | Carts::Away, _) | (Carts::Lines(_), Hold::Last) => Ok(lines),
+        (Carts::Lines(_), Hold::First) => {
             let bought = cart::taken::among(tx, &lines).await?;
             Ok(without(lines, &bought))
         }

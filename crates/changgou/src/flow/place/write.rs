@@ -3,28 +3,69 @@
 use std::collections::BTreeMap;
 
 use super::decide::PlacedOrder;
+use super::read::as_they_were;
 use crate::flow::tell::{Outlet, Told, tell};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::cart::rows;
 use crate::nouns::cart::taken::{self, Taken};
+use crate::nouns::catalog::Sku;
 use crate::nouns::limited::{self, Purchase};
+use crate::nouns::order::Item;
 use crate::nouns::order::event::Kind;
 use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{coupon, due, order, points};
 use crate::values::clock::UtcMs;
-use crate::values::id::Id;
+use crate::values::id::{Id, SkuId};
 use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
 
-/// Writes these orders. Fails as a whole if the stock read is not the stock there is.
-pub async fn all(tx: &mut Tx<'_>, outlet: &Outlet, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+/// Writes these orders: first what is theirs alone, then what others want too,
+/// in the lock order: coupons, buyers, SKUs, the most wanted last. Fails as a whole if that is no longer as it was read.
+pub async fn all(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    placed: &[&PlacedOrder],
+    sold: Sold<'_>,
+) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
-    take_stock(tx, placed, now).await?;
+    record(tx, outlet, placed, now).await?;
     redeem_coupons(tx, placed, now).await?;
     move_points(tx, placed, now).await?;
+    record_movements(tx, placed, now).await?;
+    hold_what_is_sold(tx, placed, sold).await?;
+    take_stock(tx, placed).await
+}
+
+/// The SKUs the orders were decided by.
+#[derive(Clone, Copy)]
+pub enum Sold<'a> {
+    /// Nobody else can have changed them since.
+    Held,
+    /// They were read, and somebody may have changed them.
+    Read(&'a BTreeMap<SkuId, Sku>),
+}
+
+/// Holds what is sold, unless it is held, and makes sure that it sells on the
+/// terms the orders were decided by.
+async fn hold_what_is_sold(tx: &mut Tx<'_>, placed: &[&PlacedOrder], sold: Sold<'_>) -> Result<(), DbError> {
+    let Sold::Read(read) = sold else { return Ok(()) };
+    let ids = placed.iter().flat_map(|one| &one.items).map(|item| item.sku_id).collect();
+    if as_they_were(tx, ids, read).await? {
+        return Ok(());
+    }
+    Err(tx.raced("a SKU changed under the batch"))
+}
+
+/// The rows of the orders themselves.
+async fn record(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    placed: &[&PlacedOrder],
+    now: UtcMs,
+) -> Result<(), DbError> {
     let limited: Vec<&Purchase> = placed.iter().flat_map(|one| &one.limited).collect();
     limited::insert_many(tx, &limited).await?;
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
@@ -36,22 +77,23 @@ pub async fn all(tx: &mut Tx<'_>, outlet: &Outlet, placed: &[&PlacedOrder]) -> R
     owe_closing(tx, placed).await
 }
 
-async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+async fn record_movements(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
+    let movements: Vec<Movement<'_>> = placed.iter().flat_map(|one| &one.items).map(movement).collect();
+    stock::record(tx, &movements, now).await
+}
+
+fn movement(item: &Item) -> Movement<'_> {
+    let (sku_id, reference, num) = (item.sku_id, item.order_id.as_str(), item.num);
+    Movement { sku_id, cause: Cause::Place, reference, num: -num, sale_num: num }
+}
+
+async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let mut sold: BTreeMap<_, i64> = BTreeMap::new();
-    let mut movements = Vec::new();
     for item in placed.iter().flat_map(|one| &one.items) {
         *sold.entry(item.sku_id).or_default() += item.num;
-        let (reference, num) = (item.order_id.as_str(), item.num);
-        movements.push(Movement {
-            sku_id: item.sku_id,
-            cause: Cause::Place,
-            reference,
-            num: -num,
-            sale_num: num,
-        });
     }
     let nets: Vec<Net> = sold.into_iter().map(|(sku_id, sold)| Net { sku_id, sold }).collect();
-    let taken = stock::sell(tx, &nets, &movements, now).await?;
+    let taken = stock::sell(tx, &nets).await?;
     taken.map_err(|stock::Short| tx.raced("stock changed under the batch"))
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::Seeded;
 use crate::flow::place::decide::PlacedOrder;
-use crate::flow::place::write_all;
+use crate::flow::place::{Sold, write_all};
 use crate::flow::tell::Outlet;
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{Db, DbError};
@@ -148,7 +148,10 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
 }
 
 async fn write(db: Db, made: Vec<PlacedOrder>) -> Result<(), DbError> {
-    db.write(async move |tx| write_all(tx, &Outlet::default(), &made.iter().collect::<Vec<_>>()).await).await
+    db.write(async move |tx| {
+        write_all(tx, &Outlet::default(), &made.iter().collect::<Vec<_>>(), Sold::Held).await
+    })
+    .await
 }
 
 #[cfg(test)]

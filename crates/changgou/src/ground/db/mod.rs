@@ -29,7 +29,7 @@ pub use migrate::{Migration, pending};
 pub use mysql::Pool;
 pub use mysql::adopt::{Adoption, Planned, Told};
 pub use row::{Decode, FromRow, Row};
-pub use tx::{Change, Nested, Tx};
+pub use tx::{Change, Nested, Rivals, Tx};
 pub use value::Value;
 pub(crate) use value::params;
 
@@ -213,6 +213,14 @@ impl Db {
         let (answer, answered) = oneshot::channel();
         to(&self.engine, Box::new(Work::new(work, answer)))?;
         answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
+    }
+
+    /// Whether transactions that write run side by side.
+    pub fn has_rivals(&self) -> bool {
+        match &*self.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Mysql(_) => true,
+        }
     }
 
     /// Finishes the work that was accepted and closes the files. Blocks.

@@ -32,6 +32,18 @@ pub struct Change<'a> {
 /// Keys that [`Tx::exec_in`] names in one statement at most.
 const KEYS_MAX: usize = 256;
 
+/// Who else writes while a transaction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rivals {
+    /// Nobody: there is one writer.
+    None,
+    /// Other connections, of this node and of others.
+    Some {
+        /// How often this work ran before.
+        tries: u32,
+    },
+}
+
 /// How a nested piece of work ended when it did not end well.
 #[derive(Debug)]
 pub enum Nested<E> {
@@ -205,6 +217,15 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(_) => None,
             Tx::Mysql(tx) => tx.into_fault(),
+        }
+    }
+
+    /// Whether somebody else may overtake this transaction, and how often this
+    /// very work was overtaken already.
+    pub fn rivals(&self) -> Rivals {
+        match self {
+            Tx::Sqlite(_) => Rivals::None,
+            Tx::Mysql(tx) => Rivals::Some { tries: tx.tries() },
         }
     }
 

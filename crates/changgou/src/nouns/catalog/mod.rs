@@ -28,6 +28,14 @@ pub struct Sku {
     pub facts: Facts,
 }
 
+impl Sku {
+    /// Whether all that an order depends on is the same, but for the stock.
+    pub fn sells_like(&self, other: &Sku) -> bool {
+        let of = |sku: &Sku| (sku.id, sku.price, sku.shelf, sku.sale);
+        of(self) == of(other) && self.facts == other.facts
+    }
+}
+
 /// When a SKU may be bought, and how many by one buyer. Without bounds: always
 /// and any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -27,6 +27,14 @@ pub(super) async fn place(world: &World, seat: &mut Seat) {
     }
 }
 
+/// Orders what each buyer has chosen, whatever that is: what a client does that shows the cart itself.
+pub(super) async fn whole(world: &World, seat: &mut Seat) {
+    while let Some(turn) = world.pace.turn().await {
+        let Some(token) = world.next_buyer() else { return };
+        orders(seat, turn, token, "{}").await;
+    }
+}
+
 async fn orders(seat: &mut Seat, turn: Turn, token: &str, body: &str) -> Heard {
     seat.asks_since("order", turn.since, Ask { method: "POST", path: "/api/order", token, body }).await
 }

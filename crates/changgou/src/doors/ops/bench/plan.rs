@@ -22,6 +22,8 @@ pub(super) enum Scenario {
 pub(super) enum Door {
     /// Order what is in the cart already.
     Place,
+    /// Order whole carts without a look at them.
+    Whole,
     /// Fill the cart, look at the settlement, order.
     Flow,
     /// The same, but all want one SKU.
@@ -50,8 +52,13 @@ pub(super) enum Inside {
 }
 
 /// Each scenario with its word and what it is.
-const SCENARIOS: [(Scenario, &str, &str); 11] = [
+const SCENARIOS: [(Scenario, &str, &str); 12] = [
     (Scenario::Door(Door::Place), "place", "orders out of filled carts (changgou seed --cart-lines 99)"),
+    (
+        Scenario::Door(Door::Whole),
+        "whole",
+        "whole carts, each once and unseen (changgou seed --cart-lines 3)",
+    ),
     (Scenario::Door(Door::Flow), "flow", "cart adds, settlement, order"),
     (Scenario::Door(Door::Hot), "hot", "the same, everybody wants one SKU"),
     (Scenario::Door(Door::Shuffled), "shuffled", "cart adds of 1 to 5 random SKUs in random order, order"),

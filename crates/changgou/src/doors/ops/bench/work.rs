@@ -18,6 +18,7 @@ use crate::ground::settings::Settings;
 #[derive(Clone)]
 pub(super) enum Work {
     Place,
+    Whole,
     Flow,
     Hot,
     Shuffled,
@@ -33,6 +34,7 @@ impl Work {
     pub(super) async fn prepare(door: Door, world: &Arc<World>, settings: &Settings) -> Result<Work, Failed> {
         Ok(match door {
             Door::Place => Work::Place,
+            Door::Whole => Work::Whole,
             Door::Flow => Work::Flow,
             Door::Hot => Work::Hot,
             Door::Shuffled => Work::Shuffled,
@@ -49,6 +51,7 @@ impl Work {
         match self {
             Work::Flash(_) | Work::Notices(_) => None,
             Work::Place
+            | Work::Whole
             | Work::Flow
             | Work::Hot
             | Work::Shuffled
@@ -78,6 +81,7 @@ impl Work {
     async fn sit(&self, world: &World, seat: &mut Seat) {
         match self {
             Work::Place => buying::place(world, seat).await,
+            Work::Whole => buying::whole(world, seat).await,
             Work::Flow => buying::flow(world, seat).await,
             Work::Hot => buying::hot(world, seat).await,
             Work::Shuffled => buying::shuffled(world, seat).await,
@@ -95,6 +99,7 @@ impl Work {
             Work::Flash(sale) => flash::check(world, sale, seen).await,
             Work::Notices(post) => notices::check(world, post, seen).await,
             Work::Place
+            | Work::Whole
             | Work::Flow
             | Work::Hot
             | Work::Shuffled

@@ -109,6 +109,11 @@ impl<'c> Tx<'c> {
         error
     }
 
+    /// How often this work ran before.
+    pub(in crate::ground::db) fn tries(&self) -> u32 {
+        self.tries
+    }
+
     /// Why the whole transaction must run again, if it must.
     pub(in crate::ground::db) fn doomed(&self) -> Option<DbError> {
         match &self.fault {
