@@ -4,10 +4,11 @@ use super::err_code::{ErrCode, shown};
 use super::fields::{Fault, present, prose, required};
 use super::{CallError, Doubt, Fields, Merchant, SignType, verify, xml};
 
-/// The fields of a signed answer to us with `result_code` SUCCESS.
+/// The fields of a signed answer to us with `result_code` SUCCESS. What was asked with comes back
+/// unchanged, if it comes back.
 pub(crate) fn answer(
     bytes: &[u8],
-    out_trade_no: &str,
+    asked: &[(&'static str, &str)],
     merchant: &Merchant,
     sign_type: SignType,
 ) -> Result<Fields, CallError> {
@@ -16,7 +17,9 @@ pub(crate) fn answer(
     verify(&fields, &merchant.api_key, sign_type).map_err(Doubt::Signature)?;
     is_field("appid", required(&fields, "appid")?, &merchant.appid)?;
     is_field("mch_id", required(&fields, "mch_id")?, &merchant.mch_id)?;
-    is_field("out_trade_no", present(&fields, "out_trade_no").unwrap_or(out_trade_no), out_trade_no)?;
+    for (name, value) in asked {
+        is_field(name, present(&fields, name).unwrap_or(value), value)?;
+    }
     resulted(&fields)?;
     Ok(fields)
 }

@@ -88,6 +88,9 @@ pub enum Unsent {
     /// A field must not be sent as it is.
     #[error(transparent)]
     Field(#[from] BadField),
+    /// No [`MoneyOut`](super::MoneyOut) was given for a call that needs it.
+    #[error("no way for money out was given")]
+    NoMoneyOut,
     /// The stored request is not one of this merchant's, signed with this key and sign type.
     #[error("the stored request is not ours")]
     NotOurRequest,

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::answer::{answer, is_field};
-use super::ask::our_order_number;
+use super::ask::{our_field, our_fields};
 use super::fields::required;
 use super::options::base;
 use super::request::about;
-use super::transport::{http, post};
+use super::transport::{Way, http, post};
 use super::{
-    BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, Prepaid, Request, SignType,
-    Trade,
+    BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, MoneyOut, Prepaid, Request,
+    SignType, Trade, Unsent,
 };
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections.
@@ -18,8 +18,9 @@ use super::{
 /// It never retries and never guesses: [`CallError`] says what is known, the caller decides.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    base: Arc<str>,
+    way: Way,
+    money_out: Option<Way>,
+    options: ClientOptions,
     merchant: Arc<Merchant>,
 }
 
@@ -42,8 +43,18 @@ impl Client {
         merchant: Merchant,
         options: ClientOptions,
     ) -> Result<Client, BadBaseUrl> {
-        let base = base(base_url)?.into();
-        Ok(Client { http: http(options)?, base, merchant: Arc::new(merchant) })
+        let way = Way::new(http(options), &base(base_url)?)?;
+        Ok(Client { way, money_out: None, options, merchant: Arc::new(merchant) })
+    }
+
+    /// The same, able to make the calls that take money out.
+    ///
+    /// # Errors
+    /// [`BadBaseUrl`] when its address is not plain http(s), or certificate and key do not fit.
+    pub fn with_money_out(self, money_out: MoneyOut) -> Result<Client, BadBaseUrl> {
+        let base = money_out.base_url().map_or(Ok(self.way.base.to_string()), base)?;
+        let way = Way::new(money_out.dress(http(self.options)), &base)?;
+        Ok(Client { money_out: Some(way), ..self })
     }
 
     /// The merchant calls are made for.
@@ -56,8 +67,9 @@ impl Client {
     /// # Errors
     /// [`CallError`]; on [`CallError::Unknown`] repeat with the same request.
     pub async fn unified_order(&self, request: &Request, sign_type: SignType) -> Result<Prepaid, CallError> {
-        let number = our_order_number(request, &self.merchant, sign_type)?;
-        let fields = self.ask("/pay/unifiedorder", request, &number, sign_type).await?;
+        let ours = our_fields(request, &self.merchant, sign_type)?;
+        let asked = [("out_trade_no", our_field(&ours, "out_trade_no")?)];
+        let fields = self.ask(&self.way, "/pay/unifiedorder", request, &asked, sign_type).await?;
         is_field("trade_type", required(&fields, "trade_type")?, "NATIVE")?;
         Ok(Prepaid::from_fields(&fields)?)
     }
@@ -68,7 +80,8 @@ impl Client {
     /// [`CallError`]; an order WeChat does not have is [`ErrCode::OrderNotExist`].
     pub async fn order_query(&self, out_trade_no: &str, sign_type: SignType) -> Result<Trade, CallError> {
         let question = about(out_trade_no, &self.merchant, sign_type)?;
-        let fields = self.ask("/pay/orderquery", &question, out_trade_no, sign_type).await?;
+        let asked = [("out_trade_no", out_trade_no)];
+        let fields = self.ask(&self.way, "/pay/orderquery", &question, &asked, sign_type).await?;
         Ok(Trade::from_fields(&fields)?)
     }
 
@@ -78,22 +91,32 @@ impl Client {
     /// [`CallError`]; an order that was paid is [`ErrCode::OrderPaid`].
     pub async fn close_order(&self, out_trade_no: &str, sign_type: SignType) -> Result<Closed, CallError> {
         let question = about(out_trade_no, &self.merchant, sign_type)?;
-        match self.ask("/pay/closeorder", &question, out_trade_no, sign_type).await {
+        let asked = [("out_trade_no", out_trade_no)];
+        match self.ask(&self.way, "/pay/closeorder", &question, &asked, sign_type).await {
             Ok(_) => Ok(Closed::Now),
             Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Ok(Closed::Already),
             Err(error) => Err(error),
         }
     }
 
-    async fn ask(
+    pub(crate) fn way(&self) -> &Way {
+        &self.way
+    }
+
+    pub(crate) fn money_out(&self) -> Result<&Way, Unsent> {
+        self.money_out.as_ref().ok_or(Unsent::NoMoneyOut)
+    }
+
+    /// Asks, and gives the fields of an answer that is not about another `asked`.
+    pub(crate) async fn ask(
         &self,
+        way: &Way,
         path: &str,
         request: &Request,
-        out_trade_no: &str,
+        asked: &[(&'static str, &str)],
         sign_type: SignType,
     ) -> Result<Fields, CallError> {
-        let url = format!("{}{path}", self.base);
-        let bytes = post(&self.http, url, request.as_str().to_owned()).await?;
-        answer(&bytes, out_trade_no, &self.merchant, sign_type)
+        let bytes = post(way, path, request.as_str().to_owned()).await?;
+        answer(&bytes, asked, &self.merchant, sign_type)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An `err_code` (pay.weixin.qq.com, chapters `9_1` to `9_3`).
+/// An `err_code` (pay.weixin.qq.com, chapters `9_1` to `9_5`).
 ///
 /// The docs spell several codes with and without underscores; both are understood.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,8 +43,28 @@ pub enum ErrCode {
     PostDataEmpty,
     /// The request is not UTF-8.
     NotUtf8,
-    /// Too many calls.
+    /// Too many calls; for refunds, of old orders.
     FrequencyLimited,
+    /// Too many failing calls: wait a minute.
+    InvalidReqTooMuch,
+    /// The order is too old for a refund.
+    TradeOverdue,
+    /// A business error the message tells of.
+    Error,
+    /// The payer's account takes no money.
+    UserAccountAbnormal,
+    /// There is no such payment.
+    InvalidTransactionid,
+    /// A parameter is wrong.
+    ParamError,
+    /// The client certificate is missing or not this merchant's.
+    CertError,
+    /// The refund number was used with another amount.
+    RefundFeeMismatch,
+    /// The order is being worked on: ask again later.
+    OrderNotReady,
+    /// WeChat has no such refund.
+    RefundNotExist,
     /// A code unknown here: at most 32 printable ASCII characters of it.
     Other(String),
 }
@@ -72,6 +92,16 @@ impl ErrCode {
             ErrCode::PostDataEmpty => "POST_DATA_EMPTY",
             ErrCode::NotUtf8 => "NOT_UTF8",
             ErrCode::FrequencyLimited => "FREQUENCY_LIMITED",
+            ErrCode::InvalidReqTooMuch => "INVALID_REQ_TOO_MUCH",
+            ErrCode::TradeOverdue => "TRADE_OVERDUE",
+            ErrCode::Error => "ERROR",
+            ErrCode::UserAccountAbnormal => "USER_ACCOUNT_ABNORMAL",
+            ErrCode::InvalidTransactionid => "INVALID_TRANSACTIONID",
+            ErrCode::ParamError => "PARAM_ERROR",
+            ErrCode::CertError => "CERT_ERROR",
+            ErrCode::RefundFeeMismatch => "REFUND_FEE_MISMATCH",
+            ErrCode::OrderNotReady => "ORDER_NOT_READY",
+            ErrCode::RefundNotExist => "REFUNDNOTEXIST",
             ErrCode::Other(code) => code,
         }
     }
@@ -99,6 +129,16 @@ impl From<&str> for ErrCode {
             "POSTDATAEMPTY" => ErrCode::PostDataEmpty,
             "NOTUTF8" => ErrCode::NotUtf8,
             "FREQUENCYLIMITED" => ErrCode::FrequencyLimited,
+            "INVALIDREQTOOMUCH" => ErrCode::InvalidReqTooMuch,
+            "TRADEOVERDUE" => ErrCode::TradeOverdue,
+            "ERROR" => ErrCode::Error,
+            "USERACCOUNTABNORMAL" => ErrCode::UserAccountAbnormal,
+            "INVALIDTRANSACTIONID" => ErrCode::InvalidTransactionid,
+            "PARAMERROR" => ErrCode::ParamError,
+            "CERTERROR" => ErrCode::CertError,
+            "REFUNDFEEMISMATCH" => ErrCode::RefundFeeMismatch,
+            "ORDERNOTREADY" => ErrCode::OrderNotReady,
+            "REFUNDNOTEXIST" => ErrCode::RefundNotExist,
             _ => ErrCode::Other(shown(code)),
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn prose(fields: &Fields, name: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(128).collect()
 }
 
-fn parse_amount(text: &str) -> Option<i64> {
+pub(crate) fn parse_amount(text: &str) -> Option<i64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let canonical = text == "0" || !text.starts_with('0');
     if digits && canonical { text.parse().ok() } else { None }

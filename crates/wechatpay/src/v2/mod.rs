@@ -8,11 +8,13 @@ mod call_error;
 mod client;
 mod err_code;
 mod fields;
+mod money_out;
 mod notice;
 mod notice_error;
 mod options;
 mod order;
 mod payment;
+mod refund;
 mod request;
 mod rules;
 mod secret;
@@ -27,11 +29,16 @@ pub mod xml;
 pub use call_error::{CallError, Doubt, Unsent};
 pub use client::Client;
 pub use err_code::ErrCode;
+pub use money_out::{BadIdentity, MoneyOut};
 pub use notice::{ACK, Notice, out_trade_no_claimed, read_notice, refusal};
 pub use notice_error::NoticeError;
 pub use options::{BadBaseUrl, ClientOptions};
 pub use order::UnifiedOrder;
 pub use payment::Payment;
+pub use refund::{
+    Refund, RefundAccepted, RefundNotice, RefundRecord, RefundStatus, UnknownRefundStatus, is_refund_notice,
+    read_refund_notice,
+};
 pub use request::Request;
 pub use rules::{BadField, Reason};
 pub use secret::{ApiKey, BadKey, Merchant};

@@ -54,7 +54,7 @@ pub fn out_trade_no_claimed(body: &[u8]) -> Option<String> {
     xml::read(body).ok().and_then(|fields| our_number(&fields))
 }
 
-fn for_us(fields: &Fields, merchant: &Merchant) -> Result<(), NoticeError> {
+pub(crate) fn for_us(fields: &Fields, merchant: &Merchant) -> Result<(), NoticeError> {
     if required(fields, "appid")? != merchant.appid {
         return Err(NoticeError::ForeignAppid);
     }

@@ -21,6 +21,9 @@ pub enum NoticeError {
     /// It is for another merchant.
     #[error("the notice is for another merchant")]
     ForeignMerchant,
+    /// Its content was not encrypted with this merchant's key.
+    #[error("the notice cannot be decrypted")]
+    Undecryptable,
     /// It lacks this field.
     #[error("the notice lacks {0}")]
     Missing(&'static str),
@@ -43,6 +46,7 @@ impl NoticeError {
             NoticeError::Signature(BadSignature::Wrong) => "wrong_signature",
             NoticeError::ForeignAppid => "foreign_appid",
             NoticeError::ForeignMerchant => "foreign_merchant",
+            NoticeError::Undecryptable => "undecryptable",
             NoticeError::Missing(_) => "missing_field",
             NoticeError::Malformed { .. } => "malformed_field",
         }

@@ -42,6 +42,13 @@ pub(crate) fn order_number(text: &str) -> Checked {
     require("out_trade_no", text.bytes().all(allowed), Reason::Charset)
 }
 
+/// `out_refund_no`: 1 to 64 of `0-9A-Za-z_-|*@` (pay.weixin.qq.com, chapter `9_4`).
+pub(crate) fn refund_number(text: &str) -> Checked {
+    length("out_refund_no", text, 1, 64)?;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
+    require("out_refund_no", text.bytes().all(allowed), Reason::Charset)
+}
+
 /// An id WeChat gave us: 1 to 32 ASCII letters and digits.
 pub(crate) fn id(field: &'static str, text: &str) -> Checked {
     length(field, text, 1, 32)?;

@@ -75,6 +75,10 @@ fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {
     hmac::sign(&key, text.as_bytes())
 }
 
+pub(crate) fn lower_hex(bytes: &[u8]) -> String {
+    upper_hex(bytes).to_ascii_lowercase()
+}
+
 fn upper_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         write!(hex, "{byte:02X}").expect("writing to a String cannot fail");

@@ -37,6 +37,19 @@ pub fn from_stamp(text: &str) -> Result<i64, BadTime> {
     Ok(at.as_millisecond())
 }
 
+/// Reads `yyyy-MM-dd HH:mm:ss` in UTC+8, as refunds have it, as UTC ms.
+///
+/// # Errors
+/// [`BadTime`] when the text is anything else, or of a time that does not exist.
+pub fn from_dashed(text: &str) -> Result<i64, BadTime> {
+    let marks = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+    let marked = marks.iter().all(|(at, mark)| text.as_bytes().get(*at) == Some(mark));
+    if text.len() != 19 || !marked {
+        return Err(BadTime);
+    }
+    from_stamp(&text.replace(['-', ' ', ':'], ""))
+}
+
 fn digits(at: DateTime) -> String {
     let (year, month, day) = (at.year(), at.month(), at.day());
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());

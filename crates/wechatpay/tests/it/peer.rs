@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-use wechatpay::v2::{Client, ClientOptions};
+use wechatpay::v2::{Client, ClientOptions, MoneyOut};
 
 use crate::common::merchant;
 
@@ -29,6 +29,15 @@ where
         async { response }
     };
     (client(&serve(Router::new().fallback(respond)).await), asked)
+}
+
+/// The same, able to refund.
+pub async fn refunder<A>(answer: A) -> (Client, Asked)
+where
+    A: IntoResponse + Clone + Send + Sync + 'static,
+{
+    let (client, asked) = peer(answer).await;
+    (client.with_money_out(MoneyOut::without_certificate()).unwrap(), asked)
 }
 
 /// Starts a server and gives its address.
