@@ -1,8 +1,9 @@
 //! Understanding an answer, and binding it to the question.
 
 use super::err_code::{ErrCode, shown};
-use super::fields::{Fault, present, prose, required};
+use super::fields::{present, prose, required};
 use super::{CallError, Doubt, Fields, Merchant, SignType, verify, xml};
+use crate::fault::Fault;
 
 /// The fields of a signed answer to us with `result_code` SUCCESS. What was asked with comes back
 /// unchanged, if it comes back.

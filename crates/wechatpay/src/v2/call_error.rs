@@ -1,7 +1,7 @@
 //! How a call can go wrong, sorted by what the caller may conclude.
 
-use super::fields::Fault;
 use super::{BadField, BadSignature, ErrCode, XmlError};
+use crate::fault::Fault;
 
 /// A call that did not succeed.
 ///

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::answer::{answer, is_field};
 use super::ask::{our_field, our_fields};
 use super::fields::required;
-use super::options::base;
+use super::post::post;
 use super::request::about;
-use super::transport::{Way, http, post};
 use super::{
     BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, MoneyOut, Prepaid, Request,
     SignType, Trade, Unsent,
 };
+use crate::options::base;
+use crate::transport::{Way, http};
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections.
 ///

@@ -1,13 +1,7 @@
 //! Typed reading of a message whose signature has been checked.
 
 use super::{Fields, time};
-
-/// What is wrong with one field of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    Missing(&'static str),
-    Malformed(&'static str),
-}
+use crate::fault::Fault;
 
 /// A field that is there and not empty. Empty fields are outside the signature, so anybody could
 /// have added them: they count as absent.

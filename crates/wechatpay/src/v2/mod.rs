@@ -11,28 +11,27 @@ mod fields;
 mod money_out;
 mod notice;
 mod notice_error;
-mod options;
 mod order;
 mod payment;
+mod post;
 mod refund;
 mod request;
-mod rules;
 mod secret;
 mod sign;
 mod sign_type;
 pub mod time;
 mod trade;
 mod trade_state;
-mod transport;
 pub mod xml;
 
+pub use crate::options::{BadBaseUrl, ClientOptions};
+pub use crate::rules::{BadField, Reason};
 pub use call_error::{CallError, Doubt, Unsent};
 pub use client::Client;
 pub use err_code::ErrCode;
 pub use money_out::{BadIdentity, MoneyOut};
 pub use notice::{ACK, Notice, out_trade_no_claimed, read_notice, refusal};
 pub use notice_error::NoticeError;
-pub use options::{BadBaseUrl, ClientOptions};
 pub use order::UnifiedOrder;
 pub use payment::Payment;
 pub use refund::{
@@ -40,7 +39,6 @@ pub use refund::{
     read_refund_notice,
 };
 pub use request::Request;
-pub use rules::{BadField, Reason};
 pub use secret::{ApiKey, BadKey, Merchant};
 pub use sign::{BadSignature, Fields, sign, string_to_sign, verify};
 pub use sign_type::{SignType, UnknownSignType};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use reqwest::{Certificate, ClientBuilder, Identity};
 
+use crate::wipe::wipe_bytes;
+
 /// How money goes out: refunds and the fund flow are asked for over mutual TLS (pay.weixin.qq.com,
 /// chapter `4_3`).
 #[derive(Clone)]
@@ -20,9 +22,9 @@ impl MoneyOut {
     /// # Errors
     /// [`BadIdentity`] when one of them is not there or cannot be read.
     pub fn with_certificate(certificate_pem: &[u8], key_pem: &[u8]) -> Result<MoneyOut, BadIdentity> {
-        let mut both = [certificate_pem, b"\n", key_pem].concat();
+        let both = [certificate_pem, b"\n", key_pem].concat();
         let identity = Identity::from_pem(&both);
-        both.fill(0);
+        wipe_bytes(both);
         let identity = Some(identity.map_err(|_| BadIdentity::Identity)?);
         Ok(MoneyOut { identity, root: None, base_url: None })
     }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::Fields;
-use super::fields::{Fault, amount, moment, optional_amount, present, required, token, token_or};
+use super::fields::{amount, moment, optional_amount, present, required, token, token_or};
+use crate::fault::Fault;
+use crate::mask::masked;
 
 /// A payment that was made (pay.weixin.qq.com, chapters `9_2` and `9_7`), from a signed message.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,9 +73,4 @@ impl fmt::Debug for Payment {
             .field("mch_id", &self.mch_id)
             .finish()
     }
-}
-
-fn masked(openid: &str) -> String {
-    let shown = if openid.len() > 8 { 4 } else { 0 };
-    openid.chars().take(shown).chain("...".chars()).collect()
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use aws_lc_rs::rand;
 
-use super::rules::{BadField, Reason, bad, id, order_number};
 use super::{Fields, Merchant, SignType, sign, xml};
+use crate::rules::{BadField, Reason, bad, id, order_number};
 
 /// The exact XML of a signed request.
 ///

@@ -1,9 +1,9 @@
 //! Who we are to WeChat, and the key that proves it.
 
 use std::fmt;
-use std::hint::black_box;
-use std::mem::take;
 use std::sync::Arc;
+
+use crate::wipe::Wiped;
 
 /// A merchant's `APIv2` key: exactly 32 ASCII letters and digits (pay.weixin.qq.com, chapter `4_3`).
 ///
@@ -23,11 +23,11 @@ impl ApiKey {
         if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(BadKey::Charset);
         }
-        Ok(ApiKey(Arc::new(Wiped(text.to_owned()))))
+        Ok(ApiKey(Arc::new(Wiped::new(text.to_owned()))))
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0.0
+        self.0.as_str()
     }
 }
 
@@ -57,19 +57,4 @@ pub struct Merchant {
     pub mch_id: String,
     /// The key both sides sign with.
     pub api_key: ApiKey,
-}
-
-struct Wiped(String);
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        wipe(take(&mut self.0));
-    }
-}
-
-/// Overwrites a text that held a secret. `black_box` keeps the compiler from dropping the writes.
-pub(crate) fn wipe(text: String) {
-    let mut bytes = text.into_bytes();
-    bytes.fill(0);
-    black_box(&bytes);
 }

@@ -8,8 +8,8 @@ use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
 
 use super::fields::present;
-use super::secret::wipe;
 use super::{ApiKey, SignType};
+use crate::wipe::wipe;
 
 /// A message: names and decoded values, in the order they are signed in.
 pub type Fields = BTreeMap<String, String>;

@@ -1,7 +1,8 @@
 //! What the calls give.
 
-use super::fields::{Fault, required, token};
+use super::fields::{required, token};
 use super::{Fields, Payment, TradeState, UnknownTradeState};
+use crate::fault::Fault;
 
 /// A made order, ready to be shown (pay.weixin.qq.com, chapter `9_1`).
 #[derive(Debug, Clone, PartialEq, Eq)]

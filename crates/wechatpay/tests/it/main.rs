@@ -14,6 +14,7 @@ mod refund_notice;
 mod secrets;
 mod sign;
 mod time;
+mod v3;
 mod vectors;
 mod xml;
 mod xml_refused;

@@ -51,6 +51,6 @@ pub async fn serve(router: Router) -> String {
 /// A client that waits long enough for loopback, and no longer.
 pub fn client(base_url: &str) -> Client {
     let wait = Duration::from_millis(700);
-    let options = ClientOptions { connect_timeout: wait, total_timeout: wait };
+    let options = ClientOptions { connect_timeout: wait, total_timeout: wait, ..ClientOptions::default() };
     Client::with_options(base_url, merchant(), options).unwrap()
 }

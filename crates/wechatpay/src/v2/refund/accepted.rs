@@ -1,7 +1,8 @@
 //! The answer to a refund.
 
 use super::super::Fields;
-use super::super::fields::{Fault, amount, optional_amount, token};
+use super::super::fields::{amount, optional_amount, token};
+use crate::fault::Fault;
 
 /// A refund WeChat has taken on (pay.weixin.qq.com, chapter `9_4`). The money has not arrived yet:
 /// ask with [`Client::refund_query`](crate::v2::Client::refund_query) how it ends.

@@ -5,13 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
-use super::super::fields::{Fault, amount, optional_amount, present, required, token};
+use super::super::fields::{amount, optional_amount, present, required, token};
 use super::super::notice::for_us;
-use super::super::secret::wipe;
 use super::super::sign::lower_hex;
 use super::super::{ApiKey, Fields, Merchant, NoticeError, xml};
 use super::record::success_time;
 use super::{RefundStatus, UnknownRefundStatus};
+use crate::fault::Fault;
+use crate::wipe::wipe;
 
 const BLOCK: usize = 16;
 

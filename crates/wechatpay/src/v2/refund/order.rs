@@ -1,10 +1,8 @@
 //! The request a refund starts with.
 
 use super::super::request::seal;
-use super::super::rules::{
-    BadField, Checked, Reason, free_text, notify_url, order_number, refund_number, require,
-};
 use super::super::{Fields, Merchant, Request, SignType};
+use crate::rules::{BadField, Checked, Reason, free_text, notify_url, order_number, refund_number, require};
 
 /// The fields of POST /secapi/pay/refund (pay.weixin.qq.com, chapter `9_4`).
 ///

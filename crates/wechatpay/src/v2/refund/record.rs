@@ -1,8 +1,9 @@
 //! One refund, as a query tells of it.
 
-use super::super::fields::{Fault, amount, parse_amount, present, token};
+use super::super::fields::{amount, parse_amount, present, token};
 use super::super::{CallError, Doubt, Fields, time};
 use super::{RefundStatus, UnknownRefundStatus};
+use crate::fault::Fault;
 
 /// The most refunds an order takes, and so the most an answer tells of.
 const MOST: usize = 50;

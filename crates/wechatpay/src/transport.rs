@@ -1,20 +1,19 @@
-//! One POST and its answer, without understanding either.
+//! One request and its answer, without understanding either.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, Response, StatusCode};
+use reqwest::{ClientBuilder, RequestBuilder, Response};
 
-use super::{BadBaseUrl, CallError, ClientOptions, Doubt, Unsent};
+use crate::options::{BadBaseUrl, ClientOptions};
 
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// Where calls go, and the connections there.
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     pub(crate) base: Arc<str>,
 }
 
@@ -34,38 +33,51 @@ pub(crate) fn http(options: ClientOptions) -> ClientBuilder {
         .user_agent(concat!("wechatpay/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Posts XML and gives the body of a 200.
-pub(crate) async fn post(way: &Way, path: &str, xml: String) -> Result<Vec<u8>, CallError> {
-    let url = format!("{}{path}", way.base);
-    let sent = way.http.post(url).header(CONTENT_TYPE, "text/xml; charset=utf-8").body(xml).send();
-    let response = sent.await.map_err(|error| classified(&error))?;
-    if response.status() != StatusCode::OK {
-        return Err(Doubt::Status(response.status().as_u16()).into());
-    }
-    body(response).await
+/// How an exchange broke off, and with it what may have been sent.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// Nothing was sent: there was no connection.
+    Connect(String),
+    /// Nothing was sent: there was no request.
+    Build(String),
+    Timeout,
+    Lost(String),
+    TooLong,
 }
 
-async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
+/// Sends a request and gives the head of the answer.
+pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Broken> {
+    request.send().await.map_err(|error| classified(&error))
+}
+
+/// The whole body of an answer, up to 1 MiB.
+pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| classified(&error))? {
+    while let Some(chunk) = chunk(&mut response).await? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Doubt::TooLong.into());
+            return Err(Broken::TooLong);
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
+/// The next piece of a body as it comes from the network.
+pub(crate) async fn chunk(response: &mut Response) -> Result<Option<Vec<u8>>, Broken> {
+    let chunk = response.chunk().await.map_err(|error| classified(&error))?;
+    Ok(chunk.map(|bytes| bytes.to_vec()))
+}
+
 /// Only errors from before the first byte went out prove that nothing was sent.
-fn classified(error: &reqwest::Error) -> CallError {
+fn classified(error: &reqwest::Error) -> Broken {
     if error.is_connect() {
-        Unsent::Connect(root(error)).into()
+        Broken::Connect(root(error))
     } else if error.is_builder() {
-        Unsent::Build(root(error)).into()
+        Broken::Build(root(error))
     } else if error.is_timeout() {
-        Doubt::Timeout.into()
+        Broken::Timeout
     } else {
-        Doubt::Lost(root(error)).into()
+        Broken::Lost(root(error))
     }
 }
 

@@ -63,13 +63,23 @@ pub(crate) fn free_text(field: &'static str, text: &str, longest: usize) -> Chec
     require(field, !text.contains(refused), Reason::Charset)
 }
 
+/// Text for people that travels in JSON, where nothing can pass for something else.
+pub(crate) fn plain_text(field: &'static str, text: &str, longest: usize) -> Checked {
+    length(field, text, 1, longest)?;
+    require(field, !text.contains(char::is_control), Reason::Charset)
+}
+
 pub(crate) fn ip(field: &'static str, text: &str) -> Checked {
     require(field, text.parse::<IpAddr>().is_ok(), Reason::Value)
 }
 
 /// An absolute http(s) address without query (pay.weixin.qq.com, chapter `9_1`: `notify_url`).
 pub(crate) fn notify_url(text: &str) -> Checked {
-    length("notify_url", text, 1, 256)?;
+    notify_url_within(text, 256)
+}
+
+pub(crate) fn notify_url_within(text: &str, longest: usize) -> Checked {
+    length("notify_url", text, 1, longest)?;
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     require("notify_url", host.is_some_and(|host| !host.is_empty()), Reason::Value)?;
     let refused = |byte: u8| !byte.is_ascii_graphic() || b"?#&=<>\"".contains(&byte);

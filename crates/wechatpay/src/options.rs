@@ -11,11 +11,17 @@ pub struct ClientOptions {
     pub connect_timeout: Duration,
     /// Until the whole answer is there, connecting included. 10 s unless told otherwise.
     pub total_timeout: Duration,
+    /// Until the whole of a bill is there. 5 min unless told otherwise.
+    pub download_timeout: Duration,
 }
 
 impl Default for ClientOptions {
     fn default() -> ClientOptions {
-        ClientOptions { connect_timeout: Duration::from_secs(3), total_timeout: Duration::from_secs(10) }
+        ClientOptions {
+            connect_timeout: Duration::from_secs(3),
+            total_timeout: Duration::from_secs(10),
+            download_timeout: Duration::from_secs(300),
+        }
     }
 }
 

@@ -1,0 +1,44 @@
+//! What WeChat encrypts in v3 (pay.weixin.qq.com, doc `4012071382`).
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::ApiV3Key;
+
+pub(crate) const ALGORITHM: &str = "AEAD_AES_256_GCM";
+
+/// Something encrypted with the `APIv3` key.
+#[derive(Deserialize)]
+pub(crate) struct Sealed {
+    pub(crate) algorithm: String,
+    pub(crate) nonce: String,
+    #[serde(default)]
+    pub(crate) associated_data: Option<String>,
+    pub(crate) ciphertext: String,
+}
+
+impl Sealed {
+    /// The plain bytes; nothing when algorithm, nonce, base64 or tag are not right.
+    pub(crate) fn open(&self, key: &ApiV3Key) -> Option<Vec<u8>> {
+        let associated = self.associated_data.as_deref().unwrap_or_default();
+        if self.algorithm != ALGORITHM {
+            return None;
+        }
+        open(key, &self.nonce, associated, &self.ciphertext)
+    }
+}
+
+/// Decrypts `AEAD_AES_256_GCM` and checks its tag. The nonce has exactly 12 bytes, the ciphertext is
+/// base64 with the tag at its end. Nothing comes back when anything does not fit.
+pub fn open(key: &ApiV3Key, nonce: &str, associated_data: &str, ciphertext: &str) -> Option<Vec<u8>> {
+    let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().ok()?;
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_bytes()).ok()?);
+    let mut bytes = STANDARD.decode(ciphertext).ok()?;
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let plain = key.open_in_place(nonce, Aad::from(associated_data.as_bytes()), &mut bytes).ok()?;
+    let length = plain.len();
+    bytes.truncate(length);
+    Some(bytes)
+}

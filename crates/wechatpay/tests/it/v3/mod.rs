@@ -1,0 +1,13 @@
+//! v3, tested through its public face against a WeChat that signs for itself.
+
+mod answers;
+mod calls;
+mod certificates;
+mod common;
+mod headers;
+mod keys;
+mod notice;
+mod peer;
+mod refunds;
+mod requests;
+mod vectors;
