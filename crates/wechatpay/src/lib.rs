@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bill;
 mod fault;
 mod mask;
 mod options;
@@ -8,3 +9,5 @@ mod transport;
 pub mod v2;
 pub mod v3;
 mod wipe;
+
+pub use jiff::civil::Date;

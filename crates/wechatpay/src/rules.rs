@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use aws_lc_rs::rand;
+
 /// A field of a request that must not be sent as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
@@ -84,6 +86,18 @@ pub(crate) fn notify_url_within(text: &str, longest: usize) -> Checked {
     require("notify_url", host.is_some_and(|host| !host.is_empty()), Reason::Value)?;
     let refused = |byte: u8| !byte.is_ascii_graphic() || b"?#&=<>\"".contains(&byte);
     require("notify_url", !text.bytes().any(refused), Reason::Charset)
+}
+
+/// A text of printable ASCII.
+pub(crate) fn printable(field: &'static str, text: &str) -> Checked {
+    require(field, text.bytes().all(|byte| byte.is_ascii_graphic()), Reason::Charset)
+}
+
+/// 32 hex digits, the longest nonce WeChat takes.
+pub(crate) fn nonce() -> Result<String, BadField> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| bad("nonce_str", Reason::NoRandomness))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 pub(crate) fn require(field: &'static str, holds: bool, reason: Reason) -> Checked {

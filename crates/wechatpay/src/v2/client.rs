@@ -104,6 +104,10 @@ impl Client {
         &self.way
     }
 
+    pub(crate) fn options(&self) -> ClientOptions {
+        self.options
+    }
+
     pub(crate) fn money_out(&self) -> Result<&Way, Unsent> {
         self.money_out.as_ref().ok_or(Unsent::NoMoneyOut)
     }

@@ -1,19 +1,35 @@
 //! One POST of XML and the body of its answer.
 
-use reqwest::StatusCode;
+use std::time::Duration;
+
 use reqwest::header::CONTENT_TYPE;
+use reqwest::{Response, StatusCode};
 
 use super::{CallError, Doubt, Unsent};
 use crate::transport::{Broken, Way, body, send};
 
 /// Posts XML and gives the body of a 200.
 pub(crate) async fn post(way: &Way, path: &str, xml: String) -> Result<Vec<u8>, CallError> {
-    let request = way.http.post(format!("{}{path}", way.base));
-    let response = send(request.header(CONTENT_TYPE, "text/xml; charset=utf-8").body(xml)).await?;
-    if response.status() != StatusCode::OK {
-        return Err(Doubt::Status(response.status().as_u16()).into());
+    Ok(body(posted(way, path, xml, None).await?).await?)
+}
+
+/// Posts XML and gives the head of a 200, waiting for the whole up to `limit`, or as the client was
+/// told.
+pub(crate) async fn posted(
+    way: &Way,
+    path: &str,
+    xml: String,
+    limit: Option<Duration>,
+) -> Result<Response, CallError> {
+    let mut request = way.http.post(format!("{}{path}", way.base));
+    if let Some(limit) = limit {
+        request = request.timeout(limit);
     }
-    Ok(body(response).await?)
+    let response = send(request.header(CONTENT_TYPE, "text/xml; charset=utf-8").body(xml)).await?;
+    match response.status() {
+        StatusCode::OK => Ok(response),
+        other => Err(Doubt::Status(other.as_u16()).into()),
+    }
 }
 
 impl From<Broken> for CallError {

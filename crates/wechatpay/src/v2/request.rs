@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use aws_lc_rs::rand;
-
 use super::{Fields, Merchant, SignType, sign, xml};
-use crate::rules::{BadField, Reason, bad, id, order_number};
+use crate::rules::{BadField, id, nonce, order_number};
 
 /// The exact XML of a signed request.
 ///
@@ -58,11 +56,4 @@ pub(crate) fn about(
     order_number(out_trade_no)?;
     let fields = Fields::from([("out_trade_no".into(), out_trade_no.into())]);
     seal(fields, merchant, sign_type)
-}
-
-/// 32 hex digits, the longest nonce WeChat takes.
-fn nonce() -> Result<String, BadField> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| bad("nonce_str", Reason::NoRandomness))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

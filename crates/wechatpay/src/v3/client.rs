@@ -31,6 +31,7 @@ pub struct Client {
     merchant: Arc<Merchant>,
     keys: PlatformKeys,
     clock: Clock,
+    options: ClientOptions,
     refresher: Arc<Refresher>,
 }
 
@@ -57,7 +58,7 @@ impl Client {
     ) -> Result<Client, BadBaseUrl> {
         let way = Way::new(http(options), &base(base_url)?)?;
         let merchant = Arc::new(merchant);
-        Ok(Client { way, merchant, keys, clock, refresher: Arc::default() })
+        Ok(Client { way, merchant, keys, clock, options, refresher: Arc::default() })
     }
 
     /// The merchant calls are made for.
@@ -208,6 +209,10 @@ impl Client {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(crate) fn options(&self) -> ClientOptions {
+        self.options
     }
 
     pub(crate) fn refresher(&self) -> &Refresher {

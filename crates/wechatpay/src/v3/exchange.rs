@@ -1,5 +1,7 @@
 //! One signed request and its answer, told apart by status.
 
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response, Url};
 use serde::Deserialize;
@@ -16,10 +18,16 @@ pub(crate) struct Answer {
 
 impl Client {
     /// Sends a request with a fresh signature. A GET has no body.
-    pub(crate) async fn exchange(&self, method: Method, url: Url, text: &str) -> Result<Response, CallError> {
+    pub(crate) async fn exchange_within(
+        &self,
+        method: Method,
+        url: Url,
+        text: &str,
+        limit: Duration,
+    ) -> Result<Response, CallError> {
         let path = path_of(&url);
         let signed = authorization(self.merchant(), method.as_str(), &path, self.clock().now(), text)?;
-        let mut request = self.way().http.request(method.clone(), url);
+        let mut request = self.way().http.request(method.clone(), url).timeout(limit);
         request = request.header(AUTHORIZATION, signed).header(ACCEPT, "application/json");
         if let Some(id) = self.keys().public_key_id() {
             request = request.header("Wechatpay-Serial", id);
@@ -35,7 +43,8 @@ impl Client {
     }
 
     pub(crate) async fn answer(&self, method: Method, url: Url, text: &str) -> Result<Answer, CallError> {
-        let response = self.exchange(method, url, text).await?;
+        let limit = self.options().total_timeout;
+        let response = self.exchange_within(method, url, text, limit).await?;
         let headers = response.headers().clone();
         Ok(Answer { headers, body: body(response).await? })
     }

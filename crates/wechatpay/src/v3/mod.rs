@@ -4,6 +4,7 @@
 //! Amounts are whole fen in `i64`; times are UTC milliseconds in `i64`.
 
 mod aead;
+mod bills;
 mod call_error;
 mod certificate;
 mod certificates;
@@ -29,6 +30,7 @@ pub use crate::v2::{
     BadBaseUrl, BadField, ClientOptions, Closed, Reason, TradeState, UnknownTradeState, Unsent,
 };
 pub use aead::open;
+pub use bills::BillLink;
 pub use call_error::{CallError, Doubt};
 pub use certificates::Refreshed;
 pub use client::Client;

@@ -1,9 +1,7 @@
 //! Signing requests (pay.weixin.qq.com, doc `4012365342`).
 
-use aws_lc_rs::rand;
-
 use super::Merchant;
-use crate::rules::{BadField, Reason, bad};
+use crate::rules::{BadField, Reason, bad, nonce};
 
 /// The name of the one way v3 signs.
 pub const SCHEMA: &str = "WECHATPAY2-SHA256-RSA2048";
@@ -36,11 +34,4 @@ pub(crate) fn authorization(
         "{SCHEMA} mchid=\"{mchid}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
          timestamp=\"{timestamp}\",serial_no=\"{serial}\""
     ))
-}
-
-/// 32 hex digits.
-fn nonce() -> Result<String, BadField> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| bad("nonce_str", Reason::NoRandomness))?;
-    Ok(format!("{:032X}", u128::from_be_bytes(bytes)))
 }

@@ -1,10 +1,12 @@
 //! What the crate promises, tested through its public face.
 
+mod bill;
 mod bound;
 mod client;
 mod common;
 mod lost;
 mod money_out;
+mod native;
 mod notice;
 mod notice_refused;
 mod order;

@@ -96,11 +96,15 @@ fn ended(fields: &Fields) -> Result<RefundStatus, Fault> {
 
 /// The one answer for every failure keeps the padding from telling anything.
 fn open(req_info: &str, key: &ApiKey) -> Option<Vec<u8>> {
-    let mut bytes = STANDARD.decode(req_info).ok()?;
+    decrypted(req_info, aes_key(key)?)
+}
+
+fn decrypted(base64: &str, key: UnboundCipherKey) -> Option<Vec<u8>> {
+    let mut bytes = STANDARD.decode(base64).ok()?;
     if bytes.is_empty() || !bytes.len().is_multiple_of(BLOCK) {
         return None;
     }
-    let cipher = PaddedBlockDecryptingKey::ecb_pkcs7(aes_key(key)?).ok()?;
+    let cipher = PaddedBlockDecryptingKey::ecb_pkcs7(key).ok()?;
     cipher.decrypt(&mut bytes, DecryptionContext::None).ok().map(|plain| plain.to_vec())
 }
 
@@ -114,17 +118,25 @@ fn aes_key(key: &ApiKey) -> Option<UnboundCipherKey> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiKey, open};
+    use serde_json::Value;
+
+    use super::{AES_256, ApiKey, UnboundCipherKey, decrypted, open};
+
+    fn text(vector: &str, name: &str) -> String {
+        let all = include_str!("../../../tests/vectors.json");
+        let all: Value = serde_json::from_str(all).expect("the vectors are JSON");
+        all[vector][name].as_str().expect("a text").to_owned()
+    }
 
     #[test]
-    fn the_agreed_vector_opens() {
-        let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../../../tests/vectors.json")).expect("the vectors are JSON");
-        let vector = &vectors["v2_refund_req_info"];
-        let text = |name: &str| vector[name].as_str().expect("a text").to_owned();
-        let key = ApiKey::new(&text("key")).expect("a key");
-        let opened = open(&text("req_info"), &key);
-        assert_eq!(opened.as_deref(), Some(text("plaintext").as_bytes()));
+    fn the_agreed_vectors_open() {
+        let notice = |name: &str| text("v2_refund_req_info", name);
+        let opened = open(&notice("req_info"), &ApiKey::new(&notice("key")).expect("a key"));
+        assert_eq!(opened.as_deref(), Some(notice("plaintext").as_bytes()));
+        let plain = |name: &str| text("aes_256_ecb_pkcs7_php_sdk", name);
+        let key = UnboundCipherKey::new(&AES_256, plain("key").as_bytes()).expect("32 bytes");
+        let opened = decrypted(&plain("ciphertext_b64"), key);
+        assert_eq!(opened.as_deref(), Some(plain("plaintext").as_bytes()));
     }
 
     #[test]

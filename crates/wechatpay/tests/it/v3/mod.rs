@@ -7,7 +7,7 @@ mod common;
 mod headers;
 mod keys;
 mod notice;
-mod peer;
+pub mod peer;
 mod refunds;
 mod requests;
 mod vectors;

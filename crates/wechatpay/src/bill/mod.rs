@@ -1,0 +1,28 @@
+//! Bills: what WeChat says happened on a day (pay.weixin.qq.com, chapters `9_6` and `9_18`, docs
+//! `4012791887` and `4012791888`). v2 and v3 give the same files.
+//!
+//! Readers take bytes as they come and give rows, so a bill of a million lines needs no more memory
+//! than one of ten. Nothing counts before the end was checked against the summary: keep what the rows
+//! lead to apart until `finish` agrees.
+
+mod cells;
+mod error;
+mod file;
+mod fund_flow;
+mod gunzip;
+mod hash;
+mod lines;
+mod money;
+mod table;
+mod trade;
+mod wish;
+
+pub use error::BillError;
+pub use file::{BillFile, DownloadError};
+pub use fund_flow::{Direction, FundFlowBill, FundFlowRow, FundFlowTotals};
+pub use gunzip::Gunzip;
+pub use hash::BillHash;
+pub use trade::{TradeBill, TradeRefund, TradeRow, TradeTotals};
+pub use wish::{Account, BillKind, Fetched, Packing};
+
+pub(crate) use file::{Expected, Opened};
