@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bill;
+mod clock;
 mod fault;
 mod mask;
 mod options;
@@ -10,4 +11,5 @@ pub mod v2;
 pub mod v3;
 mod wipe;
 
+pub use clock::Clock;
 pub use jiff::civil::Date;

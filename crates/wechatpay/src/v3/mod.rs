@@ -9,7 +9,6 @@ mod call_error;
 mod certificate;
 mod certificates;
 mod client;
-mod clock;
 mod err_code;
 mod exchange;
 mod json;
@@ -26,6 +25,7 @@ pub mod time;
 mod trade;
 mod verify;
 
+pub use crate::Clock;
 pub use crate::v2::{
     BadBaseUrl, BadField, ClientOptions, Closed, Reason, TradeState, UnknownTradeState, Unsent,
 };
@@ -34,7 +34,6 @@ pub use bills::BillLink;
 pub use call_error::{CallError, Doubt};
 pub use certificates::Refreshed;
 pub use client::Client;
-pub use clock::Clock;
 pub use err_code::ErrCode;
 pub use keys::{BadPlatformKey, PlatformKeys};
 pub use notice::{ACK_STATUS, Event, MAX_NOTICE, Notice, read_notice, refusal};

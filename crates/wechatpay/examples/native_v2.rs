@@ -1,0 +1,73 @@
+//! An order by `APIv2`, from the code to the refund.
+//!
+//! `cargo run -p wechatpay --example native_v2 -- http://127.0.0.1:8002 APPID MCH_ID KEY`
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use wechatpay::Clock;
+use wechatpay::v2::{ApiKey, Client, Merchant, MoneyOut, Refund, SignType, UnifiedOrder};
+
+const SIGN_TYPE: SignType = SignType::HmacSha256;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let told: Vec<String> = env::args().skip(1).collect();
+    let [base_url, appid, mch_id, key] = told.as_slice() else {
+        return Err("give a base URL, an appid, a merchant number and an APIv2 key".into());
+    };
+    let merchant = Merchant { appid: appid.clone(), mch_id: mch_id.clone(), api_key: ApiKey::new(key)? };
+    // At WeChat itself refunds need the merchant's certificate: MoneyOut::with_certificate.
+    let client = Client::new(base_url, merchant)?.with_money_out(MoneyOut::without_certificate())?;
+    let number = pay(&client).await?;
+    give_back(&client, &number).await
+}
+
+/// Makes an order and waits until it is paid.
+async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
+    let now = Clock::system().now();
+    let order = UnifiedOrder {
+        body: "Two mugs".into(),
+        out_trade_no: format!("EX_{now}"),
+        total_fee: 101,
+        spbill_create_ip: "127.0.0.1".into(),
+        notify_url: "http://127.0.0.1:8001/api/weixin/pay/notify/url".into(),
+        product_id: "P1".into(),
+        time_start: now,
+        time_expire: now + 7_200_000,
+        attach: None,
+        sign_type: SIGN_TYPE,
+    };
+    // A shop stores the request here, so that it can send the same bytes again.
+    let request = order.request(client.merchant())?;
+    let prepaid = client.unified_order(&request, SIGN_TYPE).await?;
+    println!("scan {}", prepaid.code_url);
+    loop {
+        let trade = client.order_query(&order.out_trade_no, SIGN_TYPE).await?;
+        println!("{}", trade.state);
+        if let Some(payment) = trade.paid {
+            println!("{payment:?}");
+            return Ok(order.out_trade_no);
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+/// Refunds half of it.
+async fn give_back(client: &Client, number: &str) -> Result<(), Box<dyn Error>> {
+    let refund = Refund {
+        out_trade_no: number.into(),
+        out_refund_no: format!("{number}_R1"),
+        total_fee: 101,
+        refund_fee: 50,
+        refund_desc: Some("One mug broke".into()),
+        notify_url: None,
+        sign_type: SIGN_TYPE,
+    };
+    let request = refund.request(client.merchant())?;
+    let accepted = client.refund(&request, SIGN_TYPE).await?;
+    println!("{accepted:?}");
+    println!("{:?}", client.refund_query(&refund.out_refund_no, SIGN_TYPE).await?);
+    Ok(())
+}
