@@ -7,10 +7,11 @@
 //! v2/       the calls merchants make, and the notices they get       phone/    the pages
 //! trade/    what was ordered, paid and closed                        control/  `/sim/…`
 //! notice/   the delivery of notices                                  faults/   what is to go wrong
-//! ground/   time and chance
+//! deeds     pay, refund             ground/   time and chance
 //! ```
 
 mod control;
+mod deeds;
 mod faults;
 mod ground;
 mod notice;
@@ -24,4 +25,5 @@ mod world;
 pub use ground::clock::ClockMode;
 pub use options::{CloseRule, Merchant, Options};
 pub use server::{Simulator, StartError, router, start};
+pub use trade::refund::RefundRule;
 pub use world::World;

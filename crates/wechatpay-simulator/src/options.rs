@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ground::clock::ClockMode;
+use crate::trade::refund::RefundRule;
 
 /// Everything [`crate::start`] needs.
 #[derive(Debug, Clone)]
@@ -15,12 +16,26 @@ pub struct Options {
     pub clock: ClockMode,
     /// How soon an order may be closed.
     pub close_rule: CloseRule,
+    /// How soon one refund of a trade may follow another.
+    pub refund_rule: RefundRule,
+    /// How long a refund takes unless a fault says otherwise, in ms of the virtual clock.
+    pub refund_takes_ms: i64,
+    /// Where the notices of refunds go that name no address of their own; nothing: nowhere.
+    pub refund_notify_url: Option<String>,
 }
 
 impl Options {
-    /// One merchant, real time, orders that may be closed at once.
+    /// One merchant, real time, orders that may be closed at once, refunds that take a second.
     pub fn new(listen: SocketAddr, merchant: Merchant) -> Self {
-        Self { listen, merchants: vec![merchant], clock: ClockMode::Real, close_rule: CloseRule::AtOnce }
+        Self {
+            listen,
+            merchants: vec![merchant],
+            clock: ClockMode::Real,
+            close_rule: CloseRule::AtOnce,
+            refund_rule: RefundRule::AnyTime,
+            refund_takes_ms: 1000,
+            refund_notify_url: None,
+        }
     }
 }
 

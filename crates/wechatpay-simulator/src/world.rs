@@ -8,6 +8,7 @@ use crate::notice::Post;
 use crate::options::{CloseRule, Merchant, Options};
 use crate::server::StartError;
 use crate::trade::book::Book;
+use crate::trade::refund::RefundRule;
 
 /// A handle; clones share one world.
 #[derive(Debug, Clone)]
@@ -17,6 +18,9 @@ pub struct World(Arc<Inner>);
 struct Inner {
     merchants: Vec<Merchant>,
     close_rule: CloseRule,
+    refund_rule: RefundRule,
+    refund_takes_ms: i64,
+    refund_notify_url: Mutex<Option<String>>,
     clock: Clock,
     book: Mutex<Book>,
     faults: Mutex<Armed>,
@@ -32,6 +36,9 @@ impl World {
         let inner = Inner {
             merchants: options.merchants.clone(),
             close_rule: options.close_rule,
+            refund_rule: options.refund_rule,
+            refund_takes_ms: options.refund_takes_ms.max(0),
+            refund_notify_url: Mutex::new(options.refund_notify_url.clone()),
             clock: Clock::new(options.clock),
             book: Mutex::default(),
             faults: Mutex::default(),
@@ -54,6 +61,18 @@ impl World {
 
     pub(crate) fn close_rule(&self) -> CloseRule {
         self.0.close_rule
+    }
+
+    pub(crate) fn refund_rule(&self) -> RefundRule {
+        self.0.refund_rule
+    }
+
+    pub(crate) fn refund_takes_ms(&self) -> i64 {
+        self.0.refund_takes_ms
+    }
+
+    pub(crate) fn refund_notify_url(&self) -> Option<String> {
+        lock(&self.0.refund_notify_url).clone()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -5,7 +5,8 @@ mod faults;
 mod json;
 mod merchant;
 mod notifications;
-pub mod pay;
+mod pay;
+mod refunds;
 mod trades;
 
 use axum::Router;
@@ -19,6 +20,8 @@ pub fn routes() -> Router<World> {
         .route("/sim/merchant", get(merchant::show))
         .route("/sim/trades", get(trades::list))
         .route("/sim/pay", post(pay::pay))
+        .route("/sim/refunds", get(refunds::list))
+        .route("/sim/refund", post(refunds::by_hand))
         .route("/sim/notifications", get(notifications::list))
         .route("/sim/notifications/resend", post(notifications::resend))
         .route("/sim/faults", get(faults::show).put(faults::replace))

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::json::{Refusal, read};
 use super::trades::Filter;
+use crate::faults::Subject;
 use crate::ground::stamp;
-use crate::notice::Letter;
 use crate::notice::log::{Cause, Delivery, Outcome};
 use crate::notice::resend;
+use crate::notice::{Letter, Notice};
 use crate::trade::Trade;
-use crate::v2::pay_notice;
 use crate::world::World;
 
 const MAX_TIMES: u32 = 1000;
@@ -34,12 +35,15 @@ pub struct Resent {
 #[derive(Serialize)]
 struct Shown {
     id: u64,
+    about: &'static str,
     out_trade_no: String,
     transaction_id: String,
+    out_refund_no: Option<String>,
     cause: &'static str,
     attempt: Option<u32>,
     at: String,
     url: String,
+    headers: BTreeMap<&'static str, String>,
     body: String,
     fault: Option<&'static str>,
     acknowledged: bool,
@@ -60,6 +64,7 @@ struct Waiting {
 #[serde(deny_unknown_fields)]
 struct Again {
     out_trade_no: String,
+    out_refund_no: Option<String>,
     times: Option<u32>,
     concurrent: Option<u32>,
 }
@@ -89,8 +94,15 @@ pub async fn resend(State(world): State<World>, body: Bytes) -> Result<Json<Rese
     let trade = world.book().numbered(&again.out_trade_no).next().cloned();
     let trade: Trade =
         trade.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such trade"))?;
-    let notice = pay_notice::compose(&trade)
-        .ok_or_else(|| Refusal::new(StatusCode::CONFLICT, "not_paid", "an unpaid trade has no notice"))?;
+    let notice = match &again.out_refund_no {
+        None => Notice::of_payment(&trade),
+        Some(number) => {
+            let refund = trade.refunds.iter().find(|refund| refund.wish.out_refund_no == *number);
+            refund.and_then(|refund| Notice::of_refund(&trade, refund))
+        }
+    };
+    let none = || Refusal::new(StatusCode::CONFLICT, "not_paid", "there is no such notice, paid or refunded");
+    let notice = notice.ok_or_else(none)?;
     let delivered = resend::resend(&world, notice, times, concurrent).await;
     Ok(Json(Resent { deliveries: delivered.iter().map(|(id, delivery)| shown(*id, delivery)).collect() }))
 }
@@ -119,8 +131,14 @@ fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
     };
     Shown {
         id,
+        about: match delivery.about {
+            Subject::Payment => "payment",
+            Subject::Refund => "refund",
+        },
         out_trade_no: delivery.out_trade_no.clone(),
         transaction_id: delivery.transaction_id.clone(),
+        out_refund_no: delivery.out_refund_no.clone(),
+        headers: delivery.headers.iter().cloned().collect(),
         cause,
         attempt,
         at: stamp::rfc3339(delivery.at_ms),

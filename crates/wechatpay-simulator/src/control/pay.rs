@@ -6,11 +6,9 @@ use serde::Deserialize;
 
 use super::json::{Refusal, read};
 use super::trades::{Shown, shown};
-use crate::notice::Letter;
-use crate::trade::Trade;
+use crate::deeds;
 use crate::trade::book::Which;
 use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, Payer};
-use crate::v2::pay_notice;
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -27,23 +25,13 @@ pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>,
     let wish: Wish = read(&body)?;
     let payer = payer(&wish)?;
     let trade = match (&wish.code_url, &wish.out_trade_no) {
-        (Some(url), None) => pay_trade(&world, Which::Code(url), &payer),
-        (None, Some(number)) => pay_trade(&world, Which::Number(number), &payer),
+        (Some(url), None) => deeds::pay(&world, Which::Code(url), &payer),
+        (None, Some(number)) => deeds::pay(&world, Which::Number(number), &payer),
         (Some(_), Some(_)) | (None, None) => {
             return Err(Refusal::bad_request("either `code_url` or `out_trade_no` is needed"));
         }
     };
     Ok(Json(shown(&trade.map_err(refusal)?, world.clock().now())))
-}
-
-/// Pays a trade and leaves its notice to be delivered now.
-pub fn pay_trade(world: &World, which: Which<'_>, payer: &Payer) -> Result<Trade, PayRefusal> {
-    let now_ms = world.clock().now();
-    let trade = world.book().pay(which, payer, now_ms)?;
-    if let Some(notice) = pay_notice::compose(&trade) {
-        world.post().put(now_ms, Letter::first(notice));
-    }
-    Ok(trade)
 }
 
 fn payer(wish: &Wish) -> Result<Payer, Refusal> {

@@ -2,7 +2,9 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
+use super::refunds;
 use crate::ground::stamp;
+use crate::trade::refund::given_back;
 use crate::trade::{Standing, Trade};
 use crate::world::World;
 
@@ -47,6 +49,8 @@ pub struct Shown {
     paid_fee: Option<i64>,
     paid_at: Option<String>,
     time_end: Option<String>,
+    refunded_fee: i64,
+    refunds: Vec<refunds::Shown>,
 }
 
 /// Newest first.
@@ -71,7 +75,7 @@ pub fn shown(trade: &Trade, now_ms: i64) -> Shown {
     let order = &trade.order;
     Shown {
         out_trade_no: order.out_trade_no.clone(),
-        trade_state: standing.trade_state(),
+        trade_state: trade.trade_state(now_ms),
         appid: order.merchant.appid.clone(),
         mch_id: order.merchant.mch_id.clone(),
         body: order.body.clone(),
@@ -87,5 +91,7 @@ pub fn shown(trade: &Trade, now_ms: i64) -> Shown {
         paid_fee: payment.map(|payment| payment.amount),
         paid_at: payment.map(|payment| stamp::rfc3339(payment.paid_ms)),
         time_end: payment.map(|payment| stamp::civil(payment.paid_ms)),
+        refunded_fee: given_back(trade, now_ms),
+        refunds: trade.refunds.iter().map(|refund| refunds::shown(trade, refund, now_ms)).collect(),
     }
 }

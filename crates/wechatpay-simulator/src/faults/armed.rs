@@ -1,6 +1,6 @@
 //! The faults that wait to happen.
 
-use super::effect::{AnswerFault, Call, Effect, NoticeFault, effect};
+use super::effect::{AnswerFault, BillFault, Call, Effect, NoticeFault, Subject, effect};
 use super::written::{Plan, Written};
 
 /// Faults armed at once.
@@ -34,20 +34,39 @@ impl Armed {
     /// Takes the fault that befalls this answer, if there is one.
     pub fn take_answer(&mut self, call: Call, out_trade_no: &str) -> Option<AnswerFault> {
         self.take(out_trade_no, |effect| match effect {
+            Effect::Answer(on, AnswerFault::Bill(_)) if on == call => None,
             Effect::Answer(on, fault) if on == call => Some(fault),
-            Effect::Answer(..) | Effect::Notice(_) => None,
+            Effect::Answer(..) | Effect::Notice(..) => None,
         })
+    }
+
+    #[expect(dead_code, reason = "API v3 and its bills come next")]
+    /// Takes the fault that befalls this bill, if there is one, with the number of the row it means.
+    pub fn take_bill(&mut self, call: Call) -> Option<(BillFault, Option<String>)> {
+        let is_it = |(written, effect): &(Written, Effect)| match effect {
+            Effect::Answer(on, AnswerFault::Bill(fault)) if *on == call && written.times != Some(0) => {
+                Some((*fault, written.out_trade_no.clone()))
+            }
+            Effect::Answer(..) | Effect::Notice(..) => None,
+        };
+        let found = self.faults.iter().enumerate().find_map(|(index, fault)| Some((index, is_it(fault)?)));
+        let (index, taken) = found?;
+        self.spend(index);
+        Some(taken)
     }
 
     /// Takes the fault that befalls this delivery, if there is one that it may still meet.
     pub fn take_notice(
         &mut self,
+        about: Subject,
         out_trade_no: &str,
         may_meet: impl Fn(NoticeFault) -> bool,
     ) -> Option<NoticeFault> {
         self.take(out_trade_no, |effect| match effect {
-            Effect::Notice(fault) => Some(fault).filter(|fault| may_meet(*fault)),
-            Effect::Answer(..) => None,
+            Effect::Notice(subject, fault) if subject.is_none_or(|subject| subject == about) => {
+                Some(fault).filter(|fault| may_meet(*fault))
+            }
+            Effect::Notice(..) | Effect::Answer(..) => None,
         })
     }
 

@@ -1,13 +1,27 @@
 //! What a written fault does, once it makes sense.
 
 use super::written::{Kind, On, Written};
+use crate::v2::answer::Failure;
 
-/// A call of the merchant's, under WeChat's name.
+/// A call of the merchant's, under API v2's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
     Unifiedorder,
     Orderquery,
     Closeorder,
+    Refund,
+    Refundquery,
+    Downloadbill,
+    Downloadfundflow,
+    Shorturl,
+    Certificates,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Payment,
+    Refund,
 }
 
 /// What befalls the delivery of a notice.
@@ -21,6 +35,13 @@ pub enum NoticeFault {
     Duplicate { copies: u32 },
     /// Arrives after the next delivery of another, or at the first retry when there is no other.
     Reorder,
+    /// Is not what it should be.
+    False(Falsehood),
+}
+
+/// How a message is falsified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Falsehood {
     /// Tells another amount, in fen, under a right signature.
     WrongAmount { told: Option<i64> },
     /// Tells USD, under a right signature.
@@ -29,8 +50,18 @@ pub enum NoticeFault {
     ForeignMerchant,
     /// Names another appid, under our signature.
     ForeignAppid,
+    /// Names another trade, under our signature.
+    ForeignTrade,
     /// The signature is wrong.
     BadSignature,
+    /// What is encrypted was tampered with, under a right signature.
+    BadCiphertext,
+    /// API v3: names a key that does not exist.
+    WrongSerial,
+    /// API v3: was signed ten minutes ago.
+    StaleTimestamp,
+    /// API v3: one of WeChat's own probes, whose signature begins `WECHATPAY/SIGNTEST/`.
+    SignTest,
 }
 
 /// What befalls the answer to a call that was well formed and well signed.
@@ -38,6 +69,10 @@ pub enum NoticeFault {
 pub enum AnswerFault {
     /// HTTP 500 in HTML, and nothing was done.
     Http500,
+    /// HTTP 429, and nothing was done.
+    Http429,
+    /// HTTP 202 without a body, and nothing was done: the same request is to be repeated.
+    Http202,
     /// It was done; the answer comes so many real seconds later over the open connection.
     Hang { seconds: u32 },
     /// `SYSTEMERROR`, and nothing was done.
@@ -46,17 +81,52 @@ pub enum AnswerFault {
     SystemErrorAfter,
     /// It was done, and the connection ends without an answer.
     DropAnswerAfter,
-    /// It was done; the answer's signature is wrong.
-    BadSignature,
+    /// Nothing was done, for this reason.
+    Refuse(Failure),
+    /// It was done; the answer is not what it should be.
+    False(Falsehood),
     /// The order is paid and its notice delivered before the answer leaves.
     NoticeBeforePrepayAnswer,
+    /// The order is paid just before the call is carried out.
+    PaidMeanwhile,
+    /// A refund that will take so many virtual ms.
+    Takes { ms: i64 },
+    /// A refund that will stick: `CHANGE`, `ABNORMAL`.
+    EndsAbnormal,
+    /// A refund that will be given up: `REFUNDCLOSE`, `CLOSED`.
+    EndsClosed,
+    /// A bill that is not what it should be.
+    Bill(BillFault),
+}
+
+/// What is wrong with a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BillFault {
+    /// A row is not there.
+    RowMissing,
+    /// There is a row of a trade nobody made.
+    RowExtra,
+    /// A row is there twice.
+    RowTwice,
+    /// A row tells one yuan more.
+    WrongAmount,
+    /// The totals are not those of the rows.
+    WrongSummary,
+    /// API v3: the hash is another file's.
+    WrongHash,
+    /// The file ends in its middle.
+    Truncated,
+    /// It is still being made.
+    Creating,
+    /// The columns stand in another order.
+    ColumnsReordered,
 }
 
 /// A fault that makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// On a delivery.
-    Notice(NoticeFault),
+    /// On a delivery; of one subject, or of any.
+    Notice(Option<Subject>, NoticeFault),
     /// On an answer.
     Answer(Call, AnswerFault),
 }
@@ -67,54 +137,137 @@ const MAX_COPIES: u32 = 64;
 /// Reads a written fault, or says what is wrong with it.
 pub fn effect(written: &Written) -> Result<Effect, String> {
     refuse_strangers(written)?;
-    match written.on {
-        On::Notice => notice(written).map(Effect::Notice),
-        On::Unifiedorder => answer(written).map(|fault| Effect::Answer(Call::Unifiedorder, fault)),
-        On::Orderquery => answer(written).map(|fault| Effect::Answer(Call::Orderquery, fault)),
-        On::Closeorder => answer(written).map(|fault| Effect::Answer(Call::Closeorder, fault)),
-    }
-}
-
-fn notice(written: &Written) -> Result<NoticeFault, String> {
-    match written.kind {
-        Kind::Drop => Ok(NoticeFault::Drop),
-        Kind::Delay => Ok(NoticeFault::Delay { ms: i64::from(seconds(written, u32::MAX)?) * 1000 }),
-        Kind::Duplicate => copies(written).map(|copies| NoticeFault::Duplicate { copies }),
-        Kind::Reorder => Ok(NoticeFault::Reorder),
-        Kind::WrongAmount => Ok(NoticeFault::WrongAmount { told: written.amount }),
-        Kind::WrongCurrency => Ok(NoticeFault::WrongCurrency),
-        Kind::ForeignMerchant => Ok(NoticeFault::ForeignMerchant),
-        Kind::ForeignAppid => Ok(NoticeFault::ForeignAppid),
-        Kind::BadSignature => Ok(NoticeFault::BadSignature),
-        Kind::Http500
-        | Kind::Hang
-        | Kind::SystemErrorBefore
-        | Kind::SystemErrorAfter
-        | Kind::DropAnswerAfter
-        | Kind::NoticeBeforePrepayAnswer => Err("this kind befalls answers, not `notice`".to_owned()),
-    }
-}
-
-fn answer(written: &Written) -> Result<AnswerFault, String> {
-    match written.kind {
-        Kind::Http500 => Ok(AnswerFault::Http500),
-        Kind::Hang => seconds(written, MAX_HANG_SECONDS).map(|seconds| AnswerFault::Hang { seconds }),
-        Kind::SystemErrorBefore => Ok(AnswerFault::SystemErrorBefore),
-        Kind::SystemErrorAfter => Ok(AnswerFault::SystemErrorAfter),
-        Kind::DropAnswerAfter => Ok(AnswerFault::DropAnswerAfter),
-        Kind::BadSignature => Ok(AnswerFault::BadSignature),
-        Kind::NoticeBeforePrepayAnswer if written.on == On::Unifiedorder => {
-            Ok(AnswerFault::NoticeBeforePrepayAnswer)
+    match (place(written.on), meaning(written)?) {
+        (Place::Notice(subject), Meaning::Notice(fault)) => Ok(Effect::Notice(subject, fault)),
+        (Place::Notice(subject), Meaning::False(told)) if told != Falsehood::ForeignTrade => {
+            Ok(Effect::Notice(subject, NoticeFault::False(told)))
         }
-        Kind::NoticeBeforePrepayAnswer => Err("this kind befalls `unifiedorder` only".to_owned()),
-        Kind::Drop
-        | Kind::Delay
-        | Kind::Duplicate
-        | Kind::Reorder
-        | Kind::WrongAmount
-        | Kind::WrongCurrency
-        | Kind::ForeignMerchant
-        | Kind::ForeignAppid => Err("this kind befalls `notice` only".to_owned()),
+        (Place::Notice(_), Meaning::False(_) | Meaning::Answer(..)) => {
+            Err("this kind befalls answers, not `notice`".to_owned())
+        }
+        (Place::Call(_), Meaning::Notice(_)) => Err("this kind befalls `notice` only".to_owned()),
+        (Place::Call(call), Meaning::False(told)) => at(call, liars(told), AnswerFault::False(told)),
+        (Place::Call(call), Meaning::Answer(calls, fault)) => at(call, calls, fault),
+    }
+}
+
+enum Place {
+    Notice(Option<Subject>),
+    Call(Call),
+}
+
+/// What a kind means, and which calls it can befall.
+enum Meaning {
+    Notice(NoticeFault),
+    False(Falsehood),
+    Answer(&'static [Call], AnswerFault),
+}
+
+fn place(on: On) -> Place {
+    match on {
+        On::Notice => Place::Notice(None),
+        On::PayNotice => Place::Notice(Some(Subject::Payment)),
+        On::RefundNotice => Place::Notice(Some(Subject::Refund)),
+        On::Unifiedorder => Place::Call(Call::Unifiedorder),
+        On::Orderquery => Place::Call(Call::Orderquery),
+        On::Closeorder => Place::Call(Call::Closeorder),
+        On::Refund => Place::Call(Call::Refund),
+        On::Refundquery => Place::Call(Call::Refundquery),
+        On::Downloadbill => Place::Call(Call::Downloadbill),
+        On::Downloadfundflow => Place::Call(Call::Downloadfundflow),
+        On::Shorturl => Place::Call(Call::Shorturl),
+        On::Certificates => Place::Call(Call::Certificates),
+    }
+}
+
+const ANY: &[Call] = &[];
+const BILLS: &[Call] = &[Call::Downloadbill, Call::Downloadfundflow];
+const PAYABLE: &[Call] = &[Call::Unifiedorder, Call::Orderquery, Call::Closeorder, Call::Refund];
+
+fn meaning(written: &Written) -> Result<Meaning, String> {
+    let any = |fault| Meaning::Answer(ANY, fault);
+    let refund = |fault| Meaning::Answer(&[Call::Refund], fault);
+    let bill = |fault| Meaning::Answer(BILLS, AnswerFault::Bill(fault));
+    let ms = |seconds| i64::from(seconds) * 1000;
+    Ok(match written.kind {
+        Kind::Drop => Meaning::Notice(NoticeFault::Drop),
+        Kind::Delay => Meaning::Notice(NoticeFault::Delay { ms: ms(seconds(written, u32::MAX)?) }),
+        Kind::Duplicate => Meaning::Notice(NoticeFault::Duplicate { copies: copies(written)? }),
+        Kind::Reorder => Meaning::Notice(NoticeFault::Reorder),
+        Kind::WrongAmount => Meaning::False(Falsehood::WrongAmount { told: written.amount }),
+        Kind::WrongCurrency => Meaning::False(Falsehood::WrongCurrency),
+        Kind::ForeignMerchant => Meaning::False(Falsehood::ForeignMerchant),
+        Kind::ForeignAppid => Meaning::False(Falsehood::ForeignAppid),
+        Kind::ForeignTrade => Meaning::False(Falsehood::ForeignTrade),
+        Kind::BadSignature => Meaning::False(Falsehood::BadSignature),
+        Kind::BadCiphertext => Meaning::False(Falsehood::BadCiphertext),
+        Kind::WrongSerial => Meaning::False(Falsehood::WrongSerial),
+        Kind::StaleTimestamp => Meaning::False(Falsehood::StaleTimestamp),
+        Kind::SignTest => Meaning::False(Falsehood::SignTest),
+        Kind::Http500 => any(AnswerFault::Http500),
+        Kind::Http429 => any(AnswerFault::Http429),
+        Kind::Http202 => any(AnswerFault::Http202),
+        Kind::Hang => any(AnswerFault::Hang { seconds: seconds(written, MAX_HANG_SECONDS)? }),
+        Kind::SystemErrorBefore => any(AnswerFault::SystemErrorBefore),
+        Kind::SystemErrorAfter => any(AnswerFault::SystemErrorAfter),
+        Kind::DropAnswerAfter => any(AnswerFault::DropAnswerAfter),
+        Kind::Refuse => any(AnswerFault::Refuse(code(written)?)),
+        Kind::NoticeBeforePrepayAnswer => {
+            Meaning::Answer(&[Call::Unifiedorder], AnswerFault::NoticeBeforePrepayAnswer)
+        }
+        Kind::PaidMeanwhile => Meaning::Answer(PAYABLE, AnswerFault::PaidMeanwhile),
+        Kind::Takes => refund(AnswerFault::Takes { ms: ms(seconds(written, u32::MAX)?) }),
+        Kind::EndsAbnormal => refund(AnswerFault::EndsAbnormal),
+        Kind::EndsClosed => refund(AnswerFault::EndsClosed),
+        Kind::BillRowMissing => bill(BillFault::RowMissing),
+        Kind::BillRowExtra => bill(BillFault::RowExtra),
+        Kind::BillRowTwice => bill(BillFault::RowTwice),
+        Kind::BillWrongAmount => bill(BillFault::WrongAmount),
+        Kind::BillWrongSummary => bill(BillFault::WrongSummary),
+        Kind::BillWrongHash => bill(BillFault::WrongHash),
+        Kind::BillTruncated => bill(BillFault::Truncated),
+        Kind::BillCreating => bill(BillFault::Creating),
+        Kind::BillColumnsReordered => bill(BillFault::ColumnsReordered),
+    })
+}
+
+/// Every answer can be signed wrongly; only those that tell of a trade can tell of it falsely.
+fn liars(falsehood: Falsehood) -> &'static [Call] {
+    match falsehood {
+        Falsehood::BadSignature
+        | Falsehood::WrongSerial
+        | Falsehood::StaleTimestamp
+        | Falsehood::SignTest => ANY,
+        Falsehood::BadCiphertext => &[Call::Certificates],
+        Falsehood::WrongAmount { .. }
+        | Falsehood::WrongCurrency
+        | Falsehood::ForeignMerchant
+        | Falsehood::ForeignAppid
+        | Falsehood::ForeignTrade => &[Call::Orderquery],
+    }
+}
+
+fn at(call: Call, calls: &[Call], fault: AnswerFault) -> Result<Effect, String> {
+    if calls.is_empty() || calls.contains(&call) {
+        return Ok(Effect::Answer(call, fault));
+    }
+    let names: Vec<_> = calls.iter().map(|call| format!("`{}`", call.name())).collect();
+    Err(format!("this kind befalls {} only", names.join(", ")))
+}
+
+impl Call {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unifiedorder => "unifiedorder",
+            Self::Orderquery => "orderquery",
+            Self::Closeorder => "closeorder",
+            Self::Refund => "refund",
+            Self::Refundquery => "refundquery",
+            Self::Downloadbill => "downloadbill",
+            Self::Downloadfundflow => "downloadfundflow",
+            Self::Shorturl => "shorturl",
+            Self::Certificates => "certificates",
+        }
     }
 }
 
@@ -128,13 +281,19 @@ fn copies(written: &Written) -> Result<u32, String> {
     if sound { Ok(copies) } else { Err(format!("`copies` is 1 to {MAX_COPIES}")) }
 }
 
+fn code(written: &Written) -> Result<Failure, String> {
+    let code = written.code.as_deref().ok_or("this kind needs `code`, such as NOTENOUGH")?;
+    Failure::named(code).ok_or_else(|| format!("`code` is an err_code of API v2, and {code} is none here"))
+}
+
 /// A setting that its kind does not know would be a silent mistake in somebody's test.
 fn refuse_strangers(written: &Written) -> Result<(), String> {
-    let timed = matches!(written.kind, Kind::Delay | Kind::Hang);
+    let timed = matches!(written.kind, Kind::Delay | Kind::Hang | Kind::Takes);
     let strangers = [
         ("seconds", written.seconds.is_some() && !timed),
         ("copies", written.copies.is_some() && written.kind != Kind::Duplicate),
         ("amount", written.amount.is_some() && written.kind != Kind::WrongAmount),
+        ("code", written.code.is_some() && written.kind != Kind::Refuse),
     ];
     match strangers.iter().find(|(_, stranger)| *stranger) {
         Some((name, _)) => Err(format!("this kind knows no `{name}`")),

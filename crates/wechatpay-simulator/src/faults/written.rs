@@ -22,10 +22,10 @@ pub struct Written {
     /// How many calls or deliveries it befalls; nothing means all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// Only this trade.
+    /// Only this trade; for the faults of a bill, the row to spoil.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_trade_no: Option<String>,
-    /// `delay`: virtual seconds; `hang`: real seconds.
+    /// `delay` and `takes`: virtual seconds; `hang`: real seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
     /// `duplicate`: how many copies arrive at once, 2 unless told.
@@ -34,20 +34,45 @@ pub struct Written {
     /// `wrong_amount`: the fen to tell; one fen unless told, or two where one would be right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<i64>,
+    /// `refuse`: the `err_code`, such as `NOTENOUGH`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
-/// What a fault befalls.
+/// What a fault befalls: a call under either version of the protocol, or a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum On {
-    /// A delivery of a notice to the merchant.
+    /// A delivery of any notice to the merchant.
     Notice,
-    /// The answer of `/pay/unifiedorder`.
+    /// A delivery of the notice of a payment.
+    PayNotice,
+    /// A delivery of the notice of a refund.
+    RefundNotice,
+    /// `/pay/unifiedorder`, `/v3/pay/transactions/native`.
+    #[serde(alias = "prepay")]
     Unifiedorder,
-    /// The answer of `/pay/orderquery`.
+    /// `/pay/orderquery`, `/v3/pay/transactions/{id,out-trade-no}/…`.
+    #[serde(alias = "query")]
     Orderquery,
-    /// The answer of `/pay/closeorder`.
+    /// `/pay/closeorder`, `/v3/pay/transactions/out-trade-no/…/close`.
+    #[serde(alias = "close")]
     Closeorder,
+    /// `/secapi/pay/refund`, `/v3/refund/domestic/refunds`.
+    Refund,
+    /// `/pay/refundquery`, `/v3/refund/domestic/refunds/…`.
+    #[serde(alias = "refund_query")]
+    Refundquery,
+    /// `/pay/downloadbill`, `/v3/bill/tradebill`.
+    #[serde(alias = "trade_bill")]
+    Downloadbill,
+    /// `/pay/downloadfundflow`, `/v3/bill/fundflowbill`.
+    #[serde(alias = "fund_flow_bill")]
+    Downloadfundflow,
+    /// `/tools/shorturl`.
+    Shorturl,
+    /// `/v3/certificates`.
+    Certificates,
 }
 
 /// What happens, by its name on the wire; `effect` says what each does.
@@ -62,12 +87,35 @@ pub enum Kind {
     WrongCurrency,
     ForeignMerchant,
     ForeignAppid,
+    ForeignTrade,
     BadSignature,
+    BadCiphertext,
+    WrongSerial,
+    StaleTimestamp,
+    SignTest,
     #[serde(rename = "http_500")]
     Http500,
+    #[serde(rename = "http_429")]
+    Http429,
+    #[serde(rename = "http_202")]
+    Http202,
     Hang,
     SystemErrorBefore,
     SystemErrorAfter,
     DropAnswerAfter,
+    Refuse,
     NoticeBeforePrepayAnswer,
+    PaidMeanwhile,
+    Takes,
+    EndsAbnormal,
+    EndsClosed,
+    BillRowMissing,
+    BillRowExtra,
+    BillRowTwice,
+    BillWrongAmount,
+    BillWrongSummary,
+    BillWrongHash,
+    BillTruncated,
+    BillCreating,
+    BillColumnsReordered,
 }

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::ladder;
-use super::letter::{Letter, Notice};
+use super::letter::{Letter, Notice, Sheet};
 use super::log::{Cause, Delivery, Outcome};
-use crate::faults::NoticeFault;
-use crate::v2::pay_notice;
-use crate::v2::xml;
+use crate::faults::{Falsehood, NoticeFault};
 use crate::world::World;
 
 /// Delivers a letter that is due, and sees to its next attempt.
 pub async fn deliver(world: &World, letter: Letter) {
-    let fault = world.faults().take_notice(&letter.notice.out_trade_no, |fault| letter.may_meet(fault));
+    let (about, number) = (letter.notice.about, &letter.notice.out_trade_no);
+    let fault = world.faults().take_notice(about, number, |fault| letter.may_meet(fault));
     match fault {
         Some(NoticeFault::Delay { ms }) => {
             let due_ms = world.clock().now().saturating_add(ms);
@@ -23,14 +22,7 @@ pub async fn deliver(world: &World, letter: Letter) {
         Some(NoticeFault::Reorder) => hold_back(world, Letter { was_reordered: true, ..letter }),
         Some(NoticeFault::Drop) => settle(world, &letter, Vec::new()),
         Some(NoticeFault::Duplicate { copies }) => send(world, &letter, fault, copies).await,
-        Some(
-            NoticeFault::WrongAmount { .. }
-            | NoticeFault::WrongCurrency
-            | NoticeFault::ForeignMerchant
-            | NoticeFault::ForeignAppid
-            | NoticeFault::BadSignature,
-        )
-        | None => send(world, &letter, fault, 1).await,
+        Some(NoticeFault::False(_)) | None => send(world, &letter, fault, 1).await,
     }
 }
 
@@ -41,11 +33,20 @@ pub async fn post_copy(
     fault: Option<NoticeFault>,
     cause: Cause,
 ) -> Delivery {
-    let fields = fault.and_then(|fault| pay_notice::falsified(&notice, fault));
-    let body: Arc<str> = xml::write(fields.as_ref().unwrap_or(&notice.fields)).into();
+    let falsehood = match fault {
+        Some(NoticeFault::False(falsehood)) => Some(falsehood),
+        Some(
+            NoticeFault::Drop
+            | NoticeFault::Delay { .. }
+            | NoticeFault::Duplicate { .. }
+            | NoticeFault::Reorder,
+        )
+        | None => None,
+    };
+    let sheet = notice.sheet(falsehood);
     let at_ms = world.clock().now();
-    let outcome = world.post().post(&notice.url, &body).await;
-    Delivery { body, fault: fault.map(name), ..blank(&notice, cause, at_ms, outcome) }
+    let outcome = world.post().post(&notice.url, &sheet).await;
+    Delivery { fault: fault.map(name), ..blank(&notice, sheet, cause, at_ms, outcome) }
 }
 
 async fn send(world: &World, letter: &Letter, fault: Option<NoticeFault>, copies: u32) {
@@ -84,18 +85,22 @@ fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
 
 fn dropped(world: &World, letter: &Letter) -> Delivery {
     let cause = Cause::Due { attempt: letter.attempt };
-    let blank = blank(&letter.notice, cause, world.clock().now(), Outcome::Dropped);
-    Delivery { body: xml::write(&letter.notice.fields).into(), fault: Some(name(NoticeFault::Drop)), ..blank }
+    let sheet = letter.notice.sheet(None);
+    let blank = blank(&letter.notice, sheet, cause, world.clock().now(), Outcome::Dropped);
+    Delivery { fault: Some(name(NoticeFault::Drop)), ..blank }
 }
 
-fn blank(notice: &Notice, cause: Cause, at_ms: i64, outcome: Outcome) -> Delivery {
+fn blank(notice: &Notice, sheet: Sheet, cause: Cause, at_ms: i64, outcome: Outcome) -> Delivery {
     Delivery {
+        about: notice.about,
         out_trade_no: notice.out_trade_no.clone(),
+        out_refund_no: notice.out_refund_no.clone(),
         transaction_id: notice.transaction_id.clone(),
         cause,
         at_ms,
         url: notice.url.clone(),
-        body: "".into(),
+        headers: sheet.headers,
+        body: sheet.body,
         fault: None,
         outcome,
         next_retry_ms: None,
@@ -108,10 +113,21 @@ fn name(fault: NoticeFault) -> &'static str {
         NoticeFault::Delay { .. } => "delay",
         NoticeFault::Duplicate { .. } => "duplicate",
         NoticeFault::Reorder => "reorder",
-        NoticeFault::WrongAmount { .. } => "wrong_amount",
-        NoticeFault::WrongCurrency => "wrong_currency",
-        NoticeFault::ForeignMerchant => "foreign_merchant",
-        NoticeFault::ForeignAppid => "foreign_appid",
-        NoticeFault::BadSignature => "bad_signature",
+        NoticeFault::False(falsehood) => false_name(falsehood),
+    }
+}
+
+fn false_name(falsehood: Falsehood) -> &'static str {
+    match falsehood {
+        Falsehood::WrongAmount { .. } => "wrong_amount",
+        Falsehood::WrongCurrency => "wrong_currency",
+        Falsehood::ForeignMerchant => "foreign_merchant",
+        Falsehood::ForeignAppid => "foreign_appid",
+        Falsehood::ForeignTrade => "foreign_trade",
+        Falsehood::BadSignature => "bad_signature",
+        Falsehood::BadCiphertext => "bad_ciphertext",
+        Falsehood::WrongSerial => "wrong_serial",
+        Falsehood::StaleTimestamp => "stale_timestamp",
+        Falsehood::SignTest => "sign_test",
     }
 }

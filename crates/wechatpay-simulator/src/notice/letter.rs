@@ -2,25 +2,81 @@
 
 use std::sync::Arc;
 
-use crate::faults::NoticeFault;
-use crate::v2::sign::SignType;
-use crate::v2::xml::Fields;
+use crate::faults::{Falsehood, NoticeFault, Subject};
+use crate::trade::terms::Protocol;
+use crate::trade::{Fate, Refund, Trade};
+use crate::v2::pay_notice::{self, PayNotice};
+use crate::v2::refund_notice::{self, RefundNotice};
 
-/// What WeChat tells, signed.
+/// What WeChat tells.
 #[derive(Debug, Clone)]
 pub struct Notice {
+    /// What it is about.
+    pub about: Subject,
     /// The merchant's number of the trade.
     pub out_trade_no: String,
     /// WeChat's number of the payment.
     pub transaction_id: String,
+    /// The merchant's number of the refund, if it is about one.
+    pub out_refund_no: Option<String>,
     /// Where to.
     pub url: String,
-    /// With `sign`.
-    pub fields: Fields,
-    /// What signed it, for the faults that must sign again.
-    pub key: String,
-    /// How it was signed.
-    pub sign_type: SignType,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Payment(PayNotice),
+    Refund(RefundNotice),
+}
+
+/// One copy of a notice as it is posted.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Besides those of every notice.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its text.
+    pub body: Arc<str>,
+}
+
+impl Notice {
+    /// Of a trade that was paid; nothing for one that was not.
+    pub fn of_payment(trade: &Trade) -> Option<Self> {
+        let Fate::Paid(payment) = &trade.fate else {
+            return None;
+        };
+        let content = match trade.terms.protocol {
+            Protocol::V2(sign_type) => Content::Payment(pay_notice::compose(trade, payment, sign_type)),
+            Protocol::V3(_) => return None,
+        };
+        Some(Self::new(trade, Subject::Payment, trade.order.notify_url.clone(), content))
+    }
+
+    /// Of how a refund ends; nothing where nobody wants to be told.
+    pub fn of_refund(trade: &Trade, refund: &Refund) -> Option<Self> {
+        let url = refund.wish.notify_url.clone()?;
+        let content = match refund.wish.protocol {
+            Protocol::V2(_) => Content::Refund(refund_notice::compose(trade, refund)),
+            Protocol::V3(_) => return None,
+        };
+        let notice = Self::new(trade, Subject::Refund, url, content);
+        Some(Self { out_refund_no: Some(refund.wish.out_refund_no.clone()), ..notice })
+    }
+
+    fn new(trade: &Trade, about: Subject, url: String, content: Content) -> Self {
+        let (out_trade_no, transaction_id) =
+            (trade.order.out_trade_no.clone(), trade.transaction_id().to_owned());
+        Self { about, out_trade_no, transaction_id, out_refund_no: None, url, content }
+    }
+
+    /// A copy of it, perhaps a false one.
+    pub fn sheet(&self, falsehood: Option<Falsehood>) -> Sheet {
+        let body = match &self.content {
+            Content::Payment(notice) => notice.body(falsehood),
+            Content::Refund(notice) => notice.body(falsehood),
+        };
+        Sheet { headers: vec![("content-type", "text/xml; charset=utf-8".to_owned())], body: body.into() }
+    }
 }
 
 /// A notice on its way.
@@ -53,13 +109,7 @@ impl Letter {
         match fault {
             NoticeFault::Delay { .. } => !self.was_delayed,
             NoticeFault::Reorder => !self.was_reordered,
-            NoticeFault::Drop
-            | NoticeFault::Duplicate { .. }
-            | NoticeFault::WrongAmount { .. }
-            | NoticeFault::WrongCurrency
-            | NoticeFault::ForeignMerchant
-            | NoticeFault::ForeignAppid
-            | NoticeFault::BadSignature => true,
+            NoticeFault::Drop | NoticeFault::Duplicate { .. } | NoticeFault::False(_) => true,
         }
     }
 }

@@ -3,12 +3,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::faults::Subject;
+
 /// Deliveries remembered; the oldest go first.
 pub const MAX_DELIVERIES: usize = 10_000;
 
 /// One delivery of one copy.
 #[derive(Debug)]
 pub struct Delivery {
+    /// What it is about.
+    pub about: Subject,
+    /// The merchant's number of the refund, if it is about one.
+    pub out_refund_no: Option<String>,
     /// The merchant's number of the trade.
     pub out_trade_no: String,
     /// WeChat's number of the payment.
@@ -19,6 +25,8 @@ pub struct Delivery {
     pub at_ms: i64,
     /// Where to.
     pub url: String,
+    /// Besides those of every notice.
+    pub headers: Vec<(&'static str, String)>,
     /// What was posted.
     pub body: Arc<str>,
     /// The fault that befell it, by its name in `/sim/faults`.

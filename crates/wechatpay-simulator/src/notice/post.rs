@@ -4,9 +4,9 @@ use std::time::Duration;
 use reqwest::{Client, header, redirect};
 use tokio::sync::{Notify, Semaphore};
 
-use super::Letter;
 use super::log::{Log, Outcome};
 use super::queue::Queue;
+use super::{Letter, Sheet};
 use crate::v2::xml;
 use crate::world::lock;
 
@@ -66,16 +66,20 @@ impl Post {
     }
 
     /// Posts once and waits for the answer.
-    pub async fn post(&self, url: &str, body: &Arc<str>) -> Outcome {
-        match self.exchange(url, body.to_string()).await {
+    pub async fn post(&self, url: &str, sheet: &Sheet) -> Outcome {
+        match self.exchange(url, sheet).await {
             Ok((status, answer)) => judge(status, &answer),
             Err(error) => Outcome::Failed { why: reason(&error).to_owned() },
         }
     }
 
-    async fn exchange(&self, url: &str, body: String) -> Result<(u16, Vec<u8>), reqwest::Error> {
-        let request = self.http.post(url).header(header::CONTENT_TYPE, "text/xml; charset=utf-8");
-        let mut response = request.header(header::USER_AGENT, "Mozilla/4.0").body(body).send().await?;
+    /// Posts once; the status and the beginning of the body.
+    pub async fn exchange(&self, url: &str, sheet: &Sheet) -> Result<(u16, Vec<u8>), reqwest::Error> {
+        let mut request = self.http.post(url).header(header::USER_AGENT, "Mozilla/4.0");
+        for (name, value) in &sheet.headers {
+            request = request.header(*name, value);
+        }
+        let mut response = request.body(sheet.body.to_string()).send().await?;
         let mut answer = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             answer.extend_from_slice(&chunk);

@@ -10,10 +10,10 @@ use super::confirm;
 use super::html::{escape, query_value, yuan};
 use super::page::{Back, Page, Tab};
 use super::words::Language;
-use crate::control::pay::pay_trade;
+use crate::deeds;
 use crate::ground::stamp;
 use crate::trade::book::Which;
-use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, Payer};
+use crate::trade::payment::{PayRefusal, Payer};
 use crate::trade::{Fate, Payment, Trade};
 use crate::world::World;
 
@@ -29,8 +29,7 @@ pub struct Asked {
 
 /// Pays and leads to the success screen, so that reloading it pays nothing.
 pub async fn pay(State(world): State<World>, headers: HeaderMap, Form(wish): Form<Wish>) -> Response {
-    let payer = Payer { openid: DEFAULT_OPENID.to_owned(), amount: None };
-    match pay_trade(&world, Which::Code(&wish.code_url), &payer).map(|trade| trade.fate) {
+    match deeds::pay(&world, Which::Code(&wish.code_url), &Payer::anybody()).map(|trade| trade.fate) {
         Ok(Fate::Paid(payment)) => {
             let id = query_value(&payment.transaction_id);
             Redirect::to(&format!("/phone/paid?transaction_id={id}")).into_response()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::payment::{self, PayRefusal, Payer};
+use super::refund::{self, Refund, RefundRefusal, RefundRule};
 use super::{Code, Fate, Standing, Trade};
 
 /// Trades kept; beyond it the oldest finished ones are forgotten.
@@ -22,6 +23,9 @@ pub struct Book {
     numbers: HashMap<String, Vec<Serial>>,
     codes: HashMap<String, Serial>,
     transactions: HashMap<String, Serial>,
+    /// By the merchant's number and his number of the refund.
+    refunds: HashMap<(String, String), Serial>,
+    refund_ids: HashMap<String, Serial>,
 }
 
 /// The book is full of trades that still wait.
@@ -35,6 +39,30 @@ pub enum Which<'a> {
     Code(&'a str),
     /// By the merchant's number.
     Number(&'a str),
+}
+
+/// Whether a call did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// It did.
+    First,
+    /// It was done before.
+    Again,
+}
+
+fn repeated(
+    trade: &Trade,
+    made: &Refund,
+    out_trade_no: &str,
+    wish: &refund::Wish,
+) -> Result<(Trade, Refund, Repeat), RefundRefusal> {
+    if trade.order.out_trade_no != out_trade_no {
+        return Err(RefundRefusal::NumberTaken);
+    }
+    if made.wish.amount != wish.amount {
+        return Err(RefundRefusal::AmountDiffers);
+    }
+    Ok((trade.clone(), made.clone(), Repeat::Again))
 }
 
 impl Book {
@@ -56,6 +84,17 @@ impl Book {
     /// The trade that `transaction_id` paid.
     pub fn by_transaction(&self, transaction_id: &str) -> Option<&Trade> {
         self.transactions.get(transaction_id).and_then(|serial| self.trades.get(serial))
+    }
+
+    /// The merchant's refund of this number, with its trade.
+    pub fn refund(&self, mch_id: &str, out_refund_no: &str) -> Option<(&Trade, &Refund)> {
+        let serial = self.refunds.get(&(mch_id.to_owned(), out_refund_no.to_owned()))?;
+        self.refund_in(*serial, |refund| refund.wish.out_refund_no == out_refund_no)
+    }
+
+    /// The refund that WeChat knows by `refund_id`, with its trade.
+    pub fn by_refund_id(&self, refund_id: &str) -> Option<(&Trade, &Refund)> {
+        self.refund_in(*self.refund_ids.get(refund_id)?, |refund| refund.refund_id == refund_id)
     }
 
     /// The trade so named, whatever became of it.
@@ -108,6 +147,31 @@ impl Book {
         Ok(trade.clone())
     }
 
+    /// Refunds the merchant's trade of this number. The same refund again changes nothing.
+    pub fn give_back(
+        &mut self,
+        (mch_id, out_trade_no): (&str, &str),
+        wish: refund::Wish,
+        rule: RefundRule,
+        now_ms: i64,
+    ) -> Result<(Trade, Refund, Repeat), RefundRefusal> {
+        if let Some((trade, made)) = self.refund(mch_id, &wish.out_refund_no) {
+            return repeated(trade, made, out_trade_no, &wish);
+        }
+        let serial = self.serial_of_merchant(mch_id, out_trade_no).ok_or(RefundRefusal::NotPaid)?;
+        let trade = self.trades.get_mut(&serial).ok_or(RefundRefusal::NotPaid)?;
+        let made = refund::accept(trade, wish, rule, now_ms)?;
+        trade.refunds.push(made.clone());
+        self.refunds.insert((mch_id.to_owned(), made.wish.out_refund_no.clone()), serial);
+        self.refund_ids.insert(made.refund_id.clone(), serial);
+        Ok((trade.clone(), made, Repeat::First))
+    }
+
+    fn refund_in(&self, serial: Serial, is_it: impl Fn(&Refund) -> bool) -> Option<(&Trade, &Refund)> {
+        let trade = self.trades.get(&serial)?;
+        Some((trade, trade.refunds.iter().find(|refund| is_it(refund))?))
+    }
+
     fn serial(&self, which: Which<'_>) -> Result<Serial, PayRefusal> {
         match which {
             Which::Code(url) => self.codes.get(url).copied().ok_or(PayRefusal::Unknown),
@@ -143,6 +207,11 @@ impl Book {
         self.codes.remove(&trade.code.url);
         if let Fate::Paid(payment) = &trade.fate {
             self.transactions.remove(&payment.transaction_id);
+        }
+        for refund in &trade.refunds {
+            let mch_id = trade.order.merchant.mch_id.clone();
+            self.refunds.remove(&(mch_id, refund.wish.out_refund_no.clone()));
+            self.refund_ids.remove(&refund.refund_id);
         }
         if let Some(serials) = self.numbers.get_mut(&trade.order.out_trade_no) {
             serials.retain(|other| *other != serial);

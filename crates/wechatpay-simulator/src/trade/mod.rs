@@ -2,11 +2,14 @@
 
 pub mod book;
 pub mod payment;
+pub mod refund;
+pub mod terms;
 
 use crate::options::Merchant;
-use crate::v2::terms::Terms;
 
 pub use payment::Payment;
+pub use refund::Refund;
+pub use terms::Terms;
 
 /// How long a code can be scanned, in ms (WeChat Pay: 2 h, whatever the order's own time).
 pub const CODE_LIFE_MS: i64 = 2 * 60 * 60 * 1000;
@@ -43,6 +46,8 @@ pub struct Trade {
     pub closes_ms: i64,
     /// What was decided about it so far.
     pub fate: Fate,
+    /// Oldest first; at most [`refund::MAX_REFUNDS`].
+    pub refunds: Vec<Refund>,
 }
 
 /// A QR code's content and its end.
@@ -86,15 +91,40 @@ impl Trade {
             Fate::Open => Standing::Waiting,
         }
     }
-}
 
-impl Standing<'_> {
-    /// WeChat's name for it, `trade_state`.
-    pub fn trade_state(self) -> &'static str {
-        match self {
+    /// WeChat's name for it, `trade_state`. A refund of any size and in any state makes it REFUND.
+    pub fn trade_state(&self, now_ms: i64) -> &'static str {
+        match self.standing(now_ms) {
             Standing::Waiting => "NOTPAY",
-            Standing::Paid(_) => "SUCCESS",
+            Standing::Paid(_) if self.refunds.is_empty() => "SUCCESS",
+            Standing::Paid(_) => "REFUND",
             Standing::Closed => "CLOSED",
+        }
+    }
+
+    /// The same in Chinese, `trade_state_desc`.
+    pub fn state_description(&self, now_ms: i64) -> &'static str {
+        match self.standing(now_ms) {
+            Standing::Waiting => "订单未支付",
+            Standing::Paid(_) if self.refunds.is_empty() => "支付成功",
+            Standing::Paid(_) => "订单发生过退款，退款详情请查询退款单",
+            Standing::Closed => "订单已关闭",
+        }
+    }
+
+    /// WeChat's number of its payment; empty while there is none.
+    pub fn transaction_id(&self) -> &str {
+        match &self.fate {
+            Fate::Paid(payment) => &payment.transaction_id,
+            Fate::Open | Fate::Closed => "",
+        }
+    }
+
+    /// Fen that were paid.
+    pub fn paid_amount(&self) -> i64 {
+        match &self.fate {
+            Fate::Paid(payment) => payment.amount,
+            Fate::Open | Fate::Closed => 0,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Answers: HTTP 200, `text/plain`, XML; signed unless the request itself could not be read.
 
+use std::borrow::Cow;
+
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
+pub use super::failure::Failure;
 use super::request::Request;
 use super::sign;
 use super::xml::{self, Fields};
@@ -20,19 +23,6 @@ pub enum Refusal {
 /// `return_code` FAIL with this `return_msg`, unsigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed(pub String);
-
-/// The `err_code`s of business failures; [`Failure::told`] says what each tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    AppidMchidNotMatch,
-    InvalidRequest(&'static str),
-    NoAuth,
-    OrderClosed,
-    OrderNotExist,
-    OrderPaid,
-    SystemError,
-    TradeStateError,
-}
 
 impl Malformed {
     /// With this text.
@@ -63,34 +53,25 @@ impl From<Failure> for Refusal {
     }
 }
 
-impl Failure {
-    /// `err_code` and `err_code_des`.
-    pub fn told(self) -> (&'static str, &'static str) {
-        match self {
-            Failure::AppidMchidNotMatch => ("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配"),
-            Failure::InvalidRequest(why) => ("INVALID_REQUEST", why),
-            Failure::NoAuth => ("NOAUTH", "商户无此接口权限"),
-            Failure::OrderClosed => ("ORDERCLOSED", "该订单已关闭"),
-            Failure::OrderNotExist => ("ORDERNOTEXIST", "订单不存在"),
-            Failure::OrderPaid => ("ORDERPAID", "该订单已支付"),
-            Failure::SystemError => ("SYSTEMERROR", "系统繁忙，请稍后重试"),
-            Failure::TradeStateError => {
-                ("TRADE_STATE_ERROR", "订单生成后不能马上调用关单接口，最短间隔5分钟")
-            }
-        }
-    }
-}
+/// A call's own fields, without the common ones.
+pub type Told = Vec<(Cow<'static, str>, String)>;
 
-/// What a call answers with when it did what was asked: its own fields, without the common ones.
-pub type Outcome = Result<Vec<(&'static str, String)>, Refusal>;
+/// What a call answers with when it did what was asked.
+pub type Outcome = Result<Told, Refusal>;
+
+/// Fields whose names are known beforehand.
+pub fn own(fields: Vec<(&'static str, String)>) -> Told {
+    fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
 
 /// The answer's fields, signed for who asked; a malformed request's unsigned.
 pub fn compose(request: &Request, outcome: Outcome) -> Fields {
     match outcome {
-        Ok(own) => sealed(request, "SUCCESS", own),
+        Ok(told) => sealed(request, "SUCCESS", told),
         Err(Refusal::Business(failure)) => {
             let (code, text) = failure.told();
-            sealed(request, "FAIL", vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())])
+            let told = vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())];
+            sealed(request, "FAIL", own(told))
         }
         Err(Refusal::Malformed(malformed)) => unsigned(&malformed),
     }
@@ -106,7 +87,7 @@ pub fn send(fields: &Fields) -> Response {
     ([(header::CONTENT_TYPE, "text/plain")], xml::write(fields)).into_response()
 }
 
-fn sealed(request: &Request, result_code: &str, own: Vec<(&'static str, String)>) -> Fields {
+fn sealed(request: &Request, result_code: &str, told: Told) -> Fields {
     let common = [
         ("return_code", "SUCCESS".to_owned()),
         ("return_msg", "OK".to_owned()),
@@ -115,8 +96,9 @@ fn sealed(request: &Request, result_code: &str, own: Vec<(&'static str, String)>
         ("mch_id", request.merchant.mch_id.clone()),
         ("nonce_str", random::alphanumeric(16)),
     ];
-    let mut fields: Fields =
-        common.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
+    let told = told.into_iter().map(|(name, value)| (name.into_owned(), value));
+    let common = common.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let mut fields: Fields = common.chain(told).collect();
     sign::seal(&mut fields, &request.merchant.api_key, request.sign_type);
     fields
 }

@@ -1,6 +1,6 @@
 //! `/pay/closeorder`.
 
-use super::answer::{Failure, Malformed, Outcome};
+use super::answer::{Failure, Malformed, Outcome, own};
 use super::request::Request;
 use crate::options::CloseRule;
 use crate::trade::{Standing, Trade};
@@ -14,11 +14,11 @@ pub fn close(world: &World, request: &Request) -> Outcome {
     let mch_id = &request.merchant.mch_id;
     let now_ms = world.clock().now();
     let mut book = world.book();
-    let own =
+    let trade =
         book.of_merchant(mch_id, number).filter(|trade| trade.order.merchant.appid == request.merchant.appid);
-    closable(own.ok_or(Failure::OrderNotExist)?, world.close_rule(), now_ms)?;
+    closable(trade.ok_or(Failure::OrderNotExist)?, world.close_rule(), now_ms)?;
     book.close(mch_id, number);
-    Ok(vec![("result_msg", "OK".to_owned())])
+    Ok(own(vec![("result_msg", "OK".to_owned())]))
 }
 
 fn closable(trade: &Trade, rule: CloseRule, now_ms: i64) -> Result<(), Failure> {

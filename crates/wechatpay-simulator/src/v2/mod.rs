@@ -3,12 +3,16 @@
 pub mod answer;
 mod broken;
 mod closeorder;
+mod failure;
 mod orderquery;
 pub mod pay_notice;
+pub mod refund;
+pub mod refund_notice;
+mod refundquery;
+mod req_info;
 mod request;
 mod respond;
 pub mod sign;
-pub mod terms;
 mod unifiedorder;
 pub mod xml;
 
@@ -21,24 +25,25 @@ use axum::routing::post;
 use crate::faults::Call;
 use crate::world::World;
 
-/// The calls, at WeChat's own paths.
+/// The calls, at WeChat's own paths. Those that give money away ask for a client certificate on the TLS listener; the
+/// plain one is a test mode that does not.
+const CALLS: [(&str, Call); 6] = [
+    ("/pay/unifiedorder", Call::Unifiedorder),
+    ("/pay/orderquery", Call::Orderquery),
+    ("/pay/closeorder", Call::Closeorder),
+    ("/secapi/pay/refund", Call::Refund),
+    ("/secapi/pay/refundv2", Call::Refund),
+    ("/pay/refundquery", Call::Refundquery),
+];
+
+/// All of them.
 pub fn routes() -> Router<World> {
-    Router::new()
-        .route("/pay/unifiedorder", post(unified_order).fallback(other_method))
-        .route("/pay/orderquery", post(order_query).fallback(other_method))
-        .route("/pay/closeorder", post(close_order).fallback(other_method))
-}
-
-async fn unified_order(State(world): State<World>, body: Bytes) -> Response {
-    respond::respond(&world, Call::Unifiedorder, &body).await
-}
-
-async fn order_query(State(world): State<World>, body: Bytes) -> Response {
-    respond::respond(&world, Call::Orderquery, &body).await
-}
-
-async fn close_order(State(world): State<World>, body: Bytes) -> Response {
-    respond::respond(&world, Call::Closeorder, &body).await
+    CALLS.into_iter().fold(Router::new(), |router, (path, call)| {
+        let answer = move |State(world): State<World>, body: Bytes| async move {
+            respond::respond(&world, call, &body).await
+        };
+        router.route(path, post(answer).fallback(other_method))
+    })
 }
 
 async fn other_method() -> Response {

@@ -1,6 +1,6 @@
 //! `/pay/orderquery`.
 
-use super::answer::{Failure, Malformed, Outcome};
+use super::answer::{Failure, Malformed, Outcome, own};
 use super::request::Request;
 use crate::trade::{Payment, Standing, Trade};
 use crate::world::World;
@@ -16,30 +16,22 @@ pub fn look_up(world: &World, request: &Request) -> Outcome {
         (None, Some(number)) => book.of_merchant(&request.merchant.mch_id, number),
         (None, None) => return Err(Malformed::lacks("out_trade_no").into()),
     };
-    let own = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);
-    own.map(|trade| tell(trade, now_ms)).ok_or(Failure::OrderNotExist.into())
+    let own_trade = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);
+    own_trade.map(|trade| own(tell(trade, now_ms))).ok_or(Failure::OrderNotExist.into())
 }
 
 fn tell(trade: &Trade, now_ms: i64) -> Vec<(&'static str, String)> {
     let standing = trade.standing(now_ms);
     let mut fields = vec![
         ("out_trade_no", trade.order.out_trade_no.clone()),
-        ("trade_state", standing.trade_state().to_owned()),
-        ("trade_state_desc", description(standing).to_owned()),
+        ("trade_state", trade.trade_state(now_ms).to_owned()),
+        ("trade_state_desc", trade.state_description(now_ms).to_owned()),
     ];
     fields.extend(trade.terms.echo("device_info"));
     if let Standing::Paid(payment) = standing {
         fields.extend(payment_fields(trade, payment));
     }
     fields
-}
-
-fn description(standing: Standing<'_>) -> &'static str {
-    match standing {
-        Standing::Waiting => "订单未支付",
-        Standing::Paid(_) => "支付成功",
-        Standing::Closed => "订单已关闭",
-    }
 }
 
 /// What a paid trade tells, in the answer to a query as in the notice.

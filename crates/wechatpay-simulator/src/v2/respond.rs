@@ -7,12 +7,14 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use super::answer::{self, Failure, Outcome};
 use super::request::{self, Request};
-use super::{broken, closeorder, orderquery, pay_notice, sign, unifiedorder};
-use crate::faults::{AnswerFault, Call};
+use super::{broken, closeorder, orderquery, pay_notice, refund, refundquery, unifiedorder};
+use crate::deeds;
+use crate::faults::{AnswerFault, Call, Falsehood};
 use crate::notice::Letter;
+use crate::notice::Notice;
 use crate::notice::deliver::deliver;
 use crate::trade::book::Which;
-use crate::trade::payment::{DEFAULT_OPENID, Payer};
+use crate::trade::payment::Payer;
 use crate::world::World;
 
 /// Answers a call.
@@ -24,12 +26,12 @@ pub async fn respond(world: &World, call: Call, body: &[u8]) -> Response {
     let out_trade_no = subject(world, &request);
     let fault = world.faults().take_answer(call, &out_trade_no);
     match fault {
-        None => answer::send(&answer::compose(&request, carry_out(world, call, &request))),
-        Some(fault) => misbehave(world, call, &request, fault).await,
+        None => answer::send(&answer::compose(&request, carry_out(world, call, &request, None))),
+        Some(fault) => misbehave(world, call, &request, (fault, &out_trade_no)).await,
     }
 }
 
-fn carry_out(world: &World, call: Call, request: &Request) -> Outcome {
+fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Outcome {
     if request.merchant.appid != request.fields["appid"] {
         return Err(Failure::AppidMchidNotMatch.into());
     }
@@ -37,64 +39,97 @@ fn carry_out(world: &World, call: Call, request: &Request) -> Outcome {
         Call::Unifiedorder => unifiedorder::place(world, request),
         Call::Orderquery => orderquery::look_up(world, request),
         Call::Closeorder => closeorder::close(world, request),
+        Call::Refund => refund::accept(world, request, fault),
+        Call::Refundquery => refundquery::look_up(world, request),
+        Call::Downloadbill | Call::Downloadfundflow | Call::Shorturl | Call::Certificates => {
+            Err(Failure::NoAuth.into())
+        }
     }
 }
 
-async fn misbehave(world: &World, call: Call, request: &Request, fault: AnswerFault) -> Response {
+async fn misbehave(
+    world: &World,
+    call: Call,
+    request: &Request,
+    (fault, out_trade_no): (AnswerFault, &str),
+) -> Response {
+    let done = || answer::compose(request, carry_out(world, call, request, Some(fault)));
     match fault {
-        AnswerFault::Http500 => http_500(),
-        AnswerFault::SystemErrorBefore => system_error(request),
+        AnswerFault::Http500 => {
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "<html><body>500 Internal Server Error</body></html>")
+        }
+        AnswerFault::Http429 => {
+            plain(StatusCode::TOO_MANY_REQUESTS, "<html><body>429 Too Many Requests</body></html>")
+        }
+        AnswerFault::Http202 => StatusCode::ACCEPTED.into_response(),
+        AnswerFault::SystemErrorBefore => refused(request, Failure::SystemError),
+        AnswerFault::Refuse(failure) => refused(request, failure),
         AnswerFault::SystemErrorAfter => {
             // Done or refused, the merchant does not learn it: that is the fault.
-            let _ = carry_out(world, call, request);
-            system_error(request)
+            let _ = done();
+            refused(request, Failure::SystemError)
         }
         AnswerFault::DropAnswerAfter => {
             // As above.
-            let _ = carry_out(world, call, request);
+            let _ = done();
             broken::response()
         }
         AnswerFault::Hang { seconds } => {
-            let fields = answer::compose(request, carry_out(world, call, request));
+            let fields = done();
             tokio::time::sleep(Duration::from_secs(seconds.into())).await;
             answer::send(&fields)
         }
-        AnswerFault::BadSignature => {
-            let mut fields = answer::compose(request, carry_out(world, call, request));
-            sign::break_signature(&mut fields);
-            answer::send(&fields)
-        }
+        AnswerFault::False(falsehood) => falsified(request, done(), falsehood),
         AnswerFault::NoticeBeforePrepayAnswer => {
-            let fields = answer::compose(request, carry_out(world, call, request));
+            let fields = done();
             pay_and_notify(world, request.get("out_trade_no").unwrap_or_default()).await;
             answer::send(&fields)
         }
+        AnswerFault::PaidMeanwhile => {
+            // A trade that cannot be paid any more is none that was paid meanwhile.
+            let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());
+            answer::send(&done())
+        }
+        AnswerFault::Takes { .. }
+        | AnswerFault::EndsAbnormal
+        | AnswerFault::EndsClosed
+        | AnswerFault::Bill(_) => answer::send(&done()),
     }
+}
+
+fn falsified(request: &Request, fields: super::xml::Fields, falsehood: Falsehood) -> Response {
+    let mut fields = fields;
+    pay_notice::falsify(&mut fields, falsehood, &request.merchant.api_key, request.sign_type);
+    answer::send(&fields)
 }
 
 /// An order that was not placed cannot be paid, and then there is nothing to notify.
 async fn pay_and_notify(world: &World, out_trade_no: &str) {
-    let payer = Payer { openid: DEFAULT_OPENID.to_owned(), amount: None };
-    let paid = world.book().pay(Which::Number(out_trade_no), &payer, world.clock().now());
-    let notice = paid.ok().as_ref().and_then(pay_notice::compose);
+    let now_ms = world.clock().now();
+    let paid = world.book().pay(Which::Number(out_trade_no), &Payer::anybody(), now_ms);
+    let notice = paid.ok().as_ref().and_then(Notice::of_payment);
     if let Some(notice) = notice {
         deliver(world, Letter::first(notice)).await;
     }
 }
 
-fn http_500() -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, Html("<html><body>500 Internal Server Error</body></html>"))
-        .into_response()
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    (status, Html(text)).into_response()
 }
 
-fn system_error(request: &Request) -> Response {
-    answer::send(&answer::compose(request, Err(Failure::SystemError.into())))
+fn refused(request: &Request, failure: Failure) -> Response {
+    answer::send(&answer::compose(request, Err(failure.into())))
 }
 
-/// The number of the trade a call is about, also where it is named by its transaction.
+/// The number of the trade a call is about, also where it is named by its transaction or by a refund.
 fn subject(world: &World, request: &Request) -> String {
-    let by_transaction = request
-        .get("transaction_id")
-        .and_then(|id| world.book().by_transaction(id).map(|trade| trade.order.out_trade_no.clone()));
-    by_transaction.unwrap_or_else(|| request.get("out_trade_no").unwrap_or_default().to_owned())
+    let book = world.book();
+    let by_transaction = || book.by_transaction(request.get("transaction_id")?);
+    let by_refund_id = || book.by_refund_id(request.get("refund_id")?).map(|(trade, _)| trade);
+    let by_refund =
+        || book.refund(&request.merchant.mch_id, request.get("out_refund_no")?).map(|(trade, _)| trade);
+    let named = by_transaction().or_else(by_refund_id).map(|trade| trade.order.out_trade_no.clone());
+    let own = || request.get("out_trade_no").map(str::to_owned);
+    let refunded = || by_refund().map(|trade| trade.order.out_trade_no.clone());
+    named.or_else(own).or_else(refunded).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ mod notices;
 mod orders;
 mod payments;
 mod phone;
+mod refunds;
 mod support;
 mod vectors;
 mod xml;

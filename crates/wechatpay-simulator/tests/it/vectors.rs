@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wechatpay_simulator::{ClockMode, CloseRule, Merchant, Options, start};
+use wechatpay_simulator::{ClockMode, Merchant, Options, start};
 
 use crate::support::client::{self, Fields, Sign};
 
@@ -48,13 +48,9 @@ async fn post(path: &str, vector: &Vector, start_ms: i64) -> Fields {
         mch_id: vector.params["mch_id"].clone(),
         api_key: vector.key.clone(),
     };
-    let simulator = start(Options {
-        listen: ([127, 0, 0, 1], 0).into(),
-        merchants: vec![merchant],
-        clock: ClockMode::Manual { start_ms },
-        close_rule: CloseRule::AtOnce,
-    });
-    let simulator = simulator.await.unwrap();
+    let mut options = Options::new(([127, 0, 0, 1], 0).into(), merchant);
+    options.clock = ClockMode::Manual { start_ms };
+    let simulator = start(options).await.unwrap();
     let mut fields = vector.params.clone();
     fields.insert("sign".into(), vector.md5.clone());
     let url = format!("http://{}{path}", simulator.address());

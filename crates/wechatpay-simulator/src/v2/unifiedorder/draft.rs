@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use super::limits;
 use crate::ground::stamp;
 use crate::trade::Order;
+use crate::trade::terms::{Protocol, Terms};
 use crate::v2::answer::{Failure, Malformed, Refusal};
 use crate::v2::request::Request;
-use crate::v2::terms::Terms;
 
 /// An order that could be placed.
 pub struct Draft {
@@ -31,7 +31,7 @@ pub fn draft(request: &Request) -> Result<Draft, Refusal> {
         notify_url: notify_url(text(request, "notify_url"))?,
     };
     let expire_ms = expiry(request)?;
-    Ok(Draft { order, terms: Terms::new(request.sign_type, &request.fields), expire_ms })
+    Ok(Draft { order, terms: Terms::new(Protocol::V2(request.sign_type), &request.fields), expire_ms })
 }
 
 /// NATIVE is what this simulator sells; the other kinds exist at WeChat, and there a merchant may lack them.

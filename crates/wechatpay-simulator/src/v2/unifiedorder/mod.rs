@@ -3,7 +3,7 @@
 mod draft;
 mod limits;
 
-use super::answer::{Failure, Outcome};
+use super::answer::{Failure, Outcome, own};
 use super::request::Request;
 use crate::ground::{random, stamp};
 use crate::trade::book::Book;
@@ -31,7 +31,7 @@ pub fn place(world: &World, request: &Request) -> Outcome {
             add(&mut book, draft, code, closes_ms, now_ms)?;
         }
     }
-    Ok(answer(request, code_url, now_ms))
+    Ok(own(answer(request, code_url, now_ms)))
 }
 
 /// Paid and closed come before changed parameters: they are what the merchant must know first.
@@ -59,7 +59,8 @@ fn closes_at(draft: &Draft, now_ms: i64, merchant_now_ms: i64) -> Result<i64, Fa
 
 fn add(book: &mut Book, draft: Draft, code: Code, closes_ms: i64, now_ms: i64) -> Result<(), Failure> {
     let Draft { order, terms, .. } = draft;
-    let trade = Trade { order, terms, code, created_ms: now_ms, closes_ms, fate: Fate::Open };
+    let trade =
+        Trade { order, terms, code, created_ms: now_ms, closes_ms, fate: Fate::Open, refunds: Vec::new() };
     book.add(trade, now_ms).map_err(|_| Failure::SystemError)
 }
 

@@ -6,7 +6,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use read::read;
-pub use write::write;
+pub use write::{write, write_root};
 
 /// Field names and decoded values, in the byte order of the names, which is the order of signing.
 pub type Fields = BTreeMap<String, String>;

@@ -2,12 +2,17 @@ use super::Fields;
 
 /// Writes fields as WeChat does: one root `xml`, every value in CDATA.
 pub fn write(fields: &Fields) -> String {
+    write_root("xml", fields)
+}
+
+/// The same under another root.
+pub fn write_root(root: &str, fields: &Fields) -> String {
     let mut text = String::with_capacity(64 + fields.len() * 48);
-    text.push_str("<xml>");
+    text.extend(["<", root, ">"]);
     for (name, value) in fields {
         push(&mut text, name, value);
     }
-    text.push_str("</xml>");
+    text.extend(["</", root, ">"]);
     text
 }
 

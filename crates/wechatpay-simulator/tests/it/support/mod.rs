@@ -25,12 +25,14 @@ impl Shop {
     pub async fn open_with(clock: ClockMode, close_rule: CloseRule) -> Self {
         let other =
             Merchant { appid: "wxother".into(), mch_id: "1900000999".into(), api_key: "k".repeat(32) };
-        let options = Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            merchants: vec![Merchant::demo(), other],
-            clock,
-            close_rule,
-        };
+        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        options.merchants.push(other);
+        options.clock = clock;
+        options.close_rule = close_rule;
+        Self::open_as(options).await
+    }
+
+    pub async fn open_as(options: Options) -> Self {
         let simulator = start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { simulator, receiver: Receiver::open().await, http }
@@ -80,6 +82,28 @@ impl Shop {
 
     pub async fn close(&self, number: &str) -> Fields {
         self.call("/pay/closeorder", client::fields(&[("out_trade_no", number)]), Sign::Md5).await
+    }
+
+    /// Asks for a refund of an order of 101 fen.
+    pub async fn refund(&self, number: &str, refund: &str, fen: &str) -> Fields {
+        let own = client::fields(&[
+            ("out_trade_no", number),
+            ("out_refund_no", refund),
+            ("total_fee", "101"),
+            ("refund_fee", fen),
+            ("notify_url", &self.receiver.url()),
+        ]);
+        self.call("/secapi/pay/refund", own, Sign::Md5).await
+    }
+
+    pub async fn refund_query(&self, name: &str, value: &str) -> Fields {
+        self.call("/pay/refundquery", client::fields(&[(name, value)]), Sign::Md5).await
+    }
+
+    /// Places and pays an order.
+    pub async fn paid(&self, number: &str) {
+        self.prepay(number).await;
+        self.pay_number(number).await;
     }
 
     /// Pays and answers with the status and the JSON.

@@ -1,0 +1,34 @@
+//! What changes a trade and owes the merchant a notice.
+
+use crate::notice::{Letter, Notice};
+use crate::trade::book::{Repeat, Which};
+use crate::trade::payment::{PayRefusal, Payer};
+use crate::trade::refund::{RefundRefusal, Wish};
+use crate::trade::{Refund, Trade};
+use crate::world::World;
+
+/// Pays a trade and leaves its notice to be delivered now.
+pub fn pay(world: &World, which: Which<'_>, payer: &Payer) -> Result<Trade, PayRefusal> {
+    let now_ms = world.clock().now();
+    let trade = world.book().pay(which, payer, now_ms)?;
+    if let Some(notice) = Notice::of_payment(&trade) {
+        world.post().put(now_ms, Letter::first(notice));
+    }
+    Ok(trade)
+}
+
+/// Refunds the merchant's trade of this number and leaves the notice to be delivered when the refund ends. The same
+/// refund again is the refund that was made, and tells nobody twice.
+pub fn refund(
+    world: &World,
+    (mch_id, out_trade_no): (&str, &str),
+    wish: Wish,
+) -> Result<(Trade, Refund), RefundRefusal> {
+    let now_ms = world.clock().now();
+    let number = (mch_id, out_trade_no);
+    let (trade, refund, repeat) = world.book().give_back(number, wish, world.refund_rule(), now_ms)?;
+    if let (Repeat::First, Some(notice)) = (repeat, Notice::of_refund(&trade, &refund)) {
+        world.post().put(refund.ends_ms, Letter::first(notice));
+    }
+    Ok((trade, refund))
+}
