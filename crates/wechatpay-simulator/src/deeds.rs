@@ -1,5 +1,6 @@
 //! What changes a trade and owes the merchant a notice.
 
+use crate::notice::deliver::deliver;
 use crate::notice::{Letter, Notice};
 use crate::trade::book::{Repeat, Which};
 use crate::trade::payment::{PayRefusal, Payer};
@@ -31,4 +32,26 @@ pub fn refund(
         world.post().put(refund.ends_ms, Letter::first(notice));
     }
     Ok((trade, refund))
+}
+
+/// Sends a refund that sticks on its way again, and tells how it ended anew.
+pub fn retry_refund(world: &World, mch_id: &str, out_refund_no: &str) -> Option<(Trade, Refund)> {
+    let now_ms = world.clock().now();
+    let takes_ms = world.refund_takes_ms();
+    let (trade, refund) = world.book().retry_refund((mch_id, out_refund_no), takes_ms, now_ms)?;
+    if let Some(notice) = Notice::of_refund(&trade, &refund) {
+        world.post().put(refund.ends_ms, Letter::first(notice));
+    }
+    Some((trade, refund))
+}
+
+/// Pays a trade and waits until its notice was answered. An order that was not placed cannot be paid, and then there is
+/// nothing to notify.
+pub async fn pay_and_notify(world: &World, out_trade_no: &str) {
+    let now_ms = world.clock().now();
+    let paid = world.book().pay(Which::Number(out_trade_no), &Payer::anybody(), now_ms);
+    let notice = paid.ok().as_ref().and_then(Notice::of_payment);
+    if let Some(notice) = notice {
+        deliver(world, Letter::first(notice)).await;
+    }
 }

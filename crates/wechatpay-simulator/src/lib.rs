@@ -12,17 +12,23 @@
 
 mod control;
 mod deeds;
+mod failure;
 mod faults;
 mod ground;
+mod keys;
+mod legal;
 mod notice;
 mod options;
 mod phone;
+mod placing;
 mod server;
 mod trade;
 mod v2;
+mod v3;
 mod world;
 
 pub use ground::clock::ClockMode;
+pub use keys::{DEMO_API_V3_KEY, KeyError, MerchantKeys, PlatformCertificate, PlatformKeys};
 pub use options::{CloseRule, Merchant, Options};
 pub use server::{Simulator, StartError, router, start};
 pub use trade::refund::RefundRule;

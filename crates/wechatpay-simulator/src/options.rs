@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::ground::clock::ClockMode;
+use crate::keys::MerchantKeys;
 use crate::trade::refund::RefundRule;
 
 /// Everything [`crate::start`] needs.
@@ -22,6 +23,8 @@ pub struct Options {
     pub refund_takes_ms: i64,
     /// Where the notices of refunds go that name no address of their own; nothing: nowhere.
     pub refund_notify_url: Option<String>,
+    /// The keys of merchants for API v3; who is not among them gets made-up ones.
+    pub keys: Vec<MerchantKeys>,
 }
 
 impl Options {
@@ -35,6 +38,7 @@ impl Options {
             refund_rule: RefundRule::AnyTime,
             refund_takes_ms: 1000,
             refund_notify_url: None,
+            keys: Vec::new(),
         }
     }
 }

@@ -10,9 +10,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::keys::{KeyError, MerchantKeys, PlatformKeys};
 use crate::options::Options;
 use crate::world::World;
-use crate::{control, notice, phone, v2};
+use crate::{control, notice, phone, v2, v3};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
@@ -41,6 +42,9 @@ pub enum StartError {
     /// Notices could not be sent.
     #[error("cannot make an HTTP client for the notices")]
     Client(#[source] reqwest::Error),
+    /// A merchant's keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
 }
 
 /// Starts a simulator; it listens when this returns.
@@ -59,6 +63,7 @@ pub async fn start(options: Options) -> Result<Simulator, StartError> {
 pub fn router(world: World) -> Router {
     Router::new()
         .merge(v2::routes())
+        .merge(v3::routes())
         .merge(control::routes())
         .merge(phone::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -69,6 +74,16 @@ impl Simulator {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What a client signs with under API v3; made now if it was not needed before. Nothing for a stranger.
+    pub fn merchant_keys(&self, mch_id: &str) -> Option<MerchantKeys> {
+        self.world.keys().account(mch_id).map(|account| account.shown.clone())
+    }
+
+    /// What a client verifies with under API v3, as it stands now; made now if it was not needed before.
+    pub fn platform_keys(&self) -> PlatformKeys {
+        self.world.keys().shown()
     }
 
     /// Moves the virtual clock and returns when every notice that fell due was answered; see the README.

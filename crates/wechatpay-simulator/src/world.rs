@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::faults::Armed;
 use crate::ground::clock::{Clock, ClockMode};
+use crate::keys::KeyRing;
 use crate::notice::Post;
 use crate::options::{CloseRule, Merchant, Options};
 use crate::server::StartError;
@@ -21,6 +22,7 @@ struct Inner {
     refund_rule: RefundRule,
     refund_takes_ms: i64,
     refund_notify_url: Mutex<Option<String>>,
+    keys: KeyRing,
     clock: Clock,
     book: Mutex<Book>,
     faults: Mutex<Armed>,
@@ -39,6 +41,10 @@ impl World {
             refund_rule: options.refund_rule,
             refund_takes_ms: options.refund_takes_ms.max(0),
             refund_notify_url: Mutex::new(options.refund_notify_url.clone()),
+            keys: KeyRing::new(
+                options.merchants.iter().map(|merchant| merchant.mch_id.clone()),
+                &options.keys,
+            )?,
             clock: Clock::new(options.clock),
             book: Mutex::default(),
             faults: Mutex::default(),
@@ -73,6 +79,14 @@ impl World {
 
     pub(crate) fn refund_notify_url(&self) -> Option<String> {
         lock(&self.0.refund_notify_url).clone()
+    }
+
+    pub(crate) fn set_refund_notify_url(&self, url: Option<String>) {
+        *lock(&self.0.refund_notify_url) = url;
+    }
+
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.0.keys
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod json;
+mod keys;
 mod merchant;
 mod notifications;
 mod pay;
@@ -10,7 +11,7 @@ mod refunds;
 mod trades;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::world::World;
 
@@ -18,10 +19,13 @@ use crate::world::World;
 pub fn routes() -> Router<World> {
     Router::new()
         .route("/sim/merchant", get(merchant::show))
+        .route("/sim/keys", get(keys::show).put(keys::set))
+        .route("/sim/keys/rotate", post(keys::rotate))
         .route("/sim/trades", get(trades::list))
         .route("/sim/pay", post(pay::pay))
         .route("/sim/refunds", get(refunds::list))
         .route("/sim/refund", post(refunds::by_hand))
+        .route("/sim/refund-notify-url", put(refunds::notify_url))
         .route("/sim/notifications", get(notifications::list))
         .route("/sim/notifications/resend", post(notifications::resend))
         .route("/sim/faults", get(faults::show).put(faults::replace))

@@ -99,6 +99,19 @@ pub async fn by_hand(State(world): State<World>, body: Bytes) -> Result<Json<Sho
     Ok(Json(shown(&trade, &refund, now_ms)))
 }
 
+/// Where the notices of refunds go that name no address of their own.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    url: Option<String>,
+}
+
+pub async fn notify_url(State(world): State<World>, body: Bytes) -> Result<Json<Address>, Refusal> {
+    let address: Address = read(&body)?;
+    world.set_refund_notify_url(address.url.clone());
+    Ok(Json(address))
+}
+
 fn find<'a>(book: &'a Book, number: &str) -> Result<&'a Trade, Refusal> {
     book.find(Which::Number(number)).map_err(|why| match why {
         PayRefusal::Ambiguous => Refusal::new(StatusCode::CONFLICT, "ambiguous", why.to_string()),

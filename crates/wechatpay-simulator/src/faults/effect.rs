@@ -1,7 +1,7 @@
 //! What a written fault does, once it makes sense.
 
 use super::written::{Kind, On, Written};
-use crate::v2::answer::Failure;
+use crate::failure::Failure;
 
 /// A call of the merchant's, under API v2's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

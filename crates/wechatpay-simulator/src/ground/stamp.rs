@@ -27,6 +27,16 @@ pub fn rfc3339(at_ms: i64) -> String {
     format!("{:.3}", timestamp(at_ms))
 }
 
+/// `2026-09-23T15:30:00+08:00`, as API v3 writes it.
+pub fn v3(at_ms: i64) -> String {
+    china(at_ms).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
+}
+
+/// The moment, in ms UTC, that an RFC 3339 text with an offset means.
+pub fn parse_v3(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+}
+
 /// The moment, in ms UTC, that fourteen digits of UTC+8 mean; nothing for anything else.
 pub fn parse_civil(text: &str) -> Option<i64> {
     let digits = text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit());

@@ -43,7 +43,7 @@ pub async fn post_copy(
         )
         | None => None,
     };
-    let sheet = notice.sheet(falsehood);
+    let sheet = notice.sheet(&world, falsehood);
     let at_ms = world.clock().now();
     let outcome = world.post().post(&notice.url, &sheet).await;
     Delivery { fault: fault.map(name), ..blank(&notice, sheet, cause, at_ms, outcome) }
@@ -85,7 +85,7 @@ fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
 
 fn dropped(world: &World, letter: &Letter) -> Delivery {
     let cause = Cause::Due { attempt: letter.attempt };
-    let sheet = letter.notice.sheet(None);
+    let sheet = letter.notice.sheet(world, None);
     let blank = blank(&letter.notice, sheet, cause, world.clock().now(), Outcome::Dropped);
     Delivery { fault: Some(name(NoticeFault::Drop)), ..blank }
 }

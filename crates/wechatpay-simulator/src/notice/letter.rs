@@ -7,6 +7,9 @@ use crate::trade::terms::Protocol;
 use crate::trade::{Fate, Refund, Trade};
 use crate::v2::pay_notice::{self, PayNotice};
 use crate::v2::refund_notice::{self, RefundNotice};
+use crate::v3;
+use crate::v3::notice::Event;
+use crate::world::World;
 
 /// What WeChat tells.
 #[derive(Debug, Clone)]
@@ -28,6 +31,7 @@ pub struct Notice {
 enum Content {
     Payment(PayNotice),
     Refund(RefundNotice),
+    V3(Event),
 }
 
 /// One copy of a notice as it is posted.
@@ -37,6 +41,17 @@ pub struct Sheet {
     pub headers: Vec<(&'static str, String)>,
     /// Its text.
     pub body: Arc<str>,
+    /// What ends the retries.
+    pub thanks: Thanks,
+}
+
+/// How a merchant says that he has understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thanks {
+    /// API v2: XML whose `return_code` is SUCCESS.
+    Xml,
+    /// API v3: 200 or 204, whatever the body.
+    Status,
 }
 
 impl Notice {
@@ -47,7 +62,7 @@ impl Notice {
         };
         let content = match trade.terms.protocol {
             Protocol::V2(sign_type) => Content::Payment(pay_notice::compose(trade, payment, sign_type)),
-            Protocol::V3(_) => return None,
+            Protocol::V3(key_kind) => Content::V3(v3::notice::of_payment(trade, payment, key_kind)),
         };
         Some(Self::new(trade, Subject::Payment, trade.order.notify_url.clone(), content))
     }
@@ -57,7 +72,7 @@ impl Notice {
         let url = refund.wish.notify_url.clone()?;
         let content = match refund.wish.protocol {
             Protocol::V2(_) => Content::Refund(refund_notice::compose(trade, refund)),
-            Protocol::V3(_) => return None,
+            Protocol::V3(key_kind) => Content::V3(v3::notice::of_refund(trade, refund, key_kind)),
         };
         let notice = Self::new(trade, Subject::Refund, url, content);
         Some(Self { out_refund_no: Some(refund.wish.out_refund_no.clone()), ..notice })
@@ -70,12 +85,19 @@ impl Notice {
     }
 
     /// A copy of it, perhaps a false one.
-    pub fn sheet(&self, falsehood: Option<Falsehood>) -> Sheet {
-        let body = match &self.content {
-            Content::Payment(notice) => notice.body(falsehood),
-            Content::Refund(notice) => notice.body(falsehood),
+    pub fn sheet(&self, world: &World, falsehood: Option<Falsehood>) -> Sheet {
+        let xml = |body: String| {
+            let headers = vec![("content-type", "text/xml; charset=utf-8".to_owned())];
+            Sheet { headers, body: body.into(), thanks: Thanks::Xml }
         };
-        Sheet { headers: vec![("content-type", "text/xml; charset=utf-8".to_owned())], body: body.into() }
+        match &self.content {
+            Content::Payment(notice) => xml(notice.body(falsehood)),
+            Content::Refund(notice) => xml(notice.body(falsehood)),
+            Content::V3(event) => {
+                let (headers, body) = event.sheet(world, falsehood);
+                Sheet { headers, body: body.into(), thanks: Thanks::Status }
+            }
+        }
     }
 }
 

@@ -10,5 +10,5 @@ mod queue;
 pub mod resend;
 pub mod run;
 
-pub use letter::{Letter, Notice, Sheet};
+pub use letter::{Letter, Notice, Sheet, Thanks};
 pub use post::Post;

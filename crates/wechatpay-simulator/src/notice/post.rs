@@ -6,7 +6,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::log::{Log, Outcome};
 use super::queue::Queue;
-use super::{Letter, Sheet};
+use super::{Letter, Sheet, Thanks};
 use crate::v2::xml;
 use crate::world::lock;
 
@@ -68,7 +68,7 @@ impl Post {
     /// Posts once and waits for the answer.
     pub async fn post(&self, url: &str, sheet: &Sheet) -> Outcome {
         match self.exchange(url, sheet).await {
-            Ok((status, answer)) => judge(status, &answer),
+            Ok((status, answer)) => judge(status, &answer, sheet.thanks),
             Err(error) => Outcome::Failed { why: reason(&error).to_owned() },
         }
     }
@@ -91,12 +91,16 @@ impl Post {
     }
 }
 
-/// Only an XML answer whose `return_code` is SUCCESS ends the retries.
-fn judge(status: u16, answer: &[u8]) -> Outcome {
+/// Only the right thanks end the retries.
+fn judge(status: u16, answer: &[u8], thanks: Thanks) -> Outcome {
     let text = String::from_utf8_lossy(answer);
-    let read = xml::read(&text).ok().filter(|_| status < 300 && answer.len() <= MAX_ANSWER_BYTES);
-    let is_success =
-        read.is_some_and(|fields| fields.get("return_code").is_some_and(|code| code == "SUCCESS"));
+    let is_success = match thanks {
+        Thanks::Xml => {
+            let read = xml::read(&text).ok().filter(|_| status < 300 && answer.len() <= MAX_ANSWER_BYTES);
+            read.is_some_and(|fields| fields.get("return_code").is_some_and(|code| code == "SUCCESS"))
+        }
+        Thanks::Status => matches!(status, 200 | 204),
+    };
     let text = beginning(&text);
     if is_success { Outcome::Acknowledged { status, text } } else { Outcome::Refused { status, text } }
 }

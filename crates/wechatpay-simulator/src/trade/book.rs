@@ -167,6 +167,21 @@ impl Book {
         Ok((trade.clone(), made, Repeat::First))
     }
 
+    /// Starts a refund anew that sticks.
+    pub fn retry_refund(
+        &mut self,
+        (mch_id, out_refund_no): (&str, &str),
+        takes_ms: i64,
+        now_ms: i64,
+    ) -> Option<(Trade, Refund)> {
+        let serial = *self.refunds.get(&(mch_id.to_owned(), out_refund_no.to_owned()))?;
+        let trade = self.trades.get_mut(&serial)?;
+        let made = trade.refunds.iter_mut().find(|refund| refund.wish.out_refund_no == out_refund_no)?;
+        made.restart(takes_ms, now_ms)?;
+        let made = made.clone();
+        Some((trade.clone(), made))
+    }
+
     fn refund_in(&self, serial: Serial, is_it: impl Fn(&Refund) -> bool) -> Option<(&Trade, &Refund)> {
         let trade = self.trades.get(&serial)?;
         Some((trade, trade.refunds.iter().find(|refund| is_it(refund))?))

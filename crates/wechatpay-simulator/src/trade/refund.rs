@@ -123,6 +123,17 @@ impl Refund {
         if now_ms < self.ends_ms { RefundState::Processing } else { RefundState::Ended(self.wish.course) }
     }
 
+    /// Sends it on its way again if it sticks.
+    pub fn restart(&mut self, takes_ms: i64, now_ms: i64) -> Option<()> {
+        if self.state(now_ms) != RefundState::Ended(Course::Sticks) {
+            return None;
+        }
+        self.wish.course = Course::Succeeds;
+        self.ends_ms = now_ms.saturating_add(takes_ms);
+        self.nonce = random::upper(32);
+        Some(())
+    }
+
     /// When the payer got the money, ms UTC.
     pub fn success_ms(&self, now_ms: i64) -> Option<i64> {
         (self.state(now_ms) == RefundState::Ended(Course::Succeeds)).then_some(self.ends_ms)
@@ -140,7 +151,6 @@ impl RefundState {
         }
     }
 
-    #[expect(dead_code, reason = "API v3 and its bills come next")]
     /// API v3's word.
     pub fn v3(self) -> &'static str {
         match self {

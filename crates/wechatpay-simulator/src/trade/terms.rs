@@ -9,7 +9,6 @@ use crate::v2::sign::SignType;
 pub enum Protocol {
     /// XML, signed like this.
     V2(SignType),
-    #[expect(dead_code, reason = "API v3 and its bills come next")]
     /// JSON, signed with this key of the platform's.
     V3(KeyKind),
 }
@@ -17,10 +16,8 @@ pub enum Protocol {
 /// Which of the platform's keys signs for a merchant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
-    #[expect(dead_code, reason = "API v3 and its bills come next")]
     /// The platform certificate's.
     Certificate,
-    #[expect(dead_code, reason = "API v3 and its bills come next")]
     /// The one behind `PUB_KEY_ID_…`.
     PublicKey,
 }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-pub use super::failure::Failure;
 use super::request::Request;
 use super::sign;
 use super::xml::{self, Fields};
+pub use crate::failure::Failure;
 use crate::ground::random;
 
 /// Why a call did not do what was asked.

@@ -1,9 +1,8 @@
 //! API v2: XML, signed with the API key.
 
 pub mod answer;
-mod broken;
+pub mod broken;
 mod closeorder;
-mod failure;
 mod orderquery;
 pub mod pay_notice;
 pub mod refund;

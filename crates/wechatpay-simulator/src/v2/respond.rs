@@ -10,9 +10,6 @@ use super::request::{self, Request};
 use super::{broken, closeorder, orderquery, pay_notice, refund, refundquery, unifiedorder};
 use crate::deeds;
 use crate::faults::{AnswerFault, Call, Falsehood};
-use crate::notice::Letter;
-use crate::notice::Notice;
-use crate::notice::deliver::deliver;
 use crate::trade::book::Which;
 use crate::trade::payment::Payer;
 use crate::world::World;
@@ -82,7 +79,7 @@ async fn misbehave(
         AnswerFault::False(falsehood) => falsified(request, done(), falsehood),
         AnswerFault::NoticeBeforePrepayAnswer => {
             let fields = done();
-            pay_and_notify(world, request.get("out_trade_no").unwrap_or_default()).await;
+            deeds::pay_and_notify(world, out_trade_no).await;
             answer::send(&fields)
         }
         AnswerFault::PaidMeanwhile => {
@@ -101,16 +98,6 @@ fn falsified(request: &Request, fields: super::xml::Fields, falsehood: Falsehood
     let mut fields = fields;
     pay_notice::falsify(&mut fields, falsehood, &request.merchant.api_key, request.sign_type);
     answer::send(&fields)
-}
-
-/// An order that was not placed cannot be paid, and then there is nothing to notify.
-async fn pay_and_notify(world: &World, out_trade_no: &str) {
-    let now_ms = world.clock().now();
-    let paid = world.book().pay(Which::Number(out_trade_no), &Payer::anybody(), now_ms);
-    let notice = paid.ok().as_ref().and_then(Notice::of_payment);
-    if let Some(notice) = notice {
-        deliver(world, Letter::first(notice)).await;
-    }
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

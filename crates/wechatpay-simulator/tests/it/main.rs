@@ -9,5 +9,6 @@ mod payments;
 mod phone;
 mod refunds;
 mod support;
+mod v3;
 mod vectors;
 mod xml;

@@ -1,5 +1,6 @@
 //! From a request's fields to a refund that could be made.
 
+use crate::legal;
 use crate::trade::refund::{Course, Source, Wish};
 use crate::trade::terms::Protocol;
 use crate::v2::answer::{Malformed, Refusal};
@@ -65,12 +66,9 @@ impl Draft {
     }
 }
 
-/// Letters, digits and `_-|*@`.
 fn out_refund_no(request: &Request) -> Result<String, Malformed> {
     let number = request.get("out_refund_no").ok_or_else(|| Malformed::lacks("out_refund_no"))?;
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'|' | b'*' | b'@');
-    let sound = number.bytes().all(legal);
-    sound.then(|| number.to_owned()).ok_or_else(|| Malformed::invalid("out_refund_no"))
+    legal::out_refund_no(number).ok_or_else(|| Malformed::invalid("out_refund_no"))
 }
 
 /// Whole fen, at least one, in digits only.

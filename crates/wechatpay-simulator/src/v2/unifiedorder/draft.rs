@@ -4,18 +4,12 @@ use std::net::IpAddr;
 
 use super::limits;
 use crate::ground::stamp;
+use crate::legal;
+use crate::placing::Draft;
 use crate::trade::Order;
 use crate::trade::terms::{Protocol, Terms};
 use crate::v2::answer::{Failure, Malformed, Refusal};
 use crate::v2::request::Request;
-
-/// An order that could be placed.
-pub struct Draft {
-    pub order: Order,
-    pub terms: Terms,
-    /// `time_expire`, ms UTC by the merchant's clock.
-    pub expire_ms: Option<i64>,
-}
 
 /// Reads the fields, or says which one is wrong.
 pub fn draft(request: &Request) -> Result<Draft, Refusal> {
@@ -56,11 +50,8 @@ fn check_ip(request: &Request) -> Result<(), Malformed> {
     read.map(drop).map_err(|_| Malformed::invalid("spbill_create_ip"))
 }
 
-/// Letters, digits and `_-|*`: the documented charset. A `.` is outside it.
 fn out_trade_no(number: &str) -> Result<String, Malformed> {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'|' | b'*');
-    let sound = number.bytes().all(legal);
-    sound.then(|| number.to_owned()).ok_or_else(|| Malformed::invalid("out_trade_no"))
+    legal::out_trade_no(number).ok_or_else(|| Malformed::invalid("out_trade_no"))
 }
 
 /// Whole fen, at least one, in digits only.
@@ -70,13 +61,8 @@ fn total_fee(fee: &str) -> Result<i64, Malformed> {
     fee.ok_or_else(|| Malformed::invalid("total_fee"))
 }
 
-/// An address on the web that carries no parameters of its own.
 fn notify_url(url: &str) -> Result<String, Malformed> {
-    let parsed = reqwest::Url::parse(url).ok();
-    let sound = parsed.is_some_and(|parsed| {
-        matches!(parsed.scheme(), "http" | "https") && parsed.query().is_none() && parsed.fragment().is_none()
-    });
-    sound.then(|| url.to_owned()).ok_or_else(|| Malformed::invalid("notify_url"))
+    legal::notify_url(url).ok_or_else(|| Malformed::invalid("notify_url"))
 }
 
 fn expiry(request: &Request) -> Result<Option<i64>, Malformed> {

@@ -1,5 +1,6 @@
 pub mod client;
 pub mod receiver;
+pub mod v3;
 
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, CloseRule, Merchant, Options, Simulator, start};
