@@ -10,6 +10,7 @@
 //! deeds     pay, refund             ground/   time and chance
 //! ```
 
+mod bill;
 mod control;
 mod deeds;
 mod failure;
@@ -21,6 +22,7 @@ mod notice;
 mod options;
 mod phone;
 mod placing;
+mod scan;
 mod server;
 mod trade;
 mod v2;

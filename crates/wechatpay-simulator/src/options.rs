@@ -23,6 +23,8 @@ pub struct Options {
     pub refund_takes_ms: i64,
     /// Where the notices of refunds go that name no address of their own; nothing: nowhere.
     pub refund_notify_url: Option<String>,
+    /// Where scans of mode-one links are told (支付回调URL); nothing: nowhere.
+    pub native_callback_url: Option<String>,
     /// The keys of merchants for API v3; who is not among them gets made-up ones.
     pub keys: Vec<MerchantKeys>,
 }
@@ -38,6 +40,7 @@ impl Options {
             refund_rule: RefundRule::AnyTime,
             refund_takes_ms: 1000,
             refund_notify_url: None,
+            native_callback_url: None,
             keys: Vec::new(),
         }
     }

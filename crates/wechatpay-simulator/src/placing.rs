@@ -1,7 +1,7 @@
 //! Placing an order, whatever the language it was asked for in.
 
 use crate::failure::Failure;
-use crate::ground::random;
+use crate::ground::{random, stamp};
 use crate::trade::book::Book;
 use crate::trade::{CODE_LIFE_MS, Code, Fate, ORDER_LIFE_MS, Order, Standing, Terms, Trade};
 use crate::world::World;
@@ -17,11 +17,11 @@ pub struct Draft {
     pub expire_ms: Option<i64>,
 }
 
-/// Places an order, or gives a new code for one that was placed with the same parameters; the code's content.
-pub fn place(world: &World, draft: Draft) -> Result<String, Failure> {
+/// Places an order, or gives a new code for one that was placed with the same parameters; its code.
+pub fn place(world: &World, draft: Draft) -> Result<Code, Failure> {
     let now_ms = world.clock().now();
     let code = new_code(now_ms);
-    let code_url = code.url.clone();
+    let told = code.clone();
     let mut book = world.book();
     let (mch_id, number) = (draft.order.merchant.mch_id.clone(), draft.order.out_trade_no.clone());
     match book.of_merchant(&mch_id, &number) {
@@ -34,7 +34,7 @@ pub fn place(world: &World, draft: Draft) -> Result<String, Failure> {
             add(&mut book, draft, code, closes_ms, now_ms)?;
         }
     }
-    Ok(code_url)
+    Ok(told)
 }
 
 /// Paid and closed come before changed parameters: they are what the merchant must know first.
@@ -69,5 +69,6 @@ fn add(book: &mut Book, draft: Draft, code: Code, closes_ms: i64, now_ms: i64) -
 
 fn new_code(now_ms: i64) -> Code {
     let url = format!("weixin://wxpay/bizpayurl?pr={}", random::alphanumeric(11));
-    Code { url, expires_ms: now_ms + CODE_LIFE_MS }
+    let prepay_id = format!("wx{}{}", stamp::civil(now_ms), random::alphanumeric(20).to_lowercase());
+    Code { url, prepay_id, expires_ms: now_ms + CODE_LIFE_MS }
 }

@@ -7,9 +7,11 @@ use crate::ground::clock::{Clock, ClockMode};
 use crate::keys::KeyRing;
 use crate::notice::Post;
 use crate::options::{CloseRule, Merchant, Options};
+use crate::scan::Links;
 use crate::server::StartError;
 use crate::trade::book::Book;
 use crate::trade::refund::RefundRule;
+use crate::v3::bill::Shelf;
 
 /// A handle; clones share one world.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ struct Inner {
     refund_takes_ms: i64,
     refund_notify_url: Mutex<Option<String>>,
     keys: KeyRing,
+    links: Links,
+    shelf: Mutex<Shelf>,
     clock: Clock,
     book: Mutex<Book>,
     faults: Mutex<Armed>,
@@ -45,6 +49,8 @@ impl World {
                 options.merchants.iter().map(|merchant| merchant.mch_id.clone()),
                 &options.keys,
             )?,
+            links: Links::new(options.native_callback_url.clone()),
+            shelf: Mutex::default(),
             clock: Clock::new(options.clock),
             book: Mutex::default(),
             faults: Mutex::default(),
@@ -83,6 +89,14 @@ impl World {
 
     pub(crate) fn set_refund_notify_url(&self, url: Option<String>) {
         *lock(&self.0.refund_notify_url) = url;
+    }
+
+    pub(crate) fn links(&self) -> &Links {
+        &self.0.links
+    }
+
+    pub(crate) fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        lock(&self.0.shelf)
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

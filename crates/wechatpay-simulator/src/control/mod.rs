@@ -8,6 +8,7 @@ mod merchant;
 mod notifications;
 mod pay;
 mod refunds;
+mod scan;
 mod trades;
 
 use axum::Router;
@@ -23,6 +24,8 @@ pub fn routes() -> Router<World> {
         .route("/sim/keys/rotate", post(keys::rotate))
         .route("/sim/trades", get(trades::list))
         .route("/sim/pay", post(pay::pay))
+        .route("/sim/scan", post(scan::scan))
+        .route("/sim/native-callback", get(scan::callback).put(scan::set_callback))
         .route("/sim/refunds", get(refunds::list))
         .route("/sim/refund", post(refunds::by_hand))
         .route("/sim/refund-notify-url", put(refunds::notify_url))

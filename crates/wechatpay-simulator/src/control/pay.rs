@@ -36,17 +36,23 @@ pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>,
 
 fn payer(wish: &Wish) -> Result<Payer, Refusal> {
     let openid = wish.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned());
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if !(1..=128).contains(&openid.len()) || !openid.bytes().all(legal) {
-        return Err(Refusal::bad_request("`openid` is 1 to 128 letters, digits, _ and -"));
-    }
+    let openid = legal_openid(openid)?;
     if wish.amount.is_some_and(|fen| fen < 1) {
         return Err(Refusal::bad_request("`amount` is in fen, at least 1"));
     }
     Ok(Payer { openid, amount: wish.amount })
 }
 
-fn refusal(why: PayRefusal) -> Refusal {
+/// An openid, if it can be one.
+pub fn legal_openid(openid: String) -> Result<String, Refusal> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let sound = (1..=128).contains(&openid.len()) && openid.bytes().all(legal);
+    let why = "`openid` is 1 to 128 letters, digits, _ and -";
+    sound.then_some(openid).ok_or_else(|| Refusal::bad_request(why))
+}
+
+/// Why the phone does not pay.
+pub fn refusal(why: PayRefusal) -> Refusal {
     let (status, word) = match why {
         PayRefusal::Unknown => (StatusCode::NOT_FOUND, "not_found"),
         PayRefusal::Ambiguous => (StatusCode::CONFLICT, "ambiguous"),

@@ -40,7 +40,6 @@ impl Armed {
         })
     }
 
-    #[expect(dead_code, reason = "API v3 and its bills come next")]
     /// Takes the fault that befalls this bill, if there is one, with the number of the row it means.
     pub fn take_bill(&mut self, call: Call) -> Option<(BillFault, Option<String>)> {
         let is_it = |(written, effect): &(Written, Effect)| match effect {

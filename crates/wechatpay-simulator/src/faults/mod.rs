@@ -5,4 +5,4 @@ pub mod effect;
 pub mod written;
 
 pub use armed::Armed;
-pub use effect::{AnswerFault, Call, Falsehood, NoticeFault, Subject};
+pub use effect::{AnswerFault, BillFault, Call, Falsehood, NoticeFault, Subject};

@@ -14,7 +14,8 @@ use crate::deeds;
 use crate::ground::stamp;
 use crate::trade::book::Which;
 use crate::trade::payment::{PayRefusal, Payer};
-use crate::trade::{Fate, Payment, Trade};
+use crate::trade::refund::{Course, RefundState};
+use crate::trade::{Fate, Payment, Refund, Trade};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -56,7 +57,7 @@ fn success(world: &World, trade: &Trade, payment: &Payment, language: Language) 
          <path d=\"M5 12.5l4.5 4.5L19 7.5\" fill=none stroke=#fff stroke-width=2.6 stroke-linecap=round \
          stroke-linejoin=round /></svg></div><h2>{paid}</h2><p class=amount><i>¥</i>{sum}</p>\
          <dl class=facts><dt>{what_label}</dt><dd>{what}</dd><dt>{number_label}</dt><dd>{number}</dd>\
-         <dt>{id_label}</dt><dd>{id}</dd><dt>{at_label}</dt><dd>{at}</dd></dl>\
+         <dt>{id_label}</dt><dd>{id}</dd><dt>{at_label}</dt><dd>{at}</dd>{refunds}</dl>\
          <a class=primary href=/>{done}</a><a class=quiet href=/notifications>{notices}</a></section>",
         paid = language.say("支付成功", "Paid"),
         sum = yuan(payment.amount),
@@ -68,9 +69,25 @@ fn success(world: &World, trade: &Trade, payment: &Payment, language: Language) 
         id = escape(&payment.transaction_id),
         at_label = language.say("支付时间", "Paid at"),
         at = stamp::readable(payment.paid_ms),
+        refunds = refunds(trade, world.clock().now(), language),
         done = language.say("完成", "Done"),
         notices = language.say("查看给商家的通知", "See the notice to the merchant"),
     );
     Page { language, title: language.say("付款结果", "Result"), back: Back::Home, tab: Tab::Pay, body }
         .render(world)
+}
+
+/// What came back, and what is on its way.
+fn refunds(trade: &Trade, now_ms: i64, language: Language) -> String {
+    let line = |refund: &Refund| {
+        let state = match refund.state(now_ms) {
+            RefundState::Processing => language.say("退款中", "on its way"),
+            RefundState::Ended(Course::Succeeds) => language.say("已退回", "refunded"),
+            RefundState::Ended(Course::Sticks) => language.say("退款异常", "stuck"),
+            RefundState::Ended(Course::Closes) => language.say("退款关闭", "given up"),
+        };
+        let label = language.say("退款", "Refund");
+        format!("<dt>{label}</dt><dd>¥{} · {state}</dd>", yuan(refund.wish.amount))
+    };
+    trade.refunds.iter().map(line).collect()
 }

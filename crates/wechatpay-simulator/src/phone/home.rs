@@ -8,9 +8,11 @@ use serde::Deserialize;
 use super::html::{escape, query_value, yuan};
 use super::page::{Back, Page, Tab};
 use super::words::Language;
-use super::{confirm, html};
+use super::{confirm, html, product};
 use crate::ground::stamp;
+use crate::scan::Link;
 use crate::trade::book::Book;
+use crate::trade::refund::given_back;
 use crate::trade::{Fate, Standing, Trade};
 use crate::world::World;
 
@@ -27,8 +29,10 @@ pub struct Asked {
 
 pub async fn show(State(world): State<World>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
-    match asked.code.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-        Some(code) => confirm::show(&world, code, language),
+    let code = asked.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+    match code.map(|code| world.links().resolve(code)) {
+        Some(link) if Link::is_meant(&link) => product::show(&world, &link, language).await,
+        Some(code) => confirm::show(&world, &code, language),
         None => home(&world, language),
     }
 }
@@ -40,7 +44,8 @@ fn home(world: &World, language: Language) -> Response {
         (waiting(&book, now_ms), paid(&book))
     };
     let body =
-        [scan(language), waiting_section(&waiting, now_ms, language), paid_section(&paid, language)].concat();
+        [scan(language), waiting_section(&waiting, now_ms, language), paid_section(&paid, now_ms, language)]
+            .concat();
     Page {
         language, title: language.say("扫码付款", "Scan to pay"), back: Back::None, tab: Tab::Pay, body
     }
@@ -51,7 +56,7 @@ fn scan(language: Language) -> String {
     format!(
         "<section class=scan><div class=finder aria-hidden=true><i></i></div><form action=/ method=get>\
          <label for=code>{label}</label><div class=row><input id=code name=code required autocomplete=off \
-         spellcheck=false placeholder=\"weixin://wxpay/bizpayurl?pr=…\"><button>{go}</button></div></form></section>",
+         spellcheck=false placeholder=\"weixin://wxpay/bizpayurl?…\"><button>{go}</button></div></form></section>",
         label = language.say("粘贴二维码内容", "Paste what the QR code says"),
         go = language.say("识别", "Scan"),
     )
@@ -99,24 +104,33 @@ fn waiting_row(trade: &Trade, now_ms: i64, language: Language) -> String {
     )
 }
 
-fn paid_section(trades: &[Trade], language: Language) -> String {
+fn paid_section(trades: &[Trade], now_ms: i64, language: Language) -> String {
     if trades.is_empty() {
         return String::new();
     }
-    let rows: String = trades.iter().map(paid_row).collect();
+    let rows: String = trades.iter().map(|trade| paid_row(trade, now_ms, language)).collect();
     format!(
         "<section><h2>{}</h2><ul class=\"list paid\">{rows}</ul></section>",
         language.say("最近付款", "Paid lately")
     )
 }
 
-fn paid_row(trade: &Trade) -> String {
+/// What came back, under the sum.
+fn refunded(trade: &Trade, now_ms: i64, language: Language) -> String {
+    match given_back(trade, now_ms) {
+        0 => String::new(),
+        fen => format!("<small>{} ¥{}</small>", language.say("已退", "refunded"), yuan(fen)),
+    }
+}
+
+fn paid_row(trade: &Trade, now_ms: i64, language: Language) -> String {
     let Fate::Paid(payment) = &trade.fate else {
         return String::new();
     };
     format!(
         "<li><a href=\"/phone/paid?transaction_id={id}\"><span class=what><b>{body}</b><small>{at}</small></span>\
-         <span class=sum><b><i>¥</i>{sum}</b></span></a></li>",
+         <span class=sum><b><i>¥</i>{sum}</b>{refunded}</span></a></li>",
+        refunded = refunded(trade, now_ms, language),
         id = html::query_value(&payment.transaction_id),
         body = escape(&trade.order.body),
         at = stamp::readable(payment.paid_ms),

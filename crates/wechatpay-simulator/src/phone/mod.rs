@@ -8,6 +8,7 @@ mod home;
 mod html;
 mod notifications;
 mod page;
+mod product;
 mod words;
 
 use axum::Router;

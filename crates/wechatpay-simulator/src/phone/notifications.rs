@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::html::escape;
 use super::page::{Back, Page, Tab};
 use super::words::Language;
+use crate::faults::Subject;
 use crate::ground::stamp;
 use crate::notice::log::{Cause, Delivery, Outcome};
 use crate::world::World;
@@ -36,12 +37,16 @@ pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
 fn row(delivery: &Delivery, language: Language) -> String {
     format!(
         "<details><summary><span class=\"dot {class}\"></span><span class=what><b>{number}</b>\
-         <small>{at} · {cause}{fault}</small></span><span class=verdict>{verdict}</span></summary>\
+         <small>{at} · {about} · {cause}{fault}</small></span><span class=verdict>{verdict}</span></summary>\
          <dl><dt>POST</dt><dd>{url}</dd><dt>{body_label}</dt><dd><pre>{body}</pre></dd><dt>{answer_label}</dt>\
          <dd><pre>{answer}</pre></dd>{retry}</dl></details>",
         class = if delivery.outcome.is_acknowledged() { "good" } else { "bad" },
         number = escape(&delivery.out_trade_no),
         at = stamp::readable(delivery.at_ms),
+        about = match delivery.about {
+            Subject::Payment => language.say("支付", "payment"),
+            Subject::Refund => language.say("退款", "refund"),
+        },
         cause = cause(delivery.cause, language),
         fault = delivery.fault.map(|fault| format!(" · <em>{fault}</em>")).unwrap_or_default(),
         verdict = escape(&verdict(&delivery.outcome, language)),

@@ -22,6 +22,7 @@ pub struct Book {
     trades: BTreeMap<Serial, Trade>,
     numbers: HashMap<String, Vec<Serial>>,
     codes: HashMap<String, Serial>,
+    prepay_ids: HashMap<String, Serial>,
     transactions: HashMap<String, Serial>,
     /// By the merchant's number and his number of the refund.
     refunds: HashMap<(String, String), Serial>,
@@ -71,6 +72,11 @@ impl Book {
         self.trades.values().rev()
     }
 
+    /// Oldest first.
+    pub fn oldest(&self) -> impl Iterator<Item = &Trade> {
+        self.trades.values()
+    }
+
     /// Every merchant's trade of this number.
     pub fn numbered<'a>(&'a self, out_trade_no: &str) -> impl Iterator<Item = &'a Trade> {
         self.numbers.get(out_trade_no).into_iter().flatten().filter_map(|serial| self.trades.get(serial))
@@ -84,6 +90,11 @@ impl Book {
     /// The trade that `transaction_id` paid.
     pub fn by_transaction(&self, transaction_id: &str) -> Option<&Trade> {
         self.transactions.get(transaction_id).and_then(|serial| self.trades.get(serial))
+    }
+
+    /// The trade whose newest `prepay_id` this is.
+    pub fn by_prepay_id(&self, prepay_id: &str) -> Option<&Trade> {
+        self.prepay_ids.get(prepay_id).and_then(|serial| self.trades.get(serial))
     }
 
     /// The merchant's refund of this number, with its trade.
@@ -110,6 +121,7 @@ impl Book {
         let serial = self.next;
         self.next += 1;
         self.codes.insert(trade.code.url.clone(), serial);
+        self.prepay_ids.insert(trade.code.prepay_id.clone(), serial);
         self.numbers.entry(trade.order.out_trade_no.clone()).or_default().push(serial);
         self.trades.insert(serial, trade);
         Ok(())
@@ -124,7 +136,9 @@ impl Book {
             return;
         };
         self.codes.remove(&trade.code.url);
+        self.prepay_ids.remove(&trade.code.prepay_id);
         self.codes.insert(code.url.clone(), serial);
+        self.prepay_ids.insert(code.prepay_id.clone(), serial);
         trade.code = code;
     }
 
@@ -220,6 +234,7 @@ impl Book {
             return;
         };
         self.codes.remove(&trade.code.url);
+        self.prepay_ids.remove(&trade.code.prepay_id);
         if let Fate::Paid(payment) = &trade.fate {
             self.transactions.remove(&payment.transaction_id);
         }

@@ -55,6 +55,8 @@ pub struct Trade {
 pub struct Code {
     /// `weixin://wxpay/bizpayurl?pr=…`
     pub url: String,
+    /// `wx` + fourteen digits + twenty letters, by which mode one names it.
+    pub prepay_id: String,
     /// Ms UTC.
     pub expires_ms: i64,
 }

@@ -1,6 +1,7 @@
 //! API v2: XML, signed with the API key.
 
 pub mod answer;
+mod bill;
 pub mod broken;
 mod closeorder;
 mod orderquery;
@@ -11,6 +12,7 @@ mod refundquery;
 mod req_info;
 mod request;
 mod respond;
+mod shorturl;
 pub mod sign;
 mod unifiedorder;
 pub mod xml;
@@ -26,13 +28,16 @@ use crate::world::World;
 
 /// The calls, at WeChat's own paths. Those that give money away ask for a client certificate on the TLS listener; the
 /// plain one is a test mode that does not.
-const CALLS: [(&str, Call); 6] = [
+const CALLS: [(&str, Call); 9] = [
     ("/pay/unifiedorder", Call::Unifiedorder),
     ("/pay/orderquery", Call::Orderquery),
     ("/pay/closeorder", Call::Closeorder),
     ("/secapi/pay/refund", Call::Refund),
     ("/secapi/pay/refundv2", Call::Refund),
     ("/pay/refundquery", Call::Refundquery),
+    ("/pay/downloadbill", Call::Downloadbill),
+    ("/pay/downloadfundflow", Call::Downloadfundflow),
+    ("/tools/shorturl", Call::Shorturl),
 ];
 
 /// All of them.

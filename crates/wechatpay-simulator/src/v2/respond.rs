@@ -5,14 +5,31 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::answer::{self, Failure, Outcome};
+use super::answer::{self, Failure};
 use super::request::{self, Request};
-use super::{broken, closeorder, orderquery, pay_notice, refund, refundquery, unifiedorder};
+use super::xml::Fields;
+use super::{bill, broken, closeorder, orderquery, pay_notice, refund, refundquery, shorturl, unifiedorder};
 use crate::deeds;
 use crate::faults::{AnswerFault, Call, Falsehood};
 use crate::trade::book::Which;
 use crate::trade::payment::Payer;
 use crate::world::World;
+
+/// What is sent.
+enum Reply {
+    Fields(Fields),
+    /// A bill, or why there is none.
+    File(Response),
+}
+
+impl Reply {
+    fn send(self) -> Response {
+        match self {
+            Self::Fields(fields) => answer::send(&fields),
+            Self::File(response) => response,
+        }
+    }
+}
 
 /// Answers a call.
 pub async fn respond(world: &World, call: Call, body: &[u8]) -> Response {
@@ -23,25 +40,31 @@ pub async fn respond(world: &World, call: Call, body: &[u8]) -> Response {
     let out_trade_no = subject(world, &request);
     let fault = world.faults().take_answer(call, &out_trade_no);
     match fault {
-        None => answer::send(&answer::compose(&request, carry_out(world, call, &request, None))),
+        None => carry_out(world, call, &request, None).send(),
         Some(fault) => misbehave(world, call, &request, (fault, &out_trade_no)).await,
     }
 }
 
-fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Outcome {
+fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Reply {
+    let fields = |outcome| Reply::Fields(answer::compose(request, outcome));
     if request.merchant.appid != request.fields["appid"] {
-        return Err(Failure::AppidMchidNotMatch.into());
+        return fields(Err(Failure::AppidMchidNotMatch.into()));
     }
     match call {
-        Call::Unifiedorder => unifiedorder::place(world, request),
-        Call::Orderquery => orderquery::look_up(world, request),
-        Call::Closeorder => closeorder::close(world, request),
-        Call::Refund => refund::accept(world, request, fault),
-        Call::Refundquery => refundquery::look_up(world, request),
-        Call::Downloadbill | Call::Downloadfundflow | Call::Shorturl | Call::Certificates => {
-            Err(Failure::NoAuth.into())
-        }
+        Call::Unifiedorder => fields(unifiedorder::place(world, request)),
+        Call::Orderquery => fields(orderquery::look_up(world, request)),
+        Call::Closeorder => fields(closeorder::close(world, request)),
+        Call::Refund => fields(refund::accept(world, request, fault)),
+        Call::Refundquery => fields(refundquery::look_up(world, request)),
+        Call::Shorturl => fields(shorturl::shorten(world, request)),
+        Call::Downloadbill => file(bill::trades(world, request)),
+        Call::Downloadfundflow => file(bill::fund_flow(world, request)),
+        Call::Certificates => fields(Err(Failure::NoAuth.into())),
     }
+}
+
+fn file(bill: Result<Response, bill::Refused>) -> Reply {
+    Reply::File(bill.unwrap_or_else(|refused| bill::refusal(&refused)))
 }
 
 async fn misbehave(
@@ -50,7 +73,7 @@ async fn misbehave(
     request: &Request,
     (fault, out_trade_no): (AnswerFault, &str),
 ) -> Response {
-    let done = || answer::compose(request, carry_out(world, call, request, Some(fault)));
+    let done = || carry_out(world, call, request, Some(fault));
     match fault {
         AnswerFault::Http500 => {
             plain(StatusCode::INTERNAL_SERVER_ERROR, "<html><body>500 Internal Server Error</body></html>")
@@ -59,12 +82,12 @@ async fn misbehave(
             plain(StatusCode::TOO_MANY_REQUESTS, "<html><body>429 Too Many Requests</body></html>")
         }
         AnswerFault::Http202 => StatusCode::ACCEPTED.into_response(),
-        AnswerFault::SystemErrorBefore => refused(request, Failure::SystemError),
-        AnswerFault::Refuse(failure) => refused(request, failure),
+        AnswerFault::SystemErrorBefore => refused(call, request, Failure::SystemError),
+        AnswerFault::Refuse(failure) => refused(call, request, failure),
         AnswerFault::SystemErrorAfter => {
             // Done or refused, the merchant does not learn it: that is the fault.
             let _ = done();
-            refused(request, Failure::SystemError)
+            refused(call, request, Failure::SystemError)
         }
         AnswerFault::DropAnswerAfter => {
             // As above.
@@ -72,40 +95,55 @@ async fn misbehave(
             broken::response()
         }
         AnswerFault::Hang { seconds } => {
-            let fields = done();
+            let reply = done();
             tokio::time::sleep(Duration::from_secs(seconds.into())).await;
-            answer::send(&fields)
+            reply.send()
         }
         AnswerFault::False(falsehood) => falsified(request, done(), falsehood),
         AnswerFault::NoticeBeforePrepayAnswer => {
-            let fields = done();
+            let reply = done();
             deeds::pay_and_notify(world, out_trade_no).await;
-            answer::send(&fields)
+            reply.send()
         }
         AnswerFault::PaidMeanwhile => {
             // A trade that cannot be paid any more is none that was paid meanwhile.
             let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());
-            answer::send(&done())
+            done().send()
         }
         AnswerFault::Takes { .. }
         | AnswerFault::EndsAbnormal
         | AnswerFault::EndsClosed
-        | AnswerFault::Bill(_) => answer::send(&done()),
+        | AnswerFault::Bill(_) => done().send(),
     }
 }
 
-fn falsified(request: &Request, fields: super::xml::Fields, falsehood: Falsehood) -> Response {
-    let mut fields = fields;
-    pay_notice::falsify(&mut fields, falsehood, &request.merchant.api_key, request.sign_type);
-    answer::send(&fields)
+/// A bill has no signature to break.
+fn falsified(request: &Request, reply: Reply, falsehood: Falsehood) -> Response {
+    match reply {
+        Reply::Fields(mut fields) => {
+            let key = &request.merchant.api_key;
+            pay_notice::falsify(&mut fields, falsehood, key, request.sign_type);
+            answer::send(&fields)
+        }
+        Reply::File(response) => response,
+    }
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, Html(text)).into_response()
 }
 
-fn refused(request: &Request, failure: Failure) -> Response {
-    answer::send(&answer::compose(request, Err(failure.into())))
+fn refused(call: Call, request: &Request, failure: Failure) -> Response {
+    match call {
+        Call::Downloadbill | Call::Downloadfundflow => bill::refusal(&bill::SYSTEM_ERROR),
+        Call::Unifiedorder
+        | Call::Orderquery
+        | Call::Closeorder
+        | Call::Refund
+        | Call::Refundquery
+        | Call::Shorturl
+        | Call::Certificates => answer::send(&answer::compose(request, Err(failure.into()))),
+    }
 }
 
 /// The number of the trade a call is about, also where it is named by its transaction or by a refund.

@@ -2,6 +2,7 @@
 
 mod aead;
 mod answer;
+pub mod bill;
 mod certificates;
 mod close;
 mod fields;
@@ -25,7 +26,7 @@ use request::Sent;
 use respond::What;
 
 /// The calls, at WeChat's own paths.
-const CALLS: [(&str, What); 8] = [
+const CALLS: [(&str, What); 11] = [
     ("/v3/pay/transactions/native", What::Native),
     ("/v3/pay/transactions/out-trade-no/{number}", What::QueryByNumber),
     ("/v3/pay/transactions/id/{number}", What::QueryById),
@@ -34,6 +35,9 @@ const CALLS: [(&str, What); 8] = [
     ("/v3/refund/domestic/refunds/{number}", What::RefundQuery),
     ("/v3/refund/domestic/refunds/{number}/apply-abnormal-refund", What::AbnormalRefund),
     ("/v3/certificates", What::Certificates),
+    ("/v3/bill/tradebill", What::TradeBill),
+    ("/v3/bill/fundflowbill", What::FundFlowBill),
+    ("/v3/billdownload/file", What::BillFile),
 ];
 
 /// All of them. What is unknown gets 404, another method 405, both without a body.

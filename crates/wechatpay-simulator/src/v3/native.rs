@@ -16,8 +16,8 @@ use crate::world::World;
 
 /// Places an order, or gives a new code for one that was placed with the same parameters.
 pub fn place(world: &World, request: &Request) -> Outcome {
-    let code_url = placing::place(world, draft(world, request)?)?;
-    Ok(Told::Json(json!({ "code_url": code_url })))
+    let code = placing::place(world, draft(world, request)?)?;
+    Ok(Told::Json(json!({ "code_url": code.url })))
 }
 
 fn draft(world: &World, request: &Request) -> Result<Draft, Refusal> {

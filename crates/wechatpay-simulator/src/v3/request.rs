@@ -36,6 +36,8 @@ pub struct Request {
     pub key_kind: KeyKind,
     /// Below the host.
     pub path: String,
+    /// `http://` and the host under which we were called.
+    pub origin: String,
     /// Decoded.
     pub query: HashMap<String, String>,
     /// The body, or `null` where there is none.
@@ -82,10 +84,16 @@ pub fn read(world: &World, sent: &Sent) -> Result<Request, Refusal> {
     Ok(Request {
         key_kind: key_kind(world, &sent.headers),
         path: sent.uri.path().to_owned(),
+        origin: origin(&sent.headers),
         query: query(sent.uri.query().unwrap_or_default()),
         json: json(&sent.body)?,
         account,
     })
+}
+
+fn origin(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost"))
 }
 
 fn json(body: &[u8]) -> Result<Value, Refusal> {

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::answer::{self, Outcome, Refusal, Told};
 use super::request::{self, Request, Sent};
-use super::{certificates, close, native, query, refund, refund_query};
+use super::{bill, certificates, close, native, query, refund, refund_query};
 use crate::deeds;
 use crate::failure::Failure;
 use crate::faults::{AnswerFault, Call, Falsehood};
@@ -28,13 +28,22 @@ pub enum What {
     RefundQuery,
     AbnormalRefund,
     Certificates,
+    TradeBill,
+    FundFlowBill,
+    BillFile,
 }
 
 impl What {
     /// Whether it is a GET.
     pub fn is_read(self) -> bool {
         match self {
-            Self::QueryByNumber | Self::QueryById | Self::RefundQuery | Self::Certificates => true,
+            Self::QueryByNumber
+            | Self::QueryById
+            | Self::RefundQuery
+            | Self::Certificates
+            | Self::TradeBill
+            | Self::FundFlowBill
+            | Self::BillFile => true,
             Self::Native | Self::Close | Self::Refund | Self::AbnormalRefund => false,
         }
     }
@@ -48,6 +57,8 @@ impl What {
             Self::Refund | Self::AbnormalRefund => Call::Refund,
             Self::RefundQuery => Call::Refundquery,
             Self::Certificates => Call::Certificates,
+            Self::TradeBill | Self::BillFile => Call::Downloadbill,
+            Self::FundFlowBill => Call::Downloadfundflow,
         }
     }
 }
@@ -58,6 +69,9 @@ pub async fn respond(world: &World, what: What, sent: Sent) -> Response {
         Ok(request) => request,
         Err(refusal) => return refusal.send(),
     };
+    if what == What::BillFile {
+        return bill::file(world, &request);
+    }
     let out_trade_no = subject(world, what, &request);
     let fault = world.faults().take_answer(what.call(), &out_trade_no);
     match fault {
@@ -76,6 +90,9 @@ fn carry_out(world: &World, what: What, request: &Request, fault: Option<AnswerF
         What::RefundQuery => refund_query::look_up(world, request),
         What::AbnormalRefund => refund_query::retry(world, request),
         What::Certificates => certificates::list(world, request),
+        What::TradeBill => bill::trades(world, request),
+        What::FundFlowBill => bill::fund_flow(world, request),
+        What::BillFile => Ok(Told::Nothing),
     }
 }
 
@@ -154,7 +171,7 @@ fn subject(world: &World, what: What, request: &Request) -> String {
             let by_id = json("transaction_id").and_then(|id| book.by_transaction(id)).map(number_of);
             by_id.or_else(|| json("out_trade_no").map(str::to_owned))
         }
-        What::Certificates => None,
+        What::Certificates | What::TradeBill | What::FundFlowBill | What::BillFile => None,
     };
     found.unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! The simulator as a stranger meets it: through HTTP, with a client that shares no code with it.
 
 mod answers;
+mod bills;
 mod clock;
 mod control;
 mod notices;
@@ -8,6 +9,7 @@ mod orders;
 mod payments;
 mod phone;
 mod refunds;
+mod scans;
 mod support;
 mod v3;
 mod vectors;

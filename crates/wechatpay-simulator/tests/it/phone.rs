@@ -78,3 +78,21 @@ async fn every_button_arms_something() {
     let (_, told) = shop.control("GET", "/sim/faults", serde_json::Value::Null).await;
     assert_eq!(told["faults"].as_array().unwrap().len(), plans.len());
 }
+
+#[tokio::test]
+async fn refunds_and_products_are_shown() {
+    let shop = Shop::open().await;
+    shop.paid("D1").await;
+    shop.refund("D1", "R1", "40").await;
+    let (_, home) = get(&shop, "/", "en").await;
+    assert!(home.contains("refunded ¥0.40"), "{home}");
+    let id = shop.query("D1").await["transaction_id"].clone();
+    let (_, paid) = get(&shop, &format!("/phone/paid?transaction_id={id}"), "zh").await;
+    assert!(paid.contains("退款中"));
+    shop.advance(1).await;
+    let (_, notices) = get(&shop, "/notifications", "en").await;
+    assert!(notices.contains("· refund ·"));
+    let link = "weixin%3A%2F%2Fwxpay%2Fbizpayurl%3Fproduct_id%3D1";
+    let (status, page) = get(&shop, &format!("/?code={link}"), "zh").await;
+    assert!(status == 409 && page.contains("商家没有给出订单"));
+}

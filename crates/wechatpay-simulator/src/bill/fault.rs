@@ -1,0 +1,66 @@
+//! Spoiling a bill.
+
+use super::money::Cell;
+use super::sheet::{Row, Sheet};
+use crate::faults::BillFault;
+use crate::ground::random;
+
+/// Spoils the row of this number, or the first.
+pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {
+    match fault {
+        BillFault::RowMissing => {
+            if let Some(index) = find(sheet, number) {
+                sheet.rows.remove(index);
+            }
+        }
+        BillFault::RowTwice => {
+            if let Some(index) = find(sheet, number) {
+                sheet.rows.insert(index, sheet.rows[index].clone());
+            }
+        }
+        BillFault::RowExtra => add_stranger(sheet, number),
+        BillFault::WrongAmount => {
+            if let Some(index) = find(sheet, number) {
+                let columns: Vec<_> = sheet.amount_columns.iter().map(|column| sheet.index(column)).collect();
+                for column in columns {
+                    let cell = &mut sheet.rows[index].0[column];
+                    *cell = cell.plus(100);
+                }
+            }
+        }
+        BillFault::WrongSummary => sheet.is_summed_wrongly = true,
+        BillFault::ColumnsReordered => {
+            sheet.columns.reverse();
+            for row in &mut sheet.rows {
+                row.0.reverse();
+            }
+        }
+        BillFault::WrongHash | BillFault::Truncated | BillFault::Creating => {}
+    }
+}
+
+fn find(sheet: &Sheet, number: Option<&str>) -> Option<usize> {
+    let column = sheet.index(sheet.number_column);
+    match number {
+        Some(number) => sheet.rows.iter().position(|row| row.0[column] == Cell::text(number)),
+        None => (!sheet.rows.is_empty()).then_some(0),
+    }
+}
+
+/// A row like the first, of a trade that nobody made.
+fn add_stranger(sheet: &mut Sheet, number: Option<&str>) {
+    let number = number.map_or_else(|| format!("STRANGER{}", random::digits(12)), str::to_owned);
+    let Some(Row(cells)) = sheet.rows.first().cloned() else { return };
+    let mut row = Row(cells);
+    for (column, value) in [
+        (sheet.number_column, number),
+        ("微信订单号", format!("4200{}", random::digits(24))),
+        ("微信支付业务单号", format!("4200{}", random::digits(24))),
+    ] {
+        if sheet.columns.contains(&column) {
+            let index = sheet.index(column);
+            row.0[index] = Cell::text(&value);
+        }
+    }
+    sheet.rows.push(row);
+}

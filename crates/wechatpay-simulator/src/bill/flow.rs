@@ -1,0 +1,128 @@
+//! The fund-flow bill. Source: WeChat Pay, "下载资金账单".
+
+use super::Day;
+use super::money::{Cell, fee, yuan};
+use super::sheet::{Row, Sheet};
+use crate::ground::stamp;
+use crate::trade::book::Book;
+use crate::trade::refund::{Course, RefundState};
+use crate::trade::{Fate, Refund, Trade};
+
+const COLUMNS: [&str; 11] = [
+    "记账时间",
+    "微信支付业务单号",
+    "资金流水单号",
+    "业务名称",
+    "业务类型",
+    "收支类型",
+    "收支金额(元)",
+    "账户结余(元)",
+    "资金变更提交申请人",
+    "备注",
+    "业务凭证号",
+];
+const SUMMARY: [&str; 5] = ["资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额"];
+
+/// Money that came or went.
+struct Movement {
+    at_ms: i64,
+    /// WeChat's number of the payment or the refund.
+    id: String,
+    kind: &'static str,
+    /// Fen; negative when it went.
+    fen: i64,
+    /// The merchant's number of the trade or the refund.
+    number: String,
+    by: &'static str,
+}
+
+/// The movements of a merchant's day, oldest first, with the balance after each.
+pub fn sheet(book: &Book, mch_id: &str, day: Day, seen_ms: i64) -> Sheet {
+    let own = book.oldest().filter(|trade| trade.order.merchant.mch_id == mch_id);
+    let mut movements: Vec<Movement> = own.flat_map(|trade| of_trade(trade, seen_ms)).collect();
+    movements.sort_by_key(|movement| movement.at_ms);
+    let mut balance = 0;
+    let mut rows = Vec::new();
+    for (nth, movement) in movements.iter().enumerate() {
+        balance += movement.fen;
+        if day.has(movement.at_ms) {
+            rows.push(row(movement, nth, balance));
+        }
+    }
+    Sheet {
+        columns: COLUMNS.to_vec(),
+        rows,
+        summary_columns: SUMMARY.to_vec(),
+        summary,
+        is_summed_wrongly: false,
+        number_column: "业务凭证号",
+        amount_columns: vec!["收支金额(元)"],
+    }
+}
+
+fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<Movement> {
+    let Fate::Paid(payment) = &trade.fate else {
+        return Vec::new();
+    };
+    let paid = |kind, fen| Movement {
+        at_ms: payment.paid_ms,
+        id: payment.transaction_id.clone(),
+        kind,
+        fen,
+        number: trade.order.out_trade_no.clone(),
+        by: "system",
+    };
+    let mut movements = vec![paid("交易", payment.amount)];
+    movements.extend(Some(paid("扣除交易手续费", -fee(payment.amount))).filter(|kept| kept.fen != 0));
+    movements.extend(trade.refunds.iter().flat_map(|refund| of_refund(refund, seen_ms)));
+    movements
+}
+
+/// A refund takes the money when it is accepted; one that is given up brings it back.
+fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<Movement> {
+    let amount = refund.wish.amount;
+    let moved = |at_ms, kind, fen| Movement {
+        at_ms,
+        id: refund.refund_id.clone(),
+        kind,
+        fen,
+        number: refund.wish.out_refund_no.clone(),
+        by: "API",
+    };
+    let mut movements = vec![
+        moved(refund.created_ms, "退款", -amount),
+        moved(refund.created_ms, "返还交易手续费", fee(amount)),
+    ];
+    if refund.state(seen_ms) == RefundState::Ended(Course::Closes) {
+        movements.push(moved(refund.ends_ms, "退款关闭", amount));
+        movements.push(moved(refund.ends_ms, "扣除交易手续费", -fee(amount)));
+    }
+    movements.retain(|movement| movement.fen != 0);
+    movements
+}
+
+fn row(movement: &Movement, nth: usize, balance: i64) -> Row {
+    Row(vec![
+        Cell::text(&stamp::readable(movement.at_ms)),
+        Cell::text(&movement.id),
+        Cell::text(&format!("{}{nth:010}", stamp::day(movement.at_ms))),
+        Cell::text(if movement.kind.contains("退款") { "退款" } else { "交易" }),
+        Cell::text(movement.kind),
+        Cell::text(if movement.fen < 0 { "支出" } else { "收入" }),
+        Cell::Yuan(movement.fen.abs()),
+        Cell::Yuan(balance),
+        Cell::text(movement.by),
+        Cell::text(""),
+        Cell::text(&movement.number),
+    ])
+}
+
+fn summary(sheet: &Sheet) -> Vec<String> {
+    let (way, amount) = (sheet.index("收支类型"), sheet.index("收支金额(元)"));
+    let of = |word: &str| {
+        let rows = sheet.rows.iter().filter(|row| row.0[way] == Cell::text(word));
+        rows.fold((0, 0), |(count, sum), row| (count + 1, sum + row.0[amount].fen()))
+    };
+    let ((came, income), (went, spent)) = (of("收入"), of("支出"));
+    vec![sheet.rows.len().to_string(), came.to_string(), yuan(income), went.to_string(), yuan(spent)]
+}
