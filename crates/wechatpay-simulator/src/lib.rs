@@ -24,6 +24,7 @@ mod phone;
 mod placing;
 mod scan;
 mod server;
+mod tls;
 mod trade;
 mod v2;
 mod v3;

@@ -11,6 +11,8 @@ use crate::trade::refund::RefundRule;
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where to listen for https with client certificates; nothing: nowhere.
+    pub listen_tls: Option<SocketAddr>,
     /// Who may take payments; at least one.
     pub merchants: Vec<Merchant>,
     /// How time passes.
@@ -34,6 +36,7 @@ impl Options {
     pub fn new(listen: SocketAddr, merchant: Merchant) -> Self {
         Self {
             listen,
+            listen_tls: None,
             merchants: vec![merchant],
             clock: ClockMode::Real,
             close_rule: CloseRule::AtOnce,

@@ -12,8 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::keys::{KeyError, MerchantKeys, PlatformKeys};
 use crate::options::Options;
+use crate::tls::{self, TlsListener};
 use crate::world::World;
-use crate::{control, notice, phone, v2, v3};
+use crate::{control, keys, notice, phone, v2, v3};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
@@ -24,9 +25,11 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     world: World,
     goodbye: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
+    tls_server: Option<JoinHandle<()>>,
     notices: JoinHandle<()>,
 }
 
@@ -53,10 +56,18 @@ pub async fn start(options: Options) -> Result<Simulator, StartError> {
     let refused = |error| StartError::Listen(options.listen, error);
     let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
+    let tls = match options.listen_tls {
+        Some(address) => {
+            Some(TlsListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?)
+        }
+        None => None,
+    };
+    let tls_address = tls.as_ref().map(TlsListener::address);
+    let tls_server = tls.map(|listener| tokio::spawn(serve_tls(listener, world.clone())));
     let (goodbye, told) = oneshot::channel();
     let server = tokio::spawn(serve(listener, router(world.clone()), told));
     let notices = tokio::spawn(world.clone().deliver_notices());
-    Ok(Simulator { address, world, goodbye: Some(goodbye), server, notices })
+    Ok(Simulator { address, tls_address, world, goodbye: Some(goodbye), server, tls_server, notices })
 }
 
 /// Everything a simulator answers, for a server of your own. Spawn [`World::deliver_notices`] beside it.
@@ -74,6 +85,16 @@ impl Simulator {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for https with client certificates.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
+    /// The certificate of the https listener, PEM, for clients to trust.
+    pub fn tls_certificate_pem(&self) -> String {
+        keys::tls_certificate_pem()
     }
 
     /// What a client signs with under API v3; made now if it was not needed before. Nothing for a stranger.
@@ -105,6 +126,17 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         self.notices.abort();
         self.server.abort();
+        if let Some(server) = &self.tls_server {
+            server.abort();
+        }
+    }
+}
+
+async fn serve_tls(listener: TlsListener, world: World) {
+    let router = tls::guarded(router(world.clone()), world);
+    let service = router.into_make_service_with_connect_info::<tls::Shown>();
+    if let Err(error) = axum::serve(listener, service).await {
+        tracing::error!(%error, "the simulator's https server ended");
     }
 }
 

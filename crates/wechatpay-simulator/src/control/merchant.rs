@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use crate::keys::{MerchantKeys, PlatformKeys};
+use crate::keys::{MerchantKeys, PlatformKeys, tls_certificate_pem};
 use crate::options::Merchant;
 use crate::world::World;
 
@@ -12,6 +12,8 @@ pub struct Merchants {
     first: Shown,
     merchants: Vec<Shown>,
     platform: PlatformKeys,
+    /// The certificate of the https listener, PEM.
+    tls_certificate_pem: String,
 }
 
 /// A merchant with everything he configures a client with.
@@ -26,7 +28,12 @@ struct Shown {
 /// The keys a client needs: the first merchant's, then everybody's, then the platform's.
 pub async fn show(State(world): State<World>) -> Json<Merchants> {
     let merchants: Vec<Shown> = world.merchants().iter().map(|merchant| shown(&world, merchant)).collect();
-    Json(Merchants { first: merchants[0].clone(), merchants, platform: world.keys().shown() })
+    Json(Merchants {
+        first: merchants[0].clone(),
+        merchants,
+        platform: world.keys().shown(),
+        tls_certificate_pem: tls_certificate_pem(),
+    })
 }
 
 fn shown(world: &World, merchant: &Merchant) -> Shown {

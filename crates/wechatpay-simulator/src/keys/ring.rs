@@ -87,7 +87,6 @@ impl KeyRing {
         Some(Arc::clone(self.accounts[index].get_or_init(made)))
     }
 
-    #[expect(dead_code, reason = "the listener that asks for certificates comes next")]
     /// The merchant whose certificate this is, DER.
     pub fn holder(&self, certificate: &[u8]) -> Option<String> {
         let mut all = self.mch_ids.iter().filter_map(|mch_id| self.account(mch_id));

@@ -17,13 +17,14 @@ pub mod sign;
 mod unifiedorder;
 pub mod xml;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
+use axum::{Extension, Router};
 
 use crate::faults::Call;
+use crate::tls::Peer;
 use crate::world::World;
 
 /// The calls, at WeChat's own paths. Those that give money away ask for a client certificate on the TLS listener; the
@@ -43,8 +44,9 @@ const CALLS: [(&str, Call); 9] = [
 /// All of them.
 pub fn routes() -> Router<World> {
     CALLS.into_iter().fold(Router::new(), |router, (path, call)| {
-        let answer = move |State(world): State<World>, body: Bytes| async move {
-            respond::respond(&world, call, &body).await
+        let answer = move |State(world): State<World>, peer: Option<Extension<Peer>>, body: Bytes| async move {
+            let peer = peer.map(|Extension(peer)| peer);
+            respond::respond(&world, call, (peer, &body)).await
         };
         router.route(path, post(answer).fallback(other_method))
     })

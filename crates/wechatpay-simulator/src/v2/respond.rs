@@ -11,6 +11,7 @@ use super::xml::Fields;
 use super::{bill, broken, closeorder, orderquery, pay_notice, refund, refundquery, shorturl, unifiedorder};
 use crate::deeds;
 use crate::faults::{AnswerFault, Call, Falsehood};
+use crate::tls::Peer;
 use crate::trade::book::Which;
 use crate::trade::payment::Payer;
 use crate::world::World;
@@ -32,17 +33,27 @@ impl Reply {
 }
 
 /// Answers a call.
-pub async fn respond(world: &World, call: Call, body: &[u8]) -> Response {
+pub async fn respond(world: &World, call: Call, (peer, body): (Option<Peer>, &[u8])) -> Response {
     let request = match request::read(world, body) {
         Ok(request) => request,
         Err(malformed) => return answer::malformed(&malformed),
     };
+    if peer.is_some_and(|peer| is_another(call, &peer, &request)) {
+        return answer::send(&answer::compose(&request, Err(Failure::CertError.into())));
+    }
     let out_trade_no = subject(world, &request);
     let fault = world.faults().take_answer(call, &out_trade_no);
     match fault {
         None => carry_out(world, call, &request, None).send(),
         Some(fault) => misbehave(world, call, &request, (fault, &out_trade_no)).await,
     }
+}
+
+/// Money is given away only over a connection that showed the certificate of who asks.
+fn is_another(call: Call, peer: &Peer, request: &Request) -> bool {
+    let is_money = matches!(call, Call::Refund | Call::Downloadfundflow);
+    let is_he = matches!(peer, Peer::Merchant(mch_id) if *mch_id == request.merchant.mch_id);
+    is_money && !is_he
 }
 
 fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Reply {

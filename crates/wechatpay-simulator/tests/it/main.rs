@@ -11,6 +11,7 @@ mod phone;
 mod refunds;
 mod scans;
 mod support;
+mod tls;
 mod v3;
 mod vectors;
 mod xml;
