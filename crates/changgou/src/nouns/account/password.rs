@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
 
@@ -62,10 +62,35 @@ fn is_told_by_table(password: &str, stored: &str) -> bool {
     if is_sum { same(&stored.to_lowercase(), &sum) } else { !stored.is_empty() && same(stored, password) }
 }
 
-/// Whether a hash from elsewhere is of a kind that opens an account here.
+/// The dearest bcrypt that is taken from elsewhere: about a second of a core.
+const BCRYPT_COST_MAX: u32 = 14;
+
+/// The most memory (in KiB) and passes of an argon2 hash that is taken from elsewhere.
+const ARGON2_MAX: (u32, u32) = (64 * 1024, 10);
+
+/// Whether a hash from elsewhere is of a kind that opens an account here, at a
+/// price the shop can pay at each login. The hash is only read, not tried.
 pub fn is_usable(stored: &str) -> bool {
-    let is_whole_bcrypt = is_bcrypt(stored) && stored.len() == 60 && bcrypt::verify("", stored).is_ok();
-    is_whole_bcrypt || (stored.starts_with("$argon2id$") && PasswordHash::new(stored).is_ok())
+    let is_cheap = |parts: bcrypt::HashParts| (4..=BCRYPT_COST_MAX).contains(&parts.get_cost());
+    (is_bcrypt(stored) && stored.parse().is_ok_and(is_cheap)) || is_usable_argon2(stored)
+}
+
+fn is_usable_argon2(stored: &str) -> bool {
+    let Some(hash) = PasswordHash::new(stored).ok().filter(|hash| hash.salt.is_some() && hash.hash.is_some())
+    else {
+        return false;
+    };
+    let is_cheap = |params: Params| {
+        params.m_cost() <= ARGON2_MAX.0 && params.t_cost() <= ARGON2_MAX.1 && params.p_cost() <= 4
+    };
+    stored.starts_with("$argon2id$") && stored.len() <= 100 && Params::try_from(&hash).is_ok_and(is_cheap)
+}
+
+/// Whether the hash that is kept and one from elsewhere say that the passwords
+/// differ. The shop replaces bcrypt by argon2id itself: that says nothing.
+pub fn differ(kept: &str, other: &str) -> bool {
+    let was_replaced = kept.starts_with("$argon2id$") && is_bcrypt(other);
+    kept != other && !was_replaced
 }
 
 fn is_bcrypt(stored: &str) -> bool {
@@ -100,6 +125,30 @@ mod tests {
         for stored in ["", "$argon2id$", "$2a$10$short"] {
             assert_eq!(check("123456", stored), Check::Wrong, "{stored}");
             assert_eq!(check(stored, stored), Check::Wrong, "{stored}");
+        }
+    }
+
+    #[test]
+    fn hashes_from_elsewhere_are_taken_if_a_login_can_afford_them() {
+        let bcrypt = bcrypt::hash("changgou", 4).unwrap();
+        let dear = bcrypt.replace("$04$", "$31$");
+        let argon2 = hash("changgou");
+        let greedy = argon2.replace("m=19456", "m=4194304");
+        for (stored, usable) in [
+            (bcrypt.as_str(), true),
+            (&bcrypt.replace("$2b$", "$2a$"), true),
+            (&argon2, true),
+            (&dear, false),
+            (&greedy, false),
+            (&bcrypt[..59], false),
+            (&format!("{}!", &bcrypt[..59]), false),
+            ("$argon2id$v=19$m=19456,t=2,p=1", false),
+            ("$2a$10$short", false),
+            ("e10adc3949ba59abbe56e057f20f883e", false),
+            ("123456", false),
+            ("", false),
+        ] {
+            assert_eq!(is_usable(stored), usable, "{stored}");
         }
     }
 }
