@@ -53,6 +53,25 @@ pub async fn sell(tx: &mut Tx<'_>, nets: &[Net]) -> Result<Result<(), Short>, Db
     Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
 }
 
+/// The first stock of SKUs that have none.
+const OPEN: Change<'_> = Change {
+    table: "tb_sku",
+    given: &["id", "pieces", "sold"],
+    set: "num = num + :pieces, sale_num = sale_num + :sold",
+    guard: "id = :id",
+};
+
+/// Gives SKUs that were just put up their opening stock.
+pub async fn open(tx: &mut Tx<'_>, openings: &[Movement<'_>], now: UtcMs) -> Result<(), DbError> {
+    let row = |opening: &Movement<'_>| [opening.sku_id.into(), opening.num.into(), opening.sale_num.into()];
+    let rows: Vec<[Value<'_>; 3]> = openings.iter().map(row).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    if tx.change_each(&OPEN, &rows).await? != rows.len() as u64 {
+        return Err(DbError::NoRow);
+    }
+    record(tx, openings, now).await
+}
+
 /// Changes the stock of one SKU by an operator's word.
 pub async fn adjust(
     tx: &mut Tx<'_>,

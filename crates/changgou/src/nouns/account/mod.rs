@@ -1,11 +1,14 @@
 //! Accounts: who may log in. Owns `tb_user` (but for its points) and `session`.
 
+mod arrive;
 pub mod known;
 pub mod password;
 pub mod session;
 
 use crate::ground::db::{DbError, FromRow, Row, Tx, params};
 use crate::values::clock::UtcMs;
+
+pub use arrive::{Arrival, Settled, insert_many, settled};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

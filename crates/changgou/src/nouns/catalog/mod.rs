@@ -1,5 +1,6 @@
 //! What is sold. Owns `tb_sku` (but for its stock) and `sku_term`.
 
+mod arrive;
 mod search;
 
 use crate::ground::db::{DbError, Decode, FromRow, Row, Tx, Value, params};
@@ -7,6 +8,7 @@ use crate::values::clock::UtcMs;
 use crate::values::id::SkuId;
 use crate::values::money::Fen;
 
+pub use arrive::{Arrival, insert_many, update_many};
 pub use search::{Page, find_page};
 
 /// A SKU with its present price and stock.

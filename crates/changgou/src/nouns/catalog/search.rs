@@ -59,13 +59,30 @@ fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
 /// Makes the index say what the SKU's name says now.
 pub(super) async fn index(tx: &mut Tx<'_>, sku: &Sku) -> Result<(), DbError> {
     tx.exec("delete from sku_term where sku_id = ?", params![sku.id]).await?;
+    add(tx, &[sku]).await
+}
+
+/// Makes the index say what these SKUs' names say now.
+pub(super) async fn index_again(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
+    let ids: Vec<Value<'_>> = skus.iter().map(|sku| sku.id.into()).collect();
+    tx.exec_in("delete from sku_term where sku_id", &[], &ids).await?;
+    add(tx, skus).await
+}
+
+/// Puts SKUs into the index that are not in it yet.
+pub(super) async fn add(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
+    let words = skus.iter().flat_map(|sku| words(sku).into_iter().map(|word| [word.into(), sku.id.into()]));
+    let rows: Vec<[Value<'_>; 2]> = words.collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
+    tx.insert_many("insert into sku_term (term, sku_id)", &rows).await
+}
+
+/// What a SKU is found by.
+fn words(sku: &Sku) -> BTreeSet<String> {
     let facts = &sku.facts;
     let texts =
         [Some(&facts.name), facts.name_en.as_ref(), facts.brand_name.as_ref(), facts.category_name.as_ref()];
-    let words: BTreeSet<String> = texts.into_iter().flatten().flat_map(|text| index_terms(text)).collect();
-    let rows: Vec<[Value<'_>; 2]> = words.iter().map(|word| [word.into(), sku.id.into()]).collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
-    tx.insert_many("insert into sku_term (term, sku_id)", &rows).await
+    texts.into_iter().flatten().flat_map(|text| index_terms(text)).collect()
 }
 
 /// What a search looks up: whole words and pairs; a lone letter as itself.
