@@ -166,15 +166,20 @@ async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 }
 
 fn well_formed(given: &Credentials) -> Result<(), Refusal> {
-    let name = given.username.chars();
-    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    if !(3..=50).contains(&name.clone().count()) || !name.clone().all(plain) {
-        return Err(Refusal::bad_request(
-            "用户名须为 3 到 50 个字母、数字、汉字、下划线或连字符",
-            "A username has 3 to 50 letters, digits, underscores or hyphens.",
-        ));
-    }
+    well_named(&given.username)?;
     long_enough(&given.password)
+}
+
+/// What a username may be.
+pub(super) fn well_named(username: &str) -> Result<(), Refusal> {
+    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    if (3..=50).contains(&username.chars().count()) && username.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "用户名须为 3 到 50 个字母、数字、汉字、下划线或连字符",
+        "A username has 3 to 50 letters, digits, underscores or hyphens.",
+    ))
 }
 
 fn long_enough(password: &str) -> Result<(), Refusal> {

@@ -184,7 +184,7 @@ fn short(sku_id: SkuId) -> Refusal {
 }
 
 /// What the columns hold, and what a page may show.
-fn checked(sku: &Sku) -> Result<(), Refusal> {
+pub(super) fn checked(sku: &Sku) -> Result<(), Refusal> {
     checked_sale(sku.sale)?;
     let facts = &sku.facts;
     let numbers = [sku.price.0, sku.num, facts.weight, facts.alert_num, facts.category_id.unwrap_or(0)];

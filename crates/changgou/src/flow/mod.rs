@@ -22,6 +22,7 @@ pub mod demo;
 pub mod discount;
 pub mod due;
 pub mod fulfil;
+pub mod import;
 pub mod pay;
 mod pay_log;
 pub mod place;

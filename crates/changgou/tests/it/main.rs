@@ -27,6 +27,8 @@ mod engines;
 mod forged;
 mod fulfil;
 mod hostile;
+mod import;
+mod import_bad;
 mod java_shop;
 mod keys;
 mod laws;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, migrate, order, queue, seed, serve, user};
+use super::{Failed, audit, bench, import, migrate, order, queue, seed, serve, user};
 use crate::ground::settings;
 
 /// Reads the command line and does what it says.
@@ -31,6 +31,7 @@ fn command() -> Command {
         .subcommand(
             Command::new("audit").about("Prove the conservation laws; exit 1 names the rows that break one"),
         )
+        .subcommand(import::command())
         .subcommand(seed_command())
         .subcommand(bench::command())
         .subcommand(
@@ -103,6 +104,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         }
         Some(("migrate", _)) => runtime()?.block_on(migrate::migrate(&settings)),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
+        Some(("import", sub)) => runtime()?.block_on(import::run(&settings, sub)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
         Some(("bench", sub)) => bench::run(&settings, sub),
         Some(("order", sub)) => match sub.subcommand() {

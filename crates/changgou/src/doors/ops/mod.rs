@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 pub mod cli;
+mod import;
 mod migrate;
 mod order;
 mod queue;
@@ -53,6 +54,9 @@ pub enum Failed {
     /// A file or a port.
     #[error("{0}: {1}")]
     Io(String, #[source] std::io::Error),
+    /// A file that is to be imported and is not read.
+    #[error(transparent)]
+    Unreadable(#[from] import::Unreadable),
     /// Anything else, in words.
     #[error("{0}")]
     Told(String),

@@ -75,7 +75,7 @@ fn write_tokens(path: &str, accounts: &[Seeded]) -> std::io::Result<()> {
 const TELL: Duration = Duration::from_millis(200);
 
 /// A line of a terminal that says how far it is, how fast and how long it will still take.
-fn progress(what: &'static str, total: usize) -> impl FnMut(usize) {
+pub(super) fn progress(what: &'static str, total: usize) -> impl FnMut(usize) {
     let (shown, began) = (std::io::stderr().is_terminal() && total > 0, Instant::now());
     let mut told = None::<Instant>;
     move |done| {

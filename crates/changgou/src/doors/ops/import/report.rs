@@ -1,0 +1,82 @@
+//! What became of the rows of a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::refused::Refused;
+use super::{Failed, Plan, Record, What};
+use crate::flow::import::{Run, Verdict};
+
+/// Refused rows that are shown; the others are in FILE.refused.
+const SHOWN_MAX: usize = 20;
+
+pub(super) struct Report {
+    imported: usize,
+    updated: usize,
+    there: usize,
+    refused: usize,
+    shown: Vec<String>,
+    file: Option<Refused>,
+    path: PathBuf,
+}
+
+impl Report {
+    pub(super) fn new(file: Refused) -> Report {
+        let path = file.path().to_owned();
+        Report { imported: 0, updated: 0, there: 0, refused: 0, shown: Vec::new(), file: Some(file), path }
+    }
+
+    /// Rows that were decided.
+    pub(super) fn rows(&self) -> usize {
+        self.imported + self.updated + self.there + self.refused
+    }
+
+    pub(super) fn note(&mut self, record: &Record, verdict: Verdict) -> Result<(), Failed> {
+        match verdict {
+            Verdict::Imported => self.imported += 1,
+            Verdict::Updated => self.updated += 1,
+            Verdict::AlreadyThere => self.there += 1,
+            Verdict::Refused(reason) => {
+                self.refused += 1;
+                if self.shown.len() < SHOWN_MAX {
+                    self.shown.push(format!("line {}: {reason}", record.line));
+                }
+                if let Some(file) = &mut self.file {
+                    file.add(&record.raw, &reason)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes FILE.refused.
+    pub(super) fn finish(mut self) -> Result<Report, Failed> {
+        if let Some(file) = self.file.take() {
+            self.path = file.finish(self.refused)?;
+        }
+        Ok(self)
+    }
+
+    /// Counts to standard output, refused rows to standard error.
+    pub(super) fn tell(&self, plan: &Plan) -> ExitCode {
+        let Report { imported, updated, there, refused, shown, path, .. } = self;
+        shown.iter().for_each(|words| eprintln!("{words}"));
+        if *refused > shown.len() {
+            eprintln!("and {} more", refused - shown.len());
+        }
+        let (word, would) = (plan.what.word(), if plan.run == Run::Rehearsal { "would be " } else { "" });
+        match plan.what {
+            What::Areas => println!(
+                "areas are built in and not imported; of this file {there} are the same in the shop, {refused} are not"
+            ),
+            What::Rows(_) => println!(
+                "{word}: {imported} {would}imported, {updated} {would}updated, {there} already there, {refused} refused"
+            ),
+        }
+        if *refused == 0 {
+            return ExitCode::SUCCESS;
+        }
+        println!("refused rows and reasons: {}", path.display());
+        ExitCode::FAILURE
+    }
+}

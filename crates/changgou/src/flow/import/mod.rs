@@ -1,0 +1,143 @@
+//! Rows of files from elsewhere: many share a transaction, and a row that is
+//! refused never hurts its neighbours. A row that is there already stays as it
+//! is, so a file may be imported again, wholly or after it was cut off.
+
+pub mod areas;
+mod row;
+mod skus;
+mod users;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::flow::{Error, Outcome};
+use crate::ground::db::{Db, DbError, Tx};
+use crate::values::clock::UtcMs;
+
+pub use row::Row;
+
+/// Where rows go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// What is sold.
+    Skus,
+    /// Who buys.
+    Users,
+}
+
+impl Table {
+    /// The columns a file may have, by their names in the table.
+    pub fn columns(self) -> Vec<&'static str> {
+        match self {
+            Table::Skus => skus::names(),
+            Table::Users => users::names(),
+        }
+    }
+
+    /// The column that says which row it is; a file must have it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Table::Skus => "id",
+            Table::Users => "username",
+        }
+    }
+}
+
+/// What becomes of a row that is there already and says something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the row of the file is refused.
+    Keep,
+    /// It says what the file says, but for its stock. Accounts are always kept.
+    Update,
+}
+
+/// Whether anything is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Rows are written.
+    Real,
+    /// It is only said what would become of them.
+    Rehearsal,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is there now.
+    Imported,
+    /// It was there, and says now what the file says.
+    Updated,
+    /// It was there and says the same.
+    AlreadyThere,
+    /// It was not taken, for this reason.
+    Refused(String),
+}
+
+/// Takes rows in, in one transaction if none of them breaks it; a verdict for each.
+///
+/// # Errors
+/// The database, if it is not one row that it refuses. Rows before that may be in.
+pub async fn rows(
+    db: &Db,
+    table: Table,
+    rows: Vec<Row>,
+    existing: Existing,
+    run: Run,
+    now: UtcMs,
+) -> Outcome<Vec<Verdict>> {
+    let (rows, mut verdicts) = (Arc::<[Row]>::from(rows), Vec::new());
+    let mut ranges = Vec::from([Range { start: 0, end: rows.len() }]);
+    let mut taken = 0;
+    while let Some(range) = ranges.pop() {
+        let (piece, length) =
+            (Piece { table, rows: rows.clone(), range: range.clone(), existing, now }, range.len());
+        match piece.take(db, run).await {
+            Ok(found) => {
+                taken += length;
+                verdicts.extend(found);
+            }
+            // The row that breaks it is looked for by halves.
+            Err(Error::Db(error)) if is_of_a_row(&error) && length > 1 => {
+                let middle = range.start + length / 2;
+                ranges.extend([middle..range.end, range.start..middle]);
+            }
+            Err(Error::Db(error)) if is_of_a_row(&error) && (taken > 0 || !ranges.is_empty()) => {
+                verdicts.push(Verdict::Refused(format!("the database did not take it: {error}")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(verdicts)
+}
+
+/// Whether an error may come from what a row says.
+fn is_of_a_row(error: &DbError) -> bool {
+    matches!(error, DbError::Engine(_) | DbError::Unique(_) | DbError::Decode { .. })
+}
+
+/// Rows of one transaction.
+struct Piece {
+    table: Table,
+    rows: Arc<[Row]>,
+    range: Range<usize>,
+    existing: Existing,
+    now: UtcMs,
+}
+
+impl Piece {
+    async fn take(self, db: &Db, run: Run) -> Outcome<Vec<Verdict>> {
+        match run {
+            Run::Real => db.write(async move |tx| self.work(tx, Run::Real).await).await,
+            Run::Rehearsal => db.read(async move |tx| self.work(tx, Run::Rehearsal).await).await,
+        }
+    }
+
+    async fn work(&self, tx: &mut Tx<'_>, run: Run) -> Outcome<Vec<Verdict>> {
+        let rows = &self.rows[self.range.clone()];
+        match self.table {
+            Table::Skus => skus::take(tx, rows, self.existing, run, self.now).await,
+            Table::Users => users::take(tx, rows, run, self.now).await,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! SKUs of a file. What a file says about stock is the opening of the ledger
+//! and nothing later: of a SKU that is there it is not looked at.
+
+use std::collections::BTreeMap;
+
+use super::row::{self, Column, Row};
+use super::{Existing, Run, Verdict};
+use crate::flow::{Outcome, catalog as rules};
+use crate::ground::db::Tx;
+use crate::nouns::catalog::{self, Arrival, Facts, Sale, Shelf, Sku};
+use crate::nouns::stock::{self, Movement};
+use crate::values::clock::UtcMs;
+use crate::values::id::SkuId;
+use crate::values::ledger::Cause;
+use crate::values::money::Fen;
+
+/// What a file may say about a SKU, besides its number.
+const COLUMNS: &[Column<Arrival>] = &[
+    Column { name: "sn", set: |to, said| row::text(said, 100).map(|text| to.sku.facts.sn = text) },
+    Column { name: "name", set: |to, said| row::text(said, 200).map(|text| to.sku.facts.name = text) },
+    Column {
+        name: "name_en",
+        set: |to, said| row::text(said, 200).map(|text| to.sku.facts.name_en = Some(text)),
+    },
+    Column {
+        name: "caption",
+        set: |to, said| row::text(said, 200).map(|text| to.sku.facts.caption = Some(text)),
+    },
+    Column {
+        name: "caption_en",
+        set: |to, said| row::text(said, 200).map(|text| to.sku.facts.caption_en = Some(text)),
+    },
+    Column { name: "price", set: |to, said| row::price(said).map(|price| to.sku.price = Fen(price)) },
+    Column {
+        name: "alert_num",
+        set: |to, said| row::number(said).map(|number| to.sku.facts.alert_num = number),
+    },
+    Column { name: "image", set: |to, said| image(said).map(|path| to.sku.facts.image = path) },
+    Column { name: "weight", set: |to, said| row::number(said).map(|grams| to.sku.facts.weight = grams) },
+    Column {
+        name: "spu_id",
+        set: |to, said| row::text(said, 20).map(|text| to.sku.facts.spu_id = Some(text)),
+    },
+    Column {
+        name: "category_id",
+        set: |to, said| row::number(said).map(|number| to.sku.facts.category_id = Some(number)),
+    },
+    Column {
+        name: "category_name",
+        set: |to, said| row::text(said, 200).map(|text| to.sku.facts.category_name = Some(text)),
+    },
+    Column {
+        name: "brand_name",
+        set: |to, said| row::text(said, 100).map(|text| to.sku.facts.brand_name = Some(text)),
+    },
+    Column { name: "spec", set: |to, said| row::text(said, 200).map(|text| to.sku.facts.spec = Some(text)) },
+    Column {
+        name: "comment_num",
+        set: |to, said| row::number(said).map(|number| to.sku.facts.comment_num = number),
+    },
+    Column {
+        name: "status",
+        set: |to, said| row::letter(said, &["1", "2", "3"]).map(|letter| to.sku.shelf = Shelf::read(&letter)),
+    },
+    Column {
+        name: "buyer_limit",
+        set: |to, said| row::number(said).map(|number| to.sku.sale.buyer_limit = Some(number)),
+    },
+    Column { name: "sale_from_ms", set: |to, said| ms(said).map(|at| to.sku.sale.from = Some(at)) },
+    Column { name: "sale_to_ms", set: |to, said| ms(said).map(|at| to.sku.sale.to = Some(at)) },
+];
+
+/// What only a new SKU takes from a file.
+const AT_FIRST: &[Column<Arrival>] = &[
+    Column { name: "num", set: |to, said| row::number(said).map(|number| to.sku.num = number) },
+    Column { name: "sale_num", set: |to, said| row::number(said).map(|number| to.sku.sale_num = number) },
+    Column { name: "images", set: |to, said| row::text(said, 2000).map(|text| to.images = Some(text)) },
+    Column { name: "create_time", set: |to, said| row::moment(said).map(|at| to.created = at) },
+    Column { name: "update_time", set: |_, said| row::moment(said).map(drop) },
+];
+
+/// All columns a file may have.
+pub(super) fn names() -> Vec<&'static str> {
+    std::iter::once("id").chain(COLUMNS.iter().chain(AT_FIRST).map(|column| column.name)).collect()
+}
+
+fn image(said: &str) -> Result<String, String> {
+    let path = row::text(said.trim(), 200)?;
+    let fits = path.starts_with('/') || path.starts_with("https://");
+    fits.then_some(path)
+        .ok_or_else(|| "does not begin with / or https://, so a page could not show it".to_owned())
+}
+
+/// Milliseconds since 1970, in UTC.
+fn ms(said: &str) -> Result<UtcMs, String> {
+    let plain = said.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let read = plain.then(|| said.trim().parse().ok()).flatten();
+    read.map(UtcMs).ok_or_else(|| format!("is {said:.40?}, not milliseconds since 1970"))
+}
+
+/// Where a SKU of this transaction comes from, and how the file leaves it.
+enum Standing {
+    There(Arrival),
+    Changed(Arrival),
+    New(Arrival),
+}
+
+/// Takes rows in; a verdict for each.
+pub(super) async fn take(
+    tx: &mut Tx<'_>,
+    rows: &[Row],
+    existing: Existing,
+    run: Run,
+    now: UtcMs,
+) -> Outcome<Vec<Verdict>> {
+    let ids: Vec<SkuId> = rows.iter().filter_map(|row| id(row).ok()).collect();
+    let there = match (existing, run) {
+        (Existing::Update, Run::Real) => catalog::lock(tx, ids).await?,
+        (Existing::Keep | Existing::Update, Run::Real | Run::Rehearsal) => catalog::by_ids(tx, ids).await?,
+    };
+    let there =
+        there.into_iter().map(|sku| (sku.id, Standing::There(Arrival { sku, images: None, created: None })));
+    let mut standings: BTreeMap<SkuId, Standing> = there.collect();
+    let verdicts = rows.iter().map(|row| decide(&mut standings, row, existing)).collect();
+    if run == Run::Real {
+        write(tx, &standings, now).await?;
+    }
+    Ok(verdicts)
+}
+
+/// Decides one row, and remembers what it makes of its SKU.
+fn decide(standings: &mut BTreeMap<SkuId, Standing>, row: &Row, existing: Existing) -> Verdict {
+    decided(standings, row, existing).unwrap_or_else(Verdict::Refused)
+}
+
+fn decided(
+    standings: &mut BTreeMap<SkuId, Standing>,
+    row: &Row,
+    existing: Existing,
+) -> Result<Verdict, String> {
+    let id = id(row)?;
+    let Some(standing) = standings.get(&id) else {
+        standings.insert(id, Standing::New(arrival(id, row)?));
+        return Ok(Verdict::Imported);
+    };
+    let (Standing::There(before) | Standing::Changed(before) | Standing::New(before)) = standing;
+    let mut after = before.clone();
+    row::apply(row, AT_FIRST, &mut before.clone())?;
+    row::apply(row, COLUMNS, &mut after)?;
+    // One that was taken over from another shop may never have kept them.
+    if within_rules(&before.sku).is_ok() {
+        within_rules(&after.sku)?;
+    }
+    if after == *before {
+        return Ok(Verdict::AlreadyThere);
+    }
+    if existing == Existing::Keep {
+        return Err(format!("exists with other data: {}", row::differing(row, COLUMNS, before)));
+    }
+    let standing = match standing {
+        Standing::New(_) => Standing::New(after),
+        Standing::There(_) | Standing::Changed(_) => Standing::Changed(after),
+    };
+    standings.insert(id, standing);
+    Ok(Verdict::Updated)
+}
+
+fn id(row: &Row) -> Result<SkuId, String> {
+    let said = row.get("id").ok_or("id is missing")?.trim();
+    said.parse().map_err(|_| format!("id is {said:.40?}, not a whole number of at most 19 digits"))
+}
+
+/// A SKU that is not there yet.
+fn arrival(id: SkuId, row: &Row) -> Result<Arrival, String> {
+    for column in ["name", "price"] {
+        row.get(column).ok_or_else(|| format!("{column} is missing"))?;
+    }
+    let facts = Facts { sn: id.to_string(), ..Facts::default() };
+    let (shelf, sale) = (Shelf::OnSale, Sale::default());
+    let sku = Sku { id, price: Fen::ZERO, num: 0, sale_num: 0, shelf, sale, facts };
+    let mut arrival = Arrival { sku, images: None, created: None };
+    row::apply(row, COLUMNS, &mut arrival)?;
+    row::apply(row, AT_FIRST, &mut arrival)?;
+    within_rules(&arrival.sku)?;
+    Ok(arrival)
+}
+
+/// The same rules as for what an operator types.
+fn within_rules(sku: &Sku) -> Result<(), String> {
+    rules::checked(sku).map_err(|refusal| refusal.text.en)
+}
+
+async fn write(tx: &mut Tx<'_>, standings: &BTreeMap<SkuId, Standing>, now: UtcMs) -> Outcome<()> {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for standing in standings.values() {
+        match standing {
+            Standing::There(_) => {}
+            Standing::Changed(arrival) => changed.push(&arrival.sku),
+            Standing::New(arrival) => new.push(arrival),
+        }
+    }
+    if !new.is_empty() {
+        catalog::insert_many(tx, &new, now).await?;
+        let openings: Vec<Movement<'_>> = new.iter().map(|arrival| opening(&arrival.sku)).collect();
+        stock::open(tx, &openings, now).await?;
+    }
+    if !changed.is_empty() {
+        catalog::update_many(tx, &changed, now).await?;
+    }
+    Ok(())
+}
+
+fn opening(sku: &Sku) -> Movement<'static> {
+    let Sku { id, num, sale_num, .. } = *sku;
+    Movement { sku_id: id, cause: Cause::Opening, reference: "", num, sale_num }
+}

@@ -1,0 +1,166 @@
+//! Buyers of a file. An account that is there is never changed by a file.
+
+use std::collections::BTreeMap;
+
+use super::row::{self, Column, Row};
+use super::{Run, Verdict};
+use crate::flow::{Outcome, account as rules};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::account::{self, Arrival, Settled, password};
+use crate::nouns::points::{self, Entry};
+use crate::values::clock::UtcMs;
+use crate::values::ledger::Cause;
+
+/// A buyer to be taken in.
+#[derive(Clone, Debug, Default)]
+struct Buyer {
+    account: Arrival,
+    points: i64,
+}
+
+/// A column that holds a text of at most so many characters.
+macro_rules! text {
+    ($name:ident, $most:expr) => {
+        Column {
+            name: stringify!($name),
+            set: |to: &mut Buyer, said| row::text(said, $most).map(|text| to.account.$name = Some(text)),
+        }
+    };
+}
+
+/// A column that holds a letter of the seed.
+macro_rules! letter {
+    ($name:ident, $($letter:expr),*) => {
+        Column {
+            name: stringify!($name),
+            set: |to: &mut Buyer, said| row::letter(said, &[$($letter),*]).map(|letter| to.account.$name = Some(letter)),
+        }
+    };
+}
+
+/// What a file may say about a buyer, besides name and password.
+const COLUMNS: &[Column<Buyer>] = &[
+    text!(phone, 20),
+    text!(email, 50),
+    text!(nick_name, 50),
+    text!(name, 50),
+    text!(head_pic, 150),
+    text!(qq, 20),
+    text!(source_type, 1),
+    letter!(status, "0", "1"),
+    letter!(is_mobile_check, "0", "1"),
+    letter!(is_email_check, "0", "1"),
+    text!(sex, 1),
+    Column {
+        name: "user_level",
+        set: |to, said| row::number(said).map(|number| to.account.user_level = Some(number)),
+    },
+    Column {
+        name: "experience_value",
+        set: |to, said| row::number(said).map(|number| to.account.experience_value = Some(number)),
+    },
+    Column { name: "points", set: |to, said| row::number(said).map(|points| to.points = points) },
+    Column { name: "created", set: |to, said| row::moment(said).map(|at| to.account.created = at) },
+    Column { name: "updated", set: |to, said| row::moment(said).map(|at| to.account.updated = at) },
+    Column { name: "birthday", set: |to, said| row::moment(said).map(|at| to.account.birthday = at) },
+    Column {
+        name: "last_login_time",
+        set: |to, said| row::moment(said).map(|at| to.account.last_login = at),
+    },
+    Column { name: "role", set: |_, said| buyer(said) },
+];
+
+/// All columns a file may have.
+pub(super) fn names() -> Vec<&'static str> {
+    ["username", "password"].into_iter().chain(COLUMNS.iter().map(|column| column.name)).collect()
+}
+
+/// A file makes nobody an operator.
+fn buyer(said: &str) -> Result<(), String> {
+    let words = "is not buyer: an operator is made by `changgou user add NAME --operator`";
+    (said.trim() == "buyer").then_some(()).ok_or_else(|| words.to_owned())
+}
+
+/// Takes rows in; a verdict for each.
+pub(super) async fn take(tx: &mut Tx<'_>, rows: &[Row], run: Run, now: UtcMs) -> Outcome<Vec<Verdict>> {
+    let names = rows.iter().filter_map(|row| row.get("username"));
+    let there = account::settled(tx, names).await?;
+    let mut there: BTreeMap<String, Settled> =
+        there.into_iter().map(|settled| (settled.username.clone(), settled)).collect();
+    let mut new = Vec::new();
+    let verdicts = rows.iter().map(|row| decided(&mut there, &mut new, row).unwrap_or_else(Verdict::Refused));
+    let verdicts = verdicts.collect();
+    if run == Run::Real && !new.is_empty() {
+        write(tx, &mut new, now).await?;
+    }
+    Ok(verdicts)
+}
+
+fn decided(
+    there: &mut BTreeMap<String, Settled>,
+    new: &mut Vec<Buyer>,
+    row: &Row,
+) -> Result<Verdict, String> {
+    let buyer = read(row)?;
+    let Arrival { username, password, phone, email, .. } = &buyer.account;
+    if let Some(settled) = there.get(username) {
+        return same(settled, &buyer.account).map(|()| Verdict::AlreadyThere);
+    }
+    let (password, phone, email) = (password.clone(), phone.clone(), email.clone());
+    let settled = Settled { username: username.clone(), password, phone, email };
+    there.insert(username.clone(), settled);
+    new.push(buyer);
+    Ok(Verdict::Imported)
+}
+
+/// Reasons name columns and never repeat a password or its hash.
+fn read(row: &Row) -> Result<Buyer, String> {
+    let username = row.get("username").ok_or("username is missing")?.to_owned();
+    rules::well_named(&username).map_err(|refusal| refusal.text.en)?;
+    let password = row.get("password").ok_or("password is missing")?.trim().to_owned();
+    if !password::is_usable(&password) {
+        return Err(
+            "password is no bcrypt hash (cost 4 to 14) or argon2id hash; an MD5 sum or a plain text opens \
+                    nothing here: make the account with `changgou user add NAME`, or let the buyer register"
+                .to_owned(),
+        );
+    }
+    let account = Arrival { username, password, ..Arrival::default() };
+    let mut buyer = Buyer { account, points: 0 };
+    row::apply(row, COLUMNS, &mut buyer)?;
+    Ok(buyer)
+}
+
+/// Whether the account that is there is the one that arrives, as far as it can be told.
+fn same(settled: &Settled, arrival: &Arrival) -> Result<(), String> {
+    let other = |given: &Option<String>, there: &Option<String>| given.is_some() && given != there;
+    let differs = [
+        ("password", password::differ(&settled.password, &arrival.password)),
+        ("phone", other(&arrival.phone, &settled.phone)),
+        ("email", other(&arrival.email, &settled.email)),
+    ];
+    let names: Vec<&str> =
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(format!("an account of this name exists with other data: {}", names.join(", ")))
+}
+
+/// Accounts in the order of their names, as they are locked everywhere.
+async fn write(tx: &mut Tx<'_>, new: &mut [Buyer], now: UtcMs) -> Outcome<()> {
+    new.sort_by(|one, other| one.account.username.cmp(&other.account.username));
+    let accounts: Vec<&Arrival> = new.iter().map(|buyer| &buyer.account).collect();
+    account::insert_many(tx, &accounts, now).await?;
+    let with_points = new.iter().filter(|buyer| buyer.points > 0);
+    let entries: Vec<Entry<'_>> = with_points.map(opening).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    Ok(points::add(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
+}
+
+fn opening(buyer: &Buyer) -> Entry<'_> {
+    let (username, points) = (buyer.account.username.as_str(), buyer.points);
+    Entry { username, cause: Cause::Opening, reference: "", points, pending: 0 }
+}
