@@ -75,6 +75,12 @@ pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, Db
     Ok(tx.exec(sql, params![until, until, holder]).await? == 1)
 }
 
+/// How many numbers are held: of processes that run, or died within [`LEASE`].
+pub async fn held(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
+    let sql = "select count(*) from worker_lease where holder <> '' and until_ms > ?";
+    Ok(tx.one::<(i64,)>(sql, params![now.0]).await?.0)
+}
+
 /// Gives a number back, whose ids carry no moment after `last`.
 pub async fn release(tx: &mut Tx<'_>, holder: &str, last: UtcMs) -> Result<(), DbError> {
     let sql = "update worker_lease set holder = '', until_ms = ? where holder = ?";

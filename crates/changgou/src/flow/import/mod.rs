@@ -9,9 +9,11 @@ mod users;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::flow::{Error, Outcome};
 use crate::ground::db::{Db, DbError, Tx};
+use crate::nouns::worker;
 use crate::values::clock::UtcMs;
 
 pub use row::Row;
@@ -86,6 +88,7 @@ pub async fn rows(
     run: Run,
     now: UtcMs,
 ) -> Outcome<Vec<Verdict>> {
+    let began = Instant::now();
     let (rows, mut verdicts) = (Arc::<[Row]>::from(rows), Vec::new());
     let mut ranges = Vec::from([Range { start: 0, end: rows.len() }]);
     let mut taken = 0;
@@ -108,7 +111,19 @@ pub async fn rows(
             Err(error) => return Err(error),
         }
     }
+    if run == Run::Real {
+        give_way(db, began.elapsed(), now).await?;
+    }
     Ok(verdicts)
+}
+
+/// Leaves a shop that is open as much time to write as this took, where only
+/// one process writes at a time.
+async fn give_way(db: &Db, took: Duration, now: UtcMs) -> Outcome<()> {
+    if db.writes_in_turns() && db.read(async move |tx| worker::held(tx, now).await).await? > 0 {
+        tokio::time::sleep(took).await;
+    }
+    Ok(())
 }
 
 /// Whether an error may come from what a row says.

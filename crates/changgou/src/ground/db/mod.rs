@@ -183,6 +183,15 @@ impl Db {
         fence.is_none_or(|at| Instant::now() < at)
     }
 
+    /// Whether processes that write wait for each other, each until nobody
+    /// else writes: then a long piece of work must leave gaps.
+    pub fn writes_in_turns(&self) -> bool {
+        match &*self.engine {
+            Engine::Sqlite(_) => true,
+            Engine::Mysql(_) => false,
+        }
+    }
+
     /// From this moment on no write is taken, on all clones of this handle,
     /// unless the fence is moved again before.
     pub fn fence(&self, at: Instant) {
