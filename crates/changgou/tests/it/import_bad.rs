@@ -175,7 +175,11 @@ async fn a_file_that_is_not_read_to_its_end_changes_nothing() {
             assert!(told.err.starts_with("changgou: ") && told.err.lines().count() == 1, "{name}: {told:#?}");
             assert!(told.err.contains(words) && told.err.len() < 900, "{name}: {told:#?}");
         }
-        for (name, words) in [("nothing.csv", "No such file"), (".", "is not a file")] {
+        let pipe = desk.place.folder.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for (name, words) in
+            [("nothing.csv", "No such file"), (".", "is not a file"), ("pipe", "is not a file")]
+        {
             let told = desk.again("skus", name, &[]);
             assert!(told.code == Some(2) && told.err.contains(words), "{told:#?}");
         }

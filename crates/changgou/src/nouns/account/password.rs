@@ -150,5 +150,9 @@ mod tests {
         ] {
             assert_eq!(is_usable(stored), usable, "{stored}");
         }
+        let other = bcrypt::hash("changgou", 4).unwrap();
+        assert!(!differ(&bcrypt, &bcrypt) && differ(&bcrypt, &other));
+        assert!(!differ(&argon2, &bcrypt), "it was replaced at a login");
+        assert!(differ("e10adc3949ba59abbe56e057f20f883e", &bcrypt));
     }
 }

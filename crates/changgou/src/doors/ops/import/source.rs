@@ -53,10 +53,11 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) fn open(path: &Path, format: Option<Format>, shape: Shape) -> Result<Source, Unreadable> {
-        let mut file = File::open(path)?;
-        if !file.metadata()?.is_file() {
+        // Looked at before it is opened: to open a pipe would wait for somebody who writes into it.
+        if !std::fs::metadata(path)?.is_file() {
             return Err(Unreadable("is not a file; it is read twice, so a pipe does not do".to_owned()));
         }
+        let mut file = File::open(path)?;
         let head = head(&mut file)?;
         let start = encoding(&head)?;
         file.seek(SeekFrom::Start(start as u64))?;
