@@ -195,7 +195,7 @@ const ONE_PLACE: [(&str, &[&str], &str); 13] = [
         &["ground/cache/", "ground/settings/"],
         "only the cache names Redis; settings name its address",
     ),
-    ("wechatpay::", &["ground/gateway.rs"], "only the gateway names WeChat's protocol"),
+    ("wechatpay::", &["ground/gateway/"], "only the gateway names WeChat's protocol"),
     ("lapin", &["ground/queue/"], "only the queue names AMQP"),
     ("axum", &["doors/web/"], "only the web door names HTTP"),
     ("hyper", &["doors/web/"], "only the web door names HTTP"),

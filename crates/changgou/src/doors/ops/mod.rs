@@ -103,11 +103,10 @@ pub(super) fn merchant(settings: &Settings) -> Wechat {
     settings.wechat.clone().unwrap_or_else(|| {
         let demo = wechatpay_simulator::Merchant::demo();
         let base_url = format!("http://{}", settings.simulator_listen);
-        Wechat { appid: demo.appid, mch_id: demo.mch_id, api_key: demo.api_key, base_url }
+        Wechat { appid: demo.appid, mch_id: demo.mch_id, api_key: demo.api_key, base_url, certificate: None }
     })
 }
 
 fn gateway(settings: &Settings) -> Result<Gateway, Failed> {
-    let Wechat { appid, mch_id, api_key, base_url } = merchant(settings);
-    Ok(Gateway::wechat_v2(&appid, &mch_id, &api_key, &base_url)?)
+    Ok(Gateway::wechat_v2(&merchant(settings))?)
 }

@@ -21,11 +21,22 @@ const SQLITE: &[Migration] = &[
     Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/sqlite/0001_shop.sql") },
     Migration { version: 2, name: "offers", sql: include_str!("../../../migrations/sqlite/0002_offers.sql") },
     Migration { version: 3, name: "nodes", sql: include_str!("../../../migrations/sqlite/0003_nodes.sql") },
+    Migration {
+        version: 4,
+        name: "refunds",
+        sql: include_str!("../../../migrations/sqlite/0004_refunds.sql"),
+    },
 ];
 
 /// The steps of the MySQL family, each statement of which may run again.
-const MYSQL: &[Migration] =
-    &[Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/mysql/0001_shop.sql") }];
+const MYSQL: &[Migration] = &[
+    Migration { version: 1, name: "shop", sql: include_str!("../../../migrations/mysql/0001_shop.sql") },
+    Migration {
+        version: 2,
+        name: "refunds",
+        sql: include_str!("../../../migrations/mysql/0002_refunds.sql"),
+    },
+];
 
 const TABLE: &str = "create table if not exists schema_migration (
     version integer not null primary key, name varchar(50) not null, checksum char(64) not null)";

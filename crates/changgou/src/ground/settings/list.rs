@@ -61,6 +61,26 @@ pub(super) const ALL: &[Setting] = &[
     Setting { name: "wechat_mch_id", default: "", meaning: "merchant number at WeChat Pay" },
     Setting { name: "wechat_api_key", default: "", meaning: "APIv2 key, 32 characters; a secret" },
     Setting {
+        name: "wechat_cert_file",
+        default: "",
+        meaning: "the merchant's certificate, apiclient_cert.pem: without it WeChat gives no money back",
+    },
+    Setting {
+        name: "wechat_key_file",
+        default: "",
+        meaning: "the private key of that certificate, apiclient_key.pem",
+    },
+    Setting {
+        name: "wechat_refund_base_url",
+        default: "",
+        meaning: "where refunds are asked for, if not at wechat_base_url",
+    },
+    Setting {
+        name: "wechat_root_file",
+        default: "",
+        meaning: "the only root certificate refunds trust, PEM; empty: those everybody trusts",
+    },
+    Setting {
         name: "wechat_base_url",
         default: "https://api.mch.weixin.qq.com",
         meaning: "where WeChat Pay is reached",

@@ -101,6 +101,27 @@ pub struct Wechat {
     pub api_key: String,
     /// Where WeChat Pay is reached.
     pub base_url: String,
+    /// What the calls that take money out are made with; only a simulator does without.
+    pub certificate: Option<ClientCertificate>,
+}
+
+/// The merchant's certificate (`apiclient_cert.pem`, `apiclient_key.pem`), read once; the key is a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate, PEM.
+    pub certificate_pem: Vec<u8>,
+    /// Its private key, PEM.
+    pub key_pem: Vec<u8>,
+    /// Where those calls go, if not where the others go.
+    pub base_url: Option<String>,
+    /// The root whose servers are trusted, PEM; none: those everybody trusts.
+    pub root_pem: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientCertificate({} bytes)", self.certificate_pem.len())
+    }
 }
 
 impl std::fmt::Debug for Wechat {
@@ -304,6 +325,7 @@ mod tests {
             mch_id: "1".into(),
             api_key: "hunter2".into(),
             base_url: String::new(),
+            certificate: None,
         };
         assert!(!format!("{wechat:?}").contains("hunter2"));
     }

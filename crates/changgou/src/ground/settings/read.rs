@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, Wechat, bad};
+use super::{Amqp, BadSetting, ClientCertificate, Role, Rules, Settings, Texts, Wechat, bad};
 use crate::ground::cache::Address;
 use crate::ground::db::Pool;
 use crate::ground::queue::Broker;
@@ -97,7 +97,32 @@ fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     }
     let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
-    Ok(Some(Wechat { appid, mch_id, api_key, base_url }))
+    Ok(Some(Wechat { appid, mch_id, api_key, base_url, certificate: certificate(texts)? }))
+}
+
+fn certificate(texts: &Texts) -> Result<Option<ClientCertificate>, BadSetting> {
+    let both = ["wechat_cert_file", "wechat_key_file"];
+    match both.map(|name| texts[name].is_empty()) {
+        [true, true] => return Ok(None),
+        [false, false] => {}
+        [true, false] => return Err(bad(both[0], "is needed beside wechat_key_file")),
+        [false, true] => return Err(bad(both[1], "is needed beside wechat_cert_file")),
+    }
+    let url = texts["wechat_refund_base_url"].trim_end_matches('/');
+    Ok(Some(ClientCertificate {
+        certificate_pem: file(texts, both[0])?,
+        key_pem: file(texts, both[1])?,
+        base_url: (!url.is_empty()).then(|| url.to_owned()),
+        root_pem: if texts["wechat_root_file"].is_empty() {
+            None
+        } else {
+            Some(file(texts, "wechat_root_file")?)
+        },
+    }))
+}
+
+fn file(texts: &Texts, name: &'static str) -> Result<Vec<u8>, BadSetting> {
+    std::fs::read(&texts[name]).map_err(|error| bad(name, format!("{}: {error}", texts[name])))
 }
 
 /// Letters that may stand before the name of an exchange or a queue.

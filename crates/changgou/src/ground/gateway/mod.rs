@@ -3,14 +3,19 @@
 //! Every answer is an outcome the flows can act on. `Unknown` means that the
 //! call may have taken effect: it is asked again with the same bytes.
 
+mod refund;
+
 use std::collections::BTreeMap;
 
 use wechatpay::v2::{
-    self, CallError, Client, Closed, ErrCode, Merchant, Request, SignType, TradeState, UnifiedOrder,
+    self, CallError, Client, Closed, ErrCode, Merchant, MoneyOut, Request, SignType, TradeState, UnifiedOrder,
 };
 
+use crate::ground::settings::{ClientCertificate, Wechat};
 use crate::values::clock::UtcMs;
 use crate::values::money::Fen;
+
+pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
 
 /// A way to get paid.
 #[derive(Clone)]
@@ -126,16 +131,12 @@ pub struct Disbelieved {
 pub struct BadGateway(String);
 
 impl Gateway {
-    /// WeChat Pay, API v2, at `base_url`.
-    pub fn wechat_v2(
-        appid: &str,
-        mch_id: &str,
-        api_key: &str,
-        base_url: &str,
-    ) -> Result<Gateway, BadGateway> {
-        let api_key = v2::ApiKey::new(api_key).map_err(|error| BadGateway(error.to_string()))?;
-        let merchant = Merchant { appid: appid.to_owned(), mch_id: mch_id.to_owned(), api_key };
-        let client = Client::new(base_url, merchant).map_err(|error| BadGateway(error.to_string()))?;
+    /// WeChat Pay, API v2, for this merchant.
+    pub fn wechat_v2(wechat: &Wechat) -> Result<Gateway, BadGateway> {
+        let api_key = v2::ApiKey::new(&wechat.api_key).map_err(unusable)?;
+        let merchant = Merchant { appid: wechat.appid.clone(), mch_id: wechat.mch_id.clone(), api_key };
+        let client = Client::new(&wechat.base_url, merchant).map_err(unusable)?;
+        let client = client.with_money_out(money_out(wechat.certificate.as_ref())?).map_err(unusable)?;
         Ok(Gateway::WechatV2(client))
     }
 
@@ -275,6 +276,21 @@ pub const NOTICE_ACK: &str = v2::ACK;
 /// The reply that asks WeChat to send a notice again later.
 pub fn notice_refusal(why: &str) -> String {
     v2::refusal(why)
+}
+
+fn unusable(error: impl std::fmt::Display) -> BadGateway {
+    BadGateway(error.to_string())
+}
+
+/// Without a certificate only a simulator gives money back.
+fn money_out(certificate: Option<&ClientCertificate>) -> Result<MoneyOut, BadGateway> {
+    let Some(certificate) = certificate else { return Ok(MoneyOut::without_certificate()) };
+    let ClientCertificate { certificate_pem, key_pem, base_url, root_pem } = certificate;
+    let mut way = MoneyOut::with_certificate(certificate_pem, key_pem).map_err(unusable)?;
+    if let Some(root) = root_pem {
+        way = way.trusting_only(root).map_err(unusable)?;
+    }
+    Ok(base_url.as_ref().map_or(way.clone(), |url| way.clone().at(url)))
 }
 
 fn sign_type(pinned: &str) -> SignType {
