@@ -219,6 +219,8 @@ async fn a_row_that_only_the_database_refuses_is_found_among_its_neighbours() {
         let told = desk.imports("skus", "all.csv", "id,name,price\n801,怪,1\n802,怪,1\n");
         assert_eq!(told.code, Some(1), "{told:#?}");
         assert!(told.err.contains("it ended after 0 rows. Run it again"), "{told:#?}");
+        let told = desk.imports("skus", "one.csv", "id,name,price\n801,怪,1\n");
+        assert_eq!(told.counts(), [0, 0, 0, 1], "{told:#?}");
         shop.sql("drop trigger picky").await;
     })
     .await;

@@ -105,7 +105,9 @@ pub async fn rows(
                 let middle = range.start + length / 2;
                 ranges.extend([middle..range.end, range.start..middle]);
             }
-            Err(Error::Db(error)) if is_of_a_row(&error) && (taken > 0 || !ranges.is_empty()) => {
+            Err(Error::Db(error))
+                if is_of_a_row(&error) && (taken > 0 || !ranges.is_empty() || rows.len() == 1) =>
+            {
                 verdicts.push(Verdict::Refused(format!("the database did not take it: {error}")));
             }
             Err(error) => return Err(error),

@@ -165,7 +165,7 @@ async fn take(plan: &Plan, db: Option<&Db>, total: usize) -> Result<Report, Fail
     let mut report = Report::new(Refused::create(&plan.file, source.header())?);
     let (mut told, mut batch) = (progress(plan.what.word(), total), Vec::with_capacity(BATCH));
     loop {
-        let record = source.next()?;
+        let record = source.next().map_err(|why| changed(&why, &report))?;
         let is_end = record.is_none();
         batch.extend(record);
         if batch.len() == BATCH || is_end {
@@ -186,6 +186,12 @@ fn cut_off(error: &crate::flow::Error, report: &Report) -> Failed {
     Failed::told(format!(
         "{error}; it ended after {rows} rows. Run it again: what is there already stays as it is"
     ))
+}
+
+/// What was read a moment ago to its end is no longer what it was.
+fn changed(why: &Unreadable, report: &Report) -> Failed {
+    let rows = report.rows();
+    Failed::told(format!("the file was changed while it was imported: {why}; it ended after {rows} rows"))
 }
 
 /// A verdict for each record, in their order.
