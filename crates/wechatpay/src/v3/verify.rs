@@ -10,6 +10,14 @@ use super::sign::{SCHEMA, answer_to_sign};
 /// How far a message's time may be from ours: less than five minutes.
 const WINDOW_S: u64 = 300;
 
+const NAMES: [&str; 5] = [
+    "wechatpay-timestamp",
+    "wechatpay-nonce",
+    "wechatpay-serial",
+    "wechatpay-signature",
+    "wechatpay-signature-type",
+];
+
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 
 /// The headers that sign a message, checked for their form alone.
@@ -46,6 +54,26 @@ impl SignedHeaders {
         })
     }
 
+    /// Takes the headers from `get`, which gives the one value of a header by its name in lower case.
+    ///
+    /// # Errors
+    /// As [`SignedHeaders::read`].
+    pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<SignedHeaders, BadSignature> {
+        let mut map = HeaderMap::new();
+        for name in NAMES {
+            if let Some(value) = get(name) {
+                map.insert(name, value.parse().map_err(|_| BadSignature::Headers)?);
+            }
+        }
+        SignedHeaders::read(&map)
+    }
+
+    /// Whether each part is one word, so that none can pass for a part of the body.
+    fn plain(&self) -> bool {
+        let word = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        [&self.timestamp, &self.nonce, &self.serial, &self.signature].into_iter().all(word)
+    }
+
     fn seconds(&self) -> Result<i64, BadSignature> {
         let digits = self.timestamp.bytes().all(|byte| byte.is_ascii_digit());
         self.timestamp.parse().ok().filter(|_| digits).ok_or(BadSignature::Headers)
@@ -64,6 +92,9 @@ pub fn verify(
     keys: &PlatformKeys,
     now: i64,
 ) -> Result<(), BadSignature> {
+    if !headers.plain() {
+        return Err(BadSignature::Headers);
+    }
     if headers.signature.starts_with(PROBE) {
         return Err(BadSignature::Probe);
     }

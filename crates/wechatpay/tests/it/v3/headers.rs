@@ -44,6 +44,13 @@ fn each_header_is_there_once() {
             assert_eq!(SignedHeaders::read(&http(&odd)), Err(BadSignature::Headers), "{value}");
         }
     }
+    let found = SignedHeaders::find(|name| {
+        ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    });
+    assert_eq!(found, SignedHeaders::read(&http(&ALL)));
+    assert_eq!(SignedHeaders::find(|_| None), Err(BadSignature::Missing));
+    let broken = SignedHeaders::find(|name| (name != "wechatpay-signature-type").then_some("a\nb"));
+    assert_eq!(broken, Err(BadSignature::Headers));
     let mut other = ALL;
     other[4].1 = "WECHATPAY2-SM2-WITH-SM3";
     assert_eq!(SignedHeaders::read(&http(&other)), Err(BadSignature::OtherSchema));
@@ -60,6 +67,15 @@ fn both_kinds_of_keys_are_believed_and_no_others() {
     assert_eq!(verify(&unknown, BODY, &keys(), NOW), Err(BadSignature::UnknownSerial));
     let lower = signed(wechat(), &PUBLIC_KEY_ID.to_lowercase(), NOW, BODY);
     assert_eq!(verify(&lower, BODY, &keys(), NOW), Err(BadSignature::UnknownSerial));
+}
+
+#[test]
+fn no_part_of_the_body_passes_for_the_nonce() {
+    let body = b"{\"a\":\n1}";
+    let good = signed(wechat(), PUBLIC_KEY_ID, NOW, body);
+    assert_eq!(verify(&good, body, &keys(), NOW), Ok(()));
+    let moved = SignedHeaders { nonce: format!("{}\n{{\"a\":", good.nonce), ..good };
+    assert_eq!(verify(&moved, b"1}", &keys(), NOW), Err(BadSignature::Headers));
 }
 
 #[test]
