@@ -4,7 +4,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use wechatpay::bill::TradeBill;
 use wechatpay::v2::{ApiKey, Fields, Merchant, SignType, UnifiedOrder, read_notice, sign, verify, xml};
+use wechatpay::v3;
 
 const KEY: &str = "0123456789abcdef0123456789ABCDEF";
 
@@ -76,5 +78,61 @@ fn messages(c: &mut Criterion) {
     c.bench_function("unifiedorder/request", |b| b.iter(|| black_box(&order).request(&merchant)));
 }
 
-criterion_group!(benches, signing, messages);
+/// A trade bill of a thousand payments, as it travels.
+fn bill() -> String {
+    let mut text = String::from(
+        "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,\
+         应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,\
+         手续费,费率,订单金额,申请退款金额,费率备注\r\n",
+    );
+    for n in 0..1000 {
+        text.push_str(&format!(
+            "`2026-01-01 10:00:00,`wx0123456789abcdef,`1900000001,`0,`,`420000000020260101{n:010},`NO_{n:010},\
+             `oUpF8uMEb4qRXf22hE3X68TekukE,`NATIVE,`SUCCESS,`OTHERS,`CNY,`88.00,`0.00,`0,`0,`0.00,`0.00,`,`,\
+             `畅购,`,`0.52800,`0.60%,`88.00,`0.00,`\r\n"
+        ));
+    }
+    text.push_str(
+        "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n",
+    );
+    text.push_str("`1000,`88000.00,`0.00,`0.00,`528.00000,`88000.00,`0.00\r\n");
+    text
+}
+
+fn bills(c: &mut Criterion) {
+    let text = bill();
+    c.bench_function("bill/trade, 1000 rows", |b| {
+        b.iter(|| {
+            let mut reader = TradeBill::new();
+            let mut rows = 0;
+            for piece in black_box(text.as_bytes()).chunks(16 * 1024) {
+                rows += reader.push(piece).expect("the bill is good").len();
+            }
+            reader.finish().map(|totals| (rows, totals))
+        });
+    });
+}
+
+fn v3_order(c: &mut Criterion) {
+    let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).expect("a key").serialize_pem();
+    let merchant = v3::Merchant {
+        appid: "wx0123456789abcdef".to_owned(),
+        mchid: "1900000001".to_owned(),
+        serial_no: "40".repeat(20),
+        private_key: v3::PrivateKey::from_pem(pem.as_bytes()).expect("a key"),
+        api_v3_key: v3::ApiV3Key::new(KEY).expect("32 characters are a key"),
+    };
+    let order = v3::NativeOrder {
+        description: "畅购订单".to_owned(),
+        out_trade_no: "1234567890123456789".to_owned(),
+        total: 8800,
+        notify_url: "https://shop.example/api/weixin/pay/v3/notify".to_owned(),
+        time_expire: 1_795_402_800_000,
+        attach: None,
+        payer_client_ip: None,
+    };
+    c.bench_function("v3 native/request", |b| b.iter(|| black_box(&order).request(&merchant)));
+}
+
+criterion_group!(benches, signing, messages, bills, v3_order);
 criterion_main!(benches);

@@ -12,7 +12,8 @@ use super::{CallError, Client, Doubt, ErrCode, Fields, Request, SignType, xml};
 use crate::bill::{Account, BillFile, BillKind, Fetched, Opened, Packing};
 use crate::transport::Way;
 
-const FAILURE: &[u8] = b"<xml>";
+/// What XML starts with, and no bill does.
+const FAILURE: &[u8] = b"<";
 
 impl Client {
     /// Downloads the trade bill of a day in UTC+8, after 10:00 of the next day (chapter `9_6`).

@@ -71,6 +71,10 @@ async fn no_bill_and_not_yet_are_told_apart() {
     for (name, text) in [("return_msg", "Bill Creating"), ("err_code", "BILL_CREATING")] {
         assert!(matches!(asked(name, text).await, Ok(Fetched::Creating)), "{text}");
     }
+    let declared = "<?xml version=\"1.0\"?><xml><return_msg>No Bill Exist</return_msg></xml>";
+    let (client, _) = peer(declared).await;
+    let fetched = client.download_bill(day(), BillKind::All, Packing::Gzip, HMAC).await;
+    assert!(matches!(fetched, Ok(Fetched::NoBill)));
     for text in ["SYSTEMERROR", "invalid bill_type", "SIGN ERROR"] {
         let error = asked("return_msg", text).await.unwrap_err();
         assert_eq!(error, CallError::Rejected { return_msg: text.into() });
