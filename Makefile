@@ -1,6 +1,6 @@
 # Everything a developer types. The logic is in the program and in ci/.
 
-.PHONY: run test check fmt
+.PHONY: run test interop check fmt
 
 run:
 	cargo run --release
@@ -8,6 +8,10 @@ run:
 # Installs what is missing (Debian: a C compiler, Chromium, MariaDB, Redis, RabbitMQ), then runs every test.
 test:
 	bash ci/test.sh
+
+# Foreign SDKs (Python, JavaScript, Go, Java) against the simulator; installs what is missing and the SDKs themselves.
+interop:
+	bash ci/interop.sh
 
 check:
 	cargo fmt --all --check

@@ -68,8 +68,8 @@ java_judges() {
     mkdir -p "$cache/java"
     cp -r "$root/java/." "$cache/java/"
     fresh java "$root/java/pom.xml" "$root"/java/src/main/java/*.java && return
-    (cd "$cache/java" && mvn -q -B -o package dependency:copy-dependencies >/dev/null 2>&1) \
-        || (cd "$cache/java" && mvn -q -B package dependency:copy-dependencies)
+    (cd "$cache/java" && mvn -q -B -o compile dependency:copy-dependencies >/dev/null 2>&1) \
+        || (cd "$cache/java" && mvn -q -B compile dependency:copy-dependencies)
     done_with java "$root/java/pom.xml" "$root"/java/src/main/java/*.java
 }
 # No SDK may reach the simulator through a proxy, or trust anybody but whom its judge names.

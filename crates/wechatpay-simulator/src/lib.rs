@@ -28,6 +28,7 @@ mod tls;
 mod trade;
 mod v2;
 mod v3;
+mod wire;
 mod world;
 
 pub use ground::clock::ClockMode;

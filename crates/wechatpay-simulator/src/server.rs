@@ -14,7 +14,7 @@ use crate::keys::{KeyError, MerchantKeys, PlatformKeys};
 use crate::options::Options;
 use crate::tls::{self, TlsListener};
 use crate::world::World;
-use crate::{control, keys, notice, phone, v2, v3};
+use crate::{control, keys, notice, phone, v2, v3, wire};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
@@ -134,10 +134,7 @@ impl Drop for Simulator {
 
 async fn serve_tls(listener: TlsListener, world: World) {
     let router = tls::guarded(router(world.clone()), world);
-    let service = router.into_make_service_with_connect_info::<tls::Shown>();
-    if let Err(error) = axum::serve(listener, service).await {
-        tracing::error!(%error, "the simulator's https server ended");
-    }
+    wire::serve(listener, |stream| tls::known(&router, stream), std::future::pending()).await;
 }
 
 async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()>) {
@@ -145,7 +142,5 @@ async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()
         // The sender says nothing: that it is gone is the message.
         let _ = told.await;
     };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(goodbye).await {
-        tracing::error!(%error, "the simulator's server ended");
-    }
+    wire::serve(listener, |_| router.clone(), goodbye).await;
 }

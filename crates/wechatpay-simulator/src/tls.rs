@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
+use axum::{Extension, Router};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -112,26 +111,25 @@ impl Listener for TlsListener {
 
 /// The certificate a connection showed, DER.
 #[derive(Debug, Clone)]
-pub struct Shown(Option<Vec<u8>>);
+struct Shown(Option<Vec<u8>>);
 
-impl Connected<IncomingStream<'_, TlsListener>> for Shown {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        let (_, session) = stream.io().get_ref();
-        let first = session.peer_certificates().and_then(|chain| chain.first());
-        Self(first.map(|certificate| certificate.to_vec()))
-    }
+/// The same answers behind a guard at the door.
+pub fn guarded(router: Router, world: World) -> Router {
+    router.layer(middleware::from_fn(move |shown: Extension<Shown>, request, next| {
+        guard(world.clone(), shown, request, next)
+    }))
 }
 
-/// The same answers behind the guard at the door.
-pub fn guarded(router: Router, world: World) -> Router {
-    router.layer(middleware::from_fn(move |info: ConnectInfo<Shown>, request, next| {
-        guard(world.clone(), info, request, next)
-    }))
+/// The answers for a connection, of which the guard is told what it showed.
+pub fn known(router: &Router, stream: &TlsStream<TcpStream>) -> Router {
+    let (_, session) = stream.get_ref();
+    let first = session.peer_certificates().and_then(|chain| chain.first());
+    router.clone().layer(Extension(Shown(first.map(|certificate| certificate.to_vec()))))
 }
 
 async fn guard(
     world: World,
-    ConnectInfo(Shown(certificate)): ConnectInfo<Shown>,
+    Extension(Shown(certificate)): Extension<Shown>,
     request: Request,
     next: Next,
 ) -> Response {

@@ -39,6 +39,7 @@ impl Post {
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(MAX_CONCURRENT as usize)
             .tcp_nodelay(true)
+            .http1_title_case_headers()
             .no_proxy()
             .build()?;
         Ok(Self {
