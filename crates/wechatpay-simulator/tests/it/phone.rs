@@ -71,7 +71,20 @@ async fn the_console_moves_time_and_arms_faults() {
 #[tokio::test]
 async fn every_button_arms_something() {
     let shop = Shop::open().await;
-    let plans = ["drop", "delay", "twice", "sign", "amount", "500", "after", "outrun", "close"];
+    let plans = [
+        "drop",
+        "delay",
+        "twice",
+        "sign",
+        "amount",
+        "500",
+        "after",
+        "outrun",
+        "close",
+        "meanwhile",
+        "stuck",
+        "row",
+    ];
     for plan in plans {
         post(&shop, "/console/faults", format!("plan={plan}")).await;
     }

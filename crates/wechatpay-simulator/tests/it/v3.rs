@@ -394,6 +394,26 @@ async fn v2_and_v3_share_one_book() {
     assert!(client::is_signed(&told, Sign::Md5));
 }
 
+/// WeChat's Java SDK looks for its headers by their case.
+#[tokio::test]
+async fn headers_are_written_as_wechat_writes_them() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let shop = Shop::open().await;
+    let v3 = V3::of(&shop);
+    let authorization = v3.authorization("GET", "/v3/certificates", "");
+    let mut stream = tokio::net::TcpStream::connect(shop.simulator.address()).await.unwrap();
+    let request = format!(
+        "GET /v3/certificates HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.contains("\r\nWechatpay-Timestamp: ") && answer.contains("\r\nWechatpay-Serial: "),
+        "{answer}"
+    );
+}
+
 /// Without an address of its own a refund is told, in the words of API v2, where the merchant wants it.
 #[tokio::test]
 async fn a_v3_refund_without_an_address_of_its_own() {
