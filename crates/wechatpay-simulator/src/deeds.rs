@@ -1,5 +1,6 @@
 //! What changes a trade and owes the merchant a notice.
 
+use crate::faults::Subject;
 use crate::notice::deliver::deliver;
 use crate::notice::{Letter, Notice};
 use crate::trade::book::{Repeat, Which};
@@ -43,6 +44,18 @@ pub fn retry_refund(world: &World, mch_id: &str, out_refund_no: &str) -> Option<
         world.post().put(refund.ends_ms, Letter::first(notice));
     }
     Some((trade, refund))
+}
+
+/// Delivers the notices of a trade's refunds that are due, and waits until they were answered.
+pub async fn notify_refund_now(world: &World, out_trade_no: &str) {
+    loop {
+        let is_it = |letter: &Letter| {
+            letter.notice.about == Subject::Refund && letter.notice.out_trade_no == out_trade_no
+        };
+        let due = world.post().queue().pop_which(world.clock().now(), is_it);
+        let Some(letter) = due else { return };
+        deliver(world, letter).await;
+    }
 }
 
 /// Pays a trade and waits until its notice was answered. An order that was not placed cannot be paid, and then there is

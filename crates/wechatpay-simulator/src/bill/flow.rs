@@ -72,15 +72,15 @@ fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<Movement> {
         number: trade.order.out_trade_no.clone(),
         by: "system",
     };
-    let mut movements = vec![paid("交易", payment.amount)];
-    movements.extend(Some(paid("扣除交易手续费", -fee(payment.amount))).filter(|kept| kept.fen != 0));
+    let mut movements = vec![paid("交易", payment.cash())];
+    movements.extend(Some(paid("扣除交易手续费", -fee(payment.cash()))).filter(|kept| kept.fen != 0));
     movements.extend(trade.refunds.iter().flat_map(|refund| of_refund(refund, seen_ms)));
     movements
 }
 
 /// A refund takes the money when it is accepted; one that is given up brings it back.
 fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<Movement> {
-    let amount = refund.wish.amount;
+    let amount = refund.cash;
     let moved = |at_ms, kind, fen| Movement {
         at_ms,
         id: refund.refund_id.clone(),

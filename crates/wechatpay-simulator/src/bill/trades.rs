@@ -89,9 +89,11 @@ fn paid_cell(trade: &Trade, payment: &Payment, column: &str) -> Cell {
     match column {
         "交易时间" => Cell::text(&stamp::readable(payment.paid_ms)),
         "交易状态" => Cell::text("SUCCESS"),
-        "应结订单金额" | "订单金额" => Cell::Yuan(payment.amount),
+        "应结订单金额" => Cell::Yuan(payment.cash()),
+        "代金券金额" => Cell::Yuan(payment.coupon),
+        "订单金额" => Cell::Yuan(payment.amount),
         "微信退款单号" | "商户退款单号" => Cell::text("0"),
-        "手续费" => Cell::Fee(fee(payment.amount)),
+        "手续费" => Cell::Fee(fee(payment.cash())),
         other => common_cell(trade, payment, other),
     }
 }
@@ -105,10 +107,11 @@ fn refund_cell(trade: &Trade, payment: &Payment, seen: (&Refund, i64), column: &
         "交易状态" => Cell::text("REFUND"),
         "微信退款单号" => Cell::text(&refund.refund_id),
         "商户退款单号" => Cell::text(&refund.wish.out_refund_no),
-        "退款金额" | "申请退款金额" => Cell::Yuan(refund.wish.amount),
+        "退款金额" => Cell::Yuan(refund.cash),
+        "申请退款金额" => Cell::Yuan(refund.wish.amount),
         "退款类型" => Cell::text("ORIGINAL"),
         "退款状态" => Cell::text(status(refund.state(seen_ms))),
-        "手续费" => Cell::Fee(-fee(refund.wish.amount)),
+        "手续费" => Cell::Fee(-fee(refund.cash)),
         other => common_cell(trade, payment, other),
     }
 }

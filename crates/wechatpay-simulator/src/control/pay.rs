@@ -18,6 +18,7 @@ struct Wish {
     out_trade_no: Option<String>,
     openid: Option<String>,
     amount: Option<i64>,
+    coupon: Option<i64>,
 }
 
 /// Pays like the phone does.
@@ -40,7 +41,11 @@ fn payer(wish: &Wish) -> Result<Payer, Refusal> {
     if wish.amount.is_some_and(|fen| fen < 1) {
         return Err(Refusal::bad_request("`amount` is in fen, at least 1"));
     }
-    Ok(Payer { openid, amount: wish.amount })
+    let coupon = wish.coupon.unwrap_or(0);
+    if coupon < 0 {
+        return Err(Refusal::bad_request("`coupon` is in fen, at least 0"));
+    }
+    Ok(Payer { openid, amount: wish.amount, coupon })
 }
 
 /// An openid, if it can be one.
@@ -60,6 +65,7 @@ pub fn refusal(why: PayRefusal) -> Refusal {
         PayRefusal::Closed => (StatusCode::GONE, "order_closed"),
         PayRefusal::AlreadyPaid => (StatusCode::CONFLICT, "already_paid"),
         PayRefusal::PaidByAnother => (StatusCode::CONFLICT, "paid_by_another"),
+        PayRefusal::CouponTooLarge => (StatusCode::BAD_REQUEST, "bad_request"),
     };
     Refusal::new(status, word, why.to_string())
 }

@@ -119,6 +119,7 @@ fn find<'a>(book: &'a Book, number: &str) -> Result<&'a Trade, Refusal> {
         | PayRefusal::CodeExpired
         | PayRefusal::Closed
         | PayRefusal::AlreadyPaid
+        | PayRefusal::CouponTooLarge
         | PayRefusal::PaidByAnother => Refusal::new(StatusCode::NOT_FOUND, "not_found", why.to_string()),
     })
 }

@@ -64,7 +64,7 @@ pub async fn scan(State(world): State<World>, body: Bytes) -> Result<Json<Scanne
     let scanned = scan::scan(&world, &wish.link, &openid).await.map_err(strange)?;
     let (outcome, message, trade) = match scanned.outcome {
         Outcome::Order(trade) if wish.pay => {
-            let payer = Payer { openid, amount: None };
+            let payer = Payer { openid, amount: None, coupon: 0 };
             let paid = deeds::pay(&world, Which::Code(&trade.code.url), &payer).map_err(refusal)?;
             ("paid", None, Some(paid))
         }

@@ -52,6 +52,12 @@ pub enum Falsehood {
     ForeignAppid,
     /// Names another trade, under our signature.
     ForeignTrade,
+    /// Names another transaction, under our signature.
+    ForeignTransaction,
+    /// Tells that it was paid another way, under our signature.
+    ForeignTradeType,
+    /// Tells that it was not paid after all, under our signature.
+    NotPaid,
     /// The signature is wrong.
     BadSignature,
     /// What is encrypted was tampered with, under a right signature.
@@ -87,6 +93,8 @@ pub enum AnswerFault {
     False(Falsehood),
     /// The order is paid and its notice delivered before the answer leaves.
     NoticeBeforePrepayAnswer,
+    /// The refund has ended and its notice is delivered before the answer leaves.
+    NoticeBeforeRefundAnswer,
     /// The order is paid just before the call is carried out.
     PaidMeanwhile,
     /// A refund that will take so many virtual ms.
@@ -199,6 +207,9 @@ fn meaning(written: &Written) -> Result<Meaning, String> {
         Kind::ForeignMerchant => Meaning::False(Falsehood::ForeignMerchant),
         Kind::ForeignAppid => Meaning::False(Falsehood::ForeignAppid),
         Kind::ForeignTrade => Meaning::False(Falsehood::ForeignTrade),
+        Kind::ForeignTransaction => Meaning::False(Falsehood::ForeignTransaction),
+        Kind::ForeignTradeType => Meaning::False(Falsehood::ForeignTradeType),
+        Kind::NotPaid => Meaning::False(Falsehood::NotPaid),
         Kind::BadSignature => Meaning::False(Falsehood::BadSignature),
         Kind::BadCiphertext => Meaning::False(Falsehood::BadCiphertext),
         Kind::WrongSerial => Meaning::False(Falsehood::WrongSerial),
@@ -215,6 +226,7 @@ fn meaning(written: &Written) -> Result<Meaning, String> {
         Kind::NoticeBeforePrepayAnswer => {
             Meaning::Answer(&[Call::Unifiedorder], AnswerFault::NoticeBeforePrepayAnswer)
         }
+        Kind::NoticeBeforeRefundAnswer => refund(AnswerFault::NoticeBeforeRefundAnswer),
         Kind::PaidMeanwhile => Meaning::Answer(PAYABLE, AnswerFault::PaidMeanwhile),
         Kind::Takes => refund(AnswerFault::Takes { ms: ms(seconds(written, u32::MAX)?) }),
         Kind::EndsAbnormal => refund(AnswerFault::EndsAbnormal),
@@ -243,7 +255,10 @@ fn liars(falsehood: Falsehood) -> &'static [Call] {
         | Falsehood::WrongCurrency
         | Falsehood::ForeignMerchant
         | Falsehood::ForeignAppid
-        | Falsehood::ForeignTrade => &[Call::Orderquery],
+        | Falsehood::ForeignTrade
+        | Falsehood::ForeignTransaction
+        | Falsehood::ForeignTradeType
+        | Falsehood::NotPaid => &[Call::Orderquery],
     }
 }
 

@@ -48,6 +48,13 @@ impl Queue {
         self.waiting.pop_first().map(|(_, letter)| letter)
     }
 
+    /// The first letter of this kind that is due.
+    pub fn pop_which(&mut self, now_ms: i64, is_it: impl Fn(&Letter) -> bool) -> Option<Letter> {
+        let due = self.waiting.iter().take_while(|(place, _)| place.0 <= now_ms);
+        let place = due.filter(|(_, letter)| is_it(letter)).map(|(place, _)| *place).next()?;
+        self.waiting.remove(&place)
+    }
+
     /// What waits, with its moment.
     pub fn waiting(&self) -> impl Iterator<Item = (i64, &Letter)> {
         self.waiting.iter().map(|(place, letter)| (place.0, letter))

@@ -83,6 +83,9 @@ fn told(why: PayRefusal, language: Language) -> &'static str {
         PayRefusal::AlreadyPaid => {
             language.say("订单已支付，无需重复付款。", "You have paid this order already.")
         }
+        PayRefusal::CouponTooLarge => {
+            language.say("优惠金额大于订单金额。", "The coupon is larger than the sum.")
+        }
         PayRefusal::PaidByAnother => language.say("商户订单信息有误。", "Somebody else has paid this order."),
     }
 }

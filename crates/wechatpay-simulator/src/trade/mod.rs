@@ -122,6 +122,14 @@ impl Trade {
         }
     }
 
+    /// Fen of it that the payer himself gave.
+    pub fn paid_cash(&self) -> i64 {
+        match &self.fate {
+            Fate::Paid(payment) => payment.cash(),
+            Fate::Open | Fate::Closed => 0,
+        }
+    }
+
     /// Fen that were paid.
     pub fn paid_amount(&self) -> i64 {
         match &self.fate {

@@ -15,6 +15,8 @@ pub struct Payment {
     pub openid: String,
     /// Fen. Differs from the order's only when a test asked for it.
     pub amount: i64,
+    /// Fen of it that a coupon of WeChat's paid; the merchant is not settled for them (免充值券).
+    pub coupon: i64,
     /// Ms UTC.
     pub paid_ms: i64,
     /// `nonce_str` of the notice, so that each copy of it is the very same.
@@ -28,12 +30,21 @@ pub struct Payer {
     pub openid: String,
     /// Fen; nothing pays what was ordered.
     pub amount: Option<i64>,
+    /// Fen of it that a coupon pays.
+    pub coupon: i64,
+}
+
+impl Payment {
+    /// Fen that the payer himself gave, and for which the merchant is settled.
+    pub fn cash(&self) -> i64 {
+        self.amount - self.coupon
+    }
 }
 
 impl Payer {
     /// The demo phone, paying what was ordered.
     pub fn anybody() -> Self {
-        Self { openid: DEFAULT_OPENID.to_owned(), amount: None }
+        Self { openid: DEFAULT_OPENID.to_owned(), amount: None, coupon: 0 }
     }
 }
 
@@ -55,6 +66,9 @@ pub enum PayRefusal {
     /// This payer has paid it.
     #[error("订单已支付 / you have paid this trade already")]
     AlreadyPaid,
+    /// A coupon pays at most the whole sum.
+    #[error("优惠金额大于订单金额 / the coupon is larger than the sum")]
+    CouponTooLarge,
     /// Another payer has paid it. WeChat's own words.
     #[error("商户订单信息有误")]
     PaidByAnother,
@@ -63,10 +77,15 @@ pub enum PayRefusal {
 /// Pays `trade` at `now_ms` or says why not.
 pub fn pay(trade: &mut Trade, payer: &Payer, now_ms: i64) -> Result<(), PayRefusal> {
     payable(trade, &payer.openid, now_ms)?;
+    let amount = payer.amount.unwrap_or(trade.order.total_fee);
+    if payer.coupon > amount {
+        return Err(PayRefusal::CouponTooLarge);
+    }
     trade.fate = Fate::Paid(Payment {
         transaction_id: transaction_id(now_ms),
         openid: payer.openid.clone(),
-        amount: payer.amount.unwrap_or(trade.order.total_fee),
+        amount,
+        coupon: payer.coupon,
         paid_ms: now_ms,
         nonce: random::upper(32),
     });

@@ -1,7 +1,7 @@
 //! Giving money back.
 
 use super::terms::Protocol;
-use super::{Fate, Trade};
+use super::{Fate, Payment, Trade};
 use crate::ground::{random, stamp};
 
 /// Refunds of one trade, at most.
@@ -69,6 +69,8 @@ pub enum Course {
 pub struct Refund {
     /// What was asked for.
     pub wish: Wish,
+    /// Fen of it that go back to the payer; the rest was a coupon's.
+    pub cash: i64,
     /// 29 digits.
     pub refund_id: String,
     /// Ms UTC.
@@ -176,7 +178,8 @@ pub fn accept(trade: &Trade, wish: Wish, rule: RefundRule, now_ms: i64) -> Resul
     if trade.refunds.len() >= MAX_REFUNDS {
         return Err(RefundRefusal::TooMany);
     }
-    if wish.amount > payment.amount - given_back(trade, now_ms) {
+    let before = given_back(trade, now_ms);
+    if wish.amount > payment.amount - before {
         return Err(RefundRefusal::TooMuch);
     }
     let last_ms = trade.refunds.last().map(|last| last.created_ms);
@@ -184,12 +187,19 @@ pub fn accept(trade: &Trade, wish: Wish, rule: RefundRule, now_ms: i64) -> Resul
         return Err(RefundRefusal::TooSoon);
     }
     Ok(Refund {
+        cash: cash_of(payment, before + wish.amount) - cash_of(payment, before),
         refund_id: refund_id(now_ms),
         created_ms: now_ms,
         ends_ms: now_ms.saturating_add(wish.takes_ms),
         nonce: random::upper(32),
         wish,
     })
+}
+
+/// The payer's share of so many fen: the same part of them as of the whole.
+fn cash_of(payment: &Payment, fen: i64) -> i64 {
+    let share = i128::from(fen) * i128::from(payment.cash()) / i128::from(payment.amount.max(1));
+    i64::try_from(share).unwrap_or(fen)
 }
 
 /// Fen that were given back or are on their way: a closed refund leaves them with the merchant.

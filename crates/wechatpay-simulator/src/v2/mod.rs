@@ -4,7 +4,7 @@ pub mod answer;
 mod bill;
 pub mod broken;
 mod closeorder;
-mod orderquery;
+pub mod orderquery;
 pub mod pay_notice;
 pub mod refund;
 pub mod refund_notice;

@@ -43,11 +43,24 @@ pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, St
         ("bank_type", "OTHERS".to_owned()),
         ("total_fee", payment.amount.to_string()),
         ("fee_type", "CNY".to_owned()),
-        ("cash_fee", payment.amount.to_string()),
+        ("cash_fee", payment.cash().to_string()),
         ("cash_fee_type", "CNY".to_owned()),
         ("transaction_id", payment.transaction_id.clone()),
         ("time_end", crate::ground::stamp::civil(payment.paid_ms)),
     ];
+    if payment.coupon > 0 {
+        fields.extend([
+            ("settlement_total_fee", payment.cash().to_string()),
+            ("coupon_fee", payment.coupon.to_string()),
+            ("coupon_count", "1".to_owned()),
+            ("coupon_type_0", "NO_CASH".to_owned()),
+            ("coupon_id_0", COUPON_ID.to_owned()),
+            ("coupon_fee_0", payment.coupon.to_string()),
+        ]);
+    }
     fields.extend(trade.terms.echo("attach"));
     fields
 }
+
+/// The one coupon everybody has.
+pub const COUPON_ID: &str = "2000000000000001";

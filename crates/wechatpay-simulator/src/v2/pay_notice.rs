@@ -60,6 +60,9 @@ pub fn falsify(fields: &mut Fields, falsehood: Falsehood, key: &str, sign_type: 
         Falsehood::ForeignMerchant => tell(fields, "mch_id", "1230000109"),
         Falsehood::ForeignAppid => tell(fields, "appid", "wx2421b1c4370ec43b"),
         Falsehood::ForeignTrade => tell(fields, "out_trade_no", "another"),
+        Falsehood::ForeignTransaction => tell(fields, "transaction_id", ANOTHER_TRANSACTION),
+        Falsehood::ForeignTradeType => tell(fields, "trade_type", "JSAPI"),
+        Falsehood::NotPaid => not_paid(fields),
         // Only API v3 has what the others spoil.
         Falsehood::BadSignature
         | Falsehood::BadCiphertext
@@ -68,6 +71,18 @@ pub fn falsify(fields: &mut Fields, falsehood: Falsehood, key: &str, sign_type: 
         | Falsehood::SignTest => return sign::break_signature(fields),
     }
     sign::seal(fields, key, sign_type);
+}
+
+/// Of a trade nobody made.
+pub const ANOTHER_TRANSACTION: &str = "4200009999202601019999999999";
+
+/// A query tells it by the trade's state, a notice by its result.
+fn not_paid(fields: &mut Fields) {
+    if fields.contains_key("trade_state") {
+        return tell(fields, "trade_state", "PAYERROR");
+    }
+    tell(fields, "result_code", "FAIL");
+    tell(fields, "err_code", "PAYERROR");
 }
 
 /// One fen buys everything, if nobody compares.

@@ -1,5 +1,6 @@
 //! The notice of a refund: nothing is signed, and what matters is encrypted.
 
+use super::pay_notice::ANOTHER_TRANSACTION;
 use super::req_info;
 use super::xml::{self, Fields};
 use crate::faults::Falsehood;
@@ -34,16 +35,17 @@ pub fn compose(trade: &Trade, refund: &Refund) -> RefundNotice {
 
 fn secret(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
     let (total, fee) = (trade.paid_amount().to_string(), refund.wish.amount.to_string());
+    let cash = refund.cash.to_string();
     let mut fields = vec![
         ("transaction_id", trade.transaction_id().to_owned()),
         ("out_trade_no", trade.order.out_trade_no.clone()),
         ("refund_id", refund.refund_id.clone()),
         ("out_refund_no", refund.wish.out_refund_no.clone()),
-        ("total_fee", total.clone()),
-        ("settlement_total_fee", total),
-        ("refund_fee", fee.clone()),
-        ("settlement_refund_fee", fee.clone()),
-        ("cash_refund_fee", fee),
+        ("total_fee", total),
+        ("settlement_total_fee", trade.paid_cash().to_string()),
+        ("refund_fee", fee),
+        ("settlement_refund_fee", cash.clone()),
+        ("cash_refund_fee", cash),
         ("refund_status", refund.state(refund.ends_ms).v2().to_owned()),
         ("refund_recv_accout", RECEIVER.to_owned()),
         ("refund_account", ACCOUNT.to_owned()),
@@ -90,7 +92,14 @@ impl RefundNotice {
                 | Falsehood::StaleTimestamp
                 | Falsehood::SignTest,
             ) => key = "another key",
-            Some(Falsehood::WrongCurrency | Falsehood::ForeignTrade) | None => {}
+            Some(Falsehood::ForeignTransaction) => {
+                secret.insert("transaction_id".to_owned(), ANOTHER_TRANSACTION.to_owned());
+            }
+            Some(Falsehood::NotPaid) => {
+                secret.insert("refund_status".to_owned(), "CHANGE".to_owned());
+            }
+            Some(Falsehood::WrongCurrency | Falsehood::ForeignTrade | Falsehood::ForeignTradeType) | None => {
+            }
         }
         let hidden = req_info::conceal(&xml::write_root("root", &secret), key);
         open.insert("req_info".to_owned(), hidden);

@@ -46,14 +46,14 @@ fn offset(request: &Request) -> Result<usize, Malformed> {
 }
 
 fn tell(trade: &Trade, page: &[Refund], total: Option<usize>, now_ms: i64) -> Told {
-    let paid = trade.paid_amount().to_string();
+    let (paid, cash) = (trade.paid_amount().to_string(), trade.paid_cash().to_string());
     let mut fields = own(vec![
         ("transaction_id", trade.transaction_id().to_owned()),
         ("out_trade_no", trade.order.out_trade_no.clone()),
-        ("total_fee", paid.clone()),
-        ("settlement_total_fee", paid.clone()),
+        ("total_fee", paid),
+        ("settlement_total_fee", cash.clone()),
         ("fee_type", "CNY".to_owned()),
-        ("cash_fee", paid),
+        ("cash_fee", cash),
         ("refund_count", page.len().to_string()),
     ]);
     fields.extend(total.map(|total| ("total_refund_count".into(), total.to_string())));
@@ -64,14 +64,14 @@ fn tell(trade: &Trade, page: &[Refund], total: Option<usize>, now_ms: i64) -> To
 }
 
 fn record(nth: usize, refund: &Refund, now_ms: i64) -> Vec<(Cow<'static, str>, String)> {
-    let fee = refund.wish.amount.to_string();
+    let coupon = refund.wish.amount - refund.cash;
     let mut own = vec![
         ("out_refund_no", refund.wish.out_refund_no.clone()),
         ("refund_id", refund.refund_id.clone()),
         ("refund_channel", "ORIGINAL".to_owned()),
-        ("refund_fee", fee.clone()),
-        ("settlement_refund_fee", fee),
-        ("coupon_refund_fee", "0".to_owned()),
+        ("refund_fee", refund.wish.amount.to_string()),
+        ("settlement_refund_fee", refund.cash.to_string()),
+        ("coupon_refund_fee", coupon.to_string()),
         ("refund_status", refund.state(now_ms).v2().to_owned()),
         ("refund_account", ACCOUNT.to_owned()),
         ("refund_recv_accout", RECEIVER.to_owned()),

@@ -116,6 +116,11 @@ async fn misbehave(
             deeds::pay_and_notify(world, out_trade_no).await;
             reply.send()
         }
+        AnswerFault::NoticeBeforeRefundAnswer => {
+            let reply = done();
+            deeds::notify_refund_now(world, out_trade_no).await;
+            reply.send()
+        }
         AnswerFault::PaidMeanwhile => {
             // A trade that cannot be paid any more is none that was paid meanwhile.
             let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());

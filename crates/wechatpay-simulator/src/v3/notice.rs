@@ -72,7 +72,9 @@ fn plain_refund(trade: &Trade, refund: &Refund) -> Value {
         "refund_id": refund.refund_id,
         "refund_status": refund.state(refund.ends_ms).v3(),
         "user_received_account": RECEIVER,
-        "amount": { "total": total, "refund": fee, "payer_total": total, "payer_refund": fee },
+        "amount": {
+            "total": total, "refund": fee, "payer_total": trade.paid_cash(), "payer_refund": refund.cash,
+        },
     });
     if let Some(at_ms) = refund.success_ms(refund.ends_ms) {
         told["success_time"] = stamp::v3(at_ms).into();

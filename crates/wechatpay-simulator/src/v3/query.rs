@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::faults::Falsehood;
 use crate::ground::stamp;
 use crate::trade::{Standing, Trade};
+use crate::v2::orderquery::COUPON_ID;
+use crate::v2::pay_notice::ANOTHER_TRANSACTION;
 use crate::world::World;
 
 /// How a trade stands, by the merchant's number.
@@ -55,8 +57,15 @@ pub fn tell(trade: &Trade, now_ms: i64) -> Value {
             told["success_time"] = stamp::v3(payment.paid_ms).into();
             told["payer"] = json!({ "openid": payment.openid });
             told["amount"] = json!({
-                "total": payment.amount, "payer_total": payment.amount, "currency": "CNY", "payer_currency": "CNY",
+                "total": payment.amount, "payer_total": payment.cash(), "currency": "CNY", "payer_currency": "CNY",
             });
+            if payment.coupon > 0 {
+                told["promotion_detail"] = json!([{
+                    "coupon_id": COUPON_ID, "name": "模拟立减", "scope": "GLOBAL", "type": "NOCASH",
+                    "amount": payment.coupon, "wechatpay_contribute": payment.coupon, "merchant_contribute": 0,
+                    "other_contribute": 0, "currency": "CNY",
+                }]);
+            }
         }
         Standing::Waiting | Standing::Closed => {
             told["amount"] = json!({ "total": order.total_fee, "currency": "CNY" });
@@ -73,6 +82,10 @@ pub fn falsify(told: &mut Value, falsehood: Falsehood) {
         Falsehood::ForeignMerchant => told["mchid"] = "1230000109".into(),
         Falsehood::ForeignAppid => told["appid"] = "wx2421b1c4370ec43b".into(),
         Falsehood::ForeignTrade => told["out_trade_no"] = "another-trade".into(),
+        Falsehood::ForeignTransaction => told["transaction_id"] = ANOTHER_TRANSACTION.into(),
+        Falsehood::ForeignTradeType => told["trade_type"] = "JSAPI".into(),
+        Falsehood::NotPaid if told["refund_status"].is_string() => told["refund_status"] = "ABNORMAL".into(),
+        Falsehood::NotPaid => told["trade_state"] = "PAYERROR".into(),
         // Those spoil the envelope.
         Falsehood::BadSignature
         | Falsehood::BadCiphertext

@@ -90,6 +90,7 @@ fn refusal(why: RefundRefusal) -> Refusal {
 /// A refund as answers tell it.
 pub fn tell(trade: &Trade, refund: &Refund, now_ms: i64) -> Value {
     let (total, fee) = (trade.paid_amount(), refund.wish.amount);
+    let (total_cash, cash) = (trade.paid_cash(), refund.cash);
     let mut told = json!({
         "refund_id": refund.refund_id,
         "out_refund_no": refund.wish.out_refund_no,
@@ -101,8 +102,8 @@ pub fn tell(trade: &Trade, refund: &Refund, now_ms: i64) -> Value {
         "status": refund.state(now_ms).v3(),
         "funds_account": "AVAILABLE",
         "amount": {
-            "total": total, "refund": fee, "from": [], "payer_total": total, "payer_refund": fee,
-            "settlement_refund": fee, "settlement_total": total, "discount_refund": 0, "currency": "CNY",
+            "total": total, "refund": fee, "from": [], "payer_total": total_cash, "payer_refund": cash,
+            "settlement_refund": cash, "settlement_total": total_cash, "discount_refund": fee - cash, "currency": "CNY",
             "refund_fee": 0,
         },
         "promotion_detail": [],

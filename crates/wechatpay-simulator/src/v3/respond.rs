@@ -129,6 +129,11 @@ async fn misbehave(
             deeds::pay_and_notify(world, out_trade_no).await;
             send(world, request, outcome, None)
         }
+        AnswerFault::NoticeBeforeRefundAnswer => {
+            let outcome = done();
+            deeds::notify_refund_now(world, out_trade_no).await;
+            send(world, request, outcome, None)
+        }
         AnswerFault::PaidMeanwhile => {
             // A trade that cannot be paid any more is none that was paid meanwhile.
             let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());

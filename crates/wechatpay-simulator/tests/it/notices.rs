@@ -74,6 +74,9 @@ async fn falsified_notices_are_well_signed() {
         ("wrong_currency", "fee_type", "USD"),
         ("foreign_merchant", "mch_id", "1230000109"),
         ("foreign_appid", "appid", "wx2421b1c4370ec43b"),
+        ("foreign_transaction", "transaction_id", "4200009999202601019999999999"),
+        ("foreign_trade_type", "trade_type", "JSAPI"),
+        ("not_paid", "result_code", "FAIL"),
     ];
     for (kind, name, value) in kinds {
         let shop = paid(json!([{ "on": "notice", "kind": kind, "times": 1 }]), &["A"]).await;

@@ -89,3 +89,23 @@ async fn of_a_hundred_payments_at_once_one_pays() {
     shop.advance(86_400).await;
     assert_eq!(shop.receiver.bodies().len(), 1);
 }
+
+/// A coupon pays a part: the order is paid in full, and the merchant is settled for less.
+#[tokio::test]
+async fn a_coupon_pays_a_part() {
+    use crate::support::v3::V3;
+    let shop = Shop::open().await;
+    shop.prepay("D00001").await;
+    assert_eq!(shop.pay(json!({ "out_trade_no": "D00001", "coupon": 102 })).await.0, 400);
+    assert_eq!(shop.pay(json!({ "out_trade_no": "D00001", "coupon": 21 })).await.0, 200);
+    shop.advance(0).await;
+    let notice = &shop.receiver.received()[0];
+    let told = ["total_fee", "cash_fee", "settlement_total_fee", "coupon_fee", "coupon_count"];
+    assert_eq!(told.map(|name| notice[name].as_str()), ["101", "80", "80", "21", "1"]);
+    let v3 = V3::of(&shop);
+    let query = v3.get(&shop, "/v3/pay/transactions/out-trade-no/D00001?mchid=1900000109").await.json();
+    assert_eq!((&query["amount"]["total"], &query["amount"]["payer_total"]), (&json!(101), &json!(80)));
+    assert_eq!(query["promotion_detail"][0]["amount"], 21);
+    let halves = [shop.refund("D00001", "R1", "50").await, shop.refund("D00001", "R2", "51").await];
+    assert_eq!(halves.map(|half| half["cash_refund_fee"].clone()), ["39", "41"], "80 in all");
+}

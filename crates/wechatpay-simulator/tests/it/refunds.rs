@@ -230,3 +230,14 @@ async fn notices_of_refunds_climb_the_ladder_and_meet_their_own_faults() {
     assert_eq!(shop.control("POST", "/sim/notifications/resend", again).await.0, 200);
     assert_eq!(shop.receiver.bodies()[1], shop.receiver.bodies()[2]);
 }
+
+#[tokio::test]
+async fn the_notice_can_outrun_the_answer_to_the_refund() {
+    let shop = Shop::open().await;
+    shop.paid("A").await;
+    shop.advance(0).await;
+    shop.faults(json!([{ "on": "refund", "kind": "notice_before_refund_answer", "times": 1 }])).await;
+    assert_eq!(shop.refund("A", "R1", "1").await["result_code"], "SUCCESS");
+    let hidden = reveal(&shop.receiver.received()[1]["req_info"]);
+    assert_eq!((&*hidden["out_refund_no"], &*hidden["refund_status"]), ("R1", "SUCCESS"));
+}

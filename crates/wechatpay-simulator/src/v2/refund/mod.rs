@@ -41,6 +41,9 @@ pub fn with_course(wish: Wish, fault: Option<AnswerFault>) -> Wish {
         return Wish { takes_ms: ms, ..wish };
     }
     let is = |other| fault == Some(other);
+    if is(AnswerFault::NoticeBeforeRefundAnswer) {
+        return Wish { takes_ms: 0, ..wish };
+    }
     let course = if is(AnswerFault::EndsAbnormal) {
         Course::Sticks
     } else if is(AnswerFault::EndsClosed) {
@@ -66,20 +69,22 @@ fn failure(why: RefundRefusal) -> Failure {
 
 fn answer(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
     let (total, fee) = (trade.paid_amount().to_string(), refund.wish.amount.to_string());
+    let (total_cash, cash) = (trade.paid_cash().to_string(), refund.cash.to_string());
+    let coupon = refund.wish.amount - refund.cash;
     vec![
         ("transaction_id", trade.transaction_id().to_owned()),
         ("out_trade_no", trade.order.out_trade_no.clone()),
         ("out_refund_no", refund.wish.out_refund_no.clone()),
         ("refund_id", refund.refund_id.clone()),
-        ("refund_fee", fee.clone()),
-        ("settlement_refund_fee", fee.clone()),
-        ("total_fee", total.clone()),
-        ("settlement_total_fee", total.clone()),
+        ("refund_fee", fee),
+        ("settlement_refund_fee", cash.clone()),
+        ("total_fee", total),
+        ("settlement_total_fee", total_cash.clone()),
         ("fee_type", "CNY".to_owned()),
-        ("cash_fee", total),
+        ("cash_fee", total_cash),
         ("cash_fee_type", "CNY".to_owned()),
-        ("cash_refund_fee", fee),
-        ("coupon_refund_fee", "0".to_owned()),
-        ("coupon_refund_count", "0".to_owned()),
+        ("cash_refund_fee", cash),
+        ("coupon_refund_fee", coupon.to_string()),
+        ("coupon_refund_count", i64::from(coupon > 0).to_string()),
     ]
 }
