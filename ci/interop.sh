@@ -51,13 +51,13 @@ stamp() { cat "${@:2}" | sha256sum | cut -d' ' -f1; }
 fresh() { [ "$(cat "$cache/$1.stamp" 2>/dev/null)" = "$(stamp "$@")" ]; }
 done_with() { stamp "$@" >"$cache/$1.stamp"; }
 
-python() {
+python_judges() {
     fresh python "$root/python/requirements.txt" && return
     python3 -m venv --clear "$cache/venv"
     "$cache/venv/bin/pip" install -q --disable-pip-version-check -r "$root/python/requirements.txt"
     done_with python "$root/python/requirements.txt"
 }
-node() {
+node_judges() {
     mkdir -p "$cache/node"
     cp "$root"/node/package.json "$root"/node/*.js "$cache/node/"
     fresh node "$root/node/package.json" && return
@@ -86,8 +86,8 @@ java_judges() {
 alone=(-u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u all_proxy -u ALL_PROXY -u REQUESTS_CA_BUNDLE -u CURL_CA_BUNDLE)
 
 cargo build --quiet -p wechatpay-simulator
-! needs python || python
-! needs node || node
+! needs python || python_judges
+! needs node || node_judges
 ! needs go || go_judges
 ! needs java || java_judges
 
@@ -111,7 +111,7 @@ hear() {
     local command
     case $judge in
         python/*) command=("$cache/venv/bin/python" "$root/python/$name.py") ;;
-        node/*) command=("$(command -v node)" "$cache/node/$name.js") ;;
+        node/*) command=(node "$cache/node/$name.js") ;;
         go/*) command=("$cache/go/bin/$name") ;;
         java/*) command=(java -cp "$cache/java/target/classes:$cache/java/target/dependency/*" "$name") ;;
     esac

@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::json::{Refusal, read};
-use crate::keys::{NoticesBy, PlatformKeys};
+use crate::keys::{Certificates, NoticesBy, PlatformKeys};
 use crate::world::World;
 
 /// The platform's keys and which of them signs.
@@ -14,6 +14,7 @@ pub struct Shown {
     keys: PlatformKeys,
     signing_serial: String,
     notices_by: NoticesBy,
+    certificates_are: Certificates,
 }
 
 /// Which step of a rotation to take.
@@ -43,17 +44,23 @@ enum Step {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    notices_by: NoticesBy,
+    notices_by: Option<NoticesBy>,
+    certificates_are: Option<Certificates>,
 }
 
 pub async fn show(State(world): State<World>) -> Json<Shown> {
     Json(shown(&world))
 }
 
-/// Which key signs the notices from now on.
+/// Which key signs the notices from now on, and whether there are certificates.
 pub async fn set(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
     let wish: Wish = read(&body)?;
-    world.keys().set_notices_by(wish.notices_by);
+    if let Some(by) = wish.notices_by {
+        world.keys().set_notices_by(by);
+    }
+    if let Some(given) = wish.certificates_are {
+        world.keys().set_certificates(given);
+    }
     Ok(Json(shown(&world)))
 }
 
@@ -76,5 +83,10 @@ pub async fn rotate(State(world): State<World>, body: Bytes) -> Result<Json<Show
 
 fn shown(world: &World) -> Shown {
     let keys = world.keys();
-    Shown { keys: keys.shown(), signing_serial: keys.signing_serial(), notices_by: keys.notices_by() }
+    Shown {
+        keys: keys.shown(),
+        signing_serial: keys.signing_serial(),
+        notices_by: keys.notices_by(),
+        certificates_are: keys.certificates(),
+    }
 }

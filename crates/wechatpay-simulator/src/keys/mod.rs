@@ -5,9 +5,11 @@ mod merchant;
 mod platform;
 mod ring;
 
+#[cfg(test)]
+pub use make::der;
 pub use merchant::{Account, DEMO_API_V3_KEY, MerchantKeys};
 pub use platform::{PlatformCertificate, PlatformKeys};
-pub use ring::{KeyRing, NoticesBy, Signer};
+pub use ring::{Certificates, KeyRing, NoticesBy, Signer};
 
 /// Certificate and private key of the https listener, both DER.
 pub fn tls_identity() -> (Vec<u8>, Vec<u8>) {

@@ -29,6 +29,9 @@ struct Platform {
     public_key_id: String,
     public: Arc<Made>,
     notices_by: NoticesBy,
+    given: Certificates,
+    /// Notices signed while both keys take turns.
+    turns: u64,
 }
 
 /// Which key signs the notices.
@@ -42,6 +45,19 @@ pub enum NoticesBy {
     Certificate,
     /// The one behind `PUB_KEY_ID_…`.
     PublicKey,
+    /// Now the one, now the other, as in the week in which a merchant moves to the public key.
+    Mixed,
+}
+
+/// Whether the platform still has certificates to give away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificates {
+    /// It has, and signs with them for who asks for nothing else.
+    #[default]
+    Given,
+    /// It has not, as for a merchant who began with the public key: that signs everything.
+    None,
 }
 
 /// A key of the platform's that signs, under the name by which clients know it.
@@ -102,9 +118,9 @@ impl KeyRing {
     /// What signs for a merchant who wants this kind.
     pub fn signer(&self, kind: KeyKind) -> Signer {
         let platform = self.platform();
-        match kind {
-            KeyKind::Certificate => named(&platform.certificates[platform.signing]),
-            KeyKind::PublicKey => {
+        match (kind, platform.given) {
+            (KeyKind::Certificate, Certificates::Given) => named(&platform.certificates[platform.signing]),
+            (KeyKind::PublicKey, _) | (KeyKind::Certificate, Certificates::None) => {
                 Signer { serial: platform.public_key_id.clone(), made: Arc::clone(&platform.public) }
             }
         }
@@ -112,11 +128,17 @@ impl KeyRing {
 
     /// The same, for a notice.
     pub fn notice_signer(&self, ordered: KeyKind) -> Signer {
-        let by = self.platform().notices_by;
+        let (by, turn) = {
+            let mut platform = self.platform();
+            platform.turns += 1;
+            (platform.notices_by, platform.turns)
+        };
         self.signer(match by {
             NoticesBy::AsOrdered => ordered,
             NoticesBy::Certificate => KeyKind::Certificate,
             NoticesBy::PublicKey => KeyKind::PublicKey,
+            NoticesBy::Mixed if turn % 2 == 0 => KeyKind::PublicKey,
+            NoticesBy::Mixed => KeyKind::Certificate,
         })
     }
 
@@ -136,7 +158,10 @@ impl KeyRing {
         PlatformKeys {
             public_key_id: platform.public_key_id.clone(),
             public_key_pem: platform.public.public_key_pem.clone(),
-            certificates: platform.certificates.iter().map(certificate).collect(),
+            certificates: match platform.given {
+                Certificates::Given => platform.certificates.iter().map(certificate).collect(),
+                Certificates::None => Vec::new(),
+            },
         }
     }
 
@@ -181,7 +206,17 @@ impl KeyRing {
         self.platform().notices_by
     }
 
-    /// The number of the certificate that signs.
+    /// Whether there are certificates from now on.
+    pub fn set_certificates(&self, given: Certificates) {
+        self.platform().given = given;
+    }
+
+    /// Whether there are certificates.
+    pub fn certificates(&self) -> Certificates {
+        self.platform().given
+    }
+
+    /// The number of the certificate that signs; the public key's where there is none.
     pub fn signing_serial(&self) -> String {
         self.signer(KeyKind::Certificate).serial
     }
@@ -194,6 +229,8 @@ impl KeyRing {
                 public_key_id: public_key_id(),
                 public: make::remembered("public key"),
                 notices_by: NoticesBy::default(),
+                given: Certificates::default(),
+                turns: 0,
             })
         }))
     }

@@ -19,7 +19,7 @@ use crate::world::World;
 /// How long a download link lives, in ms.
 const LINK_LIFE_MS: i64 = 5 * 60 * 1000;
 /// Files kept to be downloaded.
-const MAX_FILES: usize = 100;
+const MAX_FILES: usize = 20;
 
 /// Files that wait to be downloaded. Holds at most [`MAX_FILES`].
 #[derive(Debug, Default)]

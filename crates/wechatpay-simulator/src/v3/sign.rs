@@ -18,18 +18,42 @@ pub fn answer_text(timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
-    /// The documents' signatures need the documents' keys, which are not ours to carry. What is held here is the text
-    /// under them; that RSA is RSA the foreign clients show.
+    use super::*;
+    use crate::keys::der;
+
+    #[derive(serde::Deserialize)]
+    struct Vector {
+        method: Option<String>,
+        target: Option<String>,
+        timestamp: String,
+        nonce: String,
+        body: String,
+        signature: String,
+    }
+
+    /// The documents' own signatures, under the public keys of the documents.
     #[test]
-    fn published_texts() {
-        let path = "/v3/refund/domestic/refunds/123123123123";
-        let text = request_text("GET", path, "1554208460", "593BEC0C930BF1AFEB40B4A08C8FB242", b"");
-        assert_eq!(text, format!("GET\n{path}\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n\n").as_bytes());
-        let body = b"{\"code_url\":\"weixin://wxpay/bizpayurl?pr=JyC91EIz1\"}";
-        let text = answer_text("1722850421", "d824f2e086d3c1df967785d13fcd22ef", body);
-        let told = "1722850421\nd824f2e086d3c1df967785d13fcd22ef\n{\"code_url\":\"weixin://wxpay/bizpayurl?pr=JyC91EIz1\"}\n";
-        assert_eq!(text, told.as_bytes());
+    fn published_vectors() {
+        let merchant = include_str!("../../tests/published/merchant_public_key.pem");
+        let platform = include_str!("../../tests/published/platform_public_key.pem");
+        let text = include_str!("../../tests/published/v3.json");
+        let vectors: std::collections::BTreeMap<String, Vector> = serde_json::from_str(text).unwrap();
+        for (name, vector) in vectors {
+            let (timestamp, nonce, body) = (&vector.timestamp, &vector.nonce, vector.body.as_bytes());
+            let (text, pem) = match (&vector.method, &vector.target) {
+                (Some(method), Some(target)) => {
+                    (request_text(method, target, timestamp, nonce, body), merchant)
+                }
+                _ => (answer_text(timestamp, nonce, body), platform),
+            };
+            let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der(pem).unwrap());
+            let signature = STANDARD.decode(vector.signature).unwrap();
+            assert!(key.verify(&text, &signature).is_ok(), "{name}");
+            assert!(key.verify(&[text.as_slice(), b" "].concat(), &signature).is_err(), "{name}");
+        }
     }
 }

@@ -113,6 +113,25 @@ async fn certificates_are_hidden_under_the_merchants_key_and_rotate_with_overlap
 }
 
 #[tokio::test]
+async fn a_merchant_moves_to_the_public_key() {
+    let shop = Shop::open().await;
+    let v3 = V3::of(&shop);
+    let key = shop.simulator.platform_keys().public_key_id;
+    shop.control("PUT", "/sim/keys", json!({ "notices_by": "mixed" })).await;
+    for number in ["A00001", "A00002"] {
+        v3.native(&shop, number).await;
+        shop.pay_number(number).await;
+    }
+    shop.advance(0).await;
+    let deliveries = shop.deliveries().await;
+    let by_key = deliveries.iter().filter(|delivery| delivery["headers"]["wechatpay-serial"] == *key).count();
+    assert_eq!((deliveries.len(), by_key), (2, 1));
+    shop.control("PUT", "/sim/keys", json!({ "certificates_are": "none" })).await;
+    assert_eq!(v3.get(&shop, "/v3/certificates").await.json()["code"], "RESOURCE_NOT_EXISTS");
+    assert_eq!(v3.native(&shop, "A00003").await.headers["wechatpay-serial"], *key);
+}
+
+#[tokio::test]
 async fn who_signs_wrongly_gets_401_and_no_signature() {
     let shop = Shop::open().await;
     let v3 = V3::of(&shop);

@@ -15,7 +15,7 @@ struct Vector {
 }
 
 fn vectors() -> BTreeMap<String, Vector> {
-    serde_json::from_str(include_str!("../vectors.json")).unwrap()
+    serde_json::from_str(include_str!("../published/v2.json")).unwrap()
 }
 
 #[test]
