@@ -17,6 +17,8 @@ use crate::world::World;
 pub enum Told {
     /// 200.
     Json(Value),
+    /// 202: nothing was done yet, the same request is to be repeated.
+    Again,
     /// 204.
     Nothing,
 }
@@ -122,6 +124,7 @@ fn named(failure: Failure) -> (StatusCode, &'static str) {
 pub fn signed(world: &World, told: &Told, signer: &Signer, falsehood: Option<Falsehood>) -> Response {
     let (status, body) = match told {
         Told::Json(value) => (StatusCode::OK, value.to_string()),
+        Told::Again => (StatusCode::ACCEPTED, String::new()),
         Told::Nothing => (StatusCode::NO_CONTENT, String::new()),
     };
     let mut response = plain(status, body.clone());

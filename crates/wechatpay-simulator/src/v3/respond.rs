@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::answer::{self, Outcome, Refusal, Told};
 use super::request::{self, Request, Sent};
@@ -106,7 +105,7 @@ async fn misbehave(
     match fault {
         AnswerFault::Http500 | AnswerFault::SystemErrorBefore => Refusal::from(Failure::SystemError).send(),
         AnswerFault::Http429 => Refusal::from(Failure::FrequencyLimited).send(),
-        AnswerFault::Http202 => StatusCode::ACCEPTED.into_response(),
+        AnswerFault::Http202 => send(world, request, Ok(Told::Again), None),
         AnswerFault::Refuse(failure) => Refusal::from(failure).send(),
         AnswerFault::SystemErrorAfter => {
             // Done or refused, the merchant does not learn it: that is the fault.

@@ -383,6 +383,7 @@ async fn faults_of_the_calls() {
         shop.faults(json!([{ "on": "prepay", "kind": kind, "times": 1 }])).await;
         let told = v3.native(&shop, &number).await;
         assert_eq!((told.status, told.json()["code"].as_str().unwrap_or_default()), (status, code));
+        assert_eq!(answer_is_signed(&shop, &told), status == 202, "every 2xx is signed");
         assert_eq!(v3.get(&shop, &query(&number)).await.status, found, "{kind}");
     }
     shop.faults(json!([{ "on": "prepay", "kind": "drop_answer_after", "times": 1 }])).await;
