@@ -13,5 +13,6 @@ mod scans;
 mod support;
 mod tls;
 mod v3;
+mod v3_faults;
 mod vectors;
 mod xml;
