@@ -93,6 +93,14 @@ fn laws() -> Vec<Law> {
         law("payments: each WeChat payment appears once", TRANSACTION_ONCE),
         law("payments: only an order that awaits payment has a live attempt", LIVE),
         law("payments: money that pays no order waits visibly for a person", SET_ASIDE),
+        law("refunds: of no payment goes more back than was paid", REFUNDED),
+        law("refunds: money that came for nothing goes back", GIVEN_BACK),
+        law(
+            "refunds: of no line comes more back than was sold, and what is in stock again says why",
+            RETURNED,
+        ),
+        law("refunds: a line says that it is back when all of it is", IS_RETURN),
+        law("due: each refund under way is due to go on", REFUND_OWED),
         law("due: each order that awaits payment is due to close", CLOSING_OWED),
         law("due: each live attempt WeChat may know is due to be asked about", ASKING_OWED),
         law("outbox: each row is due in time, and tells of an event or a notice that is there", OUTBOX),
@@ -108,16 +116,18 @@ const STOCK: &str = "select cast(s.id as char(20)), concat('num ', s.num, ', mov
     where s.num <> coalesce(m.num, 0) or s.sale_num <> coalesce(m.sale_num, 0) or s.num < 0";
 
 const LINES_TAKEN: &str = "select i.id, concat('order ', i.order_id, ': taken ', coalesce(p.num, 0), ', given back ', \
-    coalesce(c.num, 0)) from (select min(id) as id, order_id, sku_id, cast(sum(num) as signed) as num \
+    coalesce(c.num, 0), ', taken again ', coalesce(a.num, 0)) \
+    from (select min(id) as id, order_id, sku_id, cast(sum(num) as signed) as num \
      from tb_order_item group by order_id, sku_id) i join tb_order o on o.id = i.order_id \
     left join stock_movement p on p.sku_id = i.sku_id and p.kind = 'place' and p.ref = i.order_id \
     left join stock_movement c on c.sku_id = i.sku_id and c.kind = 'close' and c.ref = i.order_id \
-    where coalesce(p.num, 0) <> -i.num \
-    or coalesce(c.num, 0) <> case when o.order_status = '3' then i.num else 0 end";
+    left join stock_movement a on a.sku_id = i.sku_id and a.kind = 'reopen' and a.ref = i.order_id \
+    where coalesce(p.num, 0) <> -i.num or coalesce(a.num, 0) not in (0, -i.num) \
+    or coalesce(c.num, 0) + coalesce(a.num, 0) <> case when o.order_status = '3' then i.num else 0 end";
 
 const MOVED_FOR_NOTHING: &str = "select m.ref, concat('SKU ', m.sku_id, ' ', m.kind, ' ', m.num) \
     from stock_movement m left join tb_order_item i on i.order_id = m.ref and i.sku_id = m.sku_id \
-    where m.kind in ('place', 'close') and i.id is null";
+    where m.kind in ('place', 'close', 'reopen') and i.id is null";
 
 const TOTALS: &str = "select o.id, concat('total_num ', o.total_num, '/', i.num, ', total_money ', o.total_money, '/', \
     i.money, ', pay_money ', o.pay_money, ', lines pay ', i.pay_money) from tb_order o join \
@@ -149,10 +159,10 @@ const POINTS: &str = "select u.username, concat('points ', u.points, ', entries 
 const COUPONS: &str = "select concat('coupon ', c.id), concat('used by ', c.order_id, ' of ', coalesce(o.username, '-'), \
     ', order_status ', coalesce(o.order_status, '-')) from coupon c left join tb_order o on o.id = c.order_id \
     where c.order_id is not null \
-    and (o.id is null or o.order_status = '3' or o.username <> c.username or coalesce(o.coupon_id, 0) <> c.id) \
+    and (o.id is null or o.order_status in ('2', '3') or o.username <> c.username or coalesce(o.coupon_id, 0) <> c.id) \
     union all select o.id, concat('names coupon ', o.coupon_id, ', which it does not use') from tb_order o \
     left join coupon c on c.id = o.coupon_id and c.order_id = o.id \
-    where o.coupon_id is not null and o.order_status <> '3' and c.id is null";
+    where o.coupon_id is not null and o.order_status not in ('2', '3') and c.id is null";
 
 const COUPONS_COUNTED: &str = "select concat('template ', t.id), concat('granted_num ', t.granted_num, ', coupons ', \
     coalesce(c.num, 0)) from coupon_template t \
@@ -181,10 +191,10 @@ const POINTS_SPENT: &str = "select o.id, concat('points_used ', o.points_used, '
     left join points_entry s on s.ref = o.id and s.username = o.username and s.kind = 'spend' \
     left join points_entry b on b.ref = o.id and b.username = o.username and b.kind = 'give_back' \
     where o.points_used < 0 or coalesce(s.points, 0) <> -o.points_used \
-    or coalesce(b.points, 0) <> case when o.order_status = '3' then o.points_used else 0 end";
+    or coalesce(b.points, 0) <> case when o.order_status in ('2', '3') then o.points_used else 0 end";
 
 const LIMITED: &str = "select p.order_id, concat('SKU ', p.sku_id, ': counts ', p.num, ', line has ', coalesce(i.num, 0)) \
-    from limited_purchase p left join tb_order o on o.id = p.order_id and o.order_status <> '3' \
+    from limited_purchase p left join tb_order o on o.id = p.order_id and o.order_status not in ('2', '3') \
     and o.username = p.username left join tb_order_item i on i.order_id = o.id and i.sku_id = p.sku_id \
     where coalesce(i.num, 0) <> p.num";
 
@@ -214,6 +224,40 @@ const LIVE: &str = "select a.out_trade_no, concat(a.state, ', order_status ', co
 const SET_ASIDE: &str = "select a.out_trade_no, concat(a.state, ' without a flag') from payment_attempt a \
     left join payment_flag f on f.out_trade_no = a.out_trade_no \
     where a.state in ('paid_late', 'paid_twice', 'held') and f.id is null";
+
+/// A refund that another took the place of is closed; one made on the merchant platform may not fit any more.
+const REFUNDED: &str = "select s.out_trade_no, concat('paid ', s.paid_fee, ', set aside ', s.refund_fee, ', refunds ', \
+    coalesce(r.fee, 0)) from payment_refunded s left join \
+    (select out_trade_no, cast(sum(refund_fee) as signed) as fee from payment_refund where state not in ('closed', 'refused') \
+     group by out_trade_no) r on r.out_trade_no = s.out_trade_no \
+    where s.refund_fee > s.paid_fee or s.refund_fee < coalesce(r.fee, 0) \
+    union all select r.out_refund_no, concat('no money of ', r.out_trade_no, ' is set aside') from payment_refund r \
+    left join payment_refunded s on s.out_trade_no = r.out_trade_no where s.out_trade_no is null";
+
+const GIVEN_BACK: &str = "select a.out_trade_no, concat(a.state, ' without a refund') from payment_attempt a \
+    left join payment_refund r on r.out_trade_no = a.out_trade_no \
+    left join payment_flag f on f.out_trade_no = a.out_trade_no and f.resolved_ms is null \
+    where a.state in ('paid_late', 'paid_twice') and r.out_refund_no is null and f.id is null";
+
+const RETURNED: &str = "select i.id, concat('sold ', i.num, ', back ', b.num) from tb_order_item i join \
+    (select item_id, cast(sum(num) as signed) as num from payment_refund_item group by item_id) b on b.item_id = i.id \
+    where b.num > i.num \
+    union all select r.out_refund_no, concat('SKU ', r.sku_id, ': back ', r.num, ', in stock ', coalesce(m.num, 0)) from \
+    (select out_refund_no, sku_id, cast(sum(restocked) as signed) as num from payment_refund_item \
+     group by out_refund_no, sku_id) r left join stock_movement m \
+    on m.ref = r.out_refund_no and m.sku_id = r.sku_id and m.kind = 'return' where r.num <> coalesce(m.num, 0) \
+    union all select m.ref, concat('SKU ', m.sku_id, ' is back for no refund') from stock_movement m \
+    left join payment_refund_item r on r.out_refund_no = m.ref and r.sku_id = m.sku_id \
+    where m.kind = 'return' and r.item_id is null";
+
+const IS_RETURN: &str = "select i.id, concat('is_return ', i.is_return, ', sold ', i.num, ', back ', coalesce(b.num, 0)) \
+    from tb_order_item i join \
+    (select item_id, cast(sum(num) as signed) as num from payment_refund_item group by item_id) b on b.item_id = i.id \
+    where (b.num = i.num and i.is_return <> '1') or (b.num < i.num and i.is_return = '1')";
+
+const REFUND_OWED: &str = "select r.out_refund_no, concat(r.state, ' and never asked about') from payment_refund r \
+    left join due d on d.kind = 'refund' and d.ref = r.out_refund_no \
+    where r.state in ('opened', 'processing') and d.ref is null";
 
 const CLOSING_OWED: &str = "select o.id, 'is never going to close' from tb_order o \
     left join due d on d.kind = 'close' and d.ref = o.id \

@@ -81,7 +81,11 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<Cancelle
     match order.state {
         OrderState::Closed => return Ok(Cancelled::Closed),
         OrderState::AwaitingPayment => {}
-        OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => {
             return Err(too_late().into());
         }
     }
@@ -134,7 +138,8 @@ pub async fn close(app: &App, id: &OrderId, why: Why) -> Outcome<Ended> {
                 | OrderState::AwaitingShipment
                 | OrderState::Shipped
                 | OrderState::Completed
-                | OrderState::Returned,
+                | OrderState::Returned
+                | OrderState::Refunded,
             ) => return Ok(Ended::Paid),
             Step::Live(attempt) => match confirm(app, &attempt).await? {
                 Confirmed::Over => {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log};
+use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, refund};
 use crate::ground::db::Tx;
 use crate::nouns::account::session;
 use crate::nouns::due::{self, Kind, Task};
@@ -37,6 +37,7 @@ pub async fn run(app: &App, task: &Task) -> Outcome<()> {
         Kind::Ask => pay::poll(app, &task.reference, task.tries).await,
         Kind::Close => close_due(app, task).await,
         Kind::Withdraw => withdraw_due(app, task).await,
+        Kind::Refund => refund::work(app, &task.reference, task.tries).await,
         Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None),
     };
     match next {

@@ -110,7 +110,7 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
             let order = order::lock_of(tx, &username, &id).await?;
             let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             match order.state {
-                OrderState::Completed | OrderState::Closed | OrderState::Returned => {}
+                OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {}
                 OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
                     let zh = "订单尚未结束，不能删除";
                     return Err(Refusal::new(Reason::WrongState, zh, "The order is not over yet.").into());

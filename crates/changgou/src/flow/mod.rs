@@ -27,6 +27,7 @@ pub mod pay;
 mod pay_log;
 pub mod place;
 pub mod points;
+pub mod refund;
 pub mod relay;
 pub mod seed;
 pub mod settle;

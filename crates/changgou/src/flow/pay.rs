@@ -113,7 +113,11 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
             );
             return Err(refusal.into());
         }
-        OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => {
             return Err(already_paid().into());
         }
     }

@@ -156,6 +156,12 @@ pub fn routing_key(kind: Kind) -> &'static str {
         Kind::PaidAfterClose => "payment.paid_after_close",
         Kind::PaidTwice => "payment.paid_twice",
         Kind::Mismatch => "payment.mismatch",
+        Kind::Reopened => "order.reopened",
+        Kind::RefundAsked => "refund.asked",
+        Kind::RefundDenied => "refund.denied",
+        Kind::RefundOpened => "refund.opened",
+        Kind::Refunded => "refund.done",
+        Kind::RefundTrouble => "refund.trouble",
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Kind {
     Withdraw,
     /// Count a shipped order as received.
     Receive,
+    /// Give money back, and ask where that stands.
+    Refund,
 }
 
 impl Kind {
@@ -30,11 +32,14 @@ impl Kind {
             Kind::Ask => "ask",
             Kind::Withdraw => "withdraw",
             Kind::Receive => "receive",
+            Kind::Refund => "refund",
         }
     }
 
     fn read(word: &str) -> Option<Kind> {
-        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive].into_iter().find(|kind| kind.word() == word)
+        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive, Kind::Refund]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 

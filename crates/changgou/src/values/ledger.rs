@@ -15,6 +15,10 @@ pub enum Cause {
     GiveBack,
     /// An operator changed it.
     Adjust,
+    /// Goods of a paid order came back, or never left.
+    Return,
+    /// A closed order was paid after all: what closing did is undone.
+    Reopen,
 }
 
 impl Cause {
@@ -27,6 +31,8 @@ impl Cause {
             Cause::Spend => "spend",
             Cause::GiveBack => "give_back",
             Cause::Adjust => "adjust",
+            Cause::Return => "return",
+            Cause::Reopen => "reopen",
         }
     }
 }

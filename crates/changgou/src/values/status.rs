@@ -58,6 +58,8 @@ pub enum OrderState {
     Closed,
     /// Everything came back and was refunded.
     Returned,
+    /// Paid, and refunded before it left.
+    Refunded,
 }
 
 /// What may happen to an order.
@@ -73,6 +75,10 @@ pub enum OrderEvent {
     Closed,
     /// Everything came back.
     Returned,
+    /// All of it was given back before it left.
+    Refunded,
+    /// The money came after it was closed, and its goods are still there.
+    Reopened,
 }
 
 /// An event that cannot happen to an order that stands there.
@@ -99,13 +105,14 @@ pub struct Unreachable {
 
 impl OrderState {
     /// Every state, in the order an order passes them.
-    pub const ALL: [OrderState; 6] = [
+    pub const ALL: [OrderState; 7] = [
         OrderState::AwaitingPayment,
         OrderState::AwaitingShipment,
         OrderState::Shipped,
         OrderState::Completed,
         OrderState::Closed,
         OrderState::Returned,
+        OrderState::Refunded,
     ];
 
     /// Where a fresh order stands.
@@ -139,6 +146,8 @@ impl OrderState {
             (PayType::Online | PayType::OnDelivery, OrderState::Completed) => ("1", "1", "2"),
             (PayType::Online | PayType::OnDelivery, OrderState::Closed) => ("3", "0", "0"),
             (PayType::Online | PayType::OnDelivery, OrderState::Returned) => ("2", "1", "2"),
+            (PayType::Online, OrderState::Refunded) => ("2", "1", "0"),
+            (PayType::OnDelivery, OrderState::Refunded) => ("2", "0", "0"),
         };
         Some(Letters { order, pay, consign })
     }
@@ -149,31 +158,25 @@ impl OrderState {
             (OrderState::AwaitingPayment, OrderEvent::Paid) => Ok(OrderState::AwaitingShipment),
             (OrderState::AwaitingPayment, OrderEvent::Closed) => Ok(OrderState::Closed),
             (OrderState::AwaitingShipment, OrderEvent::Shipped) => Ok(OrderState::Shipped),
+            (OrderState::AwaitingShipment, OrderEvent::Refunded) => Ok(OrderState::Refunded),
             (OrderState::Shipped, OrderEvent::Received) => Ok(OrderState::Completed),
-            (OrderState::Completed, OrderEvent::Returned) => Ok(OrderState::Returned),
+            (OrderState::Shipped | OrderState::Completed, OrderEvent::Returned) => Ok(OrderState::Returned),
+            (OrderState::Closed, OrderEvent::Reopened) => Ok(OrderState::AwaitingShipment),
             (
-                OrderState::AwaitingPayment,
-                OrderEvent::Shipped | OrderEvent::Received | OrderEvent::Returned,
-            )
-            | (
-                OrderState::AwaitingShipment,
-                OrderEvent::Paid | OrderEvent::Received | OrderEvent::Closed | OrderEvent::Returned,
-            )
-            | (
-                OrderState::Shipped,
-                OrderEvent::Paid | OrderEvent::Shipped | OrderEvent::Closed | OrderEvent::Returned,
-            )
-            | (
-                OrderState::Completed,
-                OrderEvent::Paid | OrderEvent::Shipped | OrderEvent::Received | OrderEvent::Closed,
-            )
-            | (
-                OrderState::Closed | OrderState::Returned,
+                OrderState::AwaitingPayment
+                | OrderState::AwaitingShipment
+                | OrderState::Shipped
+                | OrderState::Completed
+                | OrderState::Closed
+                | OrderState::Returned
+                | OrderState::Refunded,
                 OrderEvent::Paid
                 | OrderEvent::Shipped
                 | OrderEvent::Received
                 | OrderEvent::Closed
-                | OrderEvent::Returned,
+                | OrderEvent::Returned
+                | OrderEvent::Refunded
+                | OrderEvent::Reopened,
             ) => Err(IllegalMove { state: self, event }),
         }
     }
@@ -223,12 +226,8 @@ pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, O
         OrderState::AwaitingShipment | OrderState::Shipped => PayType::OnDelivery,
         // Received without a payment on record: it was paid at the door.
         OrderState::Completed if !paid => PayType::OnDelivery,
-        OrderState::Completed | OrderState::Closed | OrderState::Returned => {
-            if online {
-                PayType::Online
-            } else {
-                PayType::OnDelivery
-            }
+        OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {
+            if online { PayType::Online } else { PayType::OnDelivery }
         }
     };
     (pay_type, state)
@@ -238,12 +237,14 @@ pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, O
 mod tests {
     use super::*;
 
-    const EVENTS: [OrderEvent; 5] = [
+    const EVENTS: [OrderEvent; 7] = [
         OrderEvent::Paid,
         OrderEvent::Shipped,
         OrderEvent::Received,
         OrderEvent::Closed,
         OrderEvent::Returned,
+        OrderEvent::Refunded,
+        OrderEvent::Reopened,
     ];
 
     #[test]

@@ -32,7 +32,7 @@ async fn arrives(wire: &Wire, number: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_for_a_closed_order_waits_for_a_person() {
+async fn money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -42,23 +42,31 @@ async fn money_for_a_closed_order_waits_for_a_person() {
             let number = given_up(shop, &wire, &buyer, &order).await;
             buyer.cancels(&order).await.ok();
             assert!(buyer.is_closed(&order).await);
+            shop.buyer().await.buys(&sku, 10).await;
 
             let code = arrives(&wire, &number).await;
             shop.phone_pays(&code).await;
             assert!(buyer.is_closed(&order).await, "closed is closed");
-            assert_eq!(buyer.stock_of(&sku).await, (10, 0), "stock is not taken again");
-            assert_eq!(buyer.points().await, 0);
+            assert_eq!(buyer.stock_of(&sku).await, (0, 10), "what is sold is sold");
             let standing = buyer.standing(&order).await;
             assert_eq!(standing["flagged"], true);
             assert_eq!(standing["trade_state"], "SUCCESS");
-            assert_eq!(buyer.history(&order).await, ["placed", "closed", "paid_after_close"]);
+            assert_eq!(
+                buyer.history(&order).await,
+                ["placed", "closed", "paid_after_close", "refund_opened"]
+            );
             let fen = order["payMoney"].as_i64().unwrap();
             let flag = ("paid_after_close".to_owned(), number.clone(), fen);
             assert_eq!(shop.flags().await, std::slice::from_ref(&flag));
 
             assert_eq!(shop.resends(&number, 5).await, 5, "acknowledged, so that it ends");
-            shop.pass(HOUR).await;
-            assert_eq!(shop.flags().await, [flag], "told once");
+            for _ in 0..3 {
+                shop.pass(Duration::from_secs(60)).await;
+            }
+            assert_eq!(shop.flags().await, [], "given back");
+            assert_eq!(shop.trade(&number).await["refunded_fee"], order["payMoney"]);
+            assert_eq!(buyer.history(&order).await[3..], ["refund_opened", "refunded"]);
+            assert_eq!(buyer.standing(&order).await["flagged"], false);
             let forbidden = buyer.get("/api/admin/payment/flags").await;
             assert_eq!(forbidden.refused(), (403, "forbidden"));
         },
@@ -67,7 +75,37 @@ async fn money_for_a_closed_order_waits_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_waits_for_a_person_and_the_first_stays() {
+async fn case_10_money_for_a_closed_order_whose_goods_are_there_reopens_it() {
+    let wire = Wire::new().await;
+    Shop::run_with(
+        |settings| wire.tap(settings),
+        async |shop| {
+            let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
+            let order = buyer.buys(&sku, 3).await;
+            let number = given_up(shop, &wire, &buyer, &order).await;
+            buyer.cancels(&order).await.ok();
+            assert_eq!(buyer.stock_of(&sku).await, (10, 0));
+
+            let code = arrives(&wire, &number).await;
+            shop.phone_pays(&code).await;
+            assert!(buyer.is_paid(&order).await);
+            assert_eq!(buyer.stock_of(&sku).await, (7, 3));
+            assert_eq!(buyer.points().await, 10);
+            assert_eq!(buyer.history(&order).await, ["placed", "closed", "reopened", "paid"]);
+            assert_eq!(shop.flags().await, []);
+            assert_eq!(shop.resends(&number, 5).await, 5);
+            shop.pass(HOUR).await;
+            assert_eq!(buyer.stock_of(&sku).await, (7, 3), "once");
+            buyer.wants_back(&order).await.ok();
+            assert_eq!(buyer.stock_of(&sku).await, (10, 0));
+            assert_eq!(buyer.points().await, 0);
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_payment_goes_back_and_the_first_stays() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -84,10 +122,16 @@ async fn a_second_payment_waits_for_a_person_and_the_first_stays() {
             shop.phone_pays(&again).await;
             assert!(buyer.is_paid(&order).await);
             assert_eq!(buyer.order(&order).await["transactionId"], first["transaction_id"]);
-            assert_eq!(buyer.history(&order).await, ["placed", "paid", "paid_twice"]);
+            assert_eq!(buyer.history(&order).await, ["placed", "paid", "paid_twice", "refund_opened"]);
             let fen = order["payMoney"].as_i64().unwrap();
-            assert_eq!(shop.flags().await, [("paid_twice".to_owned(), old, fen)]);
+            assert_eq!(shop.flags().await, [("paid_twice".to_owned(), old.clone(), fen)]);
             assert_eq!(buyer.standing(&order).await["flagged"], true);
+            shop.pass(Duration::from_secs(60)).await;
+            shop.pass(Duration::from_secs(60)).await;
+            assert_eq!(shop.trade(&old).await["refunded_fee"], fen);
+            assert_eq!(shop.trade(&text(&code["out_trade_no"])).await["refunded_fee"], 0);
+            assert_eq!(shop.flags().await, []);
+            assert!(buyer.is_paid(&order).await);
         },
     )
     .await;

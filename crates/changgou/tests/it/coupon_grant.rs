@@ -182,14 +182,15 @@ async fn what_is_paid_on_delivery_is_rewarded_when_it_is_received() {
 async fn money_that_pays_no_order_is_not_rewarded() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
-        let (buyer, sku) = (&buyers[0], shop.sku(100).await);
+        let (buyer, sku) = (&buyers[0], shop.sku(1).await);
         let template = operator.makes_coupons(json!({ "grantOnPaid": true })).await;
         let (order, number) = asks_to_pay(buyer, &sku).await;
         buyer.cancels(&order).await.ok();
+        shop.buyer().await.buys(&sku, 1).await;
         assert_eq!(shop.posts(paid(&order, &number, 0)).await.0, 200);
         assert_eq!(shop.flags().await[0].0, "paid_after_close");
 
-        let (order, number) = asks_to_pay(buyer, &sku).await;
+        let (order, number) = asks_to_pay(buyer, &shop.sku(1).await).await;
         let fields = notice(&number, order["payMoney"].as_i64().unwrap() - 1);
         assert_eq!(shop.posts(sealed(&fields, KEY)).await.0, 200);
         assert!(buyer.is_waiting(&order).await);

@@ -232,6 +232,22 @@ const FAULTS: &[Fault] = &[
         ],
         "7",
     ),
+    ("refunds: of no payment", &["update payment_refunded set refund_fee = 1"], "{given_trade}"),
+    ("refunds: of no payment", &["delete from payment_refunded"], "{refund}"),
+    (
+        "refunds: money that came for nothing",
+        &["update payment_attempt set state = 'paid_late' where out_trade_no = '{attempt}'"],
+        "{attempt}",
+    ),
+    ("refunds: of no line", &["update payment_refund_item set num = num + 1"], "{given}-01"),
+    ("refunds: of no line", &["update payment_refund_item set restocked = 0"], "{refund}"),
+    ("refunds: of no line", &["delete from payment_refund_item"], "{refund}"),
+    (
+        "refunds: a line says",
+        &["update tb_order_item set is_return = '0' where order_id = '{given}'"],
+        "{given}-01",
+    ),
+    ("due: each refund", &["delete from due where kind = 'refund'"], "{refund}"),
     ("keys:", &["update idempotency_key set order_id = 'NO.0'"], "token:mine"),
 ];
 
@@ -256,8 +272,15 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     buyer.puts_in_cart(&limited, 1).await;
     buyer.puts_in_cart(&sku, 3).await;
     let offered = buyer.post("/api/order", json!({ "couponId": coupon, "points": 10 })).await.ok();
+    let given = buyer.buys(&sku, 1).await;
+    let given_code = buyer.asks_for_code(&given).await;
+    shop.phone_pays(given_code["code_url"].as_str().unwrap()).await;
+    let refund = buyer.wants_back(&given).await.ok();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     vec![
+        ("{given_trade}", text(&given_code["out_trade_no"])),
+        ("{given}", text(&given["id"])),
+        ("{refund}", text(&refund["outRefundNo"])),
         ("{sku}", sku),
         ("{user}", buyer.name),
         ("{paid}", text(&paid["id"])),

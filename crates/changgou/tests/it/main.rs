@@ -52,6 +52,8 @@ mod rabbit;
 mod redis;
 mod redis_lost;
 mod redis_server;
+mod refund;
+mod refund_trouble;
 mod replay;
 mod routes;
 mod serve;

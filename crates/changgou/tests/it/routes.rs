@@ -67,6 +67,14 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "PUT", "/api/order/{order}/cancel", ""),
     route(Who::Buyer, "PUT", "/api/order/{order}/receive", ""),
     route(Who::Operator, "GET", "/api/admin/payment/flags", ""),
+    route(Who::Operator, "POST", "/api/admin/payment/{number}/refund", ""),
+    route(Who::Buyer, "POST", "/api/order/{order}/refund", r#"{"reason":"r"}"#),
+    route(Who::Operator, "POST", "/api/admin/order/{order}/refund", r#"{"reason":"r"}"#),
+    route(Who::Operator, "POST", "/api/admin/order/{order}/refund/deny", r#"{"reason":"r"}"#),
+    route(Who::Operator, "GET", "/api/admin/refund?state=done", ""),
+    route(Who::Operator, "GET", "/api/admin/refund/requests", ""),
+    route(Who::Operator, "POST", "/api/admin/refund/{number}/again", ""),
+    route(Who::Operator, "POST", "/api/admin/refund/{number}/paid-out", r#"{"reason":"r"}"#),
     route(Who::Buyer, "GET", "/api/coupon/user/list?status=usable", ""),
     route(Who::Operator, "GET", "/api/admin/coupon?page=1", ""),
     route(
@@ -86,6 +94,7 @@ pub const ROUTES: &[Route] = &[
 /// Routes that do not speak the API's language: WeChat's and the servant's.
 pub const OTHERS: &[(&str, &str)] = &[
     ("POST", "/api/weixin/pay/notify/url"),
+    ("POST", "/api/weixin/pay/refund/notify"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -239,6 +239,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         demo: false,
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
+        wechat_refund_notify_url: format!("http://{listen}/api/weixin/pay/refund/notify"),
         wechat: Some(Wechat { appid, mch_id, api_key, base_url, certificate: None }),
         cache: redis_url().map(|url| Address::parse(&url).expect("TEST_REDIS_URL is an address")),
         cache_prefix: fresh_prefix(),

@@ -120,6 +120,28 @@ impl Person {
         self.put(&format!("/api/order/{id}/cancel"), Value::Null).await
     }
 
+    /// Asks for the money back.
+    pub async fn wants_back(&self, order: &Value) -> Reply {
+        let id = order["id"].as_str().unwrap();
+        self.post(&format!("/api/order/{id}/refund"), json!({ "reason": "不想要了" })).await
+    }
+
+    /// Gives an order back, or what `of` says of it, as an operator.
+    pub async fn gives_back(&self, order: &Value, of: Value) -> Reply {
+        let mut body = json!({ "reason": "协商退款" });
+        body.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+        let id = order["id"].as_str().unwrap();
+        self.post(&format!("/api/admin/order/{id}/refund"), body).await
+    }
+
+    /// Pays an order by the phone; gives it as it is then.
+    pub async fn pays(&self, shop: &Shop, order: &Value) -> Value {
+        let code = self.asks_for_code(order).await;
+        shop.phone_pays(code["code_url"].as_str().unwrap()).await;
+        assert!(self.is_paid(order).await);
+        self.order(order).await
+    }
+
     /// What happened to the order, first to last.
     pub async fn history(&self, order: &Value) -> Vec<String> {
         let events = self.order(order).await["events"].clone();

@@ -11,8 +11,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
-use crate::flow;
 use crate::flow::settle::Reply;
+use crate::flow::{self, Outcome};
 use crate::ground::gateway::{NOTICE_ACK, notice_refusal};
 use crate::values::clock::UtcMs;
 
@@ -22,31 +22,43 @@ const LOG_EVERY_MS: i64 = 1000;
 
 /// `POST /api/weixin/pay/notify/url`, API v2.
 pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
-    let (outcome, status, text) = match body {
-        Ok(body) => taken_in(&web, &body).await,
-        Err(rejection) => {
-            let status = rejection.into_response().status();
-            ("unreadable", status, notice_refusal("unreadable"))
-        }
-    };
-    metrics::counter!("changgou_notices_total", "outcome" => outcome).increment(1);
-    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+    match body {
+        Ok(body) => answered(&web, body.len(), flow::settle::notice(&web.app, body.to_vec()).await),
+        Err(rejection) => unreadable(rejection),
+    }
 }
 
-async fn taken_in(web: &Web, body: &Bytes) -> (&'static str, StatusCode, String) {
-    match flow::settle::notice(&web.app, body.to_vec()).await {
-        Ok(Reply::Kept) => ("kept", StatusCode::OK, NOTICE_ACK.to_owned()),
+/// `POST /api/weixin/pay/refund/notify`, API v2.
+pub(super) async fn refund_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
+    match body {
+        Ok(body) => answered(&web, body.len(), flow::refund::notice(&web.app, &body).await),
+        Err(rejection) => unreadable(rejection),
+    }
+}
+
+fn unreadable(rejection: BytesRejection) -> Response {
+    reply("unreadable", rejection.into_response().status(), notice_refusal("unreadable"))
+}
+
+fn answered(web: &Web, bytes: usize, outcome: Outcome<Reply>) -> Response {
+    match outcome {
+        Ok(Reply::Kept) => reply("kept", StatusCode::OK, NOTICE_ACK.to_owned()),
         Ok(Reply::Refused(why)) => {
             if is_time_to_log(web.app.now()) {
-                tracing::warn!(why, bytes = body.len(), "a notice was not believed");
+                tracing::warn!(why, bytes, "a notice was not believed");
             }
-            (why, StatusCode::BAD_REQUEST, notice_refusal(why))
+            reply(why, StatusCode::BAD_REQUEST, notice_refusal(why))
         }
         Err(error) => {
             tracing::error!(%error, "a notice could not be kept");
-            ("failed", StatusCode::SERVICE_UNAVAILABLE, notice_refusal("try again"))
+            reply("failed", StatusCode::SERVICE_UNAVAILABLE, notice_refusal("try again"))
         }
     }
+}
+
+fn reply(outcome: &'static str, status: StatusCode, text: String) -> Response {
+    metrics::counter!("changgou_notices_total", "outcome" => outcome).increment(1);
+    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
 }
 
 fn is_time_to_log(now: UtcMs) -> bool {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
-use super::api::{address, admin, area, cart, coupon, docs, order, pay, sku, user};
+use super::api::{address, admin, area, cart, coupon, docs, order, pay, refund, sku, user};
 use super::health::Measured;
 use super::speak::Asked;
 use super::{Web, health, hear, notice, pages, qr, statics};
@@ -34,6 +34,7 @@ fn shop() -> Router<Web> {
         .merge(catalogue_and_cart())
         .merge(orders())
         .merge(payment())
+        .merge(refunds())
         .merge(pages::routes())
         .merge(service())
 }
@@ -100,6 +101,19 @@ fn payment() -> Router<Web> {
         .route("/api/weixin/pay/status/query", get(pay::status))
         .route("/api/weixin/pay/notify/url", post(notice::pay_v2))
         .route("/api/qr", get(qr::draw))
+}
+
+fn refunds() -> Router<Web> {
+    Router::new()
+        .route("/api/order/{id}/refund", post(refund::ask))
+        .route("/api/admin/order/{id}/refund", post(refund::give))
+        .route("/api/admin/order/{id}/refund/deny", post(refund::deny))
+        .route("/api/admin/refund", get(refund::list))
+        .route("/api/admin/refund/requests", get(refund::wishes))
+        .route("/api/admin/refund/{number}/again", post(refund::again))
+        .route("/api/admin/refund/{number}/paid-out", post(refund::paid_out))
+        .route("/api/admin/payment/{number}/refund", post(refund::held))
+        .route("/api/weixin/pay/refund/notify", post(notice::refund_v2))
 }
 
 fn service() -> Router<Web> {

@@ -100,5 +100,6 @@ fn item(order: &OrderId, nth: usize, line: Wanted<'_>, pay_money: Fen) -> Item {
         pay_money,
         image: sku.facts.image.clone(),
         weight: sku.facts.weight.saturating_mul(num),
+        is_returned: false,
     }
 }

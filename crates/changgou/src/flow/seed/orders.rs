@@ -113,6 +113,7 @@ fn item(order_id: &OrderId, line: usize, sku: &Sku) -> Item {
         pay_money: sku.price,
         image: sku.facts.image.clone(),
         weight: sku.facts.weight,
+        is_returned: false,
     }
 }
 

@@ -128,25 +128,21 @@ impl Gateway {
 }
 
 /// What was not sent took no effect, but an earlier try with the same bytes may
-/// have: where it stands is asked first. Refusals that name our account or our
-/// haste pass.
+/// have: where it stands is asked first.
 fn refund_error(error: &CallError) -> RefundCall {
     let told = error.to_string();
     match error {
-        CallError::Refused { code, .. } => match code {
-            ErrCode::NotEnough
-            | ErrCode::InvalidReqTooMuch
-            | ErrCode::FrequencyLimited
-            | ErrCode::OrderNotReady => RefundCall::Later(told),
-            ErrCode::SystemError => RefundCall::Unknown(told),
-            ErrCode::Other(word) if word == "BIZERR_NEED_RETRY" => RefundCall::Unknown(told),
-            _ => RefundCall::Refused(told),
-        },
+        CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
+        CallError::Refused { .. } => RefundCall::Refused(told),
         CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
             RefundCall::Unknown(told)
         }
     }
 }
+
+/// Refusals that name our account or our haste.
+const PASSING: [ErrCode; 4] =
+    [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
 
 fn standing(record: RefundRecord) -> RefundStanding {
     let facts = RefundFacts {

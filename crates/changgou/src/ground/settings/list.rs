@@ -91,6 +91,11 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "where WeChat sends payment notices; empty: below public_url",
     },
     Setting {
+        name: "wechat_refund_notify_url",
+        default: "",
+        meaning: "where WeChat tells of refunds; empty: below public_url",
+    },
+    Setting {
         name: "wechat_sign_type",
         default: "HMAC-SHA256",
         meaning: "signature of new payments: HMAC-SHA256 or MD5",

@@ -47,6 +47,8 @@ pub struct Settings {
     pub wechat_sign_type: String,
     /// Where WeChat sends payment notices.
     pub wechat_notify_url: String,
+    /// Where WeChat tells of refunds.
+    pub wechat_refund_notify_url: String,
     /// The shop's own rules.
     pub rules: Rules,
     /// Orders one transaction places at most.

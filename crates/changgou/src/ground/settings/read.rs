@@ -40,7 +40,13 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
         wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
-        wechat_notify_url: notify_url(texts, &public_url),
+        wechat_notify_url: notify_url(texts, "wechat_notify_url", &public_url, "/api/weixin/pay/notify/url"),
+        wechat_refund_notify_url: notify_url(
+            texts,
+            "wechat_refund_notify_url",
+            &public_url,
+            "/api/weixin/pay/refund/notify",
+        ),
         rules: rules(texts)?,
         place_batch_max: usize::try_from(between(texts, "place_batch_max", 1, 1024)?).unwrap_or(1),
         trusted_proxies: addresses(texts, "trusted_proxies")?,
@@ -151,9 +157,9 @@ fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
     }
 }
 
-fn notify_url(texts: &Texts, public_url: &str) -> String {
-    match texts["wechat_notify_url"].as_str() {
-        "" => format!("{public_url}/api/weixin/pay/notify/url"),
+fn notify_url(texts: &Texts, name: &str, public_url: &str, path: &str) -> String {
+    match texts[name].as_str() {
+        "" => format!("{public_url}{path}"),
         url => url.to_owned(),
     }
 }

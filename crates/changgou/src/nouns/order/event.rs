@@ -27,6 +27,18 @@ pub enum Kind {
     PaidTwice,
     /// Money came that does not fit the order.
     Mismatch,
+    /// Money came after it was closed, and its stock was taken again.
+    Reopened,
+    /// The buyer wants money back for goods that left.
+    RefundAsked,
+    /// An operator does not give it.
+    RefundDenied,
+    /// Money goes back.
+    RefundOpened,
+    /// The money arrived.
+    Refunded,
+    /// The money cannot go back by itself: a person has to look.
+    RefundTrouble,
 }
 
 impl Kind {
@@ -43,6 +55,12 @@ impl Kind {
             Kind::PaidAfterClose => "paid_after_close",
             Kind::PaidTwice => "paid_twice",
             Kind::Mismatch => "mismatch",
+            Kind::Reopened => "reopened",
+            Kind::RefundAsked => "refund_asked",
+            Kind::RefundDenied => "refund_denied",
+            Kind::RefundOpened => "refund_opened",
+            Kind::Refunded => "refunded",
+            Kind::RefundTrouble => "refund_trouble",
         }
     }
 }

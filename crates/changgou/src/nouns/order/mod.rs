@@ -14,7 +14,7 @@ use crate::values::pricing::Quote;
 use crate::values::status::{Letters, OrderState, PayType};
 
 pub use list::{Filter, Page, page_of};
-pub use write::{Change, NotMoved, advance, hide, insert_many};
+pub use write::{Change, NotMoved, advance, hide, insert_many, mark_returned};
 
 /// Who receives an order, copied into it when it is placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,6 +119,8 @@ pub struct Item {
     pub image: String,
     /// Weight of all pieces, in grams.
     pub weight: i64,
+    /// The seed's `is_return`: all of it came back.
+    pub is_returned: bool,
 }
 
 const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee, pay_money, coupon_id, \
@@ -236,6 +238,7 @@ impl FromRow for Item {
             pay_money: row.take()?,
             image: row.take::<Option<String>>()?.unwrap_or_default(),
             weight: row.take::<Option<i64>>()?.unwrap_or(0),
+            is_returned: row.take::<Option<String>>()?.is_some_and(|letter| letter == "1"),
         })
     }
 }
@@ -245,7 +248,7 @@ pub async fn items_of<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,
 ) -> Result<Vec<Item>, DbError> {
-    let head = "select id, order_id, sku_id, spu_id, category_id3, name, price, num, money, pay_money, image, weight \
+    let head = "select id, order_id, sku_id, spu_id, category_id3, name, price, num, money, pay_money, image, weight, is_return \
                 from tb_order_item where order_id";
     tx.rows_in(head, orders.into_iter().map(Into::into), "order by id").await
 }

@@ -94,6 +94,17 @@ pub enum Change<'a> {
         /// `buyer`, `expired` or `operator`.
         reason: &'a str,
     },
+    /// It was closed, and paid after all.
+    Reopened {
+        /// WeChat's number of the payment.
+        transaction_id: &'a str,
+        /// When the buyer paid.
+        at: UtcMs,
+    },
+    /// All of it is given back before it left.
+    Refunded,
+    /// All of it came back.
+    Returned,
 }
 
 /// How a move ended.
@@ -137,6 +148,9 @@ fn event(change: Change<'_>) -> OrderEvent {
         Change::Shipped { .. } => OrderEvent::Shipped,
         Change::Received => OrderEvent::Received,
         Change::Closed { .. } => OrderEvent::Closed,
+        Change::Reopened { .. } => OrderEvent::Reopened,
+        Change::Refunded => OrderEvent::Refunded,
+        Change::Returned => OrderEvent::Returned,
     }
 }
 
@@ -150,6 +164,11 @@ fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
         }
         Change::Received => (", end_time = ?, pay_time = coalesce(pay_time, ?)", params![now, now].to_vec()),
         Change::Closed { reason } => (", close_reason = ?, close_time = ?", params![reason, now].to_vec()),
+        Change::Reopened { transaction_id, at } => {
+            let sets = ", transaction_id = ?, pay_time = ?, close_reason = null, close_time = null";
+            (sets, params![transaction_id, at].to_vec())
+        }
+        Change::Refunded | Change::Returned => (", end_time = coalesce(end_time, ?)", params![now].to_vec()),
     }
 }
 
@@ -162,4 +181,10 @@ fn letters(state: OrderState, pay_type: PayType) -> Result<Letters<'static>, DbE
 pub async fn hide(tx: &mut Tx<'_>, username: &str, id: &OrderId, now: UtcMs) -> Result<bool, DbError> {
     let sql = "update tb_order set is_delete = '1', update_time = ? where id = ? and username = ? and is_delete = '0'";
     Ok(tx.exec(sql, params![now, id, username]).await? == 1)
+}
+
+/// Marks lines of which everything came back: the seed's `is_return`.
+pub async fn mark_returned(tx: &mut Tx<'_>, items: &[&str]) -> Result<(), DbError> {
+    let ids: Vec<Value<'_>> = items.iter().map(|id| Value::from(*id)).collect();
+    tx.exec_in("update tb_order_item set is_return = '1' where id", &[], &ids).await.map(drop)
 }

@@ -150,6 +150,12 @@ pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Attempt>, DbErro
     tx.rows(&sql, params![order]).await
 }
 
+/// The attempt whose money an order keeps.
+pub async fn kept(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
+    let sql = format!("select {COLUMNS} from payment_attempt where order_id = ? and state = 'paid'");
+    tx.row(&sql, params![order]).await
+}
+
 /// Takes the right to ask WeChat for the code until `until`; `false` if somebody else has it.
 pub async fn claim_asking(tx: &mut Tx<'_>, number: &str, now: UtcMs, until: UtcMs) -> Result<bool, DbError> {
     let sql = "update payment_attempt set asking_until_ms = ?, asked = asked + 1 \

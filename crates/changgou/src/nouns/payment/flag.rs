@@ -106,3 +106,16 @@ pub async fn any_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> 
                where a.order_id = ? and f.resolved_ms is null";
     Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
 }
+
+/// The money of an attempt no longer waits.
+pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<(), DbError> {
+    let sql = "update payment_flag set resolved_ms = ? where out_trade_no = ? and resolved_ms is null";
+    tx.exec(sql, params![now.0, out_trade_no]).await.map(drop)
+}
+
+/// What came by an attempt and waits: WeChat's number of the payment, and fen.
+pub async fn of_attempt(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Vec<(String, Fen)>, DbError> {
+    let sql =
+        "select transaction_id, total_fee from payment_flag where out_trade_no = ? and resolved_ms is null";
+    tx.rows(sql, params![out_trade_no]).await
+}

@@ -226,8 +226,9 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
         Some("completed") => OrderState::Completed,
         Some("closed") => OrderState::Closed,
         Some("returned") => OrderState::Returned,
+        Some("refunded") => OrderState::Refunded,
         Some(_) => {
-            let words = "all, unpaid, unshipped, shipped, completed, closed, returned";
+            let words = "all, unpaid, unshipped, shipped, completed, closed, returned, refunded";
             return Err(Refusal::bad_request(
                 format!("status 须为 {words} 之一"),
                 format!("status is one of {words}."),

@@ -305,7 +305,7 @@ fn item(from: order::Item) -> Item {
         image: from.image,
         weight: from.weight,
         post_fee: Fen::ZERO,
-        is_return: "0",
+        is_return: if from.is_returned { "1" } else { "0" },
     }
 }
 

@@ -100,6 +100,6 @@ fn trade_state(standing: &Standing) -> &'static str {
         | (OrderState::AwaitingShipment | OrderState::Shipped, PayType::OnDelivery) => "NOTPAY",
         (OrderState::AwaitingShipment | OrderState::Shipped, PayType::Online)
         | (OrderState::Completed, _) => "SUCCESS",
-        (OrderState::Returned, _) => "REFUND",
+        (OrderState::Returned | OrderState::Refunded, _) => "REFUND",
     }
 }

@@ -117,7 +117,8 @@ impl Watch {
             OrderState::AwaitingShipment
             | OrderState::Shipped
             | OrderState::Completed
-            | OrderState::Returned => News::Paid,
+            | OrderState::Returned
+            | OrderState::Refunded => News::Paid,
         })
     }
 }

@@ -57,6 +57,7 @@ fn orders() -> Router<Web> {
         .route("/orders", get(orders::show))
         .route("/orders/{id}", get(order::show))
         .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/orders/{id}/refund", post(order::refund))
         .route("/orders/{id}/receive", post(order::receive))
         .route("/orders/{id}/delete", post(order::hide))
 }

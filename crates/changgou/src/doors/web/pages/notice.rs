@@ -17,6 +17,8 @@ impl Notice {
         let (tone, zh, en) = match word? {
             "added" => ("good", "已加入购物车", "Added to the cart"),
             "placed" => ("good", "订单提交成功", "Your order is placed"),
+            "refunding" => ("good", "已取消，款项原路退回", "Cancelled; the money is on its way back"),
+            "refund-asked" => ("plain", "已申请退款，等待商家处理", "Asked for; the shop will decide"),
             "cancelled" => ("good", "订单已取消", "The order is cancelled"),
             "asked" => ("plain", "正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm"),
             "paid" => {

@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use super::super::Web;
 use super::super::answer::{Problem, status};
-use super::super::input::{Params, PathOrder};
+use super::super::input::{Form, Params, PathOrder};
 use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, see_other, show_as};
 use super::notice::{Notice, tellable};
 use super::words;
 use crate::flow;
 use crate::flow::close::Cancelled;
+use crate::flow::refund::Answer;
 use crate::nouns::order::event::{self, Event};
 use crate::nouns::order::{Item, Order};
 use crate::values::clock::UtcMs;
@@ -54,6 +55,33 @@ pub(in super::super) async fn show(
 ) -> Shown {
     let notice = Notice::done(asked.done.as_deref(), frame.lang);
     page(&web, &frame, username, id, StatusCode::OK, notice).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct WantedBack {
+    reason: String,
+}
+
+/// Letters of a reason; WeChat takes 80 bytes.
+const REASON_MAX: usize = 26;
+
+pub(in super::super) async fn refund(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+    Form(wanted): Form<WantedBack>,
+) -> Shown {
+    let reason = match wanted.reason.trim() {
+        "" => frame.of("买家申请退款", "Asked for by the buyer").to_owned(),
+        given => given.chars().take(REASON_MAX).collect(),
+    };
+    let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
+    let word = asked.map(|answer| match answer {
+        Answer::Given(_) => "refunding",
+        Answer::Asked => "refund-asked",
+    });
+    done(&web, frame, username, id, word).await
 }
 
 pub(in super::super) async fn cancel(
@@ -182,11 +210,26 @@ impl OrderPage<'_> {
             OrderState::Completed => frame.of("感谢您的购买", "Thank you for shopping with us").to_owned(),
             OrderState::Closed => words::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
             OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
+            OrderState::Refunded => frame
+                .of("订单已取消，款项原路退回", "Cancelled; the money goes back the way it came")
+                .to_owned(),
         }
     }
 
     fn can_pay(&self) -> bool {
         self.order.state == OrderState::AwaitingPayment
+    }
+
+    /// Whether the buyer may ask for the money back.
+    fn can_ask_back(&self) -> bool {
+        match self.order.state {
+            OrderState::AwaitingShipment => self.order.pay_type == PayType::Online,
+            OrderState::Shipped | OrderState::Completed => true,
+            OrderState::AwaitingPayment
+            | OrderState::Closed
+            | OrderState::Returned
+            | OrderState::Refunded => false,
+        }
     }
 
     fn can_receive(&self) -> bool {
@@ -200,7 +243,7 @@ impl OrderPage<'_> {
 
     fn can_delete(&self) -> bool {
         match self.order.state {
-            OrderState::Completed | OrderState::Closed | OrderState::Returned => true,
+            OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => true,
             OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => false,
         }
     }

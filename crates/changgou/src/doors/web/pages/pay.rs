@@ -114,9 +114,11 @@ fn settled(web: &Web, order: &Order) -> Option<View> {
             over.then_some(View::Overdue)
         }
         OrderState::Closed => Some(View::Closed),
-        OrderState::AwaitingShipment | OrderState::Shipped | OrderState::Completed | OrderState::Returned => {
-            Some(View::Paid)
-        }
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => Some(View::Paid),
     }
 }
 

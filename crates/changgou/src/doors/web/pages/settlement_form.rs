@@ -72,7 +72,8 @@ fn next(placed: &Placed) -> String {
         | OrderState::Shipped
         | OrderState::Completed
         | OrderState::Closed
-        | OrderState::Returned => format!("/orders/{id}?done=placed"),
+        | OrderState::Returned
+        | OrderState::Refunded => format!("/orders/{id}?done=placed"),
     }
 }
 

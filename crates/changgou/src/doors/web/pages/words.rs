@@ -64,6 +64,7 @@ pub(super) fn state(order: &Order, lang: Lang) -> &'static str {
         (OrderState::Completed, _) => lang.of("已完成", "Completed"),
         (OrderState::Closed, _) => lang.of("已关闭", "Closed"),
         (OrderState::Returned, _) => lang.of("已退货", "Returned"),
+        (OrderState::Refunded, _) => lang.of("已退款", "Refunded"),
     }
 }
 
@@ -73,7 +74,7 @@ pub(super) fn tone(state: OrderState) -> &'static str {
         OrderState::AwaitingPayment => "due",
         OrderState::AwaitingShipment | OrderState::Shipped => "moving",
         OrderState::Completed => "good",
-        OrderState::Closed | OrderState::Returned => "over",
+        OrderState::Closed | OrderState::Returned | OrderState::Refunded => "over",
     }
 }
 
@@ -120,6 +121,12 @@ pub(super) fn event(word: &str, lang: Lang) -> String {
         Kind::PaidAfterClose,
         Kind::PaidTwice,
         Kind::Mismatch,
+        Kind::Reopened,
+        Kind::RefundAsked,
+        Kind::RefundDenied,
+        Kind::RefundOpened,
+        Kind::Refunded,
+        Kind::RefundTrouble,
     ];
     let known = kinds.into_iter().find(|kind| kind.word() == word);
     known.map_or_else(|| word.to_owned(), |kind| happened(kind, lang).to_owned())
@@ -147,5 +154,15 @@ fn happened(kind: Kind, lang: Lang) -> &'static str {
             "收到的付款与订单不符，款项待人工处理",
             "Money came that does not fit the order; a person will see to it",
         ),
+        Kind::Reopened => {
+            lang.of("订单关闭后收到付款，已恢复订单", "Money came after it was closed; the order goes on")
+        }
+        Kind::RefundAsked => lang.of("已申请退款，等待商家处理", "A refund was asked for; the shop decides"),
+        Kind::RefundDenied => lang.of("商家未同意退款", "The shop did not grant the refund"),
+        Kind::RefundOpened => lang.of("退款处理中", "Money is on its way back"),
+        Kind::Refunded => lang.of("退款已到账", "The money came back"),
+        Kind::RefundTrouble => {
+            lang.of("退款遇到问题，商家正在处理", "The refund met a problem; the shop sees to it")
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! The only place that makes an order paid. Notice, poll, return page and bill
 //! all come here with their evidence; whoever comes second finds it done.
 
+mod reopen;
+
+use crate::flow::refund::{self, Numbers, Opening};
 use crate::flow::tell::{self, Outlet, Told};
 use crate::flow::{App, Outcome, coupon};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
 use crate::nouns::order::event;
-use crate::nouns::order::{self, Change, Order};
+use crate::nouns::order::{self, Change, Item, Order};
 use crate::nouns::payment::attempt::{self, Attempt, State};
 use crate::nouns::payment::flag::{self, NewFlag};
 use crate::nouns::payment::inbox::{self, Arrived};
+use crate::nouns::payment::refund::Cause;
 use crate::nouns::{due, points};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
@@ -25,9 +29,11 @@ pub enum Settled {
     Paid,
     /// It was settled before, by this very payment.
     Before,
-    /// The order was closed first: the money waits for a person.
+    /// The order was closed first; its goods are there and it goes on, paid.
+    Reopened,
+    /// The order was closed first, and cannot go on: the money goes back.
     AfterClose,
-    /// Another payment had paid the order: this one waits for a person.
+    /// Another payment had paid the order: this one goes back.
     Twice,
     /// It does not fit what was asked: nothing is paid, a person decides.
     Mismatch,
@@ -40,6 +46,7 @@ impl Settled {
     pub fn word(self) -> &'static str {
         match self {
             Settled::Paid => "paid",
+            Settled::Reopened => "reopened",
             Settled::Before => "before",
             Settled::AfterClose => "after_close",
             Settled::Twice => "twice",
@@ -109,11 +116,13 @@ async fn pinned(app: &App, number: String) -> Outcome<Option<String>> {
 /// Settles what is proven.
 pub async fn settle(app: &App, evidence: Evidence, source: Source) -> Outcome<Settled> {
     let (now, ids, rewards) = (app.now(), [app.id(), app.id(), app.id()], coupon::reward_ids(app));
+    let numbers = Numbers::of(app);
     let (number, outlet) = (evidence.out_trade_no.clone(), app.outlet.clone());
     let (settled, order) = app
         .db
         .write(async move |tx| {
-            let (settled, order) = settle_in(tx, &outlet, &evidence, ids, &rewards, now).await?;
+            let opening = Opening { outlet: &outlet, actor: "shop", numbers, now };
+            let (settled, order) = settle_in(tx, &evidence, ids, &rewards, &opening).await?;
             note_source(tx, &outlet, &evidence, &source, settled, ids[2], now).await?;
             Ok::<_, DbError>((settled, order))
         })
@@ -166,18 +175,18 @@ async fn keep(
 
 async fn settle_in(
     tx: &mut Tx<'_>,
-    outlet: &Outlet,
     evidence: &Evidence,
     [event_id, flag_id, _]: [Id; 3],
     rewards: &[[Id; 2]],
-    now: UtcMs,
+    opening: &Opening<'_>,
 ) -> Result<(Settled, Option<OrderId>), DbError> {
+    let (outlet, now) = (opening.outlet, opening.now);
     let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
         return Ok((Settled::Unknown, None));
     };
     let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
     let bound = attempt::by_transaction(tx, &evidence.transaction_id).await?;
-    let settled = judge(&attempt, bound.as_ref(), &order, evidence);
+    let (settled, goods) = go_on(tx, judge(&attempt, bound.as_ref(), &order, evidence), &order).await?;
     match settled {
         Settled::Before | Settled::Unknown => return Ok((settled, None)),
         Settled::Paid => {
@@ -185,23 +194,75 @@ async fn settle_in(
             points::confirm(tx, &order.username, order.id.as_str()).await?;
             pay(tx, &attempt, &order, evidence, now).await?;
         }
+        Settled::Reopened => {
+            coupon::reward(tx, outlet, &order, rewards, now).await?;
+            tell_of(tx, event::Kind::Reopened, &order, evidence, (event_id, opening)).await?;
+        }
         Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
             if !set_aside(tx, &attempt, bound.as_ref(), evidence, settled, flag_id, now).await? {
                 return Ok((Settled::Before, None));
             }
         }
     }
-    let kind = match settled {
+    let event_id = if goods.is_some() { opening.numbers.event_id() } else { event_id };
+    tell_of(tx, kind(settled), &order, evidence, (event_id, opening)).await?;
+    match (settled, goods) {
+        (Settled::Reopened, goods) => {
+            reopen::reopen(tx, &attempt, &order, &goods.unwrap_or_default(), evidence, now).await?;
+        }
+        (Settled::AfterClose | Settled::Twice, _) => {
+            give_back(tx, &attempt, &order, evidence, settled, opening).await?
+        }
+        (Settled::Paid | Settled::Before | Settled::Unknown | Settled::Mismatch, _) => {}
+    }
+    Ok((settled, Some(order.id)))
+}
+
+/// Whether an order that was closed before goes on, and with which lines.
+async fn go_on(
+    tx: &mut Tx<'_>,
+    settled: Settled,
+    order: &Order,
+) -> Result<(Settled, Option<Vec<Item>>), DbError> {
+    if settled != Settled::AfterClose {
+        return Ok((settled, None));
+    }
+    let goods = reopen::goods(tx, order).await?;
+    Ok((if goods.is_some() { Settled::Reopened } else { settled }, goods))
+}
+
+/// Money that came for nothing goes back of its own accord.
+async fn give_back(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    order: &Order,
+    evidence: &Evidence,
+    settled: Settled,
+    opening: &Opening<'_>,
+) -> Result<(), DbError> {
+    let cause = if settled == Settled::Twice { Cause::PaidTwice } else { Cause::PaidAfterClose };
+    refund::held(tx, order, attempt, cause, evidence.total_fee, opening).await.map(drop)
+}
+
+fn kind(settled: Settled) -> event::Kind {
+    match settled {
         Settled::AfterClose => event::Kind::PaidAfterClose,
         Settled::Twice => event::Kind::PaidTwice,
         Settled::Mismatch => event::Kind::Mismatch,
-        Settled::Paid | Settled::Before | Settled::Unknown => event::Kind::Paid,
-    };
+        Settled::Paid | Settled::Reopened | Settled::Before | Settled::Unknown => event::Kind::Paid,
+    }
+}
+
+async fn tell_of(
+    tx: &mut Tx<'_>,
+    kind: event::Kind,
+    order: &Order,
+    evidence: &Evidence,
+    (id, opening): (Id, &Opening<'_>),
+) -> Result<(), DbError> {
     let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
-    let payment = Some(evidence);
-    let told = Told { id: event_id, order: &order, kind, actor: "wechat", detail, payment };
-    tell::tell(tx, outlet, &[told], now).await?;
-    Ok((settled, Some(order.id)))
+    let told = Told { id, order, kind, actor: "wechat", detail, payment: Some(evidence) };
+    tell::tell(tx, opening.outlet, &[told], opening.now).await
 }
 
 /// What the evidence means, given where attempt and order stand and to which
@@ -222,7 +283,8 @@ fn judge(attempt: &Attempt, bound: Option<&Attempt>, order: &Order, evidence: &E
             OrderState::AwaitingShipment
             | OrderState::Shipped
             | OrderState::Completed
-            | OrderState::Returned => Settled::Twice,
+            | OrderState::Returned
+            | OrderState::Refunded => Settled::Twice,
         },
     }
 }
@@ -277,7 +339,7 @@ async fn set_aside(
     let (kind, to, detail) = match settled {
         Settled::AfterClose => (flag::Kind::PaidAfterClose, State::PaidLate, "the order was closed before"),
         Settled::Twice => (flag::Kind::PaidTwice, State::PaidTwice, "another payment had paid the order"),
-        Settled::Mismatch | Settled::Paid | Settled::Before | Settled::Unknown => {
+        Settled::Mismatch | Settled::Paid | Settled::Reopened | Settled::Before | Settled::Unknown => {
             (flag::Kind::Mismatch, State::Held, "it is not what was asked for")
         }
     };

@@ -1,0 +1,297 @@
+//! Money goes back. What is given back, the goods, and what the buyer had saved
+//! or earned move in one transaction with the refund itself; WeChat is asked
+//! afterwards by the worker, as often as it takes.
+
+mod anew;
+mod automatic;
+mod plan;
+mod told;
+mod wish;
+mod work;
+
+use std::collections::BTreeMap;
+
+use crate::flow::tell::{Outlet, Told, tell};
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::order::event::Kind;
+use crate::nouns::order::{self, Change, Order};
+use crate::nouns::payment::attempt::{self, Attempt};
+use crate::nouns::payment::refund::{self, Cause, Refund, State};
+use crate::nouns::payment::{refunded, request};
+use crate::nouns::stock::{self, Movement, Net};
+use crate::nouns::{coupon, due, limited, points};
+use crate::values::clock::UtcMs;
+use crate::values::id::{Id, OrderId, SkuId};
+use crate::values::ledger::Cause as Moved;
+use crate::values::money::Fen;
+use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::{OrderState, PayType};
+
+pub use anew::{again, paid_out};
+pub(in crate::flow) use automatic::held;
+pub use automatic::of_flag;
+pub use plan::{Extent, Plan, Restock, Standing, Want, plan};
+pub use told::{notice, told};
+pub use wish::{Answer, ask, deny, troubles, wishes};
+pub use work::work;
+
+/// Refunds WeChat takes of one payment.
+const REFUNDS_MAX: usize = 50;
+
+/// A refund an operator wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What goes back.
+    pub want: Want,
+    /// Whether goods that left can be sold again.
+    pub restock: Restock,
+    /// What the buyer reads, at most 80 bytes.
+    pub reason: String,
+    /// The caller's own name for it: two requests with one are one refund.
+    pub key: Option<String>,
+}
+
+/// Gives an order back, or a part of it, by an operator's word.
+pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: Wanted) -> Outcome<Refund> {
+    let (actor, id, numbers) = (operator.to_owned(), id.clone(), Numbers::of(app));
+    let (outlet, now) = (app.outlet.clone(), app.now());
+    let given = app
+        .db
+        .write(async move |tx| {
+            let order = order::lock(tx, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let opening = Opening { outlet: &outlet, actor: &actor, numbers, now };
+            give_in(tx, &order, &wanted, &opening).await
+        })
+        .await?;
+    app.outlet.wake();
+    app.changed(&given.order_id);
+    Ok(given)
+}
+
+/// Numbers for what a refund writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    refund: Id,
+    event: Id,
+}
+
+impl Numbers {
+    /// Fresh ones.
+    pub fn of(app: &App) -> Numbers {
+        Numbers { refund: app.id(), event: app.id() }
+    }
+
+    /// The number of the event.
+    pub fn event_id(self) -> Id {
+        self.event
+    }
+
+    fn out_refund_no(self) -> String {
+        format!("R{}", self.refund)
+    }
+}
+
+/// By whom, when and under which numbers a refund is opened.
+#[derive(Clone, Copy)]
+pub(in crate::flow) struct Opening<'a> {
+    pub(in crate::flow) outlet: &'a Outlet,
+    pub(in crate::flow) actor: &'a str,
+    pub(in crate::flow) numbers: Numbers,
+    pub(in crate::flow) now: UtcMs,
+}
+
+/// The rules of giving back, in a transaction that has locked the order.
+async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Opening<'_>) -> Outcome<Refund> {
+    let key = wanted.key.as_ref().map(|key| format!("{}:{key}", order.id));
+    if let Some(key) = &key
+        && let Some(before) = refund::by_key(tx, key).await?
+    {
+        return Ok(before);
+    }
+    let attempt = refundable(tx, order).await?;
+    let (items, returned) = (order::items_of(tx, [&order.id]).await?, refund::returned(tx, &order.id).await?);
+    if refund::of(tx, &order.id).await?.len() >= REFUNDS_MAX {
+        return Err(too_many().into());
+    }
+    let sum = refunded::of(tx, &attempt.out_trade_no, attempt.total_fee).await?;
+    let standing = Standing { order, items: &items, returned: &returned, sum };
+    let plan = plan(&standing, &wanted.want, wanted.restock)?;
+    let cause = if plan.items.is_empty() { Cause::Money } else { Cause::Goods };
+    let opened = Opened { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
+    let refund = open(tx, order, &attempt, opened, opening).await?;
+    refund::insert_items(tx, &refund.out_refund_no, &plan.items).await?;
+    request::decide(tx, &order.id, request::Decision::Granted, opening.now).await?;
+    end(tx, order, &plan, opening.now).await?;
+    restock(tx, &refund, &plan, opening.now).await?;
+    Ok(refund)
+}
+
+/// The attempt whose money an order keeps, if the order may be given back.
+async fn refundable(tx: &mut Tx<'_>, order: &Order) -> Outcome<Attempt> {
+    match order.state {
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => {}
+        OrderState::AwaitingPayment | OrderState::Closed => return Err(not_paid().into()),
+    }
+    if order.pay_type == PayType::OnDelivery {
+        return Err(not_paid().into());
+    }
+    attempt::kept(tx, &order.id).await?.ok_or_else(|| not_paid().into())
+}
+
+/// What is written down of a refund.
+pub(in crate::flow) struct Opened<'a> {
+    pub(in crate::flow) cause: Cause,
+    pub(in crate::flow) fee: Fen,
+    /// What was paid by the attempt, in fen.
+    pub(in crate::flow) paid: Fen,
+    pub(in crate::flow) reason: &'a str,
+    pub(in crate::flow) key: Option<String>,
+}
+
+/// Sets the money aside, writes the refund down, and owes asking WeChat for it.
+pub(in crate::flow) async fn open(
+    tx: &mut Tx<'_>,
+    order: &Order,
+    attempt: &Attempt,
+    opened: Opened<'_>,
+    opening: &Opening<'_>,
+) -> Result<Refund, DbError> {
+    let Opened { cause, fee, paid, reason, key } = opened;
+    if !refunded::reserve(tx, &attempt.out_trade_no, paid, fee).await? {
+        return Err(tx.raced(format!("refunds of {} exceed what was paid", attempt.out_trade_no)));
+    }
+    let refund = fresh(attempt, cause, fee, reason, key, opening);
+    write_down(tx, order, &refund, opening).await?;
+    Ok(refund)
+}
+
+fn fresh(
+    attempt: &Attempt,
+    cause: Cause,
+    refund_fee: Fen,
+    reason: &str,
+    request_key: Option<String>,
+    opening: &Opening<'_>,
+) -> Refund {
+    Refund {
+        out_refund_no: opening.numbers.out_refund_no(),
+        out_trade_no: attempt.out_trade_no.clone(),
+        order_id: attempt.order_id.clone(),
+        cause,
+        reason: reason.to_owned(),
+        refund_fee,
+        state: State::Opened,
+        request: String::new(),
+        sign_type: attempt.sign_type.clone(),
+        asked: 0,
+        refund_id: None,
+        told: None,
+        actor: opening.actor.to_owned(),
+        request_key,
+        arrived: None,
+        created: opening.now,
+    }
+}
+
+async fn write_down(
+    tx: &mut Tx<'_>,
+    order: &Order,
+    refund: &Refund,
+    opening: &Opening<'_>,
+) -> Result<(), DbError> {
+    refund::insert(tx, refund).await?;
+    let at = opening.now;
+    due::put(tx, due::Owed { kind: due::Kind::Refund, reference: &refund.out_refund_no, at }, None).await?;
+    let detail =
+        Some(format!("{} {} fen {}", refund.out_refund_no, refund.refund_fee.0, refund.cause.word()));
+    let (id, kind, actor) = (opening.numbers.event, Kind::RefundOpened, opening.actor);
+    tell(tx, opening.outlet, &[Told { id, order, kind, actor, detail, payment: None }], at).await
+}
+
+/// What ends with a line or with the order: the seed's `is_return`, the order's
+/// state, and what it was placed with and had earned.
+async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome<()> {
+    let finished: Vec<&str> = plan.finished.iter().map(String::as_str).collect();
+    order::mark_returned(tx, &finished).await?;
+    let change = match (plan.extent, order.state) {
+        (Extent::Part, _) => return Ok(()),
+        (Extent::Whole, OrderState::AwaitingShipment) => Change::Refunded,
+        (
+            Extent::Whole,
+            OrderState::Shipped
+            | OrderState::Completed
+            | OrderState::Returned
+            | OrderState::Refunded
+            | OrderState::AwaitingPayment
+            | OrderState::Closed,
+        ) => Change::Returned,
+    };
+    let moved = order::advance(tx, order, change, now).await?;
+    moved.map_err(|_| tx.raced(format!("{} moved while it was given back", order.id)))?;
+    due::done(tx, due::Kind::Receive, order.id.as_str()).await?;
+    if order.discount.coupon_id.is_some() {
+        coupon::give_back(tx, &order.id).await?;
+    }
+    limited::forget(tx, &order.id).await?;
+    points_back(tx, order, now).await
+}
+
+/// Points that were spent come back. Points that were earned go, as far as the
+/// buyer still has them.
+async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+    let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
+    let entry = |cause, points| points::Entry { username, cause, reference, points, pending: 0 };
+    if spent > 0 {
+        let given = points::add(tx, &[entry(Moved::GiveBack, spent)], now).await?;
+        given.map_err(|points::Short| DbError::Engine(format!("the buyer of {} is gone", order.id)))?;
+    }
+    let earned = points::earned(tx, username, reference).await?;
+    let going = earned.min(points::balance(tx, username).await?.spendable);
+    if going > 0 {
+        let taken = points::add(tx, &[entry(Moved::Return, -going)], now).await?;
+        taken
+            .map_err(|points::Short| tx.raced(format!("points of {username} changed in the transaction")))?;
+    }
+    Ok(())
+}
+
+/// Pieces that can be sold again.
+async fn restock(tx: &mut Tx<'_>, refund: &Refund, plan: &Plan, now: UtcMs) -> Outcome<()> {
+    let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
+    for item in plan.items.iter().filter(|item| item.restocked > 0) {
+        *back.entry(item.sku_id).or_default() += item.restocked;
+    }
+    let reference = refund.out_refund_no.as_str();
+    let movement = |(sku_id, num): (&SkuId, &i64)| Movement {
+        sku_id: *sku_id,
+        cause: Moved::Return,
+        reference,
+        num: *num,
+        sale_num: -num,
+    };
+    stock::record(tx, &back.iter().map(movement).collect::<Vec<_>>(), now).await?;
+    let nets: Vec<Net> = back.iter().map(|(sku_id, num)| Net { sku_id: *sku_id, sold: -num }).collect();
+    let given = stock::sell(tx, &nets).await?;
+    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", refund.order_id)).into())
+}
+
+fn not_paid() -> Refusal {
+    Refusal::new(
+        Reason::WrongState,
+        "该订单没有可退的在线付款",
+        "This order has no payment by WeChat that could go back.",
+    )
+}
+
+fn too_many() -> Refusal {
+    Refusal::new(
+        Reason::WrongState,
+        format!("一笔付款最多退款 {REFUNDS_MAX} 次"),
+        format!("WeChat takes {REFUNDS_MAX} refunds of one payment at most."),
+    )
+}

@@ -1,0 +1,165 @@
+//! What a refund is for and how much it is. A pure function: what is left of
+//! each line and of the money bounds it.
+
+use std::collections::HashMap;
+
+use crate::nouns::order::{Item, Order};
+use crate::nouns::payment::refund::Returned;
+use crate::nouns::payment::refunded::Sum;
+use crate::values::id::SkuId;
+use crate::values::money::Fen;
+use crate::values::refusal::Refusal;
+use crate::values::status::OrderState;
+
+/// What an operator wants to give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// All goods that did not come back yet, and the money for them.
+    Whole,
+    /// These pieces, and the money for them.
+    Pieces(Vec<(SkuId, i64)>),
+    /// So much money, in fen, and no goods.
+    Money(Fen),
+}
+
+/// Whether goods that come back can be sold again. Goods that never left always can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restock {
+    /// They are in stock again.
+    Yes,
+    /// They are not.
+    No,
+}
+
+/// Whether anything of an order stays with the buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of its pieces are back now.
+    Whole,
+    /// Something stays.
+    Part,
+}
+
+/// A refund that may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// How much, in fen; positive.
+    pub refund_fee: Fen,
+    /// For which lines.
+    pub items: Vec<Returned>,
+    /// Lines of which everything is back with this refund.
+    pub finished: Vec<String>,
+    /// Whether the order is back as a whole with this refund.
+    pub extent: Extent,
+}
+
+/// What an order was, and what came back of it.
+pub struct Standing<'a> {
+    /// The order.
+    pub order: &'a Order,
+    /// Its lines.
+    pub items: &'a [Item],
+    /// What came back.
+    pub returned: &'a [Returned],
+    /// Its money.
+    pub sum: Sum,
+}
+
+/// Plans what is wanted, or says why it cannot be.
+pub fn plan(standing: &Standing<'_>, want: &Want, restock: Restock) -> Result<Plan, Refusal> {
+    let back = back(standing.returned);
+    let had = |item: &Item| back.get(item.id.as_str()).copied().unwrap_or(0);
+    let pieces = pieces(standing, want, had)?;
+    let never_left = standing.order.state == OrderState::AwaitingShipment;
+    let items: Vec<Returned> = pieces
+        .iter()
+        .map(|(item, num)| Returned {
+            item_id: item.id.clone(),
+            sku_id: item.sku_id,
+            num: *num,
+            restocked: if never_left || restock == Restock::Yes { *num } else { 0 },
+            refund_fee: Fen(share(item, had(item) + num) - share(item, had(item))),
+        })
+        .collect();
+    let now = |item: &Item| pieces.iter().find(|(one, _)| one.id == item.id).map_or(0, |(_, num)| *num);
+    let is_finished = |item: &&Item| now(item) > 0 && had(item) + now(item) == item.num;
+    let finished = standing.items.iter().filter(is_finished).map(|item| item.id.clone()).collect();
+    let all_back = !pieces.is_empty() && standing.items.iter().all(|item| had(item) + now(item) == item.num);
+    let extent = if all_back { Extent::Whole } else { Extent::Part };
+    let refund_fee = fee(standing, want, &items, extent);
+    if refund_fee <= Fen::ZERO || refund_fee > standing.sum.left() {
+        return Err(too_much(standing.sum.left()));
+    }
+    Ok(Plan { refund_fee, items, finished, extent })
+}
+
+/// An order that never left goes back with its postage; one that did without.
+fn fee(standing: &Standing<'_>, want: &Want, items: &[Returned], extent: Extent) -> Fen {
+    let never_left = standing.order.state == OrderState::AwaitingShipment;
+    match (want, extent) {
+        (Want::Money(fen), _) => *fen,
+        (Want::Whole | Want::Pieces(_), Extent::Whole) if never_left => standing.sum.left(),
+        (Want::Whole | Want::Pieces(_), Extent::Whole | Extent::Part) => {
+            let lines = items.iter().map(|item| item.refund_fee.0).sum::<i64>();
+            // Money that went back without goods is not given twice.
+            Fen(lines.min(standing.sum.left().0))
+        }
+    }
+}
+
+fn back(returned: &[Returned]) -> HashMap<&str, i64> {
+    let mut back = HashMap::new();
+    for one in returned {
+        *back.entry(one.item_id.as_str()).or_insert(0) += one.num;
+    }
+    back
+}
+
+/// What is paid for the first `num` pieces of a line: shares of all pieces sum up to the line.
+fn share(item: &Item, num: i64) -> i64 {
+    let exact = i128::from(item.pay_money.0) * i128::from(num) / i128::from(item.num.max(1));
+    i64::try_from(exact).unwrap_or(item.pay_money.0)
+}
+
+/// Which lines come back, and how many pieces of each.
+fn pieces<'a>(
+    standing: &Standing<'a>,
+    want: &Want,
+    had: impl Fn(&Item) -> i64,
+) -> Result<Vec<(&'a Item, i64)>, Refusal> {
+    let left = |item: &'a Item| (item, item.num - had(item));
+    match want {
+        Want::Money(_) => Ok(Vec::new()),
+        Want::Whole => Ok(standing.items.iter().map(left).filter(|(_, num)| *num > 0).collect()),
+        Want::Pieces(wanted) => {
+            let mut all = Vec::new();
+            for (sku_id, num) in wanted {
+                let mut missing = *num;
+                for (item, free) in standing.items.iter().filter(|item| item.sku_id == *sku_id).map(left) {
+                    let taken = free.min(missing).max(0);
+                    missing -= taken;
+                    if taken > 0 {
+                        all.push((item, taken));
+                    }
+                }
+                if missing != 0 || *num <= 0 {
+                    return Err(not_there(*sku_id));
+                }
+            }
+            Ok(all)
+        }
+    }
+}
+
+fn not_there(sku_id: SkuId) -> Refusal {
+    let zh = format!("订单中没有这么多可退的商品（SKU {sku_id}）");
+    Refusal::bad_request(zh, format!("The order has not so many pieces of SKU {sku_id} left to give back."))
+}
+
+fn too_much(left: Fen) -> Refusal {
+    let zh = format!("退款金额须大于 0 且不超过剩余可退的 ¥{left}");
+    Refusal::bad_request(
+        zh,
+        format!("A refund is more than nothing, and at most ¥{left} is left of this payment."),
+    )
+}
