@@ -1,6 +1,6 @@
 # Everything a developer types. The logic is in the program and in ci/.
 
-.PHONY: run test interop check fmt
+.PHONY: run test interop fuzz check fmt
 
 run:
 	cargo run --release
@@ -12,6 +12,10 @@ test:
 # Foreign SDKs (Python, JavaScript, Go, Java) against the simulator; installs what is missing and the SDKs themselves.
 interop:
 	bash ci/interop.sh
+
+# Every reader of the protocol that strangers can write to, some seconds each (SECONDS_EACH=3600 make fuzz: an hour each).
+fuzz:
+	bash crates/wechatpay/fuzz/run.sh $${SECONDS_EACH:-5}
 
 check:
 	cargo fmt --all --check

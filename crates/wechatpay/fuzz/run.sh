@@ -9,6 +9,12 @@ shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=(xml v2_notice v2_refund_notice v2_native_callback v3_notice v3_headers bill)
 
+command -v g++ >/dev/null || {
+    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+    $sudo apt-get update -qq
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends g++ >/dev/null
+}
+
 host=$(rustc -vV | sed -n 's/^host: //p')
 # With --target given, build scripts stay without counters.
 RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
