@@ -16,7 +16,7 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer
 use serde_json::Value;
 
 /// How long anything that must come about is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const EXCHANGES: [&str; 3] = ["changgou.events", "exchange.order", "exchange.order.dead"];
 const QUEUES: [&str; 3] = ["queue.order", "queue.order.dead", "heard"];
