@@ -66,3 +66,89 @@ create table if not exists refund_request (
   key refund_request_order (order_id),
   key refund_request_state (state, at_ms)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- What our books say was paid on a day. No server but MariaDB knows `if not exists` here.
+set @there = (select count(*) from information_schema.statistics where table_schema = database()
+  and table_name = 'payment_attempt' and index_name = 'payment_attempt_paid');
+set @make = if(@there = 0, 'create index payment_attempt_paid on payment_attempt (paid_ms, out_trade_no)', 'do 0');
+prepare make_index from @make;
+execute make_index;
+deallocate prepare make_index;
+
+-- How the comparison of a day (UTC+8) with one of WeChat's bills went last.
+create table if not exists reconcile_run (
+  bill_day varchar(10) not null,
+  -- 'trade' or 'fund_flow'
+  bill varchar(10) not null,
+  -- the run; a later one takes the row over
+  run_id bigint not null,
+  -- 'loading', 'compared', 'empty', 'creating' or 'failed'
+  state varchar(10) not null,
+  -- why there is no bill
+  told varchar(300),
+  bill_rows bigint not null default 0,
+  -- payments or income: how many and how much, in fen
+  came bigint not null default 0,
+  came_fen bigint not null default 0,
+  -- refunds or expenses: how many and how much, in fen
+  went bigint not null default 0,
+  went_fen bigint not null default 0,
+  -- WeChat's fee, in hundred-thousandths of a yuan
+  fee bigint not null default 0,
+  -- the same payments by our own books
+  ours_came bigint not null default 0,
+  ours_came_fen bigint not null default 0,
+  -- lines that agree
+  agreed bigint not null default 0,
+  started_ms bigint not null,
+  finished_ms bigint,
+  primary key (bill_day, bill)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- The lines of a bill that is being compared; gone when that is done.
+create table if not exists bill_row (
+  run_id bigint not null,
+  line bigint not null,
+  -- 'payment', 'refund', 'flow_pay', 'flow_fee', 'flow_refund' or 'flow_other'
+  kind varchar(12) not null,
+  -- our number of the payment or refund
+  ours_no varchar(64) not null,
+  -- WeChat's number of it
+  theirs_no varchar(64) not null,
+  -- a refund: the attempt whose money it is
+  out_trade_no varchar(64) not null,
+  -- a refund's status or a flow's kind, as WeChat writes it
+  word varchar(64) not null,
+  -- in fen, never negative
+  amount bigint not null,
+  settled bigint not null,
+  -- in hundred-thousandths of a yuan
+  fee bigint not null,
+  rate varchar(20) not null,
+  at_ms bigint not null,
+  primary key (run_id, line),
+  key bill_row_ours (run_id, kind, ours_no),
+  key bill_row_theirs (run_id, kind, theirs_no)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- Where our books and WeChat's bill of a day differ, and what became of it.
+create table if not exists reconcile_difference (
+  bill_day varchar(10) not null,
+  kind varchar(30) not null,
+  -- the payment or refund it is about: our number of it, or WeChat's
+  ref varchar(64) not null,
+  bill varchar(10) not null,
+  -- the run that saw it last
+  run_id bigint not null,
+  out_trade_no varchar(64) not null,
+  theirs_no varchar(64) not null,
+  order_id varchar(50),
+  -- in fen; null: not there
+  ours bigint,
+  theirs bigint,
+  -- words of both sides, such as the states of a refund
+  detail varchar(200) not null,
+  found_ms bigint not null,
+  resolved_ms bigint,
+  primary key (bill_day, kind, ref)
+) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;

@@ -66,3 +66,84 @@ create table refund_request (
 );
 create index refund_request_order on refund_request (order_id);
 create index refund_request_state on refund_request (state, at_ms);
+
+-- What our books say was paid on a day.
+create index payment_attempt_paid on payment_attempt (paid_ms, out_trade_no);
+
+-- How the comparison of a day (UTC+8) with one of WeChat's bills went last.
+create table reconcile_run (
+  bill_day varchar(10) not null,
+  -- 'trade' or 'fund_flow'
+  bill varchar(10) not null,
+  -- the run; a later one takes the row over
+  run_id bigint not null,
+  -- 'loading', 'compared', 'empty', 'creating' or 'failed'
+  state varchar(10) not null,
+  -- why there is no bill
+  told varchar(300),
+  bill_rows bigint not null default 0,
+  -- payments or income: how many and how much, in fen
+  came bigint not null default 0,
+  came_fen bigint not null default 0,
+  -- refunds or expenses: how many and how much, in fen
+  went bigint not null default 0,
+  went_fen bigint not null default 0,
+  -- WeChat's fee, in hundred-thousandths of a yuan
+  fee bigint not null default 0,
+  -- the same payments by our own books
+  ours_came bigint not null default 0,
+  ours_came_fen bigint not null default 0,
+  -- lines that agree
+  agreed bigint not null default 0,
+  started_ms bigint not null,
+  finished_ms bigint,
+  primary key (bill_day, bill)
+) without rowid;
+
+-- The lines of a bill that is being compared; gone when that is done.
+create table bill_row (
+  run_id bigint not null,
+  line bigint not null,
+  -- 'payment', 'refund', 'flow_pay', 'flow_fee', 'flow_refund' or 'flow_other'
+  kind varchar(12) not null,
+  -- our number of the payment or refund
+  ours_no varchar(64) not null,
+  -- WeChat's number of it
+  theirs_no varchar(64) not null,
+  -- a refund: the attempt whose money it is
+  out_trade_no varchar(64) not null,
+  -- a refund's status or a flow's kind, as WeChat writes it
+  word varchar(64) not null,
+  -- in fen, never negative
+  amount bigint not null,
+  settled bigint not null,
+  -- in hundred-thousandths of a yuan
+  fee bigint not null,
+  rate varchar(20) not null,
+  at_ms bigint not null,
+  primary key (run_id, line)
+) without rowid;
+create index bill_row_ours on bill_row (run_id, kind, ours_no);
+create index bill_row_theirs on bill_row (run_id, kind, theirs_no);
+
+-- Where our books and WeChat's bill of a day differ, and what became of it.
+create table reconcile_difference (
+  bill_day varchar(10) not null,
+  kind varchar(30) not null,
+  -- the payment or refund it is about: our number of it, or WeChat's
+  ref varchar(64) not null,
+  bill varchar(10) not null,
+  -- the run that saw it last
+  run_id bigint not null,
+  out_trade_no varchar(64) not null,
+  theirs_no varchar(64) not null,
+  order_id varchar(50),
+  -- in fen; null: not there
+  ours bigint,
+  theirs bigint,
+  -- words of both sides, such as the states of a refund
+  detail varchar(200) not null,
+  found_ms bigint not null,
+  resolved_ms bigint,
+  primary key (bill_day, kind, ref)
+) without rowid;

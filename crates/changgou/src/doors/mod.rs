@@ -2,6 +2,7 @@
 //! calls one flow, and answers; it decides nothing.
 
 pub mod ops;
+mod reconciled;
 pub mod relay;
 pub mod results;
 pub mod web;

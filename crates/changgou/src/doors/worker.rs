@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::flow::{App, Error, Outcome, cart, due};
 
@@ -19,11 +19,16 @@ const SWEEP_EVERY: u64 = 60;
 /// times at once, few enough not to crowd out buyers.
 const AT_ONCE: i64 = 64;
 
-/// Works until `stop` says so, and finishes what it has begun.
+/// Works until `stop` says so, and finishes what it has begun. Only a
+/// comparison with WeChat's bills, which may take minutes, is broken off: it is
+/// begun again elsewhere, or after the start.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut looks: u64 = 0;
+    let (mut looks, mut long): (u64, JoinSet<Outcome<()>>) = (0, JoinSet::new());
     while !*stop.borrow() {
-        let did = step(&app).await.unwrap_or_else(|error| {
+        while let Some(done) = long.try_join_next() {
+            tell(done);
+        }
+        let did = turn(&app, &mut long).await.unwrap_or_else(|error| {
             tracing::error!(%error, "due work cannot be claimed");
             0
         });
@@ -38,25 +43,41 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             }
         }
     }
+    long.shutdown().await;
 }
 
 /// Does what is due now, up to a bound; gives how much that was.
 pub async fn step(app: &Arc<App>) -> Outcome<usize> {
+    let mut long = JoinSet::new();
+    let did = turn(app, &mut long).await?;
+    while let Some(done) = long.join_next().await {
+        tell(done);
+    }
+    Ok(did)
+}
+
+/// The same, but what may take long goes on beside it: buyers' orders do not
+/// wait for a bill of a million lines.
+async fn turn(app: &Arc<App>, long: &mut JoinSet<Outcome<()>>) -> Outcome<usize> {
     let tasks = due::claim(app, AT_ONCE).await?;
     let count = tasks.len();
     let mut running = JoinSet::new();
     for task in tasks {
-        let app = app.clone();
-        running.spawn(async move { due::run(&app, &task).await });
+        let (app, set) = (app.clone(), if task.kind.is_long() { &mut *long } else { &mut running });
+        set.spawn(async move { due::run(&app, &task).await });
     }
     while let Some(done) = running.join_next().await {
-        match done {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "due work cannot be put away"),
-            Err(error) => tracing::error!(%error, "due work broke off"),
-        }
+        tell(done);
     }
     Ok(count + clear_bought(app).await)
+}
+
+fn tell(done: Result<Outcome<()>, JoinError>) {
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "due work cannot be put away"),
+        Err(error) => tracing::error!(%error, "due work broke off"),
+    }
 }
 
 /// Where the cache is away this waits, like everything that needs it.

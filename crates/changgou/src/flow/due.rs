@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, refund};
+use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, reconcile, refund};
 use crate::ground::db::Tx;
 use crate::nouns::account::session;
 use crate::nouns::due::{self, Kind, Task};
@@ -39,6 +39,7 @@ pub async fn run(app: &App, task: &Task) -> Outcome<()> {
         Kind::Withdraw => withdraw_due(app, task).await,
         Kind::Refund => refund::work(app, &task.reference, task.tries).await,
         Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None),
+        Kind::Reconcile => reconcile::daily::run(app, task).await,
     };
     match next {
         Ok(None) => finish(app, task).await,
@@ -83,8 +84,10 @@ async fn postpone(app: &App, task: &Task, at: UtcMs) -> Outcome<()> {
     Ok(())
 }
 
-/// Forgets what no longer matters: logins and keys whose time is over.
+/// Forgets what no longer matters, logins and keys whose time is over, and sees
+/// to it that the next morning's comparison with WeChat's bill is owed.
 pub async fn sweep(app: &App) -> Outcome<()> {
+    reconcile::daily::owe(app).await?;
     let now = app.now();
     app.db
         .write(async move |tx| {

@@ -28,6 +28,7 @@ mod pay_log;
 pub mod place;
 pub mod points;
 pub mod refund;
+pub mod reconcile;
 pub mod relay;
 pub mod seed;
 pub mod settle;

@@ -23,6 +23,8 @@ pub enum Kind {
     Receive,
     /// Give money back, and ask where that stands.
     Refund,
+    /// Compare our books of a day with WeChat's bills.
+    Reconcile,
 }
 
 impl Kind {
@@ -33,13 +35,21 @@ impl Kind {
             Kind::Withdraw => "withdraw",
             Kind::Receive => "receive",
             Kind::Refund => "refund",
+            Kind::Reconcile => "reconcile",
+        }
+    }
+
+    /// Whether it may take minutes.
+    pub fn is_long(self) -> bool {
+        match self {
+            Kind::Reconcile => true,
+            Kind::Close | Kind::Ask | Kind::Withdraw | Kind::Receive | Kind::Refund => false,
         }
     }
 
     fn read(word: &str) -> Option<Kind> {
-        [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive, Kind::Refund]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        let all = [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive, Kind::Refund, Kind::Reconcile];
+        all.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -131,6 +141,13 @@ async fn take(tx: &mut Tx<'_>, waiting: Vec<Waiting>, now: UtcMs) -> Result<Vec<
         }
     }
     Ok(claimed)
+}
+
+/// Whether any work of a kind is owed.
+pub async fn any(tx: &mut Tx<'_>, kind: Kind) -> Result<bool, DbError> {
+    let found =
+        tx.row::<(String,)>("select ref from due where kind = ? limit 1", params![kind.word()]).await?;
+    Ok(found.is_some())
 }
 
 /// How many pieces of work are due now, and since when the oldest.

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address;
+pub mod bill;
 pub mod cart;
 pub mod catalog;
 pub mod coupon;

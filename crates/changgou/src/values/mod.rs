@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod clock;
+pub mod day;
 pub mod id;
 pub mod lang;
 pub mod ledger;

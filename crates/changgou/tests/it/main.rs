@@ -49,6 +49,8 @@ mod points;
 mod program;
 mod qr;
 mod rabbit;
+mod reconcile;
+mod reconcile_daily;
 mod redis;
 mod redis_lost;
 mod redis_server;

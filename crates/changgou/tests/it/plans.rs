@@ -24,6 +24,9 @@ const BIG: &[&str] = &[
     "session",
     "order_event",
     "payment_attempt",
+    "payment_refund",
+    "bill_row",
+    "reconcile_difference",
     "notice_inbox",
     "due",
     "idempotency_key",
@@ -48,6 +51,9 @@ const BUILT: &[&str] = &[
     // cart
     "delete from cart_line where (username = ? and sku_id = ? and num = ?)",
     "delete from cart_taken where (username = ? and sku_id = ? and stamp = ?)",
+    // bill::line
+    "select line from bill_row l where (run_id = ? and kind = ? and ours_no = ?)",
+    "select line from bill_row l where (run_id = ? and kind = ? and theirs_no = ?)",
     // order::write
     "update tb_order set order_status = ? where id = ? and order_status = ? and pay_status = ?",
 ];
@@ -56,6 +62,7 @@ const BUILT: &[&str] = &[
 const PUT_TOGETHER: &[&str] = &[
     "delete from cart_line where",
     "delete from cart_taken where",
+    "select {COLUMNS} from bill_row l where",
     "select count(*) {from}",
     "select {COLUMNS} {from}",
     "select {columns} {from}",

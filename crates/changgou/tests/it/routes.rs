@@ -75,6 +75,7 @@ pub const ROUTES: &[Route] = &[
     route(Who::Operator, "GET", "/api/admin/refund/requests", ""),
     route(Who::Operator, "POST", "/api/admin/refund/{number}/again", ""),
     route(Who::Operator, "POST", "/api/admin/refund/{number}/paid-out", r#"{"reason":"r"}"#),
+    route(Who::Operator, "GET", "/api/admin/reconcile?date=2026-11-22", ""),
     route(Who::Buyer, "GET", "/api/coupon/user/list?status=usable", ""),
     route(Who::Operator, "GET", "/api/admin/coupon?page=1", ""),
     route(

@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 24] = [
+const OWNERS: [(&str, &str); 27] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("tb_address", "address"),
@@ -118,6 +118,9 @@ const OWNERS: [(&str, &str); 24] = [
     ("payment_attempt", "payment"),
     ("notice_inbox", "payment"),
     ("payment_flag", "payment"),
+    ("bill_row", "bill"),
+    ("reconcile_run", "bill"),
+    ("reconcile_difference", "bill"),
     ("due", "due"),
     ("outbox", "outbox"),
     ("worker_lease", "worker"),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, import, migrate, order, queue, seed, serve, user};
+use super::{Failed, audit, bench, import, migrate, order, queue, reconcile, seed, serve, user};
 use crate::ground::settings;
 
 /// Reads the command line and does what it says.
@@ -40,6 +40,7 @@ fn command() -> Command {
             ),
         )
         .subcommand(queue::command())
+        .subcommand(reconcile::command())
         .subcommand(user_command())
         .subcommand(Command::new("config").about("All settings in force, as a changgou.toml, secrets hidden"))
 }
@@ -111,6 +112,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
             _ => Err(Failed::told("see changgou order --help")),
         },
+        Some(("reconcile", sub)) => runtime()?.block_on(reconcile::run(&settings, sub)),
         Some(("queue", sub)) => runtime()?.block_on(queue::run(&settings, sub)),
         Some(("user", sub)) => match sub.subcommand() {
             Some(("add", add)) => {

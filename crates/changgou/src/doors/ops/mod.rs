@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod order;
 mod queue;
+mod reconcile;
 mod seed;
 pub mod serve;
 mod user;

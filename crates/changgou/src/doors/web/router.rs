@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
-use super::api::{address, admin, area, cart, coupon, docs, order, pay, refund, sku, user};
+use super::api::{address, admin, area, cart, coupon, docs, order, pay, reconcile, refund, sku, user};
 use super::health::Measured;
 use super::speak::Asked;
 use super::{Web, health, hear, notice, pages, qr, statics};
@@ -89,6 +89,7 @@ fn orders() -> Router<Web> {
         .route("/api/order/{id}/cancel", put(order::cancel))
         .route("/api/order/{id}/receive", put(order::receive))
         .route("/api/admin/payment/flags", get(admin::flags))
+        .route("/api/admin/reconcile", get(reconcile::report))
         .route("/api/coupon/user/list", get(coupon::list))
         .route("/api/admin/coupon", get(coupon::templates).post(coupon::make))
         .route("/api/admin/coupon/{id}", put(coupon::change))

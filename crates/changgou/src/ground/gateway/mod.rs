@@ -3,6 +3,7 @@
 //! Every answer is an outcome the flows can act on. `Unknown` means that the
 //! call may have taken effect: it is asked again with the same bytes.
 
+mod bill;
 mod refund;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::ground::settings::{ClientCertificate, Wechat};
 use crate::values::clock::UtcMs;
 use crate::values::money::Fen;
 
+pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, Way};
 pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
 
 /// A way to get paid.

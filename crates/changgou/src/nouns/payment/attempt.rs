@@ -50,6 +50,11 @@ impl State {
         }
     }
 
+    pub(super) fn read(word: &str) -> Result<State, DbError> {
+        let wrong = || DbError::Decode { column: 4, problem: format!("no attempt is {word:?}") };
+        State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
+    }
+
     /// Whether the buyer may still pay it.
     pub fn is_live(self) -> bool {
         match self {
@@ -96,7 +101,7 @@ impl FromRow for Attempt {
             order_id: row.take()?,
             sign_type: row.take()?,
             total_fee: row.take()?,
-            state: read_state(&row.take::<String>()?)?,
+            state: State::read(&row.take::<String>()?)?,
             request: row.take()?,
             code_url: row.take()?,
             code_made: row.take()?,
@@ -105,11 +110,6 @@ impl FromRow for Attempt {
             created: row.take()?,
         })
     }
-}
-
-fn read_state(word: &str) -> Result<State, DbError> {
-    let wrong = || DbError::Decode { column: 4, problem: format!("no attempt is {word:?}") };
-    State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
 }
 
 /// Writes a fresh attempt down; `false` if the order has a live one already.

@@ -4,6 +4,7 @@
 //! `payment_refunded` and `refund_request`.
 
 pub mod attempt;
+pub mod books;
 pub mod flag;
 pub mod inbox;
 pub mod refund;

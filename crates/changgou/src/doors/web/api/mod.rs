@@ -11,5 +11,6 @@ pub(super) mod order;
 mod out;
 pub(super) mod pay;
 pub(super) mod refund;
+pub(super) mod reconcile;
 pub(super) mod sku;
 pub(super) mod user;

@@ -1,0 +1,78 @@
+//! A bill into the database, line by line as it arrives.
+
+use super::{Book, forget, overtaken};
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::Tx;
+use crate::ground::gateway::{Bill, BillLine, BillLines, Way};
+use crate::nouns::bill::line;
+use crate::nouns::bill::run::{self, BillName, State, Sums};
+use crate::values::day::Day;
+use crate::values::money::Fen;
+
+/// Puts a bill's lines aside and proves it. A bill that is false or broke off
+/// leaves nothing behind but the reason.
+pub(super) async fn load(app: &App, day: Day, bill: BillName, asked: Bill) -> Outcome<Book> {
+    let (id, started) = (app.id(), app.now());
+    let begun = async move |tx: &mut Tx<'_>| run::begin(tx, day, bill, id, started).await;
+    if let Some(earlier) = app.db.write(begun).await? {
+        forget(app, earlier).await?;
+    }
+    let mut book =
+        Book { day, bill, run: id, state: State::Compared, told: None, started, sums: Sums::default() };
+    match asked {
+        Bill::Ready(mut lines) => match store(app, &mut book, &mut lines).await? {
+            Ok(()) => {}
+            Err(why) => fail(app, &mut book, why).await?,
+        },
+        Bill::Empty => book.state = State::Empty,
+        Bill::Creating => book.state = State::Creating,
+        Bill::Unavailable(why) => fail(app, &mut book, why).await?,
+    }
+    Ok(book)
+}
+
+async fn fail(app: &App, book: &mut Book, why: String) -> Outcome<()> {
+    tracing::error!(day = %book.day, bill = book.bill.word(), why, "a bill cannot be used");
+    metrics::counter!("changgou_reconcile_bad_bills_total", "bill" => book.bill.word()).increment(1);
+    book.state = State::Failed;
+    book.told = Some(why);
+    book.sums = Sums::default();
+    forget(app, book.run).await
+}
+
+async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Result<(), String>> {
+    loop {
+        let batch = match lines.next().await {
+            Ok(batch) if batch.is_empty() => return Ok(Ok(())),
+            Ok(batch) => batch,
+            Err(bad) => return Ok(Err(bad.to_string())),
+        };
+        let Some(sums) = added(book.sums, &batch) else {
+            return Ok(Err("the amounts are too large".to_owned()));
+        };
+        let (day, bill, id, first) = (book.day, book.bill, book.run, book.sums.rows);
+        let put = async move |tx: &mut Tx<'_>| {
+            if !run::holds(tx, day, bill, id).await? {
+                return Err(overtaken(day));
+            }
+            Ok::<_, Error>(line::put(tx, id, first, &batch).await?)
+        };
+        app.db.write(put).await?;
+        book.sums = sums;
+    }
+}
+
+/// The sums with these lines; `None` where they do not fit.
+fn added(mut sums: Sums, lines: &[BillLine]) -> Option<Sums> {
+    for BillLine { way, amount, fee, .. } in lines {
+        sums.rows += 1;
+        let (count, sum): (&mut i64, &mut Fen) = match way {
+            Way::Came => (&mut sums.came, &mut sums.came_fen),
+            Way::Went => (&mut sums.went, &mut sums.went_fen),
+        };
+        *count += 1;
+        *sum = sum.plus(*amount)?;
+        sums.fee = sums.fee.checked_add(*fee)?;
+    }
+    Some(sums)
+}

@@ -1,0 +1,28 @@
+//! What is safe to mend. A bill is not signed, so it proves nothing: WeChat is
+//! asked, and what its signed answer proves is settled where all money is.
+
+use super::{Found, judge};
+use crate::flow::{App, Outcome, pay};
+use crate::ground::gateway::Trade;
+use crate::nouns::bill::difference::Difference;
+use crate::nouns::bill::line::Line;
+use crate::nouns::payment::{attempt, books};
+
+/// A payment whose notice was lost. What is still different after asking stays
+/// for a person.
+pub(super) async fn payment(app: &App, line: &Line, difference: Difference) -> Outcome<Found> {
+    let number = line.ours_no.clone();
+    let Some(attempt) = app.db.read(async move |tx| attempt::find(tx, &number).await).await? else {
+        return Ok(difference.into());
+    };
+    match pay::learn(app, &attempt).await? {
+        Trade::Paid(_) => {}
+        Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => return Ok(difference.into()),
+    }
+    let number = line.ours_no.clone();
+    let paid = app.db.read(async move |tx| books::payments(tx, &[number.as_str()]).await).await?;
+    match judge::payment(line, paid.first()) {
+        None => Ok(Found { difference, mended: true }),
+        Some(left) => Ok(left.into()),
+    }
+}

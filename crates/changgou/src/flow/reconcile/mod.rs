@@ -1,0 +1,139 @@
+//! Our books of a day against WeChat's bills, three ways: what was paid and
+//! refunded here, what WeChat's trade bill says of it, and how the merchant's
+//! balance changed by it.
+//!
+//! A bill is believed only when its last line was read and its sums were
+//! proven, so its lines are put aside in the database first, a thousand at a
+//! time, and compared page by page after that: neither needs more memory for a
+//! million lines than for ten, and nothing was done for a bill that turns out
+//! to be false. What can be mended without a person (a payment whose notice and
+//! queries were lost) is; the rest is listed with what to do.
+
+pub mod daily;
+mod judge;
+mod load;
+mod mend;
+mod money;
+mod ours;
+mod payments;
+mod refunds;
+mod report;
+
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::bill::difference::{self, Difference};
+use crate::nouns::bill::line;
+use crate::nouns::bill::run::{self, BillName, Run, State, Sums};
+use crate::values::clock::UtcMs;
+use crate::values::day::Day;
+use crate::values::id::Id;
+use crate::values::refusal::{Reason, Refusal};
+
+pub use report::{Report, Verdict, report};
+
+/// Lines that are compared together.
+const PAGE: i64 = 500;
+
+/// Lines one transaction forgets.
+const FORGET: i64 = 5_000;
+
+/// A bill that was read, or that there is none of, and what was counted so far.
+struct Book {
+    day: Day,
+    bill: BillName,
+    run: Id,
+    state: State,
+    told: Option<String>,
+    started: UtcMs,
+    sums: Sums,
+}
+
+/// Compares a day with WeChat's bills, mends what is safe and lists the rest.
+/// The same day again gives the same, and marks what is no longer there.
+pub async fn reconcile(app: &App, day: Day) -> Outcome<Report> {
+    if app.now() < day.ends() {
+        let (zh, en) =
+            (format!("{day} 尚未结束，没有账单"), format!("{day} is not over: there is no bill yet."));
+        return Err(Refusal::bad_request(zh, en).into());
+    }
+    let asked = app.gateway.trade_bill(day, &app.settings.wechat_sign_type).await;
+    let mut trade = load::load(app, day, BillName::Trade, asked).await?;
+    if trade.state.is_compared() {
+        payments::compare(app, &mut trade).await?;
+        refunds::compare(app, &mut trade).await?;
+        ours::compare(app, &mut trade).await?;
+        let asked = app.gateway.fund_flow_bill(day).await;
+        let mut flow = load::load(app, day, BillName::FundFlow, asked).await?;
+        if flow.state.is_compared() {
+            money::compare(app, &trade, &mut flow).await?;
+        }
+        close(app, &flow).await?;
+    }
+    close(app, &trade).await?;
+    report(app, day).await
+}
+
+/// What this run did not see any more is resolved, and the lines are forgotten.
+async fn close(app: &App, book: &Book) -> Outcome<()> {
+    let (day, bill, id, now) = (book.day, book.bill, book.run, app.now());
+    let Book { state, told, sums, started, .. } = book;
+    let run =
+        Run { id, state: *state, told: told.clone(), sums: *sums, started: *started, finished: Some(now) };
+    let ended = async move |tx: &mut Tx<'_>| {
+        if run.state.is_compared() {
+            difference::resolve_unseen(tx, day, bill, run.id, now).await?;
+        }
+        Ok::<_, DbError>(run::end(tx, day, bill, &run, now).await?)
+    };
+    let is_ours = app.db.write(ended).await?;
+    forget(app, id).await?;
+    if is_ours { Ok(()) } else { Err(overtaken(day)) }
+}
+
+async fn forget(app: &App, run: Id) -> Outcome<()> {
+    while app.db.write(async move |tx| line::forget(tx, run, FORGET).await).await? > 0 {}
+    Ok(())
+}
+
+/// Keeps what a page of a bill gave; nothing, if a later run has the day now.
+async fn note(app: &App, book: &Book, found: Vec<Found>) -> Outcome<()> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let (day, bill, run, now) = (book.day, book.bill, book.run, app.now());
+    let kinds: Vec<&'static str> = found.iter().map(|found| found.difference.kind.word()).collect();
+    let kept = async move |tx: &mut Tx<'_>| {
+        if !run::holds(tx, day, bill, run).await? {
+            return Err(overtaken(day));
+        }
+        let mut news = Vec::with_capacity(found.len());
+        for Found { difference, mended } in &found {
+            let resolved = mended.then_some(now);
+            news.push(difference::keep(tx, (day, run), difference, resolved, now).await?);
+        }
+        Ok::<_, Error>(news)
+    };
+    let news = app.db.write(kept).await?;
+    for (kind, _) in kinds.into_iter().zip(news).filter(|(_, is_new)| *is_new) {
+        metrics::counter!("changgou_reconcile_differences_total", "kind" => kind).increment(1);
+    }
+    Ok(())
+}
+
+/// A difference and whether it was mended at once.
+struct Found {
+    difference: Difference,
+    mended: bool,
+}
+
+impl From<Difference> for Found {
+    fn from(difference: Difference) -> Found {
+        Found { difference, mended: false }
+    }
+}
+
+fn overtaken(day: Day) -> Error {
+    let zh = format!("{day} 正由另一个进程对账，以其结果为准");
+    let en = format!("Another process is reconciling {day} now; its result counts.");
+    Refusal::new(Reason::Busy, zh, en).retry_after(60).into()
+}

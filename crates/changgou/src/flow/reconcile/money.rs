@@ -1,0 +1,91 @@
+//! The trade bill beside the fund-flow bill: the balance changed by each
+//! payment and refund, and by nothing like them that the trade bill lacks.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Book, Found, PAGE, judge, note};
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::LineKind;
+use crate::nouns::bill::line::{self, Line, Mark};
+use crate::values::id::Id;
+
+/// What a line of the trade bill does to the balance.
+const PAIRS: [(LineKind, LineKind); 2] =
+    [(LineKind::Payment, LineKind::FlowPay), (LineKind::Refund, LineKind::FlowRefund)];
+
+/// Both ways, for payments and for refunds.
+pub(super) async fn compare(app: &App, trade: &Book, flow: &mut Book) -> Outcome<()> {
+    for (traded, flowed) in PAIRS {
+        forth(app, trade, flow, traded, flowed).await?;
+        back(app, trade, flow, traded, flowed).await?;
+    }
+    Ok(())
+}
+
+/// From the trade bill to the balance.
+async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
+    let (run, other) = (trade.run, flow.run);
+    let mut mark: Mark = (String::new(), -1);
+    loop {
+        let after = mark.clone();
+        let read = async move |tx: &mut Tx<'_>| {
+            let lines = line::page(tx, run, traded, &after, PAGE).await?;
+            let numbers = distinct(&lines);
+            let moved = line::with_theirs(tx, other, flowed, &numbers).await?;
+            let fees = line::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
+            Ok::<_, DbError>((lines, moved, fees))
+        };
+        let (lines, moved, fees): (Vec<Line>, Vec<Line>, Vec<Line>) = app.db.read(read).await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        mark = (last.ours_no.clone(), last.line);
+        let (moved, fees) = (by_number(&moved), by_number(&fees));
+        let mut found = Vec::new();
+        for line in &lines {
+            let number = line.theirs_no.as_str();
+            let moved = moved.get(number).map_or(&[][..], Vec::as_slice);
+            let fees = fees.get(number).map_or(&[][..], Vec::as_slice);
+            let differs = judge::flow(line, moved, fees);
+            flow.sums.agreed += i64::from(differs.is_none());
+            found.extend(differs.map(Found::from));
+        }
+        note(app, flow, found).await?;
+    }
+}
+
+/// From the balance to the trade bill.
+async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
+    let (run, other): (Id, Id) = (flow.run, trade.run);
+    let mut mark: Mark = (String::new(), -1);
+    loop {
+        let after = mark.clone();
+        let read = async move |tx: &mut Tx<'_>| {
+            let lines = line::page(tx, run, flowed, &after, PAGE).await?;
+            let there = line::with_theirs(tx, other, traded, &distinct(&lines)).await?;
+            Ok::<_, DbError>((lines, there))
+        };
+        let (lines, there): (Vec<Line>, Vec<Line>) = app.db.read(read).await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        mark = (last.ours_no.clone(), last.line);
+        let there: HashSet<&str> = there.iter().map(|line| line.theirs_no.as_str()).collect();
+        let strange = lines.iter().filter(|line| !there.contains(line.theirs_no.as_str()));
+        let found = strange.map(|line| Found::from(judge::unknown_flow(line))).collect();
+        note(app, flow, found).await?;
+    }
+}
+
+/// WeChat's numbers of these lines, each once.
+fn distinct(lines: &[Line]) -> Vec<&str> {
+    let numbers: HashSet<&str> = lines.iter().map(|line| line.theirs_no.as_str()).collect();
+    let mut numbers: Vec<&str> = numbers.into_iter().collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+fn by_number(lines: &[Line]) -> HashMap<&str, Vec<&Line>> {
+    let mut found: HashMap<&str, Vec<&Line>> = HashMap::new();
+    for line in lines {
+        found.entry(line.theirs_no.as_str()).or_default().push(line);
+    }
+    found
+}

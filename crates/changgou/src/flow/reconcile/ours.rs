@@ -1,0 +1,103 @@
+//! Our own payments and refunds of the day beside the bill. A payment belongs
+//! to the day it was paid on, whenever it was ordered or settled.
+
+use std::collections::HashSet;
+
+use super::{Book, Found, PAGE, judge, note};
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::LineKind;
+use crate::nouns::bill::difference::{self, Kind};
+use crate::nouns::bill::line;
+use crate::nouns::payment::books::{self, Mark, Paid, Refunded};
+use crate::values::id::Id;
+
+/// States of a refund that WeChat has taken on.
+const TAKEN_ON: [&str; 4] = ["processing", "done", "closed", "abnormal"];
+
+/// Differences of earlier days that a bill is looked through for.
+const OLD: i64 = 1000;
+
+/// How many days later a refund may be in a bill.
+const LATE_DAYS: usize = 7;
+
+/// Whatever we say was paid or refunded on the day is in the bill.
+pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
+    payments(app, book).await?;
+    for state in TAKEN_ON {
+        refunds(app, book, state).await?;
+    }
+    arrived_late(app, book, Kind::PaidOnlyHere, LineKind::Payment).await?;
+    arrived_late(app, book, Kind::RefundOnlyHere, LineKind::Refund).await
+}
+
+async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
+    let (run, until) = (book.run, book.day.ends());
+    let mut mark: Mark = (book.day.begins(), String::new());
+    loop {
+        let after = mark.clone();
+        let read = async move |tx: &mut Tx<'_>| {
+            let paid = books::paid_between(tx, &after, until, PAGE).await?;
+            let numbers = paid.iter().map(|paid| paid.out_trade_no.as_str()).collect();
+            let there = in_bill(tx, run, LineKind::Payment, numbers).await?;
+            Ok::<_, DbError>((paid, there))
+        };
+        let (paid, there): (Vec<Paid>, HashSet<String>) = app.db.read(read).await?;
+        let Some(last) = paid.last() else { return Ok(()) };
+        mark = (last.paid.unwrap_or(until), last.out_trade_no.clone());
+        let sums = &mut book.sums;
+        sums.ours_came += i64::try_from(paid.len()).unwrap_or(0);
+        for one in &paid {
+            sums.ours_came_fen = sums.ours_came_fen.plus(one.total_fee).unwrap_or(sums.ours_came_fen);
+        }
+        let missing = paid.iter().filter(|paid| !there.contains(&paid.out_trade_no));
+        let found = missing.map(|paid| Found::from(judge::paid_only_here(paid))).collect();
+        note(app, book, found).await?;
+    }
+}
+
+async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()> {
+    let (run, until) = (book.run, book.day.ends());
+    let mut mark: Mark = (book.day.begins(), String::new());
+    loop {
+        let after = mark.clone();
+        let read = async move |tx: &mut Tx<'_>| {
+            let refunds = books::refunds_between(tx, state, &after, until, PAGE).await?;
+            let numbers = refunds.iter().map(|refund| refund.out_refund_no.as_str()).collect();
+            let there = in_bill(tx, run, LineKind::Refund, numbers).await?;
+            Ok::<_, DbError>((refunds, there))
+        };
+        let (refunds, there): (Vec<Refunded>, HashSet<String>) = app.db.read(read).await?;
+        let Some(last) = refunds.last() else { return Ok(()) };
+        mark = (last.created, last.out_refund_no.clone());
+        let missing = refunds.iter().filter(|refund| !there.contains(&refund.out_refund_no));
+        let found = missing.map(|refund| Found::from(judge::refund_only_here(refund))).collect();
+        note(app, book, found).await?;
+    }
+}
+
+async fn in_bill(
+    tx: &mut Tx<'_>,
+    run: Id,
+    kind: LineKind,
+    numbers: Vec<&str>,
+) -> Result<HashSet<String>, DbError> {
+    let lines = line::with_ours(tx, run, kind, &numbers).await?;
+    Ok(lines.into_iter().map(|line| line.ours_no).collect())
+}
+
+/// What an earlier bill lacked and this one has: WeChat took it on after midnight.
+async fn arrived_late(app: &App, book: &Book, kind: Kind, line_kind: LineKind) -> Outcome<()> {
+    let (run, day, now) = (book.run, book.day, app.now());
+    let since = (0..LATE_DAYS).fold(day, |day, _| day.before());
+    let resolved = async move |tx: &mut Tx<'_>| {
+        let open = difference::open_before(tx, kind, (since, day), OLD).await?;
+        let numbers = open.iter().map(|(_, number)| number.as_str()).collect();
+        let there = in_bill(tx, run, line_kind, numbers).await?;
+        for (day, number) in open.iter().filter(|(_, number)| there.contains(number)) {
+            difference::resolve(tx, kind, (day, number), now).await?;
+        }
+        Ok::<_, DbError>(())
+    };
+    Ok(app.db.write(resolved).await?)
+}

@@ -1,0 +1,56 @@
+//! Payments of the bill beside our attempts.
+
+use std::collections::HashMap;
+
+use super::{Book, Found, PAGE, judge, mend, note};
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::LineKind;
+use crate::nouns::bill::difference::Kind;
+use crate::nouns::bill::line::{self, Line, Mark};
+use crate::nouns::payment::books::{self, Paid};
+
+/// Each payment of the bill is one of ours, of equal amount, once.
+pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
+    let (mut mark, mut before) = ((String::new(), -1), None::<Line>);
+    loop {
+        let (lines, ours) = page(app, book, mark).await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        mark = (last.ours_no.clone(), last.line);
+        let mut found = Vec::new();
+        for line in &lines {
+            let first = before.replace(line.clone()).filter(|before| before.ours_no == line.ours_no);
+            let differs = match first {
+                Some(first) => vec![judge::again(&first, line).into()],
+                None => of_line(app, line, ours.get(&line.ours_no)).await?,
+            };
+            book.sums.agreed += i64::from(differs.is_empty());
+            found.extend(differs);
+        }
+        note(app, book, found).await?;
+    }
+}
+
+async fn of_line(app: &App, line: &Line, ours: Option<&Paid>) -> Outcome<Vec<Found>> {
+    let mut found: Vec<Found> = judge::fee(line).map(Found::from).into_iter().collect();
+    match judge::payment(line, ours) {
+        Some(difference) if difference.kind == Kind::PaidOnlyThere => {
+            found.push(mend::payment(app, line, difference).await?);
+        }
+        Some(difference) => found.push(difference.into()),
+        None => {}
+    }
+    Ok(found)
+}
+
+async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Paid>)> {
+    let run = book.run;
+    let read = async move |tx: &mut Tx<'_>| {
+        let lines = line::page(tx, run, LineKind::Payment, &mark, PAGE).await?;
+        let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
+        let ours = books::payments(tx, &numbers).await?;
+        Ok::<_, DbError>((lines, ours))
+    };
+    let (lines, ours) = app.db.read(read).await?;
+    Ok((lines, ours.into_iter().map(|paid| (paid.out_trade_no.clone(), paid)).collect()))
+}

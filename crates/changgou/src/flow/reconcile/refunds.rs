@@ -1,0 +1,39 @@
+//! Refunds of the bill beside ours.
+
+use std::collections::HashMap;
+
+use super::{Book, Found, PAGE, judge, note};
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::LineKind;
+use crate::nouns::bill::line::{self, Line, Mark};
+use crate::nouns::payment::books::{self, Refunded};
+
+/// Each refund of the bill is one of ours, of equal amount, and stands where ours does.
+pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
+    let mut mark = (String::new(), -1);
+    loop {
+        let (lines, ours) = page(app, book, mark).await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        mark = (last.ours_no.clone(), last.line);
+        let mut found: Vec<Found> = Vec::new();
+        for line in &lines {
+            let differs = [judge::refund(line, ours.get(&line.ours_no)), judge::fee(line)];
+            book.sums.agreed += i64::from(differs.iter().all(Option::is_none));
+            found.extend(differs.into_iter().flatten().map(Found::from));
+        }
+        note(app, book, found).await?;
+    }
+}
+
+async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Refunded>)> {
+    let run = book.run;
+    let read = async move |tx: &mut Tx<'_>| {
+        let lines = line::page(tx, run, LineKind::Refund, &mark, PAGE).await?;
+        let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
+        let ours = books::refunds(tx, &numbers).await?;
+        Ok::<_, DbError>((lines, ours))
+    };
+    let (lines, ours) = app.db.read(read).await?;
+    Ok((lines, ours.into_iter().map(|refund| (refund.out_refund_no.clone(), refund)).collect()))
+}

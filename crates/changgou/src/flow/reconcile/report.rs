@@ -1,0 +1,76 @@
+//! What the comparison of a day gave.
+
+use crate::flow::{App, Outcome};
+use crate::ground::db::{DbError, Tx};
+use crate::nouns::bill::difference::{self, Kept};
+use crate::nouns::bill::run::{self, BillName, Run};
+use crate::values::day::Day;
+
+/// Differences one report lists; its counts tell of all.
+const LISTED_MAX: i64 = 1000;
+
+/// The last comparison of a day.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The day, in UTC+8.
+    pub day: Day,
+    /// With the trade bill; `None`: never tried.
+    pub trade: Option<Run>,
+    /// With the fund-flow bill; `None`: never tried.
+    pub fund_flow: Option<Run>,
+    /// The differences, open ones first, up to a thousand.
+    pub differences: Vec<Kept>,
+    /// How many are open.
+    pub open: i64,
+    /// How many were mended or are no longer there.
+    pub resolved: i64,
+}
+
+/// What a report says in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was compared, and nothing differs.
+    Clean,
+    /// Something differs.
+    Differs,
+    /// A bill could not be had yet.
+    NoBill,
+}
+
+impl Verdict {
+    /// A stable word for the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Clean => "clean",
+            Verdict::Differs => "differs",
+            Verdict::NoBill => "no_bill",
+        }
+    }
+}
+
+impl Report {
+    /// What it says in a word. A bill that is missing weighs more than what the other shows.
+    pub fn verdict(&self) -> Verdict {
+        let whole = [&self.trade, &self.fund_flow];
+        if !whole.iter().all(|run| run.as_ref().is_some_and(|run| run.state.is_compared())) {
+            return Verdict::NoBill;
+        }
+        if self.open == 0 { Verdict::Clean } else { Verdict::Differs }
+    }
+}
+
+/// The last report of a day, whatever it was.
+pub async fn report(app: &App, day: Day) -> Outcome<Report> {
+    let read = async move |tx: &mut Tx<'_>| {
+        let (open, resolved) = difference::count(tx, day).await?;
+        Ok::<_, DbError>(Report {
+            day,
+            trade: run::find(tx, day, BillName::Trade).await?,
+            fund_flow: run::find(tx, day, BillName::FundFlow).await?,
+            differences: difference::of(tx, day, LISTED_MAX).await?,
+            open,
+            resolved,
+        })
+    };
+    Ok(app.db.read(read).await?)
+}
