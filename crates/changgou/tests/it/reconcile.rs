@@ -7,6 +7,7 @@ use changgou::flow::reconcile;
 use changgou::ground::db::{DbError, Tx};
 use reqwest::Method;
 use serde_json::{Value, json};
+use wechatpay::v3;
 
 use crate::shop::{Person, Shop};
 use crate::wechat::text;
@@ -374,4 +375,74 @@ async fn case_54_nothing_is_done_for_a_bill_that_is_false() {
         assert!(buyer.is_paid(&order).await);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_55_one_bill_holds_trades_of_both_protocols() {
+    Shop::run_unaudited(async |shop| {
+        shop.sells(&shop.buyer().await, &shop.sku(10).await).await;
+        let trade = pays_by_v3(shop, "V3TRADE_1").await;
+        shop.next_morning().await;
+        let report = shop.compares(DAY).await;
+        assert_eq!(open(&report), [("unknown_payment".to_owned(), "V3TRADE_1".to_owned(), None, Some(101))]);
+
+        let (transaction, paid) = (text(&trade["transaction_id"]), crate::shop::START.0);
+        let write = async move |tx: &mut Tx<'_>| {
+            let columns = "out_trade_no, order_id, protocol, sign_type, total_fee, state, request, transaction_id, \
+                           paid_ms, created_ms";
+            let facts = format!("'V3TRADE_1', 'NO.1', 'v3', 'v3', 101, 'paid', '', '{transaction}', {paid}, {paid}");
+            tx.exec(&format!("insert into payment_attempt ({columns}) values ({facts})"), &[]).await
+        };
+        shop.running.app.db.write::<u64, DbError, _>(write).await.unwrap();
+        let report = shop.compares(DAY).await;
+        assert_eq!((&report["verdict"], &report["trade"]["agreed"]), (&json!("clean"), &json!(2)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_two_compare_at_once_comes_out_right() {
+    Shop::run(async |shop| {
+        let (_, buyers) = shop.people(3).await;
+        let sku = shop.sku(10).await;
+        for buyer in &buyers {
+            shop.sells(buyer, &sku).await;
+        }
+        shop.next_morning().await;
+        let (app, day) = (&shop.running.app, DAY.parse().unwrap());
+        let both = tokio::join!(reconcile::reconcile(app, day), reconcile::reconcile(app, day));
+        assert!(both.0.is_ok() || both.1.is_ok(), "{both:?}");
+        let report = shop.reconciled(DAY).await;
+        assert_eq!((&report["verdict"], &report["trade"]["agreed"]), (&json!("clean"), &json!(3)));
+        assert_eq!(shop.rows::<(i64,)>("select count(*) from bill_row").await, [(0,)]);
+    })
+    .await;
+}
+
+/// Somebody makes a trade by API v3 and the phone pays it.
+async fn pays_by_v3(shop: &Shop, number: &str) -> Value {
+    let keys = shop.wechat.merchant_keys("1900000109").unwrap();
+    let merchant = v3::Merchant {
+        appid: wechatpay_simulator::Merchant::demo().appid,
+        mchid: keys.mch_id.clone(),
+        serial_no: keys.serial_no.clone(),
+        private_key: v3::PrivateKey::from_pem(keys.private_key_pem.as_bytes()).unwrap(),
+        api_v3_key: v3::ApiV3Key::new(&keys.api_v3_key).unwrap(),
+    };
+    let (clock, options) = (shop.clock.clone(), v3::ClientOptions::default());
+    let clock = v3::Clock::new(move || clock.now().0);
+    let known = v3::PlatformKeys::new();
+    let client = v3::Client::with_options(&shop.wechat_url(""), merchant, known, clock, options).unwrap();
+    client.refresh_certificates().await.unwrap();
+    let order = v3::NativeOrder {
+        description: "货".to_owned(),
+        out_trade_no: number.to_owned(),
+        total: 101,
+        notify_url: shop.url("/nowhere"),
+        time_expire: shop.clock.now().0 + 7_200_000,
+        attach: None,
+        payer_client_ip: None,
+    };
+    let code = client.native(&order.request(client.merchant()).unwrap()).await.unwrap();
+    shop.phone_pays_silently(&code.code_url).await
 }

@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{Failed, leave, shop};
 use crate::doors::reconciled::{Told, fee};
+use crate::flow::Error;
 use crate::flow::reconcile::{self, Report, Verdict};
 use crate::ground::db::Open;
 use crate::ground::settings::Settings;
@@ -16,6 +17,9 @@ use crate::values::clock::Clock;
 use crate::values::day::{Day, NotADay};
 use crate::values::lang::Lang;
 use crate::values::money::Fen;
+
+/// The exit code where not everything was compared.
+const NO_BILL: u8 = 2;
 
 pub(super) fn command() -> Command {
     let date = Arg::new("date").long("date").value_name("YYYY-MM-DD");
@@ -28,6 +32,16 @@ pub(super) fn command() -> Command {
 
 /// Compares the day and prints what came of it.
 pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+    match compared(settings, matches).await {
+        Ok(report) => tell(&report, matches),
+        Err(failed) => {
+            eprintln!("changgou: {failed}");
+            Ok(ExitCode::from(NO_BILL))
+        }
+    }
+}
+
+async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<Report, Failed> {
     let day = match matches.get_one::<String>("date") {
         Some(text) => {
             text.parse().map_err(|error: NotADay| Failed::told(format!("--date {text}: {error}")))?
@@ -37,18 +51,23 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
     let app = shop(settings, Open::Existing, Clock::System).await?;
     let done = reconcile::reconcile(&app, day).await;
     leave(&app).await?;
-    let report = done?;
+    match done {
+        Err(Error::Refused(refusal)) => Err(Failed::told(refusal.text.of(Lang::En))),
+        done => Ok(done?),
+    }
+}
+
+fn tell(report: &Report, matches: &ArgMatches) -> Result<ExitCode, Failed> {
     if matches.get_flag("json") {
-        let text = serde_json::to_string(&Told::new(&report, Lang::En))
-            .map_err(|error| Failed::told(error.to_string()))?;
-        println!("{text}");
+        let text = serde_json::to_string(&Told::new(report, Lang::En));
+        println!("{}", text.map_err(|error| Failed::told(error.to_string()))?);
     } else {
-        print(&report);
+        print(report);
     }
     Ok(match report.verdict() {
         Verdict::Clean => ExitCode::SUCCESS,
         Verdict::Differs => ExitCode::FAILURE,
-        Verdict::NoBill => ExitCode::from(2),
+        Verdict::NoBill => ExitCode::from(NO_BILL),
     })
 }
 

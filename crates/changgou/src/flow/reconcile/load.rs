@@ -1,24 +1,40 @@
 //! A bill into the database, line by line as it arrives.
 
-use super::{Book, forget, overtaken};
+use super::{Book, forget, holds};
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::Tx;
 use crate::ground::gateway::{Bill, BillLine, BillLines, Way};
 use crate::nouns::bill::line;
 use crate::nouns::bill::run::{self, BillName, State, Sums};
 use crate::values::day::Day;
+use crate::values::id::Id;
 use crate::values::money::Fen;
+
+/// A run that is to begin.
+pub(super) struct Begun(Book);
+
+impl Begun {
+    /// With the trade bill: takes the day over from whoever has it.
+    pub(super) fn trade(app: &App, day: Day) -> Begun {
+        let id = app.id();
+        Begun(book(app, (day, BillName::Trade), id, id))
+    }
+
+    /// With the fund-flow bill, beside the trade bill.
+    pub(super) fn fund_flow(app: &App, trade: &Book) -> Begun {
+        Begun(book(app, (trade.day, BillName::FundFlow), app.id(), trade.holder))
+    }
+}
+
+fn book(app: &App, (day, bill): (Day, BillName), run: Id, holder: Id) -> Book {
+    let (state, started) = (State::Compared, app.now());
+    Book { day, bill, run, holder, state, told: None, started, sums: Sums::default() }
+}
 
 /// Puts a bill's lines aside and proves it. A bill that is false or broke off
 /// leaves nothing behind but the reason.
-pub(super) async fn load(app: &App, day: Day, bill: BillName, asked: Bill) -> Outcome<Book> {
-    let (id, started) = (app.id(), app.now());
-    let begun = async move |tx: &mut Tx<'_>| run::begin(tx, day, bill, id, started).await;
-    if let Some(earlier) = app.db.write(begun).await? {
-        forget(app, earlier).await?;
-    }
-    let mut book =
-        Book { day, bill, run: id, state: State::Compared, told: None, started, sums: Sums::default() };
+pub(super) async fn load(app: &App, Begun(mut book): Begun, asked: Bill) -> Outcome<Book> {
+    begin(app, &book).await?;
     match asked {
         Bill::Ready(mut lines) => match store(app, &mut book, &mut lines).await? {
             Ok(()) => {}
@@ -29,6 +45,21 @@ pub(super) async fn load(app: &App, day: Day, bill: BillName, asked: Bill) -> Ou
         Bill::Unavailable(why) => fail(app, &mut book, why).await?,
     }
     Ok(book)
+}
+
+/// Notes that a run begins, and forgets the lines of one that was cut off.
+async fn begin(app: &App, book: &Book) -> Outcome<()> {
+    let Book { day, bill, run, holder, started, .. } = *book;
+    let begun = async move |tx: &mut Tx<'_>| {
+        if holder != run {
+            holds(tx, day, holder).await?;
+        }
+        Ok::<_, Error>(run::begin(tx, day, bill, run, started).await?)
+    };
+    match app.db.write(begun).await? {
+        Some(earlier) => forget(app, earlier).await,
+        None => Ok(()),
+    }
 }
 
 async fn fail(app: &App, book: &mut Book, why: String) -> Outcome<()> {
@@ -50,11 +81,9 @@ async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Res
         let Some(sums) = added(book.sums, &batch) else {
             return Ok(Err("the amounts are too large".to_owned()));
         };
-        let (day, bill, id, first) = (book.day, book.bill, book.run, book.sums.rows);
+        let (day, holder, id, first) = (book.day, book.holder, book.run, book.sums.rows);
         let put = async move |tx: &mut Tx<'_>| {
-            if !run::holds(tx, day, bill, id).await? {
-                return Err(overtaken(day));
-            }
+            holds(tx, day, holder).await?;
             Ok::<_, Error>(line::put(tx, id, first, &batch).await?)
         };
         app.db.write(put).await?;

@@ -20,7 +20,7 @@ mod refunds;
 mod report;
 
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{DbError, Tx};
+use crate::ground::db::Tx;
 use crate::nouns::bill::difference::{self, Difference};
 use crate::nouns::bill::line;
 use crate::nouns::bill::run::{self, BillName, Run, State, Sums};
@@ -42,6 +42,8 @@ struct Book {
     day: Day,
     bill: BillName,
     run: Id,
+    /// The run of the trade bill: as long as it has the day, this one has.
+    holder: Id,
     state: State,
     told: Option<String>,
     started: UtcMs,
@@ -57,13 +59,13 @@ pub async fn reconcile(app: &App, day: Day) -> Outcome<Report> {
         return Err(Refusal::bad_request(zh, en).into());
     }
     let asked = app.gateway.trade_bill(day, &app.settings.wechat_sign_type).await;
-    let mut trade = load::load(app, day, BillName::Trade, asked).await?;
+    let mut trade = load::load(app, load::Begun::trade(app, day), asked).await?;
     if trade.state.is_compared() {
         payments::compare(app, &mut trade).await?;
         refunds::compare(app, &mut trade).await?;
         ours::compare(app, &mut trade).await?;
         let asked = app.gateway.fund_flow_bill(day).await;
-        let mut flow = load::load(app, day, BillName::FundFlow, asked).await?;
+        let mut flow = load::load(app, load::Begun::fund_flow(app, &trade), asked).await?;
         if flow.state.is_compared() {
             money::compare(app, &trade, &mut flow).await?;
         }
@@ -76,18 +78,28 @@ pub async fn reconcile(app: &App, day: Day) -> Outcome<Report> {
 /// What this run did not see any more is resolved, and the lines are forgotten.
 async fn close(app: &App, book: &Book) -> Outcome<()> {
     let (day, bill, id, now) = (book.day, book.bill, book.run, app.now());
-    let Book { state, told, sums, started, .. } = book;
-    let run =
-        Run { id, state: *state, told: told.clone(), sums: *sums, started: *started, finished: Some(now) };
+    let Book { state, told, sums, started, holder, .. } = book;
+    let (holder, finished) = (*holder, Some(now));
+    let run = Run { id, state: *state, told: told.clone(), sums: *sums, started: *started, finished };
     let ended = async move |tx: &mut Tx<'_>| {
+        holds(tx, day, holder).await?;
         if run.state.is_compared() {
             difference::resolve_unseen(tx, day, bill, run.id, now).await?;
         }
-        Ok::<_, DbError>(run::end(tx, day, bill, &run, now).await?)
+        Ok::<_, Error>(run::end(tx, day, bill, &run, now).await?)
     };
-    let is_ours = app.db.write(ended).await?;
-    forget(app, id).await?;
-    if is_ours { Ok(()) } else { Err(overtaken(day)) }
+    app.db.write(ended).await?;
+    forget(app, id).await
+}
+
+/// A run that a later one has overtaken does nothing more: its lines may be gone.
+async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
+    if run::holds(tx, day, holder).await? {
+        return Ok(());
+    }
+    let zh = format!("{day} 正由另一个进程对账，以其结果为准");
+    let en = format!("Another process is reconciling {day} now; its result counts.");
+    Err(Refusal::new(Reason::Busy, zh, en).retry_after(60).into())
 }
 
 async fn forget(app: &App, run: Id) -> Outcome<()> {
@@ -100,12 +112,10 @@ async fn note(app: &App, book: &Book, found: Vec<Found>) -> Outcome<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let (day, bill, run, now) = (book.day, book.bill, book.run, app.now());
+    let (day, holder, run, now) = (book.day, book.holder, book.run, app.now());
     let kinds: Vec<&'static str> = found.iter().map(|found| found.difference.kind.word()).collect();
     let kept = async move |tx: &mut Tx<'_>| {
-        if !run::holds(tx, day, bill, run).await? {
-            return Err(overtaken(day));
-        }
+        holds(tx, day, holder).await?;
         let mut news = Vec::with_capacity(found.len());
         for Found { difference, mended } in &found {
             let resolved = mended.then_some(now);
@@ -130,10 +140,4 @@ impl From<Difference> for Found {
     fn from(difference: Difference) -> Found {
         Found { difference, mended: false }
     }
-}
-
-fn overtaken(day: Day) -> Error {
-    let zh = format!("{day} 正由另一个进程对账，以其结果为准");
-    let en = format!("Another process is reconciling {day} now; its result counts.");
-    Refusal::new(Reason::Busy, zh, en).retry_after(60).into()
 }

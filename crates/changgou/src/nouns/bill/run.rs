@@ -157,16 +157,17 @@ pub async fn begin(
     Ok(earlier)
 }
 
-/// Whether a run still has its day: a later one may have taken it over. On a
-/// server the day is held until the end of the transaction.
-pub async fn holds(tx: &mut Tx<'_>, day: Day, bill: BillName, id: Id) -> Result<bool, DbError> {
-    let sql = "select run_id from reconcile_run where bill_day = ? and bill = ? for update";
-    let found = tx.row::<(Id,)>(sql, params![day.to_string(), bill.word()]).await?;
+/// Whether the run with this number of the trade bill still has its day: a later
+/// one may have taken it over, the fund flow with it. On a server the day is
+/// held until the end of the transaction.
+pub async fn holds(tx: &mut Tx<'_>, day: Day, id: Id) -> Result<bool, DbError> {
+    let sql = "select run_id from reconcile_run where bill_day = ? and bill = 'trade' for update";
+    let found = tx.row::<(Id,)>(sql, params![day.to_string()]).await?;
     Ok(found == Some((id,)))
 }
 
-/// Ends a run; `false` if a later one has taken the day over.
-pub async fn end(tx: &mut Tx<'_>, day: Day, bill: BillName, run: &Run, now: UtcMs) -> Result<bool, DbError> {
+/// Ends a run that still holds its day.
+pub async fn end(tx: &mut Tx<'_>, day: Day, bill: BillName, run: &Run, now: UtcMs) -> Result<(), DbError> {
     let sql = "update reconcile_run set state = ?, told = ?, bill_rows = ?, came = ?, came_fen = ?, went = ?, \
                went_fen = ?, fee = ?, ours_came = ?, ours_came_fen = ?, agreed = ?, finished_ms = ? \
                where bill_day = ? and bill = ? and run_id = ?";
@@ -189,5 +190,5 @@ pub async fn end(tx: &mut Tx<'_>, day: Day, bill: BillName, run: &Run, now: UtcM
         bill.word(),
         run.id
     ];
-    Ok(tx.exec(sql, row).await? == 1)
+    tx.exec(sql, row).await.map(drop)
 }

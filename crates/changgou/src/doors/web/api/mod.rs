@@ -10,7 +10,7 @@ pub(super) mod docs;
 pub(super) mod order;
 mod out;
 pub(super) mod pay;
-pub(super) mod refund;
 pub(super) mod reconcile;
+pub(super) mod refund;
 pub(super) mod sku;
 pub(super) mod user;
