@@ -121,9 +121,10 @@ create table bill_row (
   fee bigint not null,
   rate varchar(20) not null,
   at_ms bigint not null,
+  -- with a rowid: without one SQLite thinks reading a whole run cheaper than an index
   primary key (run_id, line)
-) without rowid;
-create index bill_row_ours on bill_row (run_id, kind, ours_no);
+);
+create index bill_row_ours on bill_row (run_id, kind, ours_no, line);
 create index bill_row_theirs on bill_row (run_id, kind, theirs_no);
 
 -- Where our books and WeChat's bill of a day differ, and what became of it.
