@@ -14,6 +14,7 @@ mod broker_killed;
 mod browser;
 mod cancel;
 mod cart;
+mod cases;
 mod catalog;
 mod chaos;
 mod close;
