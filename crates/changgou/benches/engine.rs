@@ -114,7 +114,14 @@ impl Scratch {
             listen: ([127, 0, 0, 1], 0).into(),
             database_url: format!("sqlite://{}", folder.join("shop.db").display()),
             demo: false,
-            wechat: Some(Wechat { appid, mch_id, api_key: "k".repeat(32), base_url, certificate: None }),
+            wechat: Some(Wechat {
+                appid,
+                mch_id,
+                api_key: Some("k".repeat(32)),
+                v3: None,
+                base_url,
+                certificate: None,
+            }),
             ..Settings::defaults()
         };
         let running = serve::start(settings, Clock::System, Worker::Called).await.expect("the shop starts");

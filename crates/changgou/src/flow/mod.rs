@@ -23,6 +23,7 @@ pub mod discount;
 pub mod due;
 pub mod fulfil;
 pub mod import;
+pub mod notice;
 pub mod pay;
 mod pay_log;
 pub mod place;

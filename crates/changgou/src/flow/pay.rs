@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::flow::{App, Error, Outcome, close, pay_log, settle};
 use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::{Ask, Prepay, Trade};
+use crate::ground::gateway::{Ask, Prepay, Trade, protocol_of};
+use crate::ground::settings::Protocol;
 use crate::nouns::order::{self, Order};
 use crate::nouns::payment::attempt::{self, Attempt, State};
 use crate::nouns::{due, payment::flag};
@@ -72,7 +73,7 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
     }
     let (order, _) = found;
     let fresh = new_attempt(app, &order, ip)?;
-    let (name, protocol, now) = (username.to_owned(), app.gateway.protocol(), app.now());
+    let (name, protocol, now) = (username.to_owned(), protocol_of(&fresh.sign_type), app.now());
     let at = now.plus(Duration::from_secs(ASK_AFTER_S[0]));
     let opened = app
         .db
@@ -82,7 +83,7 @@ async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outc
             if let Some(attempt) = live {
                 return Ok((order, attempt));
             }
-            attempt::open(tx, &fresh, protocol).await?;
+            attempt::open(tx, &fresh, protocol.word()).await?;
             due::put(tx, due::Owed { kind: due::Kind::Ask, reference: &fresh.out_trade_no, at }, None)
                 .await?;
             Ok::<_, Error>((order, fresh.clone()))
@@ -128,13 +129,13 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
 fn new_attempt(app: &App, order: &Order, client_ip: &str) -> Outcome<Attempt> {
     let (now, number) = (app.now(), app.id().to_string());
     let until = order.pay_by.unwrap_or(now).max(now.plus(LIFE_MIN));
-    let sign_type = app.settings.wechat_sign_type.clone();
+    let sign_type = app.gateway.pin().to_owned();
     let ask = Ask {
         body: &format!("畅购订单 {}", order.id),
         out_trade_no: &number,
         total_fee: order.quote.pay_money,
         client_ip,
-        notify_url: &app.settings.wechat_notify_url,
+        notify_url: notice_url(app, &sign_type),
         product_id: order.id.as_str(),
         from: now,
         until,
@@ -154,6 +155,14 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str) -> Outcome<Attempt> {
         created: now,
         sign_type,
     })
+}
+
+/// Where WeChat tells of payments with this signature.
+fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
+    match protocol_of(sign_type) {
+        Protocol::V2 => &app.settings.wechat_notify_url,
+        Protocol::V3 => &app.settings.wechat_v3_notify_url,
+    }
 }
 
 async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Step> {
@@ -250,7 +259,7 @@ fn already_paid() -> Refusal {
     Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.")
 }
 
-fn unavailable() -> Refusal {
+pub(super) fn unavailable() -> Refusal {
     Refusal::new(
         Reason::PaymentUnavailable,
         "暂时无法获取微信支付二维码，请稍后刷新重试；订单已保留",

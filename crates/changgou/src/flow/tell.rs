@@ -166,18 +166,21 @@ pub fn routing_key(kind: Kind) -> &'static str {
 }
 
 /// Passes a verified notice on, as the Java shop does: all its fields, WeChat's
-/// signature included, as one JSON object. `id` is its number in the inbox.
+/// signature included, as one JSON object; of API v3, whose notices are sealed,
+/// what it says. `id` is its number in the inbox.
 pub async fn pass_on(
     tx: &mut Tx<'_>,
     outlet: &Outlet,
     id: Id,
     notice: &str,
+    evidence: &Evidence,
     now: UtcMs,
 ) -> Result<(), DbError> {
     if !outlet.is_open() {
         return Ok(());
     }
-    let Some(body) = Gateway::notice_as_json(notice) else { return Ok(()) };
+    let body = Gateway::notice_as_json(notice).or_else(|| Gateway::evidence_as_json(evidence));
+    let Some(body) = body else { return Ok(()) };
     let destination = Destination::PaymentResults;
     let message = NewMessage { id, destination, routing_key: RESULT_KEY, body };
     outbox::insert_many(tx, &[message], now).await

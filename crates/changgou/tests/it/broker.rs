@@ -37,7 +37,7 @@ fn broker(shop: &Shop) -> &Broker {
 }
 
 /// Takes payment results until it is told to stop.
-struct Taking(watch::Sender<bool>, JoinHandle<()>);
+pub struct Taking(watch::Sender<bool>, JoinHandle<()>);
 
 impl Taking {
     fn begin(shop: &Shop) -> Taking {
@@ -48,7 +48,7 @@ impl Taking {
 
     /// Takes what there is, and one message more, which nobody can use: once it
     /// is a dead letter, everything before it has begun and is finished.
-    async fn all(shop: &Shop, rabbit: &Rabbit) {
+    pub async fn all(shop: &Shop, rabbit: &Rabbit) {
         let dead = rabbit.depth("queue.order.dead").await;
         let taking = Taking::begin(shop);
         rabbit.sends_result("the last").await;

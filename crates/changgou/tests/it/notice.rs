@@ -63,9 +63,10 @@ impl Target {
 pub async fn counted(shop: &Shop, outcome: &str) -> u64 {
     let page = shop.http.get(shop.url("/metrics")).send().await.unwrap();
     let page = page.text().await.unwrap();
-    let name = format!("changgou_notices_total{{outcome=\"{outcome}\"}} ");
-    let line = page.lines().find_map(|line| line.strip_prefix(&name));
-    line.map_or(0, |count| count.parse().unwrap())
+    let label = format!("outcome=\"{outcome}\"");
+    let ours = |line: &&str| line.starts_with("changgou_notices_total{") && line.contains(&label);
+    let counts = page.lines().filter(ours).map(|line| line.rsplit(' ').next().unwrap());
+    counts.map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]

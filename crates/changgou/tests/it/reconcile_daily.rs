@@ -27,7 +27,7 @@ impl Shop {
         let mut command = Command::new(env!("CARGO_BIN_EXE_changgou"));
         command.env("CHANGGOU_DATABASE_URL", &settings.database_url);
         command.env("CHANGGOU_WECHAT_APPID", &wechat.appid).env("CHANGGOU_WECHAT_MCH_ID", &wechat.mch_id);
-        command.env("CHANGGOU_WECHAT_API_KEY", &wechat.api_key);
+        command.env("CHANGGOU_WECHAT_API_KEY", wechat.api_key.as_ref().unwrap());
         command.env("CHANGGOU_WECHAT_BASE_URL", &wechat.base_url);
         command.arg("reconcile").args(args).output().unwrap()
     }

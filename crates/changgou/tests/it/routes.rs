@@ -96,6 +96,7 @@ pub const ROUTES: &[Route] = &[
 pub const OTHERS: &[(&str, &str)] = &[
     ("POST", "/api/weixin/pay/notify/url"),
     ("POST", "/api/weixin/pay/refund/notify"),
+    ("POST", "/api/weixin/pay/v3/notify"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -11,7 +11,7 @@ use changgou::doors::worker;
 use changgou::flow::{audit, cart, relay, seed};
 use changgou::ground::cache::Address;
 use changgou::ground::queue::Standing;
-use changgou::ground::settings::{Settings, Wechat};
+use changgou::ground::settings::{Protocol, PublicKey, Settings, Wechat, WechatV3};
 use changgou::values::clock::{Clock, UtcMs};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -56,11 +56,32 @@ impl Shop {
 
     /// The same with other settings.
     pub async fn run_with(change: impl FnOnce(&mut Settings), story: impl AsyncFnOnce(&Shop)) {
-        let shop = Shop::open(change).await;
-        story(&shop).await;
-        shop.audit().await;
-        shop.tells_everything().await;
-        shop.shut().await;
+        Shop::open(change).await.tells(story).await;
+    }
+
+    /// A shop whose new payments take API v3, beside the key of v2.
+    pub async fn run_v3(platform: Platform, story: impl AsyncFnOnce(&Shop)) {
+        Shop::run_v3_with(platform, |_| {}, story).await;
+    }
+
+    /// The same with other settings.
+    pub async fn run_v3_with(
+        platform: Platform,
+        change: impl FnOnce(&mut Settings),
+        story: impl AsyncFnOnce(&Shop),
+    ) {
+        let shop = Shop::open_beside(|settings, wechat| {
+            speak_v3(settings, wechat, platform);
+            change(settings);
+        });
+        shop.await.tells(story).await;
+    }
+
+    async fn tells(self, story: impl AsyncFnOnce(&Shop)) {
+        story(&self).await;
+        self.audit().await;
+        self.tells_everything().await;
+        self.shut().await;
     }
 
     /// A story that breaks the books on purpose: no audit at its end.
@@ -84,6 +105,10 @@ impl Shop {
     }
 
     async fn open(change: impl FnOnce(&mut Settings)) -> Shop {
+        Shop::open_beside(|settings, _| change(settings)).await
+    }
+
+    async fn open_beside(change: impl FnOnce(&mut Settings, &Simulator)) -> Shop {
         if std::env::var_os("TEST_LOG").is_some() {
             // Another test of this process may have set it up.
             let _ = tracing_subscriber::fmt().with_test_writer().try_init();
@@ -94,7 +119,7 @@ impl Shop {
         let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");
         let folder = fresh_folder();
         let mut settings = settings(&folder, &wechat).await;
-        change(&mut settings);
+        change(&mut settings, &wechat);
         let running = serve::start(settings, clock.clone(), Worker::Called).await.expect("the shop starts");
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Shop { running, wechat, clock, http, folder }
@@ -228,8 +253,33 @@ impl Shop {
     }
 }
 
+/// What a shop knows of WeChat's keys before it has asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// Nothing: it fetches the certificates.
+    Certificates,
+    /// The public key, beside the certificates there are.
+    PublicKey,
+}
+
+/// Settings by which new payments take API v3.
+pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform) {
+    let account = settings.wechat.as_mut().unwrap();
+    let keys = wechat.merchant_keys(&account.mch_id).unwrap();
+    let shown = wechat.platform_keys();
+    let public = PublicKey { id: shown.public_key_id, pem: shown.public_key_pem.into_bytes() };
+    account.v3 = Some(WechatV3 {
+        api_v3_key: keys.api_v3_key,
+        serial_no: keys.serial_no,
+        key_pem: keys.private_key_pem.into_bytes(),
+        public_key: (platform == Platform::PublicKey).then_some(public),
+    });
+    settings.wechat_protocol = Protocol::V3;
+}
+
 async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let Merchant { appid, mch_id, api_key } = Merchant::demo();
+    let api_key = Some(api_key);
     let base_url = format!("http://{}", wechat.address());
     let listen = free_address().await;
     Settings {
@@ -240,7 +290,8 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         public_url: format!("http://{listen}"),
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
         wechat_refund_notify_url: format!("http://{listen}/api/weixin/pay/refund/notify"),
-        wechat: Some(Wechat { appid, mch_id, api_key, base_url, certificate: None }),
+        wechat_v3_notify_url: format!("http://{listen}/api/weixin/pay/v3/notify"),
+        wechat: Some(Wechat { appid, mch_id, api_key, v3: None, base_url, certificate: None }),
         cache: redis_url().map(|url| Address::parse(&url).expect("TEST_REDIS_URL is an address")),
         cache_prefix: fresh_prefix(),
         ..Settings::defaults()

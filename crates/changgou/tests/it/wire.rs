@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use changgou::ground::settings::Settings;
 use wechatpay::v2::{Fields, xml};
@@ -73,35 +74,59 @@ impl Wire {
 
     /// What was sent to a path arrives at WeChat now, as it was; WeChat's answer.
     pub async fn arrives_late(&self, path: &str, body: &str) -> Fields {
-        let (_, answer) = self.line.pass_on(path, body.to_owned()).await;
+        let call = Call { method: Method::POST, to: path.to_owned(), headers: HeaderMap::new() };
+        let (_, _, answer) = self.line.pass_on(call, body.to_owned()).await;
         xml::read(answer.as_bytes()).unwrap()
     }
 }
 
-async fn relay(State(line): State<Arc<Line>>, uri: Uri, body: String) -> Response {
+/// What is passed on of a call besides its body.
+struct Call {
+    method: Method,
+    to: String,
+    headers: HeaderMap,
+}
+
+async fn relay(
+    State(line): State<Arc<Line>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     let path = uri.path();
     line.calls.lock().unwrap().push((path.to_owned(), body.clone()));
     let trouble = *line.trouble.lock().unwrap();
+    let call = Call { method, to: uri.to_string(), headers };
     match trouble {
         Trouble::Lost(to) if to == path => StatusCode::BAD_GATEWAY.into_response(),
         Trouble::Told(to, otherwise) if to == path => {
-            let (status, answer) = line.pass_on(path, body).await;
+            let (status, _, answer) = line.pass_on(call, body).await;
             let mut fields = xml::read(answer.as_bytes()).unwrap();
             otherwise(&mut fields);
             (status, sealed(&fields, KEY)).into_response()
         }
         Trouble::None | Trouble::Lost(_) | Trouble::Told(..) => {
-            line.pass_on(path, body).await.into_response()
+            line.pass_on(call, body).await.into_response()
         }
     }
 }
 
 impl Line {
-    async fn pass_on(&self, path: &str, body: String) -> (StatusCode, String) {
-        let url = format!("{}{path}", self.wechat.get().unwrap());
-        match self.http.post(url).body(body).send().await {
-            Ok(answer) => (answer.status(), answer.text().await.unwrap_or_default()),
-            Err(_) => (StatusCode::BAD_GATEWAY, String::new()),
+    async fn pass_on(&self, mut call: Call, body: String) -> (StatusCode, HeaderMap, String) {
+        let url = format!("{}{}", self.wechat.get().unwrap(), call.to);
+        for own in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            call.headers.remove(own);
+        }
+        match self.http.request(call.method, url).headers(call.headers).body(body).send().await {
+            Ok(answer) => {
+                let (status, mut headers) = (answer.status(), answer.headers().clone());
+                for own in [CONTENT_LENGTH, TRANSFER_ENCODING] {
+                    headers.remove(own);
+                }
+                (status, headers, answer.text().await.unwrap_or_default())
+            }
+            Err(_) => (StatusCode::BAD_GATEWAY, HeaderMap::new(), String::new()),
         }
     }
 }

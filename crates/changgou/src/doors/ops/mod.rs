@@ -71,7 +71,8 @@ impl Failed {
 
 /// A shop for a command: database, clock and gateway, but no doors.
 pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
-    let (gateway, broker, cache) = (gateway(settings)?, broker(settings)?, cache(settings).await?);
+    let (gateway, broker) = (gateway(settings, &clock)?, broker(settings)?);
+    let cache = cache(settings).await?;
     let db = Db::open(&settings.database_url, open, settings.pool)?;
     let node = Node::join(&db, &clock).await?;
     Ok(Arc::new(App::new(db, cache, clock, gateway, broker, settings.clone(), node)))
@@ -99,15 +100,17 @@ pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
     Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
-/// The account at WeChat Pay, or the one of the simulator.
+/// The account at WeChat Pay, or the one of a demonstration that runs somewhere else:
+/// its keys for API v3 are known to itself alone.
 pub(super) fn merchant(settings: &Settings) -> Wechat {
     settings.wechat.clone().unwrap_or_else(|| {
         let demo = wechatpay_simulator::Merchant::demo();
         let base_url = format!("http://{}", settings.simulator_listen);
-        Wechat { appid: demo.appid, mch_id: demo.mch_id, api_key: demo.api_key, base_url, certificate: None }
+        let (appid, mch_id, api_key) = (demo.appid, demo.mch_id, Some(demo.api_key));
+        Wechat { appid, mch_id, api_key, v3: None, base_url, certificate: None }
     })
 }
 
-fn gateway(settings: &Settings) -> Result<Gateway, Failed> {
-    Ok(Gateway::wechat_v2(&merchant(settings))?)
+fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, Failed> {
+    Ok(Gateway::open(&merchant(settings), settings, clock)?)
 }

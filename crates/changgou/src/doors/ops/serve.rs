@@ -11,15 +11,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
-use wechatpay_simulator::{Merchant, Simulator};
+use wechatpay_simulator::{Merchant, MerchantKeys, Simulator};
 
 use super::{Failed, leave, merchant, shop};
 use crate::doors::web::{self, Web, router};
-use crate::doors::{relay, results, worker};
+use crate::doors::{certificates, relay, results, worker};
 use crate::flow::{App, demo, node};
 use crate::ground::db::Open;
 use crate::ground::queue::{QUIET, Trouble};
-use crate::ground::settings::{Role, Settings};
+use crate::ground::settings::{Protocol, PublicKey, Role, Settings, Wechat, WechatV3};
 use crate::values::clock::Clock;
 use crate::values::url::without_login;
 
@@ -70,12 +70,16 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
     let simulator = simulator(&settings).await?;
+    let settings = simulator.iter().fold(settings, with_simulated);
     let role = settings.role;
     let app = shop(&settings, Open::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
     greet_broker(&app).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(keep_house(app.clone(), stopped.clone()))];
+    let mut tasks = vec![
+        tokio::spawn(keep_house(app.clone(), stopped.clone())),
+        tokio::spawn(certificates::run(app.clone(), stopped.clone())),
+    ];
     if work == Worker::Own && role != Role::Web {
         tasks.push(tokio::spawn(worker::run(app.clone(), stopped.clone())));
         tasks.extend(carriers(&app, &stopped));
@@ -95,6 +99,27 @@ async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
     }
     let options = wechatpay_simulator::Options::new(settings.simulator_listen, Merchant::demo());
     Ok(Some(wechatpay_simulator::start(options).await?))
+}
+
+/// The settings with the account the simulator knows. Making keys for API v3
+/// takes a moment, so they are only made where they are used.
+fn with_simulated(settings: Settings, simulator: &Simulator) -> Settings {
+    let account = Wechat { base_url: format!("http://{}", simulator.address()), ..merchant(&settings) };
+    let v3 = match settings.wechat_protocol {
+        Protocol::V2 => None,
+        Protocol::V3 => simulator.merchant_keys(&account.mch_id).map(|keys| v3_keys(keys, simulator)),
+    };
+    Settings { wechat: Some(Wechat { v3, ..account }), ..settings }
+}
+
+fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3 {
+    let platform = simulator.platform_keys();
+    WechatV3 {
+        api_v3_key: keys.api_v3_key,
+        serial_no: keys.serial_no,
+        key_pem: keys.private_key_pem.into_bytes(),
+        public_key: Some(PublicKey { id: platform.public_key_id, pem: platform.public_key_pem.into_bytes() }),
+    }
 }
 
 /// A demonstration gets its data; a real shop must not have a door that everybody can open.

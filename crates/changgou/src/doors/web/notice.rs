@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
+use crate::flow;
+use crate::flow::Outcome;
 use crate::flow::settle::Reply;
-use crate::flow::{self, Outcome};
-use crate::ground::gateway::{NOTICE_ACK, notice_refusal};
+use crate::ground::gateway::{NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 use crate::values::clock::UtcMs;
 
 /// Disbelieved notices are counted all, but logged once in so many milliseconds:
@@ -22,43 +23,108 @@ const LOG_EVERY_MS: i64 = 1000;
 
 /// `POST /api/weixin/pay/notify/url`, API v2.
 pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
-    match body {
-        Ok(body) => answered(&web, body.len(), flow::settle::notice(&web.app, body.to_vec()).await),
+    let taken = match body {
+        Ok(body) => {
+            let bytes = body.len();
+            taken(&web, bytes, flow::settle::notice(&web.app, body.to_vec()).await)
+        }
         Err(rejection) => unreadable(rejection),
-    }
+    };
+    answer_v2(&taken)
 }
 
 /// `POST /api/weixin/pay/refund/notify`, API v2.
 pub(super) async fn refund_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
-    match body {
-        Ok(body) => answered(&web, body.len(), flow::refund::notice(&web.app, &body).await),
+    let taken = match body {
+        Ok(body) => taken(&web, body.len(), flow::refund::notice(&web.app, &body).await),
         Err(rejection) => unreadable(rejection),
+    };
+    answer_v2(&taken)
+}
+
+/// `POST /api/weixin/pay/v3/notify`, API v3.
+pub(super) async fn pay_v3(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let taken = match body {
+        Ok(body) => {
+            let bytes = body.len();
+            taken(&web, bytes, proven(&web, &headers, body.to_vec()).await)
+        }
+        Err(rejection) => unreadable(rejection),
+    };
+    answer_v3(&taken)
+}
+
+async fn proven(web: &Web, headers: &HeaderMap, body: Vec<u8>) -> Outcome<Reply> {
+    match NoticeHead::find(|name| once(headers, name)) {
+        Ok(head) => flow::notice::v3(&web.app, &head, body).await,
+        Err(disbelieved) => Ok(Reply::Refused(disbelieved.label)),
     }
 }
 
-fn unreadable(rejection: BytesRejection) -> Response {
-    reply("unreadable", rejection.into_response().status(), notice_refusal("unreadable"))
+/// The value of a header that is there once. What is there twice, or is no text,
+/// becomes what no header can be.
+fn once<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut all = headers.get_all(name).iter();
+    let value = all.next()?.to_str().unwrap_or("\n");
+    Some(if all.next().is_some() { "\n" } else { value })
 }
 
-fn answered(web: &Web, bytes: usize, outcome: Outcome<Reply>) -> Response {
-    match outcome {
-        Ok(Reply::Kept) => reply("kept", StatusCode::OK, NOTICE_ACK.to_owned()),
+/// How a notice was answered.
+struct Taken {
+    outcome: &'static str,
+    status: StatusCode,
+    refusal: Option<&'static str>,
+}
+
+impl Taken {
+    fn refused(outcome: &'static str, status: StatusCode, why: &'static str) -> Taken {
+        Taken { outcome, status, refusal: Some(why) }
+    }
+}
+
+fn taken(web: &Web, bytes: usize, reply: Outcome<Reply>) -> Taken {
+    match reply {
+        Ok(Reply::Kept) => Taken { outcome: "kept", status: StatusCode::OK, refusal: None },
         Ok(Reply::Refused(why)) => {
             if is_time_to_log(web.app.now()) {
                 tracing::warn!(why, bytes, "a notice was not believed");
             }
-            reply(why, StatusCode::BAD_REQUEST, notice_refusal(why))
+            Taken::refused(why, StatusCode::BAD_REQUEST, why)
         }
         Err(error) => {
             tracing::error!(%error, "a notice could not be kept");
-            reply("failed", StatusCode::SERVICE_UNAVAILABLE, notice_refusal("try again"))
+            Taken::refused("failed", StatusCode::SERVICE_UNAVAILABLE, "try again")
         }
     }
 }
 
-fn reply(outcome: &'static str, status: StatusCode, text: String) -> Response {
-    metrics::counter!("changgou_notices_total", "outcome" => outcome).increment(1);
-    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+fn unreadable(rejection: BytesRejection) -> Taken {
+    Taken::refused("unreadable", rejection.into_response().status(), "unreadable")
+}
+
+fn answer_v2(taken: &Taken) -> Response {
+    count("v2", taken);
+    let text = taken.refusal.map_or_else(|| NOTICE_ACK.to_owned(), notice_refusal);
+    (taken.status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+}
+
+fn answer_v3(taken: &Taken) -> Response {
+    count("v3", taken);
+    match taken.refusal {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(why) => {
+            (taken.status, [(CONTENT_TYPE, "application/json")], notice_refusal_v3(why)).into_response()
+        }
+    }
+}
+
+fn count(protocol: &'static str, taken: &Taken) {
+    metrics::counter!("changgou_notices_total", "outcome" => taken.outcome, "protocol" => protocol)
+        .increment(1);
 }
 
 fn is_time_to_log(now: UtcMs) -> bool {

@@ -101,6 +101,7 @@ fn payment() -> Router<Web> {
         .route("/api/weixin/pay/create/native", get(pay::create).post(pay::create))
         .route("/api/weixin/pay/status/query", get(pay::status))
         .route("/api/weixin/pay/notify/url", post(notice::pay_v2))
+        .route("/api/weixin/pay/v3/notify", post(notice::pay_v3))
         .route("/api/qr", get(qr::draw))
 }
 

@@ -7,7 +7,8 @@ use super::anew::anew;
 use crate::flow::tell::{Told, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::{RefundAsk, RefundCall, RefundFacts, RefundStanding};
+use crate::ground::gateway::{RefundAsk, RefundCall, RefundFacts, RefundStanding, protocol_of};
+use crate::ground::settings::Protocol;
 use crate::nouns::due;
 use crate::nouns::order::event::Kind;
 use crate::nouns::order::{self};
@@ -92,11 +93,19 @@ async fn request(app: &App, refund: &Refund) -> Outcome<String> {
         total_fee: paid,
         refund_fee: refund.refund_fee,
         reason: &refund.reason,
-        notify_url: &app.settings.wechat_refund_notify_url,
+        notify_url: notice_url(app, &refund.sign_type),
         sign_type: &refund.sign_type,
     };
     let request = app.gateway.refund_request(&ask);
     request.map_err(|error| Error::Db(DbError::Engine(error.to_string())))
+}
+
+/// Where WeChat tells of refunds by this signature's API; v3 has one address for all.
+fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
+    match protocol_of(sign_type) {
+        Protocol::V2 => &app.settings.wechat_refund_notify_url,
+        Protocol::V3 => &app.settings.wechat_v3_notify_url,
+    }
 }
 
 async fn note(app: &App, refund: &Refund, why: &str) -> Outcome<()> {

@@ -5,7 +5,7 @@ mod reopen;
 
 use crate::flow::refund::{self, Numbers, Opening};
 use crate::flow::tell::{self, Outlet, Told};
-use crate::flow::{App, Outcome, coupon};
+use crate::flow::{App, Outcome, coupon, notice};
 use crate::ground::db::{DbError, Tx};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
 use crate::nouns::order::event;
@@ -85,10 +85,13 @@ pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<Reply> {
 /// Takes a payment result from the broker in. It is a notice in other clothes,
 /// and believed no more than one.
 pub async fn result(app: &App, json: &[u8]) -> Outcome<Reply> {
-    match Gateway::notice_from_json(json) {
-        Some(body) => verified(app, body, Source::Broker).await,
-        None => Ok(Reply::Refused("malformed")),
+    let Some(body) = Gateway::notice_from_json(json) else { return Ok(Reply::Refused("malformed")) };
+    if let Some(number) = Gateway::claimed(&body)
+        && let Some(attempt) = notice::attempt_of_v3(app, number).await?
+    {
+        return notice::asked(app, &attempt).await;
     }
+    verified(app, body, Source::Broker).await
 }
 
 async fn verified(app: &App, body: Vec<u8>, came: fn(String) -> Source) -> Outcome<Reply> {
@@ -155,7 +158,7 @@ async fn note_source(
         Source::Broker(body) => keep(tx, evidence, body, settled, id, now).await,
         Source::Notice(body) => {
             keep(tx, evidence, body, settled, id, now).await?;
-            if is_news { tell::pass_on(tx, outlet, id, body, now).await } else { Ok(()) }
+            if is_news { tell::pass_on(tx, outlet, id, body, evidence, now).await } else { Ok(()) }
         }
     }
 }

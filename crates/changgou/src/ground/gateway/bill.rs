@@ -5,9 +5,10 @@
 use wechatpay::bill::{
     Account, BillFile, BillKind, Fetched, FundFlowBill, FundFlowRow, Packing, TradeBill, TradeRow,
 };
-use wechatpay::v2::CallError;
+use wechatpay::v2::SignType;
+use wechatpay::v3;
 
-use super::{Gateway, sign_type};
+use super::Gateway;
 use crate::values::clock::UtcMs;
 use crate::values::day::Day;
 use crate::values::money::Fen;
@@ -172,29 +173,54 @@ impl BillLines {
 }
 
 impl Gateway {
-    /// The payments and refunds of a day.
+    /// The payments and refunds of a day, of either API: by v2 where its key is there, else by v3.
     pub async fn trade_bill(&self, day: Day, pinned: &str) -> Bill {
-        match self {
-            Gateway::WechatV2(client) => {
-                let asked = client.download_bill(day.date(), BillKind::All, Packing::Gzip, sign_type(pinned));
-                fetched(asked.await, |file| BillLines::of(file, Reader::Trade(TradeBill::new())))
+        let lines = |file| BillLines::of(file, Reader::Trade(TradeBill::new()));
+        match (&self.v2, &self.v3) {
+            (Some(client), _) => {
+                let sign_type = pinned.parse().unwrap_or(SignType::HmacSha256);
+                let asked = client.download_bill(day.date(), BillKind::All, Packing::Gzip, sign_type);
+                fetched(asked.await, lines)
             }
+            (None, Some(client)) => {
+                let link = client.trade_bill(day.date(), BillKind::All, Packing::Gzip).await;
+                fetched(linked(client, link).await, lines)
+            }
+            (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
         }
     }
 
     /// How the merchant's balance changed on a day.
     pub async fn fund_flow_bill(&self, day: Day) -> Bill {
-        match self {
-            Gateway::WechatV2(client) => {
+        let lines = |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new()));
+        match (&self.v2, &self.v3) {
+            (Some(client), _) => {
                 let asked = client.download_fund_flow(day.date(), Account::Basic, Packing::Gzip);
-                fetched(asked.await, |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new())))
+                fetched(asked.await, lines)
             }
+            (None, Some(client)) => {
+                let link = client.fund_flow_bill(day.date(), Account::Basic, Packing::Gzip).await;
+                fetched(linked(client, link).await, lines)
+            }
+            (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
         }
     }
 }
 
+/// The file a link of API v3 leads to.
+async fn linked(
+    client: &v3::Client,
+    link: Result<Fetched<v3::BillLink>, v3::CallError>,
+) -> Result<Fetched<BillFile>, v3::CallError> {
+    Ok(match link? {
+        Fetched::Ready(link) => Fetched::Ready(client.bill_file(&link).await?),
+        Fetched::NoBill => Fetched::NoBill,
+        Fetched::Creating => Fetched::Creating,
+    })
+}
+
 fn fetched(
-    answer: Result<Fetched<BillFile>, CallError>,
+    answer: Result<Fetched<BillFile>, impl std::fmt::Display>,
     lines: impl FnOnce(BillFile) -> Box<BillLines>,
 ) -> Bill {
     match answer {

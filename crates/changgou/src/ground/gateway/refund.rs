@@ -1,8 +1,6 @@
 //! Refunds in the shop's terms.
 
-use wechatpay::v2::{self, CallError, ErrCode, RefundRecord, RefundStatus, Request};
-
-use super::{BadGateway, Disbelieved, Gateway, sign_type};
+use super::{BadGateway, Disbelieved, Gateway, Speaks, notice, v2, v3};
 use crate::values::clock::UtcMs;
 use crate::values::money::Fen;
 
@@ -85,77 +83,35 @@ pub struct RefundTold {
 impl Gateway {
     /// The bytes to send for `ask`, to be stored before they are sent.
     pub fn refund_request(&self, ask: &RefundAsk<'_>) -> Result<String, BadGateway> {
-        let Gateway::WechatV2(client) = self;
-        let refund = v2::Refund {
-            out_trade_no: ask.out_trade_no.to_owned(),
-            out_refund_no: ask.out_refund_no.to_owned(),
-            total_fee: ask.total_fee.0,
-            refund_fee: ask.refund_fee.0,
-            refund_desc: Some(ask.reason.to_owned()),
-            notify_url: Some(ask.notify_url.to_owned()),
-            sign_type: sign_type(ask.sign_type),
-        };
-        let request = refund.request(client.merchant()).map_err(|error| BadGateway(error.to_string()))?;
-        Ok(request.as_str().to_owned())
+        match self.speaks(ask.sign_type)? {
+            Speaks::V2(client, sign_type) => v2::refund::request(client, ask, sign_type),
+            Speaks::V3(_) => v3::refund::request(ask),
+        }
     }
 
     /// Asks for a refund with the bytes [`Gateway::refund_request`] made.
     pub async fn refund(&self, request: &str, pinned: &str) -> RefundCall {
-        let Gateway::WechatV2(client) = self;
-        match client.refund(&Request::stored(request.to_owned()), sign_type(pinned)).await {
-            Ok(accepted) => RefundCall::Accepted { refund_id: accepted.refund_id },
-            Err(error) => refund_error(&error),
+        match self.speaks(pinned) {
+            Ok(Speaks::V2(client, sign_type)) => v2::refund::ask(client, request, sign_type).await,
+            Ok(Speaks::V3(client)) => v3::refund::ask(client, request).await,
+            Err(bad) => RefundCall::Unknown(bad.to_string()),
         }
     }
 
     /// Asks where a refund stands.
     pub async fn refund_standing(&self, out_refund_no: &str, pinned: &str) -> RefundStanding {
-        let Gateway::WechatV2(client) = self;
-        match client.refund_query(out_refund_no, sign_type(pinned)).await {
-            Ok(record) => standing(record),
-            Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundStanding::Missing,
-            Err(error) => RefundStanding::Unknown(error.to_string()),
+        match self.speaks(pinned) {
+            Ok(Speaks::V2(client, sign_type)) => v2::refund::standing(client, out_refund_no, sign_type).await,
+            Ok(Speaks::V3(client)) => v3::refund::standing(client, out_refund_no).await,
+            Err(bad) => RefundStanding::Unknown(bad.to_string()),
         }
     }
 
     /// Reads a refund notice of API v2, which anybody who knows the key can make.
     pub fn read_refund_notice(&self, body: &[u8]) -> Result<RefundTold, Disbelieved> {
-        let Gateway::WechatV2(client) = self;
-        let told = v2::read_refund_notice(body, client.merchant());
+        let client = self.v2().map_err(|_| notice::OTHER_PROTOCOL)?;
+        let told = wechatpay::v2::read_refund_notice(body, client.merchant());
         let told = told.map_err(|error| Disbelieved { label: error.label() })?;
         Ok(RefundTold { out_refund_no: told.out_refund_no, out_trade_no: told.out_trade_no })
-    }
-}
-
-/// What was not sent took no effect, but an earlier try with the same bytes may
-/// have: where it stands is asked first.
-fn refund_error(error: &CallError) -> RefundCall {
-    let told = error.to_string();
-    match error {
-        CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
-        CallError::Refused { .. } => RefundCall::Refused(told),
-        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
-            RefundCall::Unknown(told)
-        }
-    }
-}
-
-/// Refusals that name our account or our haste.
-const PASSING: [ErrCode; 4] =
-    [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
-
-fn standing(record: RefundRecord) -> RefundStanding {
-    let facts = RefundFacts {
-        out_refund_no: record.out_refund_no,
-        refund_id: record.refund_id,
-        out_trade_no: record.out_trade_no,
-        refund_fee: Fen(record.refund_fee),
-        arrived: record.success_time.map(UtcMs),
-    };
-    match record.status {
-        RefundStatus::Success => RefundStanding::Done(facts),
-        RefundStatus::Processing => RefundStanding::Processing(facts),
-        RefundStatus::Closed => RefundStanding::Closed(facts),
-        RefundStatus::Change => RefundStanding::Abnormal(facts),
     }
 }

@@ -59,7 +59,22 @@ pub(super) const ALL: &[Setting] = &[
     },
     Setting { name: "wechat_appid", default: "", meaning: "appid at WeChat" },
     Setting { name: "wechat_mch_id", default: "", meaning: "merchant number at WeChat Pay" },
+    Setting {
+        name: "wechat_protocol",
+        default: "v2",
+        meaning: "the API new payments are made by: v2 or v3; those under way stay with theirs",
+    },
     Setting { name: "wechat_api_key", default: "", meaning: "APIv2 key, 32 characters; a secret" },
+    Setting {
+        name: "wechat_api_v3_key",
+        default: "",
+        meaning: "APIv3 key, 32 characters; a secret; with wechat_serial_no and wechat_key_file",
+    },
+    Setting {
+        name: "wechat_serial_no",
+        default: "",
+        meaning: "serial number of the merchant's certificate, 40 hex digits: API v3 signs under it",
+    },
     Setting {
         name: "wechat_cert_file",
         default: "",
@@ -68,8 +83,14 @@ pub(super) const ALL: &[Setting] = &[
     Setting {
         name: "wechat_key_file",
         default: "",
-        meaning: "the private key of that certificate, apiclient_key.pem",
+        meaning: "the private key of that certificate, apiclient_key.pem; signs for API v3 too",
     },
+    Setting {
+        name: "wechat_public_key_id",
+        default: "",
+        meaning: "id of WeChat's public key, PUB_KEY_ID_…, for API v3; empty: WeChat's certificates alone, fetched",
+    },
+    Setting { name: "wechat_public_key_file", default: "", meaning: "WeChat's public key, pub_key.pem" },
     Setting {
         name: "wechat_refund_base_url",
         default: "",
@@ -88,17 +109,22 @@ pub(super) const ALL: &[Setting] = &[
     Setting {
         name: "wechat_notify_url",
         default: "",
-        meaning: "where WeChat sends payment notices; empty: below public_url",
+        meaning: "where WeChat sends payment notices of API v2; empty: below public_url",
+    },
+    Setting {
+        name: "wechat_v3_notify_url",
+        default: "",
+        meaning: "where WeChat sends notices of API v3; empty: below public_url",
     },
     Setting {
         name: "wechat_refund_notify_url",
         default: "",
-        meaning: "where WeChat tells of refunds; empty: below public_url",
+        meaning: "where WeChat tells of refunds by API v2; empty: below public_url",
     },
     Setting {
         name: "wechat_sign_type",
         default: "HMAC-SHA256",
-        meaning: "signature of new payments: HMAC-SHA256 or MD5",
+        meaning: "signature of new payments by API v2: HMAC-SHA256 or MD5",
     },
     Setting {
         name: "pay_within_minutes",

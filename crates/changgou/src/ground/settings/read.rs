@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Amqp, BadSetting, ClientCertificate, Role, Rules, Settings, Texts, Wechat, bad};
+use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, account, bad};
 use crate::ground::cache::Address;
 use crate::ground::db::Pool;
 use crate::ground::queue::Broker;
@@ -14,7 +14,7 @@ use crate::values::pricing::{PointsWorth, Postage};
 /// Checks every text and makes it what the shop works with.
 pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     let listen: SocketAddr = parse(texts, "listen")?;
-    let wechat = wechat(texts)?;
+    let (wechat, wechat_protocol) = account::read(texts)?;
     let demo = switch(texts, "demo", wechat.is_none())?;
     if demo && !listen.ip().is_loopback() {
         return Err(bad(
@@ -25,7 +25,8 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     if !demo && wechat.is_none() {
         return Err(bad(
             "wechat_appid",
-            "a shop that is no demonstration needs wechat_appid, wechat_mch_id and wechat_api_key",
+            "a shop that is no demonstration needs wechat_appid, wechat_mch_id and wechat_api_key (or, for API v3, \
+             wechat_api_v3_key)",
         ));
     }
     let public_url = public_url(texts, listen)?;
@@ -39,9 +40,11 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         demo,
         simulator_listen: parse(texts, "simulator_listen")?,
         wechat,
+        wechat_protocol,
         wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
-        wechat_notify_url: notify_url(texts, "wechat_notify_url", &public_url, "/api/weixin/pay/notify/url"),
-        wechat_refund_notify_url: notify_url(
+        wechat_notify_url: below(texts, "wechat_notify_url", &public_url, "/api/weixin/pay/notify/url"),
+        wechat_v3_notify_url: below(texts, "wechat_v3_notify_url", &public_url, "/api/weixin/pay/v3/notify"),
+        wechat_refund_notify_url: below(
             texts,
             "wechat_refund_notify_url",
             &public_url,
@@ -91,46 +94,6 @@ fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration,
     Ok(Duration::from_secs(between(texts, name, least, most)?.unsigned_abs()))
 }
 
-fn wechat(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
-    let names = ["wechat_appid", "wechat_mch_id", "wechat_api_key"];
-    let missing: Vec<&str> = names.into_iter().filter(|name| texts[name].is_empty()).collect();
-    match missing.as_slice() {
-        [] => {}
-        [_, _, _] => return Ok(None),
-        [first, ..] => {
-            return Err(bad(first, format!("is needed beside the others of {}", names.join(", "))));
-        }
-    }
-    let [appid, mch_id, api_key] = names.map(|name| texts[name].clone());
-    let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
-    Ok(Some(Wechat { appid, mch_id, api_key, base_url, certificate: certificate(texts)? }))
-}
-
-fn certificate(texts: &Texts) -> Result<Option<ClientCertificate>, BadSetting> {
-    let both = ["wechat_cert_file", "wechat_key_file"];
-    match both.map(|name| texts[name].is_empty()) {
-        [true, true] => return Ok(None),
-        [false, false] => {}
-        [true, false] => return Err(bad(both[0], "is needed beside wechat_key_file")),
-        [false, true] => return Err(bad(both[1], "is needed beside wechat_cert_file")),
-    }
-    let url = texts["wechat_refund_base_url"].trim_end_matches('/');
-    Ok(Some(ClientCertificate {
-        certificate_pem: file(texts, both[0])?,
-        key_pem: file(texts, both[1])?,
-        base_url: (!url.is_empty()).then(|| url.to_owned()),
-        root_pem: if texts["wechat_root_file"].is_empty() {
-            None
-        } else {
-            Some(file(texts, "wechat_root_file")?)
-        },
-    }))
-}
-
-fn file(texts: &Texts, name: &'static str) -> Result<Vec<u8>, BadSetting> {
-    std::fs::read(&texts[name]).map_err(|error| bad(name, format!("{}: {error}", texts[name])))
-}
-
 /// Letters that may stand before the name of an exchange or a queue.
 const PREFIX_MAX: usize = 64;
 
@@ -157,7 +120,7 @@ fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
     }
 }
 
-fn notify_url(texts: &Texts, name: &str, public_url: &str, path: &str) -> String {
+fn below(texts: &Texts, name: &str, public_url: &str, path: &str) -> String {
     match texts[name].as_str() {
         "" => format!("{public_url}{path}"),
         url => url.to_owned(),
@@ -199,7 +162,7 @@ fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadS
     fits.then_some(number).ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
 }
 
-fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
+pub(super) fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
     let text = &texts[name];
     let known = choices.contains(&text.as_str());
     known

@@ -61,8 +61,8 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<A
     }
     let made = ordering.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let orders: Vec<Waiting> = made.into_iter().flatten().collect();
-    let gateway = gateway(settings)?;
-    let notice = |(nth, order): (usize, &Waiting)| signed(&gateway, settings, nth, order);
+    let gateway = gateway(settings, &Clock::System)?;
+    let notice = |(nth, order): (usize, &Waiting)| signed(&gateway, nth, order);
     let notices = orders.iter().enumerate().map(notice).collect::<Result<Vec<_>, _>>()?;
     let mut deliveries: Vec<usize> = (0..orders.len()).chain(0..orders.len()).collect();
     Dice::new(2).shuffle(&mut deliveries);
@@ -102,7 +102,7 @@ async fn told(seat: &mut Seat, ask: Ask<'_>, name: &str) -> Result<String, Faile
     }
 }
 
-fn signed(gateway: &Gateway, settings: &Settings, nth: usize, order: &Waiting) -> Result<String, Failed> {
+fn signed(gateway: &Gateway, nth: usize, order: &Waiting) -> Result<String, Failed> {
     let paid = Clock::System.now();
     let evidence = Evidence {
         out_trade_no: order.out_trade_no.clone(),
@@ -113,7 +113,7 @@ fn signed(gateway: &Gateway, settings: &Settings, nth: usize, order: &Waiting) -
         openid: format!("bench{nth:08}"),
         paid,
     };
-    Ok(gateway.signed_notice(&evidence, &settings.wechat_sign_type)?)
+    Ok(gateway.signed_notice(&evidence, gateway.pin())?)
 }
 
 /// Delivers one notice after another until there are no more. The first that
