@@ -65,7 +65,8 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, Running) {
         wechat: Some(Wechat {
             appid: merchant.appid,
             mch_id: merchant.mch_id,
-            api_key: merchant.api_key,
+            api_key: Some(merchant.api_key),
+            v3: None,
             base_url,
             certificate: None,
         }),
