@@ -196,3 +196,22 @@ async fn coupon_and_points_come_back_with_the_whole_order() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_buyer_writes_does_not_keep_the_money_back() {
+    Shop::run(async |shop| {
+        let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
+        for reason in
+            ["a&b=c", "🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁🎁", "<![CDATA[x]]>", "']; drop"]
+        {
+            let order = buyer.buys(&sku, 1).await;
+            buyer.pays(shop, &order).await;
+            let path = format!("/api/order/{}/refund", order["id"].as_str().unwrap());
+            buyer.post(&path, json!({ "reason": reason })).await.ok();
+            shop.work().await;
+            shop.pass(MINUTE).await;
+            assert_eq!(went_back(shop, &order).await, order["payMoney"].as_i64().unwrap(), "{reason}");
+        }
+    })
+    .await;
+}

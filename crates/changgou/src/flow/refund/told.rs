@@ -40,7 +40,8 @@ pub async fn told(app: &App, about: RefundTold) -> Outcome<Reply> {
     }
     let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
     let is_clear = !matches!(standing, RefundStanding::Unknown(_) | RefundStanding::Missing);
-    if refund.state.is_under_way() {
+    // One that needed a person may have been paid out on the merchant platform.
+    if refund.state.is_under_way() || matches!(standing, RefundStanding::Done(_)) {
         learn(app, &refund, standing).await?;
     }
     Ok(if is_clear { Reply::Kept } else { Reply::Refused("unclear") })

@@ -115,3 +115,25 @@ impl Gateway {
         Ok(RefundTold { out_refund_no: told.out_refund_no, out_trade_no: told.out_trade_no })
     }
 }
+
+/// Bytes of a reason that WeChat takes at most.
+const REASON_BYTES_MAX: usize = 80;
+
+/// A reason as WeChat takes it: what a buyer wrote must not keep their money back.
+pub(super) fn sayable(reason: &str) -> String {
+    let mut said = String::new();
+    for letter in reason.chars() {
+        let letter = match letter {
+            '&' => '＆',
+            '=' => '＝',
+            '\u{fffe}' | '\u{ffff}' => ' ',
+            control if control.is_control() => ' ',
+            other => other,
+        };
+        if said.len() + letter.len_utf8() > REASON_BYTES_MAX {
+            break;
+        }
+        said.push(letter);
+    }
+    if said.trim().is_empty() { "退款".to_owned() } else { said }
+}

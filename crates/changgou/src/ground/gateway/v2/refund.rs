@@ -1,5 +1,6 @@
 //! Refunds by API v2.
 
+use crate::ground::gateway::refund::sayable;
 use wechatpay::v2::{self, CallError, Client, ErrCode, RefundRecord, RefundStatus, Request, SignType};
 
 use crate::ground::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
@@ -16,7 +17,7 @@ pub(in crate::ground::gateway) fn request(
         out_refund_no: ask.out_refund_no.to_owned(),
         total_fee: ask.total_fee.0,
         refund_fee: ask.refund_fee.0,
-        refund_desc: Some(ask.reason.to_owned()),
+        refund_desc: Some(sayable(ask.reason)),
         notify_url: Some(ask.notify_url.to_owned()),
         sign_type,
     };

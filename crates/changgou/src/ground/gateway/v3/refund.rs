@@ -1,5 +1,6 @@
 //! Refunds by API v3.
 
+use crate::ground::gateway::refund::sayable;
 use wechatpay::v3::{CallError, Client, ErrCode, Refund, RefundRecord, RefundStatus, Request};
 
 use crate::ground::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
@@ -12,7 +13,7 @@ pub(in crate::ground::gateway) fn request(ask: &RefundAsk<'_>) -> Result<String,
         out_refund_no: ask.out_refund_no.to_owned(),
         total: ask.total_fee.0,
         refund: ask.refund_fee.0,
-        reason: Some(ask.reason.to_owned()),
+        reason: Some(sayable(ask.reason)),
         notify_url: Some(ask.notify_url.to_owned()),
     };
     let request = refund.request().map_err(unusable)?;
