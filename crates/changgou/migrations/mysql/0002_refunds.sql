@@ -152,3 +152,6 @@ create table if not exists reconcile_difference (
   resolved_ms bigint,
   primary key (bill_day, kind, ref)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
+
+-- The signature of API v3 has a longer name. A column that is as wide already stays as it is.
+alter table payment_attempt modify sign_type varchar(30) not null;
