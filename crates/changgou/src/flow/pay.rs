@@ -169,9 +169,8 @@ async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Ste
     if let Some(code_url) = fresh_code(&attempt, app.now()) {
         return Ok(Step::Ready(ticket(order, &attempt, code_url)));
     }
-    let (number, now) = (attempt.out_trade_no.clone(), app.now());
-    let claimed =
-        app.db.write(async move |tx| attempt::claim_asking(tx, &number, now, now.plus(ASKING)).await);
+    let (seen, now) = (attempt.clone(), app.now());
+    let claimed = app.db.write(async move |tx| attempt::claim_asking(tx, &seen, now, now.plus(ASKING)).await);
     if !claimed.await? {
         return wait_for_code(app, order, &attempt).await;
     }

@@ -156,11 +156,19 @@ pub async fn kept(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, D
     tx.row(&sql, params![order]).await
 }
 
-/// Takes the right to ask WeChat for the code until `until`; `false` if somebody else has it.
-pub async fn claim_asking(tx: &mut Tx<'_>, number: &str, now: UtcMs, until: UtcMs) -> Result<bool, DbError> {
+/// Takes the right to ask WeChat for the code until `until`; `false` if somebody else has it, or made a code
+/// since `seen` was read: another would kill theirs.
+pub async fn claim_asking(
+    tx: &mut Tx<'_>,
+    seen: &Attempt,
+    now: UtcMs,
+    until: UtcMs,
+) -> Result<bool, DbError> {
     let sql = "update payment_attempt set asking_until_ms = ?, asked = asked + 1 \
-               where out_trade_no = ? and asking_until_ms <= ? and state in ('opened', 'waiting')";
-    Ok(tx.exec(sql, params![until.0, number, now.0]).await? == 1)
+               where out_trade_no = ? and asking_until_ms <= ? and state in ('opened', 'waiting') \
+               and coalesce(code_made_ms, 0) = ?";
+    let made = seen.code_made.map_or(0, |made| made.0);
+    Ok(tx.exec(sql, params![until.0, &seen.out_trade_no, now.0, made]).await? == 1)
 }
 
 /// Gives the right to ask back, after an answer that decided nothing.
