@@ -72,6 +72,36 @@ async fn fifty_tabs_at_once_show_one_code_of_one_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_looked_before_the_code_came_does_not_replace_it() {
+    let wire = Wire::new().await;
+    Shop::run_with(
+        |settings| wire.tap(settings),
+        async |shop| {
+            let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
+            let mut orders = Vec::new();
+            for _ in 0..25 {
+                orders.push(buyer.buys(&sku, 1).await);
+            }
+            // WeChat answers at once, so that some look before the first is done and ask after it.
+            for order in &orders {
+                let (mut tabs, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(12)));
+                for _ in 0..12 {
+                    let (buyer, order, start) = (buyer.clone(), order.clone(), start.clone());
+                    tabs.spawn(async move {
+                        start.wait().await;
+                        buyer.asks_for_code(&order).await.to_string()
+                    });
+                }
+                let codes: HashSet<String> = tabs.join_all().await.into_iter().collect();
+                assert_eq!(codes.len(), 1, "{codes:?}");
+            }
+            assert_eq!(wire.sent(UNIFIEDORDER).len(), orders.len());
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_buyers_order_does_not_exist() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
