@@ -155,3 +155,7 @@ create table if not exists reconcile_difference (
 
 -- The signature of API v3 has a longer name. A column that is as wide already stays as it is.
 alter table payment_attempt modify sign_type varchar(30) not null;
+
+-- A notice may be as long as the door takes, and is kept and passed on whole.
+alter table notice_inbox modify body mediumtext not null;
+alter table outbox modify body mediumtext not null;

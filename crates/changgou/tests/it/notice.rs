@@ -141,6 +141,17 @@ async fn a_notice_may_say_more_than_we_know_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_notice_is_taken_in_like_any_other() {
+    Shop::run(async |shop| {
+        let target = Target::of(shop).await;
+        let long = target.notice_with("promotion_detail", &"券".repeat(10_000));
+        assert_eq!(shop.posts(sealed(&long, KEY)).await.0, 200);
+        assert!(target.buyer.is_paid(&target.order).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signed_notice_of_failure_changes_nothing() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
