@@ -198,6 +198,26 @@ async fn coupon_and_points_come_back_with_the_whole_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn buying_and_giving_back_earns_no_coupon() {
+    Shop::run(async |shop| {
+        let (buyer, operator, sku) = (shop.buyer().await, shop.operator().await, shop.sku(10).await);
+        operator.makes_coupons(json!({ "grantOnPaid": true })).await;
+        let usable = async || {
+            let list = buyer.get("/api/coupon/user/list?status=usable").await.ok();
+            list.as_array().unwrap().len()
+        };
+        let order = buyer.buys(&sku, 2).await;
+        buyer.pays(shop, &order).await;
+        assert_eq!(usable().await, 1);
+        operator.gives_back(&order, json!({ "items": [{ "skuId": sku, "num": 1 }] })).await.ok();
+        assert_eq!(usable().await, 1, "a part stays bought");
+        buyer.wants_back(&order).await.ok();
+        assert_eq!(usable().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_buyer_writes_does_not_keep_the_money_back() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);

@@ -237,6 +237,7 @@ async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome
     if order.discount.coupon_id.is_some() {
         coupon::give_back(tx, &order.id).await?;
     }
+    coupon::end_granted(tx, &order.username, &order.id, now).await?;
     limited::forget(tx, &order.id).await?;
     points_back(tx, order, now).await
 }

@@ -88,6 +88,19 @@ pub async fn redeem(
     Ok(if used == rows.len() as u64 { Ok(()) } else { Err(UsedUp) })
 }
 
+/// Ends the coupons a buyer was granted for an order, as far as they are unused:
+/// the order came back, and nobody shall earn by buying and giving back.
+pub async fn end_granted(
+    tx: &mut Tx<'_>,
+    username: &str,
+    order: &OrderId,
+    now: UtcMs,
+) -> Result<(), DbError> {
+    let sql =
+        "update coupon set until_ms = ? where username = ? and ref = ? and order_id is null and until_ms > ?";
+    tx.exec(sql, params![now.0, username, order, now.0]).await.map(drop)
+}
+
 /// Gives the coupon an order used back to its buyer; `false` if it used none.
 pub async fn give_back(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
     let sql = "update coupon set order_id = null, used_ms = null where order_id = ?";

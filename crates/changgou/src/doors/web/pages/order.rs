@@ -165,6 +165,7 @@ fn steps(order: &Order, lang: Lang) -> Vec<Step> {
     let closed = (lang.of("关闭", "Closed"), times.close);
     let stages = match (order.state, order.pay_type) {
         (OrderState::Closed, _) => vec![placed, closed],
+        (OrderState::Refunded, _) => vec![placed, paid, (lang.of("退款", "Refunded"), times.end)],
         (_, PayType::Online) => vec![placed, paid, shipped, ended],
         (_, PayType::OnDelivery) => vec![placed, shipped, ended],
     };
