@@ -9,7 +9,7 @@ use crate::flow::{App, Error, Outcome};
 use crate::ground::db::DbError;
 use crate::ground::secret::sha256_hex;
 use crate::nouns::account::password::{self, Check};
-use crate::nouns::account::session::{self, Login, Tokens};
+use crate::nouns::account::session::{self, Tokens};
 use crate::nouns::account::{self, Account, Made, NewAccount, Role, known};
 use crate::values::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
 use crate::values::refusal::{Reason, Refusal};
@@ -125,25 +125,6 @@ pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
         .await?;
     tell_revoked(app, &hash).await;
     Ok(tokens)
-}
-
-/// Who an access token belongs to: asked of the cache first, then of the
-/// database, which is asked alone where there is no cache or it is away.
-pub async fn who(app: &App, access: String) -> Outcome<Option<Login>> {
-    let now = app.now();
-    if let Some(cache) = &app.cache
-        && let Ok(Some(login)) = known::recall(cache, &access, now).await
-    {
-        return Ok(Some(login));
-    }
-    let token = access.clone();
-    let found = app.db.read(async move |tx| Ok::<_, Error>(session::find(tx, &token, now).await?)).await?;
-    if let (Some(cache), Some(login)) = (&app.cache, &found)
-        && let Err(error) = known::note(cache, &access, login, now).await
-    {
-        tracing::debug!(%error, "a login was not noted");
-    }
-    Ok(found)
 }
 
 /// The account of this name.

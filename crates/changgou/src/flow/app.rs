@@ -6,6 +6,7 @@ use crate::flow::Node;
 use crate::flow::catalog::OnSale;
 use crate::flow::place::{Counter, Till};
 use crate::flow::tell::Outlet;
+use crate::flow::who::Lookup;
 use crate::ground::cache::Cache;
 use crate::ground::db::Db;
 use crate::ground::gateway::Gateway;
@@ -35,6 +36,8 @@ pub struct App {
     pub settings: Settings,
     /// Where orders queue up to be placed.
     pub counter: Counter,
+    /// Where tokens queue up to be looked up.
+    pub lookup: Lookup,
     /// How many SKUs are on sale.
     pub on_sale: OnSale,
     /// This process among many.
@@ -58,9 +61,24 @@ impl App {
         let till =
             Till { db: db.clone(), cache: cache.clone(), rules: settings.rules, outlet: outlet.clone() };
         let counter = Counter::open(&till, settings.place_batch_max);
+        let lookup = Lookup::open(db.clone(), cache.clone(), clock.clone());
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
-        App { db, cache, clock, gateway, broker, outlet, settings, counter, on_sale, node, ids, changes }
+        App {
+            db,
+            cache,
+            clock,
+            gateway,
+            broker,
+            outlet,
+            settings,
+            counter,
+            lookup,
+            on_sale,
+            node,
+            ids,
+            changes,
+        }
     }
 
     /// The present moment.

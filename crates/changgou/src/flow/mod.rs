@@ -35,6 +35,7 @@ pub mod seed;
 pub mod settle;
 pub mod settlement;
 pub mod tell;
+pub mod who;
 
 pub use app::App;
 pub use error::{Error, Outcome};

@@ -35,6 +35,9 @@ pub const WRITE_BATCH_MAX: usize = 256;
 /// Write jobs that may wait for the writer.
 pub const WRITE_QUEUE_MAX: usize = 4096;
 
+/// Tokens that are looked up with one question.
+pub const LOGINS_TOGETHER_MAX: usize = 256;
+
 /// Reads that may wait for a reader.
 pub const READ_QUEUE_MAX: usize = 4096;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use changgou::flow::account::{self, Credentials};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::shop::{Person, Reply, Shop, read};
 
@@ -60,6 +61,29 @@ async fn a_shop_behind_https_marks_its_cookies_secure() {
         let buyer = shop.buyer().await;
         let reply = login(shop, &buyer.name, "changgou").await;
         assert!(reply.headers["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_at_once_are_told_apart() {
+    Shop::run(async |shop| {
+        let (_, people) = shop.people(60).await;
+        for gone in people.iter().step_by(3) {
+            gone.post("/api/user/logout", Value::Null).await.ok();
+        }
+        let mut asking = JoinSet::new();
+        for (nth, person) in people.into_iter().enumerate() {
+            let stranger = person.with_token(&format!("{nth:064}"));
+            asking.spawn(async move { (nth, person.get("/api/user/me").await, person.name) });
+            asking.spawn(async move { (0, stranger.get("/api/user/me").await, stranger.name) });
+        }
+        for (nth, reply, name) in asking.join_all().await {
+            match nth % 3 {
+                0 => assert_eq!(reply.refused(), (401, "login_required"), "{name}"),
+                _ => assert_eq!(reply.ok()["username"], name.as_str()),
+            }
+        }
     })
     .await;
 }

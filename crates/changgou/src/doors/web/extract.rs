@@ -158,7 +158,7 @@ async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
         return Ok(Some(login));
     }
     let times_forgotten = web.logins.times_forgotten();
-    let found = flow::account::who(&web.app, token.to_owned()).await?;
+    let found = flow::who::holds(&web.app, token).await?;
     if let Some(login) = &found {
         web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
     }

@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use redis::Cmd;
+
 use super::ask::Repeat;
 use super::{Cache, CacheError};
 
@@ -13,18 +15,34 @@ pub(super) const CHANNEL: &str = "Session_revoked";
 /// takes from reading a login in the database to noting it here.
 const REVOKED: Duration = Duration::from_secs(60);
 
+/// A text to be noted for a while.
+#[derive(Debug)]
+pub struct Note {
+    /// Below which key.
+    pub key: String,
+    /// The text; not empty.
+    pub text: String,
+    /// For how long.
+    pub life: Duration,
+}
+
 impl Cache {
-    /// What was noted below a key; `None` too where it was revoked.
-    pub async fn noted(&self, key: &str) -> Result<Option<String>, CacheError> {
-        let noted: Option<String> = self.ask(self.command("GET", key), Repeat::Harmless).await?;
-        Ok(noted.filter(|text| !text.is_empty()))
+    /// What was noted below each key; `None` too where it was revoked.
+    pub async fn noted(&self, keys: &[String]) -> Result<Vec<Option<String>>, CacheError> {
+        let commands: Vec<Cmd> = keys.iter().map(|key| self.command("GET", key)).collect();
+        let noted: Vec<Option<String>> = self.ask_each(&commands, Repeat::Harmless).await?;
+        Ok(noted.into_iter().map(|text| text.filter(|text| !text.is_empty())).collect())
     }
 
-    /// Notes a text for a while, unless there is one or it was just revoked.
-    pub async fn note(&self, key: &str, text: &str, life: Duration) -> Result<(), CacheError> {
-        let mut command = self.command("SET", key);
-        command.arg(text).arg("NX").arg("PX").arg(life.as_millis().max(1) as u64);
-        self.ask::<Option<String>>(command, Repeat::Harmless).await.map(drop)
+    /// Notes texts for a while, unless there is one already or it was just revoked.
+    pub async fn note(&self, notes: &[Note]) -> Result<(), CacheError> {
+        let commands = notes.iter().map(|note| {
+            let mut command = self.command("SET", &note.key);
+            command.arg(&note.text).arg("NX").arg("PX").arg(note.life.as_millis().max(1) as u64);
+            command
+        });
+        let commands: Vec<Cmd> = commands.collect();
+        self.ask_each::<Option<String>>(&commands, Repeat::Harmless).await.map(drop)
     }
 
     /// Revokes what is noted below a key, and tells all nodes.

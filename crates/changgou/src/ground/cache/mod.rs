@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 pub use address::Address;
 pub use counter::Count;
 pub use hash::{Set, Which};
+pub use login::Note;
 
 use link::Link;
 

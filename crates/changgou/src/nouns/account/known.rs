@@ -1,14 +1,14 @@
 //! Logins the database knew a moment ago, in the cache that nodes share: a
 //! text `Session_<hash of the token>`. The database stays the truth.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Role;
 use super::session::Login;
-use crate::ground::cache::{Cache, CacheError};
-use crate::ground::secret::sha256_hex;
+use crate::ground::cache::{Cache, CacheError, Note};
 use crate::values::clock::UtcMs;
 
 /// How long a login is believed. It bounds too how long one that was revoked
@@ -27,30 +27,45 @@ fn key(hash: &str) -> String {
     format!("Session_{hash}")
 }
 
-/// Whose access token this is, if it was good a moment ago.
-pub async fn recall(cache: &Cache, access: &str, now: UtcMs) -> Result<Option<Login>, CacheError> {
-    let noted = cache.noted(&key(&sha256_hex(access.as_bytes()))).await?;
-    let noted: Option<Noted> = noted.and_then(|text| serde_json::from_str(&text).ok());
-    let login = noted.map(|Noted { username, role, jti, expires_ms }| Login {
-        username,
-        role: Role::read(&role),
-        jti,
-        expires: UtcMs(expires_ms),
-    });
-    Ok(login.filter(|login| now < login.expires))
+impl Noted {
+    fn of(login: &Login) -> Noted {
+        Noted {
+            username: login.username.clone(),
+            role: login.role.word().to_owned(),
+            jti: login.jti.clone(),
+            expires_ms: login.expires.0,
+        }
+    }
+
+    fn login(self) -> Login {
+        let Noted { username, role, jti, expires_ms } = self;
+        Login { username, role: Role::read(&role), jti, expires: UtcMs(expires_ms) }
+    }
 }
 
-/// Notes a login the database knew, unless it was revoked meanwhile.
-pub async fn note(cache: &Cache, access: &str, login: &Login, now: UtcMs) -> Result<(), CacheError> {
-    let noted = Noted {
-        username: login.username.clone(),
-        role: login.role.word().to_owned(),
-        jti: login.jti.clone(),
-        expires_ms: login.expires.0,
-    };
-    let text = serde_json::to_string(&noted).expect("a login is plain data");
-    let life = FRESH.min(login.expires.since(now));
-    cache.note(&key(&sha256_hex(access.as_bytes())), &text, life).await
+/// Those of the access tokens that were good a moment ago, by the hashes they are given by.
+pub async fn recall(
+    cache: &Cache,
+    hashes: &BTreeSet<String>,
+    now: UtcMs,
+) -> Result<HashMap<String, Login>, CacheError> {
+    let keys: Vec<String> = hashes.iter().map(|hash| key(hash)).collect();
+    let noted = cache.noted(&keys).await?;
+    let logins = hashes.iter().zip(noted).filter_map(|(hash, text)| {
+        let noted: Noted = serde_json::from_str(&text?).ok()?;
+        Some((hash.clone(), noted.login()))
+    });
+    Ok(logins.filter(|(_, login)| now < login.expires).collect())
+}
+
+/// Notes logins the database knew, unless they were revoked meanwhile.
+pub async fn note(cache: &Cache, logins: &HashMap<String, Login>, now: UtcMs) -> Result<(), CacheError> {
+    let notes = logins.iter().map(|(hash, login)| Note {
+        key: key(hash),
+        text: serde_json::to_string(&Noted::of(login)).expect("a login is plain data"),
+        life: FRESH.min(login.expires.since(now)),
+    });
+    cache.note(&notes.collect::<Vec<_>>()).await
 }
 
 /// Tells all nodes that a login is over.

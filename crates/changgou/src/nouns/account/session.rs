@@ -1,7 +1,9 @@
 //! Logins. A token is a random word; only its hash is stored, and taking the
 //! row away ends the login at once.
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use std::collections::{BTreeSet, HashMap};
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::ground::secret::{random_hex, sha256_hex};
 use crate::nouns::account::Role;
 use crate::values::clock::UtcMs;
@@ -61,11 +63,18 @@ pub async fn open(tx: &mut Tx<'_>, username: &str, tokens: &Tokens, now: UtcMs) 
     tx.exec(sql, params![access, refresh, &tokens.jti, username, until, refresh_until]).await.map(drop)
 }
 
-/// Whose access token this is, if it opens anything now.
-pub async fn find(tx: &mut Tx<'_>, access: &str, now: UtcMs) -> Result<Option<Login>, DbError> {
-    let sql = "select s.username, s.jti, s.expires_ms, u.role from session s join tb_user u on u.username = s.username \
-               where s.token_hash = ? and s.expires_ms > ? and u.status = '1'";
-    tx.row(sql, params![sha256_hex(access.as_bytes()), now.0]).await
+/// Those of the access tokens that open anything now, by the hashes they are given by.
+pub async fn open_now(
+    tx: &mut Tx<'_>,
+    hashes: &BTreeSet<String>,
+    now: UtcMs,
+) -> Result<HashMap<String, Login>, DbError> {
+    let head = "select s.username, s.jti, s.expires_ms, u.role, s.token_hash \
+                from session s join tb_user u on u.username = s.username where s.token_hash";
+    let hashes = hashes.iter().map(Value::from);
+    let found = tx.rows_in::<(Login, String)>(head, hashes, "and u.status = '1'").await?;
+    let open = found.into_iter().filter(|(login, _)| now < login.expires);
+    Ok(open.map(|(login, hash)| (hash, login)).collect())
 }
 
 /// Whose refresh token this is, if it is still good, and the hash of the access
