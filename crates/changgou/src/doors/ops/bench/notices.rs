@@ -1,5 +1,5 @@
 //! A storm of payment notices: orders and their codes are made first; then
-//! signed notices come shuffled, each twice.
+//! signed notices come shuffled, with copies and forgeries among them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::client::Ask;
 use super::dice::Dice;
+use super::pace::Turn;
 use super::report::Check;
 use super::seat::{Heard, Seat};
 use super::tally::Tally;
@@ -25,12 +26,42 @@ const ORDERS: u64 = 5000;
 /// Orders that are looked at afterwards; the audit looks at all.
 const LOOKED_AT: usize = 200;
 
+/// What is delivered beside the first notice of each order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mix {
+    /// Each notice once more.
+    Twice,
+    /// Of ten deliveries three are copies and one is a forgery.
+    Storm,
+}
+
+/// One delivery: the order by place, and whether WeChat signed it.
+#[derive(Clone, Copy, Debug)]
+enum Delivery {
+    Signed(usize),
+    Forged(usize),
+}
+
+impl Mix {
+    /// So many orders' deliveries, shuffled.
+    fn deliveries(self, orders: usize) -> Vec<Delivery> {
+        let (copies, forgeries) = match self {
+            Mix::Twice => (orders, 0),
+            Mix::Storm => (orders / 2, orders / 6),
+        };
+        let signed = (0..orders).chain(0..copies).map(Delivery::Signed);
+        let mut all: Vec<Delivery> = signed.chain((0..forgeries).map(Delivery::Forged)).collect();
+        Dice::new(2).shuffle(&mut all);
+        all
+    }
+}
+
 /// Everything that is going to be delivered.
 pub(super) struct Post {
     /// The notice of each order.
     notices: Vec<String>,
-    /// The orders by place, in the order of delivery: each twice.
-    deliveries: Vec<usize>,
+    /// In the order of delivery.
+    deliveries: Vec<Delivery>,
     next: AtomicUsize,
     orders: Vec<Waiting>,
     /// Whether a notice of an order was kept already.
@@ -47,7 +78,7 @@ struct Waiting {
 }
 
 /// Places orders and asks for their codes, then writes and shuffles the notices.
-pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<Arc<Post>, Failed> {
+pub(super) async fn prepare(world: &Arc<World>, settings: &Settings, mix: Mix) -> Result<Arc<Post>, Failed> {
     if !settings.demo {
         return Err(Failed::told(
             "notices are signed with the shop's own key: only a demonstration gets them",
@@ -64,8 +95,7 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings) -> Result<A
     let gateway = gateway(settings, &Clock::System)?;
     let notice = |(nth, order): (usize, &Waiting)| signed(&gateway, nth, order);
     let notices = orders.iter().enumerate().map(notice).collect::<Result<Vec<_>, _>>()?;
-    let mut deliveries: Vec<usize> = (0..orders.len()).chain(0..orders.len()).collect();
-    Dice::new(2).shuffle(&mut deliveries);
+    let deliveries = mix.deliveries(orders.len());
     let settled = orders.iter().map(|_| AtomicBool::new(false)).collect();
     Ok(Arc::new(Post { notices, deliveries, next: AtomicUsize::new(0), orders, settled }))
 }
@@ -116,27 +146,53 @@ fn signed(gateway: &Gateway, nth: usize, order: &Waiting) -> Result<String, Fail
     Ok(gateway.signed_notice(&evidence, gateway.pin())?)
 }
 
-/// Delivers one notice after another until there are no more. The first that
-/// is kept settles its order.
+/// Delivers one after another until there are no more, or the time is over.
 pub(super) async fn deliver(world: &World, post: &Post, seat: &mut Seat) {
-    while let Some(nth) = post.deliveries.get(post.next.fetch_add(1, Ordering::Relaxed)) {
+    while let Some(delivery) = post.deliveries.get(post.next.fetch_add(1, Ordering::Relaxed)) {
         let Some(turn) = world.pace.turn().await else { return };
-        let (path, body) = ("/api/weixin/pay/notify/url", post.notices[*nth].as_str());
-        let heard =
-            seat.asks_since("notice", turn.since, Ask { method: "POST", path, token: "", body }).await;
-        if heard == Heard::Good && !post.settled[*nth].swap(true, Ordering::Relaxed) {
-            seat.tally.good("settled", turn.since.elapsed());
+        match *delivery {
+            Delivery::Signed(nth) => deliver_signed(post, seat, turn, nth).await,
+            Delivery::Forged(nth) => {
+                tell(seat, "forged", turn, &forged(&post.notices[nth], nth)).await;
+            }
         }
     }
 }
 
-/// Every notice was kept, and the orders are paid.
+/// The first that is kept settles its order.
+async fn deliver_signed(post: &Post, seat: &mut Seat, turn: Turn, nth: usize) {
+    let heard = tell(seat, "notice", turn, &post.notices[nth]).await;
+    if heard == Heard::Good && !post.settled[nth].swap(true, Ordering::Relaxed) {
+        seat.tally.good("settled", turn.since.elapsed());
+    }
+}
+
+async fn tell(seat: &mut Seat, kind: &'static str, turn: Turn, body: &str) -> Heard {
+    let ask = Ask { method: "POST", path: "/api/weixin/pay/notify/url", token: "", body };
+    seat.asks_since(kind, turn.since, ask).await
+}
+
+/// Another amount or another number under the old signature, or none at all.
+fn forged(notice: &str, nth: usize) -> String {
+    match nth % 3 {
+        0 => notice.replacen("<total_fee>", "<total_fee>1", 1),
+        1 => notice.replacen("<out_trade_no>", "<out_trade_no>0", 1),
+        _ => notice.replacen("<sign>", "<sing>", 1).replacen("</sign>", "</sing>", 1),
+    }
+}
+
+/// What was signed was kept, what was forged was not, and the orders are paid.
 pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, Failed> {
-    let (kept, sent) = (seen.good_of("notice"), post.deliveries.len() as u64);
-    let mut checks = vec![Check::new(format!("{kept} notices were kept of {sent}"), kept == sent)];
+    let (kept, sent, believed) = (seen.good_of("notice"), seen.answers_of("notice"), seen.good_of("forged"));
+    let mut checks = vec![
+        Check::new(format!("{kept} notices were kept of {sent}"), kept == sent),
+        Check::new(format!("{believed} forgeries were kept of {}", seen.answers_of("forged")), believed == 0),
+    ];
     let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
-    let step = post.orders.len().div_ceil(LOOKED_AT).max(1);
-    let looked: Vec<&Waiting> = post.orders.iter().step_by(step).collect();
+    let settled =
+        post.orders.iter().zip(&post.settled).filter(|(_, settled)| settled.load(Ordering::Relaxed));
+    let settled: Vec<&Waiting> = settled.map(|(order, _)| order).collect();
+    let looked: Vec<&&Waiting> = settled.iter().step_by(settled.len().div_ceil(LOOKED_AT).max(1)).collect();
     let mut paid = 0;
     for Waiting { token, id, .. } in &looked {
         let path = format!("/api/order/{id}");
@@ -145,7 +201,7 @@ pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Ve
     }
     checks.push(Check::new(
         format!("{paid} orders are paid of {} looked at", looked.len()),
-        paid == looked.len(),
+        paid == looked.len() && paid > 0,
     ));
     Ok(checks)
 }

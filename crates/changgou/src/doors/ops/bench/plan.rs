@@ -34,6 +34,8 @@ pub(super) enum Door {
     Flash,
     /// Payment notices, doubled and out of order.
     Notices,
+    /// Payment notices with copies and forgeries among them.
+    Storm,
     /// Look at pages, lists, SKUs and settlements.
     Browse,
     /// Look at the front page.
@@ -52,7 +54,7 @@ pub(super) enum Inside {
 }
 
 /// Each scenario with its word and what it is.
-const SCENARIOS: [(Scenario, &str, &str); 12] = [
+const SCENARIOS: [(Scenario, &str, &str); 13] = [
     (Scenario::Door(Door::Place), "place", "orders out of filled carts (changgou seed --cart-lines 99)"),
     (
         Scenario::Door(Door::Whole),
@@ -67,6 +69,11 @@ const SCENARIOS: [(Scenario, &str, &str); 12] = [
         Scenario::Door(Door::Notices),
         "notices",
         "payment notices for fresh orders, shuffled, each delivered twice",
+    ),
+    (
+        Scenario::Door(Door::Storm),
+        "storm",
+        "the same, but three of ten deliveries are copies and one is forged",
     ),
     (Scenario::Door(Door::Browse), "browse", "front page, list, SKU and settlement in turn"),
     (Scenario::Door(Door::Home), "home", "the front page alone"),

@@ -53,6 +53,11 @@ impl Tally {
         self.kinds.get(kind).map_or(0, |seen| seen.good)
     }
 
+    /// How many of a kind were answered, or should have been.
+    pub(super) fn answers_of(&self, kind: &str) -> u64 {
+        self.kinds.get(kind).map_or(0, |seen| seen.good + seen.refused.values().sum::<u64>())
+    }
+
     pub(super) fn add(&mut self, other: &Tally) {
         for (kind, seen) in &other.kinds {
             let ours = self.kinds.entry(kind).or_default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::flash::Sale;
-use super::notices::Post;
+use super::notices::{Mix, Post};
 use super::plan::Door;
 use super::report::Check;
 use super::seat::Seat;
@@ -42,7 +42,8 @@ impl Work {
             Door::Home => Work::Home,
             Door::Settlement => Work::Settlement,
             Door::Flash => Work::Flash(flash::announce(world).await?),
-            Door::Notices => Work::Notices(notices::prepare(world, settings).await?),
+            Door::Notices => Work::Notices(notices::prepare(world, settings, Mix::Twice).await?),
+            Door::Storm => Work::Notices(notices::prepare(world, settings, Mix::Storm).await?),
         })
     }
 
