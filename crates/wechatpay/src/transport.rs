@@ -2,10 +2,12 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, RequestBuilder, Response};
 
+use crate::Clock;
 use crate::options::{BadBaseUrl, ClientOptions};
 
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -15,11 +17,76 @@ const LONGEST_ANSWER: usize = 1024 * 1024;
 pub(crate) struct Way {
     pub(crate) http: reqwest::Client,
     pub(crate) base: Arc<str>,
+    pub(crate) backup: Option<Backup>,
+}
+
+/// How long the second address is asked first once the first was not reached.
+const AVOIDED_MS: i64 = 60_000;
+
+/// A second address for the days on which the first is not reached. Clones know the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Backup {
+    pub(crate) base: Arc<str>,
+    clock: Clock,
+    first_again: Arc<AtomicI64>,
+}
+
+impl Backup {
+    pub(crate) fn new(base: &str, clock: Clock) -> Backup {
+        Backup { base: base.into(), clock, first_again: Arc::default() }
+    }
+
+    fn is_asked_first(&self) -> bool {
+        self.clock.now() < self.first_again.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, answered: &str) {
+        let until = if *answered == *self.base { self.clock.now().saturating_add(AVOIDED_MS) } else { 0 };
+        self.first_again.store(until, Ordering::Relaxed);
+    }
 }
 
 impl Way {
     pub(crate) fn new(builder: ClientBuilder, base: &str) -> Result<Way, BadBaseUrl> {
-        Ok(Way { http: builder.build().map_err(BadBaseUrl::Http)?, base: base.into() })
+        Ok(Way { http: builder.build().map_err(BadBaseUrl::Http)?, base: base.into(), backup: None })
+    }
+
+    /// The same addresses by other connections.
+    pub(crate) fn dressed(&self, builder: ClientBuilder) -> Result<Way, BadBaseUrl> {
+        Ok(Way { http: builder.build().map_err(BadBaseUrl::Http)?, ..self.clone() })
+    }
+
+    pub(crate) fn with_backup(self, backup: Backup) -> Way {
+        Way { backup: Some(backup), ..self }
+    }
+
+    /// Sends what `request` makes for an address: to one address, and where that gives no answer to the
+    /// other, if there is one. Whoever answered is asked first for a while.
+    pub(crate) async fn send<E: From<Broken>>(
+        &self,
+        request: impl Fn(&str) -> Result<RequestBuilder, E>,
+    ) -> Result<Response, E> {
+        let Some(backup) = &self.backup else {
+            return Ok(send(request(&self.base)?).await?);
+        };
+        let mut bases = [&self.base, &backup.base];
+        if backup.is_asked_first() {
+            bases.reverse();
+        }
+        let broken = match send(request(bases[0])?).await {
+            Ok(response) => return Ok(response),
+            Err(broken) if !broken.is_silence() => return Err(broken.into()),
+            Err(broken) => broken,
+        };
+        match send(request(bases[1])?).await {
+            Ok(response) => {
+                backup.note(bases[1]);
+                Ok(response)
+            }
+            // That nothing was sent to the second says nothing about the first.
+            Err(Broken::Connect(_) | Broken::Build(_)) => Err(broken.into()),
+            Err(second) => Err(second.into()),
+        }
     }
 }
 
@@ -43,6 +110,16 @@ pub(crate) enum Broken {
     Timeout,
     Lost(String),
     TooLong,
+}
+
+impl Broken {
+    /// Whether nobody answered.
+    fn is_silence(&self) -> bool {
+        match self {
+            Broken::Connect(_) | Broken::Timeout | Broken::Lost(_) => true,
+            Broken::Build(_) | Broken::TooLong => false,
+        }
+    }
 }
 
 /// Sends a request and gives the head of the answer.

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
+use super::ask::signed_with;
+use super::client::is_rejected;
 use super::fields::{present, prose};
 use super::post::posted;
 use super::request::seal;
-use super::{CallError, Client, Doubt, ErrCode, Fields, Request, SignType, xml};
+use super::{ApiKey, CallError, Client, Doubt, ErrCode, Fields, Request, SignType, xml};
 use crate::bill::{Account, BillFile, BillKind, Fetched, Opened, Packing};
 use crate::transport::Way;
 
@@ -29,7 +31,7 @@ impl Client {
     ) -> Result<Fetched<BillFile>, CallError> {
         let asked = wish(day, packing, ("bill_type", kind.as_str()));
         let request = seal(asked, self.merchant(), sign_type)?;
-        self.download(self.way(), "/pay/downloadbill", &request).await
+        self.download(self.way(), "/pay/downloadbill", &request, sign_type).await
     }
 
     /// Downloads the fund-flow bill of a day in UTC+8 (chapter `9_18`), which is asked for over mutual
@@ -45,7 +47,7 @@ impl Client {
     ) -> Result<Fetched<BillFile>, CallError> {
         let asked = wish(day, packing, ("account_type", account.as_str()));
         let request = seal(asked, self.merchant(), SignType::HmacSha256)?;
-        self.download(self.money_out()?, "/pay/downloadfundflow", &request).await
+        self.download(self.money_out()?, "/pay/downloadfundflow", &request, SignType::HmacSha256).await
     }
 
     async fn download(
@@ -53,14 +55,24 @@ impl Client {
         way: &Way,
         path: &str,
         request: &Request,
+        sign_type: SignType,
     ) -> Result<Fetched<BillFile>, CallError> {
         let limit: Duration = self.options().download_timeout;
-        let response = posted(way, path, request.as_str().to_owned(), Some(limit)).await?;
-        let opened = Opened::read(response).await?;
-        if opened.first.starts_with(FAILURE) {
-            return refused(&opened.whole(xml::MAX_BYTES).await?);
+        let with = async |key: ApiKey| {
+            let response = posted(way, path, signed_with(request, &key, sign_type)?, Some(limit)).await?;
+            let opened = Opened::read(response).await?;
+            if opened.first.starts_with(FAILURE) {
+                return refused(&opened.whole(xml::MAX_BYTES).await?);
+            }
+            Ok(Fetched::Ready(opened.bill(None)))
+        };
+        let mut answered = with(self.merchant().api_key.clone()).await;
+        for key in self.merchant().api_key.others() {
+            if is_rejected(&answered) {
+                answered = with(key).await;
+            }
         }
-        Ok(Fetched::Ready(opened.bill(None)))
+        answered
     }
 }
 

@@ -91,9 +91,12 @@ pub enum Unsent {
     /// No [`MoneyOut`](super::MoneyOut) was given for a call that needs it.
     #[error("no way for money out was given")]
     NoMoneyOut,
-    /// The stored request is not one of this merchant's, signed with this key and sign type.
+    /// The stored request is not one of this merchant's.
     #[error("the stored request is not ours")]
     NotOurRequest,
+    /// The stored request was signed with another key or sign type, or changed since.
+    #[error("the stored request is not signed with our key")]
+    OtherKey,
 }
 
 impl From<BadField> for CallError {

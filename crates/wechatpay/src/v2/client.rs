@@ -3,26 +3,34 @@
 use std::sync::Arc;
 
 use super::answer::{answer, is_field};
-use super::ask::{our_field, our_fields};
+use super::ask::{our_field, our_fields, signed_with};
 use super::fields::required;
 use super::post::post;
 use super::request::about;
 use super::{
-    BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, MoneyOut, Prepaid, Request,
-    SignType, Trade, Unsent,
+    ApiKey, BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, MoneyOut, Prepaid,
+    Request, SignType, Trade, Unsent,
 };
+use crate::Clock;
 use crate::options::base;
-use crate::transport::{Way, http};
+use crate::transport::{Backup, Way, http};
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections.
 ///
-/// It never retries and never guesses: [`CallError`] says what is known, the caller decides.
+/// It never guesses: [`CallError`] says what is known, the caller decides. It calls once, but for a second
+/// address ([`Client::with_backup`]) and an old key ([`ApiKey::beside`]).
 #[derive(Debug, Clone)]
 pub struct Client {
     way: Way,
     money_out: Option<Way>,
     options: ClientOptions,
     merchant: Arc<Merchant>,
+}
+
+/// Whether WeChat did not so much as read a message: so it answers a signature it does not know, and while
+/// one key takes another's place that may be because it knows the other.
+pub(crate) fn is_rejected<T>(answered: &Result<T, CallError>) -> bool {
+    matches!(answered, Err(CallError::Rejected { .. }))
 }
 
 impl Client {
@@ -48,13 +56,29 @@ impl Client {
         Ok(Client { way, money_out: None, options, merchant: Arc::new(merchant) })
     }
 
-    /// The same, able to make the calls that take money out.
+    /// The same with a second address, such as `https://api2.mch.weixin.qq.com`. Where the first gives no
+    /// answer, a call is made there, once, with the same bytes; for a minute of `clock` it is then asked
+    /// first.
+    ///
+    /// # Errors
+    /// [`BadBaseUrl`] when the address is not plain http(s).
+    pub fn with_backup(self, base_url: &str, clock: Clock) -> Result<Client, BadBaseUrl> {
+        let way = self.way.with_backup(Backup::new(&base(base_url)?, clock));
+        Ok(Client { way, ..self })
+    }
+
+    /// The same, able to make the calls that take money out; by the addresses it has so far, unless
+    /// `money_out` has its own.
     ///
     /// # Errors
     /// [`BadBaseUrl`] when its address is not plain http(s), or certificate and key do not fit.
     pub fn with_money_out(self, money_out: MoneyOut) -> Result<Client, BadBaseUrl> {
-        let base = money_out.base_url().map_or(Ok(self.way.base.to_string()), base)?;
-        let way = Way::new(money_out.dress(http(self.options)), &base)?;
+        let own = money_out.base_url().map(base).transpose()?;
+        let builder = money_out.dress(http(self.options));
+        let way = match own {
+            Some(base) => Way::new(builder, &base)?,
+            None => self.way.dressed(builder)?,
+        };
         Ok(Client { money_out: Some(way), ..self })
     }
 
@@ -121,7 +145,16 @@ impl Client {
         asked: &[(&'static str, &str)],
         sign_type: SignType,
     ) -> Result<Fields, CallError> {
-        let bytes = post(way, path, request.as_str().to_owned()).await?;
-        answer(&bytes, asked, &self.merchant, sign_type)
+        let with = async |key: ApiKey| {
+            let bytes = post(way, path, signed_with(request, &key, sign_type)?).await?;
+            answer(&bytes, asked, &self.merchant, sign_type)
+        };
+        let mut answered = with(self.merchant.api_key.clone()).await;
+        for key in self.merchant.api_key.others() {
+            if is_rejected(&answered) {
+                answered = with(key).await;
+            }
+        }
+        answered
     }
 }

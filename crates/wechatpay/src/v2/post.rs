@@ -6,7 +6,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 
 use super::{CallError, Doubt, Unsent};
-use crate::transport::{Broken, Way, body, send};
+use crate::transport::{Broken, Way, body};
 
 /// Posts XML and gives the body of a 200.
 pub(crate) async fn post(way: &Way, path: &str, xml: String) -> Result<Vec<u8>, CallError> {
@@ -21,11 +21,15 @@ pub(crate) async fn posted(
     xml: String,
     limit: Option<Duration>,
 ) -> Result<Response, CallError> {
-    let mut request = way.http.post(format!("{}{path}", way.base));
-    if let Some(limit) = limit {
-        request = request.timeout(limit);
-    }
-    let response = send(request.header(CONTENT_TYPE, "text/xml; charset=utf-8").body(xml)).await?;
+    let request = |base: &str| {
+        let request = way.http.post(format!("{base}{path}")).body(xml.clone());
+        let request = request.header(CONTENT_TYPE, "text/xml; charset=utf-8");
+        Ok(match limit {
+            Some(limit) => request.timeout(limit),
+            None => request,
+        })
+    };
+    let response = way.send::<CallError>(request).await?;
     match response.status() {
         StatusCode::OK => Ok(response),
         other => Err(Doubt::Status(other.as_u16()).into()),

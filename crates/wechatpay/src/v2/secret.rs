@@ -9,7 +9,10 @@ use crate::wipe::Wiped;
 ///
 /// Clones share one copy in memory, which is overwritten when the last of them is dropped.
 #[derive(Clone)]
-pub struct ApiKey(Arc<Wiped>);
+pub struct ApiKey {
+    now: Arc<Wiped>,
+    old: Option<Arc<Wiped>>,
+}
 
 impl ApiKey {
     /// Takes the key as the merchant platform shows it.
@@ -23,11 +26,30 @@ impl ApiKey {
         if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(BadKey::Charset);
         }
-        Ok(ApiKey(Arc::new(Wiped::new(text.to_owned()))))
+        Ok(ApiKey { now: Arc::new(Wiped::new(text.to_owned())), old: None })
+    }
+
+    /// The same key in the days in which it takes another's place: what either has signed is
+    /// believed, and a message of ours that WeChat rejects is sent again, signed with `old`. Not for a
+    /// key that was stolen.
+    #[must_use]
+    pub fn beside(self, old: &ApiKey) -> ApiKey {
+        ApiKey { old: Some(old.now.clone()), ..self }
+    }
+
+    /// The key this one is to replace.
+    pub(crate) fn old(&self) -> Option<ApiKey> {
+        self.old.as_ref().map(|old| ApiKey { now: old.clone(), old: None })
+    }
+
+    /// The keys to ask with after this one was rejected: the old one and, since WeChat may have changed
+    /// over between the two, this one again. None where there is no old one.
+    pub(crate) fn others(&self) -> Vec<ApiKey> {
+        self.old().map_or_else(Vec::new, |old| vec![old, self.clone()])
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.now.as_str()
     }
 }
 

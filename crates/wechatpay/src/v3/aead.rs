@@ -34,8 +34,12 @@ impl Sealed {
 /// base64 with the tag at its end. Nothing comes back when anything does not fit.
 pub fn open(key: &ApiV3Key, nonce: &str, associated_data: &str, ciphertext: &str) -> Option<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().ok()?;
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_bytes()).ok()?);
-    let mut bytes = STANDARD.decode(ciphertext).ok()?;
+    let bytes = STANDARD.decode(ciphertext).ok()?;
+    key.each().find_map(|key| opened(key, nonce, associated_data, bytes.clone()))
+}
+
+fn opened(key: &[u8], nonce: [u8; NONCE_LEN], associated_data: &str, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
     let nonce = Nonce::assume_unique_for_key(nonce);
     let plain = key.open_in_place(nonce, Aad::from(associated_data.as_bytes()), &mut bytes).ok()?;
     let length = plain.len();

@@ -52,7 +52,7 @@ impl Client {
     }
 
     async fn certificates(&self) -> Result<Vec<Certificate>, CallError> {
-        let answer = self.answer(Method::GET, self.url("/v3/certificates")?, "").await?;
+        let answer = self.answer(Method::GET, "/v3/certificates", "").await?;
         let headers = SignedHeaders::read(&answer.headers).map_err(Doubt::Signature)?;
         let list: List = json::read(&answer.body).ok_or(Doubt::Json)?;
         let carried = list.open(&self.merchant().api_v3_key).ok_or(Doubt::Certificate)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::{Method, Url};
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::certificates::Refresher;
@@ -19,11 +19,12 @@ use super::{
 };
 use crate::options::base;
 use crate::rules::{id, order_number, refund_number};
-use crate::transport::{Way, http};
+use crate::transport::{Backup, Way, http};
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections and keys.
 ///
-/// It never retries and never guesses: [`CallError`] says what is known, the caller decides. An answer
+/// It never guesses: [`CallError`] says what is known, the caller decides. It calls once, but for a second
+/// address ([`Client::with_backup`]). An answer
 /// or a notice with an unknown serial makes it fetch WeChat's certificates, once a minute at most.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -59,6 +60,16 @@ impl Client {
         let way = Way::new(http(options), &base(base_url)?)?;
         let merchant = Arc::new(merchant);
         Ok(Client { way, merchant, keys, clock, options, refresher: Arc::default() })
+    }
+
+    /// The same with a second address, such as `https://api2.mch.weixin.qq.com`. Where the first gives no
+    /// answer, a call is made there, once, with the same body; for a minute it is then asked first.
+    ///
+    /// # Errors
+    /// [`BadBaseUrl`] when the address is not plain http(s).
+    pub fn with_backup(self, base_url: &str) -> Result<Client, BadBaseUrl> {
+        let way = self.way.with_backup(Backup::new(&base(base_url)?, self.clock.clone()));
+        Ok(Client { way, ..self })
     }
 
     /// The merchant calls are made for.
@@ -113,7 +124,7 @@ impl Client {
         order_number(out_trade_no)?;
         let path = format!("/v3/pay/transactions/out-trade-no/{}/close", encoded(out_trade_no));
         let body = serde_json::json!({ "mchid": self.merchant.mchid }).to_string();
-        match self.proven(Method::POST, self.url(&path)?, &body).await {
+        match self.proven(Method::POST, &path, &body).await {
             Ok(_) => Ok(Closed::Now),
             Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Ok(Closed::Already),
             Err(error) => Err(error),
@@ -175,18 +186,18 @@ impl Client {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
-        let body = self.proven(Method::GET, self.url(path)?, "").await?;
+        let body = self.proven(Method::GET, path, "").await?;
         json::read(&body).ok_or(Doubt::Json.into())
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T, CallError> {
-        let body = self.proven(Method::POST, self.url(path)?, text).await?;
+        let body = self.proven(Method::POST, path, text).await?;
         json::read(&body).ok_or(Doubt::Json.into())
     }
 
     /// The body of an answer that is proven to be WeChat's.
-    async fn proven(&self, method: Method, url: Url, text: &str) -> Result<Vec<u8>, CallError> {
-        let answer = self.answer(method, url, text).await?;
+    async fn proven(&self, method: Method, path: &str, text: &str) -> Result<Vec<u8>, CallError> {
+        let answer = self.answer(method, path, text).await?;
         let headers = SignedHeaders::read(&answer.headers).map_err(Doubt::Signature)?;
         let check = |answer: &Answer| verify(&headers, &answer.body, &self.keys, self.clock.now());
         let proof = match check(&answer) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Deserialize;
 
 use super::sign::authorization;
@@ -17,14 +17,26 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// Sends a request with a fresh signature. A GET has no body.
-    pub(crate) async fn exchange_within(
+    /// Sends a request for `path` with a fresh signature. A GET has no body.
+    async fn exchange(&self, method: Method, path: &str, text: &str) -> Result<Response, CallError> {
+        let limit = self.options().total_timeout;
+        let request = |base: &str| self.request(&method, at(base, path)?, text, limit);
+        told(self.way().send(request).await?).await
+    }
+
+    /// Gets what is at an address that WeChat gave.
+    pub(crate) async fn fetch(&self, url: Url, limit: Duration) -> Result<Response, CallError> {
+        told(send(self.request(&Method::GET, url, "", limit)?).await?).await
+    }
+
+    /// What is signed is the path, whatever the host.
+    fn request(
         &self,
-        method: Method,
+        method: &Method,
         url: Url,
         text: &str,
         limit: Duration,
-    ) -> Result<Response, CallError> {
+    ) -> Result<RequestBuilder, CallError> {
         let path = path_of(&url);
         let signed = authorization(self.merchant(), method.as_str(), &path, self.clock().now(), text)?;
         let mut request = self.way().http.request(method.clone(), url).timeout(limit);
@@ -32,26 +44,36 @@ impl Client {
         if let Some(id) = self.keys().public_key_id() {
             request = request.header("Wechatpay-Serial", id);
         }
-        if method == Method::POST {
+        if *method == Method::POST {
             request = request.header(CONTENT_TYPE, "application/json").body(text.to_owned());
         }
-        let response = send(request).await?;
-        match response.status().as_u16() {
-            200 | 204 => Ok(response),
-            status => Err(failed(status, response).await),
-        }
+        Ok(request)
     }
 
-    pub(crate) async fn answer(&self, method: Method, url: Url, text: &str) -> Result<Answer, CallError> {
-        let limit = self.options().total_timeout;
-        let response = self.exchange_within(method, url, text, limit).await?;
+    pub(crate) async fn answer(&self, method: Method, path: &str, text: &str) -> Result<Answer, CallError> {
+        let response = self.exchange(method, path, text).await?;
         let headers = response.headers().clone();
         Ok(Answer { headers, body: body(response).await? })
     }
 
-    pub(crate) fn url(&self, path: &str) -> Result<Url, CallError> {
-        let text = format!("{}{path}", self.way().base);
-        Url::parse(&text).map_err(|error| Unsent::Build(error.to_string()).into())
+    /// Whether an address is on a host that calls are made to.
+    pub(crate) fn is_known_host(&self, url: &Url) -> bool {
+        let way = self.way();
+        let mut bases =
+            [Some(&way.base), way.backup.as_ref().map(|backup| &backup.base)].into_iter().flatten();
+        bases.any(|base| at(base, "/").is_ok_and(|known| known.origin() == url.origin()))
+    }
+}
+
+fn at(base: &str, path: &str) -> Result<Url, CallError> {
+    Url::parse(&format!("{base}{path}")).map_err(|error| Unsent::Build(error.to_string()).into())
+}
+
+/// What came with a status of success.
+async fn told(response: Response) -> Result<Response, CallError> {
+    match response.status().as_u16() {
+        200 | 204 => Ok(response),
+        status => Err(failed(status, response).await),
     }
 }
 

@@ -32,7 +32,10 @@ pub struct Merchant {
 ///
 /// Clones share one copy in memory, which is overwritten when the last of them is dropped.
 #[derive(Clone)]
-pub struct ApiV3Key(Arc<Wiped>);
+pub struct ApiV3Key {
+    now: Arc<Wiped>,
+    old: Option<Arc<Wiped>>,
+}
 
 impl ApiV3Key {
     /// Takes the key as it was set on the merchant platform.
@@ -43,11 +46,19 @@ impl ApiV3Key {
         if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(BadApiV3Key);
         }
-        Ok(ApiV3Key(Arc::new(Wiped::new(text.to_owned()))))
+        Ok(ApiV3Key { now: Arc::new(Wiped::new(text.to_owned())), old: None })
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_str().as_bytes()
+    /// The same key in the days in which it takes another's place: what was encrypted with either is
+    /// read.
+    #[must_use]
+    pub fn beside(self, old: &ApiV3Key) -> ApiV3Key {
+        ApiV3Key { old: Some(old.now.clone()), ..self }
+    }
+
+    /// The key, then the one it is to replace.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        [Some(&self.now), self.old.as_ref()].into_iter().flatten().map(|key| key.as_str().as_bytes())
     }
 }
 

@@ -68,9 +68,13 @@ async fn requests_that_are_not_ours_are_not_sent() {
     other.mch_id = "1900000110".into();
     let foreign = order().request(&other).unwrap();
     let tampered = order().request(&merchant()).unwrap().as_str().replace(">101<", ">1<");
-    for request in [foreign, Request::stored(tampered), Request::stored("junk".into())] {
+    for (request, why) in [
+        (foreign, Unsent::NotOurRequest),
+        (Request::stored(tampered), Unsent::OtherKey),
+        (Request::stored("junk".into()), Unsent::NotOurRequest),
+    ] {
         let error = client.unified_order(&request, HMAC).await.unwrap_err();
-        assert_eq!(error, CallError::NotSent(Unsent::NotOurRequest));
+        assert_eq!(error, CallError::NotSent(why));
     }
     let ours = order().request(&merchant()).unwrap();
     assert!(!client.unified_order(&ours, SignType::Md5).await.unwrap_err().may_have_taken_effect());

@@ -1,5 +1,6 @@
 //! What the crate promises, tested through its public face.
 
+mod backup;
 mod bill;
 mod bound;
 mod client;
@@ -10,6 +11,7 @@ mod money_out;
 mod native;
 mod notice;
 mod notice_refused;
+mod old_key;
 mod order;
 mod peer;
 mod refund;

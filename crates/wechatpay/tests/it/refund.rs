@@ -115,10 +115,10 @@ async fn an_answer_about_another_refund_does_not_count() {
 async fn what_is_no_refund_of_ours_is_not_sent() {
     let (client, asked) = refunder(signed(&accepted(), HMAC)).await;
     let prepay = order().request(&merchant()).unwrap();
-    let not_ours = Err(CallError::NotSent(Unsent::NotOurRequest));
-    assert_eq!(client.refund(&prepay, HMAC).await, not_ours);
+    assert_eq!(client.refund(&prepay, HMAC).await, Err(CallError::NotSent(Unsent::NotOurRequest)));
     let request = refund().request(&merchant()).unwrap();
-    assert_eq!(client.refund(&request, SignType::Md5).await, not_ours);
+    let other = Err(CallError::NotSent(Unsent::OtherKey));
+    assert_eq!(client.refund(&request, SignType::Md5).await, other);
     let (simple, _) = peer(signed(&accepted(), HMAC)).await;
     assert_eq!(simple.refund(&request, HMAC).await, Err(CallError::NotSent(Unsent::NoMoneyOut)));
     assert!(asked.lock().unwrap().is_empty());

@@ -75,9 +75,14 @@ pub fn read_refund_notice(body: &[u8], merchant: &Merchant) -> Result<RefundNoti
         return Err(NoticeError::ReturnFail);
     }
     for_us(&fields, merchant)?;
-    let opened = open(required(&fields, "req_info")?, &merchant.api_key);
-    let inside = xml::read_rooted(&opened.ok_or(NoticeError::Undecryptable)?, "root")?;
-    Ok(RefundNotice::from_fields(&inside)?)
+    let (hidden, key) = (required(&fields, "req_info")?, &merchant.api_key);
+    let by_old = |error| key.old().map_or(Err(error), |old| revealed(hidden, &old));
+    Ok(RefundNotice::from_fields(&revealed(hidden, key).or_else(by_old)?)?)
+}
+
+fn revealed(req_info: &str, key: &ApiKey) -> Result<Fields, NoticeError> {
+    let plain = open(req_info, key).ok_or(NoticeError::Undecryptable)?;
+    Ok(xml::read_rooted(&plain, "root")?)
 }
 
 /// Whether a posted body is a v2 refund notice by its looks: it holds a `req_info`. WeChat also posts
