@@ -19,7 +19,7 @@ pub struct World(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    merchants: Vec<Merchant>,
+    merchants: Mutex<Vec<Merchant>>,
     close_rule: CloseRule,
     refund_rule: RefundRule,
     refund_takes_ms: i64,
@@ -40,7 +40,7 @@ impl World {
             return Err(StartError::NoMerchant);
         }
         let inner = Inner {
-            merchants: options.merchants.clone(),
+            merchants: Mutex::new(options.merchants.clone()),
             close_rule: options.close_rule,
             refund_rule: options.refund_rule,
             refund_takes_ms: options.refund_takes_ms.max(0),
@@ -67,8 +67,18 @@ impl World {
         }
     }
 
-    pub(crate) fn merchants(&self) -> &[Merchant] {
-        &self.0.merchants
+    /// As they are now; at least one.
+    pub(crate) fn merchants(&self) -> Vec<Merchant> {
+        lock(&self.0.merchants).clone()
+    }
+
+    /// Another API v2 key for a merchant under all his appids. It counts for everything that is signed from
+    /// now on, of trades made before too; notices that are on their way stay as they are.
+    pub(crate) fn change_api_key(&self, mch_id: &str, api_key: &str) {
+        for merchant in lock(&self.0.merchants).iter_mut().filter(|merchant| merchant.mch_id == mch_id) {
+            merchant.api_key = api_key.to_owned();
+        }
+        self.book().change_api_key(mch_id, api_key);
     }
 
     pub(crate) fn close_rule(&self) -> CloseRule {

@@ -19,7 +19,7 @@ use crate::world::World;
 /// All of them.
 pub fn routes() -> Router<World> {
     Router::new()
-        .route("/sim/merchant", get(merchant::show))
+        .route("/sim/merchant", get(merchant::show).put(merchant::change))
         .route("/sim/keys", get(keys::show).put(keys::set))
         .route("/sim/keys/rotate", post(keys::rotate))
         .route("/sim/trades", get(trades::list))

@@ -39,6 +39,8 @@ pub struct Shown {
     out_trade_no: String,
     transaction_id: String,
     refund_fee: i64,
+    /// Of it what the payer gets; the rest was a coupon's.
+    payer_fee: i64,
     total_fee: i64,
     status: &'static str,
     source: &'static str,
@@ -160,6 +162,7 @@ pub fn shown(trade: &Trade, refund: &Refund, now_ms: i64) -> Shown {
         out_trade_no: trade.order.out_trade_no.clone(),
         transaction_id: trade.transaction_id().to_owned(),
         refund_fee: wish.amount,
+        payer_fee: refund.cash,
         total_fee: trade.paid_amount(),
         status: refund.state(now_ms).v2(),
         source: match wish.source {

@@ -58,6 +58,8 @@ pub enum Falsehood {
     ForeignTradeType,
     /// Tells that it was not paid after all, under our signature.
     NotPaid,
+    /// Tells another state of the trade, and no payment with it, under our signature.
+    TradeState(&'static str),
     /// The signature is wrong.
     BadSignature,
     /// What is encrypted was tampered with, under a right signature.
@@ -147,7 +149,7 @@ pub fn effect(written: &Written) -> Result<Effect, String> {
     refuse_strangers(written)?;
     match (place(written.on), meaning(written)?) {
         (Place::Notice(subject), Meaning::Notice(fault)) => Ok(Effect::Notice(subject, fault)),
-        (Place::Notice(subject), Meaning::False(told)) if told != Falsehood::ForeignTrade => {
+        (Place::Notice(subject), Meaning::False(told)) if !is_an_answer_s(told) => {
             Ok(Effect::Notice(subject, NoticeFault::False(told)))
         }
         (Place::Notice(_), Meaning::False(_) | Meaning::Answer(..)) => {
@@ -157,6 +159,11 @@ pub fn effect(written: &Written) -> Result<Effect, String> {
         (Place::Call(call), Meaning::False(told)) => at(call, liars(told), AnswerFault::False(told)),
         (Place::Call(call), Meaning::Answer(calls, fault)) => at(call, calls, fault),
     }
+}
+
+/// Another trade is told in answer to a question, and so is a state that WeChat does not notify.
+fn is_an_answer_s(falsehood: Falsehood) -> bool {
+    matches!(falsehood, Falsehood::ForeignTrade | Falsehood::TradeState(_))
 }
 
 enum Place {
@@ -210,6 +217,7 @@ fn meaning(written: &Written) -> Result<Meaning, String> {
         Kind::ForeignTransaction => Meaning::False(Falsehood::ForeignTransaction),
         Kind::ForeignTradeType => Meaning::False(Falsehood::ForeignTradeType),
         Kind::NotPaid => Meaning::False(Falsehood::NotPaid),
+        Kind::TradeState => Meaning::False(Falsehood::TradeState(state(written)?)),
         Kind::BadSignature => Meaning::False(Falsehood::BadSignature),
         Kind::BadCiphertext => Meaning::False(Falsehood::BadCiphertext),
         Kind::WrongSerial => Meaning::False(Falsehood::WrongSerial),
@@ -258,7 +266,8 @@ fn liars(falsehood: Falsehood) -> &'static [Call] {
         | Falsehood::ForeignTrade
         | Falsehood::ForeignTransaction
         | Falsehood::ForeignTradeType
-        | Falsehood::NotPaid => &[Call::Orderquery],
+        | Falsehood::NotPaid
+        | Falsehood::TradeState(_) => &[Call::Orderquery],
     }
 }
 
@@ -301,6 +310,15 @@ fn code(written: &Written) -> Result<Failure, String> {
     Failure::named(code).ok_or_else(|| format!("`code` is an err_code of API v2, and {code} is none here"))
 }
 
+/// The states a query can tell of a trade that is not paid.
+const UNPAID: [&str; 6] = ["NOTPAY", "CLOSED", "REVOKED", "USERPAYING", "PAYERROR", "ACCEPT"];
+
+fn state(written: &Written) -> Result<&'static str, String> {
+    let told = written.state.as_deref().unwrap_or_default();
+    let known = UNPAID.into_iter().find(|state| *state == told);
+    known.ok_or_else(|| format!("this kind needs `state`, one of {}", UNPAID.join(", ")))
+}
+
 /// A setting that its kind does not know would be a silent mistake in somebody's test.
 fn refuse_strangers(written: &Written) -> Result<(), String> {
     let timed = matches!(written.kind, Kind::Delay | Kind::Hang | Kind::Takes);
@@ -309,6 +327,7 @@ fn refuse_strangers(written: &Written) -> Result<(), String> {
         ("copies", written.copies.is_some() && written.kind != Kind::Duplicate),
         ("amount", written.amount.is_some() && written.kind != Kind::WrongAmount),
         ("code", written.code.is_some() && written.kind != Kind::Refuse),
+        ("state", written.state.is_some() && written.kind != Kind::TradeState),
     ];
     match strangers.iter().find(|(_, stranger)| *stranger) {
         Some((name, _)) => Err(format!("this kind knows no `{name}`")),

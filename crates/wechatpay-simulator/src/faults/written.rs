@@ -37,6 +37,9 @@ pub struct Written {
     /// `refuse`: the `err_code`, such as `NOTENOUGH`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// `trade_state`: the state to tell, such as `USERPAYING`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// What a fault befalls: a call under either version of the protocol, or a notice.
@@ -91,6 +94,7 @@ pub enum Kind {
     ForeignTransaction,
     ForeignTradeType,
     NotPaid,
+    TradeState,
     BadSignature,
     BadCiphertext,
     WrongSerial,

@@ -15,7 +15,7 @@ const MAX_CERTIFICATES: usize = 10;
 /// All keys of one world. They are made when they are first needed: a shop that speaks API v2 alone waits for none.
 #[derive(Debug)]
 pub struct KeyRing {
-    accounts: Vec<OnceLock<Arc<Account>>>,
+    accounts: Vec<Mutex<Option<Arc<Account>>>>,
     mch_ids: Vec<String>,
     platform: OnceLock<Mutex<Platform>>,
 }
@@ -90,7 +90,7 @@ impl KeyRing {
         }) {
             let own = chosen.iter().find(|keys| keys.mch_id == mch_id);
             let read = own.map(|keys| Account::read(keys.clone())).transpose()?;
-            ring.accounts.push(read.map_or_else(OnceLock::new, OnceLock::from));
+            ring.accounts.push(Mutex::new(read));
             ring.mch_ids.push(mch_id);
         }
         Ok(ring)
@@ -100,7 +100,16 @@ impl KeyRing {
     pub fn account(&self, mch_id: &str) -> Option<Arc<Account>> {
         let index = self.mch_ids.iter().position(|known| known == mch_id)?;
         let made = || Account::read(MerchantKeys::made_up(mch_id)).expect("keys made here can be read");
-        Some(Arc::clone(self.accounts[index].get_or_init(made)))
+        Some(Arc::clone(lock(&self.accounts[index]).get_or_insert_with(made)))
+    }
+
+    /// Another API v3 key for a merchant: what is hidden from now on is hidden with it.
+    pub fn change_api_v3_key(&self, mch_id: &str, api_v3_key: &str) -> Result<(), KeyError> {
+        let found = self.mch_ids.iter().position(|known| known == mch_id).zip(self.account(mch_id));
+        let Some((index, account)) = found else { return Ok(()) };
+        let keys = MerchantKeys { api_v3_key: api_v3_key.to_owned(), ..account.shown.clone() };
+        *lock(&self.accounts[index]) = Some(Account::read(keys)?);
+        Ok(())
     }
 
     /// The merchant whose certificate this is, DER.

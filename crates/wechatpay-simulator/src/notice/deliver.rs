@@ -127,6 +127,7 @@ fn false_name(falsehood: Falsehood) -> &'static str {
         Falsehood::ForeignTransaction => "foreign_transaction",
         Falsehood::ForeignTradeType => "foreign_trade_type",
         Falsehood::NotPaid => "not_paid",
+        Falsehood::TradeState(_) => "trade_state",
         Falsehood::BadSignature => "bad_signature",
         Falsehood::BadCiphertext => "bad_ciphertext",
         Falsehood::WrongSerial => "wrong_serial",

@@ -85,7 +85,7 @@ fn tabs(current: Tab, language: Language) -> String {
 }
 
 fn note(language: Language, world: &World) -> String {
-    let merchant = &world.merchants()[0];
+    let merchant = world.merchants().remove(0);
     format!(
         "<aside class=note><p class=brand>{mark}<span>{name}</span></p><p>{what}</p><dl><dt>{clock}</dt><dd>{now} \
          <small>{mode}</small></dd><dt>appid</dt><dd>{appid}</dd><dt>mch_id</dt><dd>{mch_id}</dd></dl></aside>",

@@ -69,6 +69,6 @@ impl Link {
 
 fn merchant(world: &World, fields: &Fields) -> Option<Merchant> {
     let is_he =
-        |merchant: &&Merchant| merchant.mch_id == fields["mch_id"] && merchant.appid == fields["appid"];
-    world.merchants().iter().find(is_he).cloned()
+        |merchant: &Merchant| merchant.mch_id == fields["mch_id"] && merchant.appid == fields["appid"];
+    world.merchants().into_iter().find(is_he)
 }

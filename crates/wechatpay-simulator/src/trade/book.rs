@@ -142,6 +142,13 @@ impl Book {
         trade.code = code;
     }
 
+    /// Everything of this merchant's is signed with another key from now on.
+    pub fn change_api_key(&mut self, mch_id: &str, api_key: &str) {
+        for trade in self.trades.values_mut().filter(|trade| trade.order.merchant.mch_id == mch_id) {
+            trade.order.merchant.api_key = api_key.to_owned();
+        }
+    }
+
     /// Closes a trade; the caller has seen that it waits.
     pub fn close(&mut self, mch_id: &str, out_trade_no: &str) {
         let serial = self.serial_of_merchant(mch_id, out_trade_no);

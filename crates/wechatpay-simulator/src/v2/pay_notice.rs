@@ -63,6 +63,7 @@ pub fn falsify(fields: &mut Fields, falsehood: Falsehood, key: &str, sign_type: 
         Falsehood::ForeignTransaction => tell(fields, "transaction_id", ANOTHER_TRANSACTION),
         Falsehood::ForeignTradeType => tell(fields, "trade_type", "JSAPI"),
         Falsehood::NotPaid => not_paid(fields),
+        Falsehood::TradeState(state) => tell_state(fields, state),
         // Only API v3 has what the others spoil.
         Falsehood::BadSignature
         | Falsehood::BadCiphertext
@@ -83,6 +84,14 @@ fn not_paid(fields: &mut Fields) {
     }
     tell(fields, "result_code", "FAIL");
     tell(fields, "err_code", "PAYERROR");
+}
+
+/// What a query tells of a payment it leaves away for a trade that has none.
+fn tell_state(fields: &mut Fields, state: &str) {
+    for name in ["transaction_id", "time_end", "openid", "bank_type", "total_fee", "cash_fee"] {
+        fields.remove(name);
+    }
+    tell(fields, "trade_state", state);
 }
 
 /// One fen buys everything, if nobody compares.

@@ -98,8 +98,13 @@ impl RefundNotice {
             Some(Falsehood::NotPaid) => {
                 secret.insert("refund_status".to_owned(), "CHANGE".to_owned());
             }
-            Some(Falsehood::WrongCurrency | Falsehood::ForeignTrade | Falsehood::ForeignTradeType) | None => {
-            }
+            Some(
+                Falsehood::WrongCurrency
+                | Falsehood::ForeignTrade
+                | Falsehood::ForeignTradeType
+                | Falsehood::TradeState(_),
+            )
+            | None => {}
         }
         let hidden = req_info::conceal(&xml::write_root("root", &secret), key);
         open.insert("req_info".to_owned(), hidden);

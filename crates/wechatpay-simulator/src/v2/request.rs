@@ -54,7 +54,8 @@ fn check_envelope(fields: &Fields) -> Result<(), Malformed> {
 
 /// The merchant by both numbers; by `mch_id` alone when the appid is not his, since the key is the merchant's.
 fn sender(world: &World, fields: &Fields) -> Result<Merchant, Malformed> {
-    let mut his = world.merchants().iter().filter(|merchant| merchant.mch_id == fields["mch_id"]);
+    let merchants = world.merchants();
+    let mut his = merchants.iter().filter(|merchant| merchant.mch_id == fields["mch_id"]);
     let any = his.clone().next().ok_or_else(|| Malformed::new("商户号mch_id不存在"))?;
     Ok(his.find(|merchant| merchant.appid == fields["appid"]).unwrap_or(any).clone())
 }

@@ -86,6 +86,12 @@ pub fn falsify(told: &mut Value, falsehood: Falsehood) {
         Falsehood::ForeignTradeType => told["trade_type"] = "JSAPI".into(),
         Falsehood::NotPaid if told["refund_status"].is_string() => told["refund_status"] = "ABNORMAL".into(),
         Falsehood::NotPaid => told["trade_state"] = "PAYERROR".into(),
+        Falsehood::TradeState(state) => {
+            for name in ["transaction_id", "success_time", "payer"] {
+                told.as_object_mut().map(|fields| fields.remove(name));
+            }
+            told["trade_state"] = state.into();
+        }
         // Those spoil the envelope.
         Falsehood::BadSignature
         | Falsehood::BadCiphertext

@@ -52,8 +52,8 @@ impl Request {
 
     /// The merchant under this appid.
     pub fn merchant(&self, world: &World, appid: &str) -> Result<Merchant, Refusal> {
-        let mut his = world.merchants().iter().filter(|merchant| merchant.mch_id == self.mch_id());
-        his.find(|merchant| merchant.appid == appid).cloned().ok_or_else(Refusal::appid_mchid_not_match)
+        let is_he = |merchant: &Merchant| merchant.mch_id == self.mch_id() && merchant.appid == appid;
+        world.merchants().into_iter().find(is_he).ok_or_else(Refusal::appid_mchid_not_match)
     }
 
     /// The last variable part of the path, decoded.

@@ -17,6 +17,27 @@ async fn the_merchants_keys() {
 }
 
 #[tokio::test]
+async fn changed_keys_count_at_once() {
+    let shop = Shop::open().await;
+    let new = "fedcba9876543210fedcba9876543210";
+    let keys = json!({ "api_key": new, "api_v3_key": "another-apiv3-key-of-32-characte" });
+    let (status, told) = shop.control("PUT", "/sim/merchant", keys).await;
+    assert_eq!((status, &told["api_key"]), (200, &json!(new)));
+    assert_eq!(told["api_v3_key"], "another-apiv3-key-of-32-characte");
+    let body = crate::support::client::signed(
+        [("out_trade_no".into(), "A".into())].into(),
+        crate::support::Sign::Md5,
+    );
+    let answer = shop.raw("/pay/orderquery", body).await.unwrap().text().await.unwrap();
+    assert!(answer.contains("签名错误"), "{answer}");
+    for wrong in [json!({ "api_key": "short" }), json!({ "api_v3_key": "short" }), json!({ "key": new })] {
+        assert_eq!(shop.control("PUT", "/sim/merchant", wrong).await.0, 400);
+    }
+    let nobody = json!({ "mch_id": "1", "api_key": new });
+    assert_eq!(shop.control("PUT", "/sim/merchant", nobody).await.0, 404);
+}
+
+#[tokio::test]
 async fn faults_are_listed_counted_and_cleared() {
     let shop = Shop::open().await;
     shop.faults(json!([{ "on": "orderquery", "kind": "http_500", "times": 2 }])).await;
@@ -46,6 +67,15 @@ async fn senseless_faults_are_refused_and_change_nothing() {
         (json!({ "faults": [{ "on": "refund", "kind": "refuse" }] }), "needs `code`"),
         (json!({ "faults": [{ "on": "refund", "kind": "refuse", "code": "X" }] }), "none here"),
         (json!({ "faults": [{ "on": "notice", "kind": "foreign_trade" }] }), "befalls answers"),
+        (json!({ "faults": [{ "on": "orderquery", "kind": "trade_state" }] }), "needs `state`"),
+        (
+            json!({ "faults": [{ "on": "orderquery", "kind": "trade_state", "state": "PAID" }] }),
+            "one of NOTPAY",
+        ),
+        (
+            json!({ "faults": [{ "on": "orderquery", "kind": "http_500", "state": "NOTPAY" }] }),
+            "knows no `state`",
+        ),
         (json!({ "faults": [{ "on": "notice", "kind": "drop", "time": 1 }] }), "unknown field `time`"),
         (json!({ "faults": [{ "on": "notice", "kind": "hang", "seconds": 1 }] }), "befalls answers"),
         (json!({ "faults": [{ "on": "orderquery", "kind": "drop" }] }), "befalls `notice` only"),
