@@ -118,8 +118,10 @@ impl Scratch {
                 appid,
                 mch_id,
                 api_key: Some("k".repeat(32)),
+                api_key_old: None,
                 v3: None,
                 base_url,
+                backup_url: None,
                 certificate: None,
             }),
             ..Settings::defaults()

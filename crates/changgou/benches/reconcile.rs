@@ -66,8 +66,10 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, Running) {
             appid: merchant.appid,
             mch_id: merchant.mch_id,
             api_key: Some(merchant.api_key),
+            api_key_old: None,
             v3: None,
             base_url,
+            backup_url: None,
             certificate: None,
         }),
         ..Settings::defaults()

@@ -19,8 +19,8 @@ use crate::values::status::{OrderState, PayType};
 /// WeChat's codes are good for two hours; a few minutes early they are renewed.
 const CODE_LIFE: Duration = Duration::from_secs(2 * 3600 - 300);
 
-/// How long one caller may be asking WeChat before another takes over.
-const ASKING: Duration = Duration::from_secs(15);
+/// How long one caller may be asking WeChat, at both its addresses, before another takes over.
+const ASKING: Duration = Duration::from_secs(25);
 
 /// The least time WeChat is given between opening and expiry of an attempt.
 const LIFE_MIN: Duration = Duration::from_secs(6 * 60);

@@ -59,6 +59,15 @@ impl Shop {
         Shop::open(change).await.tells(story).await;
     }
 
+    /// The same with a WeChat of other rules.
+    pub async fn run_by(
+        rule: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut Settings),
+        story: impl AsyncFnOnce(&Shop),
+    ) {
+        Shop::open_with(rule, |settings, _| change(settings)).await.tells(story).await;
+    }
+
     /// A shop whose new payments take API v3, beside the key of v2.
     pub async fn run_v3(platform: Platform, story: impl AsyncFnOnce(&Shop)) {
         Shop::run_v3_with(platform, |_| {}, story).await;
@@ -109,6 +118,13 @@ impl Shop {
     }
 
     async fn open_beside(change: impl FnOnce(&mut Settings, &Simulator)) -> Shop {
+        Shop::open_with(|_| {}, change).await
+    }
+
+    async fn open_with(
+        rule: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut Settings, &Simulator),
+    ) -> Shop {
         if std::env::var_os("TEST_LOG").is_some() {
             // Another test of this process may have set it up.
             let _ = tracing_subscriber::fmt().with_test_writer().try_init();
@@ -116,6 +132,7 @@ impl Shop {
         let clock = Clock::manual(START);
         let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.clock = ClockMode::Manual { start_ms: START.0 };
+        rule(&mut options);
         let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");
         let folder = fresh_folder();
         let mut settings = settings(&folder, &wechat).await;
@@ -270,6 +287,7 @@ pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform)
     let public = PublicKey { id: shown.public_key_id, pem: shown.public_key_pem.into_bytes() };
     account.v3 = Some(WechatV3 {
         api_v3_key: keys.api_v3_key,
+        api_v3_key_old: None,
         serial_no: keys.serial_no,
         key_pem: keys.private_key_pem.into_bytes(),
         public_key: (platform == Platform::PublicKey).then_some(public),
@@ -279,8 +297,16 @@ pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform)
 
 async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let Merchant { appid, mch_id, api_key } = Merchant::demo();
-    let api_key = Some(api_key);
-    let base_url = format!("http://{}", wechat.address());
+    let account = Wechat {
+        appid,
+        mch_id,
+        api_key: Some(api_key),
+        api_key_old: None,
+        v3: None,
+        base_url: format!("http://{}", wechat.address()),
+        backup_url: None,
+        certificate: None,
+    };
     let listen = free_address().await;
     Settings {
         listen,
@@ -291,7 +317,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         wechat_notify_url: format!("http://{listen}/api/weixin/pay/notify/url"),
         wechat_refund_notify_url: format!("http://{listen}/api/weixin/pay/refund/notify"),
         wechat_v3_notify_url: format!("http://{listen}/api/weixin/pay/v3/notify"),
-        wechat: Some(Wechat { appid, mch_id, api_key, v3: None, base_url, certificate: None }),
+        wechat: Some(account),
         cache: redis_url().map(|url| Address::parse(&url).expect("TEST_REDIS_URL is an address")),
         cache_prefix: fresh_prefix(),
         ..Settings::defaults()

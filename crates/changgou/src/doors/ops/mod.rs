@@ -105,9 +105,16 @@ pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
 pub(super) fn merchant(settings: &Settings) -> Wechat {
     settings.wechat.clone().unwrap_or_else(|| {
         let demo = wechatpay_simulator::Merchant::demo();
-        let base_url = format!("http://{}", settings.simulator_listen);
-        let (appid, mch_id, api_key) = (demo.appid, demo.mch_id, Some(demo.api_key));
-        Wechat { appid, mch_id, api_key, v3: None, base_url, certificate: None }
+        Wechat {
+            appid: demo.appid,
+            mch_id: demo.mch_id,
+            api_key: Some(demo.api_key),
+            api_key_old: None,
+            v3: None,
+            base_url: format!("http://{}", settings.simulator_listen),
+            backup_url: None,
+            certificate: None,
+        }
     })
 }
 

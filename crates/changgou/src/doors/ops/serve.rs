@@ -116,6 +116,7 @@ fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3 {
     let platform = simulator.platform_keys();
     WechatV3 {
         api_v3_key: keys.api_v3_key,
+        api_v3_key_old: None,
         serial_no: keys.serial_no,
         key_pem: keys.private_key_pem.into_bytes(),
         public_key: Some(PublicKey { id: platform.public_key_id, pem: platform.public_key_pem.into_bytes() }),

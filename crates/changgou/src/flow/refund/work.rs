@@ -70,6 +70,10 @@ async fn ask(app: &App, refund: Refund, tries: i64) -> Outcome<Option<UtcMs>> {
             note(app, &refund, &why).await?;
             Ok(Some(app.now().plus(LATER)))
         }
+        RefundCall::Stale(why) => {
+            forget_request(app, &refund, &why).await?;
+            Ok(Some(app.now()))
+        }
         RefundCall::Refused(why) => {
             stop(app, &refund, State::Refused, &why).await?;
             Ok(None)
@@ -112,6 +116,13 @@ async fn note(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "WeChat did not take a refund on");
     let (number, why) = (refund.out_refund_no.clone(), why.to_owned());
     app.db.write(async move |tx| Ok(refund::note_words(tx, &number, &why).await?)).await
+}
+
+/// Its number and amount stay; the next try writes new bytes for them.
+async fn forget_request(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
+    tracing::warn!(out_refund_no = refund.out_refund_no, why, "a refund is asked for with new bytes");
+    let number = refund.out_refund_no.clone();
+    app.db.write(async move |tx| Ok(refund::forget_request(tx, &number).await?)).await
 }
 
 async fn accepted(app: &App, refund: &Refund, refund_id: &str) -> Outcome<()> {

@@ -127,6 +127,11 @@ fn unusable(error: impl std::fmt::Display) -> BadGateway {
     BadGateway(error.to_string())
 }
 
+/// The same, of one setting.
+fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
+    unusable(format!("{setting}: {error}"))
+}
+
 /// The API a payment is pinned to, with what speaks it.
 enum Speaks<'a> {
     V2(&'a V2, wechatpay::v2::SignType),
@@ -136,7 +141,7 @@ enum Speaks<'a> {
 impl Gateway {
     /// Every API this account has the keys of. New payments are pinned as the settings wish.
     pub fn open(account: &Wechat, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
-        let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key)).transpose()?;
+        let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key, clock)).transpose()?;
         let v3 = account.v3.as_ref().map(|keys| v3::client(account, keys, clock)).transpose()?;
         Ok(Gateway { v2, v3, pin: pin::of_new(settings).to_owned() })
     }

@@ -35,6 +35,8 @@ pub enum RefundCall {
     Later(String),
     /// WeChat will not do it, and trying again will not help.
     Refused(String),
+    /// Nothing was sent: a key that is gone has signed the bytes. New ones are needed, under the same number.
+    Stale(String),
     /// It may have worked: ask where it stands, then again with the same bytes.
     Unknown(String),
 }

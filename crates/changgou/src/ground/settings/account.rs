@@ -13,10 +13,14 @@ pub struct Wechat {
     pub mch_id: String,
     /// The key of API v2; a secret.
     pub api_key: Option<String>,
+    /// The key that one is taking the place of, still believed; a secret.
+    pub api_key_old: Option<String>,
     /// The keys of API v3.
     pub v3: Option<WechatV3>,
     /// Where WeChat Pay is reached.
     pub base_url: String,
+    /// Where it is reached when it gives no answer there.
+    pub backup_url: Option<String>,
     /// What the calls of API v2 that take money out are made with; only a simulator does without.
     pub certificate: Option<ClientCertificate>,
 }
@@ -26,6 +30,8 @@ pub struct Wechat {
 pub struct WechatV3 {
     /// The `APIv3` key; a secret.
     pub api_v3_key: String,
+    /// The key that one is taking the place of, still read with; a secret.
+    pub api_v3_key_old: Option<String>,
     /// The serial number of the merchant's certificate.
     pub serial_no: String,
     /// The private key of that certificate, PEM; a secret.
@@ -98,6 +104,8 @@ impl std::fmt::Debug for Wechat {
 
 const IDS: [&str; 2] = ["wechat_appid", "wechat_mch_id"];
 const V2_KEY: &str = "wechat_api_key";
+const OLD_KEYS: [(&str, &str); 2] =
+    [("wechat_api_key_old", V2_KEY), ("wechat_api_v3_key_old", "wechat_api_v3_key")];
 const V3_KEYS: [&str; 3] = ["wechat_api_v3_key", "wechat_serial_no", "wechat_key_file"];
 const PUBLIC_KEY: [&str; 2] = ["wechat_public_key_id", "wechat_public_key_file"];
 const CERTIFICATE: [&str; 2] = ["wechat_cert_file", "wechat_key_file"];
@@ -115,6 +123,7 @@ pub(super) fn read(texts: &Texts) -> Result<(Option<Wechat>, Protocol), BadSetti
 
 fn account(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     let given = |name: &&str| !texts[*name].is_empty();
+    old_keys_are_replaced(texts)?;
     let v3 = v3(texts)?;
     let any = IDS.iter().any(given) || given(&V2_KEY) || v3.is_some();
     if !any {
@@ -130,9 +139,49 @@ fn account(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     }
     let [appid, mch_id] = IDS.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
-    let api_key = Some(texts[V2_KEY].clone()).filter(|key| !key.is_empty());
-    let certificate = certificate(texts, v3.as_ref())?;
-    Ok(Some(Wechat { appid, mch_id, api_key, v3, base_url, certificate }))
+    Ok(Some(Wechat {
+        appid,
+        mch_id,
+        api_key: some(texts, V2_KEY),
+        api_key_old: some(texts, OLD_KEYS[0].0),
+        certificate: certificate(texts, v3.as_ref())?,
+        v3,
+        backup_url: backup(texts, &base_url),
+        base_url,
+    }))
+}
+
+fn some(texts: &Texts, name: &str) -> Option<String> {
+    Some(texts[name].clone()).filter(|text| !text.is_empty())
+}
+
+/// An old key alone is a change that was begun at the wrong end.
+fn old_keys_are_replaced(texts: &Texts) -> Result<(), BadSetting> {
+    for (old, new) in OLD_KEYS {
+        match (texts[old].as_str(), texts[new].as_str()) {
+            ("", _) => {}
+            (_, "") => return Err(bad(old, format!("is the key before {new}, which is not set"))),
+            (before, now) if before == now => {
+                return Err(bad(
+                    old,
+                    format!("is the same as {new}: set the new key there, or leave this empty"),
+                ));
+            }
+            (_, _) => {}
+        }
+    }
+    Ok(())
+}
+
+/// WeChat's own second address, for its first.
+const OFFICIAL: [&str; 2] = ["https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"];
+
+fn backup(texts: &Texts, base_url: &str) -> Option<String> {
+    let url = match texts["wechat_base_url_backup"].trim_end_matches('/') {
+        "" if base_url == OFFICIAL[0] => OFFICIAL[1],
+        url => url,
+    };
+    Some(url.to_owned()).filter(|url| !url.is_empty() && url != base_url)
 }
 
 fn can_speak(account: &Wechat, protocol: Protocol) -> Result<(), BadSetting> {
@@ -157,6 +206,7 @@ fn v3(texts: &Texts) -> Result<Option<WechatV3>, BadSetting> {
     }
     Ok(Some(WechatV3 {
         api_v3_key: texts[V3_KEYS[0]].clone(),
+        api_v3_key_old: some(texts, OLD_KEYS[1].0),
         serial_no: serial_no(texts)?,
         key_pem: file(texts, V3_KEYS[2])?,
         public_key: public_key(texts)?,
@@ -257,17 +307,54 @@ mod tests {
     }
 
     #[test]
+    fn an_old_key_stands_beside_its_successor() {
+        let old = |name: &'static str, value: &'static str| [&REAL[..], &[(name, value)]].concat();
+        let account = with(&old("wechat_api_key_old", "before")).unwrap().wechat.unwrap();
+        assert_eq!((account.api_key.as_deref(), account.api_key_old.as_deref()), (Some("k"), Some("before")));
+        for (changes, word) in [
+            (old("wechat_api_key_old", "k"), "is the same as wechat_api_key"),
+            (old("wechat_api_v3_key_old", "v"), "wechat_api_v3_key, which is not set"),
+            (vec![("wechat_api_key_old", "k")], "wechat_api_key, which is not set"),
+        ] {
+            let error = with(&changes).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn wechat_has_a_second_address_and_others_have_one_if_it_is_set() {
+        let at = |changes: &[(&'static str, &str)]| {
+            let account = with(&[&REAL[..], changes].concat()).unwrap().wechat.unwrap();
+            account.backup_url
+        };
+        assert_eq!(at(&[]).as_deref(), Some("https://api2.mch.weixin.qq.com"));
+        assert_eq!(at(&[("wechat_base_url_backup", "https://api.mch.weixin.qq.com/")]), None, "switched off");
+        assert_eq!(at(&[("wechat_base_url", "http://127.0.0.1:1")]), None);
+        let both =
+            [("wechat_base_url", "http://127.0.0.1:1"), ("wechat_base_url_backup", "http://127.0.0.1:2/")];
+        assert_eq!(at(&both).as_deref(), Some("http://127.0.0.1:2"));
+    }
+
+    #[test]
     fn secrets_are_not_printed() {
         let v3 = WechatV3 {
             api_v3_key: "hunter2".into(),
+            api_v3_key_old: Some("hunter2".into()),
             serial_no: "5A".into(),
             key_pem: b"hunter2".into(),
             public_key: None,
         };
         assert!(!format!("{v3:?}").contains("hunter2"));
-        let (appid, mch_id, base_url) = ("wx1".into(), "1".into(), String::new());
-        let api_key = Some("hunter2".to_owned());
-        let wechat = Wechat { appid, mch_id, api_key, v3: Some(v3), base_url, certificate: None };
+        let wechat = Wechat {
+            appid: "wx1".into(),
+            mch_id: "1".into(),
+            api_key: Some("hunter2".into()),
+            api_key_old: Some("hunter2".into()),
+            v3: Some(v3),
+            base_url: String::new(),
+            backup_url: None,
+            certificate: None,
+        };
         assert!(!format!("{wechat:?}").contains("hunter2"));
     }
 }

@@ -66,9 +66,19 @@ pub(super) const ALL: &[Setting] = &[
     },
     Setting { name: "wechat_api_key", default: "", meaning: "APIv2 key, 32 characters; a secret" },
     Setting {
+        name: "wechat_api_key_old",
+        default: "",
+        meaning: "the APIv2 key before it, while a new one is being set: what either signed is believed; a secret",
+    },
+    Setting {
         name: "wechat_api_v3_key",
         default: "",
         meaning: "APIv3 key, 32 characters; a secret; with wechat_serial_no and wechat_key_file",
+    },
+    Setting {
+        name: "wechat_api_v3_key_old",
+        default: "",
+        meaning: "the APIv3 key before it, while a new one is being set: what either encrypted is read; a secret",
     },
     Setting {
         name: "wechat_serial_no",
@@ -105,6 +115,12 @@ pub(super) const ALL: &[Setting] = &[
         name: "wechat_base_url",
         default: "https://api.mch.weixin.qq.com",
         meaning: "where WeChat Pay is reached",
+    },
+    Setting {
+        name: "wechat_base_url_backup",
+        default: "",
+        meaning: "where it is asked once more when it gives no answer there; empty: WeChat's own second address, \
+                  https://api2.mch.weixin.qq.com, if it is WeChat; the same address: nowhere",
     },
     Setting {
         name: "wechat_notify_url",

@@ -192,10 +192,14 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
 /// The value without what is secret in it.
 fn shown(name: &str, value: &str) -> String {
     match name {
-        _ if name.ends_with("_key") && !value.is_empty() => "(hidden)".to_owned(),
+        _ if is_secret(name) && !value.is_empty() => "(hidden)".to_owned(),
         "database_url" | "redis_url" | "amqp_url" => without_login(value),
         _ => value.to_owned(),
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    name.ends_with("_key") || name.ends_with("_key_old")
 }
 
 type Texts = BTreeMap<&'static str, String>;
@@ -284,5 +288,7 @@ mod tests {
         assert!(!shown("database_url", "mysql://shop:hunter2@db:3306/changgou").contains("hunter2"));
         assert_eq!(shown("wechat_api_key", "hunter2"), "(hidden)");
         assert_eq!(shown("wechat_api_v3_key", "hunter2"), "(hidden)");
+        assert_eq!(shown("wechat_api_key_old", "hunter2"), "(hidden)");
+        assert_eq!(shown("wechat_api_v3_key_old", "hunter2"), "(hidden)");
     }
 }

@@ -225,6 +225,12 @@ pub async fn note_asking(tx: &mut Tx<'_>, number: &str, request: &str) -> Result
     Ok(tx.exec(sql, params![request, number]).await? == 1)
 }
 
+/// Gives up bytes that cannot be sent any more; those of the next try are written down instead.
+pub async fn forget_request(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
+    let sql = "update payment_refund set request = '' where out_refund_no = ? and state = 'opened'";
+    tx.exec(sql, params![number]).await.map(drop)
+}
+
 /// What WeChat said of a refund that stays where it stands.
 pub async fn note_words(tx: &mut Tx<'_>, number: &str, told: &str) -> Result<(), DbError> {
     let sql = "update payment_refund set told = ? where out_refund_no = ?";

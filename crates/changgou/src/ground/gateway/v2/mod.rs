@@ -3,19 +3,31 @@
 pub(super) mod refund;
 
 use wechatpay::v2::{
-    self, CallError, Client, Closed, ErrCode, Merchant, MoneyOut, Request, SignType, UnifiedOrder,
+    self, CallError, Client, Closed, ErrCode, Merchant, MoneyOut, Request, SignType, UnifiedOrder, Unsent,
 };
 
-use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, trade_state, unusable};
+use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, named, trade_state, unusable};
 use crate::ground::settings::{ClientCertificate, Wechat};
-use crate::values::clock::UtcMs;
+use crate::values::clock::{Clock, UtcMs};
 use crate::values::money::Fen;
 
-pub(super) fn client(account: &Wechat, api_key: &str) -> Result<Client, BadGateway> {
-    let api_key = v2::ApiKey::new(api_key).map_err(unusable)?;
-    let merchant = Merchant { appid: account.appid.clone(), mch_id: account.mch_id.clone(), api_key };
-    let client = Client::new(&account.base_url, merchant).map_err(unusable)?;
+pub(super) fn client(account: &Wechat, api_key: &str, clock: &Clock) -> Result<Client, BadGateway> {
+    let (appid, mch_id) = (account.appid.clone(), account.mch_id.clone());
+    let api_key = key(api_key, account.api_key_old.as_deref())?;
+    let mut client = Client::new(&account.base_url, Merchant { appid, mch_id, api_key }).map_err(unusable)?;
+    if let Some(url) = &account.backup_url {
+        let clock = clock.clone();
+        let clock = wechatpay::Clock::new(move || clock.now().0);
+        client = client.with_backup(url, clock).map_err(|error| named("wechat_base_url_backup", &error))?;
+    }
     client.with_money_out(money_out(account.certificate.as_ref())?).map_err(unusable)
+}
+
+fn key(now: &str, old: Option<&str>) -> Result<v2::ApiKey, BadGateway> {
+    let now = v2::ApiKey::new(now).map_err(|error| named("wechat_api_key", &error))?;
+    let Some(old) = old else { return Ok(now) };
+    let old = v2::ApiKey::new(old).map_err(|error| named("wechat_api_key_old", &error))?;
+    Ok(now.beside(&old))
 }
 
 /// Without a certificate only a simulator gives money back.
@@ -63,6 +75,8 @@ fn prepay_error(error: &CallError) -> Prepay {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..
         } => Prepay::Spent(told),
+        // A key that is gone has signed it: other parameters cannot follow under its number.
+        CallError::NotSent(Unsent::OtherKey) => Prepay::Spent(told),
         CallError::Refused { .. } => Prepay::Refused(told),
         CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => Prepay::Unknown(told),
     }

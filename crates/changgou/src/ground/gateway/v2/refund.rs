@@ -1,7 +1,9 @@
 //! Refunds by API v2.
 
 use crate::ground::gateway::refund::sayable;
-use wechatpay::v2::{self, CallError, Client, ErrCode, RefundRecord, RefundStatus, Request, SignType};
+use wechatpay::v2::{
+    self, CallError, Client, Doubt, ErrCode, RefundRecord, RefundStatus, Request, SignType, Unsent,
+};
 
 use crate::ground::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
 use crate::values::clock::UtcMs;
@@ -54,12 +56,17 @@ fn refund_error(error: &CallError) -> RefundCall {
     let told = error.to_string();
     match error {
         CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
+        CallError::Unknown(Doubt::Status(TOO_MANY)) => RefundCall::Later(told),
         CallError::Refused { .. } => RefundCall::Refused(told),
+        CallError::NotSent(Unsent::OtherKey) => RefundCall::Stale(told),
         CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
             RefundCall::Unknown(told)
         }
     }
 }
+
+/// HTTP's word for haste.
+const TOO_MANY: u16 = 429;
 
 /// Refusals that name our account or our haste.
 const PASSING: [ErrCode; 4] =

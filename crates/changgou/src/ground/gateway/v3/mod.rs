@@ -7,7 +7,7 @@ use wechatpay::v3::{
     Request,
 };
 
-use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, trade_state, unusable};
+use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, named, trade_state, unusable};
 use crate::ground::settings::{Wechat, WechatV3};
 use crate::values::clock::{Clock, UtcMs};
 use crate::values::money::Fen;
@@ -26,23 +26,34 @@ pub enum Certificates {
 }
 
 pub(super) fn client(account: &Wechat, keys: &WechatV3, clock: &Clock) -> Result<Client, BadGateway> {
-    let bad = |name: &str, error: &dyn std::fmt::Display| unusable(format!("{name}: {error}"));
     let merchant = Merchant {
         appid: account.appid.clone(),
         mchid: account.mch_id.clone(),
         serial_no: keys.serial_no.clone(),
         private_key: v3::PrivateKey::from_pem(&keys.key_pem)
-            .map_err(|error| bad("wechat_key_file", &error))?,
-        api_v3_key: v3::ApiV3Key::new(&keys.api_v3_key).map_err(|error| bad("wechat_api_v3_key", &error))?,
+            .map_err(|error| named("wechat_key_file", &error))?,
+        api_v3_key: key(&keys.api_v3_key, keys.api_v3_key_old.as_deref())?,
     };
     let ring = PlatformKeys::new();
     if let Some(public) = &keys.public_key {
         let added = ring.add_public_key(&public.id, &public.pem);
-        added.map_err(|error| bad("wechat_public_key_id, wechat_public_key_file", &error))?;
+        added.map_err(|error| named("wechat_public_key_id, wechat_public_key_file", &error))?;
     }
     let clock = clock.clone();
     let clock = v3::Clock::new(move || clock.now().0);
-    Client::with_options(&account.base_url, merchant, ring, clock, ClientOptions::default()).map_err(unusable)
+    let client = Client::with_options(&account.base_url, merchant, ring, clock, ClientOptions::default());
+    let client = client.map_err(unusable)?;
+    match &account.backup_url {
+        None => Ok(client),
+        Some(url) => client.with_backup(url).map_err(|error| named("wechat_base_url_backup", &error)),
+    }
+}
+
+fn key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
+    let now = v3::ApiV3Key::new(now).map_err(|error| named("wechat_api_v3_key", &error))?;
+    let Some(old) = old else { return Ok(now) };
+    let old = v3::ApiV3Key::new(old).map_err(|error| named("wechat_api_v3_key_old", &error))?;
+    Ok(now.beside(&old))
 }
 
 pub(super) fn request(client: &Client, ask: &Ask<'_>) -> Result<String, BadGateway> {

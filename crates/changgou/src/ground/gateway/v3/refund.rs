@@ -1,7 +1,7 @@
 //! Refunds by API v3.
 
 use crate::ground::gateway::refund::sayable;
-use wechatpay::v3::{CallError, Client, ErrCode, Refund, RefundRecord, RefundStatus, Request};
+use wechatpay::v3::{CallError, Client, Doubt, ErrCode, Refund, RefundRecord, RefundStatus, Request};
 
 use crate::ground::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
 use crate::values::clock::UtcMs;
@@ -28,11 +28,12 @@ pub(in crate::ground::gateway) async fn ask(client: &Client, request: &str) -> R
 }
 
 /// What was not sent took no effect, but an earlier try with the same bytes may
-/// have: where it stands is asked first. An empty account fills again.
+/// have: where it stands is asked first. An empty account fills again, and haste passes.
 fn refund_error(error: &CallError) -> RefundCall {
     let told = error.to_string();
     match error {
         CallError::Refused { code: ErrCode::NotEnough, .. } => RefundCall::Later(told),
+        CallError::Unknown(Doubt::TooMany(_)) => RefundCall::Later(told),
         CallError::Refused { .. } => RefundCall::Refused(told),
         CallError::Unknown(_) | CallError::NotSent(_) => RefundCall::Unknown(told),
     }
