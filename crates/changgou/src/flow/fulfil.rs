@@ -6,6 +6,7 @@ use crate::ground::db::Tx;
 use crate::nouns::due;
 use crate::nouns::order::event::{self, Kind};
 use crate::nouns::order::{self, Change, Item, NotMoved, Order};
+use crate::nouns::payment::refund::{self, Refund};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::refusal::{Reason, Refusal};
@@ -142,14 +143,28 @@ pub async fn page(
         .await
 }
 
-/// A buyer's order with its lines and its history.
-pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<(Order, Vec<Item>, Vec<event::Event>)> {
+/// An order with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The order.
+    pub order: Order,
+    /// Its lines.
+    pub items: Vec<Item>,
+    /// What happened to it, first to last.
+    pub events: Vec<event::Event>,
+    /// Its money that goes or went back, first to last.
+    pub refunds: Vec<Refund>,
+}
+
+/// A buyer's order with its lines, its history and its refunds.
+pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<Whole> {
     app.db
         .read(async move |tx| {
             let order =
                 order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let items = order::items_of(tx, [&id]).await?;
-            Ok((order, items, event::of(tx, &id).await?))
+            let (events, refunds) = (event::of(tx, &id).await?, refund::of(tx, &id).await?);
+            Ok(Whole { order, items, events, refunds })
         })
         .await
 }

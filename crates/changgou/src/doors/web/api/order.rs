@@ -12,6 +12,7 @@ use super::coupon_out::{OfferedOut, offered};
 use super::out;
 use crate::flow;
 use crate::flow::close::Cancelled;
+use crate::flow::fulfil::Whole;
 use crate::flow::place::{ReceiverChoice, Repeat, Request};
 use crate::flow::settlement::{self, CouponChoice};
 use crate::ground::secret::sha256_hex;
@@ -118,7 +119,7 @@ pub(in super::super) async fn add(
 ) -> Reply {
     let request = request(&web, login.username, &headers, new)?;
     let placed = flow::place::place(&web.app, request).await?;
-    let answer = ok("添加成功", "Ordered", out::order(placed.order, placed.items, None));
+    let answer = ok("添加成功", "Ordered", out::order(placed.order, placed.items));
     Ok(match placed.repeat {
         Repeat::First => answer,
         Repeat::Again => {
@@ -212,7 +213,7 @@ pub(in super::super) async fn list(
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
     let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
-    let list = list.into_iter().map(|(order, items)| out::order(order, items, None)).collect();
+    let list = list.into_iter().map(|(order, items)| out::order(order, items)).collect();
     Ok(ok("查询成功", "Here you are", out::Page { total, list }))
 }
 
@@ -242,8 +243,8 @@ pub(in super::super) async fn one(
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
 ) -> Reply {
-    let (order, items, events) = flow::fulfil::one(&web.app, login.username, id).await?;
-    Ok(ok("查询成功", "Here you are", out::order(order, items, Some(events))))
+    let whole = flow::fulfil::one(&web.app, login.username, id).await?;
+    Ok(ok("查询成功", "Here you are", out::whole(whole)))
 }
 
 pub(in super::super) async fn cancel(
@@ -252,8 +253,8 @@ pub(in super::super) async fn cancel(
     PathOrder(id): PathOrder,
 ) -> Reply {
     let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
-    let (order, items, _) = flow::fulfil::one(&web.app, login.username, id).await?;
-    let order = out::order(order, items, None);
+    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let order = out::order(order, items);
     Ok(match cancelled {
         Cancelled::Closed => ok("订单已取消", "The order is cancelled", order),
         Cancelled::Asked => {
@@ -269,8 +270,8 @@ pub(in super::super) async fn receive(
     PathOrder(id): PathOrder,
 ) -> Reply {
     flow::fulfil::receive(&web.app, login.username.clone(), id.clone()).await?;
-    let (order, items, _) = flow::fulfil::one(&web.app, login.username, id).await?;
-    Ok(ok("已确认收货", "Received", out::order(order, items, None)))
+    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    Ok(ok("已确认收货", "Received", out::order(order, items)))
 }
 
 pub(in super::super) async fn hide(

@@ -4,9 +4,11 @@
 use serde::Serialize;
 
 use crate::flow::cart::SeenLine;
+use crate::flow::fulfil::Whole;
 use crate::nouns::address;
 use crate::nouns::catalog::{self, Shelf};
 use crate::nouns::order::{self, event};
+use crate::nouns::payment::refund;
 use crate::values::clock::UtcMs;
 use crate::values::id::Id;
 use crate::values::money::Fen;
@@ -213,6 +215,8 @@ pub(super) struct Order {
     items: Vec<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<Event>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunds: Option<Vec<Refund>>,
 }
 
 /// A line of an order.
@@ -245,8 +249,29 @@ pub(super) struct Event {
     at: String,
 }
 
-/// An order as it leaves, with its lines and, where asked for, its history.
-pub(super) fn order(from: order::Order, items: Vec<order::Item>, events: Option<Vec<event::Event>>) -> Order {
+/// Money that goes or went back, as its buyer sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Refund {
+    out_refund_no: String,
+    refund_fee: Fen,
+    state: &'static str,
+    reason: String,
+    created: String,
+    arrived: Option<String>,
+}
+
+/// An order as it leaves when it alone is asked for: with its lines, its history and its refunds.
+pub(super) fn whole(from: Whole) -> Order {
+    Order {
+        events: Some(from.events.into_iter().map(event).collect()),
+        refunds: Some(from.refunds.into_iter().map(refund).collect()),
+        ..order(from.order, from.items)
+    }
+}
+
+/// An order as it leaves, with its lines.
+pub(super) fn order(from: order::Order, items: Vec<order::Item>) -> Order {
     let order::Order { quote, discount, times, receiver, .. } = &from;
     let letters = from.state.letters(from.pay_type);
     let letter =
@@ -278,7 +303,8 @@ pub(super) fn order(from: order::Order, items: Vec<order::Item>, events: Option<
         buyer_rate: "0",
         is_delete: "0",
         items: items.into_iter().map(item).collect(),
-        events: events.map(|events| events.into_iter().map(event).collect()),
+        events: None,
+        refunds: None,
         id: from.id.0,
         close_reason: from.close_reason,
         shipping_name: from.shipping_name,
@@ -311,6 +337,17 @@ fn item(from: order::Item) -> Item {
 
 fn event(from: event::Event) -> Event {
     Event { kind: from.kind, actor: from.actor, detail: from.detail, at: from.at.rfc3339() }
+}
+
+fn refund(from: refund::Refund) -> Refund {
+    Refund {
+        out_refund_no: from.out_refund_no,
+        refund_fee: from.refund_fee,
+        state: from.state.word(),
+        reason: from.reason,
+        created: from.created.rfc3339(),
+        arrived: time(from.arrived),
+    }
 }
 
 /// A page of a list.

@@ -14,6 +14,7 @@ use super::notice::{Notice, tellable};
 use super::words;
 use crate::flow;
 use crate::flow::close::Cancelled;
+use crate::flow::fulfil::Whole;
 use crate::flow::refund::Answer;
 use crate::nouns::order::event::{self, Event};
 use crate::nouns::order::{Item, Order};
@@ -139,7 +140,8 @@ async fn page(
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Shown {
-    let (order, mut items, events) = flow::fulfil::one(&web.app, username.clone(), id.clone()).await?;
+    let whole = flow::fulfil::one(&web.app, username.clone(), id.clone()).await?;
+    let Whole { order, mut items, events, .. } = whole;
     for item in &mut items {
         item.image = words::picture(&item.image).to_owned();
     }

@@ -95,8 +95,8 @@ async fn granted(web: &Web, username: String, view: &View, id: OrderId) -> Resul
     match view {
         View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
         View::Paid => {
-            let (_, _, events) = flow::fulfil::one(&web.app, username, id).await?;
-            let granted = events.into_iter().filter(|event| event.kind == Kind::CouponGranted.word());
+            let whole = flow::fulfil::one(&web.app, username, id).await?;
+            let granted = whole.events.into_iter().filter(|event| event.kind == Kind::CouponGranted.word());
             Ok(granted.filter_map(|event| event.detail).collect())
         }
     }
