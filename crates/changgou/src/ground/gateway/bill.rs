@@ -5,10 +5,11 @@
 use wechatpay::bill::{
     Account, BillFile, BillKind, Fetched, FundFlowBill, FundFlowRow, Packing, TradeBill, TradeRow,
 };
-use wechatpay::v2::SignType;
+use wechatpay::v2::{self, SignType};
 use wechatpay::v3;
 
-use super::Gateway;
+use super::{Gateway, protocol_of};
+use crate::ground::settings::Protocol;
 use crate::values::clock::UtcMs;
 use crate::values::day::Day;
 use crate::values::money::Fen;
@@ -173,10 +174,10 @@ impl BillLines {
 }
 
 impl Gateway {
-    /// The payments and refunds of a day, of either API: by v2 where its key is there, else by v3.
+    /// The payments and refunds of a day, of either API: by the one new payments take.
     pub async fn trade_bill(&self, day: Day, pinned: &str) -> Bill {
         let lines = |file| BillLines::of(file, Reader::Trade(TradeBill::new()));
-        match (&self.v2, &self.v3) {
+        match self.accounts() {
             (Some(client), _) => {
                 let sign_type = pinned.parse().unwrap_or(SignType::HmacSha256);
                 let asked = client.download_bill(day.date(), BillKind::All, Packing::Gzip, sign_type);
@@ -190,10 +191,18 @@ impl Gateway {
         }
     }
 
+    /// Who gives bills. A bill of v3 has a hash that WeChat signs, so it is not asked for by v2 where v3 is spoken.
+    fn accounts(&self) -> (Option<&v2::Client>, Option<&v3::Client>) {
+        match (protocol_of(&self.pin), &self.v3) {
+            (Protocol::V3, Some(client)) => (None, Some(client)),
+            (Protocol::V2 | Protocol::V3, either) => (self.v2.as_ref(), either.as_ref()),
+        }
+    }
+
     /// How the merchant's balance changed on a day.
     pub async fn fund_flow_bill(&self, day: Day) -> Bill {
         let lines = |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new()));
-        match (&self.v2, &self.v3) {
+        match self.accounts() {
             (Some(client), _) => {
                 let asked = client.download_fund_flow(day.date(), Account::Basic, Packing::Gzip);
                 fetched(asked.await, lines)
