@@ -32,7 +32,7 @@ async fn arrives(wire: &Wire, number: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
+async fn case_10_money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -105,7 +105,7 @@ async fn case_10_money_for_a_closed_order_whose_goods_are_there_reopens_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_goes_back_and_the_first_stays() {
+async fn case_33_a_second_payment_goes_back_and_the_first_stays() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -138,7 +138,7 @@ async fn a_second_payment_goes_back_and_the_first_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_wechat() {
+async fn case_05_money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_wechat() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -164,7 +164,7 @@ async fn money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_wechat() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_of_other_money_pays_nothing_and_a_fresh_attempt_may() {
+async fn case_11_a_notice_of_other_money_pays_nothing_and_a_fresh_attempt_may() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;

@@ -34,7 +34,7 @@ async fn a_buyer_cancels_and_once_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wish_to_cancel_outlives_a_wechat_that_does_not_answer() {
+async fn case_31_a_wish_to_cancel_outlives_a_wechat_that_does_not_answer() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -57,7 +57,7 @@ async fn a_wish_to_cancel_outlives_a_wechat_that_does_not_answer() {
 
 /// The buyer changes their mind while WeChat has not confirmed yet: the money wins.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_is_paid_while_it_is_being_closed_is_paid() {
+async fn case_32_an_order_that_is_paid_while_it_is_being_closed_is_paid() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -96,7 +96,7 @@ async fn what_is_paid_or_on_its_way_is_not_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_and_paying_at_once_ends_in_one_of_both() {
+async fn case_18_cancelling_and_paying_at_once_ends_in_one_of_both() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(40).await;
         let sku = shop.sku(100).await;

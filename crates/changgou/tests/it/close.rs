@@ -71,7 +71,7 @@ async fn an_order_nobody_began_to_pay_closes_without_asking_wechat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn until_wechat_confirms_nothing_is_given_back() {
+async fn case_31_until_wechat_confirms_nothing_is_given_back() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -109,7 +109,7 @@ async fn until_wechat_confirms_nothing_is_given_back() {
 
 /// The old rule of API v2: not within five minutes.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_wechat_closes_only_later_is_closed_later() {
+async fn case_30_what_wechat_closes_only_later_is_closed_later() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -132,7 +132,7 @@ async fn what_wechat_closes_only_later_is_closed_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn closing_finds_out_that_the_order_was_paid() {
+async fn case_27_closing_finds_out_that_the_order_was_paid() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -164,7 +164,7 @@ async fn closing_finds_out_that_the_order_was_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attempt_wechat_never_heard_of_does_not_keep_the_order_open() {
+async fn case_29_an_attempt_wechat_never_heard_of_does_not_keep_the_order_open() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),

@@ -60,7 +60,7 @@ async fn what_is_not_signed_as_agreed_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_for_somebody_else_or_lacks_something_is_not_believed() {
+async fn case_11_what_is_for_somebody_else_or_lacks_something_is_not_believed() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let other = |name: &str, value: &str| sealed(&target.notice_with(name, value), KEY);
@@ -93,7 +93,7 @@ async fn what_is_for_somebody_else_or_lacks_something_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_flat_xml_is_not_read() {
+async fn case_14_what_is_not_flat_xml_is_not_read() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let fee = format!("<total_fee>{}</total_fee>", target.fen);

@@ -62,7 +62,7 @@ async fn two_tabs_with_one_settlement_make_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_without_a_key_buys_the_cart_once() {
+async fn case_34_a_double_click_without_a_key_buys_the_cart_once() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         buyer.puts_in_cart(&sku, 1).await;

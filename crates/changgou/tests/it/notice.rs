@@ -70,7 +70,7 @@ pub async fn counted(shop: &Shop, outcome: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_huge_or_not_posted_is_not_taken_in() {
+async fn case_14_what_is_huge_or_not_posted_is_not_taken_in() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let padded = |bytes: usize| {
@@ -152,7 +152,7 @@ async fn a_long_notice_is_taken_in_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signed_notice_of_failure_changes_nothing() {
+async fn case_13_a_signed_notice_of_failure_changes_nothing() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let failed = target.notice_with("result_code", "FAIL");

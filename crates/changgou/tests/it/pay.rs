@@ -43,7 +43,7 @@ async fn the_amount_comes_from_the_order_and_from_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_tabs_at_once_show_one_code_of_one_attempt() {
+async fn case_06_fifty_tabs_at_once_show_one_code_of_one_attempt() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -119,7 +119,7 @@ async fn another_buyers_order_does_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_of_two_hours_ago_is_renewed_under_the_same_number() {
+async fn case_04_a_code_of_two_hours_ago_is_renewed_under_the_same_number() {
     let wire = Wire::new().await;
     let change = |settings: &mut Settings| {
         open_for_a_day(settings);
@@ -172,7 +172,7 @@ const NO_ANSWERS: [&str; 5] =
     ["http_500", "system_error_before", "system_error_after", "drop_answer_after", "bad_signature"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_wechat_gives_no_answer_it_is_asked_again_with_the_same_bytes() {
+async fn case_01_where_wechat_gives_no_answer_it_is_asked_again_with_the_same_bytes() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -246,7 +246,7 @@ async fn without_a_line_to_wechat_the_order_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_wechat_will_not_take_is_replaced() {
+async fn case_03_a_number_that_was_closed_at_wechat_is_replaced() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),

@@ -34,12 +34,12 @@ impl Shop {
     }
 
     /// Half past ten on the next day.
-    async fn next_morning(&self) {
+    pub async fn next_morning(&self) {
         self.sleeps(Duration::from_secs(24 * 3600 + 1800)).await;
     }
 
     /// A buyer orders and pays; order and attempt.
-    async fn sells(&self, buyer: &Person, sku: &str) -> (Value, String) {
+    pub async fn sells(&self, buyer: &Person, sku: &str) -> (Value, String) {
         let order = buyer.buys(sku, 1).await;
         let code = buyer.asks_for_code(&order).await;
         self.phone_pays(&text(&code["code_url"])).await;
@@ -47,7 +47,7 @@ impl Shop {
     }
 
     /// The same, but no notice ever arrives.
-    async fn sells_unnoticed(&self, buyer: &Person, sku: &str) -> (Value, String) {
+    pub async fn sells_unnoticed(&self, buyer: &Person, sku: &str) -> (Value, String) {
         self.always("notice", "drop").await;
         let sold = self.sells(buyer, sku).await;
         assert!(!buyer.is_paid(&sold.0).await);
@@ -56,7 +56,7 @@ impl Shop {
 }
 
 /// The open differences: kind, number, our fen, their fen.
-fn open(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
+pub fn open(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
     let all = report["differences"].as_array().unwrap().iter();
     let open = all.filter(|difference| difference["resolved"].is_null());
     let one = |difference: &Value| {
@@ -67,12 +67,12 @@ fn open(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
     open.map(one).collect()
 }
 
-fn kinds(report: &Value) -> Vec<String> {
+pub fn kinds(report: &Value) -> Vec<String> {
     open(report).into_iter().map(|(kind, _, _, _)| kind).collect()
 }
 
 /// A report without the moments of the run.
-fn timeless(mut report: Value) -> Value {
+pub fn timeless(mut report: Value) -> Value {
     for run in ["trade", "fundFlow"] {
         report[run]["started"] = Value::Null;
         report[run]["finished"] = Value::Null;

@@ -52,7 +52,7 @@ async fn a_shop_that_signs_with_md5_is_paid_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_that_comes_again_and_again_counts_once() {
+async fn case_08_a_notice_that_comes_again_and_again_counts_once() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
@@ -74,7 +74,7 @@ async fn a_notice_that_comes_again_and_again_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_may_overtake_the_code() {
+async fn case_07_a_notice_may_overtake_the_code() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -88,7 +88,7 @@ async fn a_notice_may_overtake_the_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_notice_is_made_up_for_after_five_seconds() {
+async fn case_17_a_lost_notice_is_made_up_for_after_five_seconds() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -107,7 +107,7 @@ async fn a_lost_notice_is_made_up_for_after_five_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wechat_is_asked_later_and_later() {
+async fn case_17_wechat_is_asked_later_and_later() {
     let wire = Wire::new().await;
     let change = |settings: &mut changgou::ground::settings::Settings| {
         settings.rules.pay_within = Duration::from_secs(86_400);
@@ -175,7 +175,7 @@ async fn an_unclear_answer_pays_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn notice_poll_and_return_page_at_once_have_one_effect() {
+async fn case_18_notice_poll_and_return_page_at_once_have_one_effect() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(8).await;
         let sku = shop.sku(100).await;
@@ -235,7 +235,7 @@ async fn a_question_that_the_buyer_overtakes_is_asked_again() {
 
 /// WeChat calls a payment REFUND as soon as any of it went back: it was paid.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_of_which_some_was_refunded_is_a_payment() {
+async fn case_24_a_payment_of_which_some_was_refunded_is_a_payment() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),
@@ -256,7 +256,7 @@ async fn a_payment_of_which_some_was_refunded_is_a_payment() {
 
 /// An answer that is well signed but about another trade proves nothing.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_about_another_trade_is_not_believed() {
+async fn case_26_an_answer_about_another_trade_is_not_believed() {
     let wire = Wire::new().await;
     Shop::run_with(
         |settings| wire.tap(settings),

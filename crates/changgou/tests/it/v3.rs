@@ -56,7 +56,7 @@ async fn the_notice_makes_the_order_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_that_comes_again_and_again_counts_once() {
+async fn case_08_a_notice_that_comes_again_and_again_counts_once() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -76,7 +76,7 @@ async fn a_notice_that_comes_again_and_again_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_gets_no_notice_asks() {
+async fn case_17_who_gets_no_notice_asks() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let buyer = shop.buyer().await;
         shop.always("notice", "drop").await;
@@ -116,7 +116,7 @@ async fn what_is_not_paid_in_time_is_closed_at_wechat_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_while_it_is_closed_is_paid() {
+async fn case_32_paid_while_it_is_closed_is_paid() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -132,7 +132,7 @@ async fn paid_while_it_is_closed_is_paid() {
 
 /// Whatever WeChat says instead of a code, the same order is asked for again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
+async fn case_01_a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
     for kind in
         ["http_202", "http_429", "http_500", "system_error_before", "system_error_after", "bad_signature"]
     {

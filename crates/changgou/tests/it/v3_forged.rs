@@ -16,7 +16,7 @@ use wechatpay_simulator::MerchantKeys;
 use crate::notice::{Target, counted};
 use crate::shop::{Platform, Shop};
 use crate::v3::V3_NOTICES;
-use crate::wechat::{KEY, sealed, text};
+use crate::wechat::{KEY, NOTICES, sealed, text};
 
 const TYPE: &str = "wechatpay-signature-type";
 const SIGNATURE: &str = "wechatpay-signature";
@@ -112,7 +112,7 @@ async fn refuses(shop: &Shop, target: &Target, letters: Vec<(&str, &str, Letter)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_wechat_did_not_sign_just_so_is_not_believed() {
+async fn case_15_what_wechat_did_not_sign_just_so_is_not_believed() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -148,7 +148,7 @@ async fn what_wechat_did_not_sign_just_so_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_old_is_not_believed_however_true() {
+async fn case_15_what_is_old_is_not_believed_however_true() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -159,7 +159,7 @@ async fn what_is_old_is_not_believed_however_true() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_wechat_would_not_send_is_not_believed() {
+async fn case_15_what_wechat_would_not_send_is_not_believed() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         for (kind, word) in [
             ("bad_signature", "wrong_signature"),
@@ -192,7 +192,7 @@ async fn what_wechat_would_not_send_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_money_than_was_asked_for_pays_nothing() {
+async fn case_11_other_money_than_was_asked_for_pays_nothing() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         for kind in ["wrong_amount", "wrong_currency", "foreign_trade_type"] {
             let target = Target::of(shop).await;
@@ -227,7 +227,7 @@ async fn a_payment_is_not_settled_through_the_other_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_huge_not_posted_or_about_nothing_is_not_taken_in() {
+async fn case_14_what_is_huge_not_posted_or_about_nothing_is_not_taken_in() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -241,6 +241,31 @@ async fn what_is_huge_not_posted_or_about_nothing_is_not_taken_in() {
         shop.sql("delete from payment_attempt").await;
         let (status, answer) = right.post(shop).await;
         assert_eq!((status, &answer["message"]), (400, &Value::from("unknown_trade")));
+    })
+    .await;
+}
+
+/// What one API says is nothing at the doors of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn case_14_each_door_takes_the_words_of_its_own_api_alone() {
+    Shop::run_v3(Platform::PublicKey, async |shop| {
+        let target = Target::of(shop).await;
+        let right = Letter::kept(shop, &target.number).await;
+        for door in [NOTICES, "/api/weixin/pay/refund/notify"] {
+            let sent = shop.http.post(shop.url(door)).headers(right.headers.clone()).body(right.body.clone());
+            let answer = sent.send().await.unwrap();
+            assert_eq!(answer.status(), 400, "{door}");
+            assert!(answer.text().await.unwrap().contains("<return_code>FAIL</return_code>"), "{door}");
+        }
+        let xml = sealed(&target.notice(), KEY);
+        let refund = "<xml><return_code>SUCCESS</return_code><req_info>AAAA</req_info></xml>";
+        for body in [xml.as_str(), refund] {
+            let bare = shop.http.post(shop.url(V3_NOTICES)).body(body.to_owned()).send().await.unwrap();
+            assert_eq!(bare.json::<Value>().await.unwrap()["message"], "unsigned");
+            let (status, answer) = right.saying(body.to_owned()).post(shop).await;
+            assert_eq!((status, &answer["message"]), (400, &Value::from("wrong_signature")));
+        }
+        target.is_untouched(shop, "words of the other API").await;
     })
     .await;
 }

@@ -41,7 +41,7 @@ async fn trades(shop: &Shop, buyer: &Person, sku: &str, when: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn certificates_change_while_the_shop_is_open() {
+async fn case_56_certificates_change_while_the_shop_is_open() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         trades(shop, &buyer, &sku, "before").await;
@@ -83,7 +83,7 @@ async fn a_notice_may_be_signed_by_a_newer_certificate_than_the_code() {
 
 /// The key is set node by node: one that has it works beside one that has not.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_moves_to_the_public_key_node_by_node() {
+async fn case_56_a_merchant_moves_to_the_public_key_node_by_node() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         let public = shop.wechat.platform_keys();

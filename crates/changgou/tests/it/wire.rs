@@ -23,6 +23,7 @@ struct Line {
     wechat: OnceLock<String>,
     http: reqwest::Client,
     calls: Mutex<Vec<(String, String)>>,
+    under_way: Mutex<(usize, usize)>,
     trouble: Mutex<Trouble>,
 }
 
@@ -44,6 +45,7 @@ impl Wire {
             wechat: OnceLock::new(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             calls: Mutex::default(),
+            under_way: Mutex::default(),
             trouble: Mutex::new(Trouble::None),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -65,6 +67,11 @@ impl Wire {
         let calls = self.line.calls.lock().unwrap();
         let to_path = calls.iter().filter(|(to, _)| to == path);
         to_path.map(|(_, body)| body.clone()).collect()
+    }
+
+    /// How many calls were under way at the same time, at most.
+    pub fn busiest(&self) -> usize {
+        self.line.under_way.lock().unwrap().1
     }
 
     /// From now on this happens.
@@ -113,7 +120,18 @@ async fn relay(
 }
 
 impl Line {
-    async fn pass_on(&self, mut call: Call, body: String) -> (StatusCode, HeaderMap, String) {
+    async fn pass_on(&self, call: Call, body: String) -> (StatusCode, HeaderMap, String) {
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            under_way.0 += 1;
+            under_way.1 = under_way.1.max(under_way.0);
+        }
+        let answer = self.answered(call, body).await;
+        self.under_way.lock().unwrap().0 -= 1;
+        answer
+    }
+
+    async fn answered(&self, mut call: Call, body: String) -> (StatusCode, HeaderMap, String) {
         let url = format!("{}{}", self.wechat.get().unwrap(), call.to);
         for own in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
             call.headers.remove(own);
