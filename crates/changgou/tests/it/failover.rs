@@ -64,15 +64,27 @@ async fn passes(
         }
         return;
     }
-    let mut bytes = vec![0; 64 * 1024];
-    let mut read = 0;
-    // A request comes in a piece or two; then the caller waits for an answer in vain.
-    while let Ok(Ok(more @ 1..)) =
-        tokio::time::timeout(Duration::from_millis(100), stream.read(&mut bytes[read..])).await
-    {
-        read += more;
+    let request = request(&mut stream).await;
+    heard.lock().unwrap().push(request);
+}
+
+/// A whole request; then its caller waits for an answer in vain.
+async fn request(stream: &mut TcpStream) -> String {
+    let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+    while !is_whole(&bytes) {
+        match stream.read(&mut piece).await {
+            Ok(more @ 1..) => bytes.extend_from_slice(&piece[..more]),
+            Ok(0) | Err(_) => break,
+        }
     }
-    heard.lock().unwrap().push(String::from_utf8_lossy(&bytes[..read]).into_owned());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    bytes.len() - end - 4 >= length.map_or(0, |length| length.trim().parse().unwrap())
 }
 
 /// The path by which a code is asked for.

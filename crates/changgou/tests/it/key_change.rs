@@ -1,5 +1,5 @@
-//! The merchant's own keys change while buyers pay: the APIv2 key that signs everything by v2, and the
-//! APIv3 key that hides what notices tell.
+//! The merchant's own keys change while buyers pay: the `APIv2` key that signs everything by v2, and the
+//! `APIv3` key that hides what notices tell.
 
 use std::time::Duration;
 
@@ -265,7 +265,7 @@ async fn case_56_a_rejected_call_goes_out_again_with_the_other_signature_alone()
 
 const NEW_V3: &str = "another-apiv3-key-of-32-letters.";
 
-/// What WeChat hides with either APIv3 key is read while the one takes the other's place, notices
+/// What WeChat hides with either `APIv3` key is read while the one takes the other's place, notices
 /// and certificates alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_new_apiv3_key_costs_not_one_notice() {
