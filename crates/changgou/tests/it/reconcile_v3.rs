@@ -175,6 +175,8 @@ async fn case_55_payments_of_both_apis_are_in_the_bill_of_either() {
         let (_, old) = shop.sells(&buyers[1].at_node(&node), &sku).await;
         assert_eq!((shop.pinned(&new).await.0, shop.pinned(&old).await.0), ("v3".into(), "v2".into()));
         shop.next_morning().await;
+        shop.once("downloadbill", "bill_wrong_hash").await;
+        assert_eq!(shop.compares(DAY).await["verdict"], "no_bill", "who pays by v3 asks for bills by v3");
         let by_v3: Value = shop.compares(DAY).await;
         assert_eq!((&by_v3["verdict"], &by_v3["trade"]["agreed"]), (&json!("clean"), &json!(2)), "{by_v3}");
         let app = &node.app;
