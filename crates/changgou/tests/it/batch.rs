@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 
 use changgou::flow::Error;
 use changgou::flow::place::{ReceiverChoice, Request, place};
-use changgou::ground::db::DbError;
+use changgou::ground::db::{Db, DbError, Tx};
 use changgou::nouns::cart::hash;
 use changgou::values::id::OrderId;
 use changgou::values::limits::PLACE_QUEUE_MAX;
@@ -30,18 +30,7 @@ pub struct Held {
 impl Shop {
     /// Keeps the one thread that writes busy.
     pub async fn holds_the_writer(&self) -> Held {
-        let (db, gate) = (self.running.app.db.clone(), Arc::new(Barrier::new(2)));
-        let held = gate.clone();
-        let job = tokio::spawn(async move {
-            db.write(async move |_| {
-                held.wait();
-                held.wait();
-                Ok::<_, DbError>(())
-            })
-            .await
-        });
-        passes(&gate).await;
-        Held { gate, job }
+        hold(&self.running.app.db, &[]).await
     }
 
     /// What the door makes of an empty order by this buyer.
@@ -79,6 +68,25 @@ impl Shop {
         ))
         .await;
     }
+}
+
+/// Holds these tables, and on SQLite all of them.
+pub async fn hold(db: &Db, tables: &'static [&'static str]) -> Held {
+    let (db, gate) = (db.clone(), Arc::new(Barrier::new(2)));
+    let held = gate.clone();
+    let job = tokio::spawn(async move {
+        db.write(async move |tx: &mut Tx<'_>| {
+            for table in tables {
+                tx.rows::<(i64,)>(&format!("select 1 from {table} for update"), &[]).await?;
+            }
+            held.wait();
+            held.wait();
+            Ok::<_, DbError>(())
+        })
+        .await
+    });
+    passes(&gate).await;
+    Held { gate, job }
 }
 
 impl Held {

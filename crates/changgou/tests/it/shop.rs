@@ -31,6 +31,14 @@ pub struct Shop {
     folder: PathBuf,
 }
 
+/// What is left of a shop that is shut: all by which it opens again.
+pub struct World {
+    pub settings: Settings,
+    pub wechat: Simulator,
+    pub http: Client,
+    pub folder: PathBuf,
+}
+
 /// Somebody who is logged in.
 #[derive(Clone)]
 pub struct Person {
@@ -101,16 +109,26 @@ impl Shop {
     }
 
     async fn shut(self) {
-        let Shop { running, wechat, folder, .. } = self;
-        let database = running.app.settings.database_url.clone();
-        let amqp = running.app.settings.amqp.clone();
-        running.stop().await.expect("the shop stops");
-        if let Some(amqp) = amqp {
+        let World { settings, wechat, folder, .. } = self.closes().await;
+        if let Some(amqp) = settings.amqp {
             rabbit::clear(&amqp).await;
         }
         wechat.stop().await;
-        servers::drop_database(&database).await;
+        servers::drop_database(&settings.database_url).await;
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
+    }
+
+    /// Proves the laws a last time, and leaves nothing behind.
+    pub async fn ends(self) {
+        self.tells(async |_| {}).await;
+    }
+
+    /// Closes the shop, but not its WeChat.
+    pub async fn closes(self) -> World {
+        let Shop { running, wechat, folder, http, .. } = self;
+        let settings = running.app.settings.clone();
+        running.stop().await.expect("the shop stops");
+        World { settings, wechat, http, folder }
     }
 
     async fn open(change: impl FnOnce(&mut Settings)) -> Shop {
@@ -129,17 +147,7 @@ impl Shop {
             // Another test of this process may have set it up.
             let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         }
-        let clock = Clock::manual(START);
-        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
-        options.clock = ClockMode::Manual { start_ms: START.0 };
-        rule(&mut options);
-        let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");
-        let folder = fresh_folder();
-        let mut settings = settings(&folder, &wechat).await;
-        change(&mut settings, &wechat);
-        let running = serve::start(settings, clock.clone(), Worker::Called).await.expect("the shop starts");
-        let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Shop { running, wechat, clock, http, folder }
+        World::new(START, rule, change).await.opens(START).await
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -270,6 +278,33 @@ impl Shop {
     }
 }
 
+impl World {
+    /// A world whose WeChat begins at that moment, and in which no shop was opened yet.
+    pub async fn new(
+        begins: UtcMs,
+        rule: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut Settings, &Simulator),
+    ) -> World {
+        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        options.clock = ClockMode::Manual { start_ms: begins.0 };
+        rule(&mut options);
+        let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");
+        let folder = fresh_folder();
+        let mut settings = settings(&folder, &wechat).await;
+        change(&mut settings, &wechat);
+        let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        World { settings, wechat, http, folder }
+    }
+
+    /// A shop whose clock stands at that moment.
+    pub async fn opens(self, at: UtcMs) -> Shop {
+        let World { settings, wechat, http, folder } = self;
+        let clock = Clock::manual(at);
+        let running = serve::start(settings, clock.clone(), Worker::Called).await.expect("the shop starts");
+        Shop { running, wechat, clock, http, folder }
+    }
+}
+
 /// What a shop knows of WeChat's keys before it has asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
@@ -336,10 +371,17 @@ pub fn fresh_prefix() -> String {
     format!("t{clock}-{}-{}:", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// WeChat must be told an address before the shop listens on it.
+/// WeChat must be told an address before the shop listens on it. Its port is none of
+/// those that are given to whoever asks for any, so it stays free while the shop is shut.
 async fn free_address() -> std::net::SocketAddr {
-    let probe = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    probe.local_addr().unwrap()
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let nth = std::process::id().wrapping_mul(101).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed));
+        let port = 20_000 + u16::try_from(nth % 12_000).unwrap();
+        if let Ok(probe) = tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
+            return probe.local_addr().unwrap();
+        }
+    }
 }
 
 pub fn fresh_folder() -> PathBuf {
