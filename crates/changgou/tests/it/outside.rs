@@ -94,10 +94,10 @@ impl Outside {
         self.db.write(all).await.expect("the statements run");
     }
 
-    /// Whether a transaction waits for a row that somebody holds.
+    /// Whether a statement of the program has waited for a second: for a row that is held.
     async fn somebody_waits(&self) -> bool {
-        let sql = "select count(*) from information_schema.innodb_trx t join information_schema.processlist p \
-                   on p.id = t.trx_mysql_thread_id where t.trx_state = 'LOCK WAIT' and p.db = database()";
+        let sql = "select count(*) from information_schema.processlist \
+                   where db = database() and command in ('Query', 'Execute') and id <> connection_id() and time >= 1";
         self.count(sql).await > 0
     }
 
