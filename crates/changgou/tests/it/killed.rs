@@ -264,7 +264,7 @@ impl Letter {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn notice_before_the_call_has_arrived_whole() {
+async fn notice_before_the_call() {
     notice(Step::BeforeTheCall).await;
 }
 

@@ -133,6 +133,20 @@ async fn refund(step: Step) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refund_before_it_is_written_down() {
+    by_both(async |api| {
+        let past = Past::of(api, NOW).await;
+        let paid = Paid::wanted_back(&past.shop).await;
+        let mut life = past.ends().await;
+        life.dies_within(&["payment_refund"], || {}).await;
+        let asked = "select asked from payment_refund";
+        assert_eq!(life.outside.count(asked).await, 0, "the bytes are not there");
+        paid.ends_well(life).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refund_before_the_call() {
     refund(Step::BeforeTheCall).await;
 }

@@ -106,7 +106,7 @@ impl Life {
     /// The program runs, and takes requests if it is to.
     pub async fn lives(&mut self) {
         if self.process.is_none() {
-            self.process = Some(self.program().args(&self.runs).spawn().expect("the program starts"));
+            self.process = Some(self.starts());
         }
         if self.runs[0] != SERVE {
             return;
@@ -117,6 +117,10 @@ impl Life {
             told.is_ok_and(|told| told.status().is_success())
         };
         until(&format!("the program in {}", self.world.folder.display()), is_ready).await;
+    }
+
+    fn starts(&self) -> Child {
+        self.program().args(&self.runs).spawn().expect("the program starts")
     }
 
     /// Dies at a step of a deed that `asked` makes it do, or, where that asks for
@@ -146,9 +150,13 @@ impl Life {
         }
     }
 
-    /// Dies in the middle of a transaction that writes these tables.
+    /// Dies in the middle of a transaction that writes these tables; where it
+    /// does not live, it is started for that.
     pub async fn dies_within(&mut self, tables: &'static [&'static str], begins: impl FnOnce()) {
         let halt = self.outside.halts(tables).await;
+        if self.process.is_none() {
+            self.process = Some(self.starts());
+        }
         begins();
         halt.is_reached().await;
         kill(&mut self.process).await;
