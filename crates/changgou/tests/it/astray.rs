@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// An attempt whose request got lost on its way to WeChat: the shop gave it up.
 /// Its request can arrive later, as they do. Gives its number.
-async fn given_up(shop: &Shop, wire: &Wire, buyer: &Person, order: &Value) -> String {
+pub async fn given_up(shop: &Shop, wire: &Wire, buyer: &Person, order: &Value) -> String {
     wire.is(Trouble::Lost(UNIFIEDORDER));
     assert_eq!(buyer.tries_to_pay(order).await.status, 503);
     wire.is(Trouble::None);
@@ -25,7 +25,7 @@ async fn given_up(shop: &Shop, wire: &Wire, buyer: &Person, order: &Value) -> St
 }
 
 /// The lost request arrives; the code WeChat gives for it.
-async fn arrives(wire: &Wire, number: &str) -> String {
+pub async fn arrives(wire: &Wire, number: &str) -> String {
     let mut sent = wire.sent(UNIFIEDORDER);
     sent.retain(|body| body.contains(number));
     wire.arrives_late(UNIFIEDORDER, &sent[0]).await["code_url"].clone()

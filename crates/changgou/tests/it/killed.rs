@@ -8,6 +8,7 @@ use changgou::ground::settings::Protocol;
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::astray::{arrives, given_up};
 use crate::mortal::{Deed, Life, Past, Step, adds_up, by_both, unheard};
 use crate::program::Socket;
 use crate::shop::{Person, Shop};
@@ -190,8 +191,7 @@ async fn prepay_after_the_commit() {
     prepay(Step::AfterTheCommit).await;
 }
 
-/// WeChat's call is the notice: it arrived in part; whole, and was not begun
-/// with; was taken in and not kept; was kept and not acknowledged.
+/// WeChat tells of the money, and the program dies over it.
 async fn notice(step: Step) {
     by_both(async |api| {
         let past = Past::of(api, NOW).await;
@@ -199,29 +199,56 @@ async fn notice(step: Step) {
         past.shop.once("notice", "drop").await;
         past.shop.phone_pays(&sold.code).await;
         let letter = Letter::first(&past.shop).await;
-        let mut life = past.ends().await;
-        life.lives().await;
-        let again = letter.posted(&life);
-        let begins = || drop(tokio::spawn(again));
-        match step {
-            Step::BeforeTheCall => {
-                letter.begun(&life).await;
-                life.dies_now().await;
-            }
-            Step::AfterTheCall => life.dies_waiting(&["tb_order"], begins).await,
-            Step::BeforeTheCommit => life.dies_within(QUERY.writes, begins).await,
-            Step::AfterTheCommit => life.dies_after((QUERY.done, 1), &[], begins).await,
-        }
-        let paid = i64::from(step == Step::AfterTheCommit);
-        assert_eq!(life.outside.count(QUERY.done).await, paid);
-        life.lives().await;
-        life.world.wechat.advance(TOLD_AGAIN).await;
-        assert!(sold.buyer.is_paid(&sold.order).await, "WeChat told it again");
+        let life = letter.kills(past, step, QUERY.done).await;
         let shop = life.later().await;
         sold.is_paid(&shop).await;
         shop.ends().await;
     })
     .await;
+}
+
+/// The same, but the order was closed and its goods were sold: what is kept is
+/// the refund, and the money goes back.
+async fn late_notice(step: Step) {
+    let past = Past::of(Protocol::V2, 40 * SECOND).await;
+    let (buyer, sku) = (past.shop.buyer().await, past.shop.sku(10).await);
+    let order = buyer.buys(&sku, 2).await;
+    let number = given_up(&past.shop, &past.wire, &buyer, &order).await;
+    buyer.cancels(&order).await.ok();
+    past.shop.buyer().await.buys(&sku, 10).await;
+    past.shop.once("notice", "drop").await;
+    past.shop.phone_pays(&arrives(&past.wire, &number).await).await;
+    let letter = Letter::first(&past.shop).await;
+    let life = letter.kills(past, step, "select count(*) from payment_refund").await;
+    let shop = life.later().await;
+    shop.pass(TAKEN_UP).await;
+    shop.pass(TAKEN_UP).await;
+    assert_eq!(shop.trade(&number).await["refunded_fee"], order["payMoney"]);
+    let story = ["placed", "closed", "paid_after_close", "refund_opened", "refunded"];
+    assert_eq!(buyer.history(&order).await, story);
+    assert_eq!(buyer.stock_of(&sku).await, (0, 10));
+    adds_up(&shop).await;
+    shop.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_notice_before_the_call() {
+    late_notice(Step::BeforeTheCall).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_notice_after_the_call() {
+    late_notice(Step::AfterTheCall).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_notice_before_the_commit() {
+    late_notice(Step::BeforeTheCommit).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_notice_after_the_commit() {
+    late_notice(Step::AfterTheCommit).await;
 }
 
 /// A notice as WeChat sent it.
@@ -241,6 +268,31 @@ impl Letter {
         Letter { url: text(&sent["url"]), headers, body: text(&sent["body"]) }
     }
 
+    /// The program dies over it, and WeChat tells the one that lives then again.
+    /// The call is WeChat's here: it has arrived in part; whole, and was not begun
+    /// with; was taken in and not kept; was kept, as `done` says, and not acknowledged.
+    async fn kills(&self, past: Past, step: Step, done: &str) -> Life {
+        let mut life = past.ends().await;
+        life.lives().await;
+        let posted = self.posted(&life);
+        let begins = || drop(tokio::spawn(posted));
+        match step {
+            Step::BeforeTheCall => {
+                self.begun(&life).await;
+                life.dies_now().await;
+            }
+            Step::AfterTheCall => life.dies_waiting(&["tb_order"], begins).await,
+            Step::BeforeTheCommit => life.dies_within(&["payment_attempt"], begins).await,
+            Step::AfterTheCommit => life.dies_after((done, 1), &[], begins).await,
+        }
+        let kept = i64::from(step == Step::AfterTheCommit);
+        assert_eq!(life.outside.count(done).await, kept, "{done}");
+        life.lives().await;
+        life.world.wechat.advance(TOLD_AGAIN).await;
+        assert_eq!(life.outside.count(done).await, 1, "WeChat told it again");
+        life
+    }
+
     /// Sends it once more, without listening to the answer.
     pub fn posted(&self, life: &Life) -> impl Future<Output = ()> + Send + 'static {
         let post = life.world.http.post(&self.url).body(self.body.clone());
@@ -248,7 +300,7 @@ impl Letter {
     }
 
     /// Sends half of it.
-    pub async fn begun(&self, life: &Life) {
+    async fn begun(&self, life: &Life) {
         let path = self.url.splitn(4, '/').last().unwrap();
         let mut socket = Socket::to(life.world.settings.listen).unwrap();
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));

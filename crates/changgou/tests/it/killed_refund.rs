@@ -68,7 +68,7 @@ impl Paid {
         unheard(self.buyer.request(Method::POST, &path).json(&json!({ "reason": "不想要了" })))
     }
 
-    /// Later the money is back.
+    /// Later the money is back: the work is taken up, and WeChat is asked once more.
     async fn is_back(&self, shop: &Shop) {
         shop.pass(TAKEN_UP).await;
         shop.pass(TAKEN_UP).await;
@@ -120,10 +120,11 @@ async fn wish_after_the_commit() {
     paid.ends_well(life).await;
 }
 
-/// The worker asks WeChat for the money.
+/// The worker asks WeChat for the money; no notice tells that it arrived.
 async fn refund(step: Step) {
     by_both(async |api| {
         let past = Past::of(api, NOW).await;
+        past.shop.always("refund_notice", "drop").await;
         let paid = Paid::wanted_back(&past.shop).await;
         let mut life = past.ends().await;
         life.dies(step, (&REFUND, 1), async {}).await;

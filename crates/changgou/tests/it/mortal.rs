@@ -48,7 +48,7 @@ pub struct Deed {
 /// A shop before its program dies.
 pub struct Past {
     pub shop: Shop,
-    wire: Wire,
+    pub wire: Wire,
     behind: Duration,
 }
 
