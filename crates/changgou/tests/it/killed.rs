@@ -22,8 +22,11 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// When WeChat tells again what nobody has heard.
 const TOLD_AGAIN: Duration = Duration::from_secs(15);
 
-/// When work that was begun is taken up by another, and asking WeChat too.
-const TAKEN_UP: Duration = Duration::from_secs(66);
+/// When the worker asks about a code.
+const ASKED: Duration = Duration::from_secs(5);
+
+/// When work that was begun is taken up by another, also where Redis told of it.
+const TAKEN_UP: Duration = Duration::from_secs(71);
 
 const PREPAY: Deed = Deed {
     call: Call::Code,
@@ -371,6 +374,43 @@ async fn query_before_the_commit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn query_after_the_commit() {
     query(Step::AfterTheCommit).await;
+}
+
+/// The notice is lost, and the program dies over the question of its worker.
+async fn poll(step: Step) {
+    by_both(async |api| {
+        let past = Past::of(api, ASKED).await;
+        let sold = asked_for(&past.shop).await;
+        past.shop.always("notice", "drop").await;
+        past.shop.phone_pays(&sold.code).await;
+        let mut life = past.ends().await;
+        life.dies(step, (&QUERY, 1), async {}).await;
+        let shop = life.later().await;
+        shop.pass(TAKEN_UP).await;
+        sold.is_paid(&shop).await;
+        shop.ends().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_before_the_call() {
+    poll(Step::BeforeTheCall).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_after_the_call() {
+    poll(Step::AfterTheCall).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_before_the_commit() {
+    poll(Step::BeforeTheCommit).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_after_the_commit() {
+    poll(Step::AfterTheCommit).await;
 }
 
 /// An order whose time is over now; for three minutes WeChat is not asked about it.

@@ -377,7 +377,7 @@ async fn free_address() -> std::net::SocketAddr {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
         let nth = std::process::id().wrapping_mul(101).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed));
-        let port = 20_000 + u16::try_from(nth % 12_000).unwrap();
+        let port = 10_000 + u16::try_from(nth % 10_000).unwrap();
         if let Ok(probe) = tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
             return probe.local_addr().unwrap();
         }
