@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use changgou::doors::ops::serve::{self, Running, Worker};
 use changgou::doors::web::qr;
 use changgou::flow::place::decide::{State, decide};
-use changgou::flow::place::{ReceiverChoice, Request, place};
+use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
 use changgou::flow::seed::{self, Seeded};
 use changgou::ground::settings::{Settings, Wechat};
 use changgou::nouns::cart::Line;
@@ -34,7 +34,7 @@ fn request(username: &str, sku_ids: Option<Vec<SkuId>>, order: Id) -> Request {
     let [contact, mobile, address] = ["李想", "13800138000", "深圳市南山区科苑路 15 号"].map(str::to_owned);
     Request {
         username: username.to_owned(),
-        sku_ids,
+        goods: Goods::Cart(sku_ids),
         receiver: ReceiverChoice::Given(Receiver { contact, mobile, address }),
         coupon_id: None,
         points: 0,

@@ -34,6 +34,11 @@ pub struct Postage {
     pub free_from: Fen,
 }
 
+impl Postage {
+    /// What is not sent costs nothing to send.
+    pub const NONE: Postage = Postage { fee: Fen::ZERO, free_from: Fen::ZERO };
+}
+
 /// The sums of an order, in fen; the seed's columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
 use changgou::flow::Error;
-use changgou::flow::place::{ReceiverChoice, Request, place};
+use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
 use changgou::ground::db::{Db, DbError, Tx};
 use changgou::nouns::cart::hash;
 use changgou::values::id::OrderId;
@@ -38,7 +38,7 @@ impl Shop {
         let app = &self.running.app;
         Request {
             username: buyer.name.clone(),
-            sku_ids: None,
+            goods: Goods::Cart(None),
             receiver: ReceiverChoice::Default,
             coupon_id: None,
             points: 0,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use changgou::flow::place::decide::State;
-use changgou::flow::place::{ReceiverChoice, Request};
+use changgou::flow::place::{Goods, ReceiverChoice, Request};
 use changgou::nouns::address::{Address, Words};
 use changgou::nouns::cart;
 use changgou::nouns::catalog::{Facts, Sale, Shelf, Sku};
@@ -160,12 +160,18 @@ fn address(username: &str, id: i64) -> Address {
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let sku_ids = prop_oneof![
-        1 => Just(None),
-        3 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| Some(ids.into_iter().map(Id).collect())),
+    // Sometimes a SKU that is not there.
+    let direct = (1..=SKUS.len() as i64 + 1, 1i64..4);
+    let goods = prop_oneof![
+        2 => Just(Goods::Cart(None)),
+        6 => subsequence(SKUS.to_vec(), 1..=2)
+            .prop_map(|ids| Goods::Cart(Some(ids.into_iter().map(Id).collect()))),
+        3 => direct.prop_map(|(id, num)| Goods::Direct { sku_id: Id(id), num }),
     ];
+    let collected = Receiver { contact: "shop".to_owned(), ..Receiver::default() };
     let receiver = prop_oneof![
         8 => Just(ReceiverChoice::Default),
+        3 => Just(ReceiverChoice::DefaultElse(collected)),
         1 => (1i64..5).prop_map(|id| ReceiverChoice::Address(Id(id))),
         2 => Just(ReceiverChoice::Given(Receiver { contact: "dan".to_owned(), ..Receiver::default() })),
     ];
@@ -174,10 +180,10 @@ fn request() -> impl Strategy<Value = Request> {
     let off = (coupon, prop_oneof![3 => Just(0i64), 3 => 0i64..300, 1 => 0i64..5000]);
     let keys = subsequence(KEYS.to_vec(), 0..=2);
     let asked = (select(&["x", "y"][..]), weighted(0.1, 0i64..5000), any::<bool>());
-    (0..BUYERS.len(), sku_ids, receiver, off, keys, asked, moment()).prop_map(
-        |(buyer, sku_ids, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| Request {
+    (0..BUYERS.len(), goods, receiver, off, keys, asked, moment()).prop_map(
+        |(buyer, goods, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| Request {
             username: BUYERS[buyer].to_owned(),
-            sku_ids,
+            goods,
             receiver,
             coupon_id: coupon_id.map(|id| Id(if id == 0 { buyer as i64 + 1 } else { id })),
             points,

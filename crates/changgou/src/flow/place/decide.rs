@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::json;
 
 use super::lines::{self, Wanted};
-use super::{ReceiverChoice, Request, draft};
+use super::{Goods, Origin, ReceiverChoice, Request, draft};
 use crate::flow::discount::{Discounted, Wish, discounted, own, too_dear};
 use crate::flow::error::cart_away;
 use crate::ground::settings::Rules;
@@ -19,7 +19,8 @@ use crate::nouns::limited::{Account, Purchase};
 use crate::nouns::order::key::Key;
 use crate::nouns::order::{Item, Order, Receiver};
 use crate::values::id::{AddressId, OrderId, SkuId};
-use crate::values::pricing::{self, Quote};
+use crate::values::money::Fen;
+use crate::values::pricing::{self, Postage, Quote};
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
 
@@ -30,7 +31,7 @@ pub struct State {
     pub carts: HashMap<String, Vec<cart::Line>>,
     /// Whether the carts could be read.
     pub reach: Reach,
-    /// The SKUs in those carts.
+    /// The SKUs in those carts, and those that are bought without one.
     pub skus: BTreeMap<SkuId, Sku>,
     /// The coupons that were named, whoever owns them.
     pub coupons: HashMap<CouponId, Coupon>,
@@ -84,6 +85,8 @@ pub struct PlacedOrder {
     pub order: Order,
     /// Its lines, in the order of the cart.
     pub items: Vec<Item>,
+    /// Where they come from.
+    pub origin: Origin,
     /// Those of its lines that count against a limit.
     pub limited: Vec<Purchase>,
     /// The cart lines it takes, where carts live in the cache.
@@ -113,15 +116,14 @@ fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Deci
     if let Some(earlier) = earlier(state, request)? {
         return Ok(Decision::Repeat(earlier));
     }
-    if state.reach == Reach::Away {
-        return Err(cart_away());
-    }
+    within_reach(state, request)?;
     let wanted = lines::wanted(state, request)?;
     lines::in_time(&wanted, request.now)?;
     lines::within_limits(state, &request.username, &wanted)?;
-    let receiver = receiver(state, request)?;
+    let (receiver, postage) = destination(state, rules, request)?;
     lines::enough_stock(&wanted)?;
-    let bought = price(state, rules, request, &wanted)?;
+    let bought = price(state, Rules { postage, ..rules }, request, &wanted)?;
+    costs_something(request, bought.priced.quote)?;
     as_the_buyer_saw_it(request, bought.priced.quote)?;
 
     let placed = draft::placed(request, rules, receiver, &wanted, bought);
@@ -147,9 +149,22 @@ fn earlier(state: &State, request: &Request) -> Result<Option<OrderId>, Refusal>
     Ok(Some(key.order_id.clone()))
 }
 
-fn receiver(state: &State, request: &Request) -> Result<Receiver, Refusal> {
+/// Who buys without a cart needs none.
+fn within_reach(state: &State, request: &Request) -> Result<(), Refusal> {
+    match (state.reach, &request.goods) {
+        (Reach::Away, Goods::Cart(_)) => Err(cart_away()),
+        (Reach::Read, _) | (Reach::Away, Goods::Direct { .. }) => Ok(()),
+    }
+}
+
+/// Who receives the order, and on what terms it is sent there.
+fn destination(state: &State, rules: Rules, request: &Request) -> Result<(Receiver, Postage), Refusal> {
     let address = match &request.receiver {
-        ReceiverChoice::Given(receiver) => return Ok(receiver.clone()),
+        ReceiverChoice::Given(receiver) => return Ok((receiver.clone(), rules.postage)),
+        ReceiverChoice::DefaultElse(collected) => match state.defaults.get(&request.username) {
+            Some(address) => address,
+            None => return Ok((collected.clone(), Postage::NONE)),
+        },
         ReceiverChoice::Address(id) => {
             let own = state.addresses.get(id).filter(|address| address.username == request.username);
             own.ok_or_else(|| Refusal::not_found("收货地址", "address"))?
@@ -161,11 +176,8 @@ fn receiver(state: &State, request: &Request) -> Result<Receiver, Refusal> {
             )
         })?,
     };
-    Ok(Receiver {
-        contact: address.words.contact.clone(),
-        mobile: address.words.phone.clone(),
-        address: address.line(),
-    })
+    let (contact, mobile) = (address.words.contact.clone(), address.words.phone.clone());
+    Ok((Receiver { contact, mobile, address: address.line() }, rules.postage))
 }
 
 fn price(
@@ -185,6 +197,18 @@ fn price(
 fn coupon<'s>(state: &'s State, request: &Request) -> Result<Option<&'s Coupon>, Refusal> {
     let named = request.coupon_id;
     named.map(|id| own(state.coupons.get(&id), &request.username)).transpose()
+}
+
+/// What costs nothing is an order as soon as it is asked for: where nobody has
+/// to fill a cart first, that would be one with every asking.
+fn costs_something(request: &Request, quote: Quote) -> Result<(), Refusal> {
+    match request.goods {
+        Goods::Direct { .. } if quote.pay_money == Fen::ZERO => Err(Refusal::bad_request(
+            "该商品无需付款，请在商城下单",
+            "There is nothing to pay for this; please order it in the shop.",
+        )),
+        Goods::Direct { .. } | Goods::Cart(_) => Ok(()),
+    }
 }
 
 fn as_the_buyer_saw_it(request: &Request, quote: Quote) -> Result<(), Refusal> {
@@ -210,8 +234,11 @@ fn take(state: &mut State, placed: &PlacedOrder) {
             sku.num -= item.num;
         }
     }
-    if let Some(cart) = state.carts.get_mut(&order.username) {
-        cart.retain(|line| placed.items.iter().all(|item| item.sku_id != line.sku_id));
+    match (placed.origin, state.carts.get_mut(&order.username)) {
+        (Origin::Cart, Some(cart)) => {
+            cart.retain(|line| placed.items.iter().all(|item| item.sku_id != line.sku_id));
+        }
+        (Origin::Cart, None) | (Origin::Shelf, _) => {}
     }
     if let Some(coupon) = order.discount.coupon_id.and_then(|id| state.coupons.get_mut(&id)) {
         coupon.order_id = Some(order.id.clone());

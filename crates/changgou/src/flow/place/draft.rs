@@ -32,7 +32,8 @@ pub(super) fn placed(
     });
     let limited = limited.collect();
     let taken = taken(&order, wanted);
-    PlacedOrder { items, limited, taken, points: rules.points_per_order, keys: keys(request), order }
+    let (origin, points, keys) = (request.goods.origin(), rules.points_per_order, keys(request));
+    PlacedOrder { order, items, origin, limited, taken, points, keys }
 }
 
 /// The lines that leave the cart with this order, where carts live in the cache.

@@ -1,9 +1,9 @@
-//! Which cart lines an order is made of, and whether each may be bought.
+//! Which lines an order is made of, and whether each may be bought.
 
 use serde_json::{Value, json};
 
-use super::Request;
 use super::decide::State;
+use super::{Goods, Request};
 use crate::nouns::cart;
 use crate::nouns::catalog::{Moment, Shelf, Sku};
 use crate::nouns::limited::Account;
@@ -12,12 +12,12 @@ use crate::values::id::SkuId;
 use crate::values::pricing;
 use crate::values::refusal::{Reason, Refusal};
 
-/// A cart line that is to be bought, beside its SKU.
+/// What is to be bought of a SKU.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'s> {
     pub(super) sku: &'s Sku,
     pub(super) num: i64,
-    /// Of the cart line; empty where carts live in the database.
+    /// Of the cart line; empty where carts live in the database, and without a cart.
     pub(super) stamp: &'s str,
 }
 
@@ -43,6 +43,24 @@ pub(super) fn account(username: &str, sku: &Sku) -> Account {
 
 /// The lines that are asked for, all of which must be there and on sale.
 pub(super) fn wanted<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>, Refusal> {
+    match request.goods {
+        Goods::Cart(_) => from_cart(state, request),
+        Goods::Direct { sku_id, num } => from_shelf(state, sku_id, num).map(|line| vec![line]),
+    }
+}
+
+fn from_shelf(state: &State, sku_id: SkuId, num: i64) -> Result<Wanted<'_>, Refusal> {
+    let sku = state.skus.get(&sku_id).ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+    match sku.shelf {
+        Shelf::OnSale => Ok(Wanted { sku, num, stamp: "" }),
+        Shelf::OffShelf | Shelf::Deleted => {
+            let refusal = Refusal::new(Reason::OffShelf, "商品已下架", "This item is no longer sold.");
+            Err(refusal.with(json!({ "items": [{ "skuId": sku_id, "name": sku.facts.name }] })))
+        }
+    }
+}
+
+fn from_cart<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>, Refusal> {
     let lines = chosen(state, request)?;
     let sku = |line: &cart::Line| state.skus.get(&line.sku_id).filter(|sku| sku.shelf == Shelf::OnSale);
     let gone: Vec<Value> = lines
@@ -66,12 +84,12 @@ pub(super) fn wanted<'s>(state: &'s State, request: &Request) -> Result<Vec<Want
 
 fn chosen<'s>(state: &'s State, request: &Request) -> Result<Vec<&'s cart::Line>, Refusal> {
     let cart = state.carts.get(&request.username).map_or(&[][..], Vec::as_slice);
-    let chosen: Vec<&cart::Line> = match &request.sku_ids {
+    let chosen: Vec<&cart::Line> = match request.goods.named() {
         None => cart.iter().filter(|line| line.selected).collect(),
         Some(ids) => cart.iter().filter(|line| ids.contains(&line.sku_id)).collect(),
     };
     let is_absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
-    let absent: Vec<&SkuId> = request.sku_ids.iter().flatten().filter(is_absent).collect();
+    let absent: Vec<&SkuId> = request.goods.named().into_iter().flatten().filter(is_absent).collect();
     if !absent.is_empty() {
         let refusal = Refusal::new(
             Reason::NotInCart,

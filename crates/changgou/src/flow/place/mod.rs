@@ -20,7 +20,7 @@ use crate::nouns::coupon::CouponId;
 use crate::nouns::order::{self, Item, Order, Receiver};
 use crate::values::clock::UtcMs;
 use crate::values::id::{AddressId, OrderId, SkuId};
-use crate::values::limits::ORDER_LINES_MAX;
+use crate::values::limits::{LINE_NUM_MAX, ORDER_LINES_MAX};
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::PayType;
@@ -33,8 +33,8 @@ pub(in crate::flow) use write::{Sold, all as write_all};
 pub struct Request {
     /// Who asks.
     pub username: String,
-    /// The cart lines to buy; `None` means those that are selected.
-    pub sku_ids: Option<Vec<SkuId>>,
+    /// What to buy.
+    pub goods: Goods,
     /// Where it goes.
     pub receiver: ReceiverChoice,
     /// The coupon to use.
@@ -62,7 +62,62 @@ pub struct Request {
 impl Request {
     /// Refuses what no cart could make right, before anything waits for it.
     fn is_sensible(&self) -> Result<(), Refusal> {
-        let named = self.sku_ids.as_deref();
+        self.goods.are_sensible()?;
+        if self.points < 0 {
+            return Err(bad_points());
+        }
+        Ok(())
+    }
+}
+
+/// What is to be bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goods {
+    /// Cart lines, which leave the cart; `None` means those that are selected.
+    Cart(Option<Vec<SkuId>>),
+    /// Pieces of one SKU, whatever is in the cart, which stays as it is. They have to cost something.
+    Direct {
+        /// The SKU.
+        sku_id: SkuId,
+        /// How many.
+        num: i64,
+    },
+}
+
+impl Goods {
+    /// The cart lines that are named, if any are.
+    pub(super) fn named(&self) -> Option<&[SkuId]> {
+        match self {
+            Goods::Cart(named) => named.as_deref(),
+            Goods::Direct { .. } => None,
+        }
+    }
+
+    /// The SKU that is bought without a cart.
+    pub(super) fn direct(&self) -> Option<SkuId> {
+        match self {
+            Goods::Cart(_) => None,
+            Goods::Direct { sku_id, .. } => Some(*sku_id),
+        }
+    }
+
+    /// Where they are taken from.
+    pub(super) fn origin(&self) -> Origin {
+        match self {
+            Goods::Cart(_) => Origin::Cart,
+            Goods::Direct { .. } => Origin::Shelf,
+        }
+    }
+
+    fn are_sensible(&self) -> Result<(), Refusal> {
+        let named = match self {
+            Goods::Cart(named) => named.as_deref(),
+            Goods::Direct { num, .. } if (1..=LINE_NUM_MAX).contains(num) => return Ok(()),
+            Goods::Direct { .. } => {
+                let zh = format!("数量须为 1 到 {LINE_NUM_MAX}");
+                return Err(Refusal::bad_request(zh, format!("A quantity is from 1 to {LINE_NUM_MAX}.")));
+            }
+        };
         if named.is_some_and(<[SkuId]>::is_empty) {
             return Err(Refusal::new(
                 Reason::CartEmpty,
@@ -79,11 +134,17 @@ impl Request {
             let zh = format!("skuIds 中商品 {twice} 重复");
             return Err(Refusal::bad_request(zh, format!("skuIds names SKU {twice} twice.")));
         }
-        if self.points < 0 {
-            return Err(bad_points());
-        }
         Ok(())
     }
+}
+
+/// Where the lines of an order come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From the buyer's cart, which they leave.
+    Cart,
+    /// From the shelf: no cart is touched.
+    Shelf,
 }
 
 /// An id that is named twice.
@@ -97,6 +158,9 @@ fn twice(ids: &[SkuId]) -> Option<SkuId> {
 pub enum ReceiverChoice {
     /// To the buyer's default address.
     Default,
+    /// To the default address; a buyer without one collects it, as these words
+    /// say, and pays no postage.
+    DefaultElse(Receiver),
     /// To one of the buyer's addresses.
     Address(AddressId),
     /// To somebody named in the request.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Reach, State};
 use super::lines::account;
-use super::{ReceiverChoice, Request};
+use super::{Goods, ReceiverChoice, Request};
 use crate::flow::cart::without;
 use crate::ground::cache::{Cache, CacheError};
 use crate::ground::db::{DbError, Rivals, Tx};
@@ -50,6 +50,9 @@ impl Hold {
 pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts {
     let Some(cache) = cache else { return Carts::Rows };
     let (whole, named) = wanted(requests);
+    if whole.is_empty() && named.is_empty() {
+        return Carts::Lines(Vec::new());
+    }
     let mut all: BTreeMap<&str, Option<Vec<SkuId>>> = BTreeMap::new();
     for (username, sku_id) in named {
         all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
@@ -78,12 +81,13 @@ pub(super) async fn state(
         Carts::Lines(lines) => of_these(requests, lines),
         Carts::Away => Vec::new(),
     };
-    let skus = skus(tx, lines.iter().map(|line| line.sku_id).collect(), hold).await?;
+    let direct = requests.iter().filter_map(|request| request.goods.direct());
+    let skus = skus(tx, lines.iter().map(|line| line.sku_id).chain(direct).collect(), hold).await?;
     let mut carts: HashMap<String, Vec<cart::Line>> = HashMap::new();
     for line in not_bought(tx, held, hold, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
-    let limited = limited(tx, &carts, &skus).await?;
+    let limited = limited(tx, requests, &carts, &skus).await?;
     Ok(State {
         carts,
         reach: if matches!(held, Carts::Away) { Reach::Away } else { Reach::Read },
@@ -140,15 +144,17 @@ async fn balances(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<Strin
     Ok(points::spendable(tx, buyers).await?.into_iter().collect())
 }
 
-/// What buyers have of the limited SKUs in their carts.
+/// What buyers have of the limited SKUs in their carts, and of those they buy without one.
 async fn limited(
     tx: &mut Tx<'_>,
+    requests: &[Request],
     carts: &HashMap<String, Vec<cart::Line>>,
     skus: &BTreeMap<SkuId, Sku>,
 ) -> Result<HashMap<Account, i64>, DbError> {
-    let bounded = |line: &cart::Line| skus.get(&line.sku_id).filter(|sku| sku.sale.buyer_limit.is_some());
-    let lines = carts.values().flatten();
-    let accounts = lines.filter_map(|line| Some(account(&line.username, bounded(line)?)));
+    let bounded = |id: SkuId| skus.get(&id).filter(|sku| sku.sale.buyer_limit.is_some());
+    let lines = carts.values().flatten().map(|line| (&line.username, line.sku_id));
+    let direct = requests.iter().filter_map(|request| Some((&request.username, request.goods.direct()?)));
+    let accounts = lines.chain(direct).filter_map(|(buyer, id)| Some(account(buyer, bounded(id)?)));
     let accounts: BTreeSet<Account> = accounts.collect();
     let mut had = HashMap::new();
     for (account, num) in limited::pieces(tx, &accounts).await? {
@@ -186,12 +192,12 @@ async fn not_bought(
 fn wanted(requests: &[Request]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
     let whole: BTreeSet<&str> = requests
         .iter()
-        .filter(|request| request.sku_ids.is_none())
+        .filter(|request| request.goods == Goods::Cart(None))
         .map(|request| request.username.as_str())
         .collect();
     let named = requests.iter().filter(|request| !whole.contains(request.username.as_str()));
     let named = named.flat_map(|request| {
-        let ids = request.sku_ids.iter().flatten();
+        let ids = request.goods.named().into_iter().flatten();
         ids.map(|id| (request.username.as_str(), *id))
     });
     let named = named.collect();
@@ -210,14 +216,17 @@ async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>,
 async fn addresses(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<AddressId, Address>, DbError> {
     let named = requests.iter().filter_map(|request| match request.receiver {
         ReceiverChoice::Address(id) => Some(id),
-        ReceiverChoice::Default | ReceiverChoice::Given(_) => None,
+        ReceiverChoice::Default | ReceiverChoice::DefaultElse(_) | ReceiverChoice::Given(_) => None,
     });
     let named: BTreeSet<AddressId> = named.collect();
     Ok(address::by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
 }
 
 async fn defaults(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<String, Address>, DbError> {
-    let asking = requests.iter().filter(|request| request.receiver == ReceiverChoice::Default);
+    let asking = requests.iter().filter(|request| match request.receiver {
+        ReceiverChoice::Default | ReceiverChoice::DefaultElse(_) => true,
+        ReceiverChoice::Address(_) | ReceiverChoice::Given(_) => false,
+    });
     let buyers: BTreeSet<&str> = asking.map(|request| request.username.as_str()).collect();
     let found = address::defaults_of(tx, buyers).await?;
     Ok(found.into_iter().map(|address| (address.username.clone(), address)).collect())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Origin;
 use super::decide::PlacedOrder;
 use super::read::as_they_were;
 use crate::flow::tell::{Outlet, Told, tell};
@@ -118,8 +119,8 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     moved.map_err(|points::Short| tx.raced("points of a buyer changed under the batch"))
 }
 
-/// Lines in the cache are noted as bought, and go after the commit; those in
-/// the database go now. One that is no longer as it was read was bought or
+/// Lines that came from a cart leave it: those in the cache are noted as bought,
+/// and go after the commit; those in the database go now. One that is no longer as it was read was bought or
 /// changed meanwhile: then nothing of this may stay.
 pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
@@ -127,7 +128,7 @@ pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Res
     };
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
     taken::insert_many(tx, &taken, now).await?;
-    let from_rows = placed.iter().filter(|one| one.taken.is_empty());
+    let from_rows = placed.iter().filter(|one| one.origin == Origin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
         one.items.iter().map(move |item| (username, item.sku_id, item.num))

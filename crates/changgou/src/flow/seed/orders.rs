@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::Seeded;
 use crate::flow::place::decide::PlacedOrder;
-use crate::flow::place::{Sold, write_all};
+use crate::flow::place::{Origin, Sold, write_all};
 use crate::flow::tell::Outlet;
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{Db, DbError};
@@ -66,7 +66,8 @@ pub async fn orders(
         let made: Vec<PlacedOrder> = dealt
             .map(|nth| {
                 let (order, items) = made(app.id(), buyer(nth), &skus, nth, now);
-                PlacedOrder { order, items, limited: Vec::new(), taken: Vec::new(), points, keys: Vec::new() }
+                let (origin, limited, taken, keys) = (Origin::Shelf, Vec::new(), Vec::new(), Vec::new());
+                PlacedOrder { order, items, origin, limited, taken, points, keys }
             })
             .collect();
         finish(writing.take()).await?;

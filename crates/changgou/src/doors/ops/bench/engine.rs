@@ -12,7 +12,7 @@ use super::pace::Pace;
 use super::plan::{Inside, Plan};
 use super::tally::Tally;
 use super::{Failed, leave, shop};
-use crate::flow::place::{self, ReceiverChoice, Request};
+use crate::flow::place::{self, Goods, ReceiverChoice, Request};
 use crate::flow::seed::{self, Seeded};
 use crate::flow::{App, Error, cart as carts};
 use crate::ground::db::{DbError, Open};
@@ -153,7 +153,7 @@ async fn empty_cart(
 fn request(app: &App, username: &str, skus: &[SkuId]) -> Request {
     Request {
         username: username.to_owned(),
-        sku_ids: Some(skus.to_vec()),
+        goods: Goods::Cart(Some(skus.to_vec())),
         receiver: ReceiverChoice::Default,
         coupon_id: None,
         points: 0,

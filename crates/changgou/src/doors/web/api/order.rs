@@ -13,7 +13,7 @@ use super::out;
 use crate::flow;
 use crate::flow::close::Cancelled;
 use crate::flow::fulfil::Whole;
-use crate::flow::place::{ReceiverChoice, Repeat, Request};
+use crate::flow::place::{Goods, ReceiverChoice, Repeat, Request};
 use crate::flow::settlement::{self, CouponChoice};
 use crate::ground::secret::sha256_hex;
 use crate::nouns::order::{Filter, Receiver};
@@ -140,7 +140,7 @@ fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> R
         pay_type: pay_type(new.pay_type.as_deref())?,
         buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
         source_type: source_type(new.source_type)?,
-        sku_ids: new.sku_ids,
+        goods: Goods::Cart(new.sku_ids),
         pay_money: new.pay_money,
         hash: sha256_hex(&asked),
         keys,

@@ -15,7 +15,7 @@ use super::layout::{Shown, see_other};
 use super::notice::{Notice, tellable};
 use super::settlement::{Answered, page};
 use crate::flow;
-use crate::flow::place::{Placed, ReceiverChoice, Request};
+use crate::flow::place::{Goods, Placed, ReceiverChoice, Request};
 use crate::flow::settlement::{Chosen, CouponChoice, settlement};
 use crate::ground::secret::sha256_hex;
 use crate::nouns::coupon::CouponId;
@@ -86,7 +86,7 @@ async fn place(web: &Web, username: &str, sent: &Sent) -> Result<Placed, Problem
         receiver: ReceiverChoice::Address(id(address)?),
         coupon_id: coupon(web, username, &sku_ids, sent).await?,
         points: choices::points(sent.points.as_deref())?,
-        sku_ids: Some(sku_ids),
+        goods: Goods::Cart(Some(sku_ids)),
         pay_type: pay_type(&sent.pay_type)?,
         buyer_message: Some(message).filter(|message| !message.is_empty()),
         source_type: "1".to_owned(),
