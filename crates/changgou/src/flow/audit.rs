@@ -105,6 +105,9 @@ fn laws() -> Vec<Law> {
         law("due: each live attempt WeChat may know is due to be asked about", ASKING_OWED),
         law("outbox: each row is due in time, and tells of an event or a notice that is there", OUTBOX),
         law("keys: each remembered key stands for an order", KEYS),
+        law("scans: each WeChat is bound to an account that is there", BOUND),
+        law("scans: an order that awaits payment is known as its payer's one of its SKU", SCAN_OPEN),
+        law("scans: each order made by a scan is its payer's, and one piece of its SKU", SCANNED),
         law("carts: each line that was taken is a line of the order that took it, taken by no other", TAKEN),
     ]
 }
@@ -279,6 +282,19 @@ const OUTBOX: &str = "select cast(o.id as char(20)), concat('tried at ', o.tried
 
 const KEYS: &str = "select k.key_text, concat(k.username, ': no order ', k.order_id) from idempotency_key k \
     left join tb_order o on o.id = k.order_id where o.id is null";
+
+const BOUND: &str = "select b.openid, concat('bound to ', b.username) from openid_binding b \
+    left join tb_user u on u.username = b.username where u.username is null";
+
+const SCAN_OPEN: &str = "select s.order_id, concat('awaits payment, known as ', coalesce(s.live_key, '-')) \
+    from scan_order s join tb_order o on o.id = s.order_id \
+    where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' \
+    and coalesce(s.live_key, '') <> concat(s.sku_id, ' ', s.openid)";
+
+const SCANNED: &str = "select s.order_id, concat('of ', o.username, ', pieces ', o.total_num) from scan_order s \
+    join tb_order o on o.id = s.order_id \
+    left join tb_order_item i on i.order_id = o.id and i.sku_id = s.sku_id \
+    where o.username <> s.username or o.total_num <> 1 or i.id is null";
 
 const TAKEN: &str = "select concat('line of ', t.username), concat('SKU ', t.sku_id, ', order ', t.order_id) \
     from cart_taken t left join tb_order o on o.id = t.order_id and o.username = t.username \

@@ -31,6 +31,7 @@ pub mod points;
 pub mod reconcile;
 pub mod refund;
 pub mod relay;
+pub mod scan;
 pub mod seed;
 pub mod settle;
 pub mod settlement;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use crate::flow::{App, Error, Outcome, close, pay_log, settle};
 use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::{Ask, Prepay, Trade, protocol_of};
+use crate::ground::gateway::{Ask, Code, Prepay, Trade, protocol_of};
 use crate::ground::settings::Protocol;
 use crate::nouns::order::{self, Order};
 use crate::nouns::payment::attempt::{self, Attempt, State};
 use crate::nouns::{due, payment::flag};
 use crate::values::clock::UtcMs;
-use crate::values::id::OrderId;
+use crate::values::id::{OrderId, SkuId};
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::{OrderState, PayType};
@@ -31,11 +31,38 @@ const ASK_AFTER_S: [u64; 7] = [5, 30, 60, 180, 300, 600, 1800];
 /// How often two callers may find a spent attempt before they are told to come back.
 const ROUNDS: usize = 3;
 
+/// By what a buyer comes to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A code of the order, whichever API makes it.
+    Code,
+    /// A scan of this SKU's own code, which is answered with a `prepay_id`: API v2 alone tells one.
+    Scan(SkuId),
+}
+
+impl By {
+    /// Whether the buyer can pay by this attempt.
+    fn can_use(self, attempt: &Attempt) -> bool {
+        match self {
+            By::Code => true,
+            By::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
+        }
+    }
+
+    /// The signature of a fresh attempt.
+    fn pin(self, app: &App) -> &str {
+        match self {
+            By::Code => app.gateway.pin(),
+            By::Scan(_) => &app.settings.wechat_sign_type,
+        }
+    }
+}
+
 /// How a buyer pays an order now.
 #[derive(Clone, Debug)]
 pub struct Ticket {
-    /// The text of the QR code.
-    pub code_url: String,
+    /// The text of the QR code, and what goes with it.
+    pub code: Code,
     /// The attempt's own number.
     pub out_trade_no: String,
     /// What is asked for, in fen.
@@ -54,8 +81,17 @@ enum Step {
 /// The code by which a buyer pays this order; the same for everyone who asks
 /// while it is good.
 pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<Ticket> {
+    prepare_by(app, username, id, client_ip, By::Code).await
+}
+
+/// The same for a buyer who comes to pay by this.
+pub async fn prepare_by(app: &App, username: &str, id: &OrderId, client_ip: &str, by: By) -> Outcome<Ticket> {
     for _ in 0..ROUNDS {
-        let (order, attempt) = live_attempt(app, username, id, client_ip).await?;
+        let (order, attempt) = live_attempt(app, username, id, client_ip, by).await?;
+        if !by.can_use(&attempt) {
+            retire(app, &attempt).await?;
+            continue;
+        }
         match code_for(app, &order, attempt).await? {
             Step::Ready(ticket) => return Ok(ticket),
             Step::Retry => {}
@@ -65,14 +101,20 @@ pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -
 }
 
 /// The order and the attempt by which it may be paid, opened if there is none.
-async fn live_attempt(app: &App, username: &str, id: &OrderId, ip: &str) -> Outcome<(Order, Attempt)> {
+async fn live_attempt(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    ip: &str,
+    by: By,
+) -> Outcome<(Order, Attempt)> {
     let (name, id_) = (username.to_owned(), id.clone());
     let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
     if let (order, Some(attempt)) = found {
         return Ok((order, attempt));
     }
     let (order, _) = found;
-    let fresh = new_attempt(app, &order, ip)?;
+    let fresh = new_attempt(app, &order, ip, by)?;
     let (name, protocol, now) = (username.to_owned(), protocol_of(&fresh.sign_type), app.now());
     let at = now.plus(Duration::from_secs(ASK_AFTER_S[0]));
     let opened = app
@@ -126,17 +168,21 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
     Ok((order, live))
 }
 
-fn new_attempt(app: &App, order: &Order, client_ip: &str) -> Outcome<Attempt> {
+fn new_attempt(app: &App, order: &Order, client_ip: &str, by: By) -> Outcome<Attempt> {
     let (now, number) = (app.now(), app.id().to_string());
     let until = order.pay_by.unwrap_or(now).max(now.plus(LIFE_MIN));
-    let sign_type = app.gateway.pin().to_owned();
+    let sign_type = by.pin(app).to_owned();
+    let product_id = match by {
+        By::Code => order.id.to_string(),
+        By::Scan(sku_id) => sku_id.to_string(),
+    };
     let ask = Ask {
         body: &format!("畅购订单 {}", order.id),
         out_trade_no: &number,
         total_fee: order.quote.pay_money,
         client_ip,
         notify_url: notice_url(app, &sign_type),
-        product_id: order.id.as_str(),
+        product_id: &product_id,
         from: now,
         until,
         sign_type: &sign_type,
@@ -149,6 +195,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str) -> Outcome<Attempt> {
         state: State::Opened,
         request,
         code_url: None,
+        prepay_id: None,
         code_made: None,
         asked: 0,
         transaction_id: None,
@@ -166,8 +213,8 @@ fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
 }
 
 async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Step> {
-    if let Some(code_url) = fresh_code(&attempt, app.now()) {
-        return Ok(Step::Ready(ticket(order, &attempt, code_url)));
+    if let Some(code) = fresh_code(&attempt, app.now()) {
+        return Ok(Step::Ready(ticket(order, &attempt, code)));
     }
     let (seen, now) = (attempt.clone(), app.now());
     let claimed = app.db.write(async move |tx| attempt::claim_asking(tx, &seen, now, now.plus(ASKING)).await);
@@ -178,20 +225,21 @@ async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Ste
     ask(app, order, &attempt).await
 }
 
-fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<String> {
-    let made = attempt.code_made?;
-    (now.since(made) < CODE_LIFE).then(|| attempt.code_url.clone()).flatten()
+fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<Code> {
+    let is_fresh = attempt.code_made.is_some_and(|made| now.since(made) < CODE_LIFE);
+    let url = attempt.code_url.clone().filter(|_| is_fresh)?;
+    Some(Code { url, prepay_id: attempt.prepay_id.clone() })
 }
 
-fn ticket(order: &Order, attempt: &Attempt, code_url: String) -> Ticket {
+fn ticket(order: &Order, attempt: &Attempt, code: Code) -> Ticket {
     let Attempt { out_trade_no, total_fee, .. } = attempt;
-    Ticket { code_url, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
+    Ticket { code, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
 }
 
 /// Asks WeChat, with the bytes that were written down.
 async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
     match app.gateway.prepay(&attempt.request, &attempt.sign_type).await {
-        Prepay::Code(code_url) => keep_code(app, order, attempt, code_url).await,
+        Prepay::Code(code) => keep_code(app, order, attempt, code).await,
         Prepay::Paid => {
             release(app, attempt).await?;
             match learn(app, attempt).await? {
@@ -222,10 +270,10 @@ async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
     Ok(app.db.write(async move |tx| attempt::release_asking(tx, &number).await).await?)
 }
 
-async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code_url: String) -> Outcome<Step> {
-    let (number, code, now) = (attempt.out_trade_no.clone(), code_url.clone(), app.now());
-    let noted = app.db.write(async move |tx| attempt::note_code(tx, &number, &code, now).await).await?;
-    Ok(if noted { Step::Ready(ticket(order, attempt, code_url)) } else { Step::Retry })
+async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: Code) -> Outcome<Step> {
+    let (number, kept, now) = (attempt.out_trade_no.clone(), code.clone(), app.now());
+    let noted = app.db.write(async move |tx| attempt::note_code(tx, &number, &kept, now).await).await?;
+    Ok(if noted { Step::Ready(ticket(order, attempt, code)) } else { Step::Retry })
 }
 
 /// Somebody else is asking WeChat for the same code; their answer is ours too.
@@ -238,8 +286,8 @@ async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<S
         if !now_there.state.is_live() {
             return Ok(Step::Retry);
         }
-        if let Some(code_url) = fresh_code(&now_there, app.now()) {
-            return Ok(Step::Ready(ticket(order, &now_there, code_url)));
+        if let Some(code) = fresh_code(&now_there, app.now()) {
+            return Ok(Step::Ready(ticket(order, &now_there, code)));
         }
     }
     Err(unavailable().into())

@@ -13,5 +13,6 @@ pub mod order;
 pub mod outbox;
 pub mod payment;
 pub mod points;
+pub mod scan;
 pub mod stock;
 pub mod worker;

@@ -41,6 +41,9 @@ pub const LOGINS_TOGETHER_MAX: usize = 256;
 /// Reads that may wait for a reader.
 pub const READ_QUEUE_MAX: usize = 4096;
 
+/// Orders one payer may have waiting that were made by scanning SKUs' codes: they hold stock.
+pub const SCANS_OPEN_MAX: usize = 5;
+
 /// Coupons a settlement shows.
 pub const COUPONS_SHOWN_MAX: i64 = 100;
 

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod limits;
 pub mod money;
 pub mod offer;
+pub mod openid;
 pub mod pricing;
 pub mod refusal;
 pub mod status;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::slice::from_ref;
 
-use changgou::flow::place::Request;
-use changgou::flow::place::decide::{Decision, PlacedOrder, State, decide};
+use changgou::flow::place::decide::{Decision, PlacedOrder, Reach, State, decide};
+use changgou::flow::place::{Goods, Origin, ReceiverChoice, Request};
 use changgou::ground::settings::{Rules, Settings};
 use changgou::nouns::catalog::Moment;
 use changgou::nouns::limited::Account;
@@ -187,6 +187,40 @@ proptest! {
                 prop_assert!(*pieces <= limit, "{} of {}", pieces, limit);
             }
             prop_assert_eq!(&state.limited, &had);
+        }
+    }
+
+    #[test]
+    fn what_is_bought_without_a_cart_needs_none_and_costs_something(given in given()) {
+        let mut state = given.state.clone();
+        for request in &given.requests {
+            let mut without = State { carts: HashMap::new(), reach: Reach::Away, ..state.clone() };
+            let carts = state.carts.clone();
+            let outcome = step(&mut state, request);
+            let Goods::Direct { sku_id, num } = request.goods else { continue };
+            prop_assert_eq!(&step(&mut without, request), &outcome);
+            prop_assert_eq!(&state.carts, &carts, "a cart is as it was");
+            let Some(placed) = placed(&outcome) else { continue };
+            prop_assert_eq!((placed.origin, placed.taken.len(), placed.items.len()), (Origin::Shelf, 0, 1));
+            prop_assert_eq!((placed.items[0].sku_id, placed.items[0].num), (sku_id, num));
+            prop_assert!(placed.order.quote.pay_money > Fen::ZERO);
+        }
+    }
+
+    #[test]
+    fn what_nobody_is_sent_costs_no_postage(given in given()) {
+        let mut state = given.state.clone();
+        for request in &given.requests {
+            let outcome = step(&mut state, request);
+            let (Some(placed), ReceiverChoice::DefaultElse(words)) = (placed(&outcome), &request.receiver) else {
+                continue;
+            };
+            let order = &placed.order;
+            if let Some(address) = state.defaults.get(&request.username) {
+                prop_assert_eq!(&order.receiver.contact, &address.words.contact);
+                continue;
+            }
+            prop_assert_eq!((&order.receiver, order.quote.post_fee), (words, Fen::ZERO));
         }
     }
 

@@ -5,14 +5,36 @@ use std::collections::BTreeSet;
 use changgou::flow::audit;
 use serde_json::{Value, json};
 
+use crate::scan::scans;
 use crate::shop::Shop;
 
 /// A law, the statements that break it, and the row it must name. `{paid}`,
 /// `{closed}`, `{unpaid}` and `{cash}` are orders, `{attempt}` the live attempt
-/// of the unpaid one; `{offered}` is an order with a coupon, points and a limit.
+/// of the unpaid one; `{offered}` is an order with a coupon, points and a limit, `{scanned}`
+/// one that a scan made and nobody paid.
 type Fault = (&'static str, &'static [&'static str], &'static str);
 
 const FAULTS: &[Fault] = &[
+    (
+        "scans: each WeChat",
+        &["insert into openid_binding values ('oNobody', 'nobody', '{user}', 0)"],
+        "oNobody",
+    ),
+    (
+        "scans: an order that awaits",
+        &["update scan_order set live_key = null where order_id = '{scanned}'"],
+        "{scanned}",
+    ),
+    (
+        "scans: each order made",
+        &["update scan_order set username = '{user}' where order_id = '{scanned}'"],
+        "{scanned}",
+    ),
+    (
+        "scans: each order made",
+        &["update scan_order set order_id = '{closed}' where order_id = '{scanned}'"],
+        "{closed}",
+    ),
     (
         "carts: each line that was taken",
         &["insert into cart_taken values ('{user}', {sku}, 's', 'NO.0', '0', 0)"],
@@ -276,8 +298,10 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     let given_code = buyer.asks_for_code(&given).await;
     shop.phone_pays(given_code["code_url"].as_str().unwrap()).await;
     let refund = buyer.wants_back(&given).await.ok();
+    let scanned = scans(shop, &sku, "oScanner").await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     vec![
+        ("{scanned}", scanned),
         ("{given_trade}", text(&given_code["out_trade_no"])),
         ("{given}", text(&given["id"])),
         ("{refund}", text(&refund["outRefundNo"])),

@@ -32,6 +32,8 @@ const BIG: &[&str] = &[
     "idempotency_key",
     "coupon",
     "limited_purchase",
+    "openid_binding",
+    "scan_order",
 ];
 
 /// Statements that may read a big table whole, and why.

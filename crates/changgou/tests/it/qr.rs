@@ -30,6 +30,16 @@ async fn drawn(shop: &Shop, options: &[(&str, &str)]) -> (u16, String, Vec<u8>) 
 async fn png(shop: &Shop, options: &[(&str, &str)]) -> Image {
     let (status, kind, bytes) = drawn(shop, options).await;
     assert_eq!((status, kind.as_str()), (200, "image/png"), "{options:?}");
+    read_png(bytes)
+}
+
+/// What a phone would read in a picture, and how wide that is.
+pub fn text_of(png: Vec<u8>) -> (String, u32) {
+    let image = read_png(png);
+    (scanned(&image).0, image.width)
+}
+
+fn read_png(bytes: Vec<u8>) -> Image {
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();

@@ -90,6 +90,10 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "POST", "/api/weixin/pay/create/native?outtradeno={order}", ""),
     route(Who::Buyer, "GET", "/api/weixin/pay/status/query?outtradeno={order}", ""),
     route(Who::Anyone, "GET", "/api/qr?value=1", ""),
+    route(Who::Operator, "GET", "/api/admin/sku/{sku}/qr", ""),
+    route(Who::Operator, "GET", "/api/admin/scan?page=1", ""),
+    route(Who::Operator, "PUT", "/api/admin/user/{user}/openid", r#"{"openid":"o1"}"#),
+    route(Who::Operator, "DELETE", "/api/admin/user/{user}/openid", ""),
 ];
 
 /// Routes that do not speak the API's language: WeChat's and the servant's.
@@ -97,6 +101,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("POST", "/api/weixin/pay/notify/url"),
     ("POST", "/api/weixin/pay/refund/notify"),
     ("POST", "/api/weixin/pay/v3/notify"),
+    ("POST", "/api/weixin/pay/native/callback"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

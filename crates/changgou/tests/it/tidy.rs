@@ -98,9 +98,10 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 27] = [
+const OWNERS: [(&str, &str); 29] = [
     ("tb_user", "account"),
     ("session", "account"),
+    ("openid_binding", "account"),
     ("tb_address", "address"),
     ("tb_sku", "catalog"),
     ("sku_term", "catalog"),
@@ -121,6 +122,7 @@ const OWNERS: [(&str, &str); 27] = [
     ("bill_row", "bill"),
     ("reconcile_run", "bill"),
     ("reconcile_difference", "bill"),
+    ("scan_order", "scan"),
     ("due", "due"),
     ("outbox", "outbox"),
     ("worker_lease", "worker"),

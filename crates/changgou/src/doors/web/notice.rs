@@ -1,5 +1,5 @@
-//! Where WeChat tells that somebody paid. It asks for no login: the signature
-//! is the proof. Until a notice is kept for good, the answer asks for it again.
+//! Where WeChat tells that somebody paid, or wants to. It asks for no login: the
+//! signature is the proof. Until a notice is kept for good, the answer asks for it again.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,14 +7,16 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
+use super::extract::Caller;
 use crate::flow;
 use crate::flow::Outcome;
+use crate::flow::scan::Answer;
 use crate::flow::settle::Reply;
-use crate::ground::gateway::{NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
+use crate::ground::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 use crate::values::clock::UtcMs;
 
 /// Disbelieved notices are counted all, but logged once in so many milliseconds:
@@ -40,6 +42,33 @@ pub(super) async fn refund_v2(State(web): State<Web>, body: Result<Bytes, BytesR
         Err(rejection) => unreadable(rejection),
     };
     answer_v2(&taken)
+}
+
+/// `POST /api/weixin/pay/native/callback`, API v2: somebody scanned a SKU's code.
+pub(super) async fn scan(
+    State(web): State<Web>,
+    Caller(caller): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match body {
+        Ok(body) => scanned(&web, body.len(), flow::scan::answer(&web.app, &body, caller.to_string()).await),
+        Err(rejection) => answer_xml("native", &unreadable(rejection)),
+    }
+}
+
+/// What is signed goes out with status 200, be it a refusal: the payer's phone shows it.
+fn scanned(web: &Web, bytes: usize, answer: Result<Answer, BadGateway>) -> Response {
+    match answer {
+        Ok(Answer::Signed(text)) => {
+            count("native", &Taken { outcome: "kept", status: StatusCode::OK, refusal: None });
+            (StatusCode::OK, [XML], text).into_response()
+        }
+        Ok(Answer::Disbelieved(why)) => answer_xml("native", &taken(web, bytes, Ok(Reply::Refused(why)))),
+        Err(error) => {
+            tracing::error!(%error, "the answer to a scan could not be signed");
+            answer_xml("native", &Taken::refused("failed", StatusCode::SERVICE_UNAVAILABLE, "try again"))
+        }
+    }
 }
 
 /// `POST /api/weixin/pay/v3/notify`, API v3.
@@ -106,10 +135,17 @@ fn unreadable(rejection: BytesRejection) -> Taken {
     Taken::refused("unreadable", rejection.into_response().status(), "unreadable")
 }
 
+/// What all messages of API v2 are.
+const XML: (HeaderName, &str) = (CONTENT_TYPE, "text/xml; charset=utf-8");
+
 fn answer_v2(taken: &Taken) -> Response {
-    count("v2", taken);
+    answer_xml("v2", taken)
+}
+
+fn answer_xml(protocol: &'static str, taken: &Taken) -> Response {
+    count(protocol, taken);
     let text = taken.refusal.map_or_else(|| NOTICE_ACK.to_owned(), notice_refusal);
-    (taken.status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+    (taken.status, [XML], text).into_response()
 }
 
 fn answer_v3(taken: &Taken) -> Response {

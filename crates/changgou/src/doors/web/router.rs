@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
 use super::answer::Problem;
-use super::api::{address, admin, area, cart, coupon, docs, order, pay, reconcile, refund, sku, user};
+use super::api::{address, admin, area, cart, coupon, docs, order, pay, reconcile, refund, scan, sku, user};
 use super::health::Measured;
 use super::speak::Asked;
 use super::{Web, health, hear, notice, pages, qr, statics};
@@ -102,7 +102,11 @@ fn payment() -> Router<Web> {
         .route("/api/weixin/pay/status/query", get(pay::status))
         .route("/api/weixin/pay/notify/url", post(notice::pay_v2))
         .route("/api/weixin/pay/v3/notify", post(notice::pay_v3))
+        .route("/api/weixin/pay/native/callback", post(notice::scan))
         .route("/api/qr", get(qr::draw))
+        .route("/api/admin/sku/{id}/qr", get(scan::code))
+        .route("/api/admin/scan", get(scan::list))
+        .route("/api/admin/user/{username}/openid", put(scan::bind).delete(scan::unbind))
 }
 
 fn refunds() -> Router<Web> {

@@ -26,6 +26,7 @@ const SQLITE: &[Migration] = &[
         name: "refunds",
         sql: include_str!("../../../migrations/sqlite/0004_refunds.sql"),
     },
+    Migration { version: 5, name: "scans", sql: include_str!("../../../migrations/sqlite/0005_scans.sql") },
 ];
 
 /// The steps of the MySQL family, each statement of which may run again.
@@ -36,6 +37,7 @@ const MYSQL: &[Migration] = &[
         name: "refunds",
         sql: include_str!("../../../migrations/mysql/0002_refunds.sql"),
     },
+    Migration { version: 3, name: "scans", sql: include_str!("../../../migrations/mysql/0003_scans.sql") },
 ];
 
 const TABLE: &str = "create table if not exists schema_migration (

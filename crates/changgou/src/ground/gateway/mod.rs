@@ -5,13 +5,15 @@
 //! stays with the API it began with: its signature says which.
 
 mod bill;
+mod native;
 mod notice;
 mod pin;
 mod refund;
 mod v2;
 mod v3;
+mod words;
 
-use wechatpay::v2::Client as V2;
+use wechatpay::v2::{Client as V2, SignType};
 use wechatpay::v3::Client as V3;
 
 use crate::ground::settings::{Settings, Wechat};
@@ -20,6 +22,7 @@ use crate::values::money::Fen;
 use pin::Pin;
 
 pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, Way};
+pub use native::Scan;
 pub use notice::{Disbelieved, NOTICE_ACK, Notice, NoticeHead, Told, notice_refusal, notice_refusal_v3};
 pub use pin::protocol_of;
 pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
@@ -31,6 +34,8 @@ pub struct Gateway {
     v2: Option<V2>,
     v3: Option<V3>,
     pin: String,
+    /// What the codes of SKUs and the scans of them are signed by.
+    native_sign: SignType,
 }
 
 /// What is asked of WeChat before a buyer can pay.
@@ -46,7 +51,7 @@ pub struct Ask<'a> {
     pub client_ip: &'a str,
     /// Where the notice shall go.
     pub notify_url: &'a str,
-    /// The order, at WeChat the product.
+    /// What is bought, at WeChat: an order, or the SKU whose code was scanned.
     pub product_id: &'a str,
     /// When the attempt was opened.
     pub from: UtcMs,
@@ -78,8 +83,8 @@ pub struct Evidence {
 /// What came of asking for a code.
 #[derive(Debug)]
 pub enum Prepay {
-    /// The text of the QR code, good for two hours.
-    Code(String),
+    /// It may be paid for two hours.
+    Code(Code),
     /// This attempt is paid already.
     Paid,
     /// This attempt is closed, or its number was used with other words: take a new one.
@@ -88,6 +93,15 @@ pub enum Prepay {
     Refused(String),
     /// It may have worked: ask again with the same bytes.
     Unknown(String),
+}
+
+/// By what a buyer pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The text of the QR code.
+    pub url: String,
+    /// What a scan is answered with; API v3 tells none.
+    pub prepay_id: Option<String>,
 }
 
 /// Where a payment stands at WeChat.
@@ -134,7 +148,7 @@ fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
 
 /// The API a payment is pinned to, with what speaks it.
 enum Speaks<'a> {
-    V2(&'a V2, wechatpay::v2::SignType),
+    V2(&'a V2, SignType),
     V3(&'a V3),
 }
 
@@ -143,7 +157,8 @@ impl Gateway {
     pub fn open(account: &Wechat, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
         let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key, clock)).transpose()?;
         let v3 = account.v3.as_ref().map(|keys| v3::client(account, keys, clock)).transpose()?;
-        Ok(Gateway { v2, v3, pin: pin::of_new(settings).to_owned() })
+        let native_sign = settings.wechat_native_sign_type.parse().map_err(unusable)?;
+        Ok(Gateway { v2, v3, pin: pin::of_new(settings).to_owned(), native_sign })
     }
 
     /// The signature new payments are pinned to.

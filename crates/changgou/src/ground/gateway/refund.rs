@@ -1,6 +1,6 @@
 //! Refunds in the shop's terms.
 
-use super::{BadGateway, Disbelieved, Gateway, Speaks, notice, v2, v3};
+use super::{BadGateway, Disbelieved, Gateway, Speaks, notice, v2, v3, words};
 use crate::values::clock::UtcMs;
 use crate::values::money::Fen;
 
@@ -123,19 +123,6 @@ const REASON_BYTES_MAX: usize = 80;
 
 /// A reason as WeChat takes it: what a buyer wrote must not keep their money back.
 pub(super) fn sayable(reason: &str) -> String {
-    let mut said = String::new();
-    for letter in reason.chars() {
-        let letter = match letter {
-            '&' => '＆',
-            '=' => '＝',
-            '\u{fffe}' | '\u{ffff}' => ' ',
-            control if control.is_control() => ' ',
-            other => other,
-        };
-        if said.len() + letter.len_utf8() > REASON_BYTES_MAX {
-            break;
-        }
-        said.push(letter);
-    }
+    let said = words::sayable(reason, REASON_BYTES_MAX);
     if said.trim().is_empty() { "退款".to_owned() } else { said }
 }

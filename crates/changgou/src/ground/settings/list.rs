@@ -143,6 +143,11 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "signature of new payments by API v2: HMAC-SHA256 or MD5",
     },
     Setting {
+        name: "wechat_native_sign_type",
+        default: "MD5",
+        meaning: "signature of SKUs' own codes (mode one) and of what WeChat tells of their scans: MD5, which it takes unless the merchant was set up for HMAC-SHA256",
+    },
+    Setting {
         name: "pay_within_minutes",
         default: "60",
         meaning: "how long an order may wait for payment; 5 to 1440",

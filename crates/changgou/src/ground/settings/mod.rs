@@ -50,6 +50,8 @@ pub struct Settings {
     pub wechat_protocol: Protocol,
     /// `HMAC-SHA256` or `MD5`, for new payments by API v2.
     pub wechat_sign_type: String,
+    /// `MD5` or `HMAC-SHA256`, for the codes of SKUs and what WeChat tells of their scans.
+    pub wechat_native_sign_type: String,
     /// Where WeChat sends payment notices of API v2.
     pub wechat_notify_url: String,
     /// Where WeChat tells of refunds of API v2.
@@ -242,6 +244,11 @@ fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, Stri
 }
 
 impl Settings {
+    /// Where WeChat tells of scans of SKUs' codes (支付回调URL): a person sets it on the merchant platform.
+    pub fn wechat_native_callback_url(&self) -> String {
+        format!("{}/api/weixin/pay/native/callback", self.public_url)
+    }
+
     /// The settings of a fresh machine, for tests to start from.
     pub fn defaults() -> Settings {
         let texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
@@ -275,6 +282,7 @@ mod tests {
             ("post_fee", "-1", "between 0"),
             ("public_url", "shop.example", "https://"),
             ("wechat_sign_type", "SHA1", "none of"),
+            ("wechat_native_sign_type", "auto", "none of"),
             ("wechat_protocol", "v4", "none of"),
             ("amqp_url", "http://mq.example", "amqp://USER"),
         ] {

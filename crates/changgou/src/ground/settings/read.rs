@@ -42,6 +42,7 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         wechat,
         wechat_protocol,
         wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
+        wechat_native_sign_type: one_of(texts, "wechat_native_sign_type", &["HMAC-SHA256", "MD5"])?,
         wechat_notify_url: below(texts, "wechat_notify_url", &public_url, "/api/weixin/pay/notify/url"),
         wechat_v3_notify_url: below(texts, "wechat_v3_notify_url", &public_url, "/api/weixin/pay/v3/notify"),
         wechat_refund_notify_url: below(

@@ -1,7 +1,10 @@
-//! Accounts: who may log in. Owns `tb_user` (but for its points) and `session`.
+//! Accounts: who may log in. Owns `tb_user` (but for its points), `session` and
+//! `openid_binding`.
 
 mod arrive;
+pub mod guest;
 pub mod known;
+pub mod openid;
 pub mod password;
 pub mod session;
 

@@ -1,7 +1,7 @@
 //! One try to get an order paid. An order has many, at most one of them live.
 
 use crate::ground::db::{DbError, FromRow, Row, Tx, params};
-use crate::ground::gateway::Evidence;
+use crate::ground::gateway::{Code, Evidence};
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
 use crate::values::money::Fen;
@@ -81,6 +81,8 @@ pub struct Attempt {
     pub request: String,
     /// The text of the QR code.
     pub code_url: Option<String>,
+    /// What a scan of the SKU's own code is answered with, while the code is good.
+    pub prepay_id: Option<String>,
     /// When the code was made; it is good for two hours.
     pub code_made: Option<UtcMs>,
     /// How often WeChat was asked for the code; 0 means it cannot know the attempt.
@@ -91,8 +93,8 @@ pub struct Attempt {
     pub created: UtcMs,
 }
 
-const COLUMNS: &str = "out_trade_no, order_id, sign_type, total_fee, state, request, code_url, code_made_ms, asked, \
-                       transaction_id, created_ms";
+const COLUMNS: &str = "out_trade_no, order_id, sign_type, total_fee, state, request, code_url, prepay_id, code_made_ms, \
+                       asked, transaction_id, created_ms";
 
 impl FromRow for Attempt {
     fn from_row(row: &mut Row<'_>) -> Result<Attempt, DbError> {
@@ -104,6 +106,7 @@ impl FromRow for Attempt {
             state: State::read(&row.take::<String>()?)?,
             request: row.take()?,
             code_url: row.take()?,
+            prepay_id: row.take()?,
             code_made: row.take()?,
             asked: row.take()?,
             transaction_id: row.take()?,
@@ -178,10 +181,10 @@ pub async fn release_asking(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError
 }
 
 /// Keeps the code; `false` if the attempt is no longer live.
-pub async fn note_code(tx: &mut Tx<'_>, number: &str, code_url: &str, now: UtcMs) -> Result<bool, DbError> {
-    let sql = "update payment_attempt set state = 'waiting', code_url = ?, code_made_ms = ?, asking_until_ms = 0 \
-               where out_trade_no = ? and state in ('opened', 'waiting')";
-    Ok(tx.exec(sql, params![code_url, now.0, number]).await? == 1)
+pub async fn note_code(tx: &mut Tx<'_>, number: &str, code: &Code, now: UtcMs) -> Result<bool, DbError> {
+    let sql = "update payment_attempt set state = 'waiting', code_url = ?, prepay_id = ?, code_made_ms = ?, \
+               asking_until_ms = 0 where out_trade_no = ? and state in ('opened', 'waiting')";
+    Ok(tx.exec(sql, params![&code.url, code.prepay_id.as_deref(), now.0, number]).await? == 1)
 }
 
 /// Ends a live attempt that can no longer be paid; `false` if it was not live.

@@ -12,5 +12,6 @@ mod out;
 pub(super) mod pay;
 pub(super) mod reconcile;
 pub(super) mod refund;
+pub(super) mod scan;
 pub(super) mod sku;
 pub(super) mod user;

@@ -39,7 +39,7 @@ pub(in super::super) async fn create(
     let ticket = flow::pay::prepare(&web.app, &login.username, &id, &address.to_string()).await?;
     let pay_by = out::time(ticket.pay_by);
     let code = Code {
-        code_url: ticket.code_url,
+        code_url: ticket.code.url,
         out_trade_no: ticket.out_trade_no,
         total_fee: ticket.total_fee,
         pay_by,

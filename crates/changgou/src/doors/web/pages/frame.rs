@@ -7,6 +7,8 @@ use super::super::Web;
 use super::super::answer::Problem;
 use super::super::extract::{Speaks, Visitor, login_required};
 use crate::flow;
+use crate::nouns::account::Role;
+use crate::nouns::account::session::Login;
 use crate::values::lang::Lang;
 use crate::values::refusal::Reason;
 
@@ -27,6 +29,7 @@ pub(super) enum Who {
     Guest,
     Buyer {
         username: String,
+        role: Role,
         /// Lines in the cart.
         lines: i64,
     },
@@ -52,9 +55,14 @@ impl Frame {
     /// The buyer's name and the lines in the cart, if somebody is logged in.
     pub(super) fn buyer(&self) -> Option<(&str, i64)> {
         match &self.who {
-            Who::Buyer { username, lines } => Some((username, *lines)),
+            Who::Buyer { username, lines, .. } => Some((username, *lines)),
             Who::Guest | Who::Unknown => None,
         }
+    }
+
+    /// Whether an operator looks at the page.
+    pub(super) fn is_operators(&self) -> bool {
+        matches!(self.who, Who::Buyer { role: Role::Operator, .. })
     }
 
     /// Whether it is known that nobody is logged in.
@@ -84,8 +92,8 @@ impl FromRequestParts<Web> for Frame {
         let Visitor(login) = Visitor::from_request_parts(parts, web).await?;
         let who = match login {
             None => Who::Guest,
-            Some(login) => {
-                Who::Buyer { lines: lines(web, login.username.clone()).await?, username: login.username }
+            Some(Login { username, role, .. }) => {
+                Who::Buyer { lines: lines(web, username.clone()).await?, username, role }
             }
         };
         let query = parts.uri.query().unwrap_or_default();

@@ -24,6 +24,7 @@ mod pay;
 mod register;
 mod settlement;
 mod settlement_form;
+mod sheet;
 mod stock;
 mod tabs;
 mod words;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/pay/{order}", get(pay::show).post(pay::ask))
         .route("/pay/{order}/events", get(events::stream))
         .route("/coupons", get(coupons::show))
+        .route("/admin/sku/qr", get(sheet::show))
         .merge(orders())
         .merge(addresses())
         .merge(accounts())

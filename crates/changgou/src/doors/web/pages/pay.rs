@@ -144,7 +144,7 @@ fn prepared_view(
 }
 
 fn code(web: &Web, ticket: &Ticket) -> Code {
-    let (settings, value) = (&web.app.settings, percent_encoded(&ticket.code_url));
+    let (settings, value) = (&web.app.settings, percent_encoded(&ticket.code.url));
     let phone = format!("http://{}/?code={value}", settings.simulator_listen);
     Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone: settings.demo.then_some(phone) }
 }

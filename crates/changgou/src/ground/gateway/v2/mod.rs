@@ -6,7 +6,7 @@ use wechatpay::v2::{
     self, CallError, Client, Closed, ErrCode, Merchant, MoneyOut, Request, SignType, UnifiedOrder, Unsent,
 };
 
-use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, named, trade_state, unusable};
+use super::{Ask, BadGateway, Close, Code, Evidence, Prepay, Trade, named, trade_state, unusable};
 use crate::ground::settings::{ClientCertificate, Wechat};
 use crate::values::clock::{Clock, UtcMs};
 use crate::values::money::Fen;
@@ -60,7 +60,9 @@ pub(super) fn request(client: &Client, ask: &Ask<'_>, sign_type: SignType) -> Re
 
 pub(super) async fn prepay(client: &Client, request: &str, sign_type: SignType) -> Prepay {
     match client.unified_order(&Request::stored(request.to_owned()), sign_type).await {
-        Ok(prepaid) => Prepay::Code(prepaid.code_url),
+        Ok(v2::Prepaid { prepay_id, code_url: url }) => {
+            Prepay::Code(Code { url, prepay_id: Some(prepay_id) })
+        }
         Err(error) => prepay_error(&error),
     }
 }

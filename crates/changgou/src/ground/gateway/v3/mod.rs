@@ -7,7 +7,7 @@ use wechatpay::v3::{
     Request,
 };
 
-use super::{Ask, BadGateway, Close, Evidence, Prepay, Trade, named, trade_state, unusable};
+use super::{Ask, BadGateway, Close, Code, Evidence, Prepay, Trade, named, trade_state, unusable};
 use crate::ground::settings::{Wechat, WechatV3};
 use crate::values::clock::{Clock, UtcMs};
 use crate::values::money::Fen;
@@ -72,7 +72,7 @@ pub(super) fn request(client: &Client, ask: &Ask<'_>) -> Result<String, BadGatew
 
 pub(super) async fn prepay(client: &Client, request: &str) -> Prepay {
     match client.native(&Request::stored(request.to_owned())).await {
-        Ok(prepaid) => Prepay::Code(prepaid.code_url),
+        Ok(prepaid) => Prepay::Code(Code { url: prepaid.code_url, prepay_id: None }),
         Err(error) => prepay_error(&error),
     }
 }

@@ -1,0 +1,58 @@
+//! As whom somebody buys who scanned: as the account their WeChat is bound to,
+//! else as a guest.
+
+use super::words;
+use crate::flow::{App, Error, Outcome};
+use crate::ground::db::Tx;
+use crate::nouns::account::{self, guest, openid as binding};
+use crate::values::clock::UtcMs;
+use crate::values::openid::Openid;
+use crate::values::refusal::{Reason, Refusal};
+
+/// The name of the account; a guest's is made the first time.
+pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
+    let username = match binding::owner(tx, openid).await? {
+        Some(username) => username,
+        None => {
+            let username = guest::name_of(openid);
+            guest::admit(tx, &username, now).await?;
+            username
+        }
+    };
+    let account = account::find(tx, &username).await?.filter(|account| account.enabled);
+    Ok(account.ok_or_else(words::disabled)?.username)
+}
+
+/// Binds a WeChat to an account, by an operator's word, in place of the one the
+/// account had. Its orders of before stay the guest's.
+pub async fn bind(app: &App, operator: String, username: String, openid: Openid) -> Outcome<()> {
+    let now = app.now();
+    app.db
+        .write(async move |tx| {
+            if guest::is_guest(&username) || account::find(tx, &username).await?.is_none() {
+                return Err(Error::from(Refusal::not_found("用户", "account")));
+            }
+            account::lock(tx, &username).await?;
+            match binding::owner(tx, &openid).await? {
+                Some(owner) if owner != username => Err(bound_elsewhere().into()),
+                Some(_) | None => Ok(binding::bind(tx, &openid, &username, &operator, now).await?),
+            }
+        })
+        .await
+}
+
+/// Takes an account's WeChat from it: who scans with it buys as a guest again.
+pub async fn unbind(app: &App, username: String) -> Outcome<()> {
+    let unbound = app.db.write(async move |tx| binding::unbind(tx, &username).await).await?;
+    if unbound {
+        Ok(())
+    } else {
+        Err(Refusal::not_found("该用户绑定的微信", "WeChat bound to this account").into())
+    }
+}
+
+fn bound_elsewhere() -> Refusal {
+    let zh = "该微信已绑定其他用户，请先解除";
+    let en = "This WeChat is bound to another account; unbind it there first.";
+    Refusal::new(Reason::IdTaken, zh, en)
+}

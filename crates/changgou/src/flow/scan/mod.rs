@@ -1,0 +1,130 @@
+//! Mode one: somebody scanned a SKU's own code, and WeChat asks for an order.
+//!
+//! Every scan makes such a call, and a copy of one is as good as it. That does
+//! no harm: a payer has one open order of a SKU, and who asks again gets it again.
+
+mod buyer;
+mod one;
+pub mod sheet;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::flow::error::busy;
+use crate::flow::pay::By;
+use crate::flow::{App, Error, Outcome, catalog, pay, place};
+use crate::ground::db::DbError;
+use crate::ground::gateway::{BadGateway, Scan};
+use crate::ground::secret::sha256_hex;
+use crate::nouns::order::Receiver;
+use crate::nouns::scan;
+use crate::values::id::{OrderId, SkuId};
+use crate::values::refusal::Refusal;
+use crate::values::status::PayType;
+use one::{One, Standing};
+
+pub use buyer::{bind, unbind};
+pub use one::{Made, newest};
+
+/// WeChat waits five seconds for the answer, and the answer has a way to go.
+const IN_TIME: Duration = Duration::from_secs(4);
+
+/// What WeChat is told about a scan.
+#[derive(Debug)]
+pub enum Answer {
+    /// This, signed.
+    Signed(String),
+    /// It is not believed that WeChat asks; the word says why. Nothing was done.
+    Disbelieved(&'static str),
+}
+
+/// Answers WeChat, which asks for an order for whoever scanned. `caller` is
+/// where it asks from.
+pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<Answer, BadGateway> {
+    let scan = match app.gateway.read_scan(body) {
+        Ok(scan) => scan,
+        Err(disbelieved) => return Ok(Answer::Disbelieved(disbelieved.label)),
+    };
+    let outcome = in_time(app, scan.clone(), caller).await;
+    let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.word(), |_| "order");
+    metrics::counter!("changgou_scans_total", "outcome" => word).increment(1);
+    tracing::info!(?scan, outcome = word, "a scan is answered");
+    let answer = match &outcome {
+        Ok(prepay_id) => app.gateway.scan_order(prepay_id),
+        Err(refusal) => app.gateway.scan_refusal(words::of(refusal)),
+    };
+    answer.map(Answer::Signed)
+}
+
+/// What is begun is not broken off when the time is over: the next scan finds
+/// how far it came.
+async fn in_time(app: &Arc<App>, scan: Scan, caller: String) -> Result<String, Refusal> {
+    let app = app.clone();
+    let asked = tokio::spawn(async move { prepay_id(&app, &scan, &caller).await });
+    let outcome = match tokio::time::timeout(IN_TIME, asked).await {
+        Err(_) => return Err(pay::unavailable()),
+        Ok(Err(broken)) => Err(DbError::Panicked(broken.to_string()).into()),
+        Ok(Ok(outcome)) => outcome,
+    };
+    outcome.map_err(|error| {
+        error.refusal().unwrap_or_else(|error| {
+            tracing::error!(%error, "a scan could not be answered");
+            busy()
+        })
+    })
+}
+
+/// The rules: the SKU is one of ours; whoever scanned has one open order of it,
+/// which is placed like any other if there is none; and pays it by API v2.
+async fn prepay_id(app: &App, scan: &Scan, caller: &str) -> Outcome<String> {
+    let sku_id = known(app, scan).await?;
+    let One { order_id, username, standing } = one::of(app, &scan.openid, sku_id).await?;
+    match standing {
+        Standing::Open => {}
+        Standing::Reserved => place_it(app, &order_id, &username, sku_id).await?,
+    }
+    let ticket = pay::prepare_by(app, &username, &order_id, caller, By::Scan(sku_id)).await?;
+    Ok(ticket.code.prepay_id.ok_or_else(pay::unavailable)?)
+}
+
+/// The SKU of the code. Codes outlive what they were printed for.
+async fn known(app: &App, scan: &Scan) -> Outcome<SkuId> {
+    let id = scan.product_id.parse().map_err(|_| Refusal::not_found("商品", "SKU"))?;
+    Ok(catalog::sku(app, id).await?.id)
+}
+
+/// Places the order under the name that was written down for it: of two scans
+/// at once one places it, and the other finds it placed.
+async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) -> Outcome<()> {
+    let request = place::Request {
+        username: username.to_owned(),
+        goods: place::Goods::Direct { sku_id, num: 1 },
+        receiver: place::ReceiverChoice::DefaultElse(collected()),
+        coupon_id: None,
+        points: 0,
+        pay_type: PayType::Online,
+        buyer_message: None,
+        source_type: FROM_WECHAT.to_owned(),
+        keys: vec![format!("scan:{order_id}")],
+        hash: sha256_hex(order_id.as_str().as_bytes()),
+        pay_money: None,
+        order_id: order_id.clone(),
+        now: app.now(),
+    };
+    let placed = place::place(app, request).await;
+    if let Err(Error::Refused(_)) = &placed {
+        let order_id = order_id.clone();
+        app.db.write(async move |tx| scan::refused(tx, &order_id).await).await?;
+    }
+    placed.map(drop)
+}
+
+/// The seed's `source_type` of what comes through WeChat.
+const FROM_WECHAT: &str = "3";
+
+/// Who scans in the shop takes the goods along.
+fn collected() -> Receiver {
+    let words = "到店自取";
+    Receiver { contact: words.to_owned(), mobile: String::new(), address: words.to_owned() }
+}
