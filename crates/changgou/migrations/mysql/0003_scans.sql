@@ -25,7 +25,9 @@ create table if not exists scan_order (
 -- By which a scan is answered; API v3 tells none. No server but MariaDB knows `if not exists` here.
 set @there = (select count(*) from information_schema.columns where table_schema = database()
   and table_name = 'payment_attempt' and column_name = 'prepay_id');
-set @make = if(@there = 0, 'alter table payment_attempt add column prepay_id varchar(64)', 'do 0');
+set @make = if(@there = 0, '
+alter table payment_attempt add column prepay_id varchar(64)
+', 'do 0');
 prepare make_column from @make;
 execute make_column;
 deallocate prepare make_column;

@@ -112,6 +112,7 @@ pub async fn binds(shop: &Shop, openid: &str, buyer: &Person) {
 async fn who_scans_buys_as_a_guest_and_takes_it_along() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
+        operator.makes_coupons(json!({ "grantOnPaid": true })).await;
         let sku = operator.puts_up(json!({ "name": "陶杯", "price": 2500, "num": 10 })).await;
         let trade = shop.scan_to_pay(&sku, ANN).await;
         assert_eq!(trade["total_fee"], 2500, "what is taken along costs no postage");
@@ -131,6 +132,8 @@ async fn who_scans_buys_as_a_guest_and_takes_it_along() {
         assert_eq!(receiver, (shelf.clone(), nobody, shelf, wechat));
         let points = format!("select points from tb_user where username = '{guest}'");
         assert_eq!(shop.rows::<(i64,)>(&points).await, [(10,)], "a guest earns like everybody");
+        let coupons = format!("select count(*) from coupon where username = '{guest}'");
+        assert_eq!(shop.rows::<(i64,)>(&coupons).await, [(1,)]);
 
         for password in ["", "!", "123456", guest.as_str()] {
             let typed = json!({ "username": guest, "password": password });

@@ -155,6 +155,14 @@ async fn in_the_demonstration_a_code_can_be_scanned_and_paid() {
         made[0]["payStatus"] == "1"
     })
     .await;
+    let sheet = operator.request(Method::GET, "/admin/sku/qr?skuIds=100000003145").send().await.unwrap();
+    let sheet = sheet.text().await.unwrap();
+    let (_, phone) =
+        sheet.split_once(&format!("href=\"http://{}/?code=", serving.simulator)).expect("a phone");
+    let phone = format!("http://{}/?code={}", serving.simulator, phone.split('"').next().unwrap());
+    let shown = reqwest::get(phone).await.unwrap().text().await.unwrap();
+    assert!(shown.contains("/phone/pay"), "the phone asks whether to pay: {shown}");
+
     serving.terminate();
     let (code, log) = serving.end();
     assert_eq!(code, Some(0), "{log}");

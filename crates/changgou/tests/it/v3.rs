@@ -205,5 +205,5 @@ async fn a_demonstration_pays_by_either_api() {
     serving.terminate();
     let (code, log) = serving.end();
     assert!(code == Some(0) && log.contains("WeChat's keys for API v3"), "{log}");
-    assert!(place.says(&["audit"]).contains("30 laws hold"));
+    assert!(place.says(&["audit"]).contains("33 laws hold"));
 }

@@ -21,6 +21,7 @@ mod order;
 mod orders;
 mod pager;
 mod pay;
+mod phone;
 mod register;
 mod settlement;
 mod settlement_form;

@@ -13,7 +13,7 @@ use super::super::speak::percent_encoded;
 use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, see_other, show_as};
 use super::notice::Notice;
-use super::words;
+use super::{phone, words};
 use crate::flow::pay::Ticket;
 use crate::flow::{self, Error};
 use crate::nouns::order::Order;
@@ -144,9 +144,9 @@ fn prepared_view(
 }
 
 fn code(web: &Web, ticket: &Ticket) -> Code {
-    let (settings, value) = (&web.app.settings, percent_encoded(&ticket.code.url));
-    let phone = format!("http://{}/?code={value}", settings.simulator_listen);
-    Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone: settings.demo.then_some(phone) }
+    let value = percent_encoded(&ticket.code.url);
+    let phone = phone::scans(&web.app.settings, &ticket.code.url);
+    Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone }
 }
 
 /// 我已支付: asks WeChat now.

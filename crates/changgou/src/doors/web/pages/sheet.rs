@@ -15,7 +15,7 @@ use super::frame::Frame;
 use super::layout::{Shown, show_as};
 use super::notice::{Notice, tellable};
 use super::pager::Pager;
-use super::words;
+use super::{phone, words};
 use crate::flow;
 use crate::flow::scan::sheet::{self, Length, Printed};
 use crate::nouns::catalog::Sku;
@@ -53,6 +53,7 @@ struct Label {
     name: String,
     price: Fen,
     picture: String,
+    phone: Option<String>,
 }
 
 pub(in super::super) async fn show(
@@ -76,7 +77,7 @@ pub(in super::super) async fn show(
     let sheet = Sheet {
         notice,
         is_short: length == Length::Short,
-        labels: printed.into_iter().map(|one| label(one, &frame)).collect(),
+        labels: printed.into_iter().map(|one| label(&web, &frame, one)).collect(),
         pager: Pager::new(page, size, total, |page| address(&q, &sku_ids, length, page)),
         callback: web.app.settings.wechat_native_callback_url(),
         q,
@@ -109,7 +110,9 @@ fn address(q: &str, sku_ids: &str, length: Length, page: i64) -> String {
     format!("/admin/sku/qr?q={q}&skuIds={sku_ids}{short}&page={page}")
 }
 
-fn label(Printed { sku, link }: Printed, frame: &Frame) -> Label {
+fn label(web: &Web, frame: &Frame, Printed { sku, link }: Printed) -> Label {
     let picture = format!("/api/qr?value={}&size=300&level=M&mime=image/svg%2Bxml", percent_encoded(&link));
-    Label { id: sku.id, name: words::name(&sku.facts, frame.lang).to_owned(), price: sku.price, picture }
+    let (name, phone) =
+        (words::name(&sku.facts, frame.lang).to_owned(), phone::scans(&web.app.settings, &link));
+    Label { id: sku.id, name, price: sku.price, picture, phone }
 }
