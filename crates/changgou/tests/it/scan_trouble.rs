@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::scan::{ANN, BEN, callback, signed, told};
+use crate::redis_server::with_own_redis;
+use crate::scan::{ANN, BEN, binds, callback, signed, told};
 use crate::shop::{Platform, Shop};
 use crate::wechat::{UNIFIEDORDER, text};
 use crate::wire::Wire;
@@ -121,6 +122,36 @@ async fn two_nodes_make_one_order_of_two_scans_at_once() {
         }
         assert_eq!(shop.scanned().await.len(), 5);
         other.stop().await.unwrap();
+    })
+    .await;
+}
+
+/// Who scans needs no cart: it does not matter that none can be reached.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_does_without_redis_and_leaves_the_cart_in_it() {
+    with_own_redis(async |shop, server| {
+        let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
+        binds(shop, ANN, &buyer).await;
+        buyer.puts_in_cart(&sku, 2).await;
+        let link = shop.code_of(&sku).await;
+        let trade = shop.scan_text(&link, ANN).await["trade"].clone();
+        shop.pays_scan(&trade).await;
+        server.kill();
+        let again = shop.scan_text(&link, ANN).await;
+        assert_eq!(again["outcome"], "order", "{again:#}");
+        assert_ne!(again["trade"]["out_trade_no"], trade["out_trade_no"]);
+        server.again();
+        assert_eq!(shop.stranger().stock_of(&sku).await, (8, 2));
+    })
+    .await;
+    Shop::run(async |shop| {
+        let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
+        binds(shop, ANN, &buyer).await;
+        buyer.puts_in_cart(&sku, 2).await;
+        shop.scan_to_pay(&sku, ANN).await;
+        shop.work().await;
+        let order = buyer.orders().await;
+        assert_eq!((&order["items"][0]["num"], shop.stranger().stock_of(&sku).await), (&json!(2), (7, 3)));
     })
     .await;
 }
