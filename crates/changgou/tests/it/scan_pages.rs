@@ -80,6 +80,10 @@ async fn the_sheet_is_printed_without_scripts_in_two_languages() {
             let opened = browser.opens(&format!("/admin/sku/qr?{wrong}")).await;
             assert_eq!(opened.status().as_u16(), status, "{wrong}");
         }
+        shop.always("shorturl", "http_500").await;
+        let opened = browser.opens("/admin/sku/qr?short=true").await;
+        assert_eq!(opened.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(opened.text().await.unwrap().contains("使用长链接"));
         assert!(browser.sees("/").await.contains("/admin/sku/qr"), "an operator finds it in the menu");
     })
     .await;
@@ -130,7 +134,7 @@ async fn the_sheet_of_a_shop_without_a_v2_key_says_what_is_missing() {
     Shop::run_v3_with(Platform::PublicKey, v3_alone, async |shop| {
         shop.skus(3, 5).await;
         let opened = Browser::of(shop, &shop.operator().await).opens("/admin/sku/qr").await;
-        assert_eq!(opened.status(), StatusCode::CONFLICT);
+        assert_eq!(opened.status(), StatusCode::SERVICE_UNAVAILABLE);
         let page = opened.text().await.unwrap();
         assert!(page.contains("wechat_api_key") && !page.contains("code-label"), "{page}");
     })

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::Web;
+use super::super::answer::status;
 use super::super::api::scan::length;
 use super::super::extract::Operator;
 use super::super::input::{PageOf, Params, ids, text};
@@ -67,11 +68,11 @@ pub(in super::super) async fn show(
     let sku_ids = asked.sku_ids.unwrap_or_default();
     let length = length(asked.short);
     let (skus, total) = chosen(&web, &q, &sku_ids, page, size).await?;
-    let (status, notice, printed) = match sheet::many(&web.app, skus, length).await {
+    let (code, notice, printed) = match sheet::many(&web.app, skus, length).await {
         Ok(printed) => (StatusCode::OK, None, printed),
         Err(error) => {
             let refusal = tellable(error.into())?;
-            (StatusCode::CONFLICT, Some(Notice::refused(&refusal, frame.lang)), Vec::new())
+            (status(refusal.reason), Some(Notice::refused(&refusal, frame.lang)), Vec::new())
         }
     };
     let sheet = Sheet {
@@ -84,7 +85,7 @@ pub(in super::super) async fn show(
         sku_ids,
         frame: &frame,
     };
-    show_as(status, &frame, &sheet)
+    show_as(code, &frame, &sheet)
 }
 
 /// The SKUs that are named, or a page of those that are found; and how many there are.
