@@ -55,7 +55,10 @@ fn every_case_has_a_story_named_after_it() {
             assert!(is_run(&source(file), test), "case {case}: there is no {story}");
         }
         let own = format!("::case_{case:02}_");
-        assert!(stories.iter().any(|story| story.contains(&own)), "case {case} has no story of its name: {row}");
+        assert!(
+            stories.iter().any(|story| story.contains(&own)),
+            "case {case} has no story of its name: {row}"
+        );
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case_notice::Line;
 use crate::notice::counted;
+use crate::scan::{ANN, CALLBACK};
 use crate::shop::{Person, Platform, Shop};
 use crate::wechat::{KEY, NOTICES, notice, sealed, text};
 use crate::wire::Wire;
@@ -264,6 +265,26 @@ async fn case_56_a_rejected_call_goes_out_again_with_the_other_signature_alone()
 }
 
 const NEW_V3: &str = "another-apiv3-key-of-32-letters.";
+
+/// WeChat asks with the key it has, and believes no other; codes on the shelf are of that key too.
+#[tokio::test(flavor = "multi_thread")]
+async fn case_56_a_scan_is_answered_with_the_key_it_was_asked_with() {
+    Shop::run(async |shop| {
+        let (old, sku) = (shop.code_of(&shop.sku(10).await).await, shop.sku(10).await);
+        let node = shop.node(both_keys).await;
+        let here = json!({ "url": format!("http://{}{CALLBACK}", node.address) });
+        shop.control(Method::PUT, "/sim/native-callback", here).await;
+        let scan = json!({ "link": old, "openid": ANN });
+        assert_eq!(shop.control(Method::POST, "/sim/scan", scan).await["outcome"], "order");
+
+        shop.changes_key_at_wechat().await;
+        let fresh = node.app.gateway.native_link(&sku, shop.clock.now()).unwrap();
+        let scan = json!({ "link": fresh, "openid": ANN });
+        assert_eq!(shop.control(Method::POST, "/sim/scan", scan).await["outcome"], "order");
+        node.stop().await.unwrap();
+    })
+    .await;
+}
 
 /// What WeChat hides with either `APIv3` key is read while the one takes the other's place, notices
 /// and certificates alike.

@@ -78,12 +78,16 @@ impl Past {
     pub async fn of(api: Protocol, ago: Duration) -> Past {
         let (wire, begins) = (Wire::new().await, Clock::System.now().minus(ago));
         let behind = if ago.is_zero() { Duration::ZERO } else { BEHIND };
-        let world = World::new(begins.minus(behind), |_| {}, |settings, wechat| {
-            if api == Protocol::V3 {
-                speak_v3(settings, wechat, Platform::PublicKey);
-            }
-            wire.tap(settings);
-        });
+        let world = World::new(
+            begins.minus(behind),
+            |_| {},
+            |settings, wechat| {
+                if api == Protocol::V3 {
+                    speak_v3(settings, wechat, Platform::PublicKey);
+                }
+                wire.tap(settings);
+            },
+        );
         Past { shop: world.await.opens(begins).await, wire, behind }
     }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::fields::{present, required, token};
 use super::notice::for_us;
-use super::{Fields, Merchant, NoticeError, Prepaid, SignType, sign, verify, xml};
+use super::sign::signed_by;
+use super::{ApiKey, Fields, Merchant, NoticeError, Prepaid, SignType, sign, xml};
 use crate::mask::masked;
 use crate::rules::{BadField, Reason, free_text, nonce, require};
 
@@ -37,7 +38,7 @@ pub fn native_link(
 }
 
 /// Somebody scanned a product's code, and WeChat asks for an order for them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct NativeCallback {
     /// Who scanned: the payer under this appid, at most 128 printable ASCII characters.
     pub openid: String,
@@ -45,6 +46,8 @@ pub struct NativeCallback {
     pub product_id: String,
     /// Whether the payer follows the public account; nothing when the message does not tell.
     pub subscribed: Option<bool>,
+    /// The key it was signed with. While a key changes the reply is believed if it is signed with the same.
+    pub key: ApiKey,
 }
 
 /// The product alone: the payer is masked.
@@ -68,7 +71,7 @@ pub fn read_native_callback(
     sign_type: SignType,
 ) -> Result<NativeCallback, NoticeError> {
     let fields = xml::read(body)?;
-    verify(&fields, &merchant.api_key, sign_type)?;
+    let key = signed_by(&fields, &merchant.api_key, sign_type)?;
     for_us(&fields, merchant)?;
     let product_id = required(&fields, "product_id")?;
     if product(product_id).is_err() {
@@ -83,6 +86,7 @@ pub fn read_native_callback(
             Some(_) => return Err(NoticeError::Malformed { field: "is_subscribe" }),
             None => None,
         },
+        key,
     })
 }
 
@@ -96,7 +100,7 @@ pub enum NativeReply<'a> {
     Refused(&'a str),
 }
 
-/// The signed reply to a callback.
+/// The signed reply to a callback, by the key of `merchant`: give it [`NativeCallback::key`].
 ///
 /// # Errors
 /// [`BadField`] when a text must not be sent.

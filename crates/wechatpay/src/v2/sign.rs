@@ -62,12 +62,17 @@ pub fn sign(fields: &Fields, key: &ApiKey, sign_type: SignType) -> String {
 /// # Errors
 /// [`BadSignature`] says which check failed.
 pub fn verify(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<(), BadSignature> {
+    signed_by(fields, key, sign_type).map(drop)
+}
+
+/// The same; gives the one of the two keys that it was.
+pub(super) fn signed_by(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<ApiKey, BadSignature> {
     let claimed = present(fields, "sign").ok_or(BadSignature::Missing)?;
     if present(fields, "sign_type").is_some_and(|named| named != sign_type.as_str()) {
         return Err(BadSignature::OtherSignType);
     }
     let by = |key: &ApiKey| bool::from(sign(fields, key, sign_type).as_bytes().ct_eq(claimed.as_bytes()));
-    if by(key) || key.old().is_some_and(|old| by(&old)) { Ok(()) } else { Err(BadSignature::Wrong) }
+    if by(key) { Ok(key.clone()) } else { key.old().filter(by).ok_or(BadSignature::Wrong) }
 }
 
 fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {

@@ -51,8 +51,8 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<Answe
     metrics::counter!("changgou_scans_total", "outcome" => word).increment(1);
     tracing::info!(?scan, outcome = word, "a scan is answered");
     let answer = match &outcome {
-        Ok(prepay_id) => app.gateway.scan_order(prepay_id),
-        Err(refusal) => app.gateway.scan_refusal(words::of(refusal)),
+        Ok(prepay_id) => app.gateway.scan_order(&scan, prepay_id),
+        Err(refusal) => app.gateway.scan_refusal(&scan, words::of(refusal)),
     };
     answer.map(Answer::Signed)
 }

@@ -1,19 +1,20 @@
 //! Mode one (模式一): a SKU's own code, for which WeChat asks the shop for an
 //! order whenever somebody scans it. API v2 alone has it.
 
-use wechatpay::v2::{self, NativeReply, Prepaid, SignType};
+use wechatpay::v2::{self, ApiKey, Merchant, NativeReply, Prepaid, SignType};
 
 use super::{BadGateway, Disbelieved, Gateway, V2, notice, unusable, words};
 use crate::values::clock::UtcMs;
 use crate::values::openid::Openid;
 
 /// Somebody scanned a SKU's code; it was WeChat that told so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Scan {
     /// Who.
     pub openid: Openid,
     /// What the code says.
     pub product_id: String,
+    key: ApiKey,
 }
 
 /// Bytes of a refusal that the payer's phone shows.
@@ -51,22 +52,24 @@ impl Gateway {
         let told = v2::read_native_callback(body, client.merchant(), sign_type);
         let told = told.map_err(|error| Disbelieved { label: error.label() })?;
         let openid = Openid::read(&told.openid).ok_or(Disbelieved { label: "malformed_field" })?;
-        Ok(Scan { openid, product_id: told.product_id })
+        Ok(Scan { openid, product_id: told.product_id, key: told.key })
     }
 
     /// The signed answer to a scan: the order that was made.
-    pub fn scan_order(&self, prepay_id: &str) -> Result<String, BadGateway> {
+    pub fn scan_order(&self, scan: &Scan, prepay_id: &str) -> Result<String, BadGateway> {
         let prepaid = Prepaid { prepay_id: prepay_id.to_owned(), code_url: String::new() };
-        self.scan_answer(&NativeReply::Order(&prepaid))
+        self.scan_answer(scan, &NativeReply::Order(&prepaid))
     }
 
     /// The signed answer to a scan of which nothing comes; the payer reads why.
-    pub fn scan_refusal(&self, why: &str) -> Result<String, BadGateway> {
-        self.scan_answer(&NativeReply::Refused(&words::sayable(why, WORDS_BYTES_MAX)))
+    pub fn scan_refusal(&self, scan: &Scan, why: &str) -> Result<String, BadGateway> {
+        self.scan_answer(scan, &NativeReply::Refused(&words::sayable(why, WORDS_BYTES_MAX)))
     }
 
-    fn scan_answer(&self, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
+    /// WeChat believes the key it asked with.
+    fn scan_answer(&self, scan: &Scan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
-        v2::native_reply(reply, client.merchant(), sign_type).map_err(unusable)
+        let merchant = Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
+        v2::native_reply(reply, &merchant, sign_type).map_err(unusable)
     }
 }
