@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::decide::{Decision, decide};
+use super::queue::{Answer, Queue, Waiting};
 use super::read::{Carts, Hold};
 use super::write::Sold;
 use super::{Request, read, write};
@@ -23,12 +24,6 @@ use crate::nouns::cart::hash;
 use crate::nouns::cart::taken::Taken;
 use crate::values::limits::PLACE_QUEUE_MAX;
 use crate::values::refusal::Refusal;
-
-/// A decision that was committed, or why there is none.
-type Answer = Result<Result<Decision, Refusal>, DbError>;
-
-/// A request and where its answer goes.
-type Waiting = (Request, oneshot::Sender<Answer>);
 
 /// The queue to the till.
 pub struct Counter {
@@ -44,7 +39,7 @@ impl Counter {
     /// Opens tills that place at most `most` orders in one transaction each.
     pub fn open(till: &Till, most: usize) -> Counter {
         let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
-        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let waiting = Arc::new(Queue::of(waiting));
         let count = if till.db.has_rivals() { TILLS } else { 1 };
         let mut tills = JoinSet::new();
         for _ in 0..count {
@@ -92,11 +87,16 @@ pub struct Till {
     pub outlet: Outlet,
 }
 
-async fn work(till: Till, most: usize, queue: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {
-    let mut waiting: Vec<Waiting> = Vec::with_capacity(most);
-    while queue.lock().await.recv_many(&mut waiting, most).await > 0 {
-        let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        for (decided, answer) in place_all(&till, requests).await.into_iter().zip(answers) {
+async fn work(till: Till, most: usize, queue: Arc<Queue>) {
+    loop {
+        let (requests, answers): (Vec<_>, Vec<_>) = queue.next(most).await.into_iter().unzip();
+        if requests.is_empty() {
+            return;
+        }
+        let at_work = queue.begin();
+        let placed = place_all(&till, requests).await;
+        drop(at_work);
+        for (decided, answer) in placed.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
             let _ = answer.send(decided);
         }

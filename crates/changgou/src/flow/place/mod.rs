@@ -9,6 +9,7 @@ mod counter;
 pub mod decide;
 mod draft;
 mod lines;
+mod queue;
 mod read;
 mod write;
 
