@@ -247,9 +247,9 @@ async fn a_full_queue_says_so_and_takes_nothing() {
         buyers[0].puts_in_cart(&sku, 1).await;
         let before = shop.books().await;
         let held = shop.holds_the_writer().await;
-        // More than the queue and the one batch that has left it. Nothing is in this buyer's cart.
+        // More than the queue and the batches that have left it, one a till. Nothing is in this buyer's cart.
         let mut waiting = JoinSet::new();
-        for _ in 0..=PLACE_QUEUE_MAX + shop.running.app.settings.place_batch_max {
+        for _ in 0..=PLACE_QUEUE_MAX + 4 * shop.running.app.settings.place_batch_max {
             let (app, request) = (shop.running.app.clone(), shop.order_of(&buyers[1]));
             waiting.spawn(async move { place(&app, request).await.map(|_| ()) });
         }
