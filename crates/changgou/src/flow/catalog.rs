@@ -1,5 +1,6 @@
 //! Looking at what is sold, and an operator's changes to it.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,8 +56,25 @@ pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Pag
 /// A SKU that is, or was, sold.
 pub async fn sku(app: &App, id: SkuId) -> Outcome<Sku> {
     let found = app.db.read(async move |tx| catalog::find(tx, id).await).await?;
-    let visible = found.filter(|sku| sku.shelf != Shelf::Deleted);
-    Ok(visible.ok_or_else(|| Refusal::not_found("商品", "SKU"))?)
+    Ok(found.filter(is_visible).ok_or_else(unknown)?)
+}
+
+/// These SKUs, in this order; none may be missing.
+pub async fn skus(app: &App, ids: Vec<SkuId>) -> Outcome<Vec<Sku>> {
+    let named = ids.clone();
+    let found = app.db.read(async move |tx| catalog::by_ids(tx, named.iter().copied()).await).await?;
+    let visible: HashMap<SkuId, Sku> =
+        found.into_iter().filter(is_visible).map(|sku| (sku.id, sku)).collect();
+    let in_order = ids.iter().map(|id| visible.get(id).cloned().ok_or_else(|| unknown().into()));
+    in_order.collect()
+}
+
+fn is_visible(sku: &Sku) -> bool {
+    sku.shelf != Shelf::Deleted
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("商品", "SKU")
 }
 
 /// Puts a new SKU up, with its opening stock.
@@ -129,7 +147,7 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
     let edited = app
         .db
         .write(async move |tx| {
-            let sku = catalog::find(tx, id).await?.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+            let sku = catalog::find(tx, id).await?.ok_or_else(unknown)?;
             let before = sku.num;
             let sku = edit.of(sku);
             checked(&sku)?;

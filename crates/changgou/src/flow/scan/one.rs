@@ -1,5 +1,6 @@
 //! The one open order a payer has of a SKU.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{buyer, words};
@@ -61,9 +62,11 @@ pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<One
 /// The orders of this payer that are open or to be placed; those that are found
 /// to be neither are put away.
 async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, Standing)>, DbError> {
+    let live = scan::live(tx, openid).await?;
+    let orders = orders_of(tx, &live).await?;
     let mut kept = Vec::new();
-    for scan in scan::live(tx, openid).await? {
-        match order::find(tx, &scan.order_id).await?.map(|order| order.state) {
+    for scan in live {
+        match orders.get(&scan.order_id).map(|order| order.state) {
             None => kept.push((scan, Standing::Reserved)),
             Some(OrderState::AwaitingPayment) => kept.push((scan, Standing::Open)),
             Some(
@@ -77,6 +80,12 @@ async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, Standi
         }
     }
     Ok(kept)
+}
+
+/// Those of their orders that were placed.
+async fn orders_of(tx: &mut Tx<'_>, scans: &[ScanOrder]) -> Result<HashMap<OrderId, Order>, DbError> {
+    let found = order::by_ids(tx, scans.iter().map(|scan| &scan.order_id)).await?;
+    Ok(found.into_iter().map(|order| (order.id.clone(), order)).collect())
 }
 
 /// Orders that wait for payment hold stock, so one payer has only so many.
@@ -101,13 +110,11 @@ pub struct Made {
 pub async fn newest(app: &App, page: i64, size: i64) -> Outcome<Vec<Made>> {
     let now = app.now();
     let read = async move |tx: &mut Tx<'_>| {
-        let mut made = Vec::new();
-        for scan in scan::newest(tx, now, page, size).await? {
-            if let Some(order) = order::find(tx, &scan.order_id).await? {
-                made.push(Made { scan, order });
-            }
-        }
-        Ok(made)
+        let scans = scan::newest(tx, now, page, size).await?;
+        let mut orders = orders_of(tx, &scans).await?;
+        let made =
+            scans.into_iter().filter_map(|scan| Some(Made { order: orders.remove(&scan.order_id)?, scan }));
+        Ok(made.collect())
     };
     app.db.read(read).await
 }

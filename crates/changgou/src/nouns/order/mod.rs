@@ -194,6 +194,15 @@ pub async fn find(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbErro
     tx.row(&format!("select {COLUMNS} from tb_order where id = ?"), params![id]).await
 }
 
+/// The orders of these names that are there.
+pub async fn by_ids<'v>(
+    tx: &mut Tx<'_>,
+    ids: impl IntoIterator<Item = &'v OrderId>,
+) -> Result<Vec<Order>, DbError> {
+    let head = format!("select {COLUMNS} from tb_order where id");
+    tx.rows_in(&head, ids.into_iter().map(Into::into), "").await
+}
+
 /// The order of this name if it is this buyer's and not hidden by them.
 pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
     let sql = format!("select {COLUMNS} from tb_order where id = ? and username = ? and is_delete = '0'");

@@ -98,11 +98,7 @@ async fn chosen(web: &Web, q: &str, sku_ids: &str, page: i64, size: i64) -> flow
     let total = i64::try_from(named.len()).unwrap_or(i64::MAX);
     let (from, most) = (usize::try_from((page - 1) * size), usize::try_from(size));
     let here = named.into_iter().skip(from.unwrap_or(usize::MAX)).take(most.unwrap_or(0));
-    let mut skus = Vec::new();
-    for id in here {
-        skus.push(flow::catalog::sku(&web.app, id).await?);
-    }
-    Ok((skus, total))
+    Ok((flow::catalog::skus(&web.app, here.collect()).await?, total))
 }
 
 fn address(q: &str, sku_ids: &str, length: Length, page: i64) -> String {
