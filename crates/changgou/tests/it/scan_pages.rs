@@ -54,7 +54,7 @@ async fn the_sheet_is_printed_without_scripts_in_two_languages() {
         let operator = shop.operator().await;
         let odd = json!({ "name": "<b>茶</b>", "nameEn": "Tea & co", "price": 1234 });
         let odd = operator.puts_up(odd).await;
-        shop.skus(13, 5).await;
+        let others = shop.skus(13, 5).await;
         let browser = Browser::of(shop, &operator);
         let first = browser.sees("/admin/sku/qr").await;
         assert_eq!(first.matches("class=\"code-label\"").count(), 12);
@@ -76,10 +76,16 @@ async fn the_sheet_is_printed_without_scripts_in_two_languages() {
         let english = browser.sees(&format!("/admin/sku/qr?skuIds={odd}&lang=en")).await;
         assert!(english.contains("Scan with WeChat to buy") && english.contains("Tea &#38; co"), "{english}");
         assert!(browser.sees("/admin/sku/qr?q=%E8%8C%B6").await.contains("¥12.34"));
-        for (wrong, status) in [("skuIds=x", 400), ("page=0", 400), ("skuIds=7", 404)] {
+        for (wrong, status) in
+            [("skuIds=x", 400), ("page=0", 400), ("skuIds=7", 404), (&format!("skuIds={odd},7"), 404)]
+        {
             let opened = browser.opens(&format!("/admin/sku/qr?{wrong}")).await;
             assert_eq!(opened.status().as_u16(), status, "{wrong}");
         }
+        let asked = [&others[7], &odd, &others[2]].map(String::as_str);
+        let several = browser.sees(&format!("/admin/sku/qr?skuIds={}", asked.join(","))).await;
+        let ids = several.split("class=\"code-id\">").skip(1).map(|rest| rest.split('<').next().unwrap());
+        assert_eq!(ids.collect::<Vec<_>>(), asked, "as they were asked for");
         shop.always("shorturl", "http_500").await;
         let opened = browser.opens("/admin/sku/qr?short=true").await;
         assert_eq!(opened.status(), StatusCode::SERVICE_UNAVAILABLE);
