@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Placing beside a storm of payment notices, against placing alone: ci/storm.sh FOLDER [SECONDS] [ROUNDS]
-# RATE notices a second (3000), three of ten of them copies and one forged, from a load generator of its own; the two are
-# alternated, so that a machine whose speed drifts hurts both. Reports go to FOLDER. Only loopback is loaded. The shop runs
+# RATE notices a second (3000), three of ten of them copies and one forged, from a load generator of its own; BUYERS (512)
+# place. The two are alternated, so that a machine whose speed drifts hurts both. Reports go to FOLDER. Only loopback is loaded. The shop runs
 # without its worker (--role web), which would ask the simulator in the same process about thousands of codes that were
 # made minutes before their payment is told.
 # On SQLite; CHANGGOU_DATABASE_URL and CHANGGOU_REDIS_URL of a server's empty database measure that instead.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { echo "usage: ci/storm.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
-seconds=${2:-10} rounds=${3:-3} rate=${RATE:-3000}
+seconds=${2:-10} rounds=${3:-3} rate=${RATE:-3000} buyers=${BUYERS:-512}
 cargo build --release --quiet -p changgou
 program=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou")
 export CHANGGOU_LISTEN=127.0.0.1:8731 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8732
@@ -31,7 +31,7 @@ for _ in $(seq 100); do curl -fs -o /dev/null "http://$CHANGGOU_LISTEN/readyz" &
 
 # place NAME: orders a second.
 place() {
-    "$program" bench --scenario place --tokens "$folder/tokens.place" --seconds "$seconds" --no-audit \
+    "$program" bench --scenario place --clients "$buyers" --tokens "$folder/tokens.place" --seconds "$seconds" --no-audit \
         --json "$folder/$1.json" >"$folder/$1.txt" || { cat "$folder/$1.txt" >&2; exit 1; }
     number "$folder/$1.json" placedPerSecond
 }
@@ -39,7 +39,7 @@ place() {
 for round in $(seq "$rounds"); do
     alone=$(place "alone-$round")
     # Six of ten deliveries are an order's first. Placing begins when the storm does, and ends before it.
-    "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 64 --rate "$rate" \
+    "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 1500 --rate "$rate" \
         --seconds $((seconds + 4)) --count $(((seconds + 5) * rate * 6 / 10)) --no-audit \
         --json "$folder/storm-$round.json" >"$folder/storm-$round.txt" &
     storm=$!

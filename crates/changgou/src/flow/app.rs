@@ -5,6 +5,7 @@ use tokio::sync::broadcast;
 use crate::flow::Node;
 use crate::flow::catalog::OnSale;
 use crate::flow::place::{Counter, Till};
+use crate::flow::settle;
 use crate::flow::tell::Outlet;
 use crate::flow::who::Lookup;
 use crate::ground::cache::Cache;
@@ -36,6 +37,10 @@ pub struct App {
     pub settings: Settings,
     /// Where orders queue up to be placed.
     pub counter: Counter,
+    /// Where evidence of payments queues up to be settled.
+    pub settling: settle::Counter,
+    /// Where numbers of attempts queue up whose signature is wanted.
+    pub pins: settle::Pins,
     /// Where tokens queue up to be looked up.
     pub lookup: Lookup,
     /// How many SKUs are on sale.
@@ -61,6 +66,8 @@ impl App {
         let till =
             Till { db: db.clone(), cache: cache.clone(), rules: settings.rules, outlet: outlet.clone() };
         let counter = Counter::open(&till, settings.place_batch_max);
+        let settling = settle::Counter::open(db.clone(), outlet.clone());
+        let pins = settle::Pins::open(db.clone());
         let lookup = Lookup::open(db.clone(), cache.clone(), clock.clone());
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
@@ -73,6 +80,8 @@ impl App {
             outlet,
             settings,
             counter,
+            settling,
+            pins,
             lookup,
             on_sale,
             node,

@@ -135,33 +135,55 @@ fn no_more() -> Refusal {
     )
 }
 
-/// What a paid order is granted: a coupon of each template whose rule it
-/// meets, unless nothing was paid. `ids` number the coupons and the events,
-/// two for each.
+/// An order that is paid, and numbers for the coupons and events of its
+/// reward, two for each.
+#[derive(Clone, Copy)]
+pub struct Rewarded<'a> {
+    /// The order.
+    pub order: &'a Order,
+    /// From [`reward_ids`].
+    pub ids: &'a [[Id; 2]],
+}
+
+impl Rewarded<'_> {
+    fn meets(&self, template: &Template) -> bool {
+        let paid = self.order.quote.pay_money;
+        paid > Fen::ZERO && template.grant_from.is_some_and(|least| least <= paid) && !self.ids.is_empty()
+    }
+}
+
+/// What paid orders are granted: each a coupon of every template whose rule it
+/// meets, unless nothing was paid.
 pub async fn reward(
     tx: &mut Tx<'_>,
     outlet: &Outlet,
-    order: &Order,
-    ids: &[[Id; 2]],
+    paid: &[Rewarded<'_>],
     now: UtcMs,
 ) -> Result<(), DbError> {
-    if order.quote.pay_money == Fen::ZERO {
-        return Ok(());
+    let mut paid = paid.to_vec();
+    let most = paid.iter().map(|one| one.order.quote.pay_money).max().unwrap_or(Fen::ZERO);
+    let mut told = Vec::new();
+    for template in template::granted_for(tx, most, now).await? {
+        let mut met: Vec<&mut Rewarded<'_>> = paid.iter_mut().filter(|one| one.meets(&template)).collect();
+        let grants: Vec<Grant<'_>> = met.iter().map(|one| grant_of(one)).collect();
+        let ended = coupon::grant_each(tx, &template, &grants, now).await?;
+        let granted = met.iter_mut().zip(ended).filter(|(_, ended)| *ended == Granted::Yes);
+        told.extend(granted.map(|(one, _)| told_of(one, &template)));
     }
-    let mut free = ids;
-    for template in template::granted_for(tx, order.quote.pay_money, now).await? {
-        let Some(([coupon_id, event_id], rest)) = free.split_first() else { break };
-        let (username, reference) = (order.username.as_str(), order.id.as_str());
-        let grant = Grant { id: *coupon_id, username, reference };
-        match coupon::grant(tx, &template, grant, now).await? {
-            Granted::Yes => free = rest,
-            Granted::Before | Granted::NoMore => continue,
-        }
-        let (kind, detail) = (Kind::CouponGranted, Some(template.name.clone()));
-        let told = Told { id: *event_id, order, kind, actor: "shop", detail, payment: None };
-        tell(tx, outlet, &[told], now).await?;
-    }
-    Ok(())
+    tell(tx, outlet, &told, now).await
+}
+
+fn grant_of<'a>(paid: &Rewarded<'a>) -> Grant<'a> {
+    let Order { username, id, .. } = paid.order;
+    Grant { id: paid.ids[0][0], username, reference: id.as_str() }
+}
+
+/// The event of a granted coupon, for which two numbers are used up.
+fn told_of<'a>(paid: &mut Rewarded<'a>, template: &Template) -> Told<'a> {
+    let id = paid.ids[0][1];
+    paid.ids = &paid.ids[1..];
+    let (kind, detail) = (Kind::CouponGranted, Some(template.name.clone()));
+    Told { id, order: paid.order, kind, actor: "shop", detail, payment: None }
 }
 
 /// Numbers for what [`reward`] may grant.

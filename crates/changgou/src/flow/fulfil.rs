@@ -1,7 +1,8 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
+use crate::flow::coupon::{self, Rewarded};
 use crate::flow::tell::{Outlet, Told, tell};
-use crate::flow::{App, Outcome, coupon};
+use crate::flow::{App, Outcome};
 use crate::ground::db::Tx;
 use crate::nouns::due;
 use crate::nouns::order::event::{self, Kind};
@@ -97,7 +98,7 @@ async fn arrived(
     now: UtcMs,
 ) -> Outcome<()> {
     match order.pay_type {
-        PayType::OnDelivery => coupon::reward(tx, outlet, order, rewards, now).await?,
+        PayType::OnDelivery => coupon::reward(tx, outlet, &[Rewarded { order, ids: rewards }], now).await?,
         PayType::Online => {}
     }
     Ok(moved(order, order::advance(tx, order, Change::Received, now).await?)?)

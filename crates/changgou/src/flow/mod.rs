@@ -23,6 +23,7 @@ pub mod discount;
 pub mod due;
 pub mod fulfil;
 pub mod import;
+mod line;
 pub mod notice;
 pub mod pay;
 mod pay_log;

@@ -131,6 +131,7 @@ async fn live_attempt(
             Ok::<_, Error>((order, fresh.clone()))
         })
         .await?;
+    app.pins.remember(&opened.1.out_trade_no, &opened.1.sign_type);
     pay_log::note(app, &opened.1.out_trade_no, at).await;
     Ok(opened)
 }

@@ -165,23 +165,35 @@ pub fn routing_key(kind: Kind) -> &'static str {
     }
 }
 
-/// Passes a verified notice on, as the Java shop does: all its fields, WeChat's
+/// A verified notice that is passed on.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed<'a> {
+    /// Its number in the inbox.
+    pub id: Id,
+    /// As it came.
+    pub notice: &'a str,
+    /// What it proves.
+    pub evidence: &'a Evidence,
+}
+
+/// Passes verified notices on, as the Java shop does: all their fields, WeChat's
 /// signature included, as one JSON object; of API v3, whose notices are sealed,
-/// what it says. `id` is its number in the inbox.
+/// what they say.
 pub async fn pass_on(
     tx: &mut Tx<'_>,
     outlet: &Outlet,
-    id: Id,
-    notice: &str,
-    evidence: &Evidence,
+    passed: &[Passed<'_>],
     now: UtcMs,
 ) -> Result<(), DbError> {
     if !outlet.is_open() {
         return Ok(());
     }
-    let body = Gateway::notice_as_json(notice).or_else(|| Gateway::evidence_as_json(evidence));
-    let Some(body) = body else { return Ok(()) };
-    let destination = Destination::PaymentResults;
-    let message = NewMessage { id, destination, routing_key: RESULT_KEY, body };
-    outbox::insert_many(tx, &[message], now).await
+    let messages: Vec<NewMessage<'_>> = passed.iter().filter_map(result).collect();
+    outbox::insert_many(tx, &messages, now).await
+}
+
+fn result(passed: &Passed<'_>) -> Option<NewMessage<'static>> {
+    let Passed { id, notice, evidence } = *passed;
+    let body = Gateway::notice_as_json(notice).or_else(|| Gateway::evidence_as_json(evidence))?;
+    Some(NewMessage { id, destination: Destination::PaymentResults, routing_key: RESULT_KEY, body })
 }

@@ -4,10 +4,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
-
-use crate::flow::{App, Error, Outcome};
+use crate::flow::line::{self, Line};
+use crate::flow::{App, Outcome};
 use crate::ground::cache::Cache;
 use crate::ground::db::{Db, DbError};
 use crate::ground::secret::sha256_hex;
@@ -19,40 +17,23 @@ use crate::values::limits::{LOGINS_TOGETHER_MAX, READ_QUEUE_MAX};
 /// Logins that open something now, by the hash of their token.
 type Found = HashMap<String, Login>;
 
-/// The hash of a token and where its answer goes.
-type Waiting = (String, oneshot::Sender<Result<Option<Login>, DbError>>);
-
-/// The queue of tokens that are to be looked up.
-pub struct Lookup(mpsc::Sender<Waiting>);
+/// Hashes of tokens that are to be looked up.
+pub struct Lookup(Line<String, Option<Login>>);
 
 /// Who an access token belongs to, if it opens anything now.
 pub async fn holds(app: &App, token: &str) -> Outcome<Option<Login>> {
-    let (answer, answered) = oneshot::channel();
-    app.lookup.0.try_send((sha256_hex(token.as_bytes()), answer)).map_err(|refused| match refused {
-        TrySendError::Full(_) => DbError::Busy,
-        TrySendError::Closed(_) => DbError::Closed,
-    })?;
-    answered.await.map_err(|_| DbError::Closed)?.map_err(Error::Db)
+    Ok(app.lookup.0.ask(sha256_hex(token.as_bytes())).await?)
 }
 
 impl Lookup {
-    /// Opens the queue; it closes with the shop.
+    /// Opens the line; it closes with the shop.
     pub fn open(db: Db, cache: Option<Cache>, clock: Clock) -> Lookup {
-        let (queue, waiting) = mpsc::channel(READ_QUEUE_MAX);
-        tokio::spawn(async move { answer_all(&db, cache.as_ref(), &clock, waiting).await });
-        Lookup(queue)
-    }
-}
-
-async fn answer_all(db: &Db, cache: Option<&Cache>, clock: &Clock, mut queue: mpsc::Receiver<Waiting>) {
-    let mut waiting: Vec<Waiting> = Vec::with_capacity(LOGINS_TOGETHER_MAX);
-    while queue.recv_many(&mut waiting, LOGINS_TOGETHER_MAX).await > 0 {
-        let tokens = waiting.iter().map(|(token, _)| token.clone()).collect();
-        let found = look_up(db, cache, tokens, clock.now()).await;
-        for (token, answer) in waiting.drain(..) {
-            // Whoever asked may have gone away.
-            let _ = answer.send(found.as_ref().map(|found| found.get(&token).cloned()).map_err(Clone::clone));
-        }
+        let (line, waiting) = Line::open(READ_QUEUE_MAX);
+        tokio::spawn(async move {
+            let look = async |tokens| look_up(&db, cache.as_ref(), tokens, clock.now()).await;
+            line::look_up(waiting, LOGINS_TOGETHER_MAX, look).await;
+        });
+        Lookup(line)
     }
 }
 

@@ -105,6 +105,16 @@ pub async fn done(tx: &mut Tx<'_>, kind: Kind, reference: &str) -> Result<(), Db
     tx.exec(sql, params![kind.word(), reference]).await.map(drop)
 }
 
+/// The same as [`done`] for many of a kind.
+pub async fn all_done<'v>(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    references: impl IntoIterator<Item = &'v str>,
+) -> Result<(), DbError> {
+    let references: Vec<Value<'_>> = references.into_iter().map(Value::from).collect();
+    tx.exec_in("delete from due where kind = ? and ref", params![kind.word()], &references).await.map(drop)
+}
+
 /// The work could not be finished; it is tried again later.
 pub async fn again(tx: &mut Tx<'_>, task: &Task, at: UtcMs) -> Result<(), DbError> {
     let sql = "update due set due_ms = ? where kind = ? and ref = ?";

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::ground::db::{Change, DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
+use crate::values::id::OrderId;
 use crate::values::ledger::Cause;
 
 /// A change of one buyer's points.
@@ -47,12 +48,31 @@ pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<R
     Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
 }
 
-/// Lets the buyer spend what an order earned: it is paid and closes no more.
-pub async fn confirm(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<(), DbError> {
-    let earned = earned(tx, username, order).await?;
-    let sql = "update tb_user set points_pending = points_pending - ? where username = ?";
-    tx.exec(sql, params![earned, username]).await.map(drop)
+/// Lets buyers spend what these orders earned: they are paid and close no more.
+/// Each is given by its buyer and its name.
+pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(), DbError> {
+    let keys: Vec<[Value<'_>; 2]> =
+        orders.iter().map(|(name, order)| [(*name).into(), (*order).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let head = "select username, points from points_entry where";
+    let clause = "username = ? and kind = 'place' and ref = ?";
+    let mut earned: BTreeMap<String, i64> = BTreeMap::new();
+    for (username, points) in tx.rows_any::<(String, i64)>(head, clause, &keys).await? {
+        *earned.entry(username).or_default() += points;
+    }
+    let rows: Vec<[Value<'_>; 2]> =
+        earned.iter().map(|(name, points)| [name.into(), (*points).into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
+    tx.change_each(&CONFIRM, &rows).await.map(drop)
 }
+
+/// What orders earned is pending no more.
+const CONFIRM: Change<'_> = Change {
+    table: "tb_user",
+    given: &["buyer", "earned"],
+    set: "points_pending = points_pending - :earned",
+    guard: "username = :buyer",
+};
 
 /// What a buyer has, and how much of it may be spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -29,6 +29,12 @@ pub const PARCELS_BYTES_MAX: usize = 256 * 1024;
 /// Orders that may wait to be placed; more are told to come back.
 pub const PLACE_QUEUE_MAX: usize = 4096;
 
+/// Payments that may wait to be settled; what WeChat tells beyond that it tells again.
+pub const SETTLE_QUEUE_MAX: usize = 4096;
+
+/// Payments that are settled in one transaction.
+pub const SETTLED_TOGETHER_MAX: usize = 2048;
+
 /// Write jobs that one transaction commits.
 pub const WRITE_BATCH_MAX: usize = 256;
 
@@ -37,6 +43,12 @@ pub const WRITE_QUEUE_MAX: usize = 4096;
 
 /// Tokens that are looked up with one question.
 pub const LOGINS_TOGETHER_MAX: usize = 256;
+
+/// Attempts whose signature is looked up with one question.
+pub const PINS_TOGETHER_MAX: usize = 256;
+
+/// Signatures of attempts that a node remembers, twice at most: some 100 bytes each.
+pub const PINS_KEPT_MAX: usize = 16_384;
 
 /// Reads that may wait for a reader.
 pub const READ_QUEUE_MAX: usize = 4096;

@@ -25,6 +25,11 @@ fn made(folder: &str) -> BTreeMap<String, Vec<String>> {
             ["alter", "table", table, "add", "column", column, ..] => {
                 tables.get_mut(*table).unwrap().push((*column).to_owned());
             }
+            ["drop", "table", name] => drop(tables.remove(name.trim_end_matches(';'))),
+            ["alter", "table", old, "rename", "to", new] => {
+                let columns = tables.remove(*old).unwrap();
+                tables.insert(new.trim_end_matches(';').to_owned(), columns);
+            }
             [first, ..] if first.starts_with(')') => open = None,
             [first, ..]
                 if line.starts_with("  ") && !["primary", "unique", "key", "check", "--"].contains(first) =>

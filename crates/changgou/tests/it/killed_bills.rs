@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use changgou::flow::due;
 use changgou::ground::settings::Protocol;
+use changgou::values::clock::Clock;
 use changgou::values::day::Day;
 use serde_json::{Value, json};
 
@@ -95,9 +96,21 @@ impl Sold {
     }
 }
 
+/// Days ago, but not about midnight in Beijing: what a story sells then is of one day.
+fn days_ago(days: u32) -> Duration {
+    const APART: Duration = Duration::from_secs(1800);
+    let beijing = Clock::System.now().plus(Duration::from_secs(8 * 3600));
+    let passed = Duration::from_millis(beijing.0.unsigned_abs()).as_secs() % DAY.as_secs();
+    match Duration::from_secs(passed) {
+        early if early < APART => days * DAY - APART,
+        late if late > DAY - APART => days * DAY + APART,
+        _ => days * DAY,
+    }
+}
+
 /// What was sold yesterday; `changgou reconcile` is to run.
 async fn yesterday() -> (Sold, Life) {
-    let past = Past::of(Protocol::V2, DAY).await;
+    let past = Past::of(Protocol::V2, days_ago(1)).await;
     let sold = Sold::at(&past.shop).await;
     let mut life = past.ends().await;
     life.is_to_run(&["reconcile", "--date", &sold.day]);
@@ -185,7 +198,7 @@ async fn second_bill_after_the_commit() {
 /// The worker's own comparison of the morning is taken up again after an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn morning_between_the_bills() {
-    let past = Past::of(Protocol::V2, 2 * DAY).await;
+    let past = Past::of(Protocol::V2, days_ago(2)).await;
     due::sweep(&past.shop.running.app).await.expect("the morning is owed");
     let sold = Sold::at(&past.shop).await;
     let mut life = past.ends().await;

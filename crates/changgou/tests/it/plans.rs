@@ -53,6 +53,14 @@ const BUILT: &[&str] = &[
     // cart
     "delete from cart_line where (username = ? and sku_id = ? and num = ?)",
     "delete from cart_taken where (username = ? and sku_id = ? and stamp = ?)",
+    // points, coupon::grant
+    "select username, points from points_entry where (username = ? and kind = 'place' and ref = ?)",
+    "select username, ref from coupon where (template_id = ? and username = ? and ref = ?)",
+    // payment::attempt, order::pay
+    "update payment_attempt set state = ?, live_order_id = null where out_trade_no = ? and state = ?",
+    "update tb_order set pay_time = ? where id = ? and order_status = ? and pay_status = ? and consign_status = ?",
+    // payment::inbox
+    "update notice_inbox set copies = copies + ?, last_ms = ? where meaning = ?",
     // bill::line
     "select line from bill_row l where (run_id = ? and kind = ? and ours_no = ?)",
     "select line from bill_row l where (run_id = ? and kind = ? and theirs_no = ?)",
@@ -64,6 +72,8 @@ const BUILT: &[&str] = &[
 const PUT_TOGETHER: &[&str] = &[
     "delete from cart_line where",
     "delete from cart_taken where",
+    "select username, points from points_entry where",
+    "select username, ref from coupon where",
     "select {COLUMNS} from bill_row l where",
     "select count(*) {from}",
     "select {COLUMNS} {from}",

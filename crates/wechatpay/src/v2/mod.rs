@@ -34,7 +34,7 @@ pub use client::Client;
 pub use err_code::ErrCode;
 pub use money_out::{BadIdentity, MoneyOut};
 pub use native::{NativeCallback, NativeReply, native_link, native_reply, read_native_callback};
-pub use notice::{ACK, Notice, out_trade_no_claimed, read_notice, refusal};
+pub use notice::{ACK, Notice, Unproven, out_trade_no_claimed, read_notice, refusal};
 pub use notice_error::NoticeError;
 pub use order::UnifiedOrder;
 pub use payment::Payment;

@@ -30,28 +30,55 @@ pub enum Notice {
     },
 }
 
+/// A notice that was read, and not proven yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unproven(Fields);
+
+impl Unproven {
+    /// Reads a notice, believing nothing of it.
+    ///
+    /// # Errors
+    /// [`NoticeError`] of what is no flat XML; answer with [`refusal`] then.
+    pub fn read(body: &[u8]) -> Result<Unproven, NoticeError> {
+        Ok(Unproven(xml::read(body)?))
+    }
+
+    /// The order number it claims. It is good for one thing: looking up how that order is signed, so
+    /// that [`Unproven::prove`] can prove the notice.
+    pub fn out_trade_no_claimed(&self) -> Option<String> {
+        our_number(&self.0)
+    }
+
+    /// Proves it. `sign_type` is the one the order was made with.
+    ///
+    /// # Errors
+    /// [`NoticeError`]; answer with [`refusal`] then.
+    pub fn prove(&self, merchant: &Merchant, sign_type: SignType) -> Result<Notice, NoticeError> {
+        let fields = &self.0;
+        if required(fields, "return_code")? != "SUCCESS" {
+            return Err(NoticeError::ReturnFail);
+        }
+        verify(fields, &merchant.api_key, sign_type)?;
+        for_us(fields, merchant)?;
+        match required(fields, "result_code")? {
+            "SUCCESS" => Ok(Notice::Paid(Payment::from_fields(fields)?)),
+            "FAIL" => Ok(not_paid(fields)),
+            _ => Err(NoticeError::Malformed { field: "result_code" }),
+        }
+    }
+}
+
 /// Reads a notice and proves it. `sign_type` is the one the order was made with.
 ///
 /// # Errors
 /// [`NoticeError`]; answer with [`refusal`] then.
 pub fn read_notice(body: &[u8], merchant: &Merchant, sign_type: SignType) -> Result<Notice, NoticeError> {
-    let fields = xml::read(body)?;
-    if required(&fields, "return_code")? != "SUCCESS" {
-        return Err(NoticeError::ReturnFail);
-    }
-    verify(&fields, &merchant.api_key, sign_type)?;
-    for_us(&fields, merchant)?;
-    match required(&fields, "result_code")? {
-        "SUCCESS" => Ok(Notice::Paid(Payment::from_fields(&fields)?)),
-        "FAIL" => Ok(not_paid(&fields)),
-        _ => Err(NoticeError::Malformed { field: "result_code" }),
-    }
+    Unproven::read(body)?.prove(merchant, sign_type)
 }
 
-/// The order number a notice claims, unproven. It is good for one thing: looking up how that order
-/// is signed, so that [`read_notice`] can prove the notice.
+/// The order number a notice claims, unproven; see [`Unproven::out_trade_no_claimed`].
 pub fn out_trade_no_claimed(body: &[u8]) -> Option<String> {
-    xml::read(body).ok().and_then(|fields| our_number(&fields))
+    Unproven::read(body).ok()?.out_trade_no_claimed()
 }
 
 pub(crate) fn for_us(fields: &Fields, merchant: &Merchant) -> Result<(), NoticeError> {

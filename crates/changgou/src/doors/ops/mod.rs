@@ -88,6 +88,7 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
 /// Gives the worker number back and closes the database.
 pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     app.counter.finish().await;
+    app.settling.finish().await;
     if let Some(broker) = &app.broker {
         broker.close().await;
     }

@@ -1,33 +1,29 @@
 //! Where requests queue up. While one batch commits, the next gathers; an idle
 //! shop places one order at once.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::decide::{Decision, decide};
-use super::queue::{Answer, Queue, Waiting};
+use super::queue::{Answer, Queue};
 use super::read::{Carts, Hold};
 use super::write::Sold;
 use super::{Request, read, write};
-use crate::flow::error::busy;
+use crate::flow::Outcome;
+use crate::flow::line::{Line, in_halves};
 use crate::flow::tell::Outlet;
-use crate::flow::{Error, Outcome};
 use crate::ground::cache::Cache;
-use crate::ground::db::{Db, DbError, Nested, Tx};
+use crate::ground::db::{Db, DbError, Tx};
 use crate::ground::settings::Rules;
 use crate::nouns::cart::hash;
 use crate::nouns::cart::taken::Taken;
 use crate::values::limits::PLACE_QUEUE_MAX;
 use crate::values::refusal::Refusal;
 
-/// The queue to the till.
+/// The line before the tills.
 pub struct Counter {
-    queue: Mutex<Option<mpsc::Sender<Waiting>>>,
+    line: Line<Request, Result<Decision, Refusal>>,
     tills: Mutex<JoinSet<()>>,
 }
 
@@ -38,19 +34,19 @@ const TILLS: usize = 2;
 impl Counter {
     /// Opens tills that place at most `most` orders in one transaction each.
     pub fn open(till: &Till, most: usize) -> Counter {
-        let (queue, waiting) = mpsc::channel(PLACE_QUEUE_MAX);
+        let (line, waiting) = Line::open(PLACE_QUEUE_MAX);
         let waiting = Arc::new(Queue::of(waiting));
         let count = if till.db.has_rivals() { TILLS } else { 1 };
         let mut tills = JoinSet::new();
         for _ in 0..count {
             tills.spawn(work(till.clone(), most, waiting.clone()));
         }
-        Counter { queue: Mutex::new(Some(queue)), tills: Mutex::new(tills) }
+        Counter { line, tills: Mutex::new(tills) }
     }
 
     /// Takes no more requests, and waits until those that were taken are placed.
     pub async fn finish(&self) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.line.close();
         let mut tills = std::mem::take(&mut *self.tills.lock().unwrap_or_else(PoisonError::into_inner));
         while let Some(done) = tills.join_next().await {
             if let Err(error) = done {
@@ -61,16 +57,7 @@ impl Counter {
 
     /// Waits until the request is decided and committed.
     pub async fn place(&self, request: Request) -> Outcome<Decision> {
-        let (answer, answered) = oneshot::channel();
-        let queue =
-            self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(DbError::Closed)?;
-        queue.try_send((request, answer)).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::Refused(busy()),
-            TrySendError::Closed(_) => Error::Db(DbError::Closed),
-        })?;
-        drop(queue);
-        let decided = answered.await.map_err(|_| DbError::Closed)??;
-        decided.map_err(Error::Refused)
+        Ok(self.line.ask(request).await??)
     }
 }
 
@@ -148,7 +135,11 @@ async fn together(till: &Till, asked: Arc<Asked>, turn: Turn) -> Result<Vec<Answ
     let (rules, outlet) = (till.rules, till.outlet.clone());
     let work = async move |tx: &mut Tx<'_>| {
         let (requests, carts) = &*asked;
-        batch(tx, &Terms { rules, outlet: &outlet, carts, turn }, requests).await
+        let terms = Terms { rules, outlet: &outlet, carts, turn };
+        in_halves(tx, requests, &async |tx: &mut Tx<'_>, some: &[Request]| {
+            decide_and_write(tx, &terms, some).await
+        })
+        .await
     };
     till.db.write(work).await
 }
@@ -173,32 +164,6 @@ enum Turn {
 /// How often a batch whose commit was not answered is looked at again.
 const LOOKS: usize = 3;
 
-/// Places a batch. Should it fail as a whole, its halves are tried, so that a
-/// request that cannot be placed fails alone.
-async fn batch(tx: &mut Tx<'_>, terms: &Terms<'_>, requests: &[Request]) -> Result<Vec<Answer>, DbError> {
-    match tx.nested(async |tx| unbroken(decide_and_write(tx, terms, requests)).await).await {
-        Ok(decided) => Ok(decided.into_iter().map(Ok).collect()),
-        Err(Nested::Lost(error)) => Err(error),
-        Err(Nested::Undone(error)) if requests.len() == 1 => {
-            tracing::error!(%error, order = %requests[0].order_id, "a request cannot be placed");
-            Ok(vec![Err(error)])
-        }
-        Err(Nested::Undone(error)) => {
-            tracing::warn!(%error, orders = requests.len(), "a batch fails and is halved");
-            let (first, second) = requests.split_at(requests.len() / 2);
-            let mut answers = Box::pin(batch(tx, terms, first)).await?;
-            answers.extend(Box::pin(batch(tx, terms, second)).await?);
-            Ok(answers)
-        }
-    }
-}
-
-/// A request that breaks the program off fails like any other.
-async fn unbroken<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
-    let ran = AssertUnwindSafe(work).catch_unwind().await;
-    ran.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
-}
-
 async fn decide_and_write(
     tx: &mut Tx<'_>,
     terms: &Terms<'_>,
@@ -222,16 +187,4 @@ async fn decide_and_write(
     write::empty_carts(tx, &placed).await?;
     write::all(tx, terms.outlet, &placed, sold).await?;
     Ok(decided)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_breaks_off_is_an_error_like_any_other() {
-        let broken: Result<(), DbError> = unbroken(async { panic!("poisoned") }).await;
-        assert!(matches!(broken, Err(DbError::Panicked(words)) if words == "poisoned"));
-        assert!(matches!(unbroken(async { Ok(1) }).await, Ok(1)));
-    }
 }

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::timeout;
 
 use super::Request;
 use super::decide::Decision;
+use crate::flow::line;
 use crate::ground::db::DbError;
 use crate::values::refusal::Refusal;
 
@@ -15,7 +16,7 @@ use crate::values::refusal::Refusal;
 pub(super) type Answer = Result<Result<Decision, Refusal>, DbError>;
 
 /// A request and where its answer goes.
-pub(super) type Waiting = (Request, oneshot::Sender<Answer>);
+type Waiting = line::Waiting<Request, Result<Decision, Refusal>>;
 
 /// How long a till gathers while another is at work. A batch costs more than the
 /// orders in it: who comes a moment after one was taken shall not be one alone.

@@ -217,7 +217,7 @@ async fn write_down(
 /// state, and what it was placed with and had earned.
 async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome<()> {
     let finished: Vec<&str> = plan.finished.iter().map(String::as_str).collect();
-    order::mark_returned(tx, &finished).await?;
+    order::mark_returned(tx, &order.id, &finished).await?;
     let change = match (plan.extent, order.state) {
         (Extent::Part, _) => return Ok(()),
         (Extent::Whole, OrderState::AwaitingShipment) => Change::Refunded,

@@ -38,7 +38,7 @@ pub(super) async fn reopen(
     evidence: &Evidence,
     now: UtcMs,
 ) -> Result<(), DbError> {
-    if !attempt::note_money(tx, attempt, evidence, State::Paid).await? {
+    if !attempt::note_money(tx, &[(attempt, evidence)], State::Paid).await? {
         return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
     }
     let change = Change::Reopened { transaction_id: &evidence.transaction_id, at: evidence.paid };

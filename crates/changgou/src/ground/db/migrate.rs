@@ -27,6 +27,7 @@ const SQLITE: &[Migration] = &[
         sql: include_str!("../../../migrations/sqlite/0004_refunds.sql"),
     },
     Migration { version: 5, name: "scans", sql: include_str!("../../../migrations/sqlite/0005_scans.sql") },
+    Migration { version: 6, name: "lean", sql: include_str!("../../../migrations/sqlite/0006_lean.sql") },
 ];
 
 /// The steps of the MySQL family, each statement of which may run again.

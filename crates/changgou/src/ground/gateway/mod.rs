@@ -23,7 +23,9 @@ use pin::Pin;
 
 pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, Way};
 pub use native::Scan;
-pub use notice::{Disbelieved, NOTICE_ACK, Notice, NoticeHead, Told, notice_refusal, notice_refusal_v3};
+pub use notice::{
+    Disbelieved, NOTICE_ACK, Notice, NoticeHead, Told, Unproven, notice_refusal, notice_refusal_v3,
+};
 pub use pin::protocol_of;
 pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
 pub use v3::Certificates;

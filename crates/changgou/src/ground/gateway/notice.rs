@@ -16,6 +16,17 @@ pub enum Notice {
     NotPaid,
 }
 
+/// A notice of API v2 that was read; nothing of it is believed yet.
+#[derive(Debug)]
+pub struct Unproven(v2::Unproven);
+
+impl Unproven {
+    /// The attempt it claims to be about.
+    pub fn claimed(&self) -> Option<String> {
+        self.0.out_trade_no_claimed()
+    }
+}
+
 /// What an authentic notice of API v3 tells of.
 #[derive(Debug)]
 pub enum Told {
@@ -49,9 +60,9 @@ impl NoticeHead {
 }
 
 impl Gateway {
-    /// The attempt a notice of API v2 claims to be about; not to be believed yet.
-    pub fn claimed(body: &[u8]) -> Option<String> {
-        v2::out_trade_no_claimed(body)
+    /// Reads what may be a notice of API v2.
+    pub fn unproven(body: &[u8]) -> Option<Unproven> {
+        v2::Unproven::read(body).ok().map(Unproven)
     }
 
     /// All fields of a notice, as one JSON object of texts.
@@ -86,12 +97,12 @@ impl Gateway {
         Some(v2::xml::write(&fields).into_bytes())
     }
 
-    /// Reads a notice of API v2, believing nothing that is not signed with the pinned signature.
-    pub fn read_notice(&self, body: &[u8], pinned: &str) -> Result<Notice, Disbelieved> {
+    /// Proves a notice of API v2, believing nothing that is not signed with the pinned signature.
+    pub fn prove(&self, notice: &Unproven, pinned: &str) -> Result<Notice, Disbelieved> {
         let Some(Pin::V2(sign_type)) = Pin::read(pinned) else { return Err(OTHER_PROTOCOL) };
         let client = self.v2().map_err(|_| OTHER_PROTOCOL)?;
-        let notice = v2::read_notice(body, client.merchant(), sign_type);
-        match notice.map_err(|error| Disbelieved { label: error.label() })? {
+        let proven = notice.0.prove(client.merchant(), sign_type);
+        match proven.map_err(|error| Disbelieved { label: error.label() })? {
             v2::Notice::Paid(payment) => Ok(Notice::Paid(super::v2::evidence(payment))),
             v2::Notice::NotPaid { .. } => Ok(Notice::NotPaid),
         }

@@ -1,10 +1,11 @@
 //! Granting coupons, within the limits of their templates.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::CouponId;
-use super::template::Template;
-use crate::ground::db::{DbError, Tx, params};
+use super::template::{Template, TemplateId};
+use crate::ground::db::{DbError, Tx, Value, params};
 use crate::values::clock::UtcMs;
-use crate::values::id::Id;
 
 /// A coupon to be granted.
 #[derive(Clone, Copy, Debug)]
@@ -34,50 +35,119 @@ pub enum Granted {
 pub async fn grant(
     tx: &mut Tx<'_>,
     template: &Template,
-    grant: Grant<'_>,
+    one: Grant<'_>,
     now: UtcMs,
 ) -> Result<Granted, DbError> {
-    if was_granted(tx, template, grant).await? {
-        return Ok(Granted::Before);
-    }
-    let Some((from, until)) = template.validity.of(now) else {
-        return Ok(Granted::NoMore);
+    let ended = grant_each(tx, template, &[one], now).await?;
+    Ok(ended.first().copied().unwrap_or(Granted::NoMore))
+}
+
+/// Grants coupons of this template as long as its limits allow, the first
+/// first; how each ended, in the same order.
+pub async fn grant_each(
+    tx: &mut Tx<'_>,
+    template: &Template,
+    grants: &[Grant<'_>],
+    now: UtcMs,
+) -> Result<Vec<Granted>, DbError> {
+    let before = granted_before(tx, template, grants).await?;
+    let is_new =
+        |grant: &Grant<'_>| !before.contains(&(grant.username.to_owned(), grant.reference.to_owned()));
+    let new: Vec<Grant<'_>> = grants.iter().copied().filter(is_new).collect();
+    let made = make(tx, template, &new, now).await?;
+    let end = |grant: &Grant<'_>| match (is_new(grant), made.contains(&grant.id)) {
+        (false, _) => Granted::Before,
+        (true, true) => Granted::Yes,
+        (true, false) => Granted::NoMore,
     };
-    lock(tx, template).await?;
-    if buyer_has_all(tx, template, grant.username).await? || !count(tx, template).await? {
-        return Ok(Granted::NoMore);
-    }
-    let sql = "insert into coupon (id, template_id, username, ref, from_ms, until_ms, granted_ms) \
-               values (?, ?, ?, ?, ?, ?, ?)";
-    let Grant { id, username, reference } = grant;
-    tx.exec(sql, params![id, template.id, username, reference, from.0, until.0, now.0]).await?;
-    Ok(Granted::Yes)
+    Ok(grants.iter().map(end).collect())
 }
 
-/// Nobody else is granted one before the end, so that what is counted stays true.
-async fn lock(tx: &mut Tx<'_>, template: &Template) -> Result<(), DbError> {
-    let sql = "select id from coupon_template where id = ? for update";
-    tx.row::<(Id,)>(sql, params![template.id]).await.map(drop)
+/// Makes those of the coupons that the limits allow; their numbers.
+async fn make(
+    tx: &mut Tx<'_>,
+    template: &Template,
+    grants: &[Grant<'_>],
+    now: UtcMs,
+) -> Result<HashSet<CouponId>, DbError> {
+    let Some((from, until)) = template.validity.of(now).filter(|_| !grants.is_empty()) else {
+        return Ok(HashSet::new());
+    };
+    let left = lock(tx, template.id).await?;
+    let mut allowed = within_buyers_limits(tx, template, grants).await?;
+    allowed.truncate(left);
+    count(tx, template, allowed.len()).await?;
+    let rows: Vec<[Value<'_>; 7]> =
+        allowed.iter().map(|grant| row(template, grant, (from, until), now)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 7]>::as_slice).collect();
+    let head = "insert into coupon (id, template_id, username, ref, from_ms, until_ms, granted_ms)";
+    tx.insert_many(head, &rows).await?;
+    Ok(allowed.iter().map(|grant| grant.id).collect())
 }
 
-async fn was_granted(tx: &mut Tx<'_>, template: &Template, grant: Grant<'_>) -> Result<bool, DbError> {
-    let sql = "select id from coupon where template_id = ? and username = ? and ref = ?";
-    let row = params![template.id, grant.username, grant.reference];
-    Ok(tx.row::<(CouponId,)>(sql, row).await?.is_some())
+fn row<'a>(
+    template: &Template,
+    grant: &Grant<'a>,
+    (from, until): (UtcMs, UtcMs),
+    now: UtcMs,
+) -> [Value<'a>; 7] {
+    let Grant { id, username, reference } = *grant;
+    [
+        id.into(),
+        template.id.into(),
+        username.into(),
+        reference.into(),
+        from.0.into(),
+        until.0.into(),
+        now.0.into(),
+    ]
 }
 
-/// Whether this buyer was granted as many as one buyer may be.
-async fn buyer_has_all(tx: &mut Tx<'_>, template: &Template, username: &str) -> Result<bool, DbError> {
+/// Nobody else is granted one before the end, so that what is counted stays
+/// true; how many more may be granted in all.
+async fn lock(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
+    let sql = "select total_num, granted_num from coupon_template where id = ? and status = '1' for update";
+    let found = tx.row::<(Option<i64>, i64)>(sql, params![template]).await?;
+    let left = found.map(|(total, granted)| total.map_or(i64::MAX, |total| total - granted));
+    Ok(usize::try_from(left.unwrap_or(0)).unwrap_or(0))
+}
+
+/// Whom of these a coupon was granted for the same reason.
+async fn granted_before<'g>(
+    tx: &mut Tx<'_>,
+    template: &Template,
+    grants: &[Grant<'g>],
+) -> Result<HashSet<(String, String)>, DbError> {
+    let key = |grant: &Grant<'g>| [template.id.into(), grant.username.into(), grant.reference.into()];
+    let keys: Vec<[Value<'g>; 3]> = grants.iter().map(key).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
+    let head = "select username, ref from coupon where";
+    Ok(tx.rows_any(head, "template_id = ? and username = ? and ref = ?", &keys).await?.into_iter().collect())
+}
+
+/// Those that do not give a buyer more than one buyer may have.
+async fn within_buyers_limits<'g>(
+    tx: &mut Tx<'_>,
+    template: &Template,
+    grants: &[Grant<'g>],
+) -> Result<Vec<Grant<'g>>, DbError> {
     let Some(most) = template.buyer_num else {
-        return Ok(false);
+        return Ok(grants.to_vec());
     };
-    let sql = "select count(*) from coupon where template_id = ? and username = ?";
-    Ok(tx.one::<(i64,)>(sql, params![template.id, username]).await?.0 >= most)
+    let mut has: BTreeMap<&str, i64> = grants.iter().map(|grant| (grant.username, 0)).collect();
+    for (username, count) in &mut has {
+        let sql = "select count(*) from coupon where template_id = ? and username = ?";
+        *count = tx.one::<(i64,)>(sql, params![template.id, *username]).await?.0;
+    }
+    let allowed = grants.iter().copied().filter(|grant| {
+        let count = has.entry(grant.username).or_default();
+        *count += 1;
+        *count <= most
+    });
+    Ok(allowed.collect())
 }
 
-/// Counts one more; `false` if there may be no more, whoever asks at the same moment.
-async fn count(tx: &mut Tx<'_>, template: &Template) -> Result<bool, DbError> {
-    let sql = "update coupon_template set granted_num = granted_num + 1 \
-               where id = ? and status = '1' and (total_num is null or granted_num < total_num)";
-    Ok(tx.exec(sql, params![template.id]).await? == 1)
+async fn count(tx: &mut Tx<'_>, template: &Template, more: usize) -> Result<(), DbError> {
+    let sql = "update coupon_template set granted_num = granted_num + ? where id = ?";
+    tx.exec(sql, params![i64::try_from(more).unwrap_or(i64::MAX), template.id]).await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId};
 use crate::values::offer::Offer;
 
-pub use grant::{Grant, Granted, grant};
+pub use grant::{Grant, Granted, grant, grant_each};
 pub use list::{Filter, page_of, usable_by};
 
 /// The number of a coupon.

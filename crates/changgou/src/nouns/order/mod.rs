@@ -4,9 +4,12 @@
 pub mod event;
 pub mod key;
 mod list;
+mod pay;
 mod write;
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use std::collections::BTreeSet;
+
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::{Id, OrderId, SkuId};
 use crate::values::money::Fen;
@@ -14,6 +17,7 @@ use crate::values::pricing::Quote;
 use crate::values::status::{Letters, OrderState, PayType};
 
 pub use list::{Filter, Page, page_of};
+pub use pay::{Paid, pay};
 pub use write::{Change, NotMoved, advance, hide, insert_many, mark_returned};
 
 /// Who receives an order, copied into it when it is placed.
@@ -213,6 +217,12 @@ pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<
 /// moves it before the end. It is the first lock a flow takes.
 pub async fn lock(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
     tx.row(&format!("select {COLUMNS} from tb_order where id = ? for update"), params![id]).await
+}
+
+/// The same as [`lock`] for many.
+pub async fn lock_all(tx: &mut Tx<'_>, ids: &BTreeSet<&OrderId>) -> Result<Vec<Order>, DbError> {
+    let head = format!("select {COLUMNS} from tb_order where id");
+    tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "order by id for update").await
 }
 
 /// The same as [`of`], locked as by [`lock`].

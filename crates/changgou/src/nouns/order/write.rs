@@ -70,16 +70,9 @@ fn item_row(item: &Item) -> [Value<'_>; 12] {
     ]
 }
 
-/// What an event writes beside the letters.
+/// What an event writes beside the letters; [`super::pay`] writes that an order is paid.
 #[derive(Clone, Copy, Debug)]
 pub enum Change<'a> {
-    /// It was paid.
-    Paid {
-        /// WeChat's number of the payment.
-        transaction_id: &'a str,
-        /// When the buyer paid.
-        at: UtcMs,
-    },
     /// It was shipped.
     Shipped {
         /// Who carries it.
@@ -144,7 +137,6 @@ pub async fn advance(
 
 fn event(change: Change<'_>) -> OrderEvent {
     match change {
-        Change::Paid { .. } => OrderEvent::Paid,
         Change::Shipped { .. } => OrderEvent::Shipped,
         Change::Received => OrderEvent::Received,
         Change::Closed { .. } => OrderEvent::Closed,
@@ -156,9 +148,6 @@ fn event(change: Change<'_>) -> OrderEvent {
 
 fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
     match change {
-        Change::Paid { transaction_id, at } => {
-            (", transaction_id = ?, pay_time = ?", params![transaction_id, at].to_vec())
-        }
         Change::Shipped { name, code } => {
             (", shipping_name = ?, shipping_code = ?, consign_time = ?", params![name, code, now].to_vec())
         }
@@ -172,7 +161,7 @@ fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
     }
 }
 
-fn letters(state: OrderState, pay_type: PayType) -> Result<Letters<'static>, DbError> {
+pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<Letters<'static>, DbError> {
     let none = || DbError::Engine(format!("an order paid {pay_type:?} is never {state:?}"));
     state.letters(pay_type).ok_or_else(none)
 }
@@ -183,8 +172,9 @@ pub async fn hide(tx: &mut Tx<'_>, username: &str, id: &OrderId, now: UtcMs) -> 
     Ok(tx.exec(sql, params![now, id, username]).await? == 1)
 }
 
-/// Marks lines of which everything came back: the seed's `is_return`.
-pub async fn mark_returned(tx: &mut Tx<'_>, items: &[&str]) -> Result<(), DbError> {
+/// Marks lines of an order of which everything came back: the seed's `is_return`.
+pub async fn mark_returned(tx: &mut Tx<'_>, order: &OrderId, items: &[&str]) -> Result<(), DbError> {
     let ids: Vec<Value<'_>> = items.iter().map(|id| Value::from(*id)).collect();
-    tx.exec_in("update tb_order_item set is_return = '1' where id", &[], &ids).await.map(drop)
+    let head = "update tb_order_item set is_return = '1' where order_id = ? and id";
+    tx.exec_in(head, params![order], &ids).await.map(drop)
 }

@@ -1,6 +1,8 @@
 //! One try to get an order paid. An order has many, at most one of them live.
 
-use crate::ground::db::{DbError, FromRow, Row, Tx, params};
+use std::collections::BTreeSet;
+
+use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
 use crate::ground::gateway::{Code, Evidence};
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
@@ -134,6 +136,21 @@ pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>
         .await
 }
 
+/// Those of these numbers that are there.
+pub async fn by_numbers(tx: &mut Tx<'_>, numbers: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
+    let head = format!("select {COLUMNS} from payment_attempt where out_trade_no");
+    tx.rows_in(&head, numbers.iter().map(|number| Value::from(*number)), "").await
+}
+
+/// The signatures these attempts are pinned to, each with its number.
+pub async fn pins(
+    tx: &mut Tx<'_>,
+    numbers: impl IntoIterator<Item = &String>,
+) -> Result<Vec<(String, String)>, DbError> {
+    let head = "select out_trade_no, sign_type from payment_attempt where out_trade_no";
+    tx.rows_in(head, numbers.into_iter().map(Value::from), "").await
+}
+
 /// The same as [`find`], for a transaction that ends the attempt: nobody else
 /// changes it before the end.
 pub async fn lock(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
@@ -194,22 +211,43 @@ pub async fn close(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
     Ok(tx.exec(sql, params![number]).await? == 1)
 }
 
-/// Notes that money came, guarded by where the attempt stood.
-pub async fn note_money(
-    tx: &mut Tx<'_>,
-    attempt: &Attempt,
-    evidence: &Evidence,
-    to: State,
-) -> Result<bool, DbError> {
-    let sql = "update payment_attempt set state = ?, live_order_id = null, transaction_id = ?, openid = ?, paid_ms = ? \
-               where out_trade_no = ? and state = ?";
-    let Evidence { transaction_id, openid, paid, .. } = evidence;
-    let row = params![to.word(), transaction_id, openid, paid.0, &attempt.out_trade_no, attempt.state.word()];
-    Ok(tx.exec(sql, row).await? == 1)
+/// Where money came; guarded by where the attempt stood.
+const NOTE: Change<'_> = Change {
+    table: "payment_attempt",
+    given: &["number", "from", "onto", "payment", "payer", "at"],
+    set: "state = :onto, live_order_id = null, transaction_id = :payment, openid = :payer, paid_ms = :at",
+    guard: "out_trade_no = :number and state = :from",
+};
+
+/// Notes that money came for these attempts; `false` if one of them moved: then
+/// nothing of this may stay.
+pub async fn note_money(tx: &mut Tx<'_>, paid: &[(&Attempt, &Evidence)], to: State) -> Result<bool, DbError> {
+    let rows: Vec<[Value<'_>; 6]> =
+        paid.iter().map(|(attempt, evidence)| money_row(attempt, evidence, to)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
+    Ok(tx.change_each(&NOTE, &rows).await? == rows.len() as u64)
 }
 
-/// Whether a payment of this number is kept by some attempt already.
+fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: State) -> [Value<'a>; 6] {
+    let Evidence { transaction_id, openid, paid, .. } = evidence;
+    [
+        (&attempt.out_trade_no).into(),
+        attempt.state.word().into(),
+        to.word().into(),
+        transaction_id.into(),
+        openid.into(),
+        paid.0.into(),
+    ]
+}
+
+/// The attempt that keeps a payment of this number already.
 pub async fn by_transaction(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where transaction_id = ?");
     tx.row(&sql, params![transaction_id]).await
+}
+
+/// The same as [`by_transaction`] for many.
+pub async fn by_transactions(tx: &mut Tx<'_>, ids: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
+    let head = format!("select {COLUMNS} from payment_attempt where transaction_id");
+    tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "").await
 }

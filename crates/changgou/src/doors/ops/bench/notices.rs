@@ -23,6 +23,9 @@ use crate::values::money::Fen;
 /// Orders that are made where `--count` does not say.
 const ORDERS: u64 = 5000;
 
+/// Buyers who order at once beforehand; nobody measures them.
+const ORDERING: usize = 64;
+
 /// Orders that are looked at afterwards; the audit looks at all.
 const LOOKED_AT: usize = 200;
 
@@ -86,7 +89,7 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings, mix: Mix) -
     }
     let count = usize::try_from(world.plan.count.unwrap_or(ORDERS)).unwrap_or(usize::MAX);
     let mut ordering = JoinSet::new();
-    for first in 0..world.plan.clients.min(count) {
+    for first in 0..ORDERING.min(count) {
         let world = world.clone();
         ordering.spawn(async move { order_some(&world, first, count).await });
     }
@@ -103,7 +106,7 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings, mix: Mix) -
 async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, Failed> {
     let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let mut made = Vec::new();
-    for nth in (first..count).step_by(world.plan.clients) {
+    for nth in (first..count).step_by(ORDERING) {
         made.push(order(world, &mut seat, nth).await?);
     }
     Ok(made)

@@ -1,0 +1,42 @@
+//! What evidence means.
+
+use super::Settled;
+use crate::ground::gateway::Evidence;
+use crate::nouns::order::Order;
+use crate::nouns::payment::attempt::{Attempt, State};
+use crate::values::status::OrderState;
+
+/// What the evidence means, given where attempt and order stand and to which
+/// attempt, if any, this payment was bound before.
+pub(super) fn judge(
+    attempt: &Attempt,
+    bound: Option<&Attempt>,
+    order: &Order,
+    evidence: &Evidence,
+) -> Settled {
+    match (attempt.state, bound) {
+        (_, Some(bound)) if bound.out_trade_no == attempt.out_trade_no => Settled::Before,
+        // One payment for two numbers, or two for one: WeChat does neither. A person looks.
+        (_, Some(_)) | (State::Paid | State::PaidLate | State::PaidTwice | State::Held, None) => {
+            Settled::Mismatch
+        }
+        (State::Opened | State::Waiting | State::Closed, None) if !fits(attempt, evidence) => {
+            Settled::Mismatch
+        }
+        (State::Opened | State::Waiting | State::Closed, None) => match order.state {
+            OrderState::AwaitingPayment => Settled::Paid,
+            OrderState::Closed => Settled::AfterClose,
+            OrderState::AwaitingShipment
+            | OrderState::Shipped
+            | OrderState::Completed
+            | OrderState::Returned
+            | OrderState::Refunded => Settled::Twice,
+        },
+    }
+}
+
+/// Amount, currency and kind of trade are what was asked for. That appid and
+/// merchant are ours the gateway has checked before it called this evidence.
+fn fits(attempt: &Attempt, evidence: &Evidence) -> bool {
+    evidence.total_fee == attempt.total_fee && evidence.currency == "CNY" && evidence.trade_type == "NATIVE"
+}
