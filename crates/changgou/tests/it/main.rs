@@ -81,6 +81,7 @@ mod scan_trouble;
 mod serve;
 mod servers;
 mod settle;
+mod settle_many;
 mod settlement;
 mod shop;
 mod throttle;
