@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Placing beside a storm of payment notices, against placing alone: ci/storm.sh FOLDER [SECONDS] [ROUNDS]
-# RATE notices a second (3000), three of ten of them copies and one forged, from a load generator of its own; BUYERS (512)
-# place. The two are alternated, so that a machine whose speed drifts hurts both. Reports go to FOLDER. Only loopback is loaded. The shop runs
+# RATE notices a second (3000), three of ten of them copies and one forged, from a load generator of its own with connections
+# enough to wait for none; BUYERS (512) place. The two are alternated, so that a machine whose speed drifts hurts both. Reports go to FOLDER. Only loopback is loaded. The shop runs
 # without its worker (--role web), which would ask the simulator in the same process about thousands of codes that were
 # made minutes before their payment is told.
 # On SQLite; CHANGGOU_DATABASE_URL and CHANGGOU_REDIS_URL of a server's empty database measure that instead.
@@ -39,7 +39,7 @@ place() {
 for round in $(seq "$rounds"); do
     alone=$(place "alone-$round")
     # Six of ten deliveries are an order's first. Placing begins when the storm does, and ends before it.
-    "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 1500 --rate "$rate" \
+    "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 3500 --rate "$rate" \
         --seconds $((seconds + 4)) --count $(((seconds + 5) * rate * 6 / 10)) --no-audit \
         --json "$folder/storm-$round.json" >"$folder/storm-$round.txt" &
     storm=$!

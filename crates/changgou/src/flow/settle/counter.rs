@@ -104,10 +104,10 @@ async fn work(db: Db, outlet: Outlet, mut queue: mpsc::Receiver<Waiting<Asked, D
 /// How often as long as a set took the till rests after it. A set costs the less
 /// a payment the larger it is, and others want to write: while the till rests,
 /// the next set gathers. One payment alone is none, and makes nobody wait.
-const RESTS: u32 = 4;
+const RESTS: u32 = 3;
 
-/// The longest rest: WeChat waits five seconds for its answer, a buyer less.
-const REST_MAX: Duration = Duration::from_millis(400);
+/// The longest rest. WeChat waits five seconds for its answer.
+const REST_MAX: Duration = Duration::from_secs(1);
 
 async fn settle(db: &Db, outlet: &Outlet, asked: Vec<Asked>) -> Vec<Result<Done, DbError>> {
     let (count, outlet, asked) = (asked.len(), outlet.clone(), Arc::new(asked));
