@@ -26,8 +26,9 @@ use crate::values::url::without_login;
 /// How often counters are tidied and the worker number is renewed.
 const TICK: Duration = Duration::from_secs(10);
 
-/// Bounds of the histogram of batches, in orders.
-const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// Histograms of what is done together, and their bounds, in orders.
+const TOGETHER: [&str; 2] = ["changgou_place_batch_orders", "changgou_settled_together"];
+const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
 /// Bounds of the other histograms, in seconds.
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -203,9 +204,11 @@ impl Running {
 fn recorder() -> Result<PrometheusHandle, Failed> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let built = RECORDER.get_or_init(|| {
-        let batches = Matcher::Full("changgou_place_batch_orders".to_owned());
+        let counted = |builder: PrometheusBuilder, name: &&str| {
+            builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), &BATCHES)
+        };
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
-        let builder = builder.and_then(|builder| builder.set_buckets_for_metric(batches, &BATCHES));
+        let builder = builder.and_then(|builder| TOGETHER.iter().try_fold(builder, counted));
         builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string())
     });
     built.clone().map_err(Failed::told)
