@@ -189,7 +189,7 @@ fn an_older_database_is_brought_up_with_every_row() {
 
 fn whole(connection: &rusqlite::Connection, table: &str, key: &str) -> Vec<String> {
     let mut rows = connection.prepare(&format!("select * from {table} order by {key}")).unwrap();
-    let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = rows.column_names().map(str::to_owned).collect();
     let row = |row: &rusqlite::Row<'_>| {
         let cells = columns.iter().map(|name| Ok(format!("{name}: {:?}", row.get_ref(name.as_str())?)));
         Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(", "))
