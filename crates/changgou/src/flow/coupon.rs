@@ -161,7 +161,8 @@ pub async fn reward(
     now: UtcMs,
 ) -> Result<(), DbError> {
     let mut paid = paid.to_vec();
-    let most = paid.iter().map(|one| one.order.quote.pay_money).max().unwrap_or(Fen::ZERO);
+    let most = paid.iter().map(|one| one.order.quote.pay_money).max();
+    let Some(most) = most.filter(|most| *most > Fen::ZERO) else { return Ok(()) };
     let mut told = Vec::new();
     for template in template::granted_for(tx, most, now).await? {
         let mut met: Vec<&mut Rewarded<'_>> = paid.iter_mut().filter(|one| one.meets(&template)).collect();

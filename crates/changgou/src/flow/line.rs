@@ -63,24 +63,26 @@ pub async fn look_up<V, F>(
 }
 
 /// Does something for all who ask. Should it fail as a whole, it is done for
-/// each half, so that a question that cannot be answered fails alone.
+/// each half, so that a question that cannot be answered fails alone, and is
+/// logged by its name.
 pub async fn in_halves<Q, A>(
     tx: &mut Tx<'_>,
     asked: &[Q],
+    name: fn(&Q) -> &str,
     work: &impl AsyncFn(&mut Tx<'_>, &[Q]) -> Result<Vec<A>, DbError>,
 ) -> Result<Vec<Result<A, DbError>>, DbError> {
     match tx.nested(async |tx| unbroken(work(tx, asked)).await).await {
         Ok(answers) => Ok(answers.into_iter().map(Ok).collect()),
         Err(Nested::Lost(error)) => Err(error),
         Err(Nested::Undone(error)) if asked.len() == 1 => {
-            tracing::error!(%error, "what was asked cannot be done");
+            tracing::error!(%error, about = name(&asked[0]), "what was asked cannot be done");
             Ok(vec![Err(error)])
         }
         Err(Nested::Undone(error)) => {
             tracing::warn!(%error, asked = asked.len(), "what many asked fails and is halved");
             let (first, second) = asked.split_at(asked.len() / 2);
-            let mut answers = Box::pin(in_halves(tx, first, work)).await?;
-            answers.extend(Box::pin(in_halves(tx, second, work)).await?);
+            let mut answers = Box::pin(in_halves(tx, first, name, work)).await?;
+            answers.extend(Box::pin(in_halves(tx, second, name, work)).await?);
             Ok(answers)
         }
     }

@@ -56,6 +56,7 @@ const BUILT: &[&str] = &[
     // points, coupon::grant
     "select username, points from points_entry where (username = ? and kind = 'place' and ref = ?)",
     "select username, ref from coupon where (template_id = ? and username = ? and ref = ?)",
+    "select username from coupon where (template_id = ? and username = ?)",
     // payment::attempt, order::pay
     "update payment_attempt set state = ?, live_order_id = null where out_trade_no = ? and state = ?",
     "update tb_order set pay_time = ? where id = ? and order_status = ? and pay_status = ? and consign_status = ?",
@@ -74,6 +75,7 @@ const PUT_TOGETHER: &[&str] = &[
     "delete from cart_taken where",
     "select username, points from points_entry where",
     "select username, ref from coupon where",
+    "select username from coupon where",
     "select {COLUMNS} from bill_row l where",
     "select count(*) {from}",
     "select {COLUMNS} {from}",

@@ -136,10 +136,8 @@ async fn together(till: &Till, asked: Arc<Asked>, turn: Turn) -> Result<Vec<Answ
     let work = async move |tx: &mut Tx<'_>| {
         let (requests, carts) = &*asked;
         let terms = Terms { rules, outlet: &outlet, carts, turn };
-        in_halves(tx, requests, &async |tx: &mut Tx<'_>, some: &[Request]| {
-            decide_and_write(tx, &terms, some).await
-        })
-        .await
+        let some = async |tx: &mut Tx<'_>, some: &[Request]| decide_and_write(tx, &terms, some).await;
+        in_halves(tx, requests, |request| request.order_id.as_str(), &some).await
     };
     till.db.write(work).await
 }

@@ -114,7 +114,7 @@ async fn settle(db: &Db, outlet: &Outlet, asked: Vec<Asked>) -> Vec<Result<Done,
     metrics::histogram!("changgou_settled_together").record(u32::try_from(count).unwrap_or(u32::MAX));
     let work = async move |tx: &mut Tx<'_>| {
         let some = async |tx: &mut Tx<'_>, some: &[Asked]| together::settle(tx, &outlet, some).await;
-        in_halves(tx, &asked, &some).await
+        in_halves(tx, &asked, |one| &one.evidence.out_trade_no, &some).await
     };
     db.write(work).await.unwrap_or_else(|error| vec![Err(error); count])
 }

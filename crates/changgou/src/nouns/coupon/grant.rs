@@ -1,6 +1,6 @@
 //! Granting coupons, within the limits of their templates.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::CouponId;
 use super::template::{Template, TemplateId};
@@ -134,13 +134,16 @@ async fn within_buyers_limits<'g>(
     let Some(most) = template.buyer_num else {
         return Ok(grants.to_vec());
     };
-    let mut has: BTreeMap<&str, i64> = grants.iter().map(|grant| (grant.username, 0)).collect();
-    for (username, count) in &mut has {
-        let sql = "select count(*) from coupon where template_id = ? and username = ?";
-        *count = tx.one::<(i64,)>(sql, params![template.id, *username]).await?.0;
+    let buyers: BTreeSet<&str> = grants.iter().map(|grant| grant.username).collect();
+    let keys: Vec<[Value<'_>; 2]> = buyers.iter().map(|name| [template.id.into(), (*name).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let head = "select username from coupon where";
+    let mut has: BTreeMap<String, i64> = BTreeMap::new();
+    for (username,) in tx.rows_any::<(String,)>(head, "template_id = ? and username = ?", &keys).await? {
+        *has.entry(username).or_default() += 1;
     }
     let allowed = grants.iter().copied().filter(|grant| {
-        let count = has.entry(grant.username).or_default();
+        let count = has.entry(grant.username.to_owned()).or_default();
         *count += 1;
         *count <= most
     });
