@@ -139,6 +139,7 @@ pub async fn find(tx: &mut Tx<'_>, day: Day, bill: BillName) -> Result<Option<Ru
 }
 
 /// Begins a run and takes the day over from an earlier one, whose number it gives.
+/// Two that begin at once follow each other: the row is held, and is made only once.
 pub async fn begin(
     tx: &mut Tx<'_>,
     day: Day,
@@ -146,14 +147,19 @@ pub async fn begin(
     id: Id,
     now: UtcMs,
 ) -> Result<Option<Id>, DbError> {
-    let earlier = find(tx, day, bill).await?.map(|run| run.id);
-    let sql = "update reconcile_run set run_id = ?, state = 'loading', told = null, started_ms = ?, finished_ms = null \
-               where bill_day = ? and bill = ?";
-    if tx.exec(sql, params![id, now.0, day.to_string(), bill.word()]).await? == 1 {
-        return Ok(earlier);
-    }
-    let sql = "insert into reconcile_run (bill_day, bill, run_id, state, started_ms) values (?, ?, ?, 'loading', ?)";
-    tx.exec(sql, params![day.to_string(), bill.word(), id, now.0]).await?;
+    let (day, bill) = (day.to_string(), bill.word());
+    let sql = "select run_id from reconcile_run where bill_day = ? and bill = ? for update";
+    let earlier = tx.row::<(Id,)>(sql, params![&day, bill]).await?.map(|(run,)| run);
+    let sql = match earlier {
+        Some(_) => {
+            "update reconcile_run set run_id = ?, state = 'loading', told = null, started_ms = ?, finished_ms = null \
+             where bill_day = ? and bill = ?"
+        }
+        None => {
+            "insert into reconcile_run (run_id, state, started_ms, bill_day, bill) values (?, 'loading', ?, ?, ?)"
+        }
+    };
+    tx.exec(sql, params![id, now.0, &day, bill]).await?;
     Ok(earlier)
 }
 
