@@ -9,6 +9,8 @@ pub(super) struct Found {
     tables: Vec<Table>,
     indexes: Vec<Part>,
     checks: Vec<(String, String)>,
+    /// Whether the server keeps the checks it is given.
+    keeps_checks: bool,
     foreign: Vec<(String, String)>,
 }
 
@@ -101,8 +103,26 @@ pub(super) async fn look(tx: &mut Tx<'_>) -> Result<Found, DbError> {
         tables: tables.into_iter().map(|(name, engine)| Table { name, engine }).collect(),
         indexes: tx.rows(INDEXES, &[]).await?,
         checks: tx.rows(&format!("{CONSTRAINTS}'CHECK'"), &[]).await?,
+        keeps_checks: keeps_checks(tx).await?,
         foreign: tx.rows(&format!("{CONSTRAINTS}'FOREIGN KEY'"), &[]).await?,
     })
+}
+
+/// MySQL before 8.0.16 reads a check and forgets it; so does TiDB unless it is
+/// told to keep them. Nothing relies on them: they are a second wall.
+async fn keeps_checks(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
+    if version.contains("TiDB") {
+        let sql = "select cast(@@global.tidb_enable_check_constraint as signed)";
+        return Ok(tx.one::<(i64,)>(sql, &[]).await?.0 == 1);
+    }
+    Ok(version.contains("MariaDB") || keeps_checks_by_version(&version))
+}
+
+fn keeps_checks_by_version(mysql: &str) -> bool {
+    let mut parts = mysql.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    (part(), part(), part()) >= (8, 0, 16)
 }
 
 impl Found {
@@ -138,8 +158,24 @@ impl Found {
         self.checks.iter().any(|(of, check)| of == table && check == name)
     }
 
+    /// Whether a check of this name is to be added: it is not there, and would be kept.
+    pub(super) fn lacks_check(&self, table: &str, name: &str) -> bool {
+        self.keeps_checks && !self.has_check(table, name)
+    }
+
     /// The first foreign key on one of these tables.
     pub(super) fn foreign_key(&self, tables: &[&str]) -> Option<&(String, String)> {
         self.foreign.iter().find(|(table, _)| tables.contains(&table.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_servers_of_mysql_forget_their_checks() {
+        assert!(["8.0.16", "8.4.3-log", "9.1.0"].iter().all(|version| keeps_checks_by_version(version)));
+        assert!(["8.0.12", "8.0.15-debug"].iter().all(|version| !keeps_checks_by_version(version)));
     }
 }

@@ -123,7 +123,7 @@ fn tightened(found: &Found, table: &Table) -> Vec<String> {
     for column in &table.columns {
         let name = format!("{}_{}_bound", table.name, column.name);
         if let Some(check) = column.check.filter(|_| is_foreign(found, table))
-            && !found.has_check(table.name, &name)
+            && found.lacks_check(table.name, &name)
         {
             parts.push(format!("add constraint {name} check ({check})"));
         }
