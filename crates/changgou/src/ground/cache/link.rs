@@ -10,13 +10,17 @@ use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, InfoDict, Pipeline, RedisError, Value,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::CacheError;
 use super::address::{Address, Kind, tls};
 
-/// How long a connection may take to stand.
+/// How long a connection may take to stand while buyers wait.
 const CONNECT: Duration = Duration::from_millis(500);
+
+/// How long it may take when the shop opens: nobody waits yet, and a busy
+/// machine is no reason not to open.
+const OPEN: Duration = Duration::from_secs(5);
 
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_millis(600);
@@ -78,6 +82,17 @@ pub(super) async fn connect(address: &Address) -> Result<(Link, Option<String>),
     Ok((Link::One(ConnectionManager::new_with_config(client, config).await?), Some(named)))
 }
 
+/// Connects when the shop opens, where one that is late may try again.
+pub(super) async fn connect_at_last(address: &Address) -> Result<(Link, Option<String>), RedisError> {
+    let begun = Instant::now();
+    loop {
+        match connect(address).await {
+            Err(error) if error.is_timeout() && begun.elapsed() < OPEN => {}
+            done => return done,
+        }
+    }
+}
+
 /// A client of one server: the only one, the present master, or a node of the cluster that answers.
 pub(super) async fn client(address: &Address) -> Result<Client, RedisError> {
     match &address.kind {
@@ -91,7 +106,7 @@ async fn any_of(nodes: &[ConnectionInfo]) -> Result<Client, RedisError> {
     let mut last = RedisError::from((ErrorKind::InvalidClientConfig, "no node is named"));
     for node in nodes {
         let client = Client::open(node.clone())?;
-        match info(&client).await {
+        match info(&client, CONNECT).await {
             Ok(_) => return Ok(client),
             Err(error) => last = error,
         }
@@ -114,9 +129,9 @@ async fn master_of(
     timeout(NAMING, asked.async_master_for(master, Some(&how))).await.map_err(slow)?
 }
 
-async fn info(client: &Client) -> Result<InfoDict, RedisError> {
-    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT));
-    let config = config.set_response_timeout(Some(ANSWER));
+async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError> {
+    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(within));
+    let config = config.set_response_timeout(Some(within.max(ANSWER)));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     redis::cmd("INFO").query_async(&mut connection).await
 }
@@ -125,7 +140,7 @@ async fn info(client: &Client) -> Result<InfoDict, RedisError> {
 pub(super) async fn look_over(address: &Address) -> Result<(), CacheError> {
     let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.shown()));
     let client = client(address).await.map_err(|error| told(words(&error)))?;
-    let info = info(&client).await.map_err(|error| told(words(&error)))?;
+    let info = info(&client, OPEN).await.map_err(|error| told(words(&error)))?;
     let field = |name: &str| info.get::<String>(name).unwrap_or_default();
     let version = field("redis_version");
     let major: u32 = version.split('.').next().and_then(|part| part.parse().ok()).unwrap_or(0);

@@ -69,7 +69,7 @@ impl Cache {
     /// error that says what to do. `prefix` is put before every key.
     pub async fn open(address: Address, prefix: &str) -> Result<Cache, CacheError> {
         link::look_over(&address).await?;
-        let (link, master) = link::connect(&address)
+        let (link, master) = link::connect_at_last(&address)
             .await
             .map_err(|error| CacheError::Start(format!("Redis at {}: {error}", address.shown())))?;
         let shared = Arc::new(Shared {
