@@ -43,7 +43,7 @@ pub enum StartError {
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
     /// Notices could not be sent.
-    #[error("cannot make an HTTP client for the notices")]
+    #[error("cannot make an HTTP client for the notices: {0}")]
     Client(#[source] reqwest::Error),
     /// A merchant's keys cannot be used.
     #[error(transparent)]

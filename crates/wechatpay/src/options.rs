@@ -31,8 +31,11 @@ pub enum BadBaseUrl {
     /// The text is no http(s) address, or has a user, a query or a fragment.
     #[error("not a plain http or https address")]
     Address,
+    /// One address is https and the other is not.
+    #[error("the second address must be https if the first is, and http if it is not")]
+    Mixed,
     /// TLS could not be set up.
-    #[error("no HTTP client: {0}")]
+    #[error("no HTTP client ({0}); a machine without authorities to trust lacks the package ca-certificates")]
     Http(#[source] reqwest::Error),
 }
 

@@ -48,16 +48,19 @@ impl Backup {
 
 impl Way {
     pub(crate) fn new(builder: ClientBuilder, base: &str) -> Result<Way, BadBaseUrl> {
-        Ok(Way { http: builder.build().map_err(BadBaseUrl::Http)?, base: base.into(), backup: None })
+        Ok(Way { http: client(builder, base)?, base: base.into(), backup: None })
     }
 
     /// The same addresses by other connections.
     pub(crate) fn dressed(&self, builder: ClientBuilder) -> Result<Way, BadBaseUrl> {
-        Ok(Way { http: builder.build().map_err(BadBaseUrl::Http)?, ..self.clone() })
+        Ok(Way { http: client(builder, &self.base)?, ..self.clone() })
     }
 
-    pub(crate) fn with_backup(self, backup: Backup) -> Way {
-        Way { backup: Some(backup), ..self }
+    pub(crate) fn with_backup(self, backup: Backup) -> Result<Way, BadBaseUrl> {
+        if is_secure(&self.base) != is_secure(&backup.base) {
+            return Err(BadBaseUrl::Mixed);
+        }
+        Ok(Way { backup: Some(backup), ..self })
     }
 
     /// Sends what `request` makes for an address: to one address, and where that gives no answer to the
@@ -88,6 +91,16 @@ impl Way {
             Err(second) => Err(second.into()),
         }
     }
+}
+
+/// Without TLS nobody needs to be trusted, and a machine that trusts nobody can still call.
+fn client(builder: ClientBuilder, base: &str) -> Result<reqwest::Client, BadBaseUrl> {
+    let builder = if is_secure(base) { builder } else { builder.tls_certs_only([]) };
+    builder.build().map_err(BadBaseUrl::Http)
+}
+
+fn is_secure(base: &str) -> bool {
+    base.starts_with("https://")
 }
 
 /// Redirects and proxies from the environment are off: nobody but the caller says where money goes.

@@ -51,9 +51,15 @@ impl Place {
 
     /// Serves the demonstration on free ports.
     pub fn serves(&self) -> Serving {
+        self.serves_where(&[])
+    }
+
+    /// The same with something in its environment.
+    pub fn serves_where(&self, environment: &[(&str, &str)]) -> Serving {
         let (address, simulator) = (free(), free());
         let (shop, wechat) = (address.to_string(), simulator.to_string());
         let mut command = self.command(&["serve", "--listen", &shop, "--simulator-listen", &wechat]);
+        let command = command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut banner = String::new();
@@ -73,7 +79,7 @@ pub fn complaint(output: &Output) -> String {
     text
 }
 
-fn free() -> SocketAddr {
+pub fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

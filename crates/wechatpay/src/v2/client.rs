@@ -61,9 +61,9 @@ impl Client {
     /// first.
     ///
     /// # Errors
-    /// [`BadBaseUrl`] when the address is not plain http(s).
+    /// [`BadBaseUrl`] when the address is not plain http(s), or not of the kind of the first.
     pub fn with_backup(self, base_url: &str, clock: Clock) -> Result<Client, BadBaseUrl> {
-        let way = self.way.with_backup(Backup::new(&base(base_url)?, clock));
+        let way = self.way.with_backup(Backup::new(&base(base_url)?, clock))?;
         Ok(Client { way, ..self })
     }
 

@@ -66,9 +66,9 @@ impl Client {
     /// answer, a call is made there, once, with the same body; for a minute it is then asked first.
     ///
     /// # Errors
-    /// [`BadBaseUrl`] when the address is not plain http(s).
+    /// [`BadBaseUrl`] when the address is not plain http(s), or not of the kind of the first.
     pub fn with_backup(self, base_url: &str) -> Result<Client, BadBaseUrl> {
-        let way = self.way.with_backup(Backup::new(&base(base_url)?, self.clock.clone()));
+        let way = self.way.with_backup(Backup::new(&base(base_url)?, self.clock.clone()))?;
         Ok(Client { way, ..self })
     }
 
