@@ -12,14 +12,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use changgou::ground::settings::Amqp;
 use mysql_async::prelude::Queryable;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wechatpay_simulator::{Merchant, Options, Simulator};
 
+use crate::rabbit::{Rabbit, heard, json as read_json, until};
 use crate::servers;
 use crate::shop::fresh_folder;
+use crate::wechat::text;
 
 const NODES: usize = 3;
 const SKUS: usize = 40;
@@ -53,8 +56,10 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
     }
     said.over.store(true, Ordering::SeqCst);
     shopping.join_all().await;
+    stage.ends_what_lasts().await;
     stage.recovers(&said).await;
     stage.has_all(&said).await;
+    stage.has_told_all(&said).await;
     stage.audits();
     let (placed, paid) = (said.placed.lock().unwrap().len(), said.paid.lock().unwrap().len());
     let (unclear, refused) = (said.unclear.load(Ordering::SeqCst), said.refused.load(Ordering::SeqCst));
@@ -69,6 +74,11 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
     stage.strikes().await;
 }
 
+/// The broker of this run: its nodes put no prefix before its names.
+fn broker() -> Option<Amqp> {
+    variable("TEST_AMQP_URL").map(|url| Amqp { url, prefix: String::new() })
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok().filter(|value| !value.is_empty())
 }
@@ -77,7 +87,8 @@ fn number(name: &str) -> Option<usize> {
     variable(name)?.parse().ok()
 }
 
-/// What is killed, in turn: `node`, `mysql`, `redis` (emptied) and `amqp`, `all` at once.
+/// What is killed, in turn: `node`, `mysql`, `redis` (emptied) and `amqp`, `all`
+/// at once. `amqp-gone` leaves the broker away until the buyers have gone.
 fn faults() -> Vec<String> {
     let listed = variable("CHAOS_FAULTS").unwrap_or_else(|| "node,mysql,redis,amqp,all".to_owned());
     listed.split(',').map(str::to_owned).collect()
@@ -144,6 +155,11 @@ impl Stage {
         for nth in 0..NODES {
             stage.is_ready(nth).await;
         }
+        if let Some(amqp) = broker() {
+            let rabbit = Rabbit::at(&amqp).await;
+            drop(rabbit.listens("order.placed").await);
+            rabbit.leaves().await;
+        }
         stage
     }
 
@@ -198,8 +214,10 @@ impl Stage {
     }
 
     async fn pull(&mut self, what: &str, nth: usize) {
-        *self.pulled.entry(what.to_owned()).or_default() += 1;
+        let times = self.pulled.entry(what.to_owned()).or_default();
+        *times += 1;
         match what {
+            "amqp-gone" if *times > 1 => {}
             "node" => self.kills_a_node(nth),
             "redis" => empty_redis().await,
             "all" => {
@@ -207,7 +225,15 @@ impl Stage {
                 empty_redis().await;
                 tokio::join!(again("redis"), again("amqp"), again("mysql"));
             }
+            "amqp-gone" => servers_sh("--kill", "amqp").await,
             server => again(server).await,
+        }
+    }
+
+    /// A broker that was away all the time comes back.
+    async fn ends_what_lasts(&self) {
+        if self.pulled.contains_key("amqp-gone") {
+            again("amqp").await;
         }
     }
 
@@ -271,6 +297,33 @@ impl Stage {
         connection.disconnect().await.unwrap();
     }
 
+    /// The outbox is empty soon, and another system has heard of every order
+    /// that was acknowledged.
+    async fn has_told_all(&self, said: &Said) {
+        let Some(amqp) = broker() else { return };
+        let began = Instant::now();
+        let mut connection = servers::connect(&self.database).await;
+        let waiting = async |connection: &mut mysql_async::Conn| {
+            connection.query_first::<i64, _>("select count(*) from outbox").await.unwrap().unwrap()
+        };
+        while waiting(&mut connection).await > 0 {
+            assert!(began.elapsed() < RECOVERY, "the outbox is not emptied; see {}", self.folder.display());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        connection.disconnect().await.unwrap();
+        println!("outbox empty {:.1} s after that", began.elapsed().as_secs_f64());
+        let placed: BTreeSet<String> = said.placed.lock().unwrap().keys().cloned().collect();
+        let answers = async || lapin::Connection::connect(&amqp.url, Default::default()).await.is_ok();
+        until("the broker answers", answers).await;
+        let rabbit = Rabbit::at(&amqp).await;
+        let mut listener = rabbit.listens("order.placed").await;
+        let mut told = BTreeSet::new();
+        while !placed.is_subset(&told) {
+            told.insert(text(&read_json(&heard(&mut listener).await.data)["order_id"]));
+        }
+        rabbit.leaves().await;
+    }
+
     fn audits(&self) {
         let audit = self.program(0).arg("audit").stdout(Stdio::piped()).output().unwrap();
         assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
@@ -287,9 +340,13 @@ impl Stage {
 
 /// Kills a server and starts it again with its data.
 async fn again(server: &str) {
+    servers_sh("--again", server).await;
+}
+
+async fn servers_sh(what: &str, server: &str) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ci/servers.sh");
-    let done = tokio::process::Command::new("bash").args([script, "--again", server]).status().await;
-    assert!(done.unwrap().success(), "{server} starts again");
+    let done = tokio::process::Command::new("bash").args([script, what, server]).status().await;
+    assert!(done.unwrap().success(), "{what} {server}");
 }
 
 async fn empty_redis() {
@@ -307,6 +364,7 @@ struct Buyer {
     skus: Vec<String>,
     wechat: SocketAddr,
     said: Arc<Said>,
+    think: Duration,
 }
 
 impl Buyer {
@@ -319,6 +377,7 @@ impl Buyer {
             skus: stage.skus.clone(),
             wechat: stage.wechat.address(),
             said,
+            think: Duration::from_millis(number("CHAOS_THINK_MS").unwrap_or(0) as u64),
         }
     }
 
@@ -327,6 +386,7 @@ impl Buyer {
             if self.said.over.load(Ordering::SeqCst) {
                 return;
             }
+            tokio::time::sleep(self.think).await;
             self.next += 7;
             // The first SKU is the popular one.
             let skus = [self.skus[0].clone(), self.skus[1 + self.next % (SKUS - 1)].clone()];
