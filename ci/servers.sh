@@ -1,35 +1,44 @@
 #!/usr/bin/env bash
-# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--only mysql,redis,amqp] -- COMMAND...
-# The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL. Each server has a free port on loopback and
+# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
+# The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL, by TLS in TEST_REDIS_TLS_URL and
+# TEST_AMQP_TLS_URL (MariaDB speaks both on one port) with certificates of TEST_AUTHORITY, MariaDB's unix socket in
+# TEST_MYSQL_SOCKET. Each server has a free port on loopback and
 # its data in a folder that is removed afterwards, whatever happens. --durable: MariaDB as it is delivered, on the disk,
 # for measuring (--binlog: with a binary log that is synced at each commit, as a server with replicas has); otherwise it is
 # tuned for tests, which create many small databases and need no data after a power cut.
-# The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp.
+# --mysqld: MySQL's mysqld or tidb-server instead of MariaDB.
+# The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp; --kill does not start it.
 set -euo pipefail
 # Each server and the command is a group of processes of its own, so that a Ctrl-C reaches this script alone.
 set -m
 PATH=$PATH:/usr/sbin
 
 say() { printf 'servers: %s\n' "$1" >&2; }
-usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 
-# again NAME: kills a server of the command that calls this, as a power cut does, and starts it anew.
-again() {
+# pull NAME: kills a server of the command that calls this, as a power cut does. again NAME: and starts it anew.
+pull() {
     local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
     kill -KILL -- "-$(cat "$folder/$1.group")" 2>/dev/null || true
+}
+again() {
+    local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
+    pull "$1"
     sleep 0.3
     bash "$folder/$1.command" >>"$folder/$1.log" 2>&1 </dev/null &
     echo $! | tee "$folder/$1.group" >>"$folder/groups"
     disown
 }
 if [ "${1:-}" = --again ]; then again "${2:?which}"; exit; fi
+if [ "${1:-}" = --kill ]; then pull "${2:?which}"; exit; fi
 
-durable= binlog=(--skip-log-bin) only=mysql,redis,amqp
+durable= binlog=(--skip-log-bin) only=mysql,redis,amqp mysqld=mariadbd
 while [ $# -gt 0 ]; do
     case $1 in
         --durable) durable=yes ;;
         --binlog) binlog=(--log-bin=binlog --sync-binlog=1 --server-id=1) ;;
         --only) shift; only=${1:-} ;;
+        --mysqld) shift; mysqld=${1:-} ;;
         --) shift; break ;;
         *) usage ;;
     esac
@@ -116,21 +125,44 @@ until_it_answers() {
     done
 }
 
+# An authority nobody else knows, what it says of this machine, and a stranger who says nothing of it.
+make_certificates() {
+    local tls=$folder/tls one
+    mkdir "$tls"
+    export TEST_AUTHORITY=$tls/authority.pem
+    local quietly=(req -x509 -newkey rsa:2048 -nodes -days 30)
+    for one in authority stranger; do
+        openssl "${quietly[@]}" -subj "/CN=The $one of these tests" -keyout "$tls/$one.key" -out "$tls/$one.pem" 2>/dev/null
+    done
+    openssl "${quietly[@]}" -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
+        -addext "basicConstraints=critical,CA:FALSE" -CA "$TEST_AUTHORITY" -CAkey "$tls/authority.key" \
+        -keyout "$tls/server.key" -out "$tls/server.pem" 2>/dev/null
+}
+
 start_redis() {
+    local tls_port
     free_port && redis_port=$port
-    export TEST_REDIS_URL=redis://127.0.0.1:$redis_port
-    start redis redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$folder" --save '' --appendonly no
+    free_port && tls_port=$port
+    export TEST_REDIS_URL=redis://127.0.0.1:$redis_port TEST_REDIS_TLS_URL=rediss://127.0.0.1:$tls_port
+    start redis redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$folder" --save '' --appendonly no \
+        --tls-port "$tls_port" --tls-cert-file "$folder/tls/server.pem" --tls-key-file "$folder/tls/server.key" \
+        --tls-ca-cert-file "$TEST_AUTHORITY" --tls-auth-clients no
 }
 redis_answers() { [ "$(redis-cli -p "$redis_port" ping)" = PONG ]; }
 
 start_amqp() {
-    local home=$folder/rabbit epmd amqp dist
+    local home=$folder/rabbit epmd amqp dist tls_port
     free_port && epmd=$port
     free_port && amqp_port=$port
+    free_port && tls_port=$port
     free_port && dist=$port
     mkdir -p "$home"
     cat >"$home/rabbit.conf" <<-END
 	listeners.tcp.1 = 127.0.0.1:$amqp_port
+	listeners.ssl.1 = 127.0.0.1:$tls_port
+	ssl_options.cacertfile = $TEST_AUTHORITY
+	ssl_options.certfile = $folder/tls/server.pem
+	ssl_options.keyfile = $folder/tls/server.key
 	loopback_users.guest = true
 	vm_memory_high_watermark.absolute = 1GB
 	disk_free_limit.absolute = 50MB
@@ -143,6 +175,7 @@ start_amqp() {
     local program=/usr/lib/rabbitmq/bin/rabbitmq-server
     [ -x $program ] || program=rabbitmq-server
     export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:$amqp_port/%2f
+    export TEST_AMQP_TLS_URL=amqps://guest:guest@127.0.0.1:$tls_port/%2f
     start epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$epmd"
     start amqp env HOME="$home" ERL_EPMD_PORT="$epmd" ERL_EPMD_ADDRESS=127.0.0.1 \
         RABBITMQ_NODENAME="changgou$amqp_port@localhost" RABBITMQ_DIST_PORT="$dist" RABBITMQ_CONF_ENV_FILE=/dev/null \
@@ -161,25 +194,53 @@ amqp_answers() {
     return $answer
 }
 
+# Which of the family it is: mariadb, mysql or tidb.
+family() {
+    case $("$mysqld" --version 2>&1 || "$mysqld" -V 2>&1) in
+        *MariaDB*) echo mariadb ;;
+        *TiDB*) echo tidb ;;
+        *) echo mysql ;;
+    esac
+}
 prepare_mysql() {
-    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --skip-test-db \
-        --auth-root-authentication-method=normal >"$folder/mysql-install.log" 2>&1 &
+    local install=(true)
+    case $(family) in
+        mariadb) install=(mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --skip-test-db
+            --auth-root-authentication-method=normal) ;;
+        mysql) install=("$mysqld" --no-defaults --user="$(id -un)" --basedir="$(dirname "$mysqld")/.."
+            --datadir="$folder/mysql" --initialize-insecure) ;;
+    esac
+    "${install[@]}" >"$folder/mysql-install.log" 2>&1 &
     mysql_install=$!
     began "$mysql_install"
 }
 start_mysql() {
     wait "$mysql_install" || { cat "$folder/mysql-install.log" >&2; exit 1; }
     free_port && mysql_port=$port
-    local tuning=(--innodb-flush-log-at-trx-commit=1)
+    local tuning=(--innodb-flush-log-at-trx-commit=1) own=()
     [ -n "$durable" ] || tuning=(--innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M
         --innodb-log-file-size=32M --performance-schema=OFF --table-open-cache=4000)
-    export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port
-    start mysql mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
+    export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port TEST_MYSQL_SOCKET=$folder/mysql.sock
+    case $(family) in
+        # Its binaries that come without a package speak no TLS of today.
+        mysql) own=(--basedir="$(dirname "$mysqld")/.." --mysqlx=OFF) && export -n TEST_AUTHORITY ;;
+        tidb) start_tidb; return ;;
+    esac
+    start mysql "$mysqld" --no-defaults "${own[@]}" --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
         --port="$mysql_port" --socket="$folder/mysql.sock" --pid-file="$folder/mysql.pid" "${binlog[@]}" \
+        --ssl-cert="$folder/tls/server.pem" --ssl-key="$folder/tls/server.key" --ssl-ca="$TEST_AUTHORITY" \
         --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_bin "${tuning[@]}"
 }
-mysql_answers() { mariadb-admin --no-defaults --host=127.0.0.1 --port="$mysql_port" --user=root ping; }
+# One TiDB with a store of its own, which needs no cluster.
+start_tidb() {
+    printf '[security]\nssl-cert = "%s"\nssl-key = "%s"\nssl-ca = "%s"\n' \
+        "$folder/tls/server.pem" "$folder/tls/server.key" "$TEST_AUTHORITY" >"$folder/tidb.toml"
+    start mysql "$mysqld" -config "$folder/tidb.toml" -host 127.0.0.1 -P "$mysql_port" -socket "$folder/mysql.sock" \
+        -store unistore -path "$folder/mysql" -report-status=false -L warn
+}
+mysql_answers() { mariadb-admin --no-defaults --skip-ssl --host=127.0.0.1 --port="$mysql_port" --user=root ping; }
 
+make_certificates
 if wanted mysql; then prepare_mysql; fi
 if wanted redis; then start_redis; fi
 if wanted amqp; then start_amqp; fi

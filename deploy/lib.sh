@@ -5,7 +5,7 @@ fail() { echo "${0##*/}: $1" >&2; exit 1; }
 # decoded TEXT: without the %XX of a URL.
 decoded() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
 
-# read_url: sets kind, and either file, or host, port, user, password, socket and name.
+# read_url: sets kind, and either file, or host, port, user, password, socket, tls and name.
 read_url() {
     local url=${CHANGGOU_DATABASE_URL:-}
     case $url in
@@ -22,9 +22,10 @@ read_url() {
             case $rest in *@*) login=${rest%@*} rest=${rest##*@} ;; esac
             user=$(decoded "${login%%:*}") password=
             case $login in *:*) password=$(decoded "${login#*:}") ;; esac
-            host=${rest%%:*} port=3306 socket=
+            host=${rest%%:*} port=3306 socket= tls=
             case $rest in *:*) port=${rest##*:} ;; esac
             case "&$query" in *'&socket='*) socket=${query##*socket=} socket=$(decoded "${socket%%&*}") ;; esac
+            case "&$query&" in *'&require_ssl=true&'*) tls=yes ;; esac
             [ -n "$name" ] || fail "CHANGGOU_DATABASE_URL names no database"
             ;;
         *) fail "set CHANGGOU_DATABASE_URL to sqlite://PATH or mysql://USER:PASSWORD@HOST:3306/DATABASE" ;;
@@ -48,6 +49,11 @@ login_file() {
     {
         printf '[client]\nuser=%s\npassword="%s"\ndefault-character-set=utf8mb4\n' "$user" "${escaped//\"/\\\"}"
         if [ -n "$socket" ]; then printf 'socket=%s\n' "$socket"; else printf 'host=%s\nport=%s\nprotocol=tcp\n' "$host" "$port"; fi
+        # As the shop does: TLS by an authority this machine trusts. Each client understands its own words.
+        if [ -n "$tls" ]; then
+            printf 'ssl-ca=%s\nloose-ssl-verify-server-cert\nloose-ssl-mode=VERIFY_IDENTITY\n' \
+                "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
+        fi
     } >"$path"
     echo "$path"
 }

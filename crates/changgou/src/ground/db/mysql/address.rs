@@ -1,6 +1,6 @@
 //! Where the server is: `mysql://user:password@host:3306/database?…`.
 
-use mysql_async::{Opts, OptsBuilder};
+use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use crate::ground::db::DbError;
 
@@ -16,9 +16,11 @@ const STATEMENTS_KEPT: usize = 512;
 
 impl Address {
     /// Reads a URL. `socket=/path` goes through a unix socket; `require_ssl=true`
-    /// asks for TLS, which trusts the well-known authorities.
+    /// asks for TLS, which trusts the authorities that everybody or this machine trusts.
     pub(super) fn read(url: &str) -> Result<Address, DbError> {
         let opts = Opts::from_url(url).map_err(|error| not_understood(&error.to_string()))?;
+        let tls = opts.ssl_opts().cloned().map(trusting_the_machine);
+        let opts = Opts::from(OptsBuilder::from_opts(opts).ssl_opts(tls));
         let name = opts.db_name().filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| not_understood("it names no database"))?.to_owned();
         let host = opts.socket().map_or_else(
@@ -36,10 +38,25 @@ impl Address {
         builder.stmt_cache_size(STATEMENTS_KEPT).setup(setup).tcp_nodelay(true).into()
     }
 
+    /// Whether connections are encrypted.
+    pub(super) fn is_secure(&self) -> bool {
+        self.opts.ssl_opts().is_some()
+    }
+
     /// The address without the password.
     pub(super) fn shown(&self) -> &str {
         &self.shown
     }
+}
+
+/// The library brings the well-known authorities along and does not ask the
+/// machine, whose owner may have added one: a cloud's, or the owner's own.
+fn trusting_the_machine(tls: SslOpts) -> SslOpts {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "an authority of this machine cannot be read");
+    }
+    tls.with_root_certs(found.certs.into_iter().map(|one| one.to_vec().into()).collect())
 }
 
 fn not_understood(why: &str) -> DbError {

@@ -15,9 +15,14 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a statement waits for a row somebody else has locked, in seconds.
 const LOCK_WAIT_S: u64 = 10;
 
-/// The oldest servers that check constraints and keep our promises.
+/// The oldest servers that keep our promises.
 const MARIADB_MIN: (u16, u16) = (10, 6);
 const MYSQL_MIN: (u16, u16) = (8, 0);
+
+/// What a server says to a wrong password, and to a right one that comes without TLS if TLS must be.
+const ACCESS_DENIED: u16 = 1045;
+
+const MAY_WANT_TLS: &str = "; if the password is right, the user may have to use TLS: ?require_ssl=true";
 
 /// A connection that is set up for its purpose.
 pub(super) async fn connect(
@@ -129,7 +134,10 @@ fn new_enough(version: &str) -> Result<(), DbError> {
 fn refused(address: &Address, error: &Error) -> DbError {
     match error {
         // At a start its words end the program; later they may pass, such as too many connections.
-        Error::Server(told) => DbError::Unreachable(format!("{}: {}", address.shown(), told.message)),
+        Error::Server(told) => {
+            let hint = if told.code == ACCESS_DENIED && !address.is_secure() { MAY_WANT_TLS } else { "" };
+            DbError::Unreachable(format!("{}: {}{hint}", address.shown(), told.message))
+        }
         Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
             unreachable(address, &error.to_string())
         }
