@@ -196,10 +196,9 @@ amqp_answers() {
 
 # Which of the family it is: mariadb, mysql or tidb.
 family() {
-    case $("$mysqld" --version 2>&1 || "$mysqld" -V 2>&1) in
-        *MariaDB*) echo mariadb ;;
-        *TiDB*) echo tidb ;;
-        *) echo mysql ;;
+    case $(basename "$mysqld") in
+        tidb*) echo tidb ;;
+        *) if "$mysqld" --version | grep -q MariaDB; then echo mariadb; else echo mysql; fi ;;
     esac
 }
 prepare_mysql() {

@@ -4,20 +4,27 @@
 use super::counter::{Asked, Done};
 use super::judge::judge;
 use super::pay::{Paying, pay};
-use super::{Settled, reopen};
+use super::{Settled, astray, reopen};
 use crate::flow::coupon::{self, Rewarded};
-use crate::flow::refund::{self, Opening};
+use crate::flow::refund::Opening;
 use crate::flow::tell::{self, Outlet, Told};
 use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::Evidence;
 use crate::nouns::due;
 use crate::nouns::order::event;
 use crate::nouns::order::{self, Item, Order};
-use crate::nouns::payment::attempt::{self, Attempt, State};
-use crate::nouns::payment::flag::{self, NewFlag};
-use crate::nouns::payment::refund::Cause;
+use crate::nouns::payment::attempt::{self, Attempt};
 use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId};
+use crate::values::id::Id;
+
+/// Evidence with the attempt and the order it is about, and how money goes back.
+pub(super) struct Case<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) attempt: &'a Attempt,
+    /// The attempt that keeps this very payment already.
+    pub(super) bound: Option<&'a Attempt>,
+    pub(super) order: &'a Order,
+    pub(super) opening: &'a Opening<'a>,
+}
 
 /// Settles one.
 pub(super) async fn settle(
@@ -26,100 +33,57 @@ pub(super) async fn settle(
     asked: &Asked,
     now: UtcMs,
 ) -> Result<Done, DbError> {
+    let Some(attempt) = attempt::find(tx, &asked.evidence.out_trade_no).await? else {
+        return Ok(Done { settled: Settled::Unknown, order: None });
+    };
+    let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+    let bound = attempt::by_transaction(tx, &asked.evidence.transaction_id).await?;
     let opening = Opening { outlet, actor: "shop", numbers: asked.numbers, now };
-    let (settled, order) = settle_in(tx, asked, &opening).await?;
+    let case = Case { asked, attempt: &attempt, bound: bound.as_ref(), order: &order, opening: &opening };
+    let settled = case.settle(tx).await?;
+    let order = settled.moves().then(|| order.id.clone());
     Ok(Done { settled, order })
 }
 
-async fn settle_in(
-    tx: &mut Tx<'_>,
-    asked: &Asked,
-    opening: &Opening<'_>,
-) -> Result<(Settled, Option<OrderId>), DbError> {
-    let (outlet, now, evidence) = (opening.outlet, opening.now, &asked.evidence);
-    let Some(attempt) = attempt::find(tx, &evidence.out_trade_no).await? else {
-        return Ok((Settled::Unknown, None));
-    };
-    let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
-    let bound = attempt::by_transaction(tx, &evidence.transaction_id).await?;
-    let (settled, goods) = go_on(tx, judge(&attempt, bound.as_ref(), &order, evidence), &order).await?;
-    match settled {
-        Settled::Before | Settled::Unknown => return Ok((settled, None)),
-        Settled::Paid => {
-            pay(tx, outlet, &[Paying { asked, attempt: &attempt, order: &order }], now).await?;
-            give_up_others(tx, &order, now).await?;
-            return Ok((settled, Some(order.id)));
-        }
-        Settled::Reopened => {
-            let rewarded = Rewarded { order: &order, ids: &asked.rewards };
-            coupon::reward(tx, outlet, &[rewarded], now).await?;
-            tell_of(tx, event::Kind::Reopened, &order, evidence, (asked.event_id, opening)).await?;
-        }
-        Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
-            if !set_aside(tx, &attempt, bound.as_ref(), evidence, settled, asked.flag_id, now).await? {
-                return Ok((Settled::Before, None));
-            }
+impl Case<'_> {
+    async fn settle(&self, tx: &mut Tx<'_>) -> Result<Settled, DbError> {
+        let Case { asked, attempt, bound, order, .. } = *self;
+        match judge(attempt, bound, order, &asked.evidence) {
+            settled @ (Settled::Before | Settled::Unknown) => Ok(settled),
+            Settled::Paid => self.pay(tx).await,
+            Settled::AfterClose | Settled::Reopened => match reopen::goods(tx, order).await? {
+                Some(goods) => self.reopen(tx, &goods).await,
+                None => astray::keep(tx, self, Settled::AfterClose).await,
+            },
+            settled @ (Settled::Twice | Settled::Mismatch) => astray::keep(tx, self, settled).await,
         }
     }
-    let event_id = if goods.is_some() { opening.numbers.event_id() } else { asked.event_id };
-    tell_of(tx, kind(settled), &order, evidence, (event_id, opening)).await?;
-    match (settled, goods) {
-        (Settled::Reopened, goods) => {
-            reopen::reopen(tx, &attempt, &order, &goods.unwrap_or_default(), evidence, now).await?;
-        }
-        (Settled::AfterClose | Settled::Twice, _) => {
-            give_back(tx, &attempt, &order, evidence, settled, opening).await?
-        }
-        (Settled::Paid | Settled::Before | Settled::Unknown | Settled::Mismatch, _) => {}
+
+    async fn pay(&self, tx: &mut Tx<'_>) -> Result<Settled, DbError> {
+        let Case { asked, attempt, order, opening, .. } = *self;
+        pay(tx, opening.outlet, &[Paying { asked, attempt, order }], opening.now).await?;
+        give_up_others(tx, order, opening.now).await?;
+        Ok(Settled::Paid)
     }
-    Ok((settled, Some(order.id)))
-}
 
-/// Whether an order that was closed before goes on, and with which lines.
-async fn go_on(
-    tx: &mut Tx<'_>,
-    settled: Settled,
-    order: &Order,
-) -> Result<(Settled, Option<Vec<Item>>), DbError> {
-    if settled != Settled::AfterClose {
-        return Ok((settled, None));
+    /// The order goes on, paid: both is told.
+    async fn reopen(&self, tx: &mut Tx<'_>, goods: &[Item]) -> Result<Settled, DbError> {
+        let Case { asked, attempt, order, opening, .. } = *self;
+        let rewarded = Rewarded { order, ids: &asked.rewards };
+        coupon::reward(tx, opening.outlet, &[rewarded], opening.now).await?;
+        self.tell(tx, event::Kind::Reopened, asked.event_id).await?;
+        self.tell(tx, event::Kind::Paid, opening.numbers.event_id()).await?;
+        reopen::reopen(tx, attempt, order, goods, &asked.evidence, opening.now).await?;
+        Ok(Settled::Reopened)
     }
-    let goods = reopen::goods(tx, order).await?;
-    Ok((if goods.is_some() { Settled::Reopened } else { settled }, goods))
-}
 
-/// Money that came for nothing goes back of its own accord.
-async fn give_back(
-    tx: &mut Tx<'_>,
-    attempt: &Attempt,
-    order: &Order,
-    evidence: &Evidence,
-    settled: Settled,
-    opening: &Opening<'_>,
-) -> Result<(), DbError> {
-    let cause = if settled == Settled::Twice { Cause::PaidTwice } else { Cause::PaidAfterClose };
-    refund::held(tx, order, attempt, cause, evidence.total_fee, opening).await.map(drop)
-}
-
-fn kind(settled: Settled) -> event::Kind {
-    match settled {
-        Settled::AfterClose => event::Kind::PaidAfterClose,
-        Settled::Twice => event::Kind::PaidTwice,
-        Settled::Mismatch => event::Kind::Mismatch,
-        Settled::Paid | Settled::Reopened | Settled::Before | Settled::Unknown => event::Kind::Paid,
+    pub(super) async fn tell(&self, tx: &mut Tx<'_>, kind: event::Kind, id: Id) -> Result<(), DbError> {
+        let Case { asked, order, opening, .. } = *self;
+        let evidence = &asked.evidence;
+        let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
+        let told = Told { id, order, kind, actor: "wechat", detail, payment: Some(evidence) };
+        tell::tell(tx, opening.outlet, &[told], opening.now).await
     }
-}
-
-async fn tell_of(
-    tx: &mut Tx<'_>,
-    kind: event::Kind,
-    order: &Order,
-    evidence: &Evidence,
-    (id, opening): (Id, &Opening<'_>),
-) -> Result<(), DbError> {
-    let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
-    let told = Told { id, order, kind, actor: "wechat", detail, payment: Some(evidence) };
-    tell::tell(tx, opening.outlet, &[told], opening.now).await
 }
 
 /// An attempt that was given up may be paid after all while a newer one is
@@ -132,39 +96,4 @@ async fn give_up_others(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<()
     due::done(tx, due::Kind::Ask, &live.out_trade_no).await?;
     let owed = due::Owed { kind: due::Kind::Withdraw, reference: &live.out_trade_no, at: now };
     due::put(tx, owed, None).await
-}
-
-/// Money that does not pay the order stays visible until a person has decided;
-/// `false` if it is set aside already.
-async fn set_aside(
-    tx: &mut Tx<'_>,
-    attempt: &Attempt,
-    bound: Option<&Attempt>,
-    evidence: &Evidence,
-    settled: Settled,
-    id: Id,
-    now: UtcMs,
-) -> Result<bool, DbError> {
-    let (kind, to, detail) = match settled {
-        Settled::AfterClose => (flag::Kind::PaidAfterClose, State::PaidLate, "the order was closed before"),
-        Settled::Twice => (flag::Kind::PaidTwice, State::PaidTwice, "another payment had paid the order"),
-        Settled::Mismatch | Settled::Paid | Settled::Reopened | Settled::Before | Settled::Unknown => {
-            (flag::Kind::Mismatch, State::Held, "it is not what was asked for")
-        }
-    };
-    // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
-    let takes_it = attempt.transaction_id.is_none() && bound.is_none();
-    if takes_it && !attempt::note_money(tx, &[(attempt, evidence)], to).await? {
-        return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
-    }
-    let Evidence { out_trade_no, transaction_id, total_fee, .. } = evidence;
-    let detail =
-        format!("{detail}; asked {} fen, got {} fen {}", attempt.total_fee.0, total_fee.0, evidence.currency);
-    let (order_id, total_fee) = (&attempt.order_id, *total_fee);
-    flag::raise(
-        tx,
-        &NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail },
-        now,
-    )
-    .await
 }

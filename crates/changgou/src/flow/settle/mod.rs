@@ -2,6 +2,7 @@
 //! all come here with their evidence; whoever comes second finds it done.
 
 mod alone;
+mod astray;
 mod counter;
 mod judge;
 mod keep;
@@ -40,6 +41,16 @@ pub enum Settled {
 }
 
 impl Settled {
+    /// Whether the order, or what is known of it, is another now.
+    fn moves(self) -> bool {
+        match self {
+            Settled::Paid | Settled::Reopened | Settled::AfterClose | Settled::Twice | Settled::Mismatch => {
+                true
+            }
+            Settled::Before | Settled::Unknown => false,
+        }
+    }
+
     /// A stable word for metrics and the inbox.
     pub fn word(self) -> &'static str {
         match self {
