@@ -220,7 +220,9 @@ start_mysql() {
     [ -n "$durable" ] || tuning=(--innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M
         --innodb-log-file-size=32M --performance-schema=OFF --table-open-cache=4000)
     export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port TEST_MYSQL_SOCKET=$folder/mysql.sock
-    case $(family) in
+    TEST_MYSQL_FAMILY=$(family)
+    export TEST_MYSQL_FAMILY
+    case $TEST_MYSQL_FAMILY in
         # Its binaries that come without a package speak no TLS of today.
         mysql) own=(--basedir="$(dirname "$mysqld")/.." --mysqlx=OFF) && export -n TEST_AUTHORITY ;;
         tidb) start_tidb; return ;;

@@ -34,7 +34,10 @@ END
 copy_mysql() {
     local dump
     dump=$(first_of mariadb-dump mysqldump)
-    login=$(login_file)
+    login=$(login_file "$(first_of mariadb mysql)")
+    case $(asked "$login" 'select version()') in
+        *TiDB*) fail "this is TiDB: copy it with its own BR or Dumpling" ;;
+    esac
     "$dump" --defaults-extra-file="$login" --single-transaction --quick --hex-blob --no-tablespaces --skip-add-locks \
         "$name" | gzip -1 >"$work/packed"
     zcat "$work/packed" | tail -1 | grep -q '^-- Dump completed' || fail "the dump broke off"

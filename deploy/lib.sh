@@ -41,7 +41,7 @@ first_of() {
     fail "none of $* is installed"
 }
 
-# login_file: a file with the login, so that no password stands in the list of processes.
+# login_file PROGRAM: a file with the login for it, so that no password stands in the list of processes.
 login_file() {
     local path escaped=${password//\\/\\\\}
     path=$(mktemp)
@@ -49,11 +49,14 @@ login_file() {
     {
         printf '[client]\nuser=%s\npassword="%s"\ndefault-character-set=utf8mb4\n' "$user" "${escaped//\"/\\\"}"
         if [ -n "$socket" ]; then printf 'socket=%s\n' "$socket"; else printf 'host=%s\nport=%s\nprotocol=tcp\n' "$host" "$port"; fi
-        # As the shop does: TLS by an authority this machine trusts. Each client understands its own words.
+        # As the shop does: TLS by an authority this machine trusts.
         if [ -n "$tls" ]; then
-            printf 'ssl-ca=%s\nloose-ssl-verify-server-cert\nloose-ssl-mode=VERIFY_IDENTITY\n' \
-                "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
+            printf 'ssl-ca=%s\n' "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
+            case $1 in mariadb*) echo ssl-verify-server-cert ;; *) echo ssl-mode=VERIFY_IDENTITY ;; esac
         fi
     } >"$path"
     echo "$path"
 }
+
+# asked LOGIN SQL: what the server answers, one row a line.
+asked() { "$(first_of mariadb mysql)" --defaults-extra-file="$1" -N -e "$2"; }

@@ -34,11 +34,10 @@ restore_sqlite() {
 restore_mysql() {
     local client tables
     client=$(first_of mariadb mysql)
-    login=$(login_file)
-    tables=$("$client" --defaults-extra-file="$login" -N -e \
-        "select count(*) from information_schema.tables where table_schema = '$name'")
+    login=$(login_file "$client")
+    tables=$(asked "$login" "select count(*) from information_schema.tables where table_schema = '$name'")
     [ "$tables" = 0 ] || fail "database $name has $tables tables; restore into an empty one, and keep that one aside"
-    "$client" --defaults-extra-file="$login" -e \
+    asked "$login" \
         "create database if not exists \`$name\` character set utf8mb4 collate utf8mb4_bin"
     gzip -dc "$1" | "$client" --defaults-extra-file="$login" "$name"
 }

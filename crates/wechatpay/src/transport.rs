@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, RequestBuilder, Response};
@@ -29,11 +29,12 @@ pub(crate) struct Backup {
     pub(crate) base: Arc<str>,
     clock: Clock,
     first_again: Arc<AtomicI64>,
+    answers: Arc<AtomicU64>,
 }
 
 impl Backup {
     pub(crate) fn new(base: &str, clock: Clock) -> Backup {
-        Backup { base: base.into(), clock, first_again: Arc::default() }
+        Backup { base: base.into(), clock, first_again: Arc::default(), answers: Arc::default() }
     }
 
     fn is_asked_first(&self) -> bool {
@@ -43,6 +44,17 @@ impl Backup {
     fn note(&self, answered: &str) {
         let until = if *answered == *self.base { self.clock.now().saturating_add(AVOIDED_MS) } else { 0 };
         self.first_again.store(until, Ordering::Relaxed);
+    }
+
+    fn count(&self, answered: &str) {
+        if *answered == *self.base {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How often it answered in the other's place.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
     }
 }
 
@@ -77,13 +89,17 @@ impl Way {
             bases.reverse();
         }
         let broken = match send(request(bases[0])?).await {
-            Ok(response) => return Ok(response),
+            Ok(response) => {
+                backup.count(bases[0]);
+                return Ok(response);
+            }
             Err(broken) if !broken.is_silence() => return Err(broken.into()),
             Err(broken) => broken,
         };
         match send(request(bases[1])?).await {
             Ok(response) => {
                 backup.note(bases[1]);
+                backup.count(bases[1]);
                 Ok(response)
             }
             // That nothing was sent to the second says nothing about the first.

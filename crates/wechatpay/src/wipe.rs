@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 use std::mem::take;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A text that is overwritten when it is dropped.
 pub(crate) struct Wiped(String);
@@ -19,6 +21,31 @@ impl Wiped {
 impl Drop for Wiped {
     fn drop(&mut self) {
         wipe(take(&mut self.0));
+    }
+}
+
+/// A key that another is to replace, and how often a message turned out to be its. Clones share both.
+#[derive(Clone)]
+pub(crate) struct Old {
+    key: Arc<Wiped>,
+    used: Arc<AtomicU64>,
+}
+
+impl Old {
+    pub(crate) fn new(key: Arc<Wiped>) -> Old {
+        Old { key, used: Arc::default() }
+    }
+
+    pub(crate) fn key(&self) -> &Arc<Wiped> {
+        &self.key
+    }
+
+    pub(crate) fn was_used(&self) {
+        self.used.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn uses(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
     }
 }
 

@@ -82,7 +82,7 @@ async fn in_the_shop(url: &str, story: impl AsyncFnOnce(&Shop)) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_edition_opens_and_answers_as_before() {
-    if servers::mysql().is_none() {
+    if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
     for edition in [SEED, DIGITS, DUMP] {
@@ -134,7 +134,7 @@ async fn logs_in(shop: &Shop, name: &str) -> Person {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_opens_it_before_it_is_adopted() {
-    if servers::mysql().is_none() {
+    if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
     let (place, url) = (Place::new(), java_shop::open(SEED, 20).await);
@@ -177,7 +177,7 @@ async fn everything(url: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cut_off_after_every_step_it_ends_the_same() {
-    if servers::mysql().is_none() {
+    if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
     for edition in [SEED, DUMP] {
@@ -216,7 +216,7 @@ async fn cut_off_after_every_step_it_ends_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_migration_goes_on() {
-    if servers::mysql().is_none() {
+    if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
     let (place, url) = (Place::new(), java_shop::open(SEED, 3000).await);
@@ -243,7 +243,7 @@ async fn a_killed_migration_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_broken_in_itself_is_kept_and_written_down() {
-    if servers::mysql().is_none() {
+    if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
     let url = java_shop::open(DUMP, 60).await;
@@ -285,4 +285,19 @@ async fn what_is_broken_in_itself_is_kept_and_written_down() {
         shop.sql("update tb_order set total_money = total_money - 1 where order_status = '1' and id > '1' order by id desc limit 1").await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_tidb_the_owner_is_told_where_to_migrate_and_nothing_is_changed() {
+    if !servers::is_tidb() {
+        return;
+    }
+    let url = java_shop::open(SEED, 20).await;
+    let before = answers(&url, QUESTIONS).await;
+    for args in [&["migrate"][..], &["migrate", "--dry-run"]] {
+        let told = Place::new().complains(&[args, &["--database-url", &url]].concat());
+        assert!(told.contains("on MySQL or MariaDB"), "{told}");
+    }
+    assert_eq!(answers(&url, QUESTIONS).await, before);
+    servers::drop_database(&url).await;
 }

@@ -129,12 +129,17 @@ async fn the_second_stands_in(shop: &Shop, gate: &Gate, wire: &Wire) {
     shop.pass(5 * SECOND).await;
     assert!(buyer.is_paid(&order).await, "asked at the second");
     assert_eq!(gate.heard().len(), heard);
+    let by_second = || shop.running.app.gateway.stand_ins().second_address;
+    let told = shop.http.get(shop.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(told.contains("changgou_wechat_second_address_total"), "{told}");
+    let before = by_second();
+    assert!(before >= 2, "the code and the question: {before}");
 
     gate.is_up.send_replace(true);
     shop.pass(60 * SECOND).await;
     let order = buyer.buys(&sku, 1).await;
     buyer.asks_for_code(&order).await;
-    assert_eq!(wire.sent(path).len(), 1, "the first answers again");
+    assert_eq!((wire.sent(path).len(), by_second()), (1, before), "the first answers again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,7 +98,10 @@ async fn case_56_a_new_key_that_the_shop_knows_first_costs_not_one_payment() {
             tokio::join!(crowd("it changes"), shop.changes_key_at_wechat());
             shop.sleeps(60 * SECOND).await;
             assert!(there[1].is_paid(&told_late).await);
+            let by_old = node.app.gateway.stand_ins().old_key;
+            assert!(by_old > 0, "what the old key signed was counted");
             crowd("WeChat knows the new one alone").await;
+            assert_eq!(node.app.gateway.stand_ins().old_key, by_old, "it may go");
 
             // What was stored under the old key goes out with the same parameters under the new one.
             let code = there[0].asks_for_code(&stored).await;
@@ -301,7 +304,10 @@ async fn case_56_a_new_apiv3_key_costs_not_one_notice() {
         crowd("WeChat has the old one").await;
         let another = shop.control(Method::PUT, "/sim/merchant", json!({ "api_v3_key": NEW_V3 }));
         tokio::join!(crowd("it changes"), another);
+        let by_old = shop.running.app.gateway.stand_ins().old_key;
+        assert!(by_old > 0, "what was hidden with the old key was counted");
         crowd("WeChat has the new one").await;
+        assert_eq!(shop.running.app.gateway.stand_ins().old_key, by_old, "it may go");
         // A certificate that nobody told of is fetched, hidden with the new key.
         shop.pass(61 * SECOND).await;
         shop.control(Method::POST, "/sim/keys/rotate", json!({ "step": "replace" })).await;

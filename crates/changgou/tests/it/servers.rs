@@ -11,6 +11,12 @@ pub fn mysql() -> Option<String> {
     std::env::var_os("TEST_MYSQL_URL")?.into_string().ok().filter(|url| !url.is_empty())
 }
 
+/// Whether it is TiDB, which has no triggers, and on which no database of the Java
+/// shop is taken over. `ci/servers.sh` says so.
+pub fn is_tidb() -> bool {
+    std::env::var_os("TEST_MYSQL_FAMILY").is_some_and(|family| family == "tidb")
+}
+
 /// A fresh database for a test: on the server, or a file in its folder.
 pub async fn fresh_database(folder: &std::path::Path) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);

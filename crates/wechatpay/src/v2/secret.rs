@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::wipe::Wiped;
+use crate::wipe::{Old, Wiped};
 
 /// A merchant's `APIv2` key: exactly 32 ASCII letters and digits (pay.weixin.qq.com, chapter `4_3`).
 ///
@@ -11,7 +11,7 @@ use crate::wipe::Wiped;
 #[derive(Clone)]
 pub struct ApiKey {
     now: Arc<Wiped>,
-    old: Option<Arc<Wiped>>,
+    old: Option<Old>,
 }
 
 impl ApiKey {
@@ -34,12 +34,25 @@ impl ApiKey {
     /// key that was stolen.
     #[must_use]
     pub fn beside(self, old: &ApiKey) -> ApiKey {
-        ApiKey { old: Some(old.now.clone()), ..self }
+        ApiKey { old: Some(Old::new(old.now.clone())), ..self }
     }
 
     /// The key this one is to replace.
     pub(crate) fn old(&self) -> Option<ApiKey> {
-        self.old.as_ref().map(|old| ApiKey { now: old.clone(), old: None })
+        self.old.as_ref().map(|old| ApiKey { now: old.key().clone(), old: None })
+    }
+
+    /// The key this one is to replace, if a message is `by` it, which is counted.
+    pub(crate) fn old_if(&self, by: impl FnOnce(&ApiKey) -> bool) -> Option<ApiKey> {
+        let found = self.old().filter(by)?;
+        self.old.as_ref().inspect(|old| old.was_used());
+        Some(found)
+    }
+
+    /// How many messages were believed by the key this one is to replace: when it no longer rises, that
+    /// key may go.
+    pub fn old_uses(&self) -> u64 {
+        self.old.as_ref().map_or(0, Old::uses)
     }
 
     /// The keys to ask with after this one was rejected: the old one and, since WeChat may have changed

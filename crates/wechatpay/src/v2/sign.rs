@@ -72,7 +72,7 @@ pub(super) fn signed_by(fields: &Fields, key: &ApiKey, sign_type: SignType) -> R
         return Err(BadSignature::OtherSignType);
     }
     let by = |key: &ApiKey| bool::from(sign(fields, key, sign_type).as_bytes().ct_eq(claimed.as_bytes()));
-    if by(key) { Ok(key.clone()) } else { key.old().filter(by).ok_or(BadSignature::Wrong) }
+    if by(key) { Ok(key.clone()) } else { key.old_if(by).ok_or(BadSignature::Wrong) }
 }
 
 fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {

@@ -35,7 +35,7 @@ impl Sealed {
 pub fn open(key: &ApiV3Key, nonce: &str, associated_data: &str, ciphertext: &str) -> Option<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().ok()?;
     let bytes = STANDARD.decode(ciphertext).ok()?;
-    key.each().find_map(|key| opened(key, nonce, associated_data, bytes.clone()))
+    key.opens(|key| opened(key, nonce, associated_data, bytes.clone()))
 }
 
 fn opened(key: &[u8], nonce: [u8; NONCE_LEN], associated_data: &str, mut bytes: Vec<u8>) -> Option<Vec<u8>> {

@@ -72,6 +72,11 @@ impl Client {
         Ok(Client { way, ..self })
     }
 
+    /// How many calls the second address has answered in place of the first.
+    pub fn backup_answers(&self) -> u64 {
+        self.way.backup.as_ref().map_or(0, Backup::answers)
+    }
+
     /// The merchant calls are made for.
     pub fn merchant(&self) -> &Merchant {
         &self.merchant

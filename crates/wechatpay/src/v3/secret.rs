@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
-use crate::wipe::Wiped;
+use crate::wipe::{Old, Wiped};
 
 /// One merchant under one app, with what v3 signs and decrypts with.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Merchant {
 #[derive(Clone)]
 pub struct ApiV3Key {
     now: Arc<Wiped>,
-    old: Option<Arc<Wiped>>,
+    old: Option<Old>,
 }
 
 impl ApiV3Key {
@@ -53,12 +53,22 @@ impl ApiV3Key {
     /// read.
     #[must_use]
     pub fn beside(self, old: &ApiV3Key) -> ApiV3Key {
-        ApiV3Key { old: Some(old.now.clone()), ..self }
+        ApiV3Key { old: Some(Old::new(old.now.clone())), ..self }
     }
 
-    /// The key, then the one it is to replace.
-    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
-        [Some(&self.now), self.old.as_ref()].into_iter().flatten().map(|key| key.as_str().as_bytes())
+    /// What `open` makes with the key or, if it makes nothing, with the one it is to replace, which is
+    /// counted.
+    pub(crate) fn opens<T>(&self, open: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        let with = |key: &Arc<Wiped>| open(key.as_str().as_bytes());
+        with(&self.now).or_else(|| {
+            let old = self.old.as_ref()?;
+            with(old.key()).inspect(|_| old.was_used())
+        })
+    }
+
+    /// How many messages were read by the key this one is to replace.
+    pub fn old_uses(&self) -> u64 {
+        self.old.as_ref().map_or(0, Old::uses)
     }
 }
 

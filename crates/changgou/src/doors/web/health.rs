@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::Web;
 use crate::flow;
 use crate::ground::cache::Cache;
+use crate::ground::gateway::StandIns;
 
 /// A database that has not answered by then is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -55,6 +56,9 @@ pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
         metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
     }
     gauge_outbox(&web).await;
+    let StandIns { second_address, old_key } = web.app.gateway.stand_ins();
+    metrics::counter!("changgou_wechat_second_address_total").absolute(second_address);
+    metrics::counter!("changgou_wechat_old_key_total").absolute(old_key);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
 }
 

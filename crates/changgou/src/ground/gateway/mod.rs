@@ -9,6 +9,7 @@ mod native;
 mod notice;
 mod pin;
 mod refund;
+mod standin;
 mod v2;
 mod v3;
 mod words;
@@ -28,6 +29,7 @@ pub use notice::{
 };
 pub use pin::protocol_of;
 pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
+pub use standin::StandIns;
 pub use v3::Certificates;
 
 /// A way to get paid: WeChat Pay's API v2, v3 or both, for one merchant.

@@ -76,8 +76,14 @@ pub fn read_refund_notice(body: &[u8], merchant: &Merchant) -> Result<RefundNoti
     }
     for_us(&fields, merchant)?;
     let (hidden, key) = (required(&fields, "req_info")?, &merchant.api_key);
-    let by_old = |error| key.old().map_or(Err(error), |old| revealed(hidden, &old));
-    Ok(RefundNotice::from_fields(&revealed(hidden, key).or_else(by_old)?)?)
+    let mut plain = revealed(hidden, key);
+    if plain.is_err() {
+        key.old_if(|old| {
+            plain = revealed(hidden, old);
+            plain.is_ok()
+        });
+    }
+    Ok(RefundNotice::from_fields(&plain?)?)
 }
 
 fn revealed(req_info: &str, key: &ApiKey) -> Result<Fields, NoticeError> {

@@ -11,6 +11,7 @@ pub(super) struct Found {
     checks: Vec<(String, String)>,
     /// Whether the server keeps the checks it is given.
     keeps_checks: bool,
+    pub(super) is_tidb: bool,
     foreign: Vec<(String, String)>,
 }
 
@@ -98,25 +99,30 @@ const CONSTRAINTS: &str = "select table_name, constraint_name from information_s
 /// Reads it.
 pub(super) async fn look(tx: &mut Tx<'_>) -> Result<Found, DbError> {
     let tables: Vec<(String, String)> = tx.rows(TABLES, &[]).await?;
+    let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
     Ok(Found {
         columns: tx.rows(COLUMNS, &[]).await?,
         tables: tables.into_iter().map(|(name, engine)| Table { name, engine }).collect(),
         indexes: tx.rows(INDEXES, &[]).await?,
         checks: tx.rows(&format!("{CONSTRAINTS}'CHECK'"), &[]).await?,
-        keeps_checks: keeps_checks(tx).await?,
+        keeps_checks: keeps_checks(tx, &version).await?,
+        is_tidb: is_tidb(&version),
         foreign: tx.rows(&format!("{CONSTRAINTS}'FOREIGN KEY'"), &[]).await?,
     })
 }
 
 /// MySQL before 8.0.16 reads a check and forgets it; so does TiDB unless it is
 /// told to keep them. Nothing relies on them: they are a second wall.
-async fn keeps_checks(tx: &mut Tx<'_>) -> Result<bool, DbError> {
-    let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
-    if version.contains("TiDB") {
+async fn keeps_checks(tx: &mut Tx<'_>, version: &str) -> Result<bool, DbError> {
+    if is_tidb(version) {
         let sql = "select cast(@@global.tidb_enable_check_constraint as signed)";
         return Ok(tx.one::<(i64,)>(sql, &[]).await?.0 == 1);
     }
-    Ok(version.contains("MariaDB") || keeps_checks_by_version(&version))
+    Ok(version.contains("MariaDB") || keeps_checks_by_version(version))
+}
+
+fn is_tidb(version: &str) -> bool {
+    version.contains("TiDB")
 }
 
 fn keeps_checks_by_version(mysql: &str) -> bool {

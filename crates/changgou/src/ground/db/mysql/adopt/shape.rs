@@ -14,6 +14,13 @@ const TEXT: &str = "character set utf8mb4 collate utf8mb4_bin";
 
 /// What cannot be mended by a program is refused before anything is changed.
 pub(super) fn refuse_what_we_cannot_mend(found: &Found) -> Result<(), DbError> {
+    if found.is_tidb {
+        return Err(DbError::Schema(
+            "TiDB does not change columns and character set of a table as this needs; migrate the Java shop's \
+             database on MySQL or MariaDB, then bring it to TiDB"
+                .to_owned(),
+        ));
+    }
     if let Some((table, key)) = found.foreign_key(&SHARED) {
         return Err(DbError::Schema(format!(
             "the foreign key {key} is in the way of changing its columns; drop it first: \
