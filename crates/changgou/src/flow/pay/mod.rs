@@ -1,0 +1,111 @@
+//! Getting an order paid: an attempt is written down before WeChat is asked,
+//! so that no answer, however early or late, finds nothing to belong to.
+
+mod code;
+mod learn;
+mod open;
+
+use crate::flow::{App, Outcome, close};
+use crate::ground::gateway::{Code, protocol_of};
+use crate::ground::settings::Protocol;
+use crate::nouns::payment::attempt::Attempt;
+use crate::values::clock::UtcMs;
+use crate::values::id::{OrderId, SkuId};
+use crate::values::money::Fen;
+use crate::values::refusal::{Reason, Refusal};
+
+pub use learn::{Standing, ask_now, learn, poll, standing};
+
+/// How often two callers may find a spent attempt before they are told to come back.
+const ROUNDS: usize = 3;
+
+/// By what a buyer comes to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A code of the order, whichever API makes it.
+    Code,
+    /// A scan of this SKU's own code, which is answered with a `prepay_id`: API v2 alone tells one.
+    Scan(SkuId),
+}
+
+impl By {
+    /// Whether the buyer can pay by this attempt.
+    fn can_use(self, attempt: &Attempt) -> bool {
+        match self {
+            By::Code => true,
+            By::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
+        }
+    }
+
+    /// The signature of a fresh attempt.
+    fn pin(self, app: &App) -> &str {
+        match self {
+            By::Code => app.gateway.pin(),
+            By::Scan(_) => &app.settings.wechat_sign_type,
+        }
+    }
+}
+
+/// How a buyer pays an order now.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The text of the QR code, and what goes with it.
+    pub code: Code,
+    /// The attempt's own number.
+    pub out_trade_no: String,
+    /// What is asked for, in fen.
+    pub total_fee: Fen,
+    /// Until when the order may be paid.
+    pub pay_by: Option<UtcMs>,
+}
+
+/// What came of one try to show a code.
+enum Step {
+    Ready(Ticket),
+    /// The attempt was spent; a fresh one may do.
+    Retry,
+}
+
+/// The code by which a buyer pays this order; the same for everyone who asks
+/// while it is good.
+pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<Ticket> {
+    prepare_by(app, username, id, client_ip, By::Code).await
+}
+
+/// The same for a buyer who comes to pay by this.
+pub async fn prepare_by(app: &App, username: &str, id: &OrderId, client_ip: &str, by: By) -> Outcome<Ticket> {
+    for _ in 0..ROUNDS {
+        let (order, attempt) = open::live_attempt(app, username, id, client_ip, by).await?;
+        if !by.can_use(&attempt) {
+            retire(app, &attempt).await?;
+            continue;
+        }
+        match code::code_for(app, &order, attempt).await? {
+            Step::Ready(ticket) => return Ok(ticket),
+            Step::Retry => {}
+        }
+    }
+    Err(unavailable().into())
+}
+
+/// A spent attempt may have been paid before it was spent: WeChat is asked
+/// before it is given up.
+async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
+    match close::confirm(app, attempt).await? {
+        close::Confirmed::Over => Ok(()),
+        close::Confirmed::Unclear => Err(unavailable().into()),
+    }
+}
+
+fn already_paid() -> Refusal {
+    Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.")
+}
+
+pub(super) fn unavailable() -> Refusal {
+    Refusal::new(
+        Reason::PaymentUnavailable,
+        "暂时无法获取微信支付二维码，请稍后刷新重试；订单已保留",
+        "WeChat Pay cannot be reached right now; please reload in a moment. Your order is kept.",
+    )
+    .retry_after(3)
+}

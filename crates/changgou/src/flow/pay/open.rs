@@ -1,0 +1,133 @@
+//! The attempt by which an order is paid: the live one, or a fresh one that is
+//! written down before WeChat hears of it.
+
+use std::time::Duration;
+
+use super::learn::FIRST_QUESTION;
+use super::{By, already_paid};
+use crate::flow::{App, Error, Outcome, pay_log};
+use crate::ground::db::{DbError, Tx};
+use crate::ground::gateway::{Ask, protocol_of};
+use crate::ground::settings::Protocol;
+use crate::nouns::due;
+use crate::nouns::order::{self, Order};
+use crate::nouns::payment::attempt::{self, Attempt, State};
+use crate::values::id::OrderId;
+use crate::values::refusal::{Reason, Refusal};
+use crate::values::status::{OrderState, PayType};
+
+/// The least time WeChat is given between opening and expiry of an attempt.
+const LIFE_MIN: Duration = Duration::from_secs(6 * 60);
+
+/// The order and the attempt by which it may be paid, opened if there is none.
+pub(super) async fn live_attempt(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    ip: &str,
+    by: By,
+) -> Outcome<(Order, Attempt)> {
+    let (name, id_) = (username.to_owned(), id.clone());
+    let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
+    if let (order, Some(attempt)) = found {
+        return Ok((order, attempt));
+    }
+    let (order, _) = found;
+    let fresh = new_attempt(app, &order, ip, by)?;
+    let (name, protocol, now) = (username.to_owned(), protocol_of(&fresh.sign_type), app.now());
+    let at = now.plus(FIRST_QUESTION);
+    let opened = app
+        .db
+        .write(async move |tx| {
+            order::lock(tx, &fresh.order_id).await?;
+            let (order, live) = payable(tx, &name, &fresh.order_id).await?;
+            if let Some(attempt) = live {
+                return Ok((order, attempt));
+            }
+            attempt::open(tx, &fresh, protocol.word()).await?;
+            due::put(tx, due::Owed { kind: due::Kind::Ask, reference: &fresh.out_trade_no, at }, None)
+                .await?;
+            Ok::<_, Error>((order, fresh.clone()))
+        })
+        .await?;
+    app.pins.remember(&opened.1.out_trade_no, &opened.1.sign_type);
+    pay_log::note(app, &opened.1.out_trade_no, at).await;
+    Ok(opened)
+}
+
+/// The buyer's order if it can be paid online now, and its live attempt.
+async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
+    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    match order.state {
+        OrderState::AwaitingPayment => {}
+        OrderState::Closed => {
+            let refusal = Refusal::new(
+                Reason::OrderClosed,
+                "订单已关闭，请重新下单",
+                "The order is closed; please order again.",
+            );
+            return Err(refusal.into());
+        }
+        OrderState::AwaitingShipment | OrderState::Shipped if order.pay_type == PayType::OnDelivery => {
+            let refusal = Refusal::new(
+                Reason::WrongState,
+                "该订单为货到付款，无需在线支付",
+                "This order is paid on delivery.",
+            );
+            return Err(refusal.into());
+        }
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => {
+            return Err(already_paid().into());
+        }
+    }
+    let live = attempt::live(tx, id).await?;
+    Ok((order, live))
+}
+
+fn new_attempt(app: &App, order: &Order, client_ip: &str, by: By) -> Outcome<Attempt> {
+    let (now, number) = (app.now(), app.id().to_string());
+    let until = order.pay_by.unwrap_or(now).max(now.plus(LIFE_MIN));
+    let sign_type = by.pin(app).to_owned();
+    let product_id = match by {
+        By::Code => order.id.to_string(),
+        By::Scan(sku_id) => sku_id.to_string(),
+    };
+    let ask = Ask {
+        body: &format!("畅购订单 {}", order.id),
+        out_trade_no: &number,
+        total_fee: order.quote.pay_money,
+        client_ip,
+        notify_url: notice_url(app, &sign_type),
+        product_id: &product_id,
+        from: now,
+        until,
+        sign_type: &sign_type,
+    };
+    let request = app.gateway.request(&ask).map_err(|error| DbError::Engine(error.to_string()))?;
+    Ok(Attempt {
+        out_trade_no: number,
+        order_id: order.id.clone(),
+        total_fee: order.quote.pay_money,
+        state: State::Opened,
+        request,
+        code_url: None,
+        prepay_id: None,
+        code_made: None,
+        asked: 0,
+        transaction_id: None,
+        created: now,
+        sign_type,
+    })
+}
+
+/// Where WeChat tells of payments with this signature.
+fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
+    match protocol_of(sign_type) {
+        Protocol::V2 => &app.settings.wechat_notify_url,
+        Protocol::V3 => &app.settings.wechat_v3_notify_url,
+    }
+}
