@@ -30,6 +30,9 @@ const SKUS: usize = 40;
 /// Pieces of each SKU: the popular one sells out, the others do not.
 const STOCK: usize = 2000;
 
+/// A broker that stays away until the buyers have gone.
+const GONE: &str = "amqp-gone";
+
 /// Between one pulled plug and the next.
 const PAUSE: Duration = Duration::from_secs(4);
 
@@ -214,10 +217,11 @@ impl Stage {
     }
 
     async fn pull(&mut self, what: &str, nth: usize) {
-        let times = self.pulled.entry(what.to_owned()).or_default();
-        *times += 1;
+        if what == GONE && self.pulled.contains_key(GONE) {
+            return;
+        }
+        *self.pulled.entry(what.to_owned()).or_default() += 1;
         match what {
-            "amqp-gone" if *times > 1 => {}
             "node" => self.kills_a_node(nth),
             "redis" => empty_redis().await,
             "all" => {
@@ -225,14 +229,14 @@ impl Stage {
                 empty_redis().await;
                 tokio::join!(again("redis"), again("amqp"), again("mysql"));
             }
-            "amqp-gone" => servers_sh("--kill", "amqp").await,
+            GONE => servers_sh("--kill", "amqp").await,
             server => again(server).await,
         }
     }
 
     /// A broker that was away all the time comes back.
     async fn ends_what_lasts(&self) {
-        if self.pulled.contains_key("amqp-gone") {
+        if self.pulled.contains_key(GONE) {
             again("amqp").await;
         }
     }

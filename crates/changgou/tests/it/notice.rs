@@ -183,3 +183,22 @@ async fn a_notice_that_was_not_believed_comes_again() {
     })
     .await;
 }
+
+/// A shop that is full, shutting down or without its database says so: WeChat
+/// comes again, and the log tells once a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_cannot_be_taken_now_is_asked_for_again() {
+    Shop::run(async |shop| {
+        let target = Target::of(shop).await;
+        let before = counted(shop, "busy").await;
+        shop.running.app.settling.finish().await;
+        for _ in 0..3 {
+            let (status, answer) = shop.posts(sealed(&target.notice(), KEY)).await;
+            assert_eq!(status, 503, "{answer}");
+            assert!(answer.contains("FAIL"), "{answer}");
+        }
+        assert!(counted(shop, "busy").await >= before + 3);
+        target.is_untouched(shop, "turned away").await;
+    })
+    .await;
+}

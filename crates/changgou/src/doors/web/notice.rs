@@ -19,9 +19,22 @@ use crate::flow::settle::Reply;
 use crate::ground::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 use crate::values::clock::UtcMs;
 
-/// Disbelieved notices are counted all, but logged once in so many milliseconds:
-/// whoever forges them shall not fill the disk.
+/// Notices that are disbelieved or find the line full are counted all, but logged
+/// once in so many milliseconds: whoever sends them shall not fill the disk.
 const LOG_EVERY_MS: i64 = 1000;
+
+/// When something was logged last.
+struct Seldom(AtomicI64);
+
+static DISBELIEVED: Seldom = Seldom(AtomicI64::new(0));
+static TURNED_AWAY: Seldom = Seldom(AtomicI64::new(0));
+
+impl Seldom {
+    fn is_due(&self, now: UtcMs) -> bool {
+        let due = |last: i64| (now.0.abs_diff(last) >= LOG_EVERY_MS.unsigned_abs()).then_some(now.0);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
+    }
+}
 
 /// `POST /api/weixin/pay/notify/url`, API v2.
 pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
@@ -119,14 +132,28 @@ fn taken(web: &Web, bytes: usize, reply: Outcome<Reply>) -> Taken {
     match reply {
         Ok(Reply::Kept) => Taken { outcome: "kept", status: StatusCode::OK, refusal: None },
         Ok(Reply::Refused(why)) => {
-            if is_time_to_log(web.app.now()) {
+            if DISBELIEVED.is_due(web.app.now()) {
                 tracing::warn!(why, bytes, "a notice was not believed");
             }
             Taken::refused(why, StatusCode::BAD_REQUEST, why)
         }
+        Err(error) => Taken::refused(unkept(web, error), StatusCode::SERVICE_UNAVAILABLE, "try again"),
+    }
+}
+
+/// Why a notice is asked for again: the shop is full or cannot reach its
+/// database for now, or something is broken.
+fn unkept(web: &Web, error: flow::Error) -> &'static str {
+    match error.refusal() {
+        Ok(refusal) => {
+            if TURNED_AWAY.is_due(web.app.now()) {
+                tracing::warn!(why = refusal.text.en, "notices are turned away");
+            }
+            "busy"
+        }
         Err(error) => {
             tracing::error!(%error, "a notice could not be kept");
-            Taken::refused("failed", StatusCode::SERVICE_UNAVAILABLE, "try again")
+            "failed"
         }
     }
 }
@@ -161,10 +188,4 @@ fn answer_v3(taken: &Taken) -> Response {
 fn count(protocol: &'static str, taken: &Taken) {
     metrics::counter!("changgou_notices_total", "outcome" => taken.outcome, "protocol" => protocol)
         .increment(1);
-}
-
-fn is_time_to_log(now: UtcMs) -> bool {
-    static LAST_MS: AtomicI64 = AtomicI64::new(0);
-    let due = |last: i64| (now.0.abs_diff(last) >= LOG_EVERY_MS.unsigned_abs()).then_some(now.0);
-    LAST_MS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
 }
