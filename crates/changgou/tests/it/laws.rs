@@ -6,6 +6,7 @@ use changgou::flow::audit;
 use serde_json::{Value, json};
 
 use crate::scan::scans;
+use crate::servers;
 use crate::shop::Shop;
 
 /// A law, the statements that break it, and the row it must name. `{paid}`,
@@ -325,6 +326,10 @@ fn filled(text: &str, names: &[(&str, String)]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_law_names_the_row_that_breaks_it() {
     for (law, statements, row) in FAULTS {
+        // TiDB copies no table by a query.
+        if servers::is_tidb() && statements[0].starts_with("create table copy as") {
+            continue;
+        }
         Shop::run_unaudited(async |shop| {
             let names = names(shop).await;
             shop.audit().await;

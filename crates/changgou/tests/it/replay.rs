@@ -118,6 +118,7 @@ async fn ends(shop: &Shop, mut answers: Vec<(u16, String, i64)>) -> Ends {
          union all select 'to be closed', count(*) from due";
     let mut books: Vec<(String, i64)> = shop.rows(books).await;
     books.push(("left in carts".to_owned(), shop.lines_in_carts().await));
+    books.sort();
     Ends { answers, books }
 }
 
