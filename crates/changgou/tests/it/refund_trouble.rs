@@ -114,6 +114,29 @@ async fn case_35_closed_gets_a_new_number_and_abnormal_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn case_35_what_wechat_closes_again_and_again_needs_a_person() {
+    Shop::run(async |shop| {
+        let (buyer, order) = wanted_back(shop).await;
+        shop.always("refund", "ends_closed").await;
+        shop.work().await;
+        for _ in 0..8 {
+            shop.pass(MINUTE).await;
+        }
+        let trouble = troubles(shop).await;
+        assert_eq!((trouble.len(), &trouble[0]["state"]), (1, &json!("refused")));
+        assert_eq!(buyer.history(&order).await.last().unwrap(), "refund_trouble");
+        shop.mended().await;
+        let again = format!("/api/admin/refund/{}/again", text(&trouble[0]["outRefundNo"]));
+        shop.operator().await.post(&again, Value::Null).await.ok();
+        shop.work().await;
+        shop.pass(MINUTE).await;
+        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(troubles(shop).await, Vec::<Value>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn case_43_without_a_notice_the_shop_asks() {
     Shop::run(async |shop| {
         let (buyer, order) = wanted_back(shop).await;

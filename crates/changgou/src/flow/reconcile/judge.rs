@@ -88,10 +88,10 @@ pub(super) fn refund(line: &Line, ours: Option<&Refunded>) -> Option<Difference>
 /// The bill shows a refund as it stood when the bill was made; ours may be further.
 fn stands_alike(theirs: &str, ours: &str) -> bool {
     match theirs {
-        "PROCESSING" => ["processing", "done", "closed", "abnormal"].contains(&ours),
+        "PROCESSING" => ["processing", "done", "closed", "abnormal", "refused"].contains(&ours),
         "SUCCESS" => ours == "done",
         "CHANGE" => ["abnormal", "done"].contains(&ours),
-        "FAIL" => ours == "closed",
+        "FAIL" => ["closed", "refused"].contains(&ours),
         _ => false,
     }
 }
@@ -195,6 +195,15 @@ mod tests {
             rate: rate.to_owned(),
             at: UtcMs(0),
         }
+    }
+
+    #[test]
+    fn a_refund_that_came_to_nothing_may_be_replaced_or_wait_for_a_person() {
+        for ours in ["closed", "refused"] {
+            assert!(stands_alike("FAIL", ours) && stands_alike("PROCESSING", ours), "{ours}");
+            assert!(!stands_alike("SUCCESS", ours), "{ours}");
+        }
+        assert!(!stands_alike("FAIL", "done") && !stands_alike("FAIL", "processing"));
     }
 
     #[test]

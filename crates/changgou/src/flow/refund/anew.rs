@@ -20,7 +20,7 @@ pub(super) async fn anew(app: &App, refund: &Refund) -> Outcome<()> {
     let all = app.db.read(async move |tx| Ok::<_, Error>(refund::of(tx, &order).await?)).await?;
     let closed = all.iter().filter(|one| one.out_trade_no == number && one.state == State::Closed).count();
     if closed + 1 >= CLOSED_MAX {
-        return stop(app, refund, State::Closed, "WeChat closed it again and again").await;
+        return stop(app, refund, State::Refused, "WeChat closed it again and again").await;
     }
     replace_now(app, refund, "shop").await.map(drop)
 }

@@ -15,11 +15,11 @@ pub enum State {
     Processing,
     /// The money arrived.
     Done,
-    /// It came to nothing, and another refund took its place or a person looks.
+    /// It came to nothing, and another refund took its place.
     Closed,
     /// The payer's account takes no money: a person has to pay it out.
     Abnormal,
-    /// WeChat will not do it: a person has to look.
+    /// WeChat will not do it, or closed it again and again: a person has to look.
     Refused,
 }
 
