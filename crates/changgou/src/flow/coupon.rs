@@ -8,9 +8,9 @@ use crate::nouns::account;
 use crate::nouns::coupon::template::{self, Status, Template, TemplateId};
 use crate::nouns::coupon::{self, Coupon, Filter, Grant, Granted};
 use crate::nouns::order::Order;
-use crate::nouns::order::event::Kind;
+use crate::nouns::order::event::{self, Kind};
 use crate::values::clock::UtcMs;
-use crate::values::id::Id;
+use crate::values::id::{Id, OrderId};
 use crate::values::limits::COUPON_SCOPE_MAX;
 use crate::values::money::{Fen, ORDER_TOTAL_MAX};
 use crate::values::offer::{Off, Scope};
@@ -33,6 +33,12 @@ pub async fn of_buyer(
     let now = app.now();
     let found = app.db.read(async move |tx| coupon::page_of(tx, &username, filter, now, page, size).await);
     Ok(found.await?)
+}
+
+/// Names of the coupons that were granted for an order.
+pub async fn granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
+    let order = order.clone();
+    Ok(app.db.read(async move |tx| event::details(tx, &order, Kind::CouponGranted).await).await?)
 }
 
 /// All templates, the newest first.

@@ -144,6 +144,13 @@ pub async fn page(
         .await
 }
 
+/// A buyer's order alone.
+pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
+    let (username, id) = (username.to_owned(), id.clone());
+    let found = app.db.read(async move |tx| order::of(tx, &username, &id).await).await?;
+    Ok(found.ok_or_else(|| Refusal::not_found("订单", "order"))?)
+}
+
 /// An order with what belongs to it.
 #[derive(Clone, Debug)]
 pub struct Whole {

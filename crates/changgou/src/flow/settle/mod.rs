@@ -14,6 +14,7 @@ mod together;
 use crate::flow::{App, Outcome, notice};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
 use crate::nouns::payment::flag;
+use crate::values::id::OrderId;
 
 pub use counter::{Asked, Counter, Done};
 pub use pin::Pins;
@@ -135,4 +136,10 @@ pub async fn settle(app: &App, evidence: Evidence, source: Source) -> Outcome<Se
 /// Money that waits for a person, the longest first.
 pub async fn waiting(app: &App) -> Outcome<Vec<flag::Flag>> {
     Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
+}
+
+/// Whether money for this order waits for a person.
+pub async fn waits_for(app: &App, order: &OrderId) -> Outcome<bool> {
+    let order = order.clone();
+    Ok(app.db.read(async move |tx| flag::any_for(tx, &order).await).await?)
 }

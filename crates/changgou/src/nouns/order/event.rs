@@ -123,3 +123,15 @@ pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Event>, DbError>
     let sql = "select kind, actor, detail, at_ms from order_event where order_id = ? order by id";
     tx.rows(sql, params![order]).await
 }
+
+/// What was written beside each event of one kind, first to last.
+pub async fn details(tx: &mut Tx<'_>, order: &OrderId, kind: Kind) -> Result<Vec<String>, DbError> {
+    let sql =
+        "select detail from order_event where order_id = ? and kind = ? and detail is not null order by id";
+    Ok(tx
+        .rows::<(String,)>(sql, params![order, kind.word()])
+        .await?
+        .into_iter()
+        .map(|(detail,)| detail)
+        .collect())
+}

@@ -110,8 +110,8 @@ impl Watch {
     }
 
     async fn look(&self) -> flow::Outcome<News> {
-        let standing = flow::pay::standing(&self.web.app, &self.username, &self.id).await?;
-        Ok(match standing.order.state {
+        let order = flow::fulfil::order(&self.web.app, &self.username, &self.id).await?;
+        Ok(match order.state {
             OrderState::AwaitingPayment => News::Waiting,
             OrderState::Closed => News::Closed,
             OrderState::AwaitingShipment

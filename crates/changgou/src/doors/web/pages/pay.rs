@@ -17,7 +17,6 @@ use super::{phone, words};
 use crate::flow::pay::Ticket;
 use crate::flow::{self, Error};
 use crate::nouns::order::Order;
-use crate::nouns::order::event::Kind;
 use crate::values::id::OrderId;
 use crate::values::refusal::Reason;
 use crate::values::status::{OrderState, PayType};
@@ -67,38 +66,34 @@ pub(in super::super) async fn show(
     PathOrder(id): PathOrder,
     Params(asked): Params<Asked>,
 ) -> Shown {
-    let mut standing = flow::pay::standing(&web.app, &username, &id).await?;
-    if is_on_delivery(&standing.order) {
+    let mut order = flow::fulfil::order(&web.app, &username, &id).await?;
+    if is_on_delivery(&order) {
         return Ok(see_other(&format!("/orders/{id}")));
     }
-    let (mut status, mut view) = (StatusCode::OK, settled(&web, &standing.order));
+    let (mut status, mut view) = (StatusCode::OK, settled(&web, &order));
     if view.is_none() {
         let prepared = flow::pay::prepare(&web.app, &username, &id, &address.to_string()).await;
         (status, view) = prepared_view(&web, &frame, prepared)?;
-        standing = flow::pay::standing(&web.app, &username, &id).await?;
+        order = flow::fulfil::order(&web.app, &username, &id).await?;
     }
     // Where the code was refused because of what happened meanwhile, that is what is shown.
-    let view = view.or_else(|| settled(&web, &standing.order)).unwrap_or(View::Overdue);
+    let view = view.or_else(|| settled(&web, &order)).unwrap_or(View::Overdue);
     let page = Pay {
-        granted: granted(&web, username, &view, id).await?,
+        granted: granted(&web, &view, &id).await?,
         notice: Notice::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
-        flagged: standing.flagged,
+        flagged: flow::settle::waits_for(&web.app, &id).await?,
         view,
-        order: standing.order,
+        order,
         now_ms: web.app.now().0,
     };
     show_as(status, &frame, &page)
 }
 
-async fn granted(web: &Web, username: String, view: &View, id: OrderId) -> Result<Vec<String>, Problem> {
+async fn granted(web: &Web, view: &View, id: &OrderId) -> flow::Outcome<Vec<String>> {
     match view {
         View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
-        View::Paid => {
-            let whole = flow::fulfil::one(&web.app, username, id).await?;
-            let granted = whole.events.into_iter().filter(|event| event.kind == Kind::CouponGranted.word());
-            Ok(granted.filter_map(|event| event.detail).collect())
-        }
+        View::Paid => flow::coupon::granted_for(&web.app, id).await,
     }
 }
 
