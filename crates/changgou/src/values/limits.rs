@@ -56,6 +56,12 @@ pub const READ_QUEUE_MAX: usize = 4096;
 /// Orders one payer may have waiting that were made by scanning SKUs' codes: they hold stock.
 pub const SCANS_OPEN_MAX: usize = 5;
 
+/// Letters of the reason of a refund: WeChat takes 80 bytes.
+pub const REFUND_REASON_MAX: usize = 26;
+
+/// Letters by which an operator tells why money does not go back, or how it was paid out.
+pub const REFUND_WORDS_MAX: usize = 200;
+
 /// Coupons a settlement shows.
 pub const COUPONS_SHOWN_MAX: i64 = 100;
 

@@ -56,6 +56,7 @@ mod ops;
 mod outside;
 mod pages;
 mod pages_offers;
+mod pages_refund;
 mod pay;
 mod place;
 mod place_more;

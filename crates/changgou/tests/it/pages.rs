@@ -19,7 +19,7 @@ impl Browser<'_> {
         Browser { shop, cookie }
     }
 
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.shop.http.request(method, self.shop.url(path));
         request.header(COOKIE, &self.cookie)
     }

@@ -4,6 +4,7 @@
 
 mod anew;
 mod automatic;
+mod desk;
 mod plan;
 mod told;
 mod wish;
@@ -31,10 +32,14 @@ use crate::values::status::{OrderState, PayType};
 pub use anew::{again, paid_out};
 pub(in crate::flow) use automatic::held;
 pub use automatic::of_flag;
+pub use desk::{Desk, desk};
 pub use plan::{Extent, Plan, Restock, Standing, Want, plan};
 pub use told::{notice, told};
-pub use wish::{Answer, ask, deny, troubles, wishes};
+pub use wish::{Answer, ask, deny, grant, troubles, waiting_for, wishes};
 pub use work::work;
+
+/// Rows one list shows.
+const SHOWN_MAX: i64 = 500;
 
 /// Refunds WeChat takes of one payment.
 const REFUNDS_MAX: usize = 50;
@@ -103,7 +108,7 @@ pub(in crate::flow) struct Opening<'a> {
 
 /// The rules of giving back, in a transaction that has locked the order.
 async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Opening<'_>) -> Outcome<Refund> {
-    let key = wanted.key.as_ref().map(|key| format!("{}:{key}", order.id));
+    let key = wanted.key.as_ref().map(|key| request_key(&order.id, key));
     if let Some(key) = &key
         && let Some(before) = refund::by_key(tx, key).await?
     {
@@ -125,6 +130,11 @@ async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Open
     end(tx, order, &plan, opening.now).await?;
     restock(tx, &refund, &plan, opening.now).await?;
     Ok(refund)
+}
+
+/// A caller's name for a refund is one of its order's.
+fn request_key(order: &OrderId, key: &str) -> String {
+    format!("{order}:{key}")
 }
 
 /// The attempt whose money an order keeps, if the order may be given back.

@@ -1,19 +1,17 @@
 //! What buyers ask for. An order that did not leave is given back at once;
 //! about goods that left an operator decides.
 
-use super::{Numbers, Opening, Restock, Want, Wanted, give_in, not_paid};
+use super::desk::standing;
+use super::{Numbers, Opening, Restock, SHOWN_MAX, Want, Wanted, give_in, not_paid, request_key};
 use crate::flow::tell::{Told, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::nouns::order::event::Kind;
 use crate::nouns::order::{self};
 use crate::nouns::payment::refund::{self, Refund, State};
 use crate::nouns::payment::request::{self, Decision, Wish};
-use crate::values::id::OrderId;
+use crate::values::id::{Id, OrderId};
 use crate::values::refusal::{Reason, Refusal};
 use crate::values::status::{OrderState, PayType};
-
-/// Rows one list shows.
-const SHOWN_MAX: i64 = 500;
 
 /// What becomes of a buyer's wish.
 #[derive(Clone, Debug)]
@@ -67,16 +65,41 @@ pub async fn ask(app: &App, username: &str, id: &OrderId, reason: &str) -> Outco
     Ok(answer)
 }
 
+/// An operator gives an order back whole because its buyer asked for it. One wish
+/// is one refund; what was decided otherwise meanwhile is not given.
+pub async fn grant(app: &App, operator: &str, id: &OrderId, wish: Id, restock: Restock) -> Outcome<Refund> {
+    let (actor, id, numbers) = (operator.to_owned(), id.clone(), Numbers::of(app));
+    let (outlet, now) = (app.outlet.clone(), app.now());
+    let given = app
+        .db
+        .write(async move |tx| {
+            let order = order::lock(tx, &id).await?.ok_or_else(no_wish)?;
+            let all = request::of(tx, &id).await?;
+            let asked = all.into_iter().find(|one| one.id == wish).ok_or_else(no_wish)?;
+            let key = format!("wish:{wish}");
+            if !asked.waits() {
+                let before = refund::by_key(tx, &request_key(&id, &key)).await?;
+                return before.ok_or_else(|| decided().into());
+            }
+            let opening = Opening { outlet: &outlet, actor: &actor, numbers, now };
+            let wanted = Wanted { want: Want::Whole, restock, reason: asked.reason, key: Some(key) };
+            give_in(tx, &order, &wanted, &opening).await
+        })
+        .await?;
+    app.outlet.wake();
+    app.changed(&given.order_id);
+    Ok(given)
+}
+
 /// An operator does not give what a buyer asked for.
 pub async fn deny(app: &App, operator: &str, id: &OrderId, words: &str) -> Outcome<()> {
     let (actor, id, words) = (operator.to_owned(), id.clone(), words.to_owned());
     let (event, outlet, now) = (app.id(), app.outlet.clone(), app.now());
     app.db
         .write(async move |tx| {
-            let none = || Refusal::not_found("退款申请", "refund request");
-            let order = order::lock(tx, &id).await?.ok_or_else(none)?;
+            let order = order::lock(tx, &id).await?.ok_or_else(no_wish)?;
             if !request::decide(tx, &id, Decision::Denied(&words), now).await? {
-                return Err(Error::from(none()));
+                return Err(Error::from(no_wish()));
             }
             let (kind, detail) = (Kind::RefundDenied, Some(words.clone()));
             let told = Told { id: event, order: &order, kind, actor: &actor, detail, payment: None };
@@ -87,6 +110,12 @@ pub async fn deny(app: &App, operator: &str, id: &OrderId, words: &str) -> Outco
     Ok(())
 }
 
+/// What a buyer asked for of this order, if nobody has decided it yet.
+pub async fn waiting_for(app: &App, id: &OrderId) -> Outcome<Option<Wish>> {
+    let id = id.clone();
+    app.db.read(async move |tx| Ok(request::waiting_for(tx, &id).await?)).await
+}
+
 /// What buyers wait for, the longest first.
 pub async fn wishes(app: &App) -> Outcome<Vec<Wish>> {
     app.db.read(async move |tx| Ok(request::waiting(tx, SHOWN_MAX).await?)).await
@@ -95,13 +124,13 @@ pub async fn wishes(app: &App) -> Outcome<Vec<Wish>> {
 /// Refunds that stand there, the oldest first; those that are not under way and
 /// not done need a person.
 pub async fn troubles(app: &App, states: &'static [State]) -> Outcome<Vec<Refund>> {
-    app.db
-        .read(async move |tx| {
-            let mut all = Vec::new();
-            for state in states {
-                all.extend(refund::standing(tx, *state, SHOWN_MAX).await?);
-            }
-            Ok(all)
-        })
-        .await
+    app.db.read(async move |tx| Ok(standing(tx, states).await?)).await
+}
+
+fn no_wish() -> Refusal {
+    Refusal::not_found("退款申请", "refund request")
+}
+
+fn decided() -> Refusal {
+    Refusal::new(Reason::WrongState, "该退款申请已处理", "This request was decided already.")
 }

@@ -21,6 +21,13 @@ pub struct Wish {
     pub at: UtcMs,
 }
 
+impl Wish {
+    /// Whether nobody has decided it yet.
+    pub fn waits(&self) -> bool {
+        self.state == "asked"
+    }
+}
+
 impl FromRow for Wish {
     fn from_row(row: &mut Row<'_>) -> Result<Wish, DbError> {
         Ok(Wish {

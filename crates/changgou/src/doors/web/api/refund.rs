@@ -14,12 +14,9 @@ use crate::flow::refund::{Answer, Restock, Want, Wanted};
 use crate::nouns::payment::refund::{Refund, State as Stands};
 use crate::nouns::payment::request::Wish;
 use crate::values::id::SkuId;
-use crate::values::limits::ORDER_LINES_MAX;
+use crate::values::limits::{ORDER_LINES_MAX, REFUND_REASON_MAX, REFUND_WORDS_MAX};
 use crate::values::money::Fen;
 use crate::values::refusal::Refusal;
-
-/// Letters of a reason; WeChat takes 80 bytes.
-const REASON_MAX: usize = 26;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -69,7 +66,7 @@ pub(in super::super) async fn ask(
     PathOrder(id): PathOrder,
     Json(asked): Json<Reason>,
 ) -> Reply {
-    let reason = text("reason", &asked.reason, 1, REASON_MAX)?;
+    let reason = text("reason", &asked.reason, 1, REFUND_REASON_MAX)?;
     Ok(match flow::refund::ask(&web.app, &login.username, &id, &reason).await? {
         Answer::Given(given) => {
             ok("订单已取消，款项原路退回", "The money is on its way back", refund(*given))
@@ -107,7 +104,7 @@ pub(in super::super) async fn give(
     let wanted = Wanted {
         want: want(&given)?,
         restock: if given.restock.unwrap_or(true) { Restock::Yes } else { Restock::No },
-        reason: text("reason", &given.reason, 1, REASON_MAX)?,
+        reason: text("reason", &given.reason, 1, REFUND_REASON_MAX)?,
         key: key(&headers)?,
     };
     let given = flow::refund::give(&web.app, &operator.username, &id, wanted).await?;
@@ -198,7 +195,7 @@ pub(in super::super) async fn deny(
     PathOrder(id): PathOrder,
     Json(asked): Json<Reason>,
 ) -> Reply {
-    let words = text("reason", &asked.reason, 1, 200)?;
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::deny(&web.app, &operator.username, &id, &words).await?;
     Ok(done("已拒绝退款申请", "The request is denied"))
 }
@@ -220,7 +217,7 @@ pub(in super::super) async fn paid_out(
     Path(number): Path<String>,
     Json(asked): Json<Reason>,
 ) -> Reply {
-    let words = text("reason", &asked.reason, 1, 200)?;
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::paid_out(&web.app, &operator.username, &number, &words).await?;
     Ok(done("已登记为线下退款", "Noted as paid out by hand"))
 }

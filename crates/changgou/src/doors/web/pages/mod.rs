@@ -22,6 +22,9 @@ mod orders;
 mod pager;
 mod pay;
 mod phone;
+mod refund_words;
+mod refunds;
+mod refunds_form;
 mod register;
 mod settlement;
 mod settlement_form;
@@ -51,6 +54,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/coupons", get(coupons::show))
         .route("/admin/sku/qr", get(sheet::show))
         .merge(orders())
+        .merge(refunds())
         .merge(addresses())
         .merge(accounts())
 }
@@ -63,6 +67,16 @@ fn orders() -> Router<Web> {
         .route("/orders/{id}/refund", post(order::refund))
         .route("/orders/{id}/receive", post(order::receive))
         .route("/orders/{id}/delete", post(order::hide))
+}
+
+fn refunds() -> Router<Web> {
+    Router::new()
+        .route(refunds::HERE, get(refunds::show))
+        .route("/admin/refunds/{number}/again", post(refunds_form::again))
+        .route("/admin/refunds/{number}/paid-out", post(refunds_form::paid_out))
+        .route("/admin/refunds/wishes/{order}/grant", post(refunds_form::grant))
+        .route("/admin/refunds/wishes/{order}/deny", post(refunds_form::deny))
+        .route("/admin/refunds/payments/{number}/give", post(refunds_form::held))
 }
 
 fn addresses() -> Router<Web> {

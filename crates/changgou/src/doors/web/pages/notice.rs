@@ -19,6 +19,10 @@ impl Notice {
             "placed" => ("good", "订单提交成功", "Your order is placed"),
             "refunding" => ("good", "已取消，款项原路退回", "Cancelled; the money is on its way back"),
             "refund-asked" => ("plain", "已申请退款，等待商家处理", "Asked for; the shop will decide"),
+            "refund-again" => ("good", "已重新向微信申请退款", "WeChat is asked for it again"),
+            "refund-paid-out" => ("good", "已登记为其他方式退还", "Noted as paid out by hand"),
+            "refund-granted" => ("good", "退款已受理，款项原路退回", "The money is on its way back"),
+            "refund-denied" => ("good", "已告知买家不退款", "The buyer is told that it is not given"),
             "cancelled" => ("good", "订单已取消", "The order is cancelled"),
             "asked" => ("plain", "正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm"),
             "paid" => {

@@ -11,16 +11,19 @@ use super::super::input::{Form, Params, PathOrder};
 use super::frame::{BuyerFrame, Frame};
 use super::layout::{Shown, see_other, show_as};
 use super::notice::{Notice, tellable};
-use super::words;
+use super::{refund_words, words};
 use crate::flow;
 use crate::flow::close::Cancelled;
 use crate::flow::fulfil::Whole;
 use crate::flow::refund::Answer;
 use crate::nouns::order::event::{self, Event};
 use crate::nouns::order::{Item, Order};
+use crate::nouns::payment::refund::Refund;
+use crate::nouns::payment::request::Wish;
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
 use crate::values::lang::Lang;
+use crate::values::limits::REFUND_REASON_MAX;
 use crate::values::money::Fen;
 use crate::values::status::{OrderState, PayType};
 
@@ -38,7 +41,16 @@ struct OrderPage<'a> {
     items: Vec<Item>,
     events: Vec<Event>,
     steps: Vec<Step>,
+    refunds: Vec<GoesBack>,
+    wish: Option<Wish>,
     flagged: bool,
+}
+
+/// Money that goes or went back.
+struct GoesBack {
+    tone: &'static str,
+    state: String,
+    refund: Refund,
 }
 
 /// A stage an order passes.
@@ -64,9 +76,6 @@ pub(in super::super) struct WantedBack {
     reason: String,
 }
 
-/// Letters of a reason; WeChat takes 80 bytes.
-const REASON_MAX: usize = 26;
-
 pub(in super::super) async fn refund(
     State(web): State<Web>,
     BuyerFrame { username, frame }: BuyerFrame,
@@ -75,7 +84,7 @@ pub(in super::super) async fn refund(
 ) -> Shown {
     let reason = match wanted.reason.trim() {
         "" => frame.of("买家申请退款", "Asked for by the buyer").to_owned(),
-        given => given.chars().take(REASON_MAX).collect(),
+        given => given.chars().take(REFUND_REASON_MAX).collect(),
     };
     let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
     let word = asked.map(|answer| match answer {
@@ -140,8 +149,8 @@ async fn page(
     status: StatusCode,
     notice: Option<Notice>,
 ) -> Shown {
-    let whole = flow::fulfil::one(&web.app, username.clone(), id.clone()).await?;
-    let Whole { order, mut items, events, .. } = whole;
+    let whole = flow::fulfil::one(&web.app, username, id.clone()).await?;
+    let Whole { order, mut items, events, refunds } = whole;
     for item in &mut items {
         item.image = words::picture(&item.image).to_owned();
     }
@@ -149,12 +158,31 @@ async fn page(
         frame,
         notice,
         steps: steps(&order, frame.lang),
-        flagged: flow::pay::standing(&web.app, &username, &id).await?.flagged,
+        refunds: refunds.into_iter().filter_map(|refund| goes_back(refund, frame.lang)).collect(),
+        wish: wish(web, &order).await?,
+        flagged: flow::settle::waits_for(&web.app, &id).await?,
         order,
         items,
         events,
     };
     show_as(status, frame, &page)
+}
+
+fn goes_back(refund: Refund, lang: Lang) -> Option<GoesBack> {
+    let (tone, state) = refund_words::to_buyer(&refund, lang)?;
+    Some(GoesBack { tone, state, refund })
+}
+
+/// What its buyer asked for and waits for: only about goods that left.
+async fn wish(web: &Web, order: &Order) -> flow::Outcome<Option<Wish>> {
+    match order.state {
+        OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
+        OrderState::AwaitingPayment
+        | OrderState::AwaitingShipment
+        | OrderState::Closed
+        | OrderState::Returned
+        | OrderState::Refunded => Ok(None),
+    }
 }
 
 /// The stages of an order, those behind it with their times.
@@ -227,7 +255,7 @@ impl OrderPage<'_> {
     fn can_ask_back(&self) -> bool {
         match self.order.state {
             OrderState::AwaitingShipment => self.order.pay_type == PayType::Online,
-            OrderState::Shipped | OrderState::Completed => true,
+            OrderState::Shipped | OrderState::Completed => self.wish.is_none(),
             OrderState::AwaitingPayment
             | OrderState::Closed
             | OrderState::Returned
@@ -255,10 +283,10 @@ impl OrderPage<'_> {
         words::event(&event.kind, self.frame.lang)
     }
 
-    /// The carrier's number and the coupon's name are worth telling; other
-    /// details are for the shop.
+    /// The carrier's number, the coupon's name and why money does not go back are
+    /// worth telling; other details are for the shop.
     fn detail<'e>(&self, event: &'e Event) -> &'e str {
-        let told = [event::Kind::Shipped, event::Kind::CouponGranted];
+        let told = [event::Kind::Shipped, event::Kind::CouponGranted, event::Kind::RefundDenied];
         let is_told = told.iter().any(|kind| kind.word() == event.kind);
         event.detail.as_deref().filter(|_| is_told).unwrap_or_default()
     }
