@@ -237,7 +237,8 @@ start_tidb() {
     printf '[security]\nssl-cert = "%s"\nssl-key = "%s"\nssl-ca = "%s"\n' \
         "$folder/tls/server.pem" "$folder/tls/server.key" "$TEST_AUTHORITY" >"$folder/tidb.toml"
     start mysql "$mysqld" -config "$folder/tidb.toml" -host 127.0.0.1 -P "$mysql_port" -socket "$folder/mysql.sock" \
-        -store unistore -path "$folder/mysql" -report-status=false -L warn
+        -store unistore -path "$folder/mysql" -report-status=false -L warn \
+        -log-slow-query "$folder/tidb-slow.log"
 }
 mysql_answers() { mariadb-admin --no-defaults --skip-ssl --host=127.0.0.1 --port="$mysql_port" --user=root ping; }
 
