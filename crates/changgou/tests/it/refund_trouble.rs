@@ -5,9 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::notice::Target;
 use crate::refund::went_back;
 use crate::shop::{Person, Shop};
-use crate::wechat::text;
+use crate::wechat::{KEY, sealed, text};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -166,6 +167,41 @@ async fn case_39_a_refund_made_by_hand_becomes_the_shops() {
         shop.work().await;
         shop.pass(MINUTE).await;
         assert_eq!(went_back(shop, &order).await, paid(&order), "the rest, and no more");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_does_not_fit_waits_until_all_of_it_went_back_by_hand() {
+    Shop::run(async |shop| {
+        let buyer = shop.buyer().await;
+        let order = buyer.buys(&shop.sku(10).await, 1).await;
+        let code = buyer.asks_for_code(&order).await;
+        shop.control(Method::POST, "/sim/pay", json!({ "code_url": code["code_url"], "amount": 300 })).await;
+        shop.deliver().await;
+        let url = shop.url("/api/weixin/pay/refund/notify");
+        for (fen, waiting) in [(100, 1), (200, 0)] {
+            let by_hand = json!({ "out_trade_no": code["out_trade_no"], "amount": fen, "notify_url": url });
+            shop.control(Method::POST, "/sim/refund", by_hand).await;
+            shop.pass(MINUTE).await;
+            assert_eq!(shop.flags().await.len(), waiting, "{fen} more went back");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_of_another_payment_waits_though_its_order_is_given_back() {
+    Shop::run(async |shop| {
+        let target = Target::of(shop).await;
+        target.buyer.pays(shop, &target.order).await;
+        shop.posts(sealed(&target.notice_with("transaction_id", "4200009999202611281234567890"), KEY)).await;
+        assert_eq!(shop.flags().await.len(), 1);
+        target.buyer.wants_back(&target.order).await.ok();
+        shop.work().await;
+        shop.pass(MINUTE).await;
+        assert_eq!(went_back(shop, &target.order).await, paid(&target.order));
+        assert_eq!(shop.flags().await.len(), 1, "nobody has seen to that one");
     })
     .await;
 }

@@ -11,6 +11,7 @@ use crate::nouns::due;
 use crate::nouns::order::event::Kind;
 use crate::nouns::order::{self};
 use crate::nouns::payment::attempt::{self, Attempt};
+use crate::nouns::payment::flag;
 use crate::nouns::payment::refund::{self, Cause, Refund, State};
 use crate::nouns::payment::refunded;
 use crate::values::clock::UtcMs;
@@ -77,6 +78,9 @@ async fn take_over(app: &App, attempt: Attempt, state: State, facts: RefundFacts
             let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
             if !written(tx, &attempt, state, &facts, now).await? {
                 return Ok(());
+            }
+            if state == State::Done {
+                flag::resolve(tx, &attempt.out_trade_no, now).await?;
             }
             let detail = Some(format!("{} {} fen platform", facts.out_refund_no, facts.refund_fee.0));
             let kind = match state {

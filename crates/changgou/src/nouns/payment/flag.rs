@@ -107,9 +107,14 @@ pub async fn any_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> 
     Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
 }
 
-/// The money of an attempt no longer waits.
+/// The money of an attempt no longer waits once all of it went back. What came
+/// under the same number by another payment does: refunds are of the attempt's own.
 pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<(), DbError> {
-    let sql = "update payment_flag set resolved_ms = ? where out_trade_no = ? and resolved_ms is null";
+    let sql = "update payment_flag set resolved_ms = ? where out_trade_no = ? and resolved_ms is null \
+               and transaction_id = (select a.transaction_id from payment_attempt a \
+                                     where a.out_trade_no = payment_flag.out_trade_no) \
+               and total_fee <= (select sum(r.refund_fee) from payment_refund r \
+                                 where r.out_trade_no = payment_flag.out_trade_no and r.state = 'done')";
     tx.exec(sql, params![now.0, out_trade_no]).await.map(drop)
 }
 
