@@ -229,6 +229,28 @@ async fn money_that_pays_no_order_is_given_back_on_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn money_that_was_seen_to_elsewhere_is_noted_with_how() {
+    Shop::run(async |shop| {
+        let buyer = shop.buyer().await;
+        let order = buyer.buys(&shop.sku(10).await, 1).await;
+        let code = buyer.asks_for_code(&order).await;
+        let pay = json!({ "code_url": code["code_url"], "amount": 1 });
+        shop.control(Method::POST, "/sim/pay", pay).await;
+        shop.deliver().await;
+        let desk = Browser::of(shop, &shop.operator().await);
+        let page = desk.sees(DESK).await;
+        let transaction = field(&page, "transaction").to_owned();
+        let path = format!("{DESK}/payments/{}/seen-to", text(&code["out_trade_no"]));
+        let said = async |words| desk.sends(&path, &[("transaction", &transaction), ("reason", words)]).await;
+        assert_eq!((said("").await.status().as_u16(), shop.flags().await.len()), (400, 1));
+        let sent = said("银行转账").await;
+        assert_eq!(leads_to(&sent), "/admin/refunds?done=payment-seen-to");
+        assert!(shop.flags().await.is_empty() && !desk.sees(DESK).await.contains(&path));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_but_an_operator_decides_about_money_and_only_on_our_own_pages() {
     Shop::run(async |shop| {
         let (buyer, order) = wished(shop, "坏").await;
@@ -242,6 +264,7 @@ async fn nobody_but_an_operator_decides_about_money_and_only_on_our_own_pages() 
             (format!("{DESK}/R1/again"), vec![]),
             (format!("{DESK}/R1/paid-out"), vec![("reason", "x")]),
             (format!("{DESK}/payments/1/give"), vec![]),
+            (format!("{DESK}/payments/1/seen-to"), vec![("transaction", "2"), ("reason", "x")]),
         ];
         for (path, form) in &forms {
             let body = serde_urlencoded::to_string(form).unwrap();

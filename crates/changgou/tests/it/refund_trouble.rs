@@ -190,18 +190,37 @@ async fn money_that_does_not_fit_waits_until_all_of_it_went_back_by_hand() {
     .await;
 }
 
+/// WeChat's number of a payment the shop did not ask for.
+const OTHER: &str = "4200009999202611281234567890";
+
+/// An operator says how money that does not fit was seen to: once, with words, by its own number.
+async fn sees_to(shop: &Shop, number: &str, transaction: &str) {
+    let path = format!("/api/admin/payment/{number}/seen-to");
+    let said = |transaction: &str, words: &str| json!({ "transactionId": transaction, "reason": words });
+    let operator = shop.operator().await;
+    assert_eq!(shop.buyer().await.post(&path, said(transaction, "mine")).await.status, 403);
+    assert_eq!(operator.post(&path, said(transaction, " ")).await.status, 400);
+    assert_eq!(operator.post(&path, said("another", "it is not that one")).await.status, 404);
+    operator.post(&path, said(transaction, "在商户平台退回")).await.ok();
+    assert_eq!(operator.post(&path, said(transaction, "again")).await.status, 404);
+    let kept = "select detail from payment_flag where resolved_ms is not null";
+    assert!(shop.rows::<(String,)>(kept).await[0].0.ends_with(": 在商户平台退回"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn money_of_another_payment_waits_though_its_order_is_given_back() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         target.buyer.pays(shop, &target.order).await;
-        shop.posts(sealed(&target.notice_with("transaction_id", "4200009999202611281234567890"), KEY)).await;
+        shop.posts(sealed(&target.notice_with("transaction_id", OTHER), KEY)).await;
         assert_eq!(shop.flags().await.len(), 1);
         target.buyer.wants_back(&target.order).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
         assert_eq!(went_back(shop, &target.order).await, paid(&target.order));
         assert_eq!(shop.flags().await.len(), 1, "nobody has seen to that one");
+        sees_to(shop, &target.number, OTHER).await;
+        assert!(shop.flags().await.is_empty());
     })
     .await;
 }

@@ -68,6 +68,12 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "PUT", "/api/order/{order}/receive", ""),
     route(Who::Operator, "GET", "/api/admin/payment/flags", ""),
     route(Who::Operator, "POST", "/api/admin/payment/{number}/refund", ""),
+    route(
+        Who::Operator,
+        "POST",
+        "/api/admin/payment/{number}/seen-to",
+        r#"{"transactionId":"t","reason":"r"}"#,
+    ),
     route(Who::Buyer, "POST", "/api/order/{order}/refund", r#"{"reason":"r"}"#),
     route(Who::Operator, "POST", "/api/admin/order/{order}/refund", r#"{"reason":"r"}"#),
     route(Who::Operator, "POST", "/api/admin/order/{order}/refund/deny", r#"{"reason":"r"}"#),

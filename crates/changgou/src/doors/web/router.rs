@@ -119,6 +119,7 @@ fn refunds() -> Router<Web> {
         .route("/api/admin/refund/{number}/again", post(refund::again))
         .route("/api/admin/refund/{number}/paid-out", post(refund::paid_out))
         .route("/api/admin/payment/{number}/refund", post(refund::held))
+        .route("/api/admin/payment/{number}/seen-to", post(refund::seen_to))
         .route("/api/weixin/pay/refund/notify", post(notice::refund_v2))
 }
 

@@ -2,6 +2,7 @@
 //! all come here with their evidence; whoever comes second finds it done.
 
 mod alone;
+mod aside;
 mod astray;
 mod counter;
 mod judge;
@@ -13,14 +14,10 @@ mod together;
 
 use crate::flow::{App, Outcome, notice};
 use crate::ground::gateway::{Evidence, Gateway, Notice};
-use crate::nouns::payment::flag;
-use crate::values::id::OrderId;
 
+pub use aside::{seen_to, waiting, waits_for};
 pub use counter::{Asked, Counter, Done};
 pub use pin::Pins;
-
-/// Flags one list shows.
-const FLAGS_SHOWN_MAX: i64 = 500;
 
 /// What became of the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,15 +128,4 @@ pub async fn settle(app: &App, evidence: Evidence, source: Source) -> Outcome<Se
         app.changed(&order);
     }
     Ok(settled)
-}
-
-/// Money that waits for a person, the longest first.
-pub async fn waiting(app: &App) -> Outcome<Vec<flag::Flag>> {
-    Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
-}
-
-/// Whether money for this order waits for a person.
-pub async fn waits_for(app: &App, order: &OrderId) -> Outcome<bool> {
-    let order = order.clone();
-    Ok(app.db.read(async move |tx| flag::any_for(tx, &order).await).await?)
 }

@@ -118,6 +118,20 @@ pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<
     tx.exec(sql, params![now.0, out_trade_no]).await.map(drop)
 }
 
+/// A person has seen to money that does not fit, in a way the shop cannot know of;
+/// `words` are put behind the detail. `false` if no such money waits.
+pub async fn seen_to(
+    tx: &mut Tx<'_>,
+    (out_trade_no, transaction_id): (&str, &str),
+    words: &str,
+    now: UtcMs,
+) -> Result<bool, DbError> {
+    let sql = "update payment_flag set resolved_ms = ?, detail = concat(detail, ?) \
+               where out_trade_no = ? and transaction_id = ? and kind = ? and resolved_ms is null";
+    let row = params![now.0, words, out_trade_no, transaction_id, Kind::Mismatch.word()];
+    Ok(tx.exec(sql, row).await? == 1)
+}
+
 /// What came by an attempt and waits: WeChat's number of the payment, and fen.
 pub async fn of_attempt(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Vec<(String, Fen)>, DbError> {
     let sql =

@@ -231,3 +231,23 @@ pub(in super::super) async fn held(
     let given = flow::refund::of_flag(&web.app, &operator.username, &number).await?;
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct SeenTo {
+    transaction_id: String,
+    reason: String,
+}
+
+/// `POST /api/admin/payment/{outTradeNo}/seen-to`
+pub(in super::super) async fn seen_to(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    Path(number): Path<String>,
+    Json(asked): Json<SeenTo>,
+) -> Reply {
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
+    let money = (number.as_str(), asked.transaction_id.as_str());
+    flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+    Ok(done("已登记处理结果", "Noted how it was seen to"))
+}

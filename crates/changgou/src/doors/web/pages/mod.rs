@@ -77,6 +77,7 @@ fn refunds() -> Router<Web> {
         .route("/admin/refunds/wishes/{order}/grant", post(refunds_form::grant))
         .route("/admin/refunds/wishes/{order}/deny", post(refunds_form::deny))
         .route("/admin/refunds/payments/{number}/give", post(refunds_form::held))
+        .route("/admin/refunds/payments/{number}/seen-to", post(refunds_form::seen_to))
 }
 
 fn addresses() -> Router<Web> {

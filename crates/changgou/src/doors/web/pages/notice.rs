@@ -22,6 +22,7 @@ impl Notice {
             "refund-again" => ("good", "已重新向微信申请退款", "WeChat is asked for it again"),
             "refund-paid-out" => ("good", "已登记为其他方式退还", "Noted as paid out by hand"),
             "refund-granted" => ("good", "退款已受理，款项原路退回", "The money is on its way back"),
+            "payment-seen-to" => ("good", "已登记处理结果", "Noted how it was seen to"),
             "refund-denied" => ("good", "已告知买家不退款", "The buyer is told that it is not given"),
             "cancelled" => ("good", "订单已取消", "The order is cancelled"),
             "asked" => ("plain", "正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm"),

@@ -15,6 +15,7 @@ use super::refund_words as words;
 use crate::flow;
 use crate::flow::refund::Desk;
 use crate::nouns::order::Order;
+use crate::nouns::payment::flag::{self, Flag};
 use crate::nouns::payment::refund::{Refund, State as Stands};
 use crate::values::id::OrderId;
 use crate::values::limits::REFUND_WORDS_MAX;
@@ -73,6 +74,11 @@ impl Refunds<'_> {
     /// Whether the payer's account takes no money, so that asking again seldom helps.
     fn is_abnormal(&self, refund: &Refund) -> bool {
         refund.state == Stands::Abnormal
+    }
+
+    /// Whether the money does not fit, so that only a person can tell what became of it.
+    fn is_odd(&self, flag: &Flag) -> bool {
+        flag.kind == flag::Kind::Mismatch.word()
     }
 
     /// What WeChat said, where that is more than the state says.

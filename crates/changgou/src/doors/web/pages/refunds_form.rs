@@ -111,6 +111,29 @@ pub(in super::super) async fn held(
     done(&web, frame, given.map(|_| "refund-granted").map_err(Problem::from)).await
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct SeenTo {
+    transaction: String,
+    reason: String,
+}
+
+/// It was seen to where the shop cannot look.
+pub(in super::super) async fn seen_to(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    frame: Frame,
+    Path(number): Path<String>,
+    Form(SeenTo { transaction, reason }): Form<SeenTo>,
+) -> Shown {
+    let noted = async {
+        let (money, words) = ((number.as_str(), transaction.as_str()), Why { reason }.words()?);
+        flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+        Ok("payment-seen-to")
+    };
+    done(&web, frame, noted.await).await
+}
+
 async fn done(web: &Web, frame: Frame, word: Result<&str, Problem>) -> Shown {
     match word {
         Ok(word) => Ok(see_other(&format!("{HERE}?done={word}"))),
