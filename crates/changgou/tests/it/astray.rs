@@ -200,8 +200,7 @@ async fn other_money_does_not_keep_the_order_open_for_ever() {
         for buyer in &buyers {
             let order = buyer.buys(&sku, 1).await;
             let code = buyer.asks_for_code(&order).await;
-            let one_fen = json!({ "code_url": code["code_url"], "amount": 1 });
-            shop.control(reqwest::Method::POST, "/sim/pay", one_fen).await;
+            shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
             orders.push(order);
         }
         // The first is given up by its buyer, the second by time; closing finds the money.
@@ -233,8 +232,7 @@ async fn other_money_does_not_keep_the_buyer_from_paying() {
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
         shop.always("notice", "drop").await;
-        let one_fen = json!({ "code_url": code["code_url"], "amount": 1 });
-        shop.control(reqwest::Method::POST, "/sim/pay", one_fen).await;
+        shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
         shop.clock.advance(2 * HOUR);
         shop.wechat.advance(2 * HOUR).await;
         let fresh = buyer.asks_for_code(&order).await;

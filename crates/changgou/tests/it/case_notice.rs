@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use changgou::ground::settings::Settings;
-use reqwest::Method;
 use serde_json::{Value, json};
 use wechatpay::v2::{ApiKey, Client, Merchant as Account, SignType, UnifiedOrder};
 use wechatpay_simulator::Merchant;
@@ -175,8 +174,7 @@ async fn case_12_an_order_paid_with_a_coupon_is_paid_whole() {
         for way in ["told", "asked"] {
             let order = buyer.buys(&sku, 1).await;
             let code = buyer.asks_for_code(&order).await;
-            let pay = json!({ "code_url": code["code_url"], "coupon": 300 });
-            shop.control(Method::POST, "/sim/pay", pay).await;
+            shop.phone_pays_oddly(&code, json!({ "coupon": 300 })).await;
             match way {
                 "told" => shop.deliver().await,
                 _ => drop(buyer.standing(&order).await),

@@ -206,8 +206,7 @@ async fn money_that_pays_no_order_is_given_back_on_the_page() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        let pay = json!({ "code_url": code["code_url"], "amount": 1 });
-        shop.control(Method::POST, "/sim/pay", pay).await;
+        shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
         shop.deliver().await;
         let desk = Browser::of(shop, &shop.operator().await);
         let page = desk.sees(DESK).await;
@@ -234,8 +233,7 @@ async fn money_that_was_seen_to_elsewhere_is_noted_with_how() {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        let pay = json!({ "code_url": code["code_url"], "amount": 1 });
-        shop.control(Method::POST, "/sim/pay", pay).await;
+        shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
         shop.deliver().await;
         let desk = Browser::of(shop, &shop.operator().await);
         let page = desk.sees(DESK).await;

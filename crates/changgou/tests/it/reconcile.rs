@@ -194,8 +194,7 @@ async fn case_48_a_coupon_of_wechat_s_is_no_difference() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        let pay = json!({ "code_url": code["code_url"], "coupon": 1 });
-        shop.control(Method::POST, "/sim/pay", pay).await;
+        shop.phone_pays_oddly(&code, json!({ "coupon": 1 })).await;
         shop.deliver().await;
         assert!(buyer.is_paid(&order).await);
         shop.next_morning().await;

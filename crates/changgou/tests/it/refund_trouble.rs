@@ -177,7 +177,7 @@ async fn money_that_does_not_fit_waits_until_all_of_it_went_back_by_hand() {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        shop.control(Method::POST, "/sim/pay", json!({ "code_url": code["code_url"], "amount": 300 })).await;
+        shop.phone_pays_oddly(&code, json!({ "amount": 300 })).await;
         shop.deliver().await;
         let url = shop.url("/api/weixin/pay/refund/notify");
         for (fen, waiting) in [(100, 1), (200, 0)] {
@@ -245,8 +245,7 @@ async fn money_that_does_not_fit_is_given_back_by_an_operator() {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        let pay = json!({ "code_url": code["code_url"], "amount": 1 });
-        shop.control(Method::POST, "/sim/pay", pay).await;
+        shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
         shop.deliver().await;
         let (kind, number, fen) = shop.flags().await.remove(0);
         assert_eq!((kind.as_str(), fen), ("mismatch", 1));

@@ -243,6 +243,13 @@ impl Shop {
         self.control(Method::POST, "/sim/pay", json!({ "code_url": code_url })).await
     }
 
+    /// The phone pays in some odd way, such as `"amount": 1` or `"coupon": 300`; the notice waits.
+    pub async fn phone_pays_oddly(&self, code: &Value, how: Value) -> Value {
+        let mut pay = how;
+        pay["code_url"] = code["code_url"].clone();
+        self.control(Method::POST, "/sim/pay", pay).await
+    }
+
     /// What WeChat shall do wrong: a list as in the simulator's README.
     pub async fn faults(&self, faults: Value) {
         self.control(Method::PUT, "/sim/faults", json!({ "faults": faults })).await;
