@@ -14,7 +14,7 @@ use changgou::ground::queue::Standing;
 use changgou::ground::settings::Amqp;
 use tokio::sync::watch;
 
-use crate::rabbit::{Rabbit, heard, json, until};
+use crate::rabbit::{self, Rabbit, heard, json, until};
 use crate::shop::{Person, Shop, fresh_folder};
 use crate::wechat::text;
 
@@ -51,9 +51,8 @@ impl Node {
     }
 
     async fn answers(&self) {
-        let properties = lapin::ConnectionProperties::default;
-        let answers = async || lapin::Connection::connect(&self.amqp().url, properties()).await.is_ok();
-        until("the broker answers", answers).await;
+        let amqp = self.amqp();
+        until("the broker answers", async || rabbit::answers(&amqp).await).await;
     }
 
     fn amqp(&self) -> Amqp {
@@ -106,7 +105,7 @@ async fn buys(buyer: &Person, sku: &str, count: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_makes_events_late_and_loses_none() {
-    if crate::rabbit::fresh().is_none() {
+    if rabbit::fresh().is_none() {
         return;
     }
     let mut node = Node::start().await;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wechatpay_simulator::{Merchant, Options, Simulator};
 
-use crate::rabbit::{Rabbit, heard, json as read_json, until};
+use crate::rabbit::{self, Rabbit, heard, json as read_json, until};
 use crate::servers;
 use crate::shop::fresh_folder;
 use crate::wechat::text;
@@ -317,8 +317,7 @@ impl Stage {
         connection.disconnect().await.unwrap();
         println!("outbox empty {:.1} s after that", began.elapsed().as_secs_f64());
         let placed: BTreeSet<String> = said.placed.lock().unwrap().keys().cloned().collect();
-        let answers = async || lapin::Connection::connect(&amqp.url, Default::default()).await.is_ok();
-        until("the broker answers", answers).await;
+        until("the broker answers", async || rabbit::answers(&amqp).await).await;
         let rabbit = Rabbit::at(&amqp).await;
         let mut listener = rabbit.listens("order.placed").await;
         let mut told = BTreeSet::new();

@@ -104,6 +104,13 @@ impl Rabbit {
     }
 }
 
+/// Whether a broker answers. One that ends in the middle of the greeting may leave
+/// the library waiting for ever.
+pub async fn answers(amqp: &Amqp) -> bool {
+    let greeting = Connection::connect(&amqp.url, ConnectionProperties::default());
+    matches!(tokio::time::timeout(Duration::from_secs(5), greeting).await, Ok(Ok(_)))
+}
+
 /// The next thing a listener hears.
 pub async fn heard(listener: &mut Consumer) -> Delivery {
     let next = tokio::time::timeout(PATIENCE, listener.next()).await.expect("a message comes");
