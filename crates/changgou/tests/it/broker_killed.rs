@@ -3,7 +3,6 @@
 //! RabbitMQ is there.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use changgou::ground::settings::Amqp;
 use tokio::sync::watch;
 
 use crate::rabbit::{self, Rabbit, heard, json, until};
-use crate::shop::{Person, Shop, fresh_folder};
+use crate::shop::{Person, Shop, free_address, fresh_folder};
 use crate::wechat::text;
 
 /// A RabbitMQ with its own data, which can be killed and started again.
@@ -27,7 +26,7 @@ struct Node {
 
 impl Node {
     async fn start() -> Node {
-        let ports = [(); 3].map(|()| free_port());
+        let ports = [(); 3].map(|()| free_address().port());
         let folder = fresh_folder();
         let config = format!("listeners.tcp.1 = 127.0.0.1:{}\nlog.file = false\n", ports[0]);
         std::fs::write(folder.join("rabbit.conf"), config).unwrap();
@@ -67,10 +66,6 @@ impl Node {
         let _ = Command::new("sh").args(["-c", &stop]).stdout(Stdio::null()).stderr(Stdio::null()).status();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn run(folder: &Path, [amqp, names, distribution]: [u16; 3]) -> Child {

@@ -21,7 +21,7 @@ use wechatpay_simulator::{Merchant, Options, Simulator};
 
 use crate::rabbit::{self, Rabbit, heard, json as read_json, until};
 use crate::servers;
-use crate::shop::fresh_folder;
+use crate::shop::{free_address, fresh_folder};
 use crate::wechat::text;
 
 const NODES: usize = 3;
@@ -136,11 +136,9 @@ impl Stage {
     async fn set(buyers: usize) -> Stage {
         let folder = fresh_folder();
         let wechat = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
-        let probes: Vec<_> =
-            (0..NODES).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let mut stage = Stage {
             database: servers::fresh_database(&folder).await,
-            listen: probes.iter().map(|probe| probe.local_addr().unwrap()).collect(),
+            listen: (0..NODES).map(|_| free_address()).collect(),
             nodes: Vec::new(),
             wechat: wechatpay_simulator::start(wechat).await.unwrap(),
             http: Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap(),
@@ -149,7 +147,6 @@ impl Stage {
             pulled: BTreeMap::new(),
             folder,
         };
-        drop(probes);
         stage.seeds(buyers).await;
         for nth in 0..NODES {
             let started = stage.program(nth).arg("serve").spawn().unwrap();

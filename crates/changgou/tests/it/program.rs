@@ -1,11 +1,11 @@
 //! The program itself, run as its owner runs it, in a folder of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::shop::{Person, fresh_folder};
+use crate::shop::{Person, free_address, fresh_folder};
 
 /// A folder in which commands run; gone when the story ends.
 pub struct Place {
@@ -56,7 +56,7 @@ impl Place {
 
     /// The same with something in its environment.
     pub fn serves_where(&self, environment: &[(&str, &str)]) -> Serving {
-        let (address, simulator) = (free(), free());
+        let (address, simulator) = (free_address(), free_address());
         let (shop, wechat) = (address.to_string(), simulator.to_string());
         let mut command = self.command(&["serve", "--listen", &shop, "--simulator-listen", &wechat]);
         let command = command.envs(environment.iter().copied());
@@ -77,10 +77,6 @@ pub fn complaint(output: &Output) -> String {
     assert!(text.starts_with("changgou: ") && text.lines().count() == 1, "{text}");
     assert!(!text.contains("panicked"), "{text}");
     text
-}
-
-pub fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Drop for Place {

@@ -8,10 +8,10 @@ use mysql_async::prelude::Queryable;
 use serde_json::json;
 
 use crate::copies::{said, script};
-use crate::program::{Place, complaint, free};
+use crate::program::{Place, complaint};
 use crate::rabbit::until;
 use crate::servers;
-use crate::shop::Person;
+use crate::shop::{Person, free_address};
 
 const SERVE: [&str; 4] =
     ["serve", "--simulator-listen=127.0.0.1:0", "--redis-prefix=tls:", "--amqp-prefix=tls."];
@@ -74,7 +74,7 @@ struct Running {
 
 impl Running {
     async fn start(mut program: Command) -> Running {
-        let listen = free().to_string();
+        let listen = free_address().to_string();
         let child = program.args(["--listen", &listen]).stderr(Stdio::null()).spawn().expect("it starts");
         let running = Running { child, url: format!("http://{listen}") };
         until("it is ready", async || running.standing().await.starts_with("ready")).await;

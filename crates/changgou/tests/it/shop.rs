@@ -263,7 +263,7 @@ impl Shop {
 
     /// Another node of the same shop, with the same servers.
     pub async fn node(&self, change: impl FnOnce(&mut Settings)) -> Running {
-        let mut settings = Settings { listen: free_address().await, ..self.running.app.settings.clone() };
+        let mut settings = Settings { listen: free_address(), ..self.running.app.settings.clone() };
         change(&mut settings);
         serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the node starts")
     }
@@ -349,7 +349,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         backup_url: None,
         certificate: None,
     };
-    let listen = free_address().await;
+    let listen = free_address();
     Settings {
         listen,
         amqp: rabbit::fresh(),
@@ -378,14 +378,14 @@ pub fn fresh_prefix() -> String {
     format!("t{clock}-{}-{}:", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// WeChat must be told an address before the shop listens on it. Its port is none of
+/// An address that must be told before anybody listens on it. Its port is none of
 /// those that are given to whoever asks for any, so it stays free while the shop is shut.
-async fn free_address() -> std::net::SocketAddr {
+pub fn free_address() -> std::net::SocketAddr {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
         let nth = std::process::id().wrapping_mul(101).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed));
         let port = 10_000 + u16::try_from(nth % 10_000).unwrap();
-        if let Ok(probe) = tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
+        if let Ok(probe) = std::net::TcpListener::bind(("127.0.0.1", port)) {
             return probe.local_addr().unwrap();
         }
     }
