@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The suite on other servers of the MySQL family, beside Redis and RabbitMQ: ci/family.sh mysql|tidb [TEST...]
-# MySQL 8.0 comes as a test library of Java (needs Maven), TiDB 8.5 is built from its source (needs Go, and a quarter of an
+# MySQL 8.0 comes as a test library of Java (needs Maven), TiDB 8.5 is built from its source (needs Go 1.21, and a quarter of an
 # hour once); both are kept in target/family. With names of tests, those alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,6 +29,9 @@ fetch_mysql() {
 # Its parser is a module of its own, which its source expects beside it.
 fetch_tidb() {
     needs go golang
+    # An older one cannot fetch the Go that TiDB wants.
+    [ "$(printf '%s\n' go1.21 "$(go env GOVERSION)" | sort -V | head -1)" = go1.21 ] \
+        || { echo "TiDB is built with Go 1.21 or newer; this is $(go env GOVERSION)" >&2; exit 1; }
     local commit=20260903095844-ac41d7e3c8fc work=$cache/tidb.part from
     rm -rf "$work" && mkdir "$work"
     from=$(go mod download -json "github.com/pingcap/tidb@v1.1.0-beta.0.$commit" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
