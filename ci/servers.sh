@@ -2,10 +2,10 @@
 # Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
 # The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL, by TLS in TEST_REDIS_TLS_URL and
 # TEST_AMQP_TLS_URL (MariaDB speaks both on one port) with certificates of TEST_AUTHORITY, MariaDB's unix socket in
-# TEST_MYSQL_SOCKET. Each server has a free port on loopback and
-# its data in a folder that is removed afterwards, whatever happens. --durable: MariaDB as it is delivered, on the disk,
-# for measuring (--binlog: with a binary log that is synced at each commit, as a server with replicas has); otherwise it is
-# tuned for tests, which create many small databases and need no data after a power cut.
+# TEST_MYSQL_SOCKET. Each server has a free port on loopback and its data in a folder that is removed afterwards, whatever
+# happens. --durable: MariaDB as it is delivered, on the disk, for measuring (--binlog: with a binary log that is synced at
+# each commit, as a server with replicas has); otherwise it is tuned for tests, which create many small databases and need
+# no data after a power cut.
 # --mysqld: MySQL's mysqld or tidb-server instead of MariaDB.
 # The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp; --kill does not start it.
 set -euo pipefail

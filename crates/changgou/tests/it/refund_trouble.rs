@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::notice::Target;
+use crate::pages::Browser;
 use crate::refund::went_back;
 use crate::shop::{Person, Shop};
 use crate::wechat::{KEY, sealed, text};
@@ -219,6 +220,11 @@ async fn money_of_another_payment_waits_though_its_order_is_given_back() {
         shop.pass(MINUTE).await;
         assert_eq!(went_back(shop, &target.order).await, paid(&target.order));
         assert_eq!(shop.flags().await.len(), 1, "nobody has seen to that one");
+        let operator = shop.operator().await;
+        let back = format!("/api/admin/payment/{}/refund", target.number);
+        assert_eq!(operator.post(&back, Value::Null).await.status, 409, "the order's refund is not its");
+        let desk = Browser::of(shop, &operator).sees("/admin/refunds").await;
+        assert!(desk.contains("/seen-to") && !desk.contains("/give"), "{desk}");
         sees_to(shop, &target.number, OTHER).await;
         assert!(shop.flags().await.is_empty());
     })

@@ -144,10 +144,11 @@ fn taken(web: &Web, bytes: usize, reply: Outcome<Reply>) -> Taken {
 /// Why a notice is asked for again: the shop is full or cannot reach its
 /// database for now, or something is broken.
 fn unkept(web: &Web, error: flow::Error) -> &'static str {
+    let why = error.to_string();
     match error.refusal() {
-        Ok(refusal) => {
+        Ok(_) => {
             if TURNED_AWAY.is_due(web.app.now()) {
-                tracing::warn!(why = refusal.text.en, "notices are turned away");
+                tracing::warn!(why, "notices are turned away");
             }
             "busy"
         }

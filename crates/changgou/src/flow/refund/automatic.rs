@@ -39,13 +39,15 @@ pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<R
             let found = attempt::find(tx, &number).await?.ok_or_else(none)?;
             let order = order::lock(tx, &found.order_id).await?.ok_or_else(none)?;
             let attempt = attempt::lock(tx, &number).await?.ok_or_else(none)?;
-            let refunds = refund::of(tx, &order.id).await?;
-            if let Some(before) = refunds.into_iter().find(|refund| refund.out_trade_no == number) {
-                return Ok::<_, Error>(before);
-            }
             match attempt.state {
                 State::PaidLate | State::PaidTwice | State::Held => {}
-                State::Opened | State::Waiting | State::Paid | State::Closed => return Err(kept().into()),
+                State::Opened | State::Waiting | State::Paid | State::Closed => {
+                    return Err(Error::from(kept()));
+                }
+            }
+            let refunds = refund::of(tx, &order.id).await?;
+            if let Some(before) = refunds.into_iter().find(|refund| refund.out_trade_no == number) {
+                return Ok(before);
             }
             let waiting = flag::of_attempt(tx, &number).await?;
             let (_, paid) = waiting

@@ -37,7 +37,7 @@ pub async fn desk(app: &App) -> Outcome<Desk> {
             let goes_back = |flag: &Flag| {
                 troubles.iter().chain(&under_way).any(|refund| refund.out_trade_no == flag.out_trade_no)
             };
-            held.retain(|flag| !goes_back(flag));
+            held.retain(|flag| !flag.is_own || !goes_back(flag));
             let about =
                 troubles.iter().map(|one| &one.order_id).chain(wishes.iter().map(|one| &one.order_id));
             let orders = order::by_ids(tx, about).await?;

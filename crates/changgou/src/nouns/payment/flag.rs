@@ -77,6 +77,8 @@ pub struct Flag {
     pub detail: String,
     /// Since when.
     pub at: UtcMs,
+    /// Whether it is the payment its attempt keeps, which can be given back by the attempt.
+    pub is_own: bool,
 }
 
 impl FromRow for Flag {
@@ -89,14 +91,17 @@ impl FromRow for Flag {
             total_fee: row.take()?,
             detail: row.take()?,
             at: row.take()?,
+            is_own: row.take::<i64>()? == 1,
         })
     }
 }
 
 /// The money that waits, the longest first.
 pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Flag>, DbError> {
-    let sql = "select kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms from payment_flag \
-               where resolved_ms is null order by id limit ?";
+    let sql = "select f.kind, f.out_trade_no, f.transaction_id, f.order_id, f.total_fee, f.detail, f.at_ms, \
+               coalesce(a.transaction_id = f.transaction_id, 0) from payment_flag f \
+               left join payment_attempt a on a.out_trade_no = f.out_trade_no \
+               where f.resolved_ms is null order by f.id limit ?";
     tx.rows(sql, params![most]).await
 }
 

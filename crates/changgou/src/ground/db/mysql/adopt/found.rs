@@ -105,30 +105,22 @@ pub(super) async fn look(tx: &mut Tx<'_>) -> Result<Found, DbError> {
         tables: tables.into_iter().map(|(name, engine)| Table { name, engine }).collect(),
         indexes: tx.rows(INDEXES, &[]).await?,
         checks: tx.rows(&format!("{CONSTRAINTS}'CHECK'"), &[]).await?,
-        keeps_checks: keeps_checks(tx, &version).await?,
+        keeps_checks: keeps_checks(&version),
         is_tidb: is_tidb(&version),
         foreign: tx.rows(&format!("{CONSTRAINTS}'FOREIGN KEY'"), &[]).await?,
     })
 }
 
-/// MySQL before 8.0.16 reads a check and forgets it; so does TiDB unless it is
-/// told to keep them. Nothing relies on them: they are a second wall.
-async fn keeps_checks(tx: &mut Tx<'_>, version: &str) -> Result<bool, DbError> {
-    if is_tidb(version) {
-        let sql = "select cast(@@global.tidb_enable_check_constraint as signed)";
-        return Ok(tx.one::<(i64,)>(sql, &[]).await?.0 == 1);
-    }
-    Ok(version.contains("MariaDB") || keeps_checks_by_version(version))
+/// MySQL before 8.0.16 reads a check and forgets it. Nothing relies on them: they
+/// are a second wall.
+fn keeps_checks(version: &str) -> bool {
+    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    version.contains("MariaDB") || (part(), part(), part()) >= (8, 0, 16)
 }
 
 fn is_tidb(version: &str) -> bool {
     version.contains("TiDB")
-}
-
-fn keeps_checks_by_version(mysql: &str) -> bool {
-    let mut parts = mysql.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
-    let mut part = || parts.next().unwrap_or(0);
-    (part(), part(), part()) >= (8, 0, 16)
 }
 
 impl Found {
@@ -181,7 +173,7 @@ mod tests {
 
     #[test]
     fn old_servers_of_mysql_forget_their_checks() {
-        assert!(["8.0.16", "8.4.3-log", "9.1.0"].iter().all(|version| keeps_checks_by_version(version)));
-        assert!(["8.0.12", "8.0.15-debug"].iter().all(|version| !keeps_checks_by_version(version)));
+        assert!(["8.0.16", "8.4.3-log", "9.1.0"].iter().all(|version| keeps_checks(version)));
+        assert!(["8.0.12", "8.0.15-debug"].iter().all(|version| !keeps_checks(version)));
     }
 }
