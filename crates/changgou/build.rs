@@ -14,14 +14,17 @@ fn main() -> io::Result<()> {
     let mut code = String::from(
         "/// Every file below `static/`, sorted by name.\nstatic FILES: &[(&str, &[u8])] = &[\n",
     );
-    for (name, path) in files {
-        writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("a String takes every line");
+    for name in files {
+        // Named from the checkout that is compiled, which may be another one than last time.
+        let path = format!("/static/{name}");
+        writeln!(code, "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),")
+            .expect("a String takes every line");
     }
     code.push_str("];\n");
     fs::write(PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("statics.rs"), code)
 }
 
-fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+fn list(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
@@ -29,7 +32,7 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::R
         } else {
             let name =
                 path.strip_prefix(root).expect("it was found below the root").to_string_lossy().into_owned();
-            files.push((name, path));
+            files.push(name);
         }
     }
     Ok(())

@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::flow::{App, Error, Outcome};
 use crate::ground::db::{DbError, Tx};
 use crate::nouns::cart::hash::{self, Num, Put};
+use crate::nouns::cart::owed::{self, Owed};
 use crate::nouns::cart::taken::{self, Taken};
 use crate::nouns::cart::{Line, Selected, rows};
 use crate::nouns::catalog::{self, Moment, Shelf, Sku};
 use crate::values::clock::UtcMs;
-use crate::values::id::SkuId;
+use crate::values::id::{OrderId, SkuId};
 use crate::values::limits::{CART_LINES_MAX, LINE_NUM_MAX};
 use crate::values::money::Fen;
 use crate::values::refusal::{Reason, Refusal};
 
-/// Bought lines that are cleared away at once.
-const AT_ONCE: i64 = 500;
+/// Rows of bought lines that are cleared away at once.
+const AT_ONCE: i64 = 16;
 
 /// A cart line beside its SKU as it is now.
 #[derive(Clone, Debug)]
@@ -211,24 +212,40 @@ async fn beside(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbEr
 
 /// The worker's part: removes from the cache what was bought where whoever
 /// placed the order could not, and forgets what was removed long ago. Gives how
-/// many lines that were.
+/// many rows of what is owed that were.
 pub async fn clear_bought(app: &App) -> Outcome<usize> {
+    Ok(remove_late(app).await? + forget_old(app).await?)
+}
+
+async fn remove_late(app: &App) -> Outcome<usize> {
     let now = app.now();
-    let owed = app.db.read(async move |tx| Ok::<_, Error>(taken::owed(tx, now, AT_ONCE).await?)).await?;
-    if !owed.is_empty() {
-        // Without a cache there is nothing left to remove anything from.
-        if let Some(cache) = &app.cache {
-            hash::take_out(cache, &owed).await?;
-        }
-        let gone = owed.clone();
-        app.db.write(async move |tx| Ok::<_, Error>(taken::removed(tx, &gone, now).await?)).await?;
+    let late = app.db.read(async move |tx| Ok::<_, Error>(owed::late(tx, now, AT_ONCE).await?)).await?;
+    if late.is_empty() {
+        return Ok(0);
     }
-    let old = app.db.read(async move |tx| Ok::<_, Error>(taken::any_old(tx, now).await?)).await?;
-    if !old {
-        return Ok(owed.len());
+    // Without a cache there is nothing left to remove anything from.
+    if let Some(cache) = &app.cache {
+        hash::take_out(cache, late.iter().flat_map(|owed| &owed.taken)).await?;
     }
-    let forgot = app.db.write(async move |tx| Ok::<_, Error>(taken::forget(tx, now, AT_ONCE).await?)).await?;
-    Ok(owed.len() + forgot)
+    let names: Vec<OrderId> = late.iter().map(|owed| owed.order_id.clone()).collect();
+    app.db.write(async move |tx| Ok::<_, Error>(owed::removed(tx, &names, now).await?)).await?;
+    Ok(late.len())
+}
+
+async fn forget_old(app: &App) -> Outcome<usize> {
+    let now = app.now();
+    let old = app.db.read(async move |tx| Ok::<_, Error>(owed::old(tx, now, AT_ONCE).await?)).await?;
+    let count = old.len();
+    if count > 0 {
+        app.db.write(async move |tx| forget(tx, &old).await).await?;
+    }
+    Ok(count)
+}
+
+async fn forget(tx: &mut Tx<'_>, old: &[Owed]) -> Outcome<()> {
+    let lines: Vec<&Taken> = old.iter().flat_map(|owed| &owed.taken).collect();
+    taken::forget(tx, &lines).await?;
+    Ok(owed::forget(tx, old).await?)
 }
 
 fn full() -> Refusal {

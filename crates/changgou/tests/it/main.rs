@@ -87,6 +87,7 @@ mod settle;
 mod settle_many;
 mod settlement;
 mod shop;
+mod steps;
 mod throttle;
 mod tidy;
 mod v3;

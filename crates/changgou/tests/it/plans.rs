@@ -21,6 +21,7 @@ const BIG: &[&str] = &[
     "points_entry",
     "cart_line",
     "cart_taken",
+    "cart_owed",
     "session",
     "order_event",
     "payment_attempt",

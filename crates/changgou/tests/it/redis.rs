@@ -27,7 +27,7 @@ impl Shop {
     }
 
     pub async fn taken(&self) -> Vec<(String, i64)> {
-        self.rows("select removed, count(*) from cart_taken group by removed").await
+        self.rows("select removed, count(*) from cart_owed group by removed").await
     }
 }
 

@@ -98,7 +98,7 @@ fn module(path: &str) -> String {
 }
 
 /// Which noun writes which table.
-const OWNERS: [(&str, &str); 29] = [
+const OWNERS: [(&str, &str); 30] = [
     ("tb_user", "account"),
     ("session", "account"),
     ("openid_binding", "account"),
@@ -109,6 +109,7 @@ const OWNERS: [(&str, &str); 29] = [
     ("points_entry", "points"),
     ("cart_line", "cart"),
     ("cart_taken", "cart"),
+    ("cart_owed", "cart"),
     ("coupon", "coupon"),
     ("coupon_template", "coupon"),
     ("limited_purchase", "limited"),

@@ -16,8 +16,9 @@ use crate::flow::tell::Outlet;
 use crate::ground::cache::Cache;
 use crate::ground::db::{Db, DbError, Tx};
 use crate::ground::settings::Rules;
-use crate::nouns::cart::hash;
 use crate::nouns::cart::taken::Taken;
+use crate::nouns::cart::{hash, owed};
+use crate::values::id::OrderId;
 use crate::values::limits::PLACE_QUEUE_MAX;
 use crate::values::refusal::Refusal;
 
@@ -75,13 +76,14 @@ pub struct Till {
 }
 
 async fn work(till: Till, most: usize, queue: Arc<Queue>) {
+    let mut gone = Vec::new();
     loop {
         let (requests, answers): (Vec<_>, Vec<_>) = queue.next(most).await.into_iter().unzip();
         if requests.is_empty() {
             return;
         }
         let at_work = queue.begin();
-        let placed = place_all(&till, requests).await;
+        let placed = place_all(&till, requests, &mut gone).await;
         drop(at_work);
         for (decided, answer) in placed.into_iter().zip(answers) {
             // Whoever asked may have gone away; the order stands.
@@ -90,29 +92,35 @@ async fn work(till: Till, most: usize, queue: Arc<Queue>) {
     }
 }
 
-async fn place_all(till: &Till, requests: Vec<Request>) -> Vec<Answer> {
+/// `gone` names what the batch before removed from the cache: this one's transaction says so.
+async fn place_all(till: &Till, requests: Vec<Request>, gone: &mut Vec<OrderId>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
     let carts = read::carts(till.cache.as_ref(), &requests).await;
-    let asked = Arc::new((requests, carts));
+    let asked = Arc::new(Asked { requests, carts, gone: std::mem::take(gone) });
     let placed = match together(till, asked.clone(), Turn::First).await {
         Err(DbError::Unsure(why)) => look_again(till, &asked, why).await,
         known => known,
     };
     till.outlet.wake();
     let answers = placed.unwrap_or_else(|error| vec![Err(error); count]);
-    take_out(till.cache.as_ref(), &answers).await;
+    *gone = take_out(till.cache.as_ref(), &answers).await;
     answers
 }
 
-/// Removes from the cache what was bought. Where that fails the rows that say
-/// so owe it, and the worker does it.
-async fn take_out(cache: Option<&Cache>, answers: &[Answer]) {
-    let Some(cache) = cache else { return };
+/// Removes from the cache what was bought, and names the rows that owed it.
+/// Where that fails they go on owing it, and the worker does it; so too if
+/// nobody ever says that it is done.
+async fn take_out(cache: Option<&Cache>, answers: &[Answer]) -> Vec<OrderId> {
+    let Some(cache) = cache else { return Vec::new() };
     let placed = answers.iter().flatten().flatten().filter_map(Decision::placed);
-    let taken: Vec<Taken> = placed.flat_map(|one| one.taken.iter().cloned()).collect();
-    if let Err(error) = hash::take_out(cache, &taken).await {
-        tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
+    let taken: Vec<&Taken> = placed.flat_map(|one| &one.taken).collect();
+    match hash::take_out(cache, taken.iter().copied()).await {
+        Ok(()) => owed::names(&taken),
+        Err(error) => {
+            tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
+            Vec::new()
+        }
     }
 }
 
@@ -129,12 +137,19 @@ async fn look_again(till: &Till, asked: &Arc<Asked>, why: String) -> Result<Vec<
 }
 
 /// Requests and the carts they are about.
-type Asked = (Vec<Request>, Carts);
+struct Asked {
+    requests: Vec<Request>,
+    carts: Carts,
+    /// Rows of lines that are out of the cache by now.
+    gone: Vec<OrderId>,
+}
 
 async fn together(till: &Till, asked: Arc<Asked>, turn: Turn) -> Result<Vec<Answer>, DbError> {
     let (rules, outlet) = (till.rules, till.outlet.clone());
     let work = async move |tx: &mut Tx<'_>| {
-        let (requests, carts) = &*asked;
+        let Asked { requests, carts, gone } = &*asked;
+        let now = requests.iter().map(|request| request.now).max().unwrap_or_default();
+        owed::removed(tx, gone, now).await?;
         let terms = Terms { rules, outlet: &outlet, carts, turn };
         let some = async |tx: &mut Tx<'_>, some: &[Request]| decide_and_write(tx, &terms, some).await;
         in_halves(tx, requests, |request| request.order_id.as_str(), &some).await

@@ -7,8 +7,8 @@ use super::decide::PlacedOrder;
 use super::read::as_they_were;
 use crate::flow::tell::{Outlet, Told, tell};
 use crate::ground::db::{DbError, Tx};
-use crate::nouns::cart::rows;
 use crate::nouns::cart::taken::{self, Taken};
+use crate::nouns::cart::{owed, rows};
 use crate::nouns::catalog::Sku;
 use crate::nouns::limited::{self, Purchase};
 use crate::nouns::order::Item;
@@ -127,7 +127,8 @@ pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Res
         return Ok(());
     };
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
-    taken::insert_many(tx, &taken, now).await?;
+    taken::insert_many(tx, &taken).await?;
+    owed::insert(tx, &taken, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == Origin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();

@@ -28,6 +28,7 @@ const SQLITE: &[Migration] = &[
     },
     Migration { version: 5, name: "scans", sql: include_str!("../../../migrations/sqlite/0005_scans.sql") },
     Migration { version: 6, name: "lean", sql: include_str!("../../../migrations/sqlite/0006_lean.sql") },
+    Migration { version: 7, name: "owed", sql: include_str!("../../../migrations/sqlite/0007_owed.sql") },
 ];
 
 /// The steps of the MySQL family, each statement of which may run again.
@@ -39,6 +40,7 @@ const MYSQL: &[Migration] = &[
         sql: include_str!("../../../migrations/mysql/0002_refunds.sql"),
     },
     Migration { version: 3, name: "scans", sql: include_str!("../../../migrations/mysql/0003_scans.sql") },
+    Migration { version: 4, name: "lean", sql: include_str!("../../../migrations/mysql/0004_lean.sql") },
 ];
 
 const TABLE: &str = "create table if not exists schema_migration (

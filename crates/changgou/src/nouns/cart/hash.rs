@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::taken::Taken;
 use super::{Line, Selected};
 use crate::ground::cache::{Cache, CacheError, Set, Which};
 use crate::ground::secret::random_hex;
@@ -175,7 +176,10 @@ pub async fn select(
 
 /// Removes lines that were bought, but for those that were put in anew since:
 /// they have another stamp. One round trip; doing it twice changes nothing.
-pub async fn take_out(cache: &Cache, bought: &[super::taken::Taken]) -> Result<(), CacheError> {
+pub async fn take_out<'t>(
+    cache: &Cache,
+    bought: impl IntoIterator<Item = &'t Taken>,
+) -> Result<(), CacheError> {
     let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for taken in bought {
         let mark = format!("\"stamp\":\"{}\"", taken.stamp);

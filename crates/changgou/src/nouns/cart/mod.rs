@@ -3,9 +3,10 @@
 //!
 //! Carts live in the database ([`rows`]) or, where there is one, in the cache
 //! that nodes share ([`hash`]). A cache is no part of the order's transaction:
-//! there [`taken`] says which lines were bought.
+//! there [`taken`] says which lines were bought, and [`owed`] what is still to be done about them.
 
 pub mod hash;
+pub mod owed;
 pub mod rows;
 pub mod taken;
 

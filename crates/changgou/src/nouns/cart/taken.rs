@@ -1,20 +1,11 @@
 //! Lines of carts in the cache that were bought. Owns `cart_taken`. A row is
 //! written in the order's transaction, so a line is bought once however many
-//! nodes saw it; it owes the line's removal from the cache, and stays until no
-//! node can still hold the line in its hands.
-
-use std::time::Duration;
+//! nodes saw it; it stays until no node can still hold the line in its hands:
+//! [`owed`](super::owed) says until when.
 
 use super::Line;
-use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
-use crate::values::clock::UtcMs;
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::id::{OrderId, SkuId};
-
-/// How long whoever placed the order has to remove the lines before others do.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How long a row stays once its line is removed.
-const KEPT: Duration = Duration::from_secs(600);
 
 /// A line that was bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,53 +47,21 @@ pub async fn stamps(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Ve
     Ok(rows.into_iter().map(|(stamp,)| stamp).collect())
 }
 
-/// Writes down that lines are bought and to be removed.
-pub async fn insert_many(tx: &mut Tx<'_>, bought: &[&Taken], now: UtcMs) -> Result<(), DbError> {
+/// Writes down that lines are bought.
+pub async fn insert_many(tx: &mut Tx<'_>, bought: &[&Taken]) -> Result<(), DbError> {
     let rows = bought.iter().map(|&Taken { username, sku_id, stamp, order_id }| {
-        [username.into(), (*sku_id).into(), stamp.into(), order_id.into(), "0".into(), now.0.into()]
-    });
-    let rows: Vec<[Value<'_>; 6]> = rows.collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
-    let head = "insert into cart_taken (username, sku_id, stamp, order_id, removed, at_ms)";
-    tx.insert_many(head, &rows).await
-}
-
-/// Up to `most` lines whose removal is owed and late.
-pub async fn owed(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Taken>, DbError> {
-    let sql = "select username, sku_id, stamp, order_id from cart_taken \
-               where removed = '0' and at_ms <= ? order by at_ms limit ?";
-    tx.rows(sql, params![now.minus(GRACE).0, most]).await
-}
-
-/// The lines are removed.
-pub async fn removed(tx: &mut Tx<'_>, gone: &[Taken], now: UtcMs) -> Result<(), DbError> {
-    let change = Change {
-        table: "cart_taken",
-        given: &["buyer", "sku", "mark", "now"],
-        set: "removed = '1', at_ms = :now",
-        guard: "username = :buyer and sku_id = :sku and stamp = :mark",
-    };
-    let rows = gone.iter().map(|Taken { username, sku_id, stamp, .. }| {
-        [username.into(), (*sku_id).into(), stamp.into(), now.0.into()]
+        [username.into(), (*sku_id).into(), stamp.into(), order_id.into()]
     });
     let rows: Vec<[Value<'_>; 4]> = rows.collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
-    tx.change_each(&change, &rows).await.map(drop)
+    tx.insert_many("insert into cart_taken (username, sku_id, stamp, order_id)", &rows).await
 }
 
-/// Whether there are lines that were removed long ago.
-pub async fn any_old(tx: &mut Tx<'_>, now: UtcMs) -> Result<bool, DbError> {
-    let sql = "select stamp from cart_taken where removed = '1' and at_ms <= ? limit 1";
-    Ok(tx.row::<(String,)>(sql, params![now.minus(KEPT).0]).await?.is_some())
-}
-
-/// Forgets up to `most` lines that were removed long ago.
-pub async fn forget(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<usize, DbError> {
-    let sql = "select username, sku_id, stamp, order_id from cart_taken \
-               where removed = '1' and at_ms <= ? order by at_ms limit ?";
-    let old = tx.rows::<Taken>(sql, params![now.minus(KEPT).0, most]).await?;
+/// Forgets lines that nobody can still hold.
+pub async fn forget(tx: &mut Tx<'_>, old: &[&Taken]) -> Result<(), DbError> {
     let keys = keys(old.iter().map(|taken| (taken.username.as_str(), taken.sku_id, taken.stamp.as_str())));
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
-    tx.exec_any("delete from cart_taken where", "username = ? and sku_id = ? and stamp = ?", &keys).await?;
-    Ok(old.len())
+    tx.exec_any("delete from cart_taken where", "username = ? and sku_id = ? and stamp = ?", &keys)
+        .await
+        .map(drop)
 }
