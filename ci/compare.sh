@@ -2,10 +2,11 @@
 # The product against the Java shop's way of placing orders, on the same MariaDB and Redis: ci/compare.sh FOLDER [SECONDS] [ROUNDS]
 # The model is benches/seedway. MariaDB runs durably, with its own defaults. Everything is alternated, so that a machine
 # whose speed drifts hurts all alike; the ratios are of medians. Reports go to FOLDER. Only loopback is loaded.
-# BINLOG=yes: with a binary log that is synced at each commit. MODES: of hot and spread, which.
+# BINLOG=yes: with a binary log that is synced at each commit. SYNC_US: how much longer each sync takes than here, as on a
+# disk behind a network. MODES: of hot and spread, which. ONLY=seed: the two ways alone, not batches of one and two nodes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable ${BINLOG:+--binlog} --only mysql,redis -- bash ci/compare.sh "$@"
+[ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable ${BINLOG:+--binlog} ${SYNC_US:+--sync-us "$SYNC_US"} --only mysql,redis -- bash ci/compare.sh "$@"
 [ $# -gt 0 ] || { echo "usage: ci/compare.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-200} port=${PORTS_FROM:-8711}
@@ -133,6 +134,7 @@ for _ in $(seq "$rounds"); do
     for mode in ${MODES:-hot spread}; do
         seedway $mode
         product "grouped-$mode" $mode
+        [ "${ONLY:-}" != seed ] || continue
         product "batches-of-one-$mode" $mode CHANGGOU_PLACE_BATCH_MAX=1
         nodes "one-node-$mode" $mode 0 0
         nodes "two-nodes-$mode" $mode 0 1
@@ -141,6 +143,7 @@ done
 echo
 for mode in ${MODES:-hot spread}; do
     ratio "$mode: product / the Java shop's way" "grouped-$mode" "model-$mode"
+    [ "${ONLY:-}" != seed ] || continue
     ratio "$mode: grouped / batches of one" "grouped-$mode" "batches-of-one-$mode"
     ratio "$mode: two nodes / one node" "two-nodes-$mode" "one-node-$mode"
 done

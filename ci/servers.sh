@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
+# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--sync-us N] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
 # The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL, by TLS in TEST_REDIS_TLS_URL and
 # TEST_AMQP_TLS_URL (MariaDB speaks both on one port) with certificates of TEST_AUTHORITY, MariaDB's unix socket in
 # TEST_MYSQL_SOCKET. Each server has a free port on loopback and its data in a folder that is removed afterwards, whatever
 # happens. --durable: MariaDB as it is delivered, on the disk, for measuring (--binlog: with a binary log that is synced at
 # each commit, as a server with replicas has); otherwise it is tuned for tests, which create many small databases and need
 # no data after a power cut.
+# --sync-us: each sync of MariaDB's files takes so much longer, as on a disk behind a network.
 # --mysqld: MySQL's mysqld or tidb-server instead of MariaDB.
 # The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp; --kill does not start it.
 set -euo pipefail
@@ -14,7 +15,7 @@ set -m
 PATH=$PATH:/usr/sbin
 
 say() { printf 'servers: %s\n' "$1" >&2; }
-usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,11s/^# //p' "$0" >&2; exit 2; }
 
 # pull NAME: kills a server of the command that calls this, as a power cut does. again NAME: and starts it anew.
 pull() {
@@ -32,11 +33,12 @@ again() {
 if [ "${1:-}" = --again ]; then again "${2:?which}"; exit; fi
 if [ "${1:-}" = --kill ]; then pull "${2:?which}"; exit; fi
 
-durable= binlog=(--skip-log-bin) only=mysql,redis,amqp mysqld=mariadbd
+durable= binlog=(--skip-log-bin) only=mysql,redis,amqp mysqld=mariadbd sync_us=
 while [ $# -gt 0 ]; do
     case $1 in
         --durable) durable=yes ;;
         --binlog) binlog=(--log-bin=binlog --sync-binlog=1 --server-id=1) ;;
+        --sync-us) shift; sync_us=${1:?how much} ;;
         --only) shift; only=${1:-} ;;
         --mysqld) shift; mysqld=${1:-} ;;
         --) shift; break ;;
@@ -216,7 +218,11 @@ prepare_mysql() {
 start_mysql() {
     wait "$mysql_install" || { cat "$folder/mysql-install.log" >&2; exit 1; }
     free_port && mysql_port=$port
-    local tuning=(--innodb-flush-log-at-trx-commit=1) own=()
+    local tuning=(--innodb-flush-log-at-trx-commit=1) own=() slow=()
+    if [ -n "$sync_us" ]; then
+        cc -O2 -shared -fPIC -o "$folder/slow_sync.so" "$(dirname "$0")/slow_sync.c" -ldl
+        slow=(env "LD_PRELOAD=$folder/slow_sync.so" "SYNC_US=$sync_us")
+    fi
     [ -n "$durable" ] || tuning=(--innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M
         --innodb-log-file-size=32M --performance-schema=OFF --table-open-cache=4000)
     export TEST_MYSQL_URL=mysql://root@127.0.0.1:$mysql_port TEST_MYSQL_SOCKET=$folder/mysql.sock
@@ -227,7 +233,7 @@ start_mysql() {
         mysql) own=(--basedir="$(dirname "$mysqld")/.." --mysqlx=OFF) && export -n TEST_AUTHORITY ;;
         tidb) start_tidb; return ;;
     esac
-    start mysql "$mysqld" --no-defaults "${own[@]}" --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
+    start mysql "${slow[@]}" "$mysqld" --no-defaults "${own[@]}" --user="$(id -un)" --datadir="$folder/mysql" --bind-address=127.0.0.1 \
         --port="$mysql_port" --socket="$folder/mysql.sock" --pid-file="$folder/mysql.pid" "${binlog[@]}" \
         --ssl-cert="$folder/tls/server.pem" --ssl-key="$folder/tls/server.key" --ssl-ca="$TEST_AUTHORITY" \
         --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_bin "${tuning[@]}"

@@ -2,12 +2,12 @@
 -- owes the cache is one row a batch. Each statement may be run again; no server but MariaDB knows `if exists` here,
 -- so each is made only where it is still to be done. TiDB cannot give a table another primary key: there both keep theirs.
 
--- Which bought lines are still to be removed from the cache, or then to be forgotten: one row for all that were bought together.
+-- Whose bought lines are still to be removed from the cache, or then to be forgotten: one row for all that were bought together.
 create table if not exists cart_owed (
   -- the first of the orders that took them
   order_id varchar(50) not null primary key,
-  -- username, SKU, stamp and order of each, as JSON
-  taken mediumtext not null,
+  -- all those orders, as JSON
+  orders text not null,
   -- '1' once the lines are removed from the cache
   removed char(1) not null default '0',
   -- when they were bought, and then when they were removed
@@ -15,13 +15,11 @@ create table if not exists cart_owed (
   key cart_owed_due (removed, at_ms)
 ) engine=innodb default charset=utf8mb4 collate=utf8mb4_bin;
 
-set session group_concat_max_len = 16000000;
 set @there = (select count(*) from information_schema.columns where table_schema = database()
   and table_name = 'cart_taken' and column_name = 'removed');
 set @make = if(@there = 1, '
-insert ignore into cart_owed (order_id, taken, removed, at_ms) select order_id,
-  concat(''['', group_concat(json_array(username, sku_id, stamp, order_id)), '']''), min(removed), max(at_ms)
-  from cart_taken group by order_id
+insert ignore into cart_owed (order_id, orders, removed, at_ms)
+  select order_id, json_array(order_id), min(removed), max(at_ms) from cart_taken group by order_id
 ', 'do 0');
 prepare move_owed from @make;
 execute move_owed;

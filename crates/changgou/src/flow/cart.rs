@@ -219,17 +219,22 @@ pub async fn clear_bought(app: &App) -> Outcome<usize> {
 
 async fn remove_late(app: &App) -> Outcome<usize> {
     let now = app.now();
-    let late = app.db.read(async move |tx| Ok::<_, Error>(owed::late(tx, now, AT_ONCE).await?)).await?;
+    let find = async move |tx: &mut Tx<'_>| {
+        let late = owed::late(tx, now, AT_ONCE).await?;
+        Ok::<_, Error>((owed::lines(tx, &late).await?, late))
+    };
+    let (lines, late) = app.db.read(find).await?;
     if late.is_empty() {
         return Ok(0);
     }
     // Without a cache there is nothing left to remove anything from.
     if let Some(cache) = &app.cache {
-        hash::take_out(cache, late.iter().flat_map(|owed| &owed.taken)).await?;
+        hash::take_out(cache, &lines).await?;
     }
-    let names: Vec<OrderId> = late.iter().map(|owed| owed.order_id.clone()).collect();
+    let names: Vec<OrderId> = late.into_iter().map(|owed| owed.order_id).collect();
+    let count = names.len();
     app.db.write(async move |tx| Ok::<_, Error>(owed::removed(tx, &names, now).await?)).await?;
-    Ok(late.len())
+    Ok(count)
 }
 
 async fn forget_old(app: &App) -> Outcome<usize> {
@@ -243,7 +248,7 @@ async fn forget_old(app: &App) -> Outcome<usize> {
 }
 
 async fn forget(tx: &mut Tx<'_>, old: &[Owed]) -> Outcome<()> {
-    let lines: Vec<&Taken> = old.iter().flat_map(|owed| &owed.taken).collect();
+    let lines = owed::lines(tx, old).await?;
     taken::forget(tx, &lines).await?;
     Ok(owed::forget(tx, old).await?)
 }

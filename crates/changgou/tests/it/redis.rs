@@ -53,6 +53,21 @@ async fn what_was_bought_leaves_the_cart_and_the_note_of_it_goes_later() {
         assert_eq!(shop.taken().await, [("1".to_owned(), 1)]);
         shop.pass(Duration::from_secs(2)).await;
         assert_eq!(shop.taken().await, []);
+        assert_eq!(shop.rows::<(i64,)>("select count(*) from cart_taken").await, [(0,)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_till_notes_with_its_next_batch_what_it_removed_after_the_last() {
+    with_redis(async |shop, _| {
+        let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
+        for _ in 0..4 {
+            buyer.buys(&sku, 1).await;
+        }
+        // Time stands still and no worker has looked; there are two tills at most.
+        let [(_, owed), (_, removed)] = &shop.taken().await[..] else { panic!("both kinds of rows") };
+        assert!(*removed >= 2 && owed + removed == 4, "{owed} owed, {removed} removed");
     })
     .await;
 }

@@ -36,8 +36,8 @@ impl Counter {
     /// Opens tills that place at most `most` orders in one transaction each.
     pub fn open(till: &Till, most: usize) -> Counter {
         let (line, waiting) = Line::open(PLACE_QUEUE_MAX);
-        let waiting = Arc::new(Queue::of(waiting));
         let count = if till.db.has_rivals() { TILLS } else { 1 };
+        let waiting = Arc::new(Queue::of(waiting, count));
         let mut tills = JoinSet::new();
         for _ in 0..count {
             tills.spawn(work(till.clone(), most, waiting.clone()));
@@ -78,11 +78,11 @@ pub struct Till {
 async fn work(till: Till, most: usize, queue: Arc<Queue>) {
     let mut gone = Vec::new();
     loop {
-        let (requests, answers): (Vec<_>, Vec<_>) = queue.next(most).await.into_iter().unzip();
-        if requests.is_empty() {
+        let (batch, at_work) = queue.next(most).await;
+        if batch.is_empty() {
             return;
         }
-        let at_work = queue.begin();
+        let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let placed = place_all(&till, requests, &mut gone).await;
         drop(at_work);
         for (decided, answer) in placed.into_iter().zip(answers) {
@@ -92,19 +92,21 @@ async fn work(till: Till, most: usize, queue: Arc<Queue>) {
     }
 }
 
-/// `gone` names what the batch before removed from the cache: this one's transaction says so.
+/// `gone` names rows whose lines are out of the cache: the next orders that are placed say so.
 async fn place_all(till: &Till, requests: Vec<Request>, gone: &mut Vec<OrderId>) -> Vec<Answer> {
     let count = requests.len();
     metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
     let carts = read::carts(till.cache.as_ref(), &requests).await;
-    let asked = Arc::new(Asked { requests, carts, gone: std::mem::take(gone) });
+    let asked = Arc::new(Asked { requests, carts, gone: gone.clone() });
     let placed = match together(till, asked.clone(), Turn::First).await {
         Err(DbError::Unsure(why)) => look_again(till, &asked, why).await,
         known => known,
     };
     till.outlet.wake();
     let answers = placed.unwrap_or_else(|error| vec![Err(error); count]);
-    *gone = take_out(till.cache.as_ref(), &answers).await;
+    if answers.iter().flatten().flatten().any(|decision| decision.placed().is_some()) {
+        *gone = take_out(till.cache.as_ref(), &answers).await;
+    }
     answers
 }
 
@@ -116,7 +118,7 @@ async fn take_out(cache: Option<&Cache>, answers: &[Answer]) -> Vec<OrderId> {
     let placed = answers.iter().flatten().flatten().filter_map(Decision::placed);
     let taken: Vec<&Taken> = placed.flat_map(|one| &one.taken).collect();
     match hash::take_out(cache, taken.iter().copied()).await {
-        Ok(()) => owed::names(&taken),
+        Ok(()) => owed::together(&taken).into_iter().map(|owed| owed.order_id).collect(),
         Err(error) => {
             tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
             Vec::new()
@@ -148,9 +150,7 @@ async fn together(till: &Till, asked: Arc<Asked>, turn: Turn) -> Result<Vec<Answ
     let (rules, outlet) = (till.rules, till.outlet.clone());
     let work = async move |tx: &mut Tx<'_>| {
         let Asked { requests, carts, gone } = &*asked;
-        let now = requests.iter().map(|request| request.now).max().unwrap_or_default();
-        owed::removed(tx, gone, now).await?;
-        let terms = Terms { rules, outlet: &outlet, carts, turn };
+        let terms = Terms { rules, outlet: &outlet, carts, gone, turn };
         let some = async |tx: &mut Tx<'_>, some: &[Request]| decide_and_write(tx, &terms, some).await;
         in_halves(tx, requests, |request| request.order_id.as_str(), &some).await
     };
@@ -162,6 +162,7 @@ struct Terms<'a> {
     rules: Rules,
     outlet: &'a Outlet,
     carts: &'a Carts,
+    gone: &'a [OrderId],
     turn: Turn,
 }
 
@@ -197,7 +198,7 @@ async fn decide_and_write(
         Hold::Last => Sold::Read(&state.skus),
     };
     let placed: Vec<_> = decided.iter().flatten().filter_map(Decision::placed).collect();
-    write::empty_carts(tx, &placed).await?;
+    write::empty_carts(tx, &placed, terms.gone).await?;
     write::all(tx, terms.outlet, &placed, sold).await?;
     Ok(decided)
 }

@@ -17,7 +17,7 @@ use crate::nouns::order::key::{self, Key};
 use crate::nouns::stock::{self, Movement, Net};
 use crate::nouns::{coupon, due, order, points};
 use crate::values::clock::UtcMs;
-use crate::values::id::{Id, SkuId};
+use crate::values::id::{Id, OrderId, SkuId};
 use crate::values::ledger::Cause;
 use crate::values::limits::KEY_LIFE;
 
@@ -120,15 +120,20 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
 }
 
 /// Lines that came from a cart leave it: those in the cache are noted as bought,
-/// and go after the commit; those in the database go now. One that is no longer as it was read was bought or
-/// changed meanwhile: then nothing of this may stay.
-pub(super) async fn empty_carts(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+/// and go after the commit, as those named by `gone` have; those in the database go now. One that is no longer as it was
+/// read was bought or changed meanwhile: then nothing of this may stay.
+pub(super) async fn empty_carts(
+    tx: &mut Tx<'_>,
+    placed: &[&PlacedOrder],
+    gone: &[OrderId],
+) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
     taken::insert_many(tx, &taken).await?;
-    owed::insert(tx, &taken, now).await?;
+    owed::insert_many(tx, &owed::together(&taken), now).await?;
+    owed::removed(tx, gone, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == Origin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();

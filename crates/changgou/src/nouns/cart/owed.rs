@@ -1,13 +1,13 @@
 //! What is still to be done about lines that were bought from the cache: they
 //! are to be removed from it, and later to be forgotten. Owns `cart_owed`: a
-//! row, written in the orders' transaction, for lines that were bought together.
+//! row, written in the orders' transaction, for all that were placed together.
 
 use std::time::Duration;
 
 use super::taken::Taken;
 use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
-use crate::values::id::{OrderId, SkuId};
+use crate::values::id::OrderId;
 
 /// How long whoever placed the orders has to remove the lines before others do.
 const GRACE: Duration = Duration::from_secs(5);
@@ -16,62 +16,60 @@ const GRACE: Duration = Duration::from_secs(5);
 /// node may hold them in its hands.
 const KEPT: Duration = Duration::from_secs(600);
 
-/// Lines of one row at most, so that its text stays short.
+/// Orders of one row at most, so that its text stays short.
 const TOGETHER_MAX: usize = 500;
 
-/// Lines that were bought together.
+/// Orders that took lines together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// The first of the orders that took them: the row's name.
+    /// The first of them: the row's name.
     pub order_id: OrderId,
-    /// The lines.
-    pub taken: Vec<Taken>,
+    /// All of them.
+    pub orders: Vec<OrderId>,
 }
-
-/// A line as the row's text says it.
-type Told = (String, SkuId, String, OrderId);
 
 impl FromRow for Owed {
     fn from_row(row: &mut Row<'_>) -> Result<Owed, DbError> {
         let (order_id, text) = (row.take()?, row.take::<String>()?);
-        let told: Vec<Told> = serde_json::from_str(&text)
-            .map_err(|error| DbError::Decode { column: 1, problem: error.to_string() })?;
-        let taken = told.into_iter().map(|(username, sku_id, stamp, order_id)| Taken {
-            username,
-            sku_id,
-            stamp,
-            order_id,
-        });
-        Ok(Owed { order_id, taken: taken.collect() })
+        let wrong = |error: serde_json::Error| DbError::Decode { column: 1, problem: error.to_string() };
+        Ok(Owed { order_id, orders: serde_json::from_str(&text).map_err(wrong)? })
     }
 }
 
-/// The rows that lines make which are bought together, each by its first order.
-fn together<'t>(bought: &'t [&Taken]) -> impl Iterator<Item = (&'t OrderId, String)> {
-    bought.chunks(TOGETHER_MAX).map(|some| {
-        let told: Vec<_> =
-            some.iter().map(|line| (&line.username, line.sku_id, &line.stamp, &line.order_id)).collect();
-        (&some[0].order_id, serde_json::to_string(&told).expect("lines are plain data"))
-    })
+/// Orders that took these lines, in their order, cut into rows.
+pub fn together(bought: &[&Taken]) -> Vec<Owed> {
+    let mut orders: Vec<OrderId> = bought.iter().map(|line| line.order_id.clone()).collect();
+    orders.dedup();
+    orders
+        .chunks(TOGETHER_MAX)
+        .map(|some| Owed { order_id: some[0].clone(), orders: some.to_vec() })
+        .collect()
 }
 
-/// Notes that lines which are bought now are to be removed.
-pub async fn insert(tx: &mut Tx<'_>, bought: &[&Taken], now: UtcMs) -> Result<(), DbError> {
-    let rows = together(bought).map(|(first, told)| [first.into(), told.into(), "0".into(), now.0.into()]);
+/// Notes that the lines these orders took are to be removed.
+pub async fn insert_many(tx: &mut Tx<'_>, owed: &[Owed], now: UtcMs) -> Result<(), DbError> {
+    let text = |orders: &Vec<OrderId>| serde_json::to_string(orders).expect("names are plain text");
+    let rows = owed
+        .iter()
+        .map(|Owed { order_id, orders }| [order_id.into(), text(orders).into(), "0".into(), now.0.into()]);
     let rows: Vec<[Value<'_>; 4]> = rows.collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
-    tx.insert_many("insert into cart_owed (order_id, taken, removed, at_ms)", &rows).await
+    tx.insert_many("insert into cart_owed (order_id, orders, removed, at_ms)", &rows).await
 }
 
-/// The names of the rows that these lines were noted in.
-pub fn names(bought: &[&Taken]) -> Vec<OrderId> {
-    bought.chunks(TOGETHER_MAX).map(|some| some[0].order_id.clone()).collect()
+/// The lines these orders took, if they are not forgotten.
+pub async fn lines(tx: &mut Tx<'_>, owed: &[Owed]) -> Result<Vec<Taken>, DbError> {
+    let head = "select t.username, t.sku_id, t.stamp, t.order_id from tb_order o \
+                join tb_order_item i on i.order_id = o.id \
+                join cart_taken t on t.username = o.username and t.sku_id = i.sku_id and t.order_id = o.id \
+                where o.id";
+    tx.rows_in(head, owed.iter().flat_map(|owed| &owed.orders).map(Value::from), "").await
 }
 
 /// Up to `most` rows whose lines should have been removed by now.
 pub async fn late(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Owed>, DbError> {
     let sql =
-        "select order_id, taken from cart_owed where removed = '0' and at_ms <= ? order by at_ms limit ?";
+        "select order_id, orders from cart_owed where removed = '0' and at_ms <= ? order by at_ms limit ?";
     tx.rows(sql, params![now.minus(GRACE).0, most]).await
 }
 
@@ -91,7 +89,7 @@ pub async fn removed(tx: &mut Tx<'_>, names: &[OrderId], now: UtcMs) -> Result<(
 /// Up to `most` rows whose lines were removed long ago.
 pub async fn old(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Owed>, DbError> {
     let sql =
-        "select order_id, taken from cart_owed where removed = '1' and at_ms <= ? order by at_ms limit ?";
+        "select order_id, orders from cart_owed where removed = '1' and at_ms <= ? order by at_ms limit ?";
     tx.rows(sql, params![now.minus(KEPT).0, most]).await
 }
 

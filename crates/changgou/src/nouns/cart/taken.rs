@@ -58,7 +58,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, bought: &[&Taken]) -> Result<(), DbErr
 }
 
 /// Forgets lines that nobody can still hold.
-pub async fn forget(tx: &mut Tx<'_>, old: &[&Taken]) -> Result<(), DbError> {
+pub async fn forget(tx: &mut Tx<'_>, old: &[Taken]) -> Result<(), DbError> {
     let keys = keys(old.iter().map(|taken| (taken.username.as_str(), taken.sku_id, taken.stamp.as_str())));
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
     tx.exec_any("delete from cart_taken where", "username = ? and sku_id = ? and stamp = ?", &keys)
