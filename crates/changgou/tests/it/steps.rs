@@ -155,10 +155,12 @@ async fn an_older_server_is_brought_up_with_every_row_wherever_it_was_broken_off
     let owed =
         server.query("select order_id, orders, removed, at_ms from cart_owed order by 1").await.unwrap();
     owes_what_was_taken(owed);
-    for table in ["tb_order_item", "order_event"] {
-        let keys = keys(&mut server, table).await;
-        let expected: &[&str] = if servers::is_tidb() { &["id", "order_id"] } else { &["order_id", "id"] };
-        assert_eq!(keys, expected, "{table}: one tree, or two where the server wants it so");
+    let one_tree: &[&str] = &["order_id", "id"];
+    for (table, two_trees) in
+        [("tb_order_item", &["id", "order_id"][..]), ("order_event", &["id", "order_id", "id"])]
+    {
+        let expected = if servers::is_tidb() { two_trees } else { one_tree };
+        assert_eq!(keys(&mut server, table).await, expected, "{table}");
     }
     server.disconnect().await.unwrap();
     servers::drop_database(&url).await;
@@ -174,9 +176,7 @@ async fn keys(server: &mut Conn, table: &str) -> Vec<String> {
         "select column_name from information_schema.statistics where table_schema = database() and \
          table_name = '{table}' order by index_name = 'PRIMARY' desc, index_name, seq_in_index"
     );
-    let mut columns: Vec<String> = server.query(sql).await.unwrap();
-    columns.dedup();
-    columns
+    server.query(sql).await.unwrap()
 }
 
 /// The rows of the tables that are changed, but for the columns that leave.
