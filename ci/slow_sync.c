@@ -1,5 +1,5 @@
 /* A disk whose syncs take SYNC_US microseconds more, for a program that is started with this in LD_PRELOAD:
-   what is measured here on a disk of the machine's own holds for one behind a network too. */
+   to measure on a machine's own disk about what one behind a network would show. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

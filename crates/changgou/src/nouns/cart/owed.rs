@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::taken::Taken;
-use crate::ground::db::{Change, DbError, FromRow, Row, Tx, Value, params};
+use crate::ground::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::values::clock::UtcMs;
 use crate::values::id::OrderId;
 
@@ -75,15 +75,9 @@ pub async fn late(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Owed>, D
 
 /// The lines of these rows are removed.
 pub async fn removed(tx: &mut Tx<'_>, names: &[OrderId], now: UtcMs) -> Result<(), DbError> {
-    let change = Change {
-        table: "cart_owed",
-        given: &["name", "now"],
-        set: "removed = '1', at_ms = :now",
-        guard: "order_id = :name",
-    };
-    let rows: Vec<[Value<'_>; 2]> = names.iter().map(|name| [name.into(), now.0.into()]).collect();
-    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
-    tx.change_each(&change, &rows).await.map(drop)
+    let names: Vec<Value<'_>> = names.iter().map(Value::from).collect();
+    let head = "update cart_owed set removed = '1', at_ms = ? where order_id";
+    tx.exec_in(head, &[now.0.into()], &names).await.map(drop)
 }
 
 /// Up to `most` rows whose lines were removed long ago.
