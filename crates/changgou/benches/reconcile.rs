@@ -8,12 +8,12 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::post;
-use changgou::doors::ops::serve::{self, Running, Worker};
+use changgou::cli::serve::{self, Running, Worker};
+use changgou::domain::clock::{Clock, UtcMs};
+use changgou::domain::day::Day;
 use changgou::flow::reconcile;
-use changgou::ground::db::{DbError, Tx, Value};
-use changgou::ground::settings::{Settings, Wechat};
-use changgou::values::clock::{Clock, UtcMs};
-use changgou::values::day::Day;
+use changgou::infra::db::{DbError, Tx, Value};
+use changgou::infra::settings::{Settings, Wechat};
 
 /// Lines made together.
 const CHUNK: u64 = 1000;

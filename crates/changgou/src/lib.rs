@@ -1,17 +1,19 @@
 //! Changgou: the part of a shop where money changes hands.
 //!
-//! # Layout, from the top down
+//! # Layers, from the top down
 //!
-//! * `doors`: where requests come in: pages and API, due work, commands
-//! * `flow`: what the shop does; the only place where two nouns meet
-//! * `nouns`: what the shop has; each owns its tables
-//! * `values`: money, time, ids, states, prices; no I/O
-//! * `ground`: database, WeChat gateway, settings
+//! * `web`, `worker`, `cli`: where requests, due work and commands come in
+//! * `flow`: the use cases; the only place where two stores meet
+//! * `store`: what the shop keeps; each store owns its tables
+//! * `infra`: database, cache, broker, WeChat gateway, settings
+//! * `domain`: money, time, ids, states, prices; no I/O
 //!
-//! Arrows point only downward; the tidy test holds them there.
+//! Dependencies point only downward; the tidy test checks it.
 
-pub mod doors;
+pub mod cli;
+pub mod domain;
 pub mod flow;
-pub mod ground;
-pub mod nouns;
-pub mod values;
+pub mod infra;
+pub mod store;
+pub mod web;
+pub mod worker;

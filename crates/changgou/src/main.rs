@@ -8,5 +8,5 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    changgou::doors::ops::cli::main()
+    changgou::cli::args::main()
 }

@@ -4,15 +4,15 @@ use std::sync::LazyLock;
 
 use tokio::sync::Semaphore;
 
+use crate::domain::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::DbError;
-use crate::ground::secret::sha256_hex;
-use crate::nouns::account::password::{self, Check};
-use crate::nouns::account::session::{self, Tokens};
-use crate::nouns::account::{self, Account, Made, NewAccount, Role, known};
-use crate::values::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::DbError;
+use crate::infra::secret::sha256_hex;
+use crate::store::account::password::{self, Check};
+use crate::store::account::session::{self, Tokens};
+use crate::store::account::{self, Account, Made, NewAccount, Role, session_cache};
 
 /// Hashing a password takes 19 MiB and a core; more at once would starve the shop.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_CHECKS_MAX));
@@ -104,7 +104,7 @@ pub async fn logout(app: &App, access: String) -> Outcome<()> {
 /// what they remember of it is old.
 async fn tell_revoked(app: &App, hash: &str) {
     let Some(cache) = &app.cache else { return };
-    if let Err(error) = known::revoke(cache, hash).await {
+    if let Err(error) = session_cache::revoke(cache, hash).await {
         tracing::warn!(%error, "other nodes were not told of a login that is over");
     }
 }

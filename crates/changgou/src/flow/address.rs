@@ -1,12 +1,12 @@
 //! A buyer's address book. There is a default as long as there is an address.
 
+use crate::domain::area;
+use crate::domain::id::AddressId;
+use crate::domain::limits::ADDRESSES_MAX;
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
-use crate::nouns::account;
-use crate::nouns::address::{self, Address, Words};
-use crate::values::area;
-use crate::values::id::AddressId;
-use crate::values::limits::ADDRESSES_MAX;
-use crate::values::refusal::Refusal;
+use crate::store::account;
+use crate::store::address::{self, Address, Words};
 
 /// Words whose codes are in the national list and belong together.
 pub fn in_the_list(words: Words) -> Result<Words, Refusal> {

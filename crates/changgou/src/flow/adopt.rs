@@ -1,9 +1,9 @@
 //! Taking over a database of the Java shop: what the tables alone cannot do.
 
-use crate::ground::db::{Db, DbError};
-use crate::nouns::catalog;
-use crate::values::clock::UtcMs;
-use crate::values::id::Id;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::Id;
+use crate::infra::db::{Db, DbError};
+use crate::store::catalog;
 
 /// SKUs of one transaction.
 const PIECE: i64 = 500;

@@ -2,19 +2,19 @@
 
 use tokio::sync::broadcast;
 
+use crate::domain::clock::{Clock, UtcMs};
+use crate::domain::id::{Id, OrderId, Snowflake};
 use crate::flow::Node;
 use crate::flow::catalog::OnSale;
+use crate::flow::events::Outlet;
 use crate::flow::place::{Counter, Till};
+use crate::flow::session_lookup::Lookup;
 use crate::flow::settle;
-use crate::flow::tell::Outlet;
-use crate::flow::who::Lookup;
-use crate::ground::cache::Cache;
-use crate::ground::db::Db;
-use crate::ground::gateway::Gateway;
-use crate::ground::queue::Broker;
-use crate::ground::settings::Settings;
-use crate::values::clock::{Clock, UtcMs};
-use crate::values::id::{Id, OrderId, Snowflake};
+use crate::infra::cache::Cache;
+use crate::infra::db::Db;
+use crate::infra::gateway::Gateway;
+use crate::infra::queue::Broker;
+use crate::infra::settings::Settings;
 
 /// Pages that may lag behind the newest change before they are told to look again.
 const CHANGES_KEPT: usize = 1024;

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::ground::db::{Db, DbError};
-use crate::values::status::{OrderState, PayType};
+use crate::domain::status::{OrderState, PayType};
+use crate::infra::db::{Db, DbError};
 
 /// Rows shown of those that break a law.
 const SHOWN_MAX: usize = 20;

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{OrderId, SkuId};
+use crate::domain::limits::{CART_LINES_MAX, LINE_NUM_MAX};
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::cart::hash::{self, Num, Put};
-use crate::nouns::cart::owed::{self, Owed};
-use crate::nouns::cart::taken::{self, Taken};
-use crate::nouns::cart::{Line, Selected, rows};
-use crate::nouns::catalog::{self, Moment, Shelf, Sku};
-use crate::values::clock::UtcMs;
-use crate::values::id::{OrderId, SkuId};
-use crate::values::limits::{CART_LINES_MAX, LINE_NUM_MAX};
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::{DbError, Tx};
+use crate::store::cart::cleanup::{self, Owed};
+use crate::store::cart::purchased::{self, Taken};
+use crate::store::cart::redis::{self, Num, Put};
+use crate::store::cart::{Line, Selected, table};
+use crate::store::catalog::{self, Moment, Shelf, Sku};
 
 /// Rows of bought lines that are cleared away at once.
 const AT_ONCE: i64 = 16;
@@ -68,10 +68,10 @@ async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome
     };
     let name = username.clone();
     let read = async move |tx: &mut Tx<'_>| {
-        Ok::<_, Error>((sold(tx, sku_id).await?, taken::stamps(tx, &name, sku_id).await?))
+        Ok::<_, Error>((sold(tx, sku_id).await?, purchased::stamps(tx, &name, sku_id).await?))
     };
     let (sku, bought) = app.db.read(read).await?;
-    match hash::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
+    match redis::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
         Put::Done => Ok(()),
         Put::Full => Err(full().into()),
         Put::TooMany => Err(too_many().into()),
@@ -79,7 +79,7 @@ async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome
 }
 
 async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: UtcMs) -> Outcome<()> {
-    let there = rows::line(tx, username, sku_id).await?;
+    let there = table::line(tx, username, sku_id).await?;
     let num = match num {
         Num::Is(num) => num,
         Num::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
@@ -88,13 +88,13 @@ async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: 
         return Err(too_many().into());
     }
     let sku = sold(tx, sku_id).await?;
-    let lines = if there.is_none() { rows::count(tx, username).await? } else { 0 };
+    let lines = if there.is_none() { table::count(tx, username).await? } else { 0 };
     if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
         return Err(full().into());
     }
     let (username, stamp) = (username.to_owned(), String::new());
     let line = Line { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
-    Ok(rows::put(tx, &line, now).await?)
+    Ok(table::put(tx, &line, now).await?)
 }
 
 /// A SKU that may be put into a cart.
@@ -110,18 +110,18 @@ async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
 /// Takes a SKU out of the cart. One that is not in it is no error.
 pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
     match &app.cache {
-        Some(cache) => Ok(hash::remove(cache, &username, sku_id).await?),
-        None => app.db.write(async move |tx| Ok(rows::remove(tx, &username, sku_id).await.map(drop)?)).await,
+        Some(cache) => Ok(redis::remove(cache, &username, sku_id).await?),
+        None => app.db.write(async move |tx| Ok(table::remove(tx, &username, sku_id).await.map(drop)?)).await,
     }
 }
 
 /// Marks a line to be bought next, or not.
 pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected) -> Outcome<()> {
     let found = match &app.cache {
-        Some(cache) => hash::select(cache, &username, sku_id, value).await?,
+        Some(cache) => redis::select(cache, &username, sku_id, value).await?,
         None => {
             let select = async move |tx: &mut Tx<'_>| {
-                Ok::<_, Error>(rows::select(tx, &username, sku_id, value).await?)
+                Ok::<_, Error>(table::select(tx, &username, sku_id, value).await?)
             };
             app.db.write(select).await?
         }
@@ -133,8 +133,8 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
 /// How many lines are in the cart.
 pub async fn lines(app: &App, username: String) -> Outcome<i64> {
     match &app.cache {
-        Some(cache) => Ok(hash::count(cache, &username).await?),
-        None => app.db.read(async move |tx| Ok(rows::count(tx, &username).await?)).await,
+        Some(cache) => Ok(redis::count(cache, &username).await?),
+        None => app.db.read(async move |tx| Ok(table::count(tx, &username).await?)).await,
     }
 }
 
@@ -150,7 +150,7 @@ pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
         })
         .await?;
     if let Some(cache) = app.cache.as_ref().filter(|_| !bought.is_empty()) {
-        hash::take_out(cache, &bought).await?;
+        redis::take_out(cache, &bought).await?;
     }
     Ok(seen)
 }
@@ -169,7 +169,7 @@ pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcom
     let Some(cache) = &app.cache else {
         return Ok(Held::Rows(skus));
     };
-    Ok(Held::Lines(hash::lines(cache, &BTreeMap::from([(username, skus)])).await?))
+    Ok(Held::Lines(redis::lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
 /// The lines that were not bought.
@@ -187,10 +187,10 @@ pub async fn lines_of(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Ve
 /// already, whatever the cache says.
 async fn parted(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<(Vec<Line>, Vec<Taken>), DbError> {
     let lines = match held {
-        Held::Rows(None) => rows::of(tx, [username]).await?,
-        Held::Rows(Some(skus)) => rows::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
+        Held::Rows(None) => table::of(tx, [username]).await?,
+        Held::Rows(Some(skus)) => table::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
         Held::Lines(lines) => {
-            let bought = taken::among(tx, lines).await?;
+            let bought = purchased::among(tx, lines).await?;
             return Ok((without(lines.clone(), &bought), bought));
         }
     };
@@ -220,8 +220,8 @@ pub async fn clear_bought(app: &App) -> Outcome<usize> {
 async fn remove_late(app: &App) -> Outcome<usize> {
     let now = app.now();
     let find = async move |tx: &mut Tx<'_>| {
-        let late = owed::late(tx, now, AT_ONCE).await?;
-        Ok::<_, Error>((owed::lines(tx, &late).await?, late))
+        let late = cleanup::late(tx, now, AT_ONCE).await?;
+        Ok::<_, Error>((cleanup::lines(tx, &late).await?, late))
     };
     let (lines, late) = app.db.read(find).await?;
     if late.is_empty() {
@@ -229,17 +229,17 @@ async fn remove_late(app: &App) -> Outcome<usize> {
     }
     // Without a cache there is nothing left to remove anything from.
     if let Some(cache) = &app.cache {
-        hash::take_out(cache, &lines).await?;
+        redis::take_out(cache, &lines).await?;
     }
     let names: Vec<OrderId> = late.into_iter().map(|owed| owed.order_id).collect();
     let count = names.len();
-    app.db.write(async move |tx| Ok::<_, Error>(owed::removed(tx, &names, now).await?)).await?;
+    app.db.write(async move |tx| Ok::<_, Error>(cleanup::removed(tx, &names, now).await?)).await?;
     Ok(count)
 }
 
 async fn forget_old(app: &App) -> Outcome<usize> {
     let now = app.now();
-    let old = app.db.read(async move |tx| Ok::<_, Error>(owed::old(tx, now, AT_ONCE).await?)).await?;
+    let old = app.db.read(async move |tx| Ok::<_, Error>(cleanup::old(tx, now, AT_ONCE).await?)).await?;
     let count = old.len();
     if count > 0 {
         app.db.write(async move |tx| forget(tx, &old).await).await?;
@@ -248,9 +248,9 @@ async fn forget_old(app: &App) -> Outcome<usize> {
 }
 
 async fn forget(tx: &mut Tx<'_>, old: &[Owed]) -> Outcome<()> {
-    let lines = owed::lines(tx, old).await?;
-    taken::forget(tx, &lines).await?;
-    Ok(owed::forget(tx, old).await?)
+    let lines = cleanup::lines(tx, old).await?;
+    purchased::forget(tx, &lines).await?;
+    Ok(cleanup::forget(tx, old).await?)
 }
 
 fn full() -> Refusal {

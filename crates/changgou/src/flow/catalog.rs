@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, SkuId};
+use crate::domain::ledger::Cause;
+use crate::domain::limits::LINE_NUM_MAX;
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Outcome, cart};
-use crate::ground::db::Tx;
-use crate::nouns::catalog::{self, Page, Sale, Shelf, Sku};
-use crate::nouns::stock;
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, SkuId};
-use crate::values::ledger::Cause;
-use crate::values::limits::LINE_NUM_MAX;
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::Tx;
+use crate::store::catalog::{self, Page, Sale, Shelf, Sku};
+use crate::store::stock;
 
 /// How long a count of all SKUs on sale is believed.
 const FRESH: Duration = Duration::from_secs(1);

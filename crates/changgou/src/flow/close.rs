@@ -4,20 +4,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::flow::tell::{Outlet, Told, tell};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::ledger::Cause;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::OrderState;
+use crate::flow::events::{Outlet, Told, tell};
 use crate::flow::{App, Error, Outcome, pay};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::{Close, Trade};
-use crate::nouns::order::event::Kind;
-use crate::nouns::order::{self, Change, Order};
-use crate::nouns::payment::attempt::{self, Attempt};
-use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{coupon, due, limited, points};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId, SkuId};
-use crate::values::ledger::Cause;
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::OrderState;
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::{Close, Trade};
+use crate::store::order::history::Kind;
+use crate::store::order::{self, Change, Order};
+use crate::store::payment::attempt::{self, Attempt};
+use crate::store::stock::{self, Movement, Net};
+use crate::store::{coupon, due_work, points, purchase_limit};
 
 /// Why an order closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +111,8 @@ async fn remember_wish(app: &App, order: Order) -> Outcome<()> {
             let (kind, actor) = (Kind::CloseAsked, order.username.as_str());
             let told = Told { id, order: &order, kind, actor, detail: None, payment: None };
             tell(tx, &outlet, &[told], now).await?;
-            let owed = due::Owed { kind: due::Kind::Close, reference: order.id.as_str(), at: now };
-            due::put(tx, owed, Some(Why::Buyer.word())).await?;
+            let owed = due_work::Owed { kind: due_work::Kind::Close, reference: order.id.as_str(), at: now };
+            due_work::put(tx, owed, Some(Why::Buyer.word())).await?;
             Ok::<_, Error>(())
         })
         .await;
@@ -166,7 +166,7 @@ async fn close_in(
 ) -> Outcome<Step> {
     let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     if order.state != OrderState::AwaitingPayment {
-        due::done(tx, due::Kind::Close, id.as_str()).await?;
+        due_work::done(tx, due_work::Kind::Close, id.as_str()).await?;
         return Ok(Step::NotOpen(order.state));
     }
     if let Some(attempt) = attempt::live(tx, id).await? {
@@ -181,7 +181,7 @@ async fn close_in(
     let detail = Some(why.word().to_owned());
     let told = Told { id: event_id, order: &order, kind: Kind::Closed, actor, detail, payment: None };
     tell(tx, outlet, &[told], now).await?;
-    due::done(tx, due::Kind::Close, id.as_str()).await?;
+    due_work::done(tx, due_work::Kind::Close, id.as_str()).await?;
     give_back(tx, &order, now).await?;
     Ok(Step::Done)
 }
@@ -190,7 +190,7 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
         return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
     }
-    limited::forget(tx, &order.id).await?;
+    purchase_limit::forget(tx, &order.id).await?;
     points_back(tx, order, now).await?;
     stock_back(tx, order, now).await
 }
@@ -239,7 +239,7 @@ pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
 }
 
 async fn by_query(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
-    match pay::learn(app, attempt).await? {
+    match pay::query_payment(app, attempt).await? {
         Trade::Paid(_) => settled(app, &attempt.out_trade_no).await,
         Trade::Closed | Trade::Missing => end(app, attempt).await,
         Trade::Open | Trade::Unknown(_) => Ok(Confirmed::Unclear),
@@ -263,7 +263,7 @@ pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
     let attempt = attempt.ok_or(DbError::NoRow)?;
     match app.gateway.close(number, &attempt.sign_type).await {
         Close::Closed | Close::Missing => Ok(true),
-        Close::Paid => Ok(matches!(pay::learn(app, &attempt).await?, Trade::Paid(_))),
+        Close::Paid => Ok(matches!(pay::query_payment(app, &attempt).await?, Trade::Paid(_))),
         Close::Unknown(why) => {
             tracing::warn!(out_trade_no = number, why, "withdrawing at WeChat is unclear");
             Ok(false)
@@ -285,7 +285,7 @@ pub async fn end(app: &App, attempt: &Attempt) -> Outcome<Confirmed> {
                 return Ok(Confirmed::Unclear);
             }
             attempt::close(tx, &number).await?;
-            due::done(tx, due::Kind::Ask, &number).await?;
+            due_work::done(tx, due_work::Kind::Ask, &number).await?;
             Ok::<_, Error>(Confirmed::Over)
         })
         .await

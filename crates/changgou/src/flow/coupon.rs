@@ -1,20 +1,20 @@
 //! Coupons: made by operators, granted by rule when an order is paid or by an
 //! operator's word, and looked at by their owners. Using one is part of placing.
 
-use crate::flow::tell::{Outlet, Told, tell};
+use crate::domain::clock::UtcMs;
+use crate::domain::coupon_rule::{Off, Scope};
+use crate::domain::id::{Id, OrderId};
+use crate::domain::limits::COUPON_SCOPE_MAX;
+use crate::domain::money::{Fen, ORDER_TOTAL_MAX};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::flow::events::{Outlet, Told, tell};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::account;
-use crate::nouns::coupon::template::{self, Status, Template, TemplateId};
-use crate::nouns::coupon::{self, Coupon, Filter, Grant, Granted};
-use crate::nouns::order::Order;
-use crate::nouns::order::event::{self, Kind};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId};
-use crate::values::limits::COUPON_SCOPE_MAX;
-use crate::values::money::{Fen, ORDER_TOTAL_MAX};
-use crate::values::offer::{Off, Scope};
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::{DbError, Tx};
+use crate::store::account;
+use crate::store::coupon::template::{self, Status, Template, TemplateId};
+use crate::store::coupon::{self, Coupon, Filter, Grant, Granted};
+use crate::store::order::Order;
+use crate::store::order::history::{self, Kind};
 
 /// The most coupons one paid order is granted.
 pub const GRANTS_MAX: usize = 8;
@@ -38,7 +38,7 @@ pub async fn of_buyer(
 /// Names of the coupons that were granted for an order.
 pub async fn granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
     let order = order.clone();
-    Ok(app.db.read(async move |tx| event::details(tx, &order, Kind::CouponGranted).await).await?)
+    Ok(app.db.read(async move |tx| history::details(tx, &order, Kind::CouponGranted).await).await?)
 }
 
 /// All templates, the newest first.

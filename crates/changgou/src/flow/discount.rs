@@ -3,13 +3,13 @@
 
 use serde_json::json;
 
-use crate::nouns::coupon::Coupon;
-use crate::nouns::order::Discount;
-use crate::values::clock::UtcMs;
-use crate::values::money::Fen;
-use crate::values::offer::NotMet;
-use crate::values::pricing::{self, Line, PointsWorth, Priced, Quote, TakenOff};
-use crate::values::refusal::{Reason, Refusal};
+use crate::domain::clock::UtcMs;
+use crate::domain::coupon_rule::NotMet;
+use crate::domain::money::Fen;
+use crate::domain::pricing::{self, Line, PointsWorth, Priced, Quote, TakenOff};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::store::coupon::Coupon;
+use crate::store::order::Discount;
 
 /// What a buyer wants to be taken off.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,8 +1,8 @@
 //! How a flow ends when it does not do what was asked.
 
-use crate::ground::cache::CacheError;
-use crate::ground::db::{DbError, Nested};
-use crate::values::refusal::{Reason, Refusal};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::infra::cache::CacheError;
+use crate::infra::db::{DbError, Nested};
 
 /// A refusal is for the buyer; anything else is for the log.
 #[derive(Debug, thiserror::Error)]

@@ -1,17 +1,17 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, OrderId};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::{OrderState, PayType};
 use crate::flow::coupon::{self, Rewarded};
-use crate::flow::tell::{Outlet, Told, tell};
+use crate::flow::events::{Outlet, Told, tell};
 use crate::flow::{App, Outcome};
-use crate::ground::db::Tx;
-use crate::nouns::due;
-use crate::nouns::order::event::{self, Kind};
-use crate::nouns::order::{self, Change, Item, NotMoved, Order};
-use crate::nouns::payment::refund::{self, Refund};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId};
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::{OrderState, PayType};
+use crate::infra::db::Tx;
+use crate::store::due_work;
+use crate::store::order::history::{self, Kind};
+use crate::store::order::{self, Change, Item, NotMoved, Order};
+use crate::store::payment::refund::{self, Refund};
 
 /// A parcel: an order and who carries it.
 #[derive(Clone, Debug)]
@@ -40,8 +40,9 @@ pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<
                 let (id, kind, actor) = (*id, Kind::Shipped, operator.as_str());
                 let told = Told { id, order: &order, kind, actor, detail, payment: None };
                 tell(tx, &outlet, &[told], now).await?;
-                let owed = due::Owed { kind: due::Kind::Receive, reference: order.id.as_str(), at: until };
-                due::put(tx, owed, None).await?;
+                let owed =
+                    due_work::Owed { kind: due_work::Kind::Receive, reference: order.id.as_str(), at: until };
+                due_work::put(tx, owed, None).await?;
             }
             Ok(parcels.len())
         })
@@ -63,7 +64,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
                 return Ok(());
             }
             arrived(tx, &outlet, &order, &rewards, now).await?;
-            due::done(tx, due::Kind::Receive, id.as_str()).await?;
+            due_work::done(tx, due_work::Kind::Receive, id.as_str()).await?;
             received_by(tx, &outlet, event_id, &order, &username, now).await
         })
         .await;
@@ -79,7 +80,7 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
         .db
         .write(async move |tx| {
             let order = order::lock(tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
-            due::done(tx, due::Kind::Receive, id.as_str()).await?;
+            due_work::done(tx, due_work::Kind::Receive, id.as_str()).await?;
             let Some(order) = order else { return Ok(()) };
             arrived(tx, &outlet, &order, &rewards, now).await?;
             received_by(tx, &outlet, event_id, &order, "shop", now).await
@@ -159,7 +160,7 @@ pub struct Whole {
     /// Its lines.
     pub items: Vec<Item>,
     /// What happened to it, first to last.
-    pub events: Vec<event::Event>,
+    pub events: Vec<history::Event>,
     /// Its money that goes or went back, first to last.
     pub refunds: Vec<Refund>,
 }
@@ -171,7 +172,7 @@ pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<Whole> {
             let order =
                 order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let items = order::items_of(tx, [&id]).await?;
-            let (events, refunds) = (event::of(tx, &id).await?, refund::of(tx, &id).await?);
+            let (events, refunds) = (history::of(tx, &id).await?, refund::of(tx, &id).await?);
             Ok(Whole { order, items, events, refunds })
         })
         .await

@@ -8,11 +8,11 @@
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::domain::clock::{Clock, UtcMs};
 use crate::flow::{App, Outcome};
-use crate::ground::db::{Db, DbError};
-use crate::ground::secret::random_hex;
-use crate::nouns::worker::{self, LEASE, Leased, SKEW_MAX};
-use crate::values::clock::{Clock, UtcMs};
+use crate::infra::db::{Db, DbError};
+use crate::infra::secret::random_hex;
+use crate::store::worker_lease::{self, LEASE, Leased, SKEW_MAX};
 
 /// How long before its lease ends a node stops writing: longer than any
 /// transaction that is under way can take.
@@ -82,7 +82,7 @@ pub fn ails(app: &App) -> Option<String> {
 
 async fn lease(db: &Db, holder: &str, now: UtcMs) -> Result<Leased, DbError> {
     let holder = holder.to_owned();
-    db.write_through_fence(async move |tx| worker::lease(tx, &holder, now).await).await
+    db.write_through_fence(async move |tx| worker_lease::lease(tx, &holder, now).await).await
 }
 
 /// How far this machine's clock is ahead of the server's, in ms; a clock that
@@ -115,7 +115,7 @@ pub async fn keep(app: &App) {
 /// too long takes another.
 async fn renew(app: &App) -> Result<(), NotJoined> {
     let (holder, now) = (app.node.holder.clone(), app.now());
-    if app.db.write_through_fence(async move |tx| worker::renew(tx, &holder, now).await).await? {
+    if app.db.write_through_fence(async move |tx| worker_lease::renew(tx, &holder, now).await).await? {
         return Ok(());
     }
     match lease(&app.db, &app.node.holder, now).await? {
@@ -133,5 +133,5 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
 /// Gives the number back.
 pub async fn leave(app: &App) -> Outcome<()> {
     let (holder, last) = (app.node.holder.clone(), app.last_id_at());
-    Ok(app.db.write(async move |tx| worker::release(tx, &holder, last).await).await?)
+    Ok(app.db.write(async move |tx| worker_lease::release(tx, &holder, last).await).await?)
 }

@@ -3,9 +3,9 @@
 
 use crate::flow::settle::{self, Reply, Source};
 use crate::flow::{App, Outcome, pay, refund};
-use crate::ground::gateway::{Evidence, NoticeHead, Told, Trade, protocol_of};
-use crate::ground::settings::Protocol;
-use crate::nouns::payment::attempt::{self, Attempt};
+use crate::infra::gateway::{Evidence, NoticeHead, Told, Trade, protocol_of};
+use crate::infra::settings::Protocol;
+use crate::store::payment::attempt::{self, Attempt};
 
 /// Takes a notice of API v3 in: proven, kept and settled in one transaction,
 /// and only then acknowledged.
@@ -44,7 +44,7 @@ pub async fn asked(app: &App, attempt: &Attempt) -> Outcome<Reply> {
     if attempt.transaction_id.is_some() {
         return Ok(Reply::Kept);
     }
-    match pay::learn(app, attempt).await? {
+    match pay::query_payment(app, attempt).await? {
         Trade::Paid(_) => Ok(Reply::Kept),
         Trade::Open | Trade::Closed | Trade::Missing => Ok(Reply::Refused("not_paid")),
         Trade::Unknown(why) => {

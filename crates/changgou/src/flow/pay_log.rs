@@ -1,8 +1,8 @@
 //! The seed's pay log: a queue in the cache of the payments to ask about. What
 //! it says is only a hint; the rows of due work say what is owed.
 
+use crate::domain::clock::UtcMs;
 use crate::flow::App;
-use crate::values::clock::UtcMs;
 
 /// The queue's name.
 const PAY_LOG: &str = "PayLog";

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
-use crate::ground::db::{Db, DbError};
-use crate::ground::queue::{Broker, Fate, Outgoing, Standing};
-use crate::nouns::outbox::{self, AGAIN_MAX, Message};
-use crate::values::clock::UtcMs;
-use crate::values::id::Id;
+use crate::infra::db::{Db, DbError};
+use crate::infra::queue::{Broker, Fate, Outgoing, Standing};
+use crate::store::outbox::{self, AGAIN_MAX, Message};
 
 /// Messages that are on their way at once.
 const AT_ONCE: i64 = 256;

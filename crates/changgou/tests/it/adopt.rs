@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use changgou::flow::{adopt, audit};
-use changgou::ground::db::{Db, DbError, Open, Told};
-use changgou::ground::settings::Settings;
+use changgou::infra::db::{Db, DbError, Open, Told};
+use changgou::infra::settings::Settings;
 use serde_json::json;
 
 use crate::java_shop::{self, Edition, Named, QUESTIONS, adoption, answers, change};

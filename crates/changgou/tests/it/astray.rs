@@ -224,7 +224,7 @@ async fn other_money_does_not_keep_the_order_open_for_ever() {
 /// WeChat says ORDERPAID when an old code is renewed, and it was other money.
 #[tokio::test(flavor = "multi_thread")]
 async fn other_money_does_not_keep_the_buyer_from_paying() {
-    let all_day = |settings: &mut changgou::ground::settings::Settings| {
+    let all_day = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.pay_within = 24 * HOUR;
     };
     Shop::run_with(all_day, async |shop| {

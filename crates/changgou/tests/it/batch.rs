@@ -4,14 +4,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
+use changgou::domain::id::OrderId;
+use changgou::domain::limits::PLACE_QUEUE_MAX;
+use changgou::domain::refusal::Reason;
+use changgou::domain::status::PayType;
 use changgou::flow::Error;
 use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
-use changgou::ground::db::{Db, DbError, Tx};
-use changgou::nouns::cart::hash;
-use changgou::values::id::OrderId;
-use changgou::values::limits::PLACE_QUEUE_MAX;
-use changgou::values::refusal::Reason;
-use changgou::values::status::PayType;
+use changgou::infra::db::{Db, DbError, Tx};
+use changgou::store::cart::redis;
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
@@ -60,7 +60,7 @@ impl Shop {
                 self.rows::<(String,)>("select username from tb_user where username like 'u%'").await;
             let lines: Vec<_> =
                 buyers.into_iter().map(|(name,)| (name, sku.parse().expect("a number"))).collect();
-            return hash::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
+            return redis::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
         }
         self.sql(&format!(
             "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \

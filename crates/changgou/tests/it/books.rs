@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use changgou::ground::db::{DbError, FromRow};
+use changgou::infra::db::{DbError, FromRow};
 
 use crate::servers;
 use crate::shop::Shop;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use changgou::doors::results;
-use changgou::ground::queue::Broker;
-use changgou::ground::settings::Amqp;
+use changgou::infra::queue::Broker;
+use changgou::infra::settings::Amqp;
+use changgou::worker::consumer;
 use serde_json::{Value, json as object};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ impl Taking {
     fn begin(shop: &Shop) -> Taking {
         let (stop, stopped) = watch::channel(false);
         let (app, broker) = (shop.running.app.clone(), broker(shop).clone());
-        Taking(stop, tokio::spawn(results::run(app, broker, stopped)))
+        Taking(stop, tokio::spawn(consumer::run(app, broker, stopped)))
     }
 
     /// Takes what there is, and one message more, which nobody can use: once it

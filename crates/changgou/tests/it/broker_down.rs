@@ -2,7 +2,7 @@
 //! lost, and the shop stays open.
 
 use changgou::flow::relay;
-use changgou::ground::settings::Amqp;
+use changgou::infra::settings::Amqp;
 use serde_json::Value;
 
 use crate::program::Place;

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use changgou::doors::relay;
-use changgou::ground::queue::Standing;
-use changgou::ground::settings::Amqp;
+use changgou::infra::queue::Standing;
+use changgou::infra::settings::Amqp;
+use changgou::worker::outbox_relay;
 use tokio::sync::watch;
 
 use crate::rabbit::{self, Rabbit, heard, json, until};
@@ -112,7 +112,7 @@ async fn a_broker_that_is_killed_makes_events_late_and_loses_none() {
             drop(rabbit.listens("order.placed").await);
             let (stop, stopped) = watch::channel(false);
             let app = shop.running.app.clone();
-            let relay = tokio::spawn(relay::run(Arc::clone(&app), stopped));
+            let relay = tokio::spawn(outbox_relay::run(Arc::clone(&app), stopped));
             let (buyer, sku) = (shop.buyer().await, shop.sku(1000).await);
             let mut orders = buys(&buyer, &sku, 30).await;
             node.kill();

@@ -22,7 +22,7 @@ async fn a_phone_buyer_goes_from_the_front_page_to_paid() {
 }
 
 async fn purchase(screen: &Screen, [paid, waiting]: [&str; 2]) {
-    let demo = |settings: &mut changgou::ground::settings::Settings| settings.demo = true;
+    let demo = |settings: &mut changgou::infra::settings::Settings| settings.demo = true;
     Shop::run_with(demo, async |shop| {
         let browser = Browser::open(screen).await;
         chooses(shop, &browser).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::reconcile::DAY;
@@ -176,7 +176,7 @@ const PRICES: [i64; 7] = [1, 7, 110, 115, 1_999, 1_005, 999_999_999];
 #[tokio::test(flavor = "multi_thread")]
 async fn case_60_every_fen_comes_back_from_the_phone_the_bill_and_the_refund() {
     let free = |settings: &mut Settings| {
-        settings.rules.postage.fee = changgou::values::money::Fen(0);
+        settings.rules.postage.fee = changgou::domain::money::Fen(0);
     };
     let story = async |shop: &Shop| {
         let (operator, buyers) = shop.people(PRICES.len()).await;

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use serde_json::{Value, json};
 use wechatpay::v2::{ApiKey, Client, Merchant as Account, SignType, UnifiedOrder};
 use wechatpay_simulator::Merchant;

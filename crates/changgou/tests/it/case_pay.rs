@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use serde_json::json;
 
 use crate::shop::{Platform, Shop};

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use changgou::ground::settings::Amqp;
+use changgou::infra::settings::Amqp;
 use mysql_async::prelude::Queryable;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};

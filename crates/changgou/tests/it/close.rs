@@ -55,7 +55,7 @@ async fn an_order_that_is_not_paid_in_time_is_closed_and_everything_comes_back()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_nobody_began_to_pay_closes_without_asking_wechat() {
-    let dead = |settings: &mut changgou::ground::settings::Settings| {
+    let dead = |settings: &mut changgou::infra::settings::Settings| {
         settings.wechat.as_mut().unwrap().base_url = "http://127.0.0.1:9".to_owned();
     };
     Shop::run_with(dead, async |shop| {

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::slice::from_ref;
 
+use changgou::domain::money::Fen;
+use changgou::domain::refusal::{Reason, Refusal};
+use changgou::domain::status::PayType;
 use changgou::flow::place::decide::{Decision, PlacedOrder, Reach, State, decide};
 use changgou::flow::place::{Goods, Origin, ReceiverChoice, Request};
-use changgou::ground::settings::{Rules, Settings};
-use changgou::nouns::catalog::Moment;
-use changgou::nouns::limited::Account;
-use changgou::values::money::Fen;
-use changgou::values::refusal::{Reason, Refusal};
-use changgou::values::status::PayType;
+use changgou::infra::settings::{Rules, Settings};
+use changgou::store::catalog::Moment;
+use changgou::store::purchase_limit::Account;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ proptest! {
                 prop_assert_eq!((item.price, item.money), (sku.price, Fen(sku.price.0 * item.num)));
                 prop_assert!(Fen::ZERO <= item.pay_money && item.pay_money <= item.money, "{:?}", item);
             }
-            let sum = |of: fn(&changgou::nouns::order::Item) -> i64| items.iter().map(of).sum::<i64>();
+            let sum = |of: fn(&changgou::store::order::Item) -> i64| items.iter().map(of).sum::<i64>();
             prop_assert_eq!(sum(|item| item.num), quote.total_num);
             prop_assert_eq!(sum(|item| item.money.0), quote.total_money.0);
             prop_assert_eq!(sum(|item| item.pay_money.0), quote.total_money.0 - quote.pre_money.0);

@@ -3,20 +3,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use changgou::domain::clock::UtcMs;
+use changgou::domain::coupon_rule::{Off, Offer, Scope};
+use changgou::domain::id::{Id, OrderId};
+use changgou::domain::money::Fen;
+use changgou::domain::status::PayType;
 use changgou::flow::place::decide::State;
 use changgou::flow::place::{Goods, ReceiverChoice, Request};
-use changgou::nouns::address::{Address, Words};
-use changgou::nouns::cart;
-use changgou::nouns::catalog::{Facts, Sale, Shelf, Sku};
-use changgou::nouns::coupon::Coupon;
-use changgou::nouns::limited::Account;
-use changgou::nouns::order::Receiver;
-use changgou::nouns::order::key::Key;
-use changgou::values::clock::UtcMs;
-use changgou::values::id::{Id, OrderId};
-use changgou::values::money::Fen;
-use changgou::values::offer::{Off, Offer, Scope};
-use changgou::values::status::PayType;
+use changgou::store::address::{Address, Words};
+use changgou::store::cart;
+use changgou::store::catalog::{Facts, Sale, Shelf, Sku};
+use changgou::store::coupon::Coupon;
+use changgou::store::order::Receiver;
+use changgou::store::order::idempotency::Key;
+use changgou::store::purchase_limit::Account;
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;

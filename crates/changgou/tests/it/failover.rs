@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -90,8 +90,8 @@ fn is_whole(bytes: &[u8]) -> bool {
 /// The path by which a code is asked for.
 fn prepay_path(settings: &Settings) -> &'static str {
     match settings.wechat_protocol {
-        changgou::ground::settings::Protocol::V2 => UNIFIEDORDER,
-        changgou::ground::settings::Protocol::V3 => "/v3/pay/transactions/native",
+        changgou::infra::settings::Protocol::V2 => UNIFIEDORDER,
+        changgou::infra::settings::Protocol::V3 => "/v3/pay/transactions/native",
     }
 }
 

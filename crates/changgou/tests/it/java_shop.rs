@@ -250,8 +250,8 @@ pub async fn change(url: &str, statements: &[&str]) {
 }
 
 /// When the test adopts.
-pub fn adoption(piece: u32) -> changgou::ground::db::Adoption {
-    changgou::ground::db::Adoption {
+pub fn adoption(piece: u32) -> changgou::infra::db::Adoption {
+    changgou::infra::db::Adoption {
         now: START,
         receive_after: std::time::Duration::from_secs(15 * 86_400),
         piece,

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use changgou::doors::ops::serve::Running;
-use changgou::doors::worker;
-use changgou::ground::settings::Settings;
+use changgou::cli::serve::Running;
+use changgou::infra::settings::Settings;
+use changgou::worker::due_work;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Shop {
 
 /// Does what is due, at this node.
 async fn works(node: &Running) {
-    while worker::step(&node.app).await.expect("work can be claimed") > 0 {}
+    while due_work::step(&node.app).await.expect("work can be claimed") > 0 {}
 }
 
 /// A buyer orders, pays and is told of it; another order is cancelled and closed at WeChat.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changgou::flow::due;
+use changgou::flow::due_work;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -128,7 +128,7 @@ async fn after_a_week_a_key_is_forgotten() {
             buyer.puts_in_cart(&sku, 1).await;
         }
         shop.pass(WEEK - MOMENT).await;
-        due::sweep(&shop.running.app).await.unwrap();
+        due_work::sweep(&shop.running.app).await.unwrap();
         for (buyer, first) in buyers.iter().zip(&first) {
             let again = order(buyer, "k", body.clone()).await;
             assert!(is_replayed(&again));
@@ -140,7 +140,7 @@ async fn after_a_week_a_key_is_forgotten() {
         assert!(!is_replayed(&fresh));
         assert_ne!(&fresh.ok()["id"], &first[0]);
         shop.pass(MOMENT).await;
-        due::sweep(&shop.running.app).await.unwrap();
+        due_work::sweep(&shop.running.app).await.unwrap();
         let left = shop.rows::<(String,)>("select username from idempotency_key").await;
         assert_eq!(left, [(buyers[0].name.clone(),)]);
         let fresh = order(&buyers[1], "k", body.clone()).await;

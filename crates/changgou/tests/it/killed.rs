@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use changgou::ground::settings::Protocol;
+use changgou::infra::settings::Protocol;
 use reqwest::Method;
 use serde_json::Value;
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use changgou::flow::due;
-use changgou::ground::settings::Protocol;
-use changgou::values::clock::Clock;
-use changgou::values::day::Day;
+use changgou::domain::clock::Clock;
+use changgou::domain::day::Day;
+use changgou::flow::due_work;
+use changgou::infra::settings::Protocol;
 use serde_json::{Value, json};
 
 use crate::mortal::{Deed, Life, Past, Step, adds_up};
@@ -199,7 +199,7 @@ async fn second_bill_after_the_commit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn morning_between_the_bills() {
     let past = Past::of(Protocol::V2, days_ago(2)).await;
-    due::sweep(&past.shop.running.app).await.expect("the morning is owed");
+    due_work::sweep(&past.shop.running.app).await.expect("the morning is owed");
     let sold = Sold::at(&past.shop).await;
     let mut life = past.ends().await;
     life.dies(Step::BeforeTheCall, (&FUND_FLOW, 1), async {}).await;

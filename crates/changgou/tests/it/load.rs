@@ -1,8 +1,8 @@
 //! `changgou bench` beside `changgou serve`: small loads of every kind, what
 //! is reported, and when a run has failed.
 
-use changgou::ground::db::{Db, DbError, Open};
-use changgou::ground::settings::Settings;
+use changgou::infra::db::{Db, DbError, Open};
+use changgou::infra::settings::Settings;
 use serde_json::Value;
 
 use crate::program::{Place, Serving, complaint};

@@ -56,7 +56,7 @@ async fn a_login_is_a_form_or_json_and_its_cookie_is_kept_from_scripts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_behind_https_marks_its_cookies_secure() {
-    let https = |settings: &mut changgou::ground::settings::Settings| settings.secure_cookies = true;
+    let https = |settings: &mut changgou::infra::settings::Settings| settings.secure_cookies = true;
     Shop::run_with(https, async |shop| {
         let buyer = shop.buyer().await;
         let reply = login(shop, &buyer.name, "changgou").await;

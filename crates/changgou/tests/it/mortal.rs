@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use changgou::ground::settings::{Protocol, Settings};
-use changgou::values::clock::{Clock, UtcMs};
+use changgou::domain::clock::{Clock, UtcMs};
+use changgou::infra::settings::{Protocol, Settings};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use changgou::domain::clock::{Clock, UtcMs};
 use changgou::flow::{Node, NotJoined};
-use changgou::ground::settings::Role;
-use changgou::values::clock::{Clock, UtcMs};
+use changgou::infra::settings::Role;
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio::task::JoinSet;

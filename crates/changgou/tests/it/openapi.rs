@@ -10,7 +10,7 @@ use crate::routes::{in_the_source, without_names};
 use crate::shop::{Person, Reply, Shop, read};
 
 fn described() -> Value {
-    serde_json::from_str(include_str!("../../src/doors/web/api/openapi.json")).expect("it is JSON")
+    serde_json::from_str(include_str!("../../src/web/api/openapi.json")).expect("it is JSON")
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn every_route_is_described() {
 
 #[test]
 fn every_refusal_is_described() {
-    let source = include_str!("../../src/values/refusal.rs");
+    let source = include_str!("../../src/domain/refusal.rs");
     let words = source.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let words: BTreeSet<&str> = words.chain(["internal_error"]).collect();
     let doc = described();

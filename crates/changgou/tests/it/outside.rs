@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use changgou::ground::db::{Db, DbError, FromRow, Open, Tx};
-use changgou::ground::settings::Settings;
+use changgou::infra::db::{Db, DbError, FromRow, Open, Tx};
+use changgou::infra::settings::Settings;
 
 use crate::batch::{Held, hold};
 use crate::rabbit::until;

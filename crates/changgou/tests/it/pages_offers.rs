@@ -208,7 +208,7 @@ async fn coupons_are_shown_by_what_can_be_done_with_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demonstration_shows_all_of_it_and_is_filled_once() {
-    let demo = |settings: &mut changgou::ground::settings::Settings| settings.demo = true;
+    let demo = |settings: &mut changgou::infra::settings::Settings| settings.demo = true;
     Shop::run_with(demo, async |shop| {
         let login = json!({ "username": "demo", "password": "demo" });
         let login = shop.stranger().post("/api/user/login", login).await.ok();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use changgou::ground::db::{DbError, FromRow, Tx, Value};
+use changgou::infra::db::{DbError, FromRow, Tx, Value};
 
 use crate::servers;
 use crate::shop::Shop;
@@ -63,7 +63,7 @@ const BUILT: &[&str] = &[
     "update tb_order set pay_time = ? where id = ? and order_status = ? and pay_status = ? and consign_status = ?",
     // payment::inbox
     "update notice_inbox set copies = copies + ?, last_ms = ? where meaning = ?",
-    // bill::line
+    // bill::bill_row
     "select line from bill_row l where (run_id = ? and kind = ? and ours_no = ?)",
     "select line from bill_row l where (run_id = ? and kind = ? and theirs_no = ?)",
     // order::write
@@ -189,7 +189,7 @@ fn aliases(sql: &str) -> BTreeMap<String, String> {
 /// The statements in the nouns' source, whole and with their parts filled in.
 fn statements() -> Vec<String> {
     let mut all = Vec::new();
-    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/nouns")) {
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")) {
         let source = std::fs::read_to_string(&file).unwrap();
         let parent = std::fs::read_to_string(file.with_file_name("mod.rs")).unwrap_or_default();
         let mut parts = constants(&parent);

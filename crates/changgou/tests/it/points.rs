@@ -178,7 +178,7 @@ async fn points_pay_a_share_of_what_the_coupon_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_decides_what_points_are_worth() {
-    let whole = |settings: &mut changgou::ground::settings::Settings| {
+    let whole = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.points.per_yuan = 3;
         settings.rules.points.share_max = 100;
     };

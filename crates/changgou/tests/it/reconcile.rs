@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use changgou::flow::reconcile;
-use changgou::ground::db::{DbError, Tx};
+use changgou::infra::db::{DbError, Tx};
 use reqwest::Method;
 use serde_json::{Value, json};
 use wechatpay::v3;

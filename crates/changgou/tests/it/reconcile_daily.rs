@@ -3,10 +3,10 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use changgou::flow::due;
-use changgou::ground::db::{DbError, Tx};
-use changgou::values::clock::Clock;
-use changgou::values::day::Day;
+use changgou::domain::clock::Clock;
+use changgou::domain::day::Day;
+use changgou::flow::due_work;
+use changgou::infra::db::{DbError, Tx};
 use serde_json::{Value, json};
 
 use crate::reconcile::DAY;
@@ -42,7 +42,7 @@ impl Shop {
 async fn every_morning_the_day_before_is_compared_once() {
     Shop::run(async |shop| {
         for _ in 0..2 {
-            due::sweep(&shop.running.app).await.unwrap();
+            due_work::sweep(&shop.running.app).await.unwrap();
         }
         let first: Day = DAY.parse().unwrap();
         assert_eq!(shop.owed().await, [(DAY.to_owned(), first.bill_from().0)], "put once");

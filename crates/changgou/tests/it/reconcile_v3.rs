@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changgou::ground::settings::{Protocol, Settings};
+use changgou::infra::settings::{Protocol, Settings};
 use serde_json::{Value, json};
 
 use crate::reconcile::{DAY, kinds, open, timeless};

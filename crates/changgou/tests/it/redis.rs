@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use changgou::flow::account::{self, Credentials};
-use changgou::ground::cache::Address;
-use changgou::ground::settings::Settings;
+use changgou::infra::cache::Address;
+use changgou::infra::settings::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use changgou::ground::cache::Address;
-use changgou::ground::settings::Settings;
+use changgou::infra::cache::Address;
+use changgou::infra::settings::Settings;
 
 use crate::shop::{Shop, fresh_folder, redis_url};
 

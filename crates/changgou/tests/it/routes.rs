@@ -118,7 +118,7 @@ pub const OTHERS: &[(&str, &str)] = &[
 
 /// Method and address of every route in the router's source.
 pub fn in_the_source() -> BTreeSet<(String, String)> {
-    let source = include_str!("../../src/doors/web/router.rs");
+    let source = include_str!("../../src/web/router.rs");
     let mut found = BTreeSet::new();
     for part in source.split(".route(").skip(1) {
         let (_, part) = part.split_once('"').expect("an address");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;

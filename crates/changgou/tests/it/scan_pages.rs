@@ -134,7 +134,7 @@ async fn only_an_operator_prints_codes_and_says_whose_a_wechat_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sheet_of_a_shop_without_a_v2_key_says_what_is_missing() {
-    let v3_alone = |settings: &mut changgou::ground::settings::Settings| {
+    let v3_alone = |settings: &mut changgou::infra::settings::Settings| {
         settings.wechat.as_mut().unwrap().api_key = None;
     };
     Shop::run_v3_with(Platform::PublicKey, v3_alone, async |shop| {

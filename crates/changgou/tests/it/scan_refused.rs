@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use changgou::values::limits::SCANS_OPEN_MAX;
+use changgou::domain::limits::SCANS_OPEN_MAX;
 use serde_json::{Value, json};
 use wechatpay::v2::{ApiKey, SignType, verify};
 

@@ -84,7 +84,7 @@ async fn a_number_wechat_will_not_take_is_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_without_a_v2_key_answers_no_scan_and_prints_no_code() {
-    let v3_alone = |settings: &mut changgou::ground::settings::Settings| {
+    let v3_alone = |settings: &mut changgou::infra::settings::Settings| {
         settings.wechat.as_mut().unwrap().api_key = None;
     };
     Shop::run_v3_with(Platform::PublicKey, v3_alone, async |shop| {

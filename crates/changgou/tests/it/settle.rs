@@ -38,7 +38,7 @@ async fn the_notice_makes_the_order_paid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_signs_with_md5_is_paid_as_well() {
-    let md5 = |settings: &mut changgou::ground::settings::Settings| {
+    let md5 = |settings: &mut changgou::infra::settings::Settings| {
         settings.wechat_sign_type = "MD5".to_owned();
     };
     Shop::run_with(md5, async |shop| {
@@ -109,7 +109,7 @@ async fn case_17_a_lost_notice_is_made_up_for_after_five_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn case_17_wechat_is_asked_later_and_later() {
     let wire = Wire::new().await;
-    let change = |settings: &mut changgou::ground::settings::Settings| {
+    let change = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.pay_within = Duration::from_secs(86_400);
         wire.tap(settings);
     };

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use changgou::doors::ops::serve::{self, Running, Worker};
-use changgou::doors::worker;
+use changgou::cli::serve::{self, Running, Worker};
+use changgou::domain::clock::{Clock, UtcMs};
 use changgou::flow::{audit, cart, relay, seed};
-use changgou::ground::cache::Address;
-use changgou::ground::queue::Standing;
-use changgou::ground::settings::{Protocol, PublicKey, Settings, Wechat, WechatV3};
-use changgou::values::clock::{Clock, UtcMs};
+use changgou::infra::cache::Address;
+use changgou::infra::queue::Standing;
+use changgou::infra::settings::{Protocol, PublicKey, Settings, Wechat, WechatV3};
+use changgou::worker::due_work;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
@@ -204,7 +204,7 @@ impl Shop {
     pub async fn work(&self) {
         for _ in 0..100 {
             let app = &self.running.app;
-            let done = worker::step(app).await.expect("work can be claimed");
+            let done = due_work::step(app).await.expect("work can be claimed");
             let sent = relay::step(app).await.expect("the outbox can be emptied");
             if done + sent.confirmed == 0 {
                 return;

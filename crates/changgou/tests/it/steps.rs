@@ -1,8 +1,8 @@
 //! Steps of the schema bring an older database up with every row, on both engines.
 
-use changgou::ground::db::{Db, Open};
-use changgou::ground::secret::sha256_hex;
-use changgou::ground::settings::Settings;
+use changgou::infra::db::{Db, Open};
+use changgou::infra::secret::sha256_hex;
+use changgou::infra::settings::Settings;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Row};
 

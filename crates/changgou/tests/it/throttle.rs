@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changgou::values::limits::LOGIN_WINDOW;
+use changgou::domain::limits::LOGIN_WINDOW;
 use serde_json::json;
 use tokio::task::JoinSet;
 

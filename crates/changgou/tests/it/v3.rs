@@ -165,8 +165,7 @@ async fn case_01_a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_under_way_stays_with_its_api() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
-        let before =
-            shop.node(|settings| settings.wechat_protocol = changgou::ground::settings::Protocol::V2);
+        let before = shop.node(|settings| settings.wechat_protocol = changgou::infra::settings::Protocol::V2);
         let node = before.await;
         let target = Target::of(shop).await;
         let buyer = target.buyer.at_node(&node);

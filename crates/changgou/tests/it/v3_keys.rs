@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use changgou::ground::settings::PublicKey;
+use changgou::infra::settings::PublicKey;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;

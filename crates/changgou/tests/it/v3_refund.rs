@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use changgou::ground::gateway::{RefundAsk, RefundCall, RefundStanding};
-use changgou::values::money::Fen;
+use changgou::domain::money::Fen;
+use changgou::infra::gateway::{RefundAsk, RefundCall, RefundStanding};
 use serde_json::{Value, json};
 
 use crate::notice::Target;

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use changgou::ground::settings::Settings;
+use changgou::infra::settings::Settings;
 use futures_util::StreamExt;
 use tokio::sync::{Semaphore, watch};
 use wechatpay::v2::{Fields, xml};

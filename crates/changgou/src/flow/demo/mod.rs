@@ -4,16 +4,16 @@ mod offers;
 
 use std::collections::HashMap;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::Id;
+use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome, address, catalog};
-use crate::ground::db::DbError;
-use crate::nouns;
-use crate::nouns::account::password::{self, Check};
-use crate::nouns::account::{self, NewAccount, Role};
-use crate::nouns::address::Words;
-use crate::nouns::catalog::{Facts, Shelf, Sku};
-use crate::values::clock::UtcMs;
-use crate::values::id::Id;
-use crate::values::money::Fen;
+use crate::infra::db::DbError;
+use crate::store;
+use crate::store::account::password::{self, Check};
+use crate::store::account::{self, NewAccount, Role};
+use crate::store::address::Words;
+use crate::store::catalog::{Facts, Shelf, Sku};
 
 static SKUS: &str = include_str!("../../../data/skus.tsv");
 
@@ -42,7 +42,7 @@ async fn put_up_skus(app: &App) -> Outcome<()> {
     app.db
         .write(async move |tx| {
             for sku in &skus {
-                if nouns::catalog::find(tx, sku.id).await?.is_none() {
+                if store::catalog::find(tx, sku.id).await?.is_none() {
                     catalog::open(tx, sku, now).await?;
                 }
             }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::coupon_rule::{Off, Offer, Scope};
+use crate::domain::id::{Id, SkuId};
+use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome};
-use crate::nouns::catalog::Sale;
-use crate::nouns::coupon::template::{self, Status, Template, Validity};
-use crate::nouns::coupon::{self, Grant};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, SkuId};
-use crate::values::money::Fen;
-use crate::values::offer::{Off, Offer, Scope};
+use crate::store::catalog::Sale;
+use crate::store::coupon::template::{self, Status, Template, Validity};
+use crate::store::coupon::{self, Grant};
 
 /// One buyer may have two of it.
 const LIMITED: SkuId = Id(100_000_006_862);

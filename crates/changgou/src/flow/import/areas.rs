@@ -2,7 +2,7 @@
 //! compared, since a code the program does not know could be chosen by nobody.
 
 use super::{Row, Verdict};
-use crate::values::area;
+use crate::domain::area;
 
 /// The columns of the seed's `tb_areas`, `tb_cities` and `tb_provinces`.
 pub const COLUMNS: [&str; 6] = ["areaid", "area", "cityid", "city", "provinceid", "province"];

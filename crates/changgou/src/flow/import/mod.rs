@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::domain::clock::UtcMs;
 use crate::flow::{Error, Outcome};
-use crate::ground::db::{Db, DbError, Tx};
-use crate::nouns::worker;
-use crate::values::clock::UtcMs;
+use crate::infra::db::{Db, DbError, Tx};
+use crate::store::worker_lease;
 
 pub use row::Row;
 
@@ -122,7 +122,7 @@ pub async fn rows(
 /// Leaves a shop that is open as much time to write as this took, where only
 /// one process writes at a time.
 async fn give_way(db: &Db, took: Duration, now: UtcMs) -> Outcome<()> {
-    if db.writes_in_turns() && db.read(async move |tx| worker::held(tx, now).await).await? > 0 {
+    if db.writes_in_turns() && db.read(async move |tx| worker_lease::held(tx, now).await).await? > 0 {
         tokio::time::sleep(took).await;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A row of a file, and how the texts of its cells become what columns hold.
 
-use crate::values::clock::UtcMs;
+use crate::domain::clock::UtcMs;
 
 /// A row of a file.
 #[derive(Clone, Debug, Default)]

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use super::row::{self, Column, Row};
 use super::{Existing, Run, Verdict};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::ledger::Cause;
+use crate::domain::money::Fen;
 use crate::flow::{Outcome, catalog as rules};
-use crate::ground::db::Tx;
-use crate::nouns::catalog::{self, Arrival, Facts, Sale, Shelf, Sku};
-use crate::nouns::stock::{self, Movement};
-use crate::values::clock::UtcMs;
-use crate::values::id::SkuId;
-use crate::values::ledger::Cause;
-use crate::values::money::Fen;
+use crate::infra::db::Tx;
+use crate::store::catalog::{self, Arrival, Facts, Sale, Shelf, Sku};
+use crate::store::stock::{self, Movement};
 
 /// What a file may say about a SKU, besides its number.
 const COLUMNS: &[Column<Arrival>] = &[

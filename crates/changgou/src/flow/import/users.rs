@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::row::{self, Column, Row};
 use super::{Run, Verdict};
+use crate::domain::clock::UtcMs;
+use crate::domain::ledger::Cause;
 use crate::flow::{Outcome, account as rules};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::account::{self, Arrival, Settled, password};
-use crate::nouns::points::{self, Entry};
-use crate::values::clock::UtcMs;
-use crate::values::ledger::Cause;
+use crate::infra::db::{DbError, Tx};
+use crate::store::account::{self, Arrival, Settled, password};
+use crate::store::points::{self, Entry};
 
 /// A buyer to be taken in.
 #[derive(Clone, Debug, Default)]

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use super::{Step, Ticket, already_paid, learn, retire, unavailable};
+use super::{Step, Ticket, already_paid, query_payment, retire, unavailable};
+use crate::domain::clock::UtcMs;
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::DbError;
-use crate::ground::gateway::{Code, Prepay, Trade};
-use crate::nouns::order::Order;
-use crate::nouns::payment::attempt::{self, Attempt};
-use crate::values::clock::UtcMs;
+use crate::infra::db::DbError;
+use crate::infra::gateway::{Code, Prepay, Trade};
+use crate::store::order::Order;
+use crate::store::payment::attempt::{self, Attempt};
 
 /// WeChat's codes are good for two hours; a few minutes early they are renewed.
 const CODE_LIFE: Duration = Duration::from_secs(2 * 3600 - 300);
@@ -48,7 +48,7 @@ async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
         Prepay::Code(code) => keep_code(app, order, attempt, code).await,
         Prepay::Paid => {
             release(app, attempt).await?;
-            match learn(app, attempt).await? {
+            match query_payment(app, attempt).await? {
                 // It may have been other money than was asked for: the order says how to go on.
                 Trade::Paid(_) => Ok(Step::Retry),
                 Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => {

@@ -2,19 +2,19 @@
 //! so that no answer, however early or late, finds nothing to belong to.
 
 mod code;
-mod learn;
 mod open;
+mod query;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{OrderId, SkuId};
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Outcome, close};
-use crate::ground::gateway::{Code, protocol_of};
-use crate::ground::settings::Protocol;
-use crate::nouns::payment::attempt::Attempt;
-use crate::values::clock::UtcMs;
-use crate::values::id::{OrderId, SkuId};
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::gateway::{Code, protocol_of};
+use crate::infra::settings::Protocol;
+use crate::store::payment::attempt::Attempt;
 
-pub use learn::{Standing, ask_now, learn, poll, standing};
+pub use query::{Standing, ask_now, poll, query_payment, standing};
 
 /// How often two callers may find a spent attempt before they are told to come back.
 const ROUNDS: usize = 3;

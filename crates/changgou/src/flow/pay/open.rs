@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use super::learn::FIRST_QUESTION;
+use super::query::FIRST_QUESTION;
 use super::{By, already_paid};
+use crate::domain::id::OrderId;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::{OrderState, PayType};
 use crate::flow::{App, Error, Outcome, pay_log};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::{Ask, protocol_of};
-use crate::ground::settings::Protocol;
-use crate::nouns::due;
-use crate::nouns::order::{self, Order};
-use crate::nouns::payment::attempt::{self, Attempt, State};
-use crate::values::id::OrderId;
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::{OrderState, PayType};
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::{Ask, protocol_of};
+use crate::infra::settings::Protocol;
+use crate::store::due_work;
+use crate::store::order::{self, Order};
+use crate::store::payment::attempt::{self, Attempt, State};
 
 /// The least time WeChat is given between opening and expiry of an attempt.
 const LIFE_MIN: Duration = Duration::from_secs(6 * 60);
@@ -45,8 +45,12 @@ pub(super) async fn live_attempt(
                 return Ok((order, attempt));
             }
             attempt::open(tx, &fresh, protocol.word()).await?;
-            due::put(tx, due::Owed { kind: due::Kind::Ask, reference: &fresh.out_trade_no, at }, None)
-                .await?;
+            due_work::put(
+                tx,
+                due_work::Owed { kind: due_work::Kind::Ask, reference: &fresh.out_trade_no, at },
+                None,
+            )
+            .await?;
             Ok::<_, Error>((order, fresh.clone()))
         })
         .await?;

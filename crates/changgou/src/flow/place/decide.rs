@@ -7,22 +7,22 @@ use serde_json::json;
 
 use super::lines::{self, Wanted};
 use super::{Goods, Origin, ReceiverChoice, Request, draft};
+use crate::domain::id::{AddressId, OrderId, SkuId};
+use crate::domain::money::Fen;
+use crate::domain::pricing::{self, Postage, Quote};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::PayType;
 use crate::flow::discount::{Discounted, Wish, discounted, own, too_dear};
 use crate::flow::error::cart_away;
-use crate::ground::settings::Rules;
-use crate::nouns::address::Address;
-use crate::nouns::cart;
-use crate::nouns::cart::taken::Taken;
-use crate::nouns::catalog::Sku;
-use crate::nouns::coupon::{Coupon, CouponId};
-use crate::nouns::limited::{Account, Purchase};
-use crate::nouns::order::key::Key;
-use crate::nouns::order::{Item, Order, Receiver};
-use crate::values::id::{AddressId, OrderId, SkuId};
-use crate::values::money::Fen;
-use crate::values::pricing::{self, Postage, Quote};
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::PayType;
+use crate::infra::settings::Rules;
+use crate::store::address::Address;
+use crate::store::cart;
+use crate::store::cart::purchased::Taken;
+use crate::store::catalog::Sku;
+use crate::store::coupon::{Coupon, CouponId};
+use crate::store::order::idempotency::Key;
+use crate::store::order::{Item, Order, Receiver};
+use crate::store::purchase_limit::{Account, Purchase};
 
 /// What the transaction has read, and what is left of it as orders are decided.
 #[derive(Clone, Debug, Default, PartialEq)]

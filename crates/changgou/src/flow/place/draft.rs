@@ -3,16 +3,16 @@
 use super::Request;
 use super::decide::PlacedOrder;
 use super::lines::Wanted;
+use crate::domain::id::OrderId;
+use crate::domain::money::Fen;
+use crate::domain::pricing::Quote;
+use crate::domain::status::{OrderState, PayType};
 use crate::flow::discount::Discounted;
-use crate::ground::settings::Rules;
-use crate::nouns::cart::taken::Taken;
-use crate::nouns::limited::Purchase;
-use crate::nouns::order::key::Key;
-use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
-use crate::values::id::OrderId;
-use crate::values::money::Fen;
-use crate::values::pricing::Quote;
-use crate::values::status::{OrderState, PayType};
+use crate::infra::settings::Rules;
+use crate::store::cart::purchased::Taken;
+use crate::store::order::idempotency::Key;
+use crate::store::order::{Discount, Item, Order, Receiver, Times};
+use crate::store::purchase_limit::Purchase;
 
 /// The order `request` asks for.
 pub(super) fn placed(

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::decide::State;
 use super::{Goods, Request};
-use crate::nouns::cart;
-use crate::nouns::catalog::{Moment, Shelf, Sku};
-use crate::nouns::limited::Account;
-use crate::values::clock::UtcMs;
-use crate::values::id::SkuId;
-use crate::values::pricing;
-use crate::values::refusal::{Reason, Refusal};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::pricing;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::store::cart;
+use crate::store::catalog::{Moment, Shelf, Sku};
+use crate::store::purchase_limit::Account;
 
 /// What is to be bought of a SKU.
 #[derive(Clone, Copy, Debug)]

@@ -5,28 +5,28 @@
 //! in the order of arrival, and what was decided is written as sets. One
 //! order's refusal never hurts its neighbour.
 
-mod counter;
+mod batch_queue;
+mod batch_worker;
 pub mod decide;
 mod draft;
 mod lines;
-mod queue;
 mod read;
 mod write;
 
 use std::collections::BTreeSet;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{AddressId, OrderId, SkuId};
+use crate::domain::limits::{LINE_NUM_MAX, ORDER_LINES_MAX};
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::PayType;
 use crate::flow::discount::bad_points;
 use crate::flow::{App, Outcome};
-use crate::nouns::coupon::CouponId;
-use crate::nouns::order::{self, Item, Order, Receiver};
-use crate::values::clock::UtcMs;
-use crate::values::id::{AddressId, OrderId, SkuId};
-use crate::values::limits::{LINE_NUM_MAX, ORDER_LINES_MAX};
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::PayType;
+use crate::store::coupon::CouponId;
+use crate::store::order::{self, Item, Order, Receiver};
 
-pub use counter::{Counter, Till};
+pub use batch_worker::{Counter, Till};
 pub(in crate::flow) use write::{Sold, all as write_all};
 
 /// What a buyer asks for. Prices are not part of it.

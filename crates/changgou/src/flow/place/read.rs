@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::decide::{Reach, State};
 use super::lines::account;
 use super::{Goods, ReceiverChoice, Request};
+use crate::domain::id::{AddressId, OrderId, SkuId};
 use crate::flow::cart::without;
-use crate::ground::cache::{Cache, CacheError};
-use crate::ground::db::{DbError, Rivals, Tx};
-use crate::nouns::address::{self, Address};
-use crate::nouns::catalog::{self, Sku};
-use crate::nouns::coupon::{self, Coupon, CouponId};
-use crate::nouns::limited::{self, Account};
-use crate::nouns::order;
-use crate::nouns::order::key::{self, Key};
-use crate::nouns::{cart, points};
-use crate::values::id::{AddressId, OrderId, SkuId};
+use crate::infra::cache::{Cache, CacheError};
+use crate::infra::db::{DbError, Rivals, Tx};
+use crate::store::address::{self, Address};
+use crate::store::catalog::{self, Sku};
+use crate::store::coupon::{self, Coupon, CouponId};
+use crate::store::order;
+use crate::store::order::idempotency::{self, Key};
+use crate::store::purchase_limit::{self, Account};
+use crate::store::{cart, points};
 
 /// The carts of a batch before its transaction: no transaction waits for the cache.
 pub(super) enum Carts {
@@ -58,7 +58,7 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts 
         all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
     }
     all.extend(whole.into_iter().map(|username| (username, None)));
-    match cart::hash::lines(cache, &all).await {
+    match cart::redis::lines(cache, &all).await {
         Ok(lines) => Carts::Lines(lines),
         Err(CacheError::Away) => Carts::Away,
         Err(error) => {
@@ -157,7 +157,7 @@ async fn limited(
     let accounts = lines.chain(direct).filter_map(|(buyer, id)| Some(account(buyer, bounded(id)?)));
     let accounts: BTreeSet<Account> = accounts.collect();
     let mut had = HashMap::new();
-    for (account, num) in limited::pieces(tx, &accounts).await? {
+    for (account, num) in purchase_limit::pieces(tx, &accounts).await? {
         *had.entry(account).or_insert(0) += num;
     }
     Ok(had)
@@ -182,7 +182,7 @@ async fn not_bought(
     match (held, hold) {
         (Carts::Rows | Carts::Away, _) | (Carts::Lines(_), Hold::Last) => Ok(lines),
         (Carts::Lines(_), Hold::First) => {
-            let bought = cart::taken::among(tx, &lines).await?;
+            let bought = cart::purchased::among(tx, &lines).await?;
             Ok(without(lines, &bought))
         }
     }
@@ -208,8 +208,8 @@ fn wanted(requests: &[Request]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
 /// where none are.
 async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>, DbError> {
     let (whole, named) = wanted(requests);
-    let mut lines = cart::rows::some(tx, &named).await?;
-    lines.extend(cart::rows::of(tx, whole).await?);
+    let mut lines = cart::table::some(tx, &named).await?;
+    lines.extend(cart::table::of(tx, whole).await?);
     Ok(lines)
 }
 
@@ -240,6 +240,6 @@ async fn keys(tx: &mut Tx<'_>, requests: &[Request]) -> Result<HashMap<(String, 
     let Some(now) = requests.iter().map(|request| request.now).min() else {
         return Ok(HashMap::new());
     };
-    let used = key::used(tx, &named, now).await?;
+    let used = idempotency::used(tx, &named, now).await?;
     Ok(used.into_iter().map(|key| ((key.username.clone(), key.text.clone()), key)).collect())
 }

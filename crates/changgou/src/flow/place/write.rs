@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use super::Origin;
 use super::decide::PlacedOrder;
 use super::read::as_they_were;
-use crate::flow::tell::{Outlet, Told, tell};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::cart::taken::{self, Taken};
-use crate::nouns::cart::{owed, rows};
-use crate::nouns::catalog::Sku;
-use crate::nouns::limited::{self, Purchase};
-use crate::nouns::order::Item;
-use crate::nouns::order::event::Kind;
-use crate::nouns::order::key::{self, Key};
-use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{coupon, due, order, points};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId, SkuId};
-use crate::values::ledger::Cause;
-use crate::values::limits::KEY_LIFE;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::ledger::Cause;
+use crate::domain::limits::KEY_LIFE;
+use crate::flow::events::{Outlet, Told, tell};
+use crate::infra::db::{DbError, Tx};
+use crate::store::cart::purchased::{self, Taken};
+use crate::store::cart::{cleanup, table};
+use crate::store::catalog::Sku;
+use crate::store::order::Item;
+use crate::store::order::history::Kind;
+use crate::store::order::idempotency::{self, Key};
+use crate::store::purchase_limit::{self, Purchase};
+use crate::store::stock::{self, Movement, Net};
+use crate::store::{coupon, due_work, order, points};
 
 /// Writes these orders: first what is theirs alone, then what others want too,
 /// in the lock order: coupons, buyers, SKUs, the most wanted last. Fails as a whole if that is no longer as it was read.
@@ -68,12 +68,12 @@ async fn record(
     now: UtcMs,
 ) -> Result<(), DbError> {
     let limited: Vec<&Purchase> = placed.iter().flat_map(|one| &one.limited).collect();
-    limited::insert_many(tx, &limited).await?;
+    purchase_limit::insert_many(tx, &limited).await?;
     let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
     let items: Vec<&order::Item> = placed.iter().flat_map(|one| &one.items).collect();
     order::insert_many(tx, &orders, &items).await?;
     let keys: Vec<&Key> = placed.iter().flat_map(|one| &one.keys).collect();
-    key::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
+    idempotency::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
     tell_of(tx, outlet, placed, now).await?;
     owe_closing(tx, placed).await
 }
@@ -131,16 +131,16 @@ pub(super) async fn empty_carts(
         return Ok(());
     };
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
-    taken::insert_many(tx, &taken).await?;
-    owed::insert_many(tx, &owed::together(&taken), now).await?;
-    owed::removed(tx, gone, now).await?;
+    purchased::insert_many(tx, &taken).await?;
+    cleanup::insert_many(tx, &cleanup::together(&taken), now).await?;
+    cleanup::removed(tx, gone, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == Origin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
         one.items.iter().map(move |item| (username, item.sku_id, item.num))
     });
     let bought: Vec<_> = bought.collect();
-    if rows::remove_many(tx, &bought).await? == bought.len() as u64 {
+    if table::remove_many(tx, &bought).await? == bought.len() as u64 {
         return Ok(());
     }
     Err(tx.raced("a cart changed under the batch"))
@@ -165,7 +165,7 @@ async fn tell_of(
 async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let owed = placed.iter().filter_map(|one| {
         let at = one.order.pay_by?;
-        Some(due::Owed { kind: due::Kind::Close, reference: one.order.id.as_str(), at })
+        Some(due_work::Owed { kind: due_work::Kind::Close, reference: one.order.id.as_str(), at })
     });
-    due::owe(tx, &owed.collect::<Vec<_>>()).await
+    due_work::owe(tx, &owed.collect::<Vec<_>>()).await
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{Verdict, reconcile};
+use crate::domain::clock::UtcMs;
+use crate::domain::day::{Day, NotADay};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::Tx;
-use crate::nouns::due::{self, Kind, Owed, Task};
-use crate::values::clock::UtcMs;
-use crate::values::day::{Day, NotADay};
+use crate::infra::db::Tx;
+use crate::store::due_work::{self, Kind, Owed, Task};
 
 /// When a bill that is not there yet is asked for again.
 const AGAIN: Duration = Duration::from_secs(30 * 60);
@@ -24,7 +24,7 @@ pub async fn owe(app: &App) -> Outcome<()> {
     let yesterday = Day::of(now).before();
     let day = if now < yesterday.bill_from() { yesterday } else { yesterday.after() };
     let put = async move |tx: &mut Tx<'_>| {
-        if due::any(tx, Kind::Reconcile).await? {
+        if due_work::any(tx, Kind::Reconcile).await? {
             return Ok(());
         }
         put(tx, day).await
@@ -35,7 +35,7 @@ pub async fn owe(app: &App) -> Outcome<()> {
 async fn put(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
     let reference = day.to_string();
     let owed = Owed { kind: Kind::Reconcile, reference: &reference, at: day.bill_from() };
-    Ok(due::put(tx, owed, None).await?)
+    Ok(due_work::put(tx, owed, None).await?)
 }
 
 /// Compares the day of a claimed job; gives when to try again. The first try
@@ -47,7 +47,7 @@ pub(in crate::flow) async fn run(app: &App, task: &Task) -> Outcome<Option<UtcMs
     };
     let (held, until) = (task.clone(), app.now().plus(HELD));
     let hold = async move |tx: &mut Tx<'_>| {
-        due::again(tx, &held, until).await?;
+        due_work::again(tx, &held, until).await?;
         if held.tries == 0 { put(tx, day.after()).await } else { Ok::<_, Error>(()) }
     };
     app.db.write(hold).await?;

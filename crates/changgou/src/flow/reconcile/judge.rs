@@ -1,11 +1,11 @@
 //! What a line of a bill means beside our own books. Pure: it can be tested on
 //! its own.
 
-use crate::nouns::bill::difference::{Difference, Kind};
-use crate::nouns::bill::line::Line;
-use crate::nouns::payment::books::{Paid, Refunded};
-use crate::values::day::Day;
-use crate::values::money::Fen;
+use crate::domain::day::Day;
+use crate::domain::money::Fen;
+use crate::store::bill::bill_row::Line;
+use crate::store::bill::difference::{Difference, Kind};
+use crate::store::payment::reconcile_read::{Paid, Refunded};
 
 /// A fen in hundred-thousandths of a yuan: less is rounding.
 const A_FEN: i64 = 1000;
@@ -180,7 +180,7 @@ pub(super) fn unknown_flow(line: &Line) -> Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::clock::UtcMs;
+    use crate::domain::clock::UtcMs;
 
     fn line(settled: i64, fee: i64, rate: &str) -> Line {
         Line {

@@ -1,14 +1,14 @@
 //! A bill into the database, line by line as it arrives.
 
 use super::{Book, forget, holds};
+use crate::domain::day::Day;
+use crate::domain::id::Id;
+use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::Tx;
-use crate::ground::gateway::{Bill, BillLine, BillLines, Way};
-use crate::nouns::bill::line;
-use crate::nouns::bill::run::{self, BillName, State, Sums};
-use crate::values::day::Day;
-use crate::values::id::Id;
-use crate::values::money::Fen;
+use crate::infra::db::Tx;
+use crate::infra::gateway::{Bill, BillLine, BillLines, Way};
+use crate::store::bill::bill_row;
+use crate::store::bill::reconcile_run::{self, BillName, State, Sums};
 
 /// A run that is to begin.
 pub(super) struct Begun(Book);
@@ -54,7 +54,7 @@ async fn begin(app: &App, book: &Book) -> Outcome<()> {
         if holder != run {
             holds(tx, day, holder).await?;
         }
-        Ok::<_, Error>(run::begin(tx, day, bill, run, started).await?)
+        Ok::<_, Error>(reconcile_run::begin(tx, day, bill, run, started).await?)
     };
     match app.db.write(begun).await? {
         Some(earlier) => forget(app, earlier).await,
@@ -84,7 +84,7 @@ async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Res
         let (day, holder, id, first) = (book.day, book.holder, book.run, book.sums.rows);
         let put = async move |tx: &mut Tx<'_>| {
             holds(tx, day, holder).await?;
-            Ok::<_, Error>(line::put(tx, id, first, &batch).await?)
+            Ok::<_, Error>(bill_row::put(tx, id, first, &batch).await?)
         };
         app.db.write(put).await?;
         book.sums = sums;

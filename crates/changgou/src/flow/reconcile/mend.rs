@@ -3,10 +3,10 @@
 
 use super::{Found, judge};
 use crate::flow::{App, Outcome, pay};
-use crate::ground::gateway::Trade;
-use crate::nouns::bill::difference::Difference;
-use crate::nouns::bill::line::Line;
-use crate::nouns::payment::{attempt, books};
+use crate::infra::gateway::Trade;
+use crate::store::bill::bill_row::Line;
+use crate::store::bill::difference::Difference;
+use crate::store::payment::{attempt, reconcile_read};
 
 /// A payment whose notice was lost. What is still different after asking stays
 /// for a person.
@@ -15,12 +15,12 @@ pub(super) async fn payment(app: &App, line: &Line, difference: Difference) -> O
     let Some(attempt) = app.db.read(async move |tx| attempt::find(tx, &number).await).await? else {
         return Ok(difference.into());
     };
-    match pay::learn(app, &attempt).await? {
+    match pay::query_payment(app, &attempt).await? {
         Trade::Paid(_) => {}
         Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => return Ok(difference.into()),
     }
     let number = line.ours_no.clone();
-    let paid = app.db.read(async move |tx| books::payments(tx, &[number.as_str()]).await).await?;
+    let paid = app.db.read(async move |tx| reconcile_read::payments(tx, &[number.as_str()]).await).await?;
     match judge::payment(line, paid.first()) {
         None => Ok(Found { difference, mended: true }),
         Some(left) => Ok(left.into()),

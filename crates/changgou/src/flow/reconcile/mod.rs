@@ -10,6 +10,7 @@
 //! queries were lost) is; the rest is listed with what to do.
 
 pub mod daily;
+pub mod json;
 mod judge;
 mod load;
 mod mend;
@@ -19,15 +20,15 @@ mod payments;
 mod refunds;
 mod report;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::day::Day;
+use crate::domain::id::Id;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::Tx;
-use crate::nouns::bill::difference::{self, Difference};
-use crate::nouns::bill::line;
-use crate::nouns::bill::run::{self, BillName, Run, State, Sums};
-use crate::values::clock::UtcMs;
-use crate::values::day::Day;
-use crate::values::id::Id;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::Tx;
+use crate::store::bill::bill_row;
+use crate::store::bill::difference::{self, Difference};
+use crate::store::bill::reconcile_run::{self, BillName, Run, State, Sums};
 
 pub use report::{Report, Verdict, report};
 
@@ -86,7 +87,7 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
         if run.state.is_compared() {
             difference::resolve_unseen(tx, day, bill, run.id, now).await?;
         }
-        Ok::<_, Error>(run::end(tx, day, bill, &run, now).await?)
+        Ok::<_, Error>(reconcile_run::end(tx, day, bill, &run, now).await?)
     };
     app.db.write(ended).await?;
     forget(app, id).await
@@ -94,7 +95,7 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
 
 /// A run that a later one has overtaken does nothing more: its lines may be gone.
 async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
-    if run::holds(tx, day, holder).await? {
+    if reconcile_run::holds(tx, day, holder).await? {
         return Ok(());
     }
     let zh = format!("{day} 正由另一个进程对账，以其结果为准");
@@ -103,7 +104,7 @@ async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
 }
 
 async fn forget(app: &App, run: Id) -> Outcome<()> {
-    while app.db.write(async move |tx| line::forget(tx, run, FORGET).await).await? > 0 {}
+    while app.db.write(async move |tx| bill_row::forget(tx, run, FORGET).await).await? > 0 {}
     Ok(())
 }
 

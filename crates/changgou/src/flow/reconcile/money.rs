@@ -4,11 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Book, Found, PAGE, judge, note};
+use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::LineKind;
-use crate::nouns::bill::line::{self, Line, Mark};
-use crate::values::id::Id;
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::LineKind;
+use crate::store::bill::bill_row::{self, Line, Mark};
 
 /// What a line of the trade bill does to the balance.
 const PAIRS: [(LineKind, LineKind); 2] =
@@ -30,10 +30,10 @@ async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowe
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let lines = line::page(tx, run, traded, &after, PAGE).await?;
+            let lines = bill_row::page(tx, run, traded, &after, PAGE).await?;
             let numbers = distinct(&lines);
-            let moved = line::with_theirs(tx, other, flowed, &numbers).await?;
-            let fees = line::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
+            let moved = bill_row::with_theirs(tx, other, flowed, &numbers).await?;
+            let fees = bill_row::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
             Ok::<_, DbError>((lines, moved, fees))
         };
         let (lines, moved, fees): (Vec<Line>, Vec<Line>, Vec<Line>) = app.db.read(read).await?;
@@ -60,8 +60,8 @@ async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: Li
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let lines = line::page(tx, run, flowed, &after, PAGE).await?;
-            let there = line::with_theirs(tx, other, traded, &distinct(&lines)).await?;
+            let lines = bill_row::page(tx, run, flowed, &after, PAGE).await?;
+            let there = bill_row::with_theirs(tx, other, traded, &distinct(&lines)).await?;
             Ok::<_, DbError>((lines, there))
         };
         let (lines, there): (Vec<Line>, Vec<Line>) = app.db.read(read).await?;

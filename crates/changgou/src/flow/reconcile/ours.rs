@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 
 use super::{Book, Found, PAGE, judge, note};
+use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::LineKind;
-use crate::nouns::bill::difference::{self, Kind};
-use crate::nouns::bill::line;
-use crate::nouns::payment::books::{self, Mark, Paid, Refunded};
-use crate::values::id::Id;
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::LineKind;
+use crate::store::bill::bill_row;
+use crate::store::bill::difference::{self, Kind};
+use crate::store::payment::reconcile_read::{self, Mark, Paid, Refunded};
 
 /// States of a refund that WeChat has taken on.
 const TAKEN_ON: [&str; 4] = ["processing", "done", "closed", "abnormal"];
@@ -37,7 +37,7 @@ async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let paid = books::paid_between(tx, &after, until, PAGE).await?;
+            let paid = reconcile_read::paid_between(tx, &after, until, PAGE).await?;
             let numbers = paid.iter().map(|paid| paid.out_trade_no.as_str()).collect();
             let there = in_bill(tx, run, LineKind::Payment, numbers).await?;
             Ok::<_, DbError>((paid, there))
@@ -62,7 +62,7 @@ async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()>
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let refunds = books::refunds_between(tx, state, &after, until, PAGE).await?;
+            let refunds = reconcile_read::refunds_between(tx, state, &after, until, PAGE).await?;
             let numbers = refunds.iter().map(|refund| refund.out_refund_no.as_str()).collect();
             let there = in_bill(tx, run, LineKind::Refund, numbers).await?;
             Ok::<_, DbError>((refunds, there))
@@ -82,7 +82,7 @@ async fn in_bill(
     kind: LineKind,
     numbers: Vec<&str>,
 ) -> Result<HashSet<String>, DbError> {
-    let lines = line::with_ours(tx, run, kind, &numbers).await?;
+    let lines = bill_row::with_ours(tx, run, kind, &numbers).await?;
     Ok(lines.into_iter().map(|line| line.ours_no).collect())
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::{Book, Found, PAGE, judge, mend, note};
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::LineKind;
-use crate::nouns::bill::difference::Kind;
-use crate::nouns::bill::line::{self, Line, Mark};
-use crate::nouns::payment::books::{self, Paid};
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::LineKind;
+use crate::store::bill::bill_row::{self, Line, Mark};
+use crate::store::bill::difference::Kind;
+use crate::store::payment::reconcile_read::{self, Paid};
 
 /// Each payment of the bill is one of ours, of equal amount, once.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
@@ -46,9 +46,9 @@ async fn of_line(app: &App, line: &Line, ours: Option<&Paid>) -> Outcome<Vec<Fou
 async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Paid>)> {
     let run = book.run;
     let read = async move |tx: &mut Tx<'_>| {
-        let lines = line::page(tx, run, LineKind::Payment, &mark, PAGE).await?;
+        let lines = bill_row::page(tx, run, LineKind::Payment, &mark, PAGE).await?;
         let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
-        let ours = books::payments(tx, &numbers).await?;
+        let ours = reconcile_read::payments(tx, &numbers).await?;
         Ok::<_, DbError>((lines, ours))
     };
     let (lines, ours) = app.db.read(read).await?;

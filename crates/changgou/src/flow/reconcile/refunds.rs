@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::{Book, Found, PAGE, judge, note};
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::LineKind;
-use crate::nouns::bill::line::{self, Line, Mark};
-use crate::nouns::payment::books::{self, Refunded};
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::LineKind;
+use crate::store::bill::bill_row::{self, Line, Mark};
+use crate::store::payment::reconcile_read::{self, Refunded};
 
 /// Each refund of the bill is one of ours, of equal amount, and stands where ours does.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
@@ -29,9 +29,9 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
 async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Refunded>)> {
     let run = book.run;
     let read = async move |tx: &mut Tx<'_>| {
-        let lines = line::page(tx, run, LineKind::Refund, &mark, PAGE).await?;
+        let lines = bill_row::page(tx, run, LineKind::Refund, &mark, PAGE).await?;
         let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
-        let ours = books::refunds(tx, &numbers).await?;
+        let ours = reconcile_read::refunds(tx, &numbers).await?;
         Ok::<_, DbError>((lines, ours))
     };
     let (lines, ours) = app.db.read(read).await?;

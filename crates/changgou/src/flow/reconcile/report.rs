@@ -1,10 +1,10 @@
 //! What the comparison of a day gave.
 
+use crate::domain::day::Day;
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::bill::difference::{self, Kept};
-use crate::nouns::bill::run::{self, BillName, Run};
-use crate::values::day::Day;
+use crate::infra::db::{DbError, Tx};
+use crate::store::bill::difference::{self, Kept};
+use crate::store::bill::reconcile_run::{self, BillName, Run};
 
 /// Differences one report lists; its counts tell of all.
 const LISTED_MAX: i64 = 1000;
@@ -65,8 +65,8 @@ pub async fn report(app: &App, day: Day) -> Outcome<Report> {
         let (open, resolved) = difference::count(tx, day).await?;
         Ok::<_, DbError>(Report {
             day,
-            trade: run::find(tx, day, BillName::Trade).await?,
-            fund_flow: run::find(tx, day, BillName::FundFlow).await?,
+            trade: reconcile_run::find(tx, day, BillName::Trade).await?,
+            fund_flow: reconcile_run::find(tx, day, BillName::FundFlow).await?,
             differences: difference::of(tx, day, LISTED_MAX).await?,
             open,
             resolved,

@@ -1,14 +1,14 @@
 //! Money that came for nothing goes back whole.
 
 use super::{Numbers, Opened, Opening, open};
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::order::{self, Order};
-use crate::nouns::payment::attempt::{self, Attempt, State};
-use crate::nouns::payment::flag;
-use crate::nouns::payment::refund::{self, Cause, Refund};
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::{DbError, Tx};
+use crate::store::order::{self, Order};
+use crate::store::payment::attempt::{self, Attempt, State};
+use crate::store::payment::flag;
+use crate::store::payment::refund::{self, Cause, Refund};
 
 /// Gives the money back that an attempt keeps although it pays nothing, of its
 /// own accord. What came by it is `paid`.

@@ -2,41 +2,41 @@
 //! or earned move in one transaction with the refund itself; WeChat is asked
 //! afterwards by the worker, as often as it takes.
 
-mod anew;
 mod automatic;
-mod desk;
+mod job;
+mod notice;
+mod overview;
 mod plan;
-mod told;
-mod wish;
-mod work;
+mod request;
+mod retry;
 
 use std::collections::BTreeMap;
 
-use crate::flow::tell::{Outlet, Told, tell};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::ledger::Cause as Moved;
+use crate::domain::money::Fen;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::status::{OrderState, PayType};
+use crate::flow::events::{Outlet, Told, tell};
 use crate::flow::{App, Outcome};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::order::event::Kind;
-use crate::nouns::order::{self, Change, Order};
-use crate::nouns::payment::attempt::{self, Attempt};
-use crate::nouns::payment::refund::{self, Cause, Refund, State};
-use crate::nouns::payment::{refunded, request};
-use crate::nouns::stock::{self, Movement, Net};
-use crate::nouns::{coupon, due, limited, points};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId, SkuId};
-use crate::values::ledger::Cause as Moved;
-use crate::values::money::Fen;
-use crate::values::refusal::{Reason, Refusal};
-use crate::values::status::{OrderState, PayType};
+use crate::infra::db::{DbError, Tx};
+use crate::store::order::history::Kind;
+use crate::store::order::{self, Change, Order};
+use crate::store::payment::attempt::{self, Attempt};
+use crate::store::payment::refund::{self, Cause, Refund, State};
+use crate::store::payment::{refund_request, refund_total};
+use crate::store::stock::{self, Movement, Net};
+use crate::store::{coupon, due_work, points, purchase_limit};
 
-pub use anew::{again, paid_out};
 pub(in crate::flow) use automatic::held;
 pub use automatic::of_flag;
-pub use desk::{Desk, desk};
+pub use job::run_job;
+pub use notice::{notice, told};
+pub use overview::{Desk, load_overview};
 pub use plan::{Extent, Plan, Restock, Standing, Want, plan};
-pub use told::{notice, told};
-pub use wish::{Answer, ask, deny, grant, troubles, waiting_for, wishes};
-pub use work::work;
+pub use request::{Answer, ask, deny, grant, troubles, waiting_for, wishes};
+pub use retry::{again, paid_out};
 
 /// Rows one list shows.
 const SHOWN_MAX: i64 = 500;
@@ -119,14 +119,14 @@ async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Open
     if refund::of(tx, &order.id).await?.len() >= REFUNDS_MAX {
         return Err(too_many().into());
     }
-    let sum = refunded::of(tx, &attempt.out_trade_no, attempt.total_fee).await?;
+    let sum = refund_total::of(tx, &attempt.out_trade_no, attempt.total_fee).await?;
     let standing = Standing { order, items: &items, returned: &returned, sum };
     let plan = plan(&standing, &wanted.want, wanted.restock)?;
     let cause = if plan.items.is_empty() { Cause::Money } else { Cause::Goods };
     let opened = Opened { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
     let refund = open(tx, order, &attempt, opened, opening).await?;
     refund::insert_items(tx, &refund.out_refund_no, &plan.items).await?;
-    request::decide(tx, &order.id, request::Decision::Granted, opening.now).await?;
+    refund_request::decide(tx, &order.id, refund_request::Decision::Granted, opening.now).await?;
     end(tx, order, &plan, opening.now).await?;
     restock(tx, &refund, &plan, opening.now).await?;
     Ok(refund)
@@ -172,7 +172,7 @@ pub(in crate::flow) async fn open(
     opening: &Opening<'_>,
 ) -> Result<Refund, DbError> {
     let Opened { cause, fee, paid, reason, key } = opened;
-    if !refunded::reserve(tx, &attempt.out_trade_no, paid, fee).await? {
+    if !refund_total::reserve(tx, &attempt.out_trade_no, paid, fee).await? {
         return Err(tx.raced(format!("refunds of {} exceed what was paid", attempt.out_trade_no)));
     }
     let refund = fresh(attempt, cause, fee, reason, key, opening);
@@ -216,7 +216,12 @@ async fn write_down(
 ) -> Result<(), DbError> {
     refund::insert(tx, refund).await?;
     let at = opening.now;
-    due::put(tx, due::Owed { kind: due::Kind::Refund, reference: &refund.out_refund_no, at }, None).await?;
+    due_work::put(
+        tx,
+        due_work::Owed { kind: due_work::Kind::Refund, reference: &refund.out_refund_no, at },
+        None,
+    )
+    .await?;
     let detail =
         Some(format!("{} {} fen {}", refund.out_refund_no, refund.refund_fee.0, refund.cause.word()));
     let (id, kind, actor) = (opening.numbers.event, Kind::RefundOpened, opening.actor);
@@ -243,12 +248,12 @@ async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome
     };
     let moved = order::advance(tx, order, change, now).await?;
     moved.map_err(|_| tx.raced(format!("{} moved while it was given back", order.id)))?;
-    due::done(tx, due::Kind::Receive, order.id.as_str()).await?;
+    due_work::done(tx, due_work::Kind::Receive, order.id.as_str()).await?;
     if order.discount.coupon_id.is_some() {
         coupon::give_back(tx, &order.id).await?;
     }
     coupon::end_granted(tx, &order.username, &order.id, now).await?;
-    limited::forget(tx, &order.id).await?;
+    purchase_limit::forget(tx, &order.id).await?;
     points_back(tx, order, now).await
 }
 

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use crate::nouns::order::{Item, Order};
-use crate::nouns::payment::refund::Returned;
-use crate::nouns::payment::refunded::Sum;
-use crate::values::id::SkuId;
-use crate::values::money::Fen;
-use crate::values::refusal::Refusal;
-use crate::values::status::OrderState;
+use crate::domain::id::SkuId;
+use crate::domain::money::Fen;
+use crate::domain::refusal::Refusal;
+use crate::domain::status::OrderState;
+use crate::store::order::{Item, Order};
+use crate::store::payment::refund::Returned;
+use crate::store::payment::refund_total::Sum;
 
 /// What an operator wants to give back.
 #[derive(Clone, Debug, PartialEq, Eq)]

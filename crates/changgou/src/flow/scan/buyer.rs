@@ -1,13 +1,13 @@
 //! As whom somebody buys who scanned: as the account their WeChat is bound to,
 //! else as a guest.
 
-use super::words;
+use super::messages;
+use crate::domain::clock::UtcMs;
+use crate::domain::openid::Openid;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::Tx;
-use crate::nouns::account::{self, guest, openid as binding};
-use crate::values::clock::UtcMs;
-use crate::values::openid::Openid;
-use crate::values::refusal::{Reason, Refusal};
+use crate::infra::db::Tx;
+use crate::store::account::{self, guest, openid as binding};
 
 /// The name of the account; a guest's is made the first time.
 pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
@@ -20,7 +20,7 @@ pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<
         }
     };
     let account = account::find(tx, &username).await?.filter(|account| account.enabled);
-    Ok(account.ok_or_else(words::disabled)?.username)
+    Ok(account.ok_or_else(messages::disabled)?.username)
 }
 
 /// Binds a WeChat to an account, by an operator's word, in place of the one the

@@ -4,28 +4,28 @@
 //! no harm: a payer has one open order of a SKU, and who asks again gets it again.
 
 mod buyer;
-mod one;
-pub mod sheet;
-mod words;
+mod messages;
+mod open_order;
+pub mod qr_sheet;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::id::{OrderId, SkuId};
+use crate::domain::refusal::Refusal;
+use crate::domain::status::PayType;
 use crate::flow::error::busy;
 use crate::flow::pay::By;
 use crate::flow::{App, Error, Outcome, catalog, pay, place};
-use crate::ground::db::DbError;
-use crate::ground::gateway::{BadGateway, Scan};
-use crate::ground::secret::sha256_hex;
-use crate::nouns::order::Receiver;
-use crate::nouns::scan;
-use crate::values::id::{OrderId, SkuId};
-use crate::values::refusal::Refusal;
-use crate::values::status::PayType;
-use one::{One, Standing};
+use crate::infra::db::DbError;
+use crate::infra::gateway::{BadGateway, Scan};
+use crate::infra::secret::sha256_hex;
+use crate::store::order::Receiver;
+use crate::store::scan_order;
+use open_order::{One, Standing};
 
 pub use buyer::{bind, unbind};
-pub use one::{Made, newest};
+pub use open_order::{Made, newest};
 
 /// WeChat waits five seconds for the answer, and the answer has a way to go.
 const IN_TIME: Duration = Duration::from_secs(4);
@@ -52,7 +52,7 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<Answe
     tracing::info!(?scan, outcome = word, "a scan is answered");
     let answer = match &outcome {
         Ok(prepay_id) => app.gateway.scan_order(&scan, prepay_id),
-        Err(refusal) => app.gateway.scan_refusal(&scan, words::of(refusal)),
+        Err(refusal) => app.gateway.scan_refusal(&scan, messages::of(refusal)),
     };
     answer.map(Answer::Signed)
 }
@@ -79,7 +79,7 @@ async fn in_time(app: &Arc<App>, scan: Scan, caller: String) -> Result<String, R
 /// which is placed like any other if there is none; and pays it by API v2.
 async fn prepay_id(app: &App, scan: &Scan, caller: &str) -> Outcome<String> {
     let sku_id = known(app, scan).await?;
-    let One { order_id, username, standing } = one::of(app, &scan.openid, sku_id).await?;
+    let One { order_id, username, standing } = open_order::of(app, &scan.openid, sku_id).await?;
     match standing {
         Standing::Open => {}
         Standing::Reserved => place_it(app, &order_id, &username, sku_id).await?,
@@ -115,7 +115,7 @@ async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) 
     let placed = place::place(app, request).await;
     if let Err(Error::Refused(_)) = &placed {
         let order_id = order_id.clone();
-        app.db.write(async move |tx| scan::refused(tx, &order_id).await).await?;
+        app.db.write(async move |tx| scan_order::refused(tx, &order_id).await).await?;
     }
     placed.map(drop)
 }

@@ -5,17 +5,17 @@ mod orders;
 
 use std::time::Duration;
 
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, SkuId};
+use crate::domain::limits::CART_LINES_MAX;
+use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome, catalog};
-use crate::ground::db::{DbError, Tx};
-use crate::nouns::account::session::{self, Tokens};
-use crate::nouns::account::{self, Made, NewAccount, Role, password};
-use crate::nouns::address::{self, Address, Words};
-use crate::nouns::cart;
-use crate::nouns::catalog::{Facts, Sale, Shelf, Sku};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, SkuId};
-use crate::values::limits::CART_LINES_MAX;
-use crate::values::money::Fen;
+use crate::infra::db::{DbError, Tx};
+use crate::store::account::session::{self, Tokens};
+use crate::store::account::{self, Made, NewAccount, Role, password};
+use crate::store::address::{self, Address, Words};
+use crate::store::cart;
+use crate::store::catalog::{Facts, Sale, Shelf, Sku};
 
 pub use orders::{orders, pieces_taken};
 
@@ -136,7 +136,7 @@ pub async fn carts(
         });
         let filled: Vec<(String, SkuId)> = filled.collect();
         match &app.cache {
-            Some(cache) => cart::hash::fill(cache, &filled, now).await?,
+            Some(cache) => cart::redis::fill(cache, &filled, now).await?,
             None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
         }
         done += chunk.len();
@@ -149,7 +149,7 @@ async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<(
     for (username, sku_id) in all {
         let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
         let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
-        cart::rows::put(tx, &line, now).await?;
+        cart::table::put(tx, &line, now).await?;
     }
     Ok(())
 }

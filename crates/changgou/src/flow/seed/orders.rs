@@ -7,18 +7,18 @@
 use tokio::task::JoinHandle;
 
 use super::Seeded;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::money::Fen;
+use crate::domain::pricing::Quote;
+use crate::domain::status::{OrderState, PayType};
+use crate::flow::events::Outlet;
 use crate::flow::place::decide::PlacedOrder;
 use crate::flow::place::{Origin, Sold, write_all};
-use crate::flow::tell::Outlet;
 use crate::flow::{App, Error, Outcome};
-use crate::ground::db::{Db, DbError};
-use crate::nouns::catalog::{self, Sku};
-use crate::nouns::order::{Discount, Item, Order, Receiver, Times};
-use crate::values::clock::UtcMs;
-use crate::values::id::{Id, OrderId, SkuId};
-use crate::values::money::Fen;
-use crate::values::pricing::Quote;
-use crate::values::status::{OrderState, PayType};
+use crate::infra::db::{Db, DbError};
+use crate::store::catalog::{self, Sku};
+use crate::store::order::{Discount, Item, Order, Receiver, Times};
 
 /// Orders of one transaction: the disk is waited for once for all of them.
 const CHUNK: usize = 5_000;

@@ -1,10 +1,10 @@
 //! What evidence means.
 
 use super::Settled;
-use crate::ground::gateway::Evidence;
-use crate::nouns::order::Order;
-use crate::nouns::payment::attempt::{Attempt, State};
-use crate::values::status::OrderState;
+use crate::domain::status::OrderState;
+use crate::infra::gateway::Evidence;
+use crate::store::order::Order;
+use crate::store::payment::attempt::{Attempt, State};
 
 /// What the evidence means, given where attempt and order stand and to which
 /// attempt, if any, this payment was bound before.

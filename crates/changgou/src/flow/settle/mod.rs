@@ -1,22 +1,22 @@
 //! The only place that makes an order paid. Notice, poll, return page and bill
 //! all come here with their evidence; whoever comes second finds it done.
 
-mod alone;
-mod aside;
-mod astray;
-mod counter;
+mod batch;
+mod batch_queue;
+mod flags;
+mod inbox;
 mod judge;
-mod keep;
-mod pay;
+mod mark_paid;
 mod pin;
 mod reopen;
-mod together;
+mod single;
+mod unmatched;
 
 use crate::flow::{App, Outcome, notice};
-use crate::ground::gateway::{Evidence, Gateway, Notice};
+use crate::infra::gateway::{Evidence, Gateway, Notice};
 
-pub use aside::{seen_to, waiting, waits_for};
-pub use counter::{Asked, Counter, Done};
+pub use batch_queue::{Asked, Counter, Done};
+pub use flags::{seen_to, waiting, waits_for};
 pub use pin::Pins;
 
 /// What became of the evidence.

@@ -5,11 +5,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use crate::flow::line::{self, Line};
+use crate::domain::limits::{PINS_KEPT_MAX, PINS_TOGETHER_MAX, READ_QUEUE_MAX};
+use crate::flow::batcher::{self, Line};
 use crate::flow::{App, Outcome};
-use crate::ground::db::{Db, DbError};
-use crate::nouns::payment::attempt;
-use crate::values::limits::{PINS_KEPT_MAX, PINS_TOGETHER_MAX, READ_QUEUE_MAX};
+use crate::infra::db::{Db, DbError};
+use crate::store::payment::attempt;
 
 /// What is remembered, and the line of those who ask about other attempts.
 pub struct Pins {
@@ -23,7 +23,7 @@ impl Pins {
         let (line, waiting) = Line::open(READ_QUEUE_MAX);
         tokio::spawn(async move {
             let look = async |numbers| look_up(&db, numbers).await;
-            line::look_up(waiting, PINS_TOGETHER_MAX, look).await;
+            batcher::look_up(waiting, PINS_TOGETHER_MAX, look).await;
         });
         Pins { remembered: Mutex::default(), line }
     }

@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::ground::db::{DbError, Tx};
-use crate::ground::gateway::Evidence;
-use crate::nouns::catalog::{self, Sku};
-use crate::nouns::order::{self, Change, Item, Order};
-use crate::nouns::payment::attempt::{self, Attempt, State};
-use crate::nouns::points;
-use crate::nouns::stock::{self, Movement, Net};
-use crate::values::clock::UtcMs;
-use crate::values::id::SkuId;
-use crate::values::ledger::Cause;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::ledger::Cause;
+use crate::infra::db::{DbError, Tx};
+use crate::infra::gateway::Evidence;
+use crate::store::catalog::{self, Sku};
+use crate::store::order::{self, Change, Item, Order};
+use crate::store::payment::attempt::{self, Attempt, State};
+use crate::store::points;
+use crate::store::stock::{self, Movement, Net};
 
 /// The lines of a closed order if it can go on. Its coupon and points went back
 /// to the buyer and may be spent, and a limit may be used up: such orders end.

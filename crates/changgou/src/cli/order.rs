@@ -1,0 +1,70 @@
+//! `changgou order show`: everything about an order, for a person.
+
+use std::process::ExitCode;
+
+use super::Failed;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::OrderId;
+use crate::infra::db::{Db, DbError, Open};
+use crate::infra::settings::Settings;
+use crate::store::order::history::Event;
+use crate::store::order::{self, Item, Order};
+use crate::store::payment::attempt::{self, Attempt};
+use crate::store::payment::inbox;
+
+type Notices = Vec<(String, i64, UtcMs, UtcMs)>;
+
+struct Seen {
+    order: Order,
+    items: Vec<Item>,
+    events: Vec<Event>,
+    attempts: Vec<(Attempt, Notices)>,
+}
+
+pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, Failed> {
+    let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
+    let id = OrderId(id.to_owned());
+    let name = id.clone();
+    let seen = db.read(async move |tx| look(tx, &name).await).await?;
+    let Some(seen) = seen else {
+        return Err(Failed::told(format!("there is no order {id}")));
+    };
+    tell(&seen);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look(tx: &mut crate::infra::db::Tx<'_>, id: &OrderId) -> Result<Option<Seen>, DbError> {
+    let Some(order) = order::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let (items, events) = (order::items_of(tx, [id]).await?, order::history::of(tx, id).await?);
+    let mut attempts = Vec::new();
+    for attempt in attempt::of(tx, id).await? {
+        let notices = inbox::about(tx, &attempt.out_trade_no).await?;
+        attempts.push((attempt, notices));
+    }
+    Ok(Some(Seen { order, items, events, attempts }))
+}
+
+fn tell(Seen { order, items, events, attempts }: &Seen) {
+    let Order { id, username, quote, pay_type, state, .. } = order;
+    println!("{id}  {state:?}  {username}  paid {pay_type:?}");
+    println!(
+        "  goods ¥{}  off ¥{}  postage ¥{}  to pay ¥{}",
+        quote.total_money, quote.pre_money, quote.post_fee, quote.pay_money
+    );
+    for Item { sku_id, name, price, num, money, .. } in items {
+        println!("  line  {sku_id}  {num} × ¥{price} = ¥{money}  {name}");
+    }
+    for Event { kind, actor, detail, at } in events {
+        println!("  {}  {kind}  by {actor}  {}", at.rfc3339(), detail.as_deref().unwrap_or_default());
+    }
+    for (attempt, notices) in attempts {
+        let Attempt { out_trade_no, state, total_fee, transaction_id, asked, .. } = attempt;
+        let payment = transaction_id.as_deref().unwrap_or("none");
+        println!("  attempt  {out_trade_no}  {state:?}  ¥{total_fee}  asked {asked}  payment {payment}");
+        for (outcome, copies, first, last) in notices {
+            println!("    notice  {outcome}  {copies} copies  {} to {}", first.rfc3339(), last.rfc3339());
+        }
+    }
+}

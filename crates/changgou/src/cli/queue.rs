@@ -1,0 +1,78 @@
+//! `changgou queue`: how messages to and from other systems stand, and dead
+//! letters back to where they came from.
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use super::{Failed, broker};
+use crate::domain::clock::Clock;
+use crate::flow::relay::{self, Waiting};
+use crate::infra::db::{Db, Open};
+use crate::infra::queue::{Broker, Depth, Trouble};
+use crate::infra::settings::Settings;
+
+/// Dead letters one replay moves where `--most` does not say.
+const MOST: &str = "1000";
+
+pub(super) fn command() -> Command {
+    let most = Arg::new("most")
+        .long("most")
+        .value_name("N")
+        .default_value(MOST)
+        .value_parser(value_parser!(u32))
+        .help("dead letters to move at most");
+    Command::new("queue")
+        .about("Messages to and from other systems, by RabbitMQ")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("status")
+                .about("What waits in the outbox and in the queues; exit 1 if the broker is away"),
+        )
+        .subcommand(
+            Command::new("replay").about("Move dead letters back to the queue they came from").arg(most),
+        )
+}
+
+/// Runs the subcommand.
+pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+    let broker = broker(settings)?.ok_or_else(|| {
+        Failed::told("no broker is configured; set amqp_url, such as amqp://user:password@host:5672/vhost")
+    })?;
+    let ran = match matches.subcommand() {
+        Some(("status", _)) => status(settings, &broker).await,
+        Some(("replay", sub)) => replay(&broker, sub.get_one("most").copied().unwrap_or_default()).await,
+        _ => Err(Failed::told("see changgou queue --help")),
+    };
+    broker.close().await;
+    ran
+}
+
+async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, Failed> {
+    let db = Db::open(&settings.database_url, Open::Existing, settings.pool)?;
+    let Waiting { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
+    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
+    println!("outbox        {messages} waiting, the oldest for {} s", oldest.as_secs());
+    match broker.depth().await {
+        Ok(Depth { results, dead }) => {
+            println!("broker        {} takes messages", broker.shown());
+            println!("results       {results} waiting in {}queue.order", prefix(settings));
+            println!("dead letters  {dead} in {}queue.order.dead", prefix(settings));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Trouble::Away(why) | Trouble::Refused(why)) => {
+            println!("broker        no answer: {why}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn prefix(settings: &Settings) -> &str {
+    settings.amqp.as_ref().map_or("", |amqp| amqp.prefix.as_str())
+}
+
+async fn replay(broker: &Broker, most: u32) -> Result<ExitCode, Failed> {
+    let moved = broker.replay(most).await?;
+    println!("{moved} dead letters are back in the queue; {} are left", broker.depth().await?.dead);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,142 @@
+//! `changgou reconcile`: a day of our books against WeChat's bills. Exit 0
+//! without differences, 1 with, 2 when a bill could not be had.
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::{Failed, leave, shop};
+use crate::domain::clock::Clock;
+use crate::domain::day::{Day, NotADay};
+use crate::domain::lang::Lang;
+use crate::domain::money::Fen;
+use crate::flow::Error;
+use crate::flow::reconcile::json::{Told, fee};
+use crate::flow::reconcile::{self, Report, Verdict};
+use crate::infra::db::Open;
+use crate::infra::settings::Settings;
+use crate::store::bill::difference::Kept;
+use crate::store::bill::reconcile_run::{Run, State};
+
+/// The exit code where not everything was compared.
+const NO_BILL: u8 = 2;
+
+pub(super) fn command() -> Command {
+    let date = Arg::new("date").long("date").value_name("YYYY-MM-DD");
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
+    Command::new("reconcile")
+        .about("Compare a day with WeChat's bills; exit 1 lists differences, exit 2: no bill yet")
+        .arg(date.help("the day in UTC+8 [default: yesterday]"))
+        .arg(json.help("one JSON object, for a program"))
+}
+
+/// Compares the day and prints what came of it.
+pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+    match compared(settings, matches).await {
+        Ok(report) => tell(&report, matches),
+        Err(failed) => {
+            eprintln!("changgou: {failed}");
+            Ok(ExitCode::from(NO_BILL))
+        }
+    }
+}
+
+async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<Report, Failed> {
+    let day = match matches.get_one::<String>("date") {
+        Some(text) => {
+            text.parse().map_err(|error: NotADay| Failed::told(format!("--date {text}: {error}")))?
+        }
+        None => Day::of(Clock::System.now()).before(),
+    };
+    let app = shop(settings, Open::Existing, Clock::System).await?;
+    let done = reconcile::reconcile(&app, day).await;
+    leave(&app).await?;
+    match done {
+        Err(Error::Refused(refusal)) => Err(Failed::told(refusal.text.of(Lang::En))),
+        done => Ok(done?),
+    }
+}
+
+fn tell(report: &Report, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+    if matches.get_flag("json") {
+        let text = serde_json::to_string(&Told::new(report, Lang::En));
+        println!("{}", text.map_err(|error| Failed::told(error.to_string()))?);
+    } else {
+        print(report);
+    }
+    Ok(match report.verdict() {
+        Verdict::Clean => ExitCode::SUCCESS,
+        Verdict::Differs => ExitCode::FAILURE,
+        Verdict::NoBill => ExitCode::from(NO_BILL),
+    })
+}
+
+fn print(report: &Report) {
+    println!("{} (UTC+8)", report.day);
+    print_run("trade bill", report.trade.as_ref(), ["payments", "refunds"]);
+    if let Some(Run { sums, state: State::Compared | State::Empty, .. }) = &report.trade {
+        println!("              our books: {} payments ¥{}", sums.ours_came, sums.ours_came_fen);
+    }
+    print_run("fund flow", report.fund_flow.as_ref(), ["came", "went"]);
+    for kept in &report.differences {
+        print_difference(kept);
+    }
+    let rest = report.open + report.resolved - i64::try_from(report.differences.len()).unwrap_or(0);
+    if rest > 0 {
+        println!("… and {rest} more");
+    }
+    println!("{}", conclusion(report));
+}
+
+fn conclusion(report: &Report) -> String {
+    let Report { open, resolved, .. } = report;
+    match report.verdict() {
+        Verdict::Clean => format!("no differences, {resolved} mended"),
+        Verdict::Differs => format!("{open} differences, {resolved} mended"),
+        Verdict::NoBill => "not everything was compared: run this again later".to_owned(),
+    }
+}
+
+fn print_run(name: &str, run: Option<&Run>, [came, went]: [&str; 2]) {
+    let Some(Run { state, told, sums, .. }) = run else {
+        println!("{name:<12}  not asked for");
+        return;
+    };
+    match state {
+        State::Compared => println!(
+            "{name:<12}  {} lines, {} agree: {} {came} ¥{}, {} {went} ¥{}, fee ¥{}",
+            sums.rows,
+            sums.agreed,
+            sums.came,
+            sums.came_fen,
+            sums.went,
+            sums.went_fen,
+            fee(sums.fee)
+        ),
+        State::Empty => println!("{name:<12}  none: nothing happened on that day"),
+        State::Creating => println!("{name:<12}  WeChat is still making it; again in half an hour"),
+        State::Loading => println!("{name:<12}  is being read by another process"),
+        State::Failed => {
+            println!("{name:<12}  NOT USED: {}", told.as_deref().unwrap_or_default());
+            println!("              nothing was done for any of its lines; ask again later");
+        }
+    }
+}
+
+fn print_difference(kept: &Kept) {
+    let Kept { difference, resolved, .. } = kept;
+    let yuan = |fen: Option<Fen>| fen.map_or("-".to_owned(), |fen| format!("¥{fen}"));
+    let order = difference.order_id.as_deref().unwrap_or("-");
+    let mended = if resolved.is_some() { "  (mended)" } else { "" };
+    println!(
+        "{:<17} {}  order {order}  ours {}  theirs {}  {}{mended}",
+        difference.kind.word(),
+        difference.reference,
+        yuan(difference.ours),
+        yuan(difference.theirs),
+        difference.detail
+    );
+    if resolved.is_none() {
+        println!("    {}", difference.kind.advice().1);
+    }
+}

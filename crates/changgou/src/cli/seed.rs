@@ -1,0 +1,114 @@
+//! `changgou seed`: test data, with progress on a terminal.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::{Failed, leave, shop};
+use crate::domain::clock::Clock;
+use crate::flow::seed::{self, Seeded};
+use crate::infra::db::Open;
+use crate::infra::settings::Settings;
+
+/// How much of what.
+pub(super) struct Plan {
+    users: usize,
+    skus: usize,
+    stock: i64,
+    orders: usize,
+    cart_lines: usize,
+    tokens: Option<String>,
+}
+
+impl Plan {
+    pub(super) fn read(matches: &ArgMatches) -> Plan {
+        let number = |name: &str| matches.get_one::<u32>(name).copied().unwrap_or(0);
+        Plan {
+            users: number("users") as usize,
+            skus: number("skus") as usize,
+            stock: i64::from(number("stock")),
+            orders: number("orders") as usize,
+            cart_lines: number("cart-lines") as usize,
+            tokens: matches.get_one::<String>("tokens").cloned(),
+        }
+    }
+}
+
+pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
+    let app = shop(settings, Open::Migrate, Clock::System).await?;
+    let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
+    // Orders take from the SKUs in turn; what is asked for remains.
+    let taken = seed::pieces_taken(plan.orders, plan.skus);
+    let stock = plan.stock + i64::try_from(taken).unwrap_or(0);
+    let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
+    let buyers = accounts.get(1..).unwrap_or_default();
+    if plan.orders > 0 && (buyers.is_empty() || skus.is_empty()) {
+        return Err(Failed::told("orders need buyers and SKUs: give --users and --skus too"));
+    }
+    seed::orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
+    seed::carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
+    if let Some(path) = &plan.tokens {
+        write_tokens(path, &accounts).map_err(|error| Failed::Io(path.clone(), error))?;
+    }
+    leave(&app).await?;
+    println!(
+        "{} buyers, {} SKUs with {} pieces each, {} orders",
+        plan.users, plan.skus, plan.stock, plan.orders
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One JSON object a line; the first is the operator.
+fn write_tokens(path: &str, accounts: &[Seeded]) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for Seeded { username, token, role } in accounts {
+        writeln!(file, "{}", json!({ "username": username, "token": token, "role": role.word() }))?;
+    }
+    file.flush()
+}
+
+/// How often a terminal is told.
+const TELL: Duration = Duration::from_millis(200);
+
+/// A line of a terminal that says how far it is, how fast and how long it will still take.
+pub(super) fn progress(what: &'static str, total: usize) -> impl FnMut(usize) {
+    let (shown, began) = (std::io::stderr().is_terminal() && total > 0, Instant::now());
+    let mut told = None::<Instant>;
+    move |done| {
+        let is_due = done >= total || told.is_none_or(|last| last.elapsed() >= TELL);
+        if shown && is_due {
+            told = Some(Instant::now());
+            eprint!("\r{}", standing(what, done, total, began.elapsed()));
+        }
+    }
+}
+
+/// Padded, so that it covers the longer line it is written over.
+fn standing(what: &str, done: usize, total: usize, took: Duration) -> String {
+    let seconds = took.as_secs_f64().max(0.001);
+    let rate = done as f64 / seconds;
+    let (rest, end) = match total.saturating_sub(done) {
+        0 => (format!("in {seconds:.1} s"), "\n"),
+        left if done > 0 => (format!("{:.0} s left", left as f64 / rate), ""),
+        _ => (String::new(), ""),
+    };
+    format!("{:<60}{end}", format!("{what} {done}/{total}  {rate:.0}/s  {rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_tells_rate_and_rest_and_ends_its_line() {
+        let line = |done| standing("orders", done, 1000, Duration::from_secs(2));
+        assert_eq!(line(500).trim_end(), "orders 500/1000  250/s  2 s left");
+        assert_eq!(line(0).trim_end(), "orders 0/1000  0/s");
+        assert!(line(1000).ends_with('\n') && line(1000).contains("500/s  in 2.0 s"));
+        assert!(line(1000).trim_end_matches('\n').len() >= line(500).len(), "it covers what stood there");
+    }
+}

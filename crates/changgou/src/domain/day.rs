@@ -1,0 +1,110 @@
+//! A day in China's time (UTC+8): what WeChat's bills are made by.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use crate::domain::clock::UtcMs;
+
+/// Ten in the morning: from then on WeChat gives the bill of the day before.
+const BILL_AFTER_MS: i64 = 10 * 3_600_000;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// A day of UTC+8, written `2026-11-23`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(Date);
+
+impl Day {
+    /// The day a moment lies in.
+    pub fn of(at: UtcMs) -> Day {
+        let noon = UtcMs(at.0.saturating_add(8 * 3_600_000)).sql();
+        Day(noon[..10].parse().unwrap_or(Date::MIN))
+    }
+
+    /// The day before.
+    pub fn before(self) -> Day {
+        Day(self.0.yesterday().unwrap_or(Date::MIN))
+    }
+
+    /// The day after.
+    pub fn after(self) -> Day {
+        Day(self.0.tomorrow().unwrap_or(Date::MAX))
+    }
+
+    /// Its first millisecond, UTC.
+    pub fn begins(self) -> UtcMs {
+        let midnight = Offset::constant(8).to_timestamp(self.0.at(0, 0, 0, 0));
+        UtcMs(midnight.map_or(0, jiff::Timestamp::as_millisecond))
+    }
+
+    /// The first millisecond after it, UTC.
+    pub fn ends(self) -> UtcMs {
+        UtcMs(self.begins().0 + DAY_MS)
+    }
+
+    /// From when on WeChat gives its bill: 10:00 of the day after, in UTC ms.
+    pub fn bill_from(self) -> UtcMs {
+        UtcMs(self.ends().0 + BILL_AFTER_MS)
+    }
+
+    /// The day as a date.
+    pub fn date(self) -> Date {
+        self.0
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// What was given is no day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a day is written YYYY-MM-DD, such as 2026-11-23")]
+pub struct NotADay;
+
+impl FromStr for Day {
+    type Err = NotADay;
+
+    fn from_str(text: &str) -> Result<Day, NotADay> {
+        let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let date: Option<Date> = plain.then(|| text.parse().ok()).flatten();
+        date.filter(|date| date.year() >= 2010).map(Day).ok_or(NotADay)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_beijing() {
+        let day: Day = "2026-11-23".parse().expect("a day");
+        assert_eq!(day.begins().rfc3339(), "2026-11-22T16:00:00.000Z");
+        assert_eq!(day.bill_from().rfc3339(), "2026-11-24T02:00:00.000Z");
+        assert_eq!((Day::of(day.begins()), Day::of(UtcMs(day.ends().0 - 1))), (day, day));
+        assert_eq!((Day::of(day.ends()), Day::of(UtcMs(day.begins().0 - 1))), (day.after(), day.before()));
+        assert_eq!(day.to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn what_is_no_day_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-02-30",
+            "20261123",
+            "2026-11-23T00",
+            "0001-01-01",
+            "2026-1-23",
+        ] {
+            assert_eq!(text.parse::<Day>(), Err(NotADay), "{text}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Numbers that name things. They leave as JSON strings, since a browser's
+//! numbers end at 2^53, and come in as strings or numbers.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::domain::clock::UtcMs;
+
+/// A number that names a row: a SKU, an address, a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub i64);
+
+/// The number of a SKU.
+pub type SkuId = Id;
+
+/// The number of an address.
+pub type AddressId = Id;
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Id {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Id, NotAnId> {
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| text.parse().ok()).flatten().map(Id).ok_or(NotAnId)
+    }
+}
+
+/// What was given is not a whole, non-negative number of at most 63 bits.
+#[derive(Debug, thiserror::Error)]
+#[error("an id is a whole number of at most 19 digits")]
+pub struct NotAnId;
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Id, D::Error> {
+        input.deserialize_any(IdVisitor)
+    }
+}
+
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = Id;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id (a string or a whole number)")
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Id, E> {
+        i64::try_from(number).map(Id).map_err(|_| E::custom(NotAnId))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+/// The first millisecond of the ids: the snowflake epoch of the seed, 2010-11-04.
+const EPOCH_MS: i64 = 1_288_834_974_657;
+
+/// Bits for the worker number: 1024 processes may make ids at once.
+const WORKER_BITS: u32 = 10;
+
+/// Bits for the count within a millisecond.
+const COUNT_BITS: u32 = 12;
+
+/// Makes ids that rise with time and never repeat while worker numbers differ.
+///
+/// The count runs over into the next millisecond, and a clock that steps back
+/// is not followed, so within a process ids only ever rise.
+#[derive(Debug)]
+pub struct Snowflake {
+    worker: AtomicU64,
+    last: AtomicU64,
+}
+
+impl Snowflake {
+    /// Ids of the worker with this number, of which only the low ten bits count.
+    pub fn new(worker: u16) -> Snowflake {
+        Snowflake { worker: AtomicU64::new(number(worker)), last: AtomicU64::new(0) }
+    }
+
+    /// Goes on as the worker with another number.
+    pub fn become_worker(&self, worker: u16) {
+        self.worker.store(number(worker), Ordering::Relaxed);
+    }
+
+    /// The next id at `now`.
+    pub fn next(&self, now: UtcMs) -> Id {
+        let floor = u64::try_from(now.0 - EPOCH_MS).unwrap_or(0) << COUNT_BITS;
+        let step = |last: u64| Some(floor.max(last + 1));
+        let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_default();
+        let tick = floor.max(last + 1);
+        let (ms, count) = (tick >> COUNT_BITS, tick & ((1 << COUNT_BITS) - 1));
+        let bits =
+            ms << (WORKER_BITS + COUNT_BITS) | self.worker.load(Ordering::Relaxed) << COUNT_BITS | count;
+        Id(i64::try_from(bits & (i64::MAX.unsigned_abs())).unwrap_or(i64::MAX))
+    }
+
+    /// The latest moment that an id made so far carries.
+    pub fn last(&self) -> UtcMs {
+        let ms = self.last.load(Ordering::Relaxed) >> COUNT_BITS;
+        UtcMs(i64::try_from(ms).unwrap_or(0).saturating_add(EPOCH_MS))
+    }
+}
+
+/// The low bits of a worker number.
+fn number(worker: u16) -> u64 {
+    u64::from(worker) & ((1 << WORKER_BITS) - 1)
+}
+
+/// The name of an order, `NO.` and a snowflake number, as the seed has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderId(pub String);
+
+impl OrderId {
+    /// The order's name made of a fresh number.
+    pub fn from_id(id: Id) -> OrderId {
+        OrderId(format!("NO.{id}"))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_rise_even_when_the_clock_steps_back() {
+        let ids = Snowflake::new(7);
+        let now = UtcMs(1_795_456_575_250);
+        let made: Vec<Id> = (0..10_000).map(|n| ids.next(UtcMs(now.0 - n % 5))).collect();
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn the_last_moment_is_known_even_when_ids_run_ahead_of_the_clock() {
+        let (ids, now) = (Snowflake::new(7), UtcMs(1_795_456_575_250));
+        ids.next(now);
+        assert_eq!(ids.last(), now);
+        for _ in 0..5000 {
+            ids.next(now);
+        }
+        assert_eq!(ids.last(), UtcMs(now.0 + 1));
+    }
+
+    #[test]
+    fn workers_never_make_the_same_id() {
+        let now = UtcMs(1_795_456_575_250);
+        let workers: Vec<Snowflake> = (0..4).map(Snowflake::new).collect();
+        let made: HashSet<Id> = (0..4000).map(|n| workers[n % 4].next(now)).collect();
+        assert_eq!(made.len(), 4000);
+    }
+
+    #[test]
+    fn an_id_reads_from_a_string_or_a_number_and_nothing_else() {
+        let read = |json: &str| serde_json::from_str::<Id>(json).ok();
+        assert_eq!(read("\"1087918019495202816\""), Some(Id(1_087_918_019_495_202_816)));
+        assert_eq!(read("42"), Some(Id(42)));
+        for wrong in
+            ["-1", "\"-1\"", "1.5", "\"\"", "\"1e3\"", "\"9223372036854775808\"", "null", "[1]", "\"+1\""]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The settlement page (结算页): everything a buyer checks before ordering.
+//! Nothing of it is trusted when the order is placed.
+
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::money::Fen;
+use crate::domain::pricing::{self, Line, Quote};
+use crate::domain::refusal::Refusal;
+use crate::flow::cart::{self, Held, SeenLine};
+use crate::flow::discount::{Discounted, Wish, bad_points, discounted, own, saved, too_dear};
+use crate::flow::{App, Outcome};
+use crate::infra::db::Tx;
+use crate::infra::secret::random_hex;
+use crate::store::address::{self, Address};
+use crate::store::catalog::Shelf;
+use crate::store::coupon::{self, Coupon, CouponId};
+use crate::store::order::Discount;
+use crate::store::points;
+
+/// What a buyer has chosen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// The cart lines to buy; `None` means those that are selected.
+    pub sku_ids: Option<Vec<SkuId>>,
+    /// The coupon to use.
+    pub coupon: CouponChoice,
+    /// Points to pay with; not negative.
+    pub points: i64,
+}
+
+/// The coupon a buyer chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CouponChoice {
+    /// None.
+    #[default]
+    None,
+    /// This one.
+    This(CouponId),
+    /// The one that saves most, if any does.
+    Best,
+}
+
+/// What the settlement page shows.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// Names this purchase: two orders with it are one.
+    pub token: String,
+    /// The buyer's addresses, the default first.
+    pub addresses: Vec<Address>,
+    /// What would be bought.
+    pub items: Vec<SeenLine>,
+    /// The buyer's coupons, the best first.
+    pub coupons: Vec<Offered>,
+    /// The buyer's points.
+    pub points: i64,
+    /// The most of them that may be used here.
+    pub points_usable: i64,
+    /// What it would cost now.
+    pub quote: Quote,
+    /// By what it would become cheaper.
+    pub discount: Discount,
+}
+
+/// A coupon the buyer could choose.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// What it takes off, in fen, or why it takes off nothing.
+    pub saves: Result<Fen, Refusal>,
+}
+
+/// The settlement of what is chosen.
+pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<Settlement> {
+    if chosen.points < 0 {
+        return Err(bad_points().into());
+    }
+    let (rules, now) = (app.settings.rules, app.now());
+    let held = cart::hold(app, &username, chosen.sku_ids.clone()).await?;
+    app.db
+        .read(async move |tx| {
+            let items = items(tx, &username, &held, chosen.sku_ids.as_deref()).await?;
+            let lines = priced(&items);
+            let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
+            let balance = points::balance(tx, &username).await?;
+            let coupons = offered(tx, &username, &lines, now).await?;
+            let coupon = choose(tx, &username, &coupons, chosen.coupon).await?;
+            let wish = Wish { coupon: coupon.as_ref(), points: chosen.points, balance: balance.spendable };
+            let Discounted { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
+            let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
+            Ok(Settlement {
+                token: random_hex(16),
+                addresses: address::of(tx, &username).await?,
+                items,
+                coupons,
+                points: balance.points,
+                points_usable: rules.points.most(goods, balance.spendable),
+                quote: priced.quote,
+                discount,
+            })
+        })
+        .await
+}
+
+async fn items(
+    tx: &mut Tx<'_>,
+    username: &str,
+    held: &Held,
+    sku_ids: Option<&[SkuId]>,
+) -> Outcome<Vec<SeenLine>> {
+    let found = cart::seen(tx, username, held).await?;
+    let is_chosen = |seen: &SeenLine| sku_ids.is_some() || seen.line.selected;
+    Ok(found.into_iter().filter(is_chosen).collect())
+}
+
+/// The lines that would be sold, at present prices.
+fn priced(items: &[SeenLine]) -> Vec<Line> {
+    let sold = items.iter().filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
+    let sold = sold.filter(|(_, sku)| sku.shelf == Shelf::OnSale);
+    let line = |(num, sku): (i64, &crate::store::catalog::Sku)| Line {
+        sku_id: sku.id,
+        category_id: sku.facts.category_id,
+        price: sku.price,
+        num,
+    };
+    sold.map(line).collect()
+}
+
+/// The buyer's coupons: first what saves most, of equal ones what ends first,
+/// then those that save nothing here.
+async fn offered(tx: &mut Tx<'_>, username: &str, lines: &[Line], now: UtcMs) -> Outcome<Vec<Offered>> {
+    let coupons = coupon::usable_by(tx, username, now).await?;
+    let mut offered: Vec<Offered> =
+        coupons.into_iter().map(|coupon| Offered { saves: saved(&coupon, lines, now), coupon }).collect();
+    offered.sort_by_key(|offered| {
+        let saves = offered.saves.as_ref().map_or(Fen(-1), |saves| *saves);
+        (std::cmp::Reverse(saves), offered.coupon.until, offered.coupon.id)
+    });
+    Ok(offered)
+}
+
+/// The coupon that is chosen.
+async fn choose(
+    tx: &mut Tx<'_>,
+    username: &str,
+    offered: &[Offered],
+    choice: CouponChoice,
+) -> Outcome<Option<Coupon>> {
+    match choice {
+        CouponChoice::None => Ok(None),
+        CouponChoice::Best => Ok(best(offered).map(|best| best.coupon.clone())),
+        CouponChoice::This(id) => {
+            let found = coupon::by_ids(tx, [id]).await?.pop();
+            Ok(Some(own(found.as_ref(), username)?.clone()))
+        }
+    }
+}
+
+/// The coupon that saves most, if any saves something.
+pub fn best(offered: &[Offered]) -> Option<&Offered> {
+    offered.first().filter(|first| first.saves.as_ref().is_ok_and(|saves| *saves > Fen::ZERO))
+}

@@ -1,0 +1,68 @@
+//! The codes of SKUs, for an operator to print.
+
+use futures_util::future::try_join_all;
+
+use crate::domain::id::SkuId;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::flow::{App, Outcome, catalog};
+use crate::infra::db::DbError;
+use crate::store::catalog::Sku;
+
+/// Which text a code holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// The one the shop signs.
+    Long,
+    /// A short one that WeChat makes of it: a coarser code.
+    Short,
+}
+
+/// A SKU and the text of its code.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The SKU.
+    pub sku: Sku,
+    /// The text.
+    pub link: String,
+}
+
+/// Refuses a shop that cannot answer scans: nothing shall be printed for it.
+pub fn can_print(app: &App) -> Result<(), Refusal> {
+    if app.gateway.has_native() {
+        return Ok(());
+    }
+    let zh = "扫码购（模式一）只支持 API v2：请设置 wechat_api_key";
+    let en = "Codes of SKUs (mode one) need API v2: please set wechat_api_key.";
+    Err(Refusal::new(Reason::PaymentUnavailable, zh, en))
+}
+
+/// The code of one SKU.
+pub async fn one(app: &App, id: SkuId, length: Length) -> Outcome<Printed> {
+    can_print(app)?;
+    printed(app, catalog::sku(app, id).await?, length).await
+}
+
+/// The codes of these SKUs; few, for WeChat is asked about each short one.
+pub async fn many(app: &App, skus: Vec<Sku>, length: Length) -> Outcome<Vec<Printed>> {
+    can_print(app)?;
+    try_join_all(skus.into_iter().map(|sku| printed(app, sku, length))).await
+}
+
+async fn printed(app: &App, sku: Sku, length: Length) -> Outcome<Printed> {
+    let link = app.gateway.native_link(&sku.id.to_string(), app.now());
+    let long = link.map_err(|error| DbError::Engine(error.to_string()))?;
+    let link = match length {
+        Length::Long => long,
+        Length::Short => app.gateway.short_link(&long).await.map_err(|error| {
+            tracing::warn!(%error, sku = %sku.id, "WeChat makes no short link");
+            no_short_link()
+        })?,
+    };
+    Ok(Printed { sku, link })
+}
+
+fn no_short_link() -> Refusal {
+    let zh = "微信支付暂时不能生成短链接，请稍后再试，或使用长链接";
+    let en = "WeChat Pay makes no short link now; please try later, or take the long one.";
+    Refusal::new(Reason::PaymentUnavailable, zh, en).retry_after(3)
+}

@@ -1,0 +1,173 @@
+//! The connection itself: made, looked over and asked whether it still stands.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, InfoDict, Pipeline, RedisError, Value,
+};
+use tokio::time::{Instant, timeout};
+
+use super::CacheError;
+use super::server_url::{Address, Kind, tls};
+
+/// How long a connection may take to stand while buyers wait.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// How long it may take when the shop opens: nobody waits yet, and a busy
+/// machine is no reason not to open.
+const OPEN: Duration = Duration::from_secs(5);
+
+/// How long one answer may take.
+const ANSWER: Duration = Duration::from_millis(600);
+
+/// How long Sentinels may take to name a master.
+const NAMING: Duration = Duration::from_secs(2);
+
+/// The oldest server whose commands these are.
+const OLDEST: u32 = 6;
+
+/// A connection that stands, or stands again by itself. Clones share it.
+#[derive(Clone)]
+pub(super) enum Link {
+    /// To one server.
+    One(ConnectionManager),
+    /// To all servers of a cluster.
+    Cluster(ClusterConnection),
+}
+
+impl Link {
+    /// Sends commands of one key each and gives their answers. One server gets
+    /// them in one packet; a cluster gets all at once, each where its key is.
+    pub(super) async fn each(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
+        let answers = self.all(commands).await?;
+        answers.into_iter().map(|answer| answer.extract_error()).collect()
+    }
+
+    async fn all(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
+        match self {
+            Link::One(manager) => {
+                let mut pipeline = Pipeline::with_capacity(commands.len());
+                for command in commands {
+                    pipeline.add_command(command.clone());
+                }
+                manager.clone().req_packed_commands(&pipeline, 0, commands.len()).await
+            }
+            Link::Cluster(connection) => {
+                let ask = |command| {
+                    let mut connection = connection.clone();
+                    async move { connection.req_packed_command(command).await }
+                };
+                try_join_all(commands.iter().map(ask)).await
+            }
+        }
+    }
+}
+
+/// Connects; for Sentinels to the master they name now, whose address is given too.
+pub(super) async fn connect(address: &Address) -> Result<(Link, Option<String>), RedisError> {
+    if let Kind::Cluster(nodes) = &address.kind {
+        let builder = ClusterClient::builder(nodes.iter().cloned()).retries(2);
+        let client = builder.connection_timeout(CONNECT).response_timeout(ANSWER).build()?;
+        return Ok((Link::Cluster(client.get_async_connection().await?), None));
+    }
+    let client = client(address).await?;
+    let named = client.get_connection_info().addr().to_string();
+    let config = ConnectionManagerConfig::new().set_number_of_retries(0);
+    let config = config.set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
+    Ok((Link::One(ConnectionManager::new_with_config(client, config).await?), Some(named)))
+}
+
+/// Connects when the shop opens, where one that is late may try again.
+pub(super) async fn connect_at_last(address: &Address) -> Result<(Link, Option<String>), RedisError> {
+    let begun = Instant::now();
+    loop {
+        match connect(address).await {
+            Err(error) if error.is_timeout() && begun.elapsed() < OPEN => {}
+            done => return done,
+        }
+    }
+}
+
+/// A client of one server: the only one, the present master, or a node of the cluster that answers.
+pub(super) async fn client(address: &Address) -> Result<Client, RedisError> {
+    match &address.kind {
+        Kind::One(info) => Client::open(info.clone()),
+        Kind::Sentinel { sentinels, master, node } => master_of(sentinels, master, node).await,
+        Kind::Cluster(nodes) => any_of(nodes).await,
+    }
+}
+
+async fn any_of(nodes: &[ConnectionInfo]) -> Result<Client, RedisError> {
+    let mut last = RedisError::from((ErrorKind::InvalidClientConfig, "no node is named"));
+    for node in nodes {
+        let client = Client::open(node.clone())?;
+        match info(&client, CONNECT).await {
+            Ok(_) => return Ok(client),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn master_of(
+    sentinels: &[ConnectionInfo],
+    master: &str,
+    node: &ConnectionInfo,
+) -> Result<Client, RedisError> {
+    let mut asked = Sentinel::build(sentinels.to_vec())?;
+    let mut how =
+        SentinelNodeConnectionInfo::default().set_redis_connection_info(node.redis_settings().clone());
+    if let Some(tls) = tls(node) {
+        how = how.set_tls_mode(tls);
+    }
+    let slow = |_| RedisError::from((ErrorKind::Io, "no Sentinel answers"));
+    timeout(NAMING, asked.async_master_for(master, Some(&how))).await.map_err(slow)?
+}
+
+async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError> {
+    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(within));
+    let config = config.set_response_timeout(Some(within.max(ANSWER)));
+    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+    redis::cmd("INFO").query_async(&mut connection).await
+}
+
+/// Refuses a server that cannot serve, in words that say what to do.
+pub(super) async fn look_over(address: &Address) -> Result<(), CacheError> {
+    let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.shown()));
+    let client = client(address).await.map_err(|error| told(words(&error)))?;
+    let info = info(&client, OPEN).await.map_err(|error| told(words(&error)))?;
+    let field = |name: &str| info.get::<String>(name).unwrap_or_default();
+    let version = field("redis_version");
+    let major: u32 = version.split('.').next().and_then(|part| part.parse().ok()).unwrap_or(0);
+    if major < OLDEST {
+        return Err(told(format!("it is version {version}; {OLDEST} or later is needed")));
+    }
+    let is_cluster = field("redis_mode") == "cluster";
+    match &address.kind {
+        Kind::Cluster(_) if !is_cluster => Err(told("it is no cluster; write redis://HOST:PORT".to_owned())),
+        Kind::One(_) if is_cluster => {
+            Err(told("it is part of a cluster; write redis+cluster://HOST:PORT".to_owned()))
+        }
+        Kind::One(_) if field("role") == "slave" => {
+            Err(told("it is a replica and takes no writes; name its master".to_owned()))
+        }
+        Kind::One(_) | Kind::Sentinel { .. } | Kind::Cluster(_) => Ok(()),
+    }
+}
+
+/// What went wrong, without the password that was tried.
+fn words(error: &RedisError) -> String {
+    match (error.kind(), error.code()) {
+        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => {
+            "it does not accept the password; check the login in redis_url".to_owned()
+        }
+        (_, Some("NOAUTH")) => "it asks for a password; write redis://:PASSWORD@HOST:PORT".to_owned(),
+        (_, Some("NOPERM")) => format!("the login may not do what is needed: {error}"),
+        _ => format!("it cannot be used: {error}; is it running there, and does redis_url name it?"),
+    }
+}

@@ -1,0 +1,64 @@
+//! Counters that end by themselves, counted by all nodes together.
+
+use std::time::Duration;
+
+use redis::Cmd;
+
+use super::command::Repeat;
+use super::{Cache, CacheError};
+use crate::domain::clock::UtcMs;
+
+/// A counter is its count and the end of its window, which the caller's clock
+/// tells; the server's own clock only clears away what is long over.
+const COUNT: &str = "\
+local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local count, ends = 0, now + window
+local known = redis.call('HMGET', KEYS[1], 'count', 'ends')
+if known[1] and tonumber(known[2]) > now then count, ends = tonumber(known[1]), tonumber(known[2]) end
+redis.call('HSET', KEYS[1], 'count', count + 1, 'ends', string.format('%.0f', ends))
+redis.call('PEXPIRE', KEYS[1], window)
+return {count + 1, ends}";
+
+/// What a counter says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How often it was counted in its window.
+    pub count: u32,
+    /// When the window ends.
+    pub ends: UtcMs,
+}
+
+impl Cache {
+    /// Counts one more at each key, in a window that began with the first.
+    pub async fn count(&self, keys: &[&str], now: UtcMs, window: Duration) -> Result<Vec<Count>, CacheError> {
+        let one = |key: &&str| {
+            let mut command = self.script(COUNT, key);
+            command.arg(now.0).arg(u64::try_from(window.as_millis()).unwrap_or(u64::MAX));
+            command
+        };
+        let commands: Vec<Cmd> = keys.iter().map(one).collect();
+        let counted: Vec<(u32, i64)> = self.ask_each(&commands, Repeat::Never).await?;
+        Ok(counted.into_iter().map(|(count, ends)| Count { count, ends: UtcMs(ends) }).collect())
+    }
+
+    /// What the counters say at `now`.
+    pub async fn counted(&self, keys: &[&str], now: UtcMs) -> Result<Vec<Count>, CacheError> {
+        let one = |key: &&str| {
+            let mut command = self.command("HMGET", key);
+            command.arg("count").arg("ends");
+            command
+        };
+        let commands: Vec<Cmd> = keys.iter().map(one).collect();
+        let known: Vec<(Option<u32>, Option<i64>)> = self.ask_each(&commands, Repeat::Harmless).await?;
+        let read = |(count, ends): (Option<u32>, Option<i64>)| {
+            let known = Count { count: count.unwrap_or(0), ends: UtcMs(ends.unwrap_or(0)) };
+            if now < known.ends { known } else { Count::default() }
+        };
+        Ok(known.into_iter().map(read).collect())
+    }
+
+    /// Begins a counter anew.
+    pub async fn forget_count(&self, key: &str) -> Result<(), CacheError> {
+        self.ask::<i64>(self.command("DEL", key), Repeat::Harmless).await.map(drop)
+    }
+}

@@ -1,0 +1,137 @@
+//! Hashes: many short texts below one key. Whatever depends on what is there
+//! is one script, so that nobody comes between.
+
+use redis::Cmd;
+
+use super::command::Repeat;
+use super::{Cache, CacheError};
+
+/// Sets a field if it holds what the caller saw, and the hash has room.
+const SET: &str = "\
+local now = redis.call('HGET', KEYS[1], ARGV[1])
+if now ~= (ARGV[2] ~= '' and ARGV[2]) then return 'changed' end
+if not now and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 'full' end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 'done'";
+
+/// Removes each field that holds the mark named with it.
+const DROP_MARKED: &str = "\
+local dropped = 0
+for at = 1, #ARGV, 2 do
+  local now = redis.call('HGET', KEYS[1], ARGV[at])
+  if now and string.find(now, ARGV[at + 1], 1, true) then
+    dropped = dropped + redis.call('HDEL', KEYS[1], ARGV[at])
+  end
+end
+return dropped";
+
+/// Which fields of a hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those of these names.
+    Of(Vec<String>),
+}
+
+/// What came of setting a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// It is set.
+    Done,
+    /// The field does not hold what it was thought to; nothing was set.
+    Changed,
+    /// The hash holds as many fields as it may; nothing was set.
+    Full,
+}
+
+impl Cache {
+    /// The fields of these hashes, in one round trip; those that are not there are left out.
+    pub async fn fields(&self, wanted: &[(String, Which)]) -> Result<Vec<Vec<(String, String)>>, CacheError> {
+        let commands: Vec<Cmd> = wanted.iter().map(|(key, which)| self.fields_command(key, which)).collect();
+        let answers: Vec<Vec<Option<String>>> = self.ask_each(&commands, Repeat::Harmless).await?;
+        let both = wanted.iter().zip(answers);
+        Ok(both.map(|((_, which), answer)| named(which, answer)).collect())
+    }
+
+    fn fields_command(&self, key: &str, which: &Which) -> Cmd {
+        match which {
+            Which::All => self.command("HGETALL", key),
+            Which::Of(names) => {
+                let mut command = self.command("HMGET", key);
+                command.arg(names);
+                command
+            }
+        }
+    }
+
+    /// How many fields a hash has.
+    pub async fn fields_count(&self, key: &str) -> Result<i64, CacheError> {
+        self.ask(self.command("HLEN", key), Repeat::Harmless).await
+    }
+
+    /// Sets a field that holds `seen` (`None`: is not there) to `text`, if that
+    /// leaves the hash with at most `most` fields.
+    pub async fn set_field(
+        &self,
+        (key, field): (&str, &str),
+        seen: Option<&str>,
+        text: &str,
+        most: usize,
+    ) -> Result<Set, CacheError> {
+        let mut command = self.script(SET, key);
+        command.arg(field).arg(seen.unwrap_or_default()).arg(text).arg(most);
+        match self.ask::<String>(command, Repeat::Never).await?.as_str() {
+            "done" => Ok(Set::Done),
+            "changed" => Ok(Set::Changed),
+            "full" => Ok(Set::Full),
+            other => Err(CacheError::Refused(other.to_owned())),
+        }
+    }
+
+    /// Sets fields, whatever they hold.
+    pub async fn set_fields(&self, all: &[(String, Vec<(String, String)>)]) -> Result<(), CacheError> {
+        let set = |(key, fields): &(String, Vec<(String, String)>)| {
+            let mut command = self.command("HSET", key);
+            command.arg(fields);
+            command
+        };
+        let commands: Vec<Cmd> = all.iter().map(set).collect();
+        self.ask_each::<i64>(&commands, Repeat::Harmless).await.map(drop)
+    }
+
+    /// Removes a field. One that is not there is no error.
+    pub async fn drop_field(&self, key: &str, field: &str) -> Result<(), CacheError> {
+        let mut command = self.command("HDEL", key);
+        command.arg(field);
+        self.ask::<i64>(command, Repeat::Harmless).await.map(drop)
+    }
+
+    /// Removes those of the named fields that hold the mark beside them, in one
+    /// round trip for all hashes.
+    pub async fn drop_marked(&self, all: &[(String, Vec<(String, String)>)]) -> Result<(), CacheError> {
+        let one = |(key, fields): &(String, Vec<(String, String)>)| {
+            let mut command = self.script(DROP_MARKED, key);
+            for (field, mark) in fields {
+                command.arg(field).arg(mark);
+            }
+            command
+        };
+        let commands: Vec<Cmd> = all.iter().map(one).collect();
+        self.ask_each::<i64>(&commands, Repeat::Harmless).await.map(drop)
+    }
+}
+
+/// Names and texts: a whole hash tells its names, a part does not.
+fn named(which: &Which, answer: Vec<Option<String>>) -> Vec<(String, String)> {
+    match which {
+        Which::All => {
+            let mut flat = answer.into_iter().flatten();
+            std::iter::from_fn(|| Some((flat.next()?, flat.next()?))).collect()
+        }
+        Which::Of(names) => {
+            let both = names.iter().zip(answer);
+            both.filter_map(|(name, text)| Some((name.clone(), text?))).collect()
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Where the cache is: one server, the master that Sentinels name, or a cluster.
+
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsMode};
+
+use super::CacheError;
+use crate::domain::redact_url::without_login;
+
+/// The forms of an address, for messages.
+const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///PATH, \
+                     redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT, \
+                     with USER:PASSWORD@ before the host if it asks for one";
+
+/// An address that was understood.
+#[derive(Clone)]
+pub struct Address {
+    pub(super) kind: Kind,
+    shown: String,
+}
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    /// One server.
+    One(ConnectionInfo),
+    /// The master of this name, of which these Sentinels know.
+    Sentinel { sentinels: Vec<ConnectionInfo>, master: String, node: ConnectionInfo },
+    /// A cluster, of which these are some nodes.
+    Cluster(Vec<ConnectionInfo>),
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl Address {
+    /// Reads an address; the error says how to write one and holds no password.
+    pub fn parse(url: &str) -> Result<Address, CacheError> {
+        let kind = kind(url).map_err(|problem| {
+            CacheError::Start(format!("{:?} is no address of Redis ({problem}); {FORMS}", without_login(url)))
+        })?;
+        Ok(Address { kind, shown: without_login(url) })
+    }
+
+    /// The address without its password, for people to read.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+fn kind(url: &str) -> Result<Kind, String> {
+    let (scheme, rest) = url.split_once("://").ok_or("there is no scheme")?;
+    match scheme.split_once('+') {
+        Some((scheme @ ("redis" | "rediss"), "sentinel")) => sentinel(scheme, rest),
+        Some((scheme @ ("redis" | "rediss"), "cluster")) => cluster(scheme, rest),
+        _ => info(url).map(Kind::One),
+    }
+}
+
+fn sentinel(scheme: &str, rest: &str) -> Result<Kind, String> {
+    let Parts { login, hosts, path } = parts(rest);
+    let (master, db) = path.split_once('/').unwrap_or((path, "0"));
+    if master.is_empty() {
+        return Err("the name of the master is missing behind the Sentinels".to_owned());
+    }
+    // The login is the servers' own; Sentinels are asked without one.
+    let sentinels = hosts.iter().map(|host| info(&format!("{scheme}://{}", with_port(host, 26379))));
+    let sentinels = sentinels.collect::<Result<_, _>>()?;
+    let node = info(&format!("{scheme}://{login}localhost/{db}"))?;
+    Ok(Kind::Sentinel { sentinels, master: master.to_owned(), node })
+}
+
+fn cluster(scheme: &str, rest: &str) -> Result<Kind, String> {
+    let Parts { login, hosts, path } = parts(rest);
+    if !path.is_empty() {
+        return Err("a cluster has no numbered databases".to_owned());
+    }
+    let nodes = hosts.iter().map(|host| info(&format!("{scheme}://{login}{}", with_port(host, 6379))));
+    nodes.collect::<Result<_, _>>().map(Kind::Cluster)
+}
+
+/// What follows `scheme://`, where several hosts may stand.
+struct Parts<'u> {
+    /// `user:password@`, or nothing.
+    login: &'u str,
+    hosts: Vec<&'u str>,
+    path: &'u str,
+}
+
+fn parts(rest: &str) -> Parts<'_> {
+    let (login, rest) = rest.split_at(rest.rfind('@').map_or(0, |at| at + 1));
+    let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+    Parts { login, hosts: hosts.split(',').map(str::trim).collect(), path }
+}
+
+fn with_port(host: &str, port: u16) -> String {
+    let has_one = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_one { host.to_owned() } else { format!("{host}:{port}") }
+}
+
+fn info(url: &str) -> Result<ConnectionInfo, String> {
+    // The library's own words may hold the address, and with it the password.
+    let info = url.into_connection_info().map_err(|_| "it cannot be read".to_owned())?;
+    info.addr().is_supported().then_some(info).ok_or_else(|| "this system has no such way".to_owned())
+}
+
+/// Whether a node is reached over TLS.
+pub(super) fn tls(info: &ConnectionInfo) -> Option<TlsMode> {
+    matches!(info.addr(), ConnectionAddr::TcpTls { .. }).then_some(TlsMode::Secure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_understood() {
+        for good in [
+            "redis://127.0.0.1:6379",
+            "redis://:secret@host/3",
+            "rediss://user:secret@host:6380",
+            "unix:///run/redis.sock",
+            "redis+unix:///run/redis.sock?db=1&pass=secret",
+            "redis+sentinel://a:26379,b:26379/mymaster",
+            "rediss+sentinel://user:secret@a,b/mymaster/2",
+            "redis+cluster://:secret@a:7000,b:7001",
+        ] {
+            let address = Address::parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
+            assert!(!format!("{address:?}").contains("secret"), "{address:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_without_its_password() {
+        for bad in [
+            "",
+            "localhost:6379",
+            "http://:secret@host",
+            "redis+sentinel://:secret@a,b",
+            "redis+cluster://:secret@a/2",
+            "redis+ring://:secret@a",
+        ] {
+            let error = Address::parse(bad).unwrap_err().to_string();
+            assert!(error.contains("redis+cluster://") && !error.contains("secret"), "{error}");
+        }
+    }
+}

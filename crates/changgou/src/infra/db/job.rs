@@ -1,0 +1,74 @@
+//! Work on its way to a database thread, and its answer on the way back.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+use crate::infra::db::{DbError, Tx};
+
+/// Whether what a job did shall stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Keep,
+    Undo,
+}
+
+/// A job that runs; it stays on its thread.
+type Running<'a> = Pin<Box<dyn Future<Output = Verdict> + 'a>>;
+
+/// Work that a database thread runs, and answers once its end is known. It may
+/// run more than once; the last run counts.
+pub(super) trait Job: Send {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
+    fn answer(self: Box<Self>, end: Result<(), DbError>);
+}
+
+/// A job made of a closure.
+pub(super) struct Work<F, T, E> {
+    work: F,
+    result: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Work<F, T, E> {
+    pub(super) fn new(work: F, answer: oneshot::Sender<Result<T, E>>) -> Self {
+        Work { work, result: None, answer }
+    }
+}
+
+impl<F, T, E> Job for Work<F, T, E>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<DbError> + Send,
+{
+    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a> {
+        Box::pin(async {
+            let ran = AssertUnwindSafe(async { (self.work)(tx).await }).catch_unwind().await;
+            let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::from_panic(&*panic))));
+            let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
+            self.result = Some(result);
+            verdict
+        })
+    }
+
+    fn answer(self: Box<Self>, end: Result<(), DbError>) {
+        let result = match end {
+            Ok(()) => self.result.unwrap_or_else(|| Err(E::from(DbError::Closed))),
+            Err(error) => Err(E::from(error)),
+        };
+        // Whoever asked may have gone away; the work is done all the same.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// Finishes a future that never waits: SQLite's calls are done when they return.
+pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("work on SQLite waited for something that is not the database"),
+    }
+}

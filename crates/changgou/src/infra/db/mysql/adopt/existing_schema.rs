@@ -1,0 +1,179 @@
+//! What is there: the server's own description of the tables.
+
+use super::target_schema::Nulls;
+use crate::infra::db::{DbError, FromRow, Row, Tx};
+
+/// The tables of this database, as the server describes them.
+pub(super) struct Found {
+    columns: Vec<Column>,
+    tables: Vec<Table>,
+    indexes: Vec<Part>,
+    checks: Vec<(String, String)>,
+    /// Whether the server keeps the checks it is given.
+    keeps_checks: bool,
+    pub(super) is_tidb: bool,
+    foreign: Vec<(String, String)>,
+}
+
+/// A table.
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) engine: String,
+}
+
+/// A column.
+pub(super) struct Column {
+    table: String,
+    pub(super) name: String,
+    /// Such as `bigint(20) unsigned`.
+    pub(super) kind: String,
+    /// Such as `bigint`.
+    pub(super) family: String,
+    pub(super) letters: Option<i64>,
+    pub(super) nulls: Nulls,
+    /// Without quotes.
+    pub(super) default: Option<String>,
+    pub(super) counts_up: bool,
+    pub(super) collation: Option<String>,
+    pub(super) comment: String,
+}
+
+/// A column of an index.
+struct Part {
+    table: String,
+    index: String,
+    unique: bool,
+    column: String,
+}
+
+/// An index.
+pub(super) struct Index<'f> {
+    pub(super) name: &'f str,
+    pub(super) unique: bool,
+    pub(super) columns: Vec<&'f str>,
+}
+
+impl FromRow for Column {
+    fn from_row(row: &mut Row<'_>) -> Result<Column, DbError> {
+        Ok(Column {
+            table: row.take()?,
+            name: row.take()?,
+            kind: row.take()?,
+            family: row.take()?,
+            letters: row.take()?,
+            nulls: if row.take::<String>()? == "YES" { Nulls::Allowed } else { Nulls::Refused },
+            // MariaDB gives the text of the expression, MySQL its value.
+            default: row
+                .take::<Option<String>>()?
+                .map(|text| text.trim_matches('\'').to_owned())
+                .filter(|text| text != "NULL"),
+            counts_up: row.take::<String>()?.contains("auto_increment"),
+            collation: row.take()?,
+            comment: row.take()?,
+        })
+    }
+}
+
+impl FromRow for Part {
+    fn from_row(row: &mut Row<'_>) -> Result<Part, DbError> {
+        let (table, index) = (row.take()?, row.take()?);
+        Ok(Part { table, index, unique: row.take::<i64>()? == 0, column: row.take()? })
+    }
+}
+
+const COLUMNS: &str = "select table_name, column_name, lower(column_type), lower(data_type), \
+    cast(character_maximum_length as signed), is_nullable, column_default, lower(extra), collation_name, \
+    column_comment from information_schema.columns where table_schema = database() \
+    order by table_name, ordinal_position";
+
+const TABLES: &str = "select table_name, coalesce(lower(engine), '') from information_schema.tables \
+    where table_schema = database() and table_type = 'BASE TABLE' order by table_name";
+
+const INDEXES: &str = "select table_name, index_name, cast(non_unique as signed), column_name \
+    from information_schema.statistics where table_schema = database() and column_name is not null \
+    order by table_name, index_name, seq_in_index";
+
+const CONSTRAINTS: &str = "select table_name, constraint_name from information_schema.table_constraints \
+    where table_schema = database() and constraint_type = ";
+
+/// Reads it.
+pub(super) async fn look(tx: &mut Tx<'_>) -> Result<Found, DbError> {
+    let tables: Vec<(String, String)> = tx.rows(TABLES, &[]).await?;
+    let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
+    Ok(Found {
+        columns: tx.rows(COLUMNS, &[]).await?,
+        tables: tables.into_iter().map(|(name, engine)| Table { name, engine }).collect(),
+        indexes: tx.rows(INDEXES, &[]).await?,
+        checks: tx.rows(&format!("{CONSTRAINTS}'CHECK'"), &[]).await?,
+        keeps_checks: keeps_checks(&version),
+        is_tidb: is_tidb(&version),
+        foreign: tx.rows(&format!("{CONSTRAINTS}'FOREIGN KEY'"), &[]).await?,
+    })
+}
+
+/// MySQL before 8.0.16 reads a check and forgets it. Nothing relies on them: they
+/// are a second wall.
+fn keeps_checks(version: &str) -> bool {
+    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    version.contains("MariaDB") || (part(), part(), part()) >= (8, 0, 16)
+}
+
+fn is_tidb(version: &str) -> bool {
+    version.contains("TiDB")
+}
+
+impl Found {
+    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    pub(super) fn columns<'f>(&'f self, table: &str) -> impl Iterator<Item = &'f Column> {
+        self.columns.iter().filter(move |column| column.table == table)
+    }
+
+    pub(super) fn column(&self, table: &str, name: &str) -> Option<&Column> {
+        self.columns(table).find(|column| column.name == name)
+    }
+
+    /// Whether a query that names these columns can be asked.
+    pub(super) fn has(&self, table: &str, columns: &[&str]) -> bool {
+        columns.iter().all(|column| self.column(table, column).is_some())
+    }
+
+    pub(super) fn indexes(&self, table: &str) -> Vec<Index<'_>> {
+        let mut indexes: Vec<Index<'_>> = Vec::new();
+        for Part { index, unique, column, .. } in self.indexes.iter().filter(|part| part.table == table) {
+            match indexes.last_mut().filter(|last| last.name == index) {
+                Some(last) => last.columns.push(column),
+                None => indexes.push(Index { name: index, unique: *unique, columns: vec![column] }),
+            }
+        }
+        indexes
+    }
+
+    pub(super) fn has_check(&self, table: &str, name: &str) -> bool {
+        self.checks.iter().any(|(of, check)| of == table && check == name)
+    }
+
+    /// Whether a check of this name is to be added: it is not there, and would be kept.
+    pub(super) fn lacks_check(&self, table: &str, name: &str) -> bool {
+        self.keeps_checks && !self.has_check(table, name)
+    }
+
+    /// The first foreign key on one of these tables.
+    pub(super) fn foreign_key(&self, tables: &[&str]) -> Option<&(String, String)> {
+        self.foreign.iter().find(|(table, _)| tables.contains(&table.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_servers_of_mysql_forget_their_checks() {
+        assert!(["8.0.16", "8.4.3-log", "9.1.0"].iter().all(|version| keeps_checks(version)));
+        assert!(["8.0.12", "8.0.15-debug"].iter().all(|version| !keeps_checks(version)));
+    }
+}

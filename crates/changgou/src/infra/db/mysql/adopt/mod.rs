@@ -1,0 +1,256 @@
+//! A database of the Java shop becomes one of ours, in place.
+//!
+//! The plan comes from comparing what is there with the schema, so whatever
+//! was done before is not done again, and a process that is killed leaves
+//! nothing that the next run cannot go on from: changes of the schema are seen
+//! in the schema, steps over rows may repeat themselves and are noted when
+//! they are done. Until the last one is, nothing else opens the database.
+
+mod existing_schema;
+mod ledger;
+mod rows;
+mod schema_diff;
+mod statuses;
+mod step;
+mod target_schema;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::server_url::Address;
+use super::worker::Purpose;
+use super::{Tx as MyTx, connect};
+use crate::domain::clock::UtcMs;
+use crate::infra::db::{DbError, Open, Tx, migrate};
+use existing_schema::Found;
+use ledger::Moments;
+use step::{Run, Step, Work};
+
+/// How long a buyer has to pay an old order after the adoption.
+const CLOSE_AFTER: Duration = Duration::from_secs(86_400);
+
+/// Strict, so that nothing is cut off unseen, but zero dates can still be read.
+const MODE: &str =
+    "set session sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+
+const FIRST: &str = "begun";
+const LAST: &str = "finished";
+
+/// Tables that serve only while the adoption runs.
+const SCAFFOLD: [(&str, &str); 2] = [
+    ("adoption_number", "n bigint not null primary key, order_id varchar(200) not null"),
+    (
+        "adoption_line",
+        "item_id varchar(200) not null primary key, order_id varchar(200) not null, key (order_id)",
+    ),
+];
+
+/// How a database is adopted.
+#[derive(Clone, Copy, Debug)]
+pub struct Adoption {
+    /// The present moment.
+    pub now: UtcMs,
+    /// After how long a shipped order counts as received.
+    pub receive_after: Duration,
+    /// Rows of one transaction.
+    pub piece: u32,
+}
+
+/// What a listener is told while the adoption runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'t> {
+    /// A step begins; what it does.
+    Begins(&'t str),
+    /// About so many rows of a table are done.
+    Rows(&'t str, i64),
+    /// A step is done.
+    Done(&'t str),
+}
+
+/// A step that would be run.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What it does.
+    pub words: String,
+    /// Its statements.
+    pub sql: Vec<String>,
+    /// How many rows its table has.
+    pub rows: i64,
+}
+
+/// Keeps others out of a database that is not adopted yet, or only in part.
+pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
+    if open == Open::Adopting || !is_needed(tx).await? {
+        return Ok(());
+    }
+    Err(DbError::Schema(
+        "this is a database of the Java shop, not or not wholly migrated; back it up, see what \
+         `changgou migrate --dry-run` would do, then run `changgou migrate`"
+            .to_owned(),
+    ))
+}
+
+async fn is_needed(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    let found = existing_schema::look(tx).await?;
+    if found.table("adoption_step").is_some() && step::is_done(tx, FIRST).await? {
+        return Ok(!step::is_done(tx, LAST).await?);
+    }
+    Ok(!is_ours(tx, &found).await? && schema_diff::differs(&found))
+}
+
+/// Whether this program made the schema.
+async fn is_ours(tx: &mut Tx<'_>, found: &Found) -> Result<bool, DbError> {
+    if found.table("schema_migration").is_none() {
+        return Ok(false);
+    }
+    Ok(tx.row::<(i64,)>("select version from schema_migration limit 1", &[]).await?.is_some())
+}
+
+/// What would be done to the database `url` names, without doing it; nothing
+/// if it needs no adoption.
+pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbError> {
+    let address = Address::read(url)?;
+    let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+    let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
+    if !is_needed(&mut tx).await? {
+        return Ok(Vec::new());
+    }
+    let found = existing_schema::look(&mut tx).await?;
+    schema_diff::refuse_what_we_cannot_mend(&found)?;
+    let mut steps = schema_diff::widen(&found);
+    steps.extend(rows::steps(&literal(adoption.now)));
+    if found.has("tb_order", &["pay_type", "order_status", "pay_status", "consign_status", "end_time"]) {
+        steps.push(statuses::step(&mut tx).await?);
+    }
+    steps.extend(schema_diff::tighten(&found));
+    steps.extend(ledger::steps(&moments(adoption)));
+    let begun = found.table("adoption_step").is_some();
+    let mut planned = Vec::new();
+    for step in steps {
+        if begun && step.is_noted(&mut tx).await? {
+            continue;
+        }
+        let rows = match found.table(step.table) {
+            Some(_) => tx.one::<(i64,)>(&format!("select count(*) from {}", step.table), &[]).await?.0,
+            None => 0,
+        };
+        planned.push(Planned { sql: step.sql(), words: step.words, rows });
+    }
+    Ok(planned)
+}
+
+/// Adopts the database `url` names, if it needs it; whether it did. What is
+/// left is the search index, and [`finish`].
+pub async fn adopt(
+    url: &str,
+    adoption: &Adoption,
+    tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+) -> Result<bool, DbError> {
+    let address = Address::read(url)?;
+    let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+    connect::is_usable(&mut connection, &address).await?;
+    let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
+    migrate::alone(&mut tx).await?;
+    let needed = is_needed(&mut tx).await?;
+    if needed {
+        tx.exec(MODE, &[]).await?;
+        run(&mut tx, adoption, tell).await?;
+    }
+    drop(tx);
+    connection.disconnect().await.map_err(|error| DbError::Engine(error.to_string()))?;
+    Ok(needed)
+}
+
+async fn run(
+    tx: &mut Tx<'_>,
+    adoption: &Adoption,
+    tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+) -> Result<(), DbError> {
+    let mut run = Run { piece: i64::from(adoption.piece.max(1)), now_ms: adoption.now.0, tell };
+    let found = existing_schema::look(tx).await?;
+    schema_diff::refuse_what_we_cannot_mend(&found)?;
+    refuse_long_ids(tx, &found).await?;
+    begin(tx, adoption.now.0).await?;
+    reshape(tx, &mut run, schema_diff::widen).await?;
+    migrate::create_missing(tx).await?;
+    for step in rows::steps(&literal(adoption.now)) {
+        step.run(tx, &mut run).await?;
+    }
+    statuses::step(tx).await?.run(tx, &mut run).await?;
+    reshape(tx, &mut run, schema_diff::tighten).await?;
+    for step in ledger::steps(&moments(adoption)) {
+        step.run(tx, &mut run).await?;
+    }
+    Ok(())
+}
+
+/// Changes the schema, and looks whether it is then as it was to be.
+async fn reshape(tx: &mut Tx<'_>, run: &mut Run<'_>, steps: fn(&Found) -> Vec<Step>) -> Result<(), DbError> {
+    for step in steps(&existing_schema::look(tx).await?) {
+        step.run(tx, run).await?;
+    }
+    match steps(&existing_schema::look(tx).await?).first() {
+        None => Ok(()),
+        Some(left) => Err(DbError::Schema(format!("this did not take: {}", left.sql().join("; ")))),
+    }
+}
+
+/// Makes the tables the adoption itself needs, and says that it has begun.
+async fn begin(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
+    migrate::create(tx, &["adoption_step", "adoption_note"]).await?;
+    for (table, columns) in SCAFFOLD {
+        let sql = format!(
+            "create table if not exists {table} ({columns}) engine=innodb default charset=utf8mb4 \
+             collate=utf8mb4_bin row_format=dynamic"
+        );
+        tx.exec(&sql, &[]).await?;
+    }
+    step::note(tx, FIRST, now_ms).await?;
+    tx.exec("commit", &[]).await.map(drop)
+}
+
+/// The last word: others may open the database now.
+pub(in crate::infra::db) async fn finish(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
+    if !is_needed(tx).await? {
+        return Ok(());
+    }
+    for (table, _) in SCAFFOLD {
+        tx.exec(&format!("drop table if exists {table}"), &[]).await?;
+    }
+    step::note(tx, LAST, now.0).await
+}
+
+/// Our ledgers name orders in fifty letters.
+async fn refuse_long_ids(tx: &mut Tx<'_>, found: &Found) -> Result<(), DbError> {
+    for (table, column) in [("tb_order", "id"), ("tb_user", "username")] {
+        if !found.has(table, &[column]) {
+            continue;
+        }
+        let sql =
+            format!("select cast({column} as char) from {table} where char_length({column}) > 50 limit 1");
+        if let Some((id,)) = tx.row::<(String,)>(&sql, &[]).await? {
+            return Err(DbError::Schema(format!(
+                "{table}.{column} {id} is longer than 50 letters; shorten it first"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn moments(adoption: &Adoption) -> Moments {
+    let receive_ms = i64::try_from(adoption.receive_after.as_millis()).unwrap_or(i64::MAX / 4);
+    Moments { now_ms: adoption.now.0, close_ms: adoption.now.plus(CLOSE_AFTER).0, receive_ms }
+}
+
+fn literal(now: UtcMs) -> String {
+    format!("'{}'", now.sql())
+}
+
+impl Step {
+    async fn is_noted(&self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
+        match &self.work {
+            Work::Once { name: Some(name), .. } | Work::Each { name, .. } => step::is_done(tx, name).await,
+            Work::Schema(_) | Work::Once { name: None, .. } => Ok(false),
+        }
+    }
+}

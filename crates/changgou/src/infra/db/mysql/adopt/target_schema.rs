@@ -1,0 +1,142 @@
+//! What the tables of the Java shop are to become: read from the schema
+//! itself, so that it is written down once.
+
+use crate::infra::db::migrate;
+
+/// The tables both shops have.
+pub(super) const SHARED: [&str; 5] = ["tb_user", "tb_address", "tb_sku", "tb_order", "tb_order_item"];
+
+/// A table as the schema has it.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: Vec<Column>,
+    pub(super) keys: Vec<Key>,
+}
+
+/// Whether a column may be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nulls {
+    Allowed,
+    Refused,
+}
+
+impl Nulls {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Nulls::Allowed => "null",
+            Nulls::Refused => "not null",
+        }
+    }
+}
+
+/// A column as the schema has it.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    /// Such as `varchar(50)`.
+    pub(super) kind: &'static str,
+    pub(super) nulls: Nulls,
+    /// As it is written, quotes and all.
+    pub(super) default: Option<&'static str>,
+    /// What must hold, such as `points >= 0`.
+    pub(super) check: Option<&'static str>,
+}
+
+/// An index besides the primary key.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) unique: bool,
+    pub(super) columns: Vec<&'static str>,
+}
+
+impl Column {
+    /// How many letters it takes, if it is text.
+    pub(super) fn letters(&self) -> Option<i64> {
+        let inner = self.kind.strip_prefix("varchar(").or_else(|| self.kind.strip_prefix("char("))?;
+        inner.strip_suffix(')')?.parse().ok()
+    }
+}
+
+/// The shared tables.
+pub(super) fn tables() -> Vec<Table> {
+    SHARED.iter().filter_map(|name| table(name)).collect()
+}
+
+fn table(name: &'static str) -> Option<Table> {
+    let head = format!("create table if not exists {name} (\n");
+    let sql = migrate::mysql_schema();
+    let body = &sql[sql.find(&head)? + head.len()..];
+    let body = &body[..body.find("\n) engine")?];
+    let mut table = Table { name, columns: Vec::new(), keys: Vec::new() };
+    for line in body.lines().map(str::trim).filter(|line| !line.starts_with("--")) {
+        read(&mut table, line.trim_end_matches(','));
+    }
+    Some(table)
+}
+
+fn read(table: &mut Table, line: &'static str) {
+    let Some((name, rest)) = line.split_once(' ') else { return };
+    match name {
+        "key" => {
+            let name = rest.split(' ').next().unwrap_or_default().to_owned();
+            table.keys.push(Key { name, unique: false, columns: inside(rest) });
+        }
+        "unique" | "primary" => {}
+        _ => {
+            if rest.contains(" unique") {
+                let key = format!("{}_{name}", table.name);
+                table.keys.push(Key { name: key, unique: true, columns: vec![name] });
+            }
+            table.columns.push(column(name, rest));
+        }
+    }
+}
+
+fn inside(text: &'static str) -> Vec<&'static str> {
+    let list = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')'));
+    list.map_or(Vec::new(), |(list, _)| list.split(',').map(str::trim).collect())
+}
+
+fn column(name: &'static str, rest: &'static str) -> Column {
+    let default = rest.split_once(" default ").map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
+    let check = rest.split_once("check (").and_then(|(_, rest)| rest.rsplit_once(')'));
+    Column {
+        name,
+        kind: rest.split(' ').next().unwrap_or_default(),
+        nulls: if rest.contains("not null") { Nulls::Refused } else { Nulls::Allowed },
+        default,
+        check: check.map(|(check, _)| check),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_read_as_it_is_written() {
+        let tables = tables();
+        assert_eq!(tables.iter().map(|table| table.name).collect::<Vec<_>>(), SHARED);
+        let user = &tables[0];
+        let points = user.columns.iter().find(|column| column.name == "points").unwrap();
+        assert_eq!((points.kind, points.nulls), ("bigint", Nulls::Refused));
+        assert_eq!((points.default, points.check), (Some("0"), Some("points >= 0")));
+        let password = user.columns.iter().find(|column| column.name == "password").unwrap();
+        assert_eq!((password.letters(), password.nulls), (Some(100), Nulls::Refused));
+        let order = &tables[3];
+        let expected = [
+            Key { name: "tb_order_transaction_id".to_owned(), unique: true, columns: vec!["transaction_id"] },
+            Key {
+                name: "order_user".to_owned(),
+                unique: false,
+                columns: vec!["username", "is_delete", "id"],
+            },
+        ];
+        assert_eq!(order.keys, expected);
+        assert!(
+            order.columns.iter().any(|column| column.name == "is_delete" && column.default == Some("'0'"))
+        );
+    }
+}

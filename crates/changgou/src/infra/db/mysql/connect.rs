@@ -1,0 +1,174 @@
+//! Connections, and what a server must be able to do.
+
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error};
+
+use super::server_url::Address;
+use super::worker::Purpose;
+use crate::infra::db::DbError;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a statement waits for a row somebody else has locked, in seconds.
+const LOCK_WAIT_S: u64 = 10;
+
+/// The oldest servers that keep our promises.
+const MARIADB_MIN: (u16, u16) = (10, 6);
+const MYSQL_MIN: (u16, u16) = (8, 0);
+
+/// What a server says to a wrong password, and to a right one that comes without TLS if TLS must be.
+const ACCESS_DENIED: u16 = 1045;
+
+const MAY_WANT_TLS: &str = "; if the password is right, the user may have to use TLS: ?require_ssl=true";
+
+/// A connection that is set up for its purpose.
+pub(super) async fn connect(
+    address: &Address,
+    purpose: Purpose,
+    timeout: Option<Duration>,
+) -> Result<Conn, DbError> {
+    let made = tokio::time::timeout(CONNECT, Conn::new(address.opts(setup(purpose)))).await;
+    let mut connection = match made {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return Err(refused(address, &error)),
+        Err(_) => return Err(unreachable(address, "it did not answer within 5 s")),
+    };
+    if let Some(timeout) = timeout {
+        let sql = limit(&version(&mut connection).await?, timeout);
+        connection.query_drop(sql).await.map_err(|error| refused(address, &error))?;
+    }
+    Ok(connection)
+}
+
+/// Each transaction begins with its first statement, in UTC and in strict mode.
+fn setup(purpose: Purpose) -> Vec<String> {
+    let isolation = match purpose {
+        Purpose::Write => "read committed",
+        Purpose::Read => "repeatable read",
+    };
+    vec![
+        "set names utf8mb4 collate utf8mb4_bin".to_owned(),
+        "set session sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
+         NO_ENGINE_SUBSTITUTION'"
+            .to_owned(),
+        "set session time_zone = '+00:00'".to_owned(),
+        format!("set session innodb_lock_wait_timeout = {LOCK_WAIT_S}"),
+        format!("set session transaction isolation level {isolation}"),
+        "set session autocommit = 0".to_owned(),
+    ]
+}
+
+/// MariaDB bounds every statement, in seconds; the others bound a `select`, in milliseconds.
+fn limit(version: &str, timeout: Duration) -> String {
+    if version.contains("MariaDB") {
+        format!("set session max_statement_time = {}", timeout.as_secs().max(1))
+    } else {
+        format!("set session max_execution_time = {}", timeout.as_millis())
+    }
+}
+
+async fn version(connection: &mut Conn) -> Result<String, DbError> {
+    let found: Option<String> = connection.query_first("select version()").await.map_err(|e| failed(&e))?;
+    found.ok_or(DbError::NoRow)
+}
+
+/// Whether this server, database and user can serve a shop.
+pub(super) async fn is_usable(connection: &mut Conn, address: &Address) -> Result<(), DbError> {
+    let version = version(connection).await?;
+    new_enough(&version)?;
+    let sql = "select count(*) from information_schema.character_sets where character_set_name = 'utf8mb4'";
+    let wide: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
+    if wide != Some(1) {
+        return Err(DbError::Schema(format!("the server of {} lacks utf8mb4", address.shown())));
+    }
+    let sql = "select @@global.read_only";
+    let read_only: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
+    if read_only == Some(1) {
+        return Err(DbError::Schema(format!(
+            "the server of {} is read-only; name the one that takes writes",
+            address.shown()
+        )));
+    }
+    may_write(connection, address).await
+}
+
+/// A user who may not write is found out before anybody shops. The table is
+/// this connection's own: nodes may start at the same moment.
+async fn may_write(connection: &mut Conn, address: &Address) -> Result<(), DbError> {
+    let table = format!("changgou_probe_{}", connection.id());
+    let try_out = [
+        format!("create table if not exists {table} (id bigint not null primary key)"),
+        format!("replace into {table} (id) values (1)"),
+        format!("delete from {table}"),
+        "commit".to_owned(),
+        format!("drop table if exists {table}"),
+    ];
+    for sql in try_out {
+        connection.query_drop(sql).await.map_err(|error| {
+            DbError::Schema(format!(
+                "{} may not write ({error}); grant it all on the database",
+                address.shown()
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn new_enough(version: &str) -> Result<(), DbError> {
+    let mariadb = version.contains("MariaDB");
+    let (name, least) = if mariadb { ("MariaDB", MARIADB_MIN) } else { ("MySQL", MYSQL_MIN) };
+    // Old MariaDB servers say 5.5.5- first, for the sake of old clients.
+    let own = version.strip_prefix("5.5.5-").filter(|_| mariadb).unwrap_or(version);
+    let mut parts = own.split(['.', '-']).map(|part| part.parse::<u16>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found >= least {
+        return Ok(());
+    }
+    let (major, minor) = least;
+    Err(DbError::Schema(format!("the server is {version}; {name} {major}.{minor} or newer is needed")))
+}
+
+fn refused(address: &Address, error: &Error) -> DbError {
+    match error {
+        // At a start its words end the program; later they may pass, such as too many connections.
+        Error::Server(told) => {
+            let hint = if told.code == ACCESS_DENIED && !address.is_secure() { MAY_WANT_TLS } else { "" };
+            DbError::Unreachable(format!("{}: {}{hint}", address.shown(), told.message))
+        }
+        Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
+            unreachable(address, &error.to_string())
+        }
+    }
+}
+
+fn unreachable(address: &Address, why: &str) -> DbError {
+    DbError::Unreachable(format!("{} cannot be reached: {why}", address.shown()))
+}
+
+fn failed(error: &Error) -> DbError {
+    DbError::Engine(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_servers_are_refused_by_name() {
+        for good in [
+            "10.11.19-MariaDB-0+deb12u1",
+            "8.0.36",
+            "8.0.11-TiDB-v8.5.0",
+            "5.5.5-10.6.1-MariaDB",
+            "11.4.2-MariaDB",
+        ] {
+            assert!(new_enough(good).is_ok(), "{good}");
+        }
+        for old in ["5.7.44", "10.3.39-MariaDB", "5.5.5-10.5.1-MariaDB"] {
+            assert!(new_enough(old).unwrap_err().to_string().contains("or newer"), "{old}");
+        }
+    }
+}

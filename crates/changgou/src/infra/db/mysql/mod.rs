@@ -1,0 +1,113 @@
+//! The MySQL family (MariaDB, MySQL, TiDB and their kin), over connections that
+//! two threads of their own drive: one for transactions that write, one for
+//! those that read. Each connection runs one piece of work at a time.
+//!
+//! Writes run under `read committed`: what must not change under a transaction
+//! is read `for update` or guarded by the update itself, and whoever is
+//! overtaken runs again. Reads see one snapshot.
+
+pub mod adopt;
+mod connect;
+pub(super) mod retry;
+mod server_url;
+mod statement;
+mod worker;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Sender, channel};
+
+pub use statement::Tx;
+pub(super) use statement::cell;
+
+use crate::domain::limits::{READ_QUEUE_MAX, WRITE_QUEUE_MAX};
+use crate::infra::db::job::Job;
+use crate::infra::db::threads::Running;
+use crate::infra::db::{DbError, Open, migrate};
+use server_url::Address;
+use worker::Purpose;
+
+/// How the server is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// Connections that this process opens, half of them to write; at least two.
+    pub connections: usize,
+    /// How long a statement may run; `None`: as long as it takes.
+    pub statement_timeout: Option<Duration>,
+}
+
+impl Pool {
+    /// For commands whose statements may take long, such as an audit.
+    pub fn patient(self) -> Pool {
+        Pool { statement_timeout: None, ..self }
+    }
+}
+
+/// The running threads and the queues that feed them.
+pub(in crate::infra::db) struct Threads {
+    queues: Mutex<Option<Queues>>,
+    running: Running,
+}
+
+struct Queues {
+    write: Sender<Box<dyn Job>>,
+    read: Sender<Box<dyn Job>>,
+}
+
+/// Checks the server, brings its schema up to date and starts the threads.
+pub(in crate::infra::db) fn open(url: &str, open: Open, pool: Pool) -> Result<Threads, DbError> {
+    let address = Address::read(url)?;
+    prepare(address.clone(), open)?;
+    let lanes = (pool.connections / 2).max(1);
+    let (write, jobs) = channel(WRITE_QUEUE_MAX);
+    let writing = worker::start(address.clone(), Purpose::Write, lanes, pool.statement_timeout, jobs)?;
+    let (read, jobs) = channel(READ_QUEUE_MAX);
+    let reading = worker::start(address, Purpose::Read, lanes, pool.statement_timeout, jobs)?;
+    let queues = Mutex::new(Some(Queues { write, read }));
+    Ok(Threads { queues, running: Running::new(vec![writing, reading]) })
+}
+
+/// On a thread of its own, for the caller may be inside a runtime already.
+fn prepare(address: Address, open: Open) -> Result<(), DbError> {
+    let work = move || {
+        worker::runtime()?.block_on(async {
+            let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+            connect::is_usable(&mut connection, &address).await?;
+            migrate::bring_up(&mut Tx::new(&mut connection, None, 0).into(), open).await
+        })
+    };
+    let done = std::thread::Builder::new().name("db-prepare".to_owned()).spawn(work);
+    let done = done.map_err(|error| DbError::Engine(error.to_string()))?.join();
+    done.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
+}
+
+impl Threads {
+    pub(in crate::infra::db) fn send_write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        self.send(job, |queues| &queues.write)
+    }
+
+    pub(in crate::infra::db) fn send_read(&self, job: Box<dyn Job>) -> Result<(), DbError> {
+        self.send(job, |queues| &queues.read)
+    }
+
+    fn send(
+        &self,
+        job: Box<dyn Job>,
+        queue: impl Fn(&Queues) -> &Sender<Box<dyn Job>>,
+    ) -> Result<(), DbError> {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = queue(queues.as_ref().ok_or(DbError::Closed)?).try_send(job);
+        sent.map_err(|refused| match refused {
+            TrySendError::Full(_) => DbError::Busy,
+            TrySendError::Closed(_) => DbError::Closed,
+        })
+    }
+
+    /// Lets the threads finish what was accepted, and waits for them.
+    pub(in crate::infra::db) fn close(&self) {
+        drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.running.wait();
+    }
+}

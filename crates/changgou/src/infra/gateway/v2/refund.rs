@@ -1,0 +1,89 @@
+//! Refunds by API v2.
+
+use crate::infra::gateway::refund::sayable;
+use wechatpay::v2::{
+    self, CallError, Client, Doubt, ErrCode, RefundRecord, RefundStatus, Request, SignType, Unsent,
+};
+
+use crate::domain::clock::UtcMs;
+use crate::domain::money::Fen;
+use crate::infra::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
+
+pub(in crate::infra::gateway) fn request(
+    client: &Client,
+    ask: &RefundAsk<'_>,
+    sign_type: SignType,
+) -> Result<String, BadGateway> {
+    let refund = v2::Refund {
+        out_trade_no: ask.out_trade_no.to_owned(),
+        out_refund_no: ask.out_refund_no.to_owned(),
+        total_fee: ask.total_fee.0,
+        refund_fee: ask.refund_fee.0,
+        refund_desc: Some(sayable(ask.reason)),
+        notify_url: Some(ask.notify_url.to_owned()),
+        sign_type,
+    };
+    let request = refund.request(client.merchant()).map_err(unusable)?;
+    Ok(request.as_str().to_owned())
+}
+
+pub(in crate::infra::gateway) async fn ask(
+    client: &Client,
+    request: &str,
+    sign_type: SignType,
+) -> RefundCall {
+    match client.refund(&Request::stored(request.to_owned()), sign_type).await {
+        Ok(accepted) => RefundCall::Accepted { refund_id: accepted.refund_id },
+        Err(error) => refund_error(&error),
+    }
+}
+
+pub(in crate::infra::gateway) async fn standing(
+    client: &Client,
+    out_refund_no: &str,
+    sign_type: SignType,
+) -> RefundStanding {
+    match client.refund_query(out_refund_no, sign_type).await {
+        Ok(record) => stands(record),
+        Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundStanding::Missing,
+        Err(error) => RefundStanding::Unknown(error.to_string()),
+    }
+}
+
+/// What was not sent took no effect, but an earlier try with the same bytes may
+/// have: where it stands is asked first.
+fn refund_error(error: &CallError) -> RefundCall {
+    let told = error.to_string();
+    match error {
+        CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
+        CallError::Unknown(Doubt::Status(TOO_MANY)) => RefundCall::Later(told),
+        CallError::Refused { .. } => RefundCall::Refused(told),
+        CallError::NotSent(Unsent::OtherKey) => RefundCall::Stale(told),
+        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
+            RefundCall::Unknown(told)
+        }
+    }
+}
+
+/// HTTP's word for haste.
+const TOO_MANY: u16 = 429;
+
+/// Refusals that name our account or our haste.
+const PASSING: [ErrCode; 4] =
+    [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
+
+fn stands(record: RefundRecord) -> RefundStanding {
+    let facts = RefundFacts {
+        out_refund_no: record.out_refund_no,
+        refund_id: record.refund_id,
+        out_trade_no: record.out_trade_no,
+        refund_fee: Fen(record.refund_fee),
+        arrived: record.success_time.map(UtcMs),
+    };
+    match record.status {
+        RefundStatus::Success => RefundStanding::Done(facts),
+        RefundStatus::Processing => RefundStanding::Processing(facts),
+        RefundStatus::Closed => RefundStanding::Closed(facts),
+        RefundStatus::Change => RefundStanding::Abnormal(facts),
+    }
+}

@@ -1,0 +1,148 @@
+//! API v3: JSON, signed with RSA both ways.
+
+pub(super) mod refund;
+
+use wechatpay::v3::{
+    self, CallError, Client, ClientOptions, Closed, ErrCode, Merchant, NativeOrder, PlatformKeys, Refreshed,
+    Request,
+};
+
+use super::{Ask, BadGateway, Close, Code, Evidence, Prepay, Trade, named, trade_state, unusable};
+use crate::domain::clock::{Clock, UtcMs};
+use crate::domain::money::Fen;
+use crate::infra::settings::{Wechat, WechatV3};
+
+/// What came of a look for the certificates WeChat signs with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Certificates {
+    /// API v3 is not in use.
+    NotNeeded,
+    /// They are here, now or since less than a minute.
+    Fetched,
+    /// WeChat has none for this merchant: its public key alone signs.
+    NoneThere,
+    /// They could not be fetched; those that were here stay.
+    Failed(String),
+}
+
+pub(super) fn client(account: &Wechat, keys: &WechatV3, clock: &Clock) -> Result<Client, BadGateway> {
+    let merchant = Merchant {
+        appid: account.appid.clone(),
+        mchid: account.mch_id.clone(),
+        serial_no: keys.serial_no.clone(),
+        private_key: v3::PrivateKey::from_pem(&keys.key_pem)
+            .map_err(|error| named("wechat_key_file", &error))?,
+        api_v3_key: key(&keys.api_v3_key, keys.api_v3_key_old.as_deref())?,
+    };
+    let ring = PlatformKeys::new();
+    if let Some(public) = &keys.public_key {
+        let added = ring.add_public_key(&public.id, &public.pem);
+        added.map_err(|error| named("wechat_public_key_id, wechat_public_key_file", &error))?;
+    }
+    let clock = clock.clone();
+    let clock = v3::Clock::new(move || clock.now().0);
+    let client = Client::with_options(&account.base_url, merchant, ring, clock, ClientOptions::default());
+    let client = client.map_err(unusable)?;
+    match &account.backup_url {
+        None => Ok(client),
+        Some(url) => client.with_backup(url).map_err(|error| named("wechat_base_url_backup", &error)),
+    }
+}
+
+fn key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
+    let now = v3::ApiV3Key::new(now).map_err(|error| named("wechat_api_v3_key", &error))?;
+    let Some(old) = old else { return Ok(now) };
+    let old = v3::ApiV3Key::new(old).map_err(|error| named("wechat_api_v3_key_old", &error))?;
+    Ok(now.beside(&old))
+}
+
+pub(super) fn request(client: &Client, ask: &Ask<'_>) -> Result<String, BadGateway> {
+    let order = NativeOrder {
+        description: ask.body.to_owned(),
+        out_trade_no: ask.out_trade_no.to_owned(),
+        total: ask.total_fee.0,
+        notify_url: ask.notify_url.to_owned(),
+        time_expire: ask.until.0,
+        attach: None,
+        payer_client_ip: Some(ask.client_ip.to_owned()),
+    };
+    let request = order.request(client.merchant()).map_err(unusable)?;
+    Ok(request.as_str().to_owned())
+}
+
+pub(super) async fn prepay(client: &Client, request: &str) -> Prepay {
+    match client.native(&Request::stored(request.to_owned())).await {
+        Ok(prepaid) => Prepay::Code(Code { url: prepaid.code_url, prepay_id: None }),
+        Err(error) => prepay_error(&error),
+    }
+}
+
+/// What was never sent took no effect this time, but an earlier try with the
+/// same bytes may have: both are asked again.
+fn prepay_error(error: &CallError) -> Prepay {
+    let told = error.to_string();
+    match error {
+        CallError::Refused { code: ErrCode::OrderPaid, .. } => Prepay::Paid,
+        CallError::Refused {
+            code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
+            ..
+        } => Prepay::Spent(told),
+        CallError::Refused { .. } => Prepay::Refused(told),
+        CallError::Unknown(_) | CallError::NotSent(_) => Prepay::Unknown(told),
+    }
+}
+
+pub(super) async fn query(client: &Client, out_trade_no: &str) -> Trade {
+    match client.order_query(out_trade_no).await {
+        Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
+        Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
+            Trade::Missing
+        }
+        Err(error) => Trade::Unknown(error.to_string()),
+    }
+}
+
+pub(super) async fn close(client: &Client, out_trade_no: &str) -> Close {
+    match client.close_order(out_trade_no).await {
+        Ok(Closed::Now | Closed::Already) => Close::Closed,
+        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Close::Closed,
+        Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
+            Close::Missing
+        }
+        Err(CallError::Refused { code, .. }) if may_mean_paid(&code) => Close::Paid,
+        Err(error) => Close::Unknown(error.to_string()),
+    }
+}
+
+/// WeChat's pages disagree on the code of an order that was paid, so a refusal
+/// about the order leads to a query; one about us does not.
+fn may_mean_paid(code: &ErrCode) -> bool {
+    matches!(
+        code,
+        ErrCode::OrderPaid
+            | ErrCode::InvalidRequest
+            | ErrCode::ParamError
+            | ErrCode::RuleLimit
+            | ErrCode::TradeError
+    )
+}
+
+pub(super) async fn refresh(client: &Client) -> Certificates {
+    match client.refresh_certificates().await {
+        Ok(Refreshed::Fetched(_) | Refreshed::JustBefore) => Certificates::Fetched,
+        Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => Certificates::NoneThere,
+        Err(error) => Certificates::Failed(error.to_string()),
+    }
+}
+
+pub(super) fn evidence(payment: v3::Payment) -> Evidence {
+    Evidence {
+        out_trade_no: payment.out_trade_no,
+        transaction_id: payment.transaction_id,
+        total_fee: Fen(payment.total),
+        currency: payment.currency,
+        trade_type: payment.trade_type,
+        openid: payment.openid,
+        paid: UtcMs(payment.success_time),
+    }
+}

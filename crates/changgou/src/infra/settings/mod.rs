@@ -1,0 +1,302 @@
+//! Every setting, once: its flag, its environment variable, its line in
+//! `changgou.toml`, its default and what it means. Flags win over the
+//! environment, the environment over the file.
+
+mod definitions;
+mod parse;
+mod wechat;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches};
+
+use crate::domain::pricing::{PointsWorth, Postage};
+use crate::domain::redact_url::without_login;
+use crate::infra::cache::Address;
+use crate::infra::db::Pool;
+use definitions::{ALL, Setting};
+use parse::read;
+
+pub use wechat::{ClientCertificate, Protocol, PublicKey, Wechat, WechatV3};
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the shop listens.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub database_url: String,
+    /// What nodes share besides the database; `None`: nothing.
+    pub cache: Option<Address>,
+    /// Put before every key in the cache.
+    pub cache_prefix: String,
+    /// How a database server is used.
+    pub pool: Pool,
+    /// The broker that carries events; `None`: nobody is told of them.
+    pub amqp: Option<Amqp>,
+    /// Whether this is a demonstration: demo data, simulated WeChat Pay.
+    pub demo: bool,
+    /// Where the simulated WeChat Pay listens.
+    pub simulator_listen: SocketAddr,
+    /// How browsers and WeChat reach the shop; no slash at the end.
+    pub public_url: String,
+    /// The account at WeChat Pay; `None` in a demonstration without one.
+    pub wechat: Option<Wechat>,
+    /// The API new payments are made by.
+    pub wechat_protocol: Protocol,
+    /// `HMAC-SHA256` or `MD5`, for new payments by API v2.
+    pub wechat_sign_type: String,
+    /// `MD5` or `HMAC-SHA256`, for the codes of SKUs and what WeChat tells of their scans.
+    pub wechat_native_sign_type: String,
+    /// Where WeChat sends payment notices of API v2.
+    pub wechat_notify_url: String,
+    /// Where WeChat tells of refunds of API v2.
+    pub wechat_refund_notify_url: String,
+    /// Where WeChat sends notices of API v3, of payments and of refunds.
+    pub wechat_v3_notify_url: String,
+    /// The shop's own rules.
+    pub rules: Rules,
+    /// Orders one transaction places at most.
+    pub place_batch_max: usize,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Whether cookies are marked Secure.
+    pub secure_cookies: bool,
+    /// What this node does.
+    pub role: Role,
+    /// How long a stopping node still serves.
+    pub drain: Duration,
+    /// What is logged.
+    pub log: String,
+    /// Whether the log is written for machines.
+    pub log_json: bool,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pages, API and notices.
+    Web,
+    /// Work whose time has come; over HTTP only what tells how it is.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 3] = [Role::Web, Role::Worker, Role::All];
+
+    /// The word of the setting.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Web => "web",
+            Role::Worker => "worker",
+            Role::All => "all",
+        }
+    }
+}
+
+/// A RabbitMQ.
+#[derive(Clone)]
+pub struct Amqp {
+    /// Where it is, and as whom the shop comes; a secret.
+    pub url: String,
+    /// Put before the name of every exchange and queue.
+    pub prefix: String,
+}
+
+impl std::fmt::Debug for Amqp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Amqp(prefix {:?})", self.prefix)
+    }
+}
+
+/// What the owner decides about selling.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How long an order may wait for payment.
+    pub pay_within: Duration,
+    /// After how long a shipped order counts as received.
+    pub receive_after: Duration,
+    /// When postage is due.
+    pub postage: Postage,
+    /// Points a buyer earns with each order.
+    pub points_per_order: i64,
+    /// What points are worth at the settlement.
+    pub points: PointsWorth,
+}
+
+/// A setting that cannot be used, and what would be right.
+#[derive(Debug, thiserror::Error)]
+#[error("setting {name}: {problem}")]
+pub struct BadSetting {
+    name: String,
+    problem: String,
+}
+
+fn bad(name: &str, problem: impl std::fmt::Display) -> BadSetting {
+    BadSetting { name: name.to_owned(), problem: problem.to_string() }
+}
+
+/// The flags of all settings, for the command line.
+pub fn flags() -> Vec<Arg> {
+    let flag = |setting: &Setting| {
+        Arg::new(setting.name)
+            .long(setting.name.replace('_', "-"))
+            .env(variable(setting.name))
+            .hide_env_values(true)
+            .value_name("VALUE")
+            .global(true)
+            .help_heading("Settings")
+            .help(setting.meaning)
+    };
+    let file = Arg::new("config").long("config").env("CHANGGOU_CONFIG").value_name("FILE").global(true);
+    let file = file.help_heading("Settings").help("settings file [default: changgou.toml, if it is there]");
+    ALL.iter().map(flag).chain([file]).collect()
+}
+
+fn variable(name: &str) -> String {
+    format!("CHANGGOU_{}", name.to_uppercase())
+}
+
+/// The settings that flags, environment and file make together.
+pub fn load(matches: &ArgMatches) -> Result<Settings, BadSetting> {
+    read(&texts(matches)?)
+}
+
+/// All settings with where each came from, secrets hidden, as a `changgou.toml`.
+pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
+    let given = texts(matches)?;
+    read(&given)?;
+    let mut out = String::new();
+    for setting in ALL {
+        let (name, value) = (setting.name, &given[setting.name]);
+        let shown = shown(name, value);
+        let flag = name.replace('_', "-");
+        // Writing into a String cannot fail.
+        let _ = writeln!(
+            out,
+            "# {}\n# default {:?}; flag --{flag}; {}",
+            setting.meaning,
+            setting.default,
+            variable(name)
+        );
+        let _ = writeln!(out, "{name} = {shown:?}\n");
+    }
+    Ok(out)
+}
+
+/// The value without what is secret in it.
+fn shown(name: &str, value: &str) -> String {
+    match name {
+        _ if is_secret(name) && !value.is_empty() => "(hidden)".to_owned(),
+        "database_url" | "redis_url" | "amqp_url" => without_login(value),
+        _ => value.to_owned(),
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    name.ends_with("_key") || name.ends_with("_key_old")
+}
+
+type Texts = BTreeMap<&'static str, String>;
+
+fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
+    let file = file_texts(matches.get_one::<String>("config").map(Path::new))?;
+    let text = |setting: &Setting| {
+        let given = matches.get_one::<String>(setting.name).cloned();
+        given.or_else(|| file.get(setting.name).cloned()).unwrap_or_else(|| setting.default.to_owned())
+    };
+    Ok(ALL.iter().map(|setting| (setting.name, text(setting))).collect())
+}
+
+fn file_texts(named: Option<&Path>) -> Result<BTreeMap<String, String>, BadSetting> {
+    let path = named.unwrap_or(Path::new("changgou.toml"));
+    if named.is_none() && !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| bad(&shown, error))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| bad(&shown, error.message()))?;
+    table.into_iter().map(|(name, value)| known(path, name, &value)).collect()
+}
+
+fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, String), BadSetting> {
+    if ALL.iter().all(|setting| setting.name != name) {
+        return Err(bad(
+            &name,
+            format!("is not a setting ({}); `changgou config` lists them", path.display()),
+        ));
+    }
+    match value {
+        toml::Value::String(text) => Ok((name, text.clone())),
+        toml::Value::Integer(number) => Ok((name, number.to_string())),
+        toml::Value::Boolean(on) => Ok((name, on.to_string())),
+        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
+            Err(bad(&name, "must be a text, a whole number, true or false"))
+        }
+    }
+}
+
+impl Settings {
+    /// Where WeChat tells of scans of SKUs' codes (支付回调URL): a person sets it on the merchant platform.
+    pub fn wechat_native_callback_url(&self) -> String {
+        format!("{}/api/weixin/pay/native/callback", self.public_url)
+    }
+
+    /// The settings of a fresh machine, for tests to start from.
+    pub fn defaults() -> Settings {
+        let texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
+        read(&texts).expect("the defaults are good settings")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(changes: &[(&'static str, &str)]) -> Result<Settings, String> {
+        let mut texts: Texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
+        texts.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        read(&texts).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_fresh_machine_is_a_demonstration() {
+        assert!(Settings::defaults().demo);
+    }
+
+    #[test]
+    fn bad_settings_are_named() {
+        for (name, value, word) in [
+            ("listen", "0.0.0.0:8001", "loopback"),
+            ("listen", "here", "\"here\""),
+            ("demo", "false", "wechat_appid"),
+            ("demo", "maybe", "none of"),
+            ("pay_within_minutes", "4", "between 5"),
+            ("post_fee", "-1", "between 0"),
+            ("public_url", "shop.example", "https://"),
+            ("wechat_sign_type", "SHA1", "none of"),
+            ("wechat_native_sign_type", "auto", "none of"),
+            ("wechat_protocol", "v4", "none of"),
+            ("amqp_url", "http://mq.example", "amqp://USER"),
+        ] {
+            let error = with(&[(name, value)]).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        assert!(!shown("database_url", "mysql://shop:hunter2@db:3306/changgou").contains("hunter2"));
+        assert_eq!(shown("wechat_api_key", "hunter2"), "(hidden)");
+        assert_eq!(shown("wechat_api_v3_key", "hunter2"), "(hidden)");
+        assert_eq!(shown("wechat_api_key_old", "hunter2"), "(hidden)");
+        assert_eq!(shown("wechat_api_v3_key_old", "hunter2"), "(hidden)");
+    }
+}

@@ -1,0 +1,180 @@
+//! From texts to settings: every one is checked at the start, and a bad one is named.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, bad, wechat};
+use crate::domain::money::Fen;
+use crate::domain::pricing::{PointsWorth, Postage};
+use crate::infra::cache::Address;
+use crate::infra::db::Pool;
+use crate::infra::queue::Broker;
+
+/// Checks every text and makes it what the shop works with.
+pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
+    let listen: SocketAddr = parse(texts, "listen")?;
+    let (wechat, wechat_protocol) = wechat::read(texts)?;
+    let demo = switch(texts, "demo", wechat.is_none())?;
+    if demo && !listen.ip().is_loopback() {
+        return Err(bad(
+            "listen",
+            format!("a demonstration has public passwords and listens on loopback only, not on {listen}"),
+        ));
+    }
+    if !demo && wechat.is_none() {
+        return Err(bad(
+            "wechat_appid",
+            "a shop that is no demonstration needs wechat_appid, wechat_mch_id and wechat_api_key (or, for API v3, \
+             wechat_api_v3_key)",
+        ));
+    }
+    let public_url = public_url(texts, listen)?;
+    Ok(Settings {
+        listen,
+        database_url: texts["database_url"].clone(),
+        cache: cache(texts)?,
+        cache_prefix: cache_prefix(texts)?,
+        pool: pool(texts)?,
+        amqp: amqp(texts)?,
+        demo,
+        simulator_listen: parse(texts, "simulator_listen")?,
+        wechat,
+        wechat_protocol,
+        wechat_sign_type: one_of(texts, "wechat_sign_type", &["HMAC-SHA256", "MD5"])?,
+        wechat_native_sign_type: one_of(texts, "wechat_native_sign_type", &["HMAC-SHA256", "MD5"])?,
+        wechat_notify_url: below(texts, "wechat_notify_url", &public_url, "/api/weixin/pay/notify/url"),
+        wechat_v3_notify_url: below(texts, "wechat_v3_notify_url", &public_url, "/api/weixin/pay/v3/notify"),
+        wechat_refund_notify_url: below(
+            texts,
+            "wechat_refund_notify_url",
+            &public_url,
+            "/api/weixin/pay/refund/notify",
+        ),
+        rules: rules(texts)?,
+        place_batch_max: usize::try_from(between(texts, "place_batch_max", 1, 1024)?).unwrap_or(1),
+        trusted_proxies: addresses(texts, "trusted_proxies")?,
+        secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
+        public_url,
+        role: role(texts)?,
+        drain: seconds(texts, "drain_seconds", 0, 300)?,
+        log: texts["log"].clone(),
+        log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
+    })
+}
+
+/// Where the cache is. Its own words name the setting already.
+fn cache(texts: &Texts) -> Result<Option<Address>, BadSetting> {
+    let url = texts["redis_url"].trim();
+    if url.is_empty() {
+        return Ok(None);
+    }
+    Address::parse(url).map(Some).map_err(|error| bad("redis_url", error))
+}
+
+fn cache_prefix(texts: &Texts) -> Result<String, BadSetting> {
+    let prefix = &texts["redis_prefix"];
+    let plain = prefix.len() <= 64 && prefix.chars().all(|letter| letter.is_ascii_graphic());
+    plain.then(|| prefix.clone()).ok_or_else(|| bad("redis_prefix", "has at most 64 visible ASCII letters"))
+}
+
+fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
+    let connections = between(texts, "database_connections", 2, 256)?;
+    Ok(Pool {
+        connections: usize::try_from(connections).unwrap_or(2),
+        statement_timeout: Some(seconds(texts, "database_timeout_seconds", 1, 3600)?),
+    })
+}
+
+fn role(texts: &Texts) -> Result<Role, BadSetting> {
+    let word = one_of(texts, "role", &Role::ALL.map(Role::word))?;
+    Ok(Role::ALL.into_iter().find(|role| role.word() == word).unwrap_or(Role::All))
+}
+
+fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration, BadSetting> {
+    Ok(Duration::from_secs(between(texts, name, least, most)?.unsigned_abs()))
+}
+
+/// Letters that may stand before the name of an exchange or a queue.
+const PREFIX_MAX: usize = 64;
+
+fn amqp(texts: &Texts) -> Result<Option<Amqp>, BadSetting> {
+    let (url, prefix) = (&texts["amqp_url"], &texts["amqp_prefix"]);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if prefix.len() > PREFIX_MAX || !prefix.bytes().all(plain) {
+        let words = format!("{prefix:?} is not up to {PREFIX_MAX} letters, digits, dots, colons, - and _");
+        return Err(bad("amqp_prefix", words));
+    }
+    if url.is_empty() {
+        return Ok(None);
+    }
+    Broker::can_be(url).map_err(|wrong| bad("amqp_url", wrong))?;
+    Ok(Some(Amqp { url: url.clone(), prefix: prefix.clone() }))
+}
+
+fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
+    let url = texts["public_url"].trim_end_matches('/');
+    match url {
+        "" => Ok(format!("http://{listen}")),
+        _ if url.starts_with("https://") || url.starts_with("http://") => Ok(url.to_owned()),
+        _ => Err(bad("public_url", "must begin with https:// or http://")),
+    }
+}
+
+fn below(texts: &Texts, name: &str, public_url: &str, path: &str) -> String {
+    match texts[name].as_str() {
+        "" => format!("{public_url}{path}"),
+        url => url.to_owned(),
+    }
+}
+
+fn rules(texts: &Texts) -> Result<Rules, BadSetting> {
+    let minutes = between(texts, "pay_within_minutes", 5, 1440)?;
+    let days = between(texts, "receive_after_days", 1, 365)?;
+    Ok(Rules {
+        pay_within: Duration::from_secs(minutes.unsigned_abs() * 60),
+        receive_after: Duration::from_secs(days.unsigned_abs() * 86_400),
+        postage: Postage {
+            fee: Fen(between(texts, "post_fee", 0, 1_000_000)?),
+            free_from: Fen(between(texts, "post_free_from", 0, i64::from(i32::MAX))?),
+        },
+        points_per_order: between(texts, "points_per_order", 0, 1_000_000)?,
+        points: PointsWorth {
+            per_yuan: between(texts, "points_per_yuan", 1, 1_000_000)?,
+            share_max: between(texts, "points_share_max", 0, 100)?,
+        },
+    })
+}
+
+fn parse<T: FromStr<Err: ToString>>(texts: &Texts, name: &str) -> Result<T, BadSetting> {
+    let text = &texts[name];
+    text.parse().map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
+}
+
+/// Addresses separated by commas.
+fn addresses(texts: &Texts, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
+    let each = texts[name].split(',').map(str::trim).filter(|part| !part.is_empty());
+    each.map(|part| part.parse().map_err(|error| bad(name, format!("{part:?}: {error}")))).collect()
+}
+
+fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadSetting> {
+    let number: i64 = parse(texts, name)?;
+    let fits = (least..=most).contains(&number);
+    fits.then_some(number).ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
+}
+
+pub(super) fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
+    let text = &texts[name];
+    let known = choices.contains(&text.as_str());
+    known
+        .then(|| text.clone())
+        .ok_or_else(|| bad(name, format!("{text:?} is none of {}", choices.join(", "))))
+}
+
+fn switch(texts: &Texts, name: &str, auto: bool) -> Result<bool, BadSetting> {
+    Ok(match one_of(texts, name, &["true", "false", "auto"])?.as_str() {
+        "true" => true,
+        "false" => false,
+        _ => auto,
+    })
+}

@@ -1,6 +1,0 @@
-//! WeChat's bills and what their comparison with our books gave. Owns
-//! `bill_row`, `reconcile_run`, `reconcile_difference`.
-
-pub mod difference;
-pub mod line;
-pub mod run;

@@ -1,0 +1,189 @@
+//! Carts in the cache: a hash `Cart_<username>`, its fields SKUs, its texts
+//! lines as JSON. Each writing of a line gets a stamp of its own, by which it
+//! is known whether it is still the line that was bought.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::purchased::Taken;
+use super::{Line, Selected};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::limits::{CART_LINES_MAX, LINE_NUM_MAX};
+use crate::domain::money::Fen;
+use crate::infra::cache::{Cache, CacheError, Set, Which};
+use crate::infra::secret::random_hex;
+
+/// How often a change is tried while others change the same line.
+const TRIES: usize = 10;
+
+/// A line as its text says it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    num: i64,
+    selected: bool,
+    price_seen: i64,
+    added_ms: i64,
+    stamp: String,
+}
+
+impl Kept {
+    fn read(text: &str) -> Option<Kept> {
+        serde_json::from_str(text).ok()
+    }
+
+    fn text(&self) -> String {
+        serde_json::to_string(self).expect("a line is plain data")
+    }
+}
+
+/// How many of a SKU shall be in the cart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Num {
+    /// So many.
+    Is(i64),
+    /// So many more than are in it.
+    More(i64),
+}
+
+/// What came of putting something in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is in.
+    Done,
+    /// The cart holds as many lines as it may.
+    Full,
+    /// It would be more pieces than a line may have.
+    TooMany,
+}
+
+fn key(username: &str) -> String {
+    format!("Cart_{username}")
+}
+
+/// The lines of these buyers' carts in one round trip, each cart by SKU:
+/// those with the named SKUs, or all where `None` are named.
+pub async fn lines(
+    cache: &Cache,
+    wanted: &BTreeMap<&str, Option<Vec<SkuId>>>,
+) -> Result<Vec<Line>, CacheError> {
+    let which = |skus: &Option<Vec<SkuId>>| match skus {
+        None => Which::All,
+        Some(skus) => Which::Of(skus.iter().map(SkuId::to_string).collect()),
+    };
+    let keys: Vec<_> = wanted
+        .iter()
+        .filter(|(_, skus)| skus.as_ref().is_none_or(|skus| !skus.is_empty()))
+        .map(|(username, skus)| (*username, (key(username), which(skus))))
+        .collect();
+    let (names, keys): (Vec<&str>, Vec<(String, Which)>) = keys.into_iter().unzip();
+    let carts = names.into_iter().zip(cache.fields(&keys).await?);
+    Ok(carts.flat_map(|(username, fields)| cart(username, fields)).collect())
+}
+
+/// One cart, by SKU. What is no line of ours is left out.
+fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<Line> {
+    let line = |(field, text): (String, String)| {
+        let (sku_id, kept) = (field.parse().ok()?, Kept::read(&text)?);
+        let Kept { num, selected, price_seen, stamp, .. } = kept;
+        let username = username.to_owned();
+        Some(Line { username, sku_id, num, selected, price_seen: Fen(price_seen), stamp })
+    };
+    let mut lines: Vec<Line> = fields.into_iter().filter_map(line).collect();
+    lines.sort_unstable_by_key(|line| line.sku_id);
+    lines
+}
+
+/// How many lines are in a buyer's cart.
+pub async fn count(cache: &Cache, username: &str) -> Result<i64, CacheError> {
+    cache.fields_count(&key(username)).await
+}
+
+/// Puts a SKU in, and selects it. A line whose stamp is among `bought` counts
+/// as not there: it was bought and is only not removed yet.
+pub async fn put(
+    cache: &Cache,
+    (username, sku_id): (&str, SkuId),
+    num: Num,
+    price_seen: Fen,
+    bought: &[String],
+    now: UtcMs,
+) -> Result<Put, CacheError> {
+    let (key, field) = (key(username), sku_id.to_string());
+    for _ in 0..TRIES {
+        let text = one(cache, &key, &field).await?;
+        let there = text.as_deref().and_then(Kept::read).filter(|kept| !bought.contains(&kept.stamp));
+        let num = match num {
+            Num::Is(num) => num,
+            Num::More(num) => there.as_ref().map_or(0, |kept| kept.num) + num,
+        };
+        if num > LINE_NUM_MAX {
+            return Ok(Put::TooMany);
+        }
+        let added_ms = there.map_or(now.0, |kept| kept.added_ms);
+        let kept = Kept { num, selected: true, price_seen: price_seen.0, added_ms, stamp: random_hex(8) };
+        match cache.set_field((&key, &field), text.as_deref(), &kept.text(), CART_LINES_MAX).await? {
+            Set::Done => return Ok(Put::Done),
+            Set::Full => return Ok(Put::Full),
+            Set::Changed => {}
+        }
+    }
+    Err(CacheError::Refused("a cart line changes all the time".to_owned()))
+}
+
+async fn one(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, CacheError> {
+    let found = cache.fields(&[(key.to_owned(), Which::Of(vec![field.to_owned()]))]).await?;
+    Ok(found.into_iter().flatten().map(|(_, text)| text).next())
+}
+
+/// Fills carts, whatever is in them: for test data.
+pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<(), CacheError> {
+    let text =
+        || Kept { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.text();
+    let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (username, sku_id) in all {
+        carts.entry(key(username)).or_default().push((sku_id.to_string(), text()));
+    }
+    cache.set_fields(&carts.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Takes a SKU out. One that is not in is no error.
+pub async fn remove(cache: &Cache, username: &str, sku_id: SkuId) -> Result<(), CacheError> {
+    cache.drop_field(&key(username), &sku_id.to_string()).await
+}
+
+/// Marks a line to be bought next or not; `false` if it is not in the cart.
+/// It stays the line it was.
+pub async fn select(
+    cache: &Cache,
+    username: &str,
+    sku_id: SkuId,
+    value: Selected,
+) -> Result<bool, CacheError> {
+    let (key, field) = (key(username), sku_id.to_string());
+    for _ in 0..TRIES {
+        let Some(text) = one(cache, &key, &field).await? else { return Ok(false) };
+        let Some(kept) = Kept::read(&text) else { return Ok(false) };
+        let kept = Kept { selected: value == Selected::Yes, ..kept };
+        match cache.set_field((&key, &field), Some(&text), &kept.text(), usize::MAX).await? {
+            Set::Done => return Ok(true),
+            Set::Full | Set::Changed => {}
+        }
+    }
+    Err(CacheError::Refused("a cart line changes all the time".to_owned()))
+}
+
+/// Removes lines that were bought, but for those that were put in anew since:
+/// they have another stamp. One round trip; doing it twice changes nothing.
+pub async fn take_out<'t>(
+    cache: &Cache,
+    bought: impl IntoIterator<Item = &'t Taken>,
+) -> Result<(), CacheError> {
+    let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for taken in bought {
+        let mark = format!("\"stamp\":\"{}\"", taken.stamp);
+        carts.entry(key(&taken.username)).or_default().push((taken.sku_id.to_string(), mark));
+    }
+    cache.drop_marked(&carts.into_iter().collect::<Vec<_>>()).await
+}

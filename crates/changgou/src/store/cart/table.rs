@@ -1,0 +1,94 @@
+//! Carts in the database. Owns `cart_line`.
+
+use std::collections::BTreeSet;
+
+use super::{Line, Selected};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+
+impl FromRow for Line {
+    fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
+        Ok(Line {
+            username: row.take()?,
+            sku_id: row.take()?,
+            num: row.take()?,
+            selected: row.take::<String>()? == "1",
+            price_seen: row.take()?,
+            stamp: String::new(),
+        })
+    }
+}
+
+const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
+
+/// The lines of these buyers with these SKUs.
+pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<Line>, DbError> {
+    let keys: Vec<[Value<'_>; 2]> =
+        wanted.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    tx.rows_any(SELECT, "username = ? and sku_id = ?", &keys).await
+}
+
+/// The lines of these buyers' carts, each cart ordered by SKU.
+pub async fn of<'v>(
+    tx: &mut Tx<'_>,
+    usernames: impl IntoIterator<Item = &'v str>,
+) -> Result<Vec<Line>, DbError> {
+    let head = "select username, sku_id, num, selected, price_seen from cart_line where username";
+    tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
+}
+
+/// One line of a buyer's cart.
+pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<Line>, DbError> {
+    tx.row(&format!("{SELECT} username = ? and sku_id = ?"), params![username, sku_id]).await
+}
+
+/// How many lines are in a buyer's cart.
+pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
+    let sql = "select count(*) from cart_line where username = ?";
+    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+}
+
+/// Sets how many of a SKU are in the cart, and selects it.
+pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError> {
+    let Line { username, sku_id, num, price_seen, .. } = line;
+    let change =
+        "update cart_line set num = ?, price_seen = ?, selected = '1' where username = ? and sku_id = ?";
+    if tx.exec(change, params![*num, *price_seen, username, *sku_id]).await? == 1 {
+        return Ok(());
+    }
+    let add = "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) values (?, ?, ?, '1', ?, ?)";
+    tx.exec(add, params![username, *sku_id, *num, *price_seen, now.0]).await.map(drop)
+}
+
+/// Takes a SKU out; `false` if it was not in.
+pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bool, DbError> {
+    let sql = "delete from cart_line where username = ? and sku_id = ?";
+    Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
+}
+
+/// Takes lines out of carts, by buyer, SKU and number of pieces; how many were there.
+pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId, i64)]) -> Result<u64, DbError> {
+    let key = |(username, sku, num): &(&'_ str, SkuId, i64)| -> [Value<'static>; 3] {
+        [(*username).to_owned().into(), (*sku).into(), (*num).into()]
+    };
+    let keys: Vec<[Value<'_>; 3]> = bought.iter().map(key).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
+    tx.exec_any("delete from cart_line where", "username = ? and sku_id = ? and num = ?", &keys).await
+}
+
+/// Marks a line to be bought next or not; `false` if it is not in the cart.
+pub async fn select(
+    tx: &mut Tx<'_>,
+    username: &str,
+    sku_id: SkuId,
+    value: Selected,
+) -> Result<bool, DbError> {
+    let sql = "update cart_line set selected = ? where username = ? and sku_id = ?";
+    let letter = match value {
+        Selected::Yes => "1",
+        Selected::No => "0",
+    };
+    Ok(tx.exec(sql, params![letter, username, sku_id]).await? == 1)
+}

@@ -1,0 +1,54 @@
+//! A buyer's coupons.
+
+use super::{Coupon, SELECT};
+use crate::domain::clock::UtcMs;
+use crate::domain::limits::COUPONS_SHOWN_MAX;
+use crate::infra::db::{DbError, Tx, params};
+
+/// Which of a buyer's coupons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Those that are not used and not over, the first to end first.
+    Usable,
+    /// Those that are used, the newest order first.
+    Used,
+    /// Those that ended unused, the last to end first.
+    Expired,
+}
+
+/// A page of a buyer's coupons; `page` counts from 1.
+pub async fn page_of(
+    tx: &mut Tx<'_>,
+    username: &str,
+    filter: Filter,
+    now: UtcMs,
+    page: i64,
+    size: i64,
+) -> Result<Vec<Coupon>, DbError> {
+    let from = (page - 1) * size;
+    match filter {
+        Filter::Usable => {
+            let sql = format!(
+                "{SELECT} c.username = ? and c.order_id is null and c.until_ms > ? order by c.until_ms limit ? offset ?"
+            );
+            tx.rows(&sql, params![username, now.0, size, from]).await
+        }
+        Filter::Expired => {
+            let sql = format!(
+                "{SELECT} c.username = ? and c.order_id is null and c.until_ms <= ? order by c.until_ms desc limit ? offset ?"
+            );
+            tx.rows(&sql, params![username, now.0, size, from]).await
+        }
+        Filter::Used => {
+            let sql = format!(
+                "{SELECT} c.username = ? and c.order_id is not null order by c.order_id desc limit ? offset ?"
+            );
+            tx.rows(&sql, params![username, size, from]).await
+        }
+    }
+}
+
+/// The coupons a buyer may choose from now, the first to end first; a bounded number.
+pub async fn usable_by(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<Vec<Coupon>, DbError> {
+    page_of(tx, username, Filter::Usable, now, 1, COUPONS_SHOWN_MAX).await
+}

@@ -1,0 +1,79 @@
+//! Keys of requests that were answered: the same key gives the same order.
+
+use std::collections::BTreeSet;
+
+use crate::domain::clock::UtcMs;
+use crate::domain::id::OrderId;
+use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+
+/// A key and the order it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Whose key.
+    pub username: String,
+    /// The key itself, with the scope it was used in.
+    pub text: String,
+    /// Hash of the request it was first used with.
+    pub request_hash: String,
+    /// The order that was placed.
+    pub order_id: OrderId,
+}
+
+/// A key as it is kept.
+struct Kept {
+    key: Key,
+    expires: UtcMs,
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &mut Row<'_>) -> Result<Kept, DbError> {
+        let (username, text) = (row.take()?, row.take()?);
+        let key = Key { username, text, request_hash: row.take()?, order_id: row.take()? };
+        Ok(Kept { key, expires: row.take()? })
+    }
+}
+
+const SELECT: &str =
+    "select username, key_text, request_hash, order_id, expires_ms from idempotency_key where";
+
+/// Those of these keys, by buyer and text, that were used and are still
+/// remembered. One whose time is over is forgotten, to make room for its successor.
+pub async fn used(tx: &mut Tx<'_>, keys: &BTreeSet<(&str, &str)>, now: UtcMs) -> Result<Vec<Key>, DbError> {
+    let keys: Vec<[Value<'_>; 2]> =
+        keys.iter().map(|(name, text)| [(*name).into(), (*text).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let found: Vec<Kept> = tx.rows_any(SELECT, "username = ? and key_text = ?", &keys).await?;
+    let (used, over): (Vec<Kept>, Vec<Kept>) = found.into_iter().partition(|kept| kept.expires > now);
+    for Kept { key, .. } in &over {
+        forget(tx, &key.username, &key.text).await?;
+    }
+    Ok(used.into_iter().map(|kept| kept.key).collect())
+}
+
+async fn forget(tx: &mut Tx<'_>, username: &str, text: &str) -> Result<(), DbError> {
+    let sql = "delete from idempotency_key where username = ? and key_text = ?";
+    tx.exec(sql, params![username, text]).await.map(drop)
+}
+
+/// Remembers keys until `expires`.
+pub async fn insert_many(tx: &mut Tx<'_>, keys: &[&Key], expires: UtcMs) -> Result<(), DbError> {
+    let rows: Vec<[Value<'_>; 5]> = keys.iter().map(|key| row(key, expires)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
+    let head = "insert into idempotency_key (username, key_text, request_hash, order_id, expires_ms)";
+    tx.insert_many(head, &rows).await
+}
+
+fn row(key: &Key, expires: UtcMs) -> [Value<'_>; 5] {
+    let Key { username, text, request_hash, order_id } = key;
+    [username.into(), text.into(), request_hash.into(), order_id.into(), expires.0.into()]
+}
+
+/// Forgets keys whose time is over, a bounded number at a time.
+pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
+    let over =
+        "select username, key_text from idempotency_key where expires_ms < ? order by expires_ms limit 500";
+    for (username, text) in tx.rows::<(String, String)>(over, params![now.0]).await? {
+        forget(tx, &username, &text).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! A buyer's orders, newest first.
+
+use super::{COLUMNS, Order};
+use crate::domain::status::{OrderState, PayType};
+use crate::infra::db::{DbError, Tx, Value, params};
+
+/// Which of a buyer's orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// All of them.
+    All,
+    /// Those that stand here.
+    In(OrderState),
+}
+
+/// A page of orders.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// How many there are in all.
+    pub total: i64,
+    /// Those of this page.
+    pub list: Vec<Order>,
+}
+
+/// The orders of a buyer; `page` counts from 1.
+pub async fn page_of(
+    tx: &mut Tx<'_>,
+    username: &str,
+    filter: Filter,
+    page: i64,
+    size: i64,
+) -> Result<Page, DbError> {
+    let (status, values) = clause(filter);
+    let mut row: Vec<Value<'_>> = params![username].to_vec();
+    row.extend(values);
+    let from = format!("from tb_order where username = ? and is_delete = '0'{status}");
+    let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
+    row.extend([Value::from(size), Value::from((page - 1) * size)]);
+    let list = tx.rows(&format!("select {COLUMNS} {from} order by id desc limit ? offset ?"), &row).await?;
+    Ok(Page { total, list })
+}
+
+fn clause(filter: Filter) -> (String, Vec<Value<'static>>) {
+    let Filter::In(state) = filter else {
+        return (String::new(), Vec::new());
+    };
+    let mut parts = Vec::new();
+    let mut values = Vec::new();
+    for pay_type in [PayType::Online, PayType::OnDelivery] {
+        if let Some(letters) = state.letters(pay_type) {
+            parts.push("(pay_type = ? and order_status = ? and pay_status = ? and consign_status = ?)");
+            values.extend([pay_type.letter(), letters.order, letters.pay, letters.consign].map(Value::from));
+        }
+    }
+    (format!(" and ({})", parts.join(" or ")), values)
+}

@@ -1,0 +1,73 @@
+//! Orders are paid, many at once.
+
+use super::write::letters;
+use super::{NotMoved, Order};
+use crate::domain::clock::UtcMs;
+use crate::domain::status::OrderEvent;
+use crate::infra::db::{Change, DbError, Tx, Value};
+
+/// An order that is paid, and by what.
+#[derive(Clone, Copy, Debug)]
+pub struct Paid<'a> {
+    /// The order, as it was read.
+    pub order: &'a Order,
+    /// WeChat's number of the payment.
+    pub transaction_id: &'a str,
+    /// When the buyer paid.
+    pub at: UtcMs,
+}
+
+const PAY: Change<'_> = Change {
+    table: "tb_order",
+    given: &[
+        "id",
+        "order_from",
+        "pay_from",
+        "consign_from",
+        "order_onto",
+        "pay_onto",
+        "consign_onto",
+        "payment",
+        "paid",
+        "now",
+    ],
+    set: "order_status = :order_onto, pay_status = :pay_onto, consign_status = :consign_onto, \
+          transaction_id = :payment, pay_time = :paid, update_time = :now",
+    guard: "id = :id and order_status = :order_from and pay_status = :pay_from and consign_status = :consign_from",
+};
+
+/// Moves orders by their payment, each guarded by where it stood. If one does
+/// not move, nothing of this may stay.
+pub async fn pay(tx: &mut Tx<'_>, paid: &[Paid<'_>], now: UtcMs) -> Result<Result<(), NotMoved>, DbError> {
+    let mut rows = Vec::with_capacity(paid.len());
+    for one in paid {
+        match row(one, now)? {
+            Ok(row) => rows.push(row),
+            Err(illegal) => return Ok(Err(illegal)),
+        }
+    }
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 10]>::as_slice).collect();
+    let moved = tx.change_each(&PAY, &rows).await?;
+    Ok(if moved == rows.len() as u64 { Ok(()) } else { Err(NotMoved::Overtaken) })
+}
+
+fn row<'a>(paid: &Paid<'a>, now: UtcMs) -> Result<Result<[Value<'a>; 10], NotMoved>, DbError> {
+    let Paid { order, transaction_id, at } = *paid;
+    let to = match order.state.next(OrderEvent::Paid) {
+        Ok(to) => to,
+        Err(illegal) => return Ok(Err(illegal.into())),
+    };
+    let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
+    Ok(Ok([
+        (&order.id).into(),
+        from.order.into(),
+        from.pay.into(),
+        from.consign.into(),
+        onto.order.into(),
+        onto.pay.into(),
+        onto.consign.into(),
+        transaction_id.into(),
+        at.into(),
+        now.into(),
+    ]))
+}

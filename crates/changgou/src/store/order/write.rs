@@ -1,0 +1,180 @@
+//! Orders come into being and move.
+
+use super::{Item, Order};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::OrderId;
+use crate::domain::status::{IllegalMove, Letters, OrderEvent, OrderState, PayType};
+use crate::infra::db::{DbError, Tx, Value, params};
+
+/// Writes fresh orders and their lines.
+pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&Item]) -> Result<(), DbError> {
+    let head = "insert into tb_order (id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, \
+                order_status, pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
+                buyer_message, source_type, pay_by_ms, create_time, update_time, buyer_rate, coupon_id, coupon_money, \
+                points_used, points_money)";
+    let rows = orders.iter().map(|order| order_row(order)).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 24]>::as_slice).collect();
+    tx.insert_many(head, &rows).await?;
+    let head = "insert into tb_order_item (id, order_id, sku_id, spu_id, category_id3, name, price, num, money, \
+                pay_money, image, weight)";
+    let rows: Vec<[Value<'_>; 12]> = items.iter().map(|item| item_row(item)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 12]>::as_slice).collect();
+    tx.insert_many(head, &rows).await
+}
+
+fn order_row(order: &Order) -> Result<[Value<'_>; 24], DbError> {
+    let Order { quote, discount, receiver, times, .. } = order;
+    let letters = letters(order.state, order.pay_type)?;
+    Ok([
+        (&order.id).into(),
+        (&order.username).into(),
+        quote.total_num.into(),
+        quote.total_money.into(),
+        quote.pre_money.into(),
+        quote.post_fee.into(),
+        quote.pay_money.into(),
+        order.pay_type.letter().into(),
+        letters.order.into(),
+        letters.pay.into(),
+        letters.consign.into(),
+        (&receiver.contact).into(),
+        (&receiver.mobile).into(),
+        (&receiver.address).into(),
+        order.buyer_message.as_deref().into(),
+        (&order.source_type).into(),
+        order.pay_by.map(|at| at.0).into(),
+        times.create.into(),
+        times.update.into(),
+        "0".into(),
+        discount.coupon_id.into(),
+        discount.coupon_money.into(),
+        discount.points_used.into(),
+        discount.points_money.into(),
+    ])
+}
+
+fn item_row(item: &Item) -> [Value<'_>; 12] {
+    [
+        (&item.id).into(),
+        (&item.order_id).into(),
+        item.sku_id.into(),
+        item.spu_id.as_deref().into(),
+        item.category_id.into(),
+        (&item.name).into(),
+        item.price.into(),
+        item.num.into(),
+        item.money.into(),
+        item.pay_money.into(),
+        (&item.image).into(),
+        item.weight.into(),
+    ]
+}
+
+/// What an event writes beside the letters; [`super::mark_paid`] writes that an order is paid.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// It was shipped.
+    Shipped {
+        /// Who carries it.
+        name: &'a str,
+        /// The carrier's number.
+        code: &'a str,
+    },
+    /// It was received.
+    Received,
+    /// It was closed.
+    Closed {
+        /// `buyer`, `expired` or `operator`.
+        reason: &'a str,
+    },
+    /// It was closed, and paid after all.
+    Reopened {
+        /// WeChat's number of the payment.
+        transaction_id: &'a str,
+        /// When the buyer paid.
+        at: UtcMs,
+    },
+    /// All of it is given back before it left.
+    Refunded,
+    /// All of it came back.
+    Returned,
+}
+
+/// How a move ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotMoved {
+    /// The rules do not allow it.
+    #[error(transparent)]
+    Illegal(#[from] IllegalMove),
+    /// Somebody else moved the order first.
+    #[error("somebody else moved the order first")]
+    Overtaken,
+}
+
+/// Moves an order by an event, guarded by where it stood: of two who try, one succeeds.
+pub async fn advance(
+    tx: &mut Tx<'_>,
+    order: &Order,
+    change: Change<'_>,
+    now: UtcMs,
+) -> Result<Result<OrderState, NotMoved>, DbError> {
+    let to = match order.state.next(event(change)) {
+        Ok(to) => to,
+        Err(illegal) => return Ok(Err(NotMoved::Illegal(illegal))),
+    };
+    let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
+    let (sets, mut row) = columns(change, now);
+    let sql = format!(
+        "update tb_order set order_status = ?, pay_status = ?, consign_status = ?, update_time = ?{sets} \
+         where id = ? and order_status = ? and pay_status = ? and consign_status = ?"
+    );
+    let mut all: Vec<Value<'_>> = params![onto.order, onto.pay, onto.consign, now].to_vec();
+    all.append(&mut row);
+    all.extend_from_slice(params![&order.id, from.order, from.pay, from.consign]);
+    let moved = tx.exec(&sql, &all).await? == 1;
+    Ok(if moved { Ok(to) } else { Err(NotMoved::Overtaken) })
+}
+
+fn event(change: Change<'_>) -> OrderEvent {
+    match change {
+        Change::Shipped { .. } => OrderEvent::Shipped,
+        Change::Received => OrderEvent::Received,
+        Change::Closed { .. } => OrderEvent::Closed,
+        Change::Reopened { .. } => OrderEvent::Reopened,
+        Change::Refunded => OrderEvent::Refunded,
+        Change::Returned => OrderEvent::Returned,
+    }
+}
+
+fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
+    match change {
+        Change::Shipped { name, code } => {
+            (", shipping_name = ?, shipping_code = ?, consign_time = ?", params![name, code, now].to_vec())
+        }
+        Change::Received => (", end_time = ?, pay_time = coalesce(pay_time, ?)", params![now, now].to_vec()),
+        Change::Closed { reason } => (", close_reason = ?, close_time = ?", params![reason, now].to_vec()),
+        Change::Reopened { transaction_id, at } => {
+            let sets = ", transaction_id = ?, pay_time = ?, close_reason = null, close_time = null";
+            (sets, params![transaction_id, at].to_vec())
+        }
+        Change::Refunded | Change::Returned => (", end_time = coalesce(end_time, ?)", params![now].to_vec()),
+    }
+}
+
+pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<Letters<'static>, DbError> {
+    let none = || DbError::Engine(format!("an order paid {pay_type:?} is never {state:?}"));
+    state.letters(pay_type).ok_or_else(none)
+}
+
+/// Takes an order out of the buyer's sight; `false` if the buyer has no such order.
+pub async fn hide(tx: &mut Tx<'_>, username: &str, id: &OrderId, now: UtcMs) -> Result<bool, DbError> {
+    let sql = "update tb_order set is_delete = '1', update_time = ? where id = ? and username = ? and is_delete = '0'";
+    Ok(tx.exec(sql, params![now, id, username]).await? == 1)
+}
+
+/// Marks lines of an order of which everything came back: the seed's `is_return`.
+pub async fn mark_returned(tx: &mut Tx<'_>, order: &OrderId, items: &[&str]) -> Result<(), DbError> {
+    let ids: Vec<Value<'_>> = items.iter().map(|id| Value::from(*id)).collect();
+    let head = "update tb_order_item set is_return = '1' where order_id = ? and id";
+    tx.exec_in(head, params![order], &ids).await.map(drop)
+}

@@ -1,0 +1,45 @@
+//! How much of a payment goes back. What is set aside for refunds never exceeds
+//! what was paid: one guarded update sees to that.
+
+use crate::domain::money::Fen;
+use crate::infra::db::{DbError, Tx, params};
+
+/// What was paid, and how much of it goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// Paid, in fen.
+    pub paid_fee: Fen,
+    /// Given back or to be given back, in fen.
+    pub refund_fee: Fen,
+}
+
+impl Sum {
+    /// What may still be given back, in fen.
+    pub fn left(self) -> Fen {
+        Fen(self.paid_fee.0 - self.refund_fee.0)
+    }
+}
+
+/// How a payment stands. The order is locked, so nobody else writes it meanwhile.
+pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<Sum, DbError> {
+    let sql = "select paid_fee, refund_fee from payment_refunded where out_trade_no = ?";
+    let found = tx.row::<(Fen, Fen)>(sql, params![out_trade_no]).await?;
+    let (paid_fee, refund_fee) = found.unwrap_or((paid_fee, Fen::ZERO));
+    Ok(Sum { paid_fee, refund_fee })
+}
+
+/// Sets money aside for a refund; `false` if so much was not paid.
+pub async fn reserve(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen, fee: Fen) -> Result<bool, DbError> {
+    let sql = "update payment_refunded set refund_fee = refund_fee + ? \
+               where out_trade_no = ? and refund_fee + ? <= paid_fee";
+    if tx.exec(sql, params![fee, out_trade_no, fee]).await? == 1 {
+        return Ok(true);
+    }
+    let known = "select paid_fee from payment_refunded where out_trade_no = ?";
+    if fee > paid_fee || tx.row::<(Fen,)>(known, params![out_trade_no]).await?.is_some() {
+        return Ok(false);
+    }
+    let sql = "insert into payment_refunded (out_trade_no, paid_fee, refund_fee) values (?, ?, ?)";
+    tx.exec(sql, params![out_trade_no, paid_fee, fee]).await?;
+    Ok(true)
+}

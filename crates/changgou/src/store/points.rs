@@ -1,0 +1,133 @@
+//! Points. Owns `points_entry` and, in `tb_user`, `points` and
+//! `points_pending`: the sum of the ledger, which is written with it, and how
+//! much of that was earned with orders that may still close.
+
+use std::collections::BTreeMap;
+
+use crate::domain::clock::UtcMs;
+use crate::domain::id::OrderId;
+use crate::domain::ledger::Cause;
+use crate::infra::db::{Change, DbError, Tx, Value, params};
+
+/// A change of one buyer's points.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The buyer.
+    pub username: &'a str,
+    /// Why.
+    pub cause: Cause,
+    /// The order, or the number of the adjustment.
+    pub reference: &'a str,
+    /// Added to the balance; negative when taken.
+    pub points: i64,
+    /// Added to the part of it that cannot be spent yet.
+    pub pending: i64,
+}
+
+/// The balance does not allow it, or there is no such buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short;
+
+/// The net of a batch, by buyer: the order in which rows are locked.
+const MOVE: Change<'_> = Change {
+    table: "tb_user",
+    given: &["buyer", "net", "held"],
+    set: "points = points + :net, points_pending = points_pending + :held",
+    guard: "username = :buyer and points + :net >= points_pending + :held",
+};
+
+/// Changes balances, each guarded so that no more is spent than may be, and
+/// writes the entries that explain them. What is `Short` must be undone.
+pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
+    record(tx, entries, now).await?;
+    let nets = nets(entries).into_iter();
+    let rows: Vec<[Value<'_>; 3]> =
+        nets.map(|(name, (earned, pending))| [name.into(), earned.into(), pending.into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
+    let changed = tx.change_each(&MOVE, &rows).await?;
+    Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
+}
+
+/// Lets buyers spend what these orders earned: they are paid and close no more.
+/// Each is given by its buyer and its name.
+pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(), DbError> {
+    let keys: Vec<[Value<'_>; 2]> =
+        orders.iter().map(|(name, order)| [(*name).into(), (*order).into()]).collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let head = "select username, points from points_entry where";
+    let clause = "username = ? and kind = 'place' and ref = ?";
+    let mut earned: BTreeMap<String, i64> = BTreeMap::new();
+    for (username, points) in tx.rows_any::<(String, i64)>(head, clause, &keys).await? {
+        *earned.entry(username).or_default() += points;
+    }
+    let rows: Vec<[Value<'_>; 2]> =
+        earned.iter().map(|(name, points)| [name.into(), (*points).into()]).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
+    tx.change_each(&CONFIRM, &rows).await.map(drop)
+}
+
+/// What orders earned is pending no more.
+const CONFIRM: Change<'_> = Change {
+    table: "tb_user",
+    given: &["buyer", "earned"],
+    set: "points_pending = points_pending - :earned",
+    guard: "username = :buyer",
+};
+
+/// What a buyer has, and how much of it may be spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// All points.
+    pub points: i64,
+    /// Those that were not earned with an order that may still close.
+    pub spendable: i64,
+}
+
+/// What a buyer has.
+pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<Balance, DbError> {
+    let sql = "select points, points - points_pending from tb_user where username = ?";
+    let found = tx.row::<(i64, i64)>(sql, params![username]).await?;
+    Ok(found.map_or_else(Balance::default, |(points, spendable)| Balance { points, spendable }))
+}
+
+/// What each of these buyers may spend.
+pub async fn spendable<'v>(
+    tx: &mut Tx<'_>,
+    usernames: impl IntoIterator<Item = &'v str>,
+) -> Result<Vec<(String, i64)>, DbError> {
+    let head = "select username, points - points_pending from tb_user where username";
+    tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
+}
+
+/// What a buyer earned with an order.
+pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
+    let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";
+    Ok(tx.row::<(i64,)>(sql, params![username, order]).await?.map_or(0, |(points,)| points))
+}
+
+/// One sum a buyer, in the order of names: the lock order.
+fn nets<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
+    let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for entry in entries {
+        let (points, pending) = sums.entry(entry.username).or_default();
+        *points += entry.points;
+        *pending += entry.pending;
+    }
+    sums
+}
+
+async fn record(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<(), DbError> {
+    let rows: Vec<[Value<'_>; 5]> = entries.iter().map(|entry| row(entry, now)).collect();
+    let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
+    tx.insert_many("insert into points_entry (username, kind, ref, points, at_ms)", &rows).await
+}
+
+fn row<'a>(entry: &Entry<'a>, now: UtcMs) -> [Value<'a>; 5] {
+    [
+        entry.username.into(),
+        entry.cause.word().into(),
+        entry.reference.into(),
+        entry.points.into(),
+        now.0.into(),
+    ]
+}

@@ -1,0 +1,88 @@
+//! Worker numbers, which keep the ids of two processes apart. Owns `worker_lease`.
+//!
+//! A number is free once its `until_ms` has passed. Whoever gives one back
+//! leaves the last moment that its ids carry, so that a clock which has stepped
+//! back finds the number still held and never makes those ids again.
+
+use std::time::Duration;
+
+use crate::domain::clock::UtcMs;
+use crate::infra::db::{DbError, Tx, params};
+
+/// How long a number is kept without being renewed.
+pub const LEASE: Duration = Duration::from_secs(300);
+
+/// Worker numbers there are.
+const NUMBERS: i64 = 1024;
+
+/// How far the clocks of two nodes may be apart.
+pub const SKEW_MAX: Duration = Duration::from_secs(10);
+
+/// How a request for a number ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leased {
+    /// This number is the caller's.
+    Number(u16),
+    /// All of them are held.
+    AllHeld,
+    /// Another node has renewed its number at a time that has not come here yet.
+    ClockBehind(Duration),
+}
+
+/// Takes a number nobody holds.
+pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<Leased, DbError> {
+    let sql = "select worker, until_ms, holder from worker_lease order by worker";
+    let known = tx.rows::<(i64, i64, String)>(sql, &[]).await?;
+    let held = known.iter().filter(|(_, _, holder)| !holder.is_empty());
+    let renewed = held.map(|(_, until, _)| UtcMs(*until).minus(LEASE)).max().unwrap_or_default();
+    if renewed > now.plus(SKEW_MAX) {
+        return Ok(Leased::ClockBehind(renewed.since(now)));
+    }
+    let until_of =
+        |number: i64| known.iter().find(|(known, _, _)| *known == number).map(|(_, until, _)| *until);
+    let mut numbers = (0..NUMBERS).map(|number| (number, until_of(number)));
+    let Some((number, until)) = numbers.find(|(_, until)| until.is_none_or(|until| until < now.0)) else {
+        return Ok(Leased::AllHeld);
+    };
+    take(tx, number, until, holder, now.plus(LEASE)).await?;
+    Ok(u16::try_from(number).map_or(Leased::AllHeld, Leased::Number))
+}
+
+/// Of two who want the same number, the second runs again and takes another.
+async fn take(
+    tx: &mut Tx<'_>,
+    number: i64,
+    before: Option<i64>,
+    holder: &str,
+    until: UtcMs,
+) -> Result<(), DbError> {
+    let Some(before) = before else {
+        let sql = "insert into worker_lease (worker, holder, until_ms) values (?, ?, ?)";
+        return tx.exec(sql, params![number, holder, until.0]).await.map(drop);
+    };
+    let sql = "update worker_lease set holder = ?, until_ms = ? where worker = ? and until_ms = ?";
+    match tx.exec(sql, params![holder, until.0, number, before]).await? {
+        1 => Ok(()),
+        _ => Err(tx.raced("a worker number was taken")),
+    }
+}
+
+/// Keeps a number; `false` if somebody else has it by now.
+pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, DbError> {
+    let until = now.plus(LEASE).0;
+    let sql =
+        "update worker_lease set until_ms = case when until_ms > ? then until_ms else ? end where holder = ?";
+    Ok(tx.exec(sql, params![until, until, holder]).await? == 1)
+}
+
+/// How many numbers are held: of processes that run, or died within [`LEASE`].
+pub async fn held(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
+    let sql = "select count(*) from worker_lease where holder <> '' and until_ms > ?";
+    Ok(tx.one::<(i64,)>(sql, params![now.0]).await?.0)
+}
+
+/// Gives a number back, whose ids carry no moment after `last`.
+pub async fn release(tx: &mut Tx<'_>, holder: &str, last: UtcMs) -> Result<(), DbError> {
+    let sql = "update worker_lease set holder = '', until_ms = ? where holder = ?";
+    tx.exec(sql, params![last.0, holder]).await.map(drop)
+}

@@ -1,0 +1,284 @@
+//! `/api/order`: settlement, placing, and a buyer's orders.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::super::Web;
+use super::super::extract::{Buyer, Speaks};
+use super::super::input::{Json, PageOf, Params, PathOrder, ids, phone, text};
+use super::super::response::{Reply, done, ok};
+use super::coupon_views::{OfferedOut, offered};
+use super::views;
+use crate::domain::id::{Id, OrderId};
+use crate::domain::money::Fen;
+use crate::domain::refusal::Refusal;
+use crate::domain::status::{OrderState, PayType};
+use crate::flow;
+use crate::flow::checkout::{self, CouponChoice};
+use crate::flow::close::Cancelled;
+use crate::flow::fulfil::Whole;
+use crate::flow::place::{Goods, ReceiverChoice, Repeat, Request};
+use crate::infra::secret::sha256_hex;
+use crate::store::order::{Filter, Receiver};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Chosen {
+    sku_ids: Option<String>,
+    coupon_id: Option<Id>,
+    points: Option<i64>,
+}
+
+impl Chosen {
+    fn read(self) -> Result<checkout::Chosen, Refusal> {
+        let coupon = self.coupon_id.map_or(CouponChoice::None, CouponChoice::This);
+        Ok(checkout::Chosen {
+            sku_ids: self.sku_ids.as_deref().map(ids).transpose()?,
+            coupon,
+            points: self.points.unwrap_or(0),
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SettlementOut {
+    token: String,
+    addresses: Vec<views::Address>,
+    items: Vec<views::CartLine>,
+    coupons: Vec<OfferedOut>,
+    points: i64,
+    points_usable: i64,
+    total_num: i64,
+    total_money: Fen,
+    pre_money: Fen,
+    coupon_id: Option<Id>,
+    coupon_money: Fen,
+    points_used: i64,
+    points_money: Fen,
+    post_fee: Fen,
+    pay_money: Fen,
+}
+
+pub(in super::super) async fn settlement(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    Speaks(lang): Speaks,
+    Params(chosen): Params<Chosen>,
+) -> Reply {
+    let now = web.app.now();
+    let settled = checkout::settlement(&web.app, login.username, chosen.read()?).await?;
+    let (quote, discount) = (settled.quote, settled.discount);
+    let best = checkout::best(&settled.coupons).map(|best| best.coupon.id);
+    let coupons = settled.coupons.into_iter();
+    let settlement = SettlementOut {
+        token: settled.token,
+        addresses: settled.addresses.into_iter().map(Into::into).collect(),
+        items: settled.items.into_iter().map(|seen| views::cart_line(seen, now)).collect(),
+        coupons: coupons.map(|one| offered(one, best, lang)).collect(),
+        points: settled.points,
+        points_usable: settled.points_usable,
+        total_num: quote.total_num,
+        total_money: quote.total_money,
+        pre_money: quote.pre_money,
+        coupon_id: discount.coupon_id,
+        coupon_money: discount.coupon_money,
+        points_used: discount.points_used,
+        points_money: discount.points_money,
+        post_fee: quote.post_fee,
+        pay_money: quote.pay_money,
+    };
+    Ok(ok("查询成功", "Here you are", settlement))
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct NewOrder {
+    sku_ids: Option<Vec<Id>>,
+    address_id: Option<Id>,
+    receiver_contact: Option<String>,
+    receiver_mobile: Option<String>,
+    receiver_address: Option<String>,
+    pay_type: Option<String>,
+    buyer_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<i64>,
+    source_type: Option<String>,
+    token: Option<String>,
+    pay_money: Option<Fen>,
+}
+
+pub(in super::super) async fn add(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    headers: HeaderMap,
+    Json(new): Json<NewOrder>,
+) -> Reply {
+    let request = request(&web, login.username, &headers, new)?;
+    let placed = flow::place::place(&web.app, request).await?;
+    let answer = ok("添加成功", "Ordered", views::order(placed.order, placed.items));
+    Ok(match placed.repeat {
+        Repeat::First => answer,
+        Repeat::Again => {
+            answer.header(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"))
+        }
+    })
+}
+
+fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> Result<Request, Refusal> {
+    let asked = serde_json::to_vec(&new).expect("a request is plain data");
+    let keys = keys(headers, new.token.as_deref())?;
+    let message = new.buyer_message.as_deref().filter(|message| !message.trim().is_empty());
+    Ok(Request {
+        username,
+        receiver: receiver(&new)?,
+        coupon_id: new.coupon_id,
+        points: new.points.unwrap_or(0),
+        pay_type: pay_type(new.pay_type.as_deref())?,
+        buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
+        source_type: source_type(new.source_type)?,
+        goods: Goods::Cart(new.sku_ids),
+        pay_money: new.pay_money,
+        hash: sha256_hex(&asked),
+        keys,
+        order_id: OrderId::from_id(web.app.id()),
+        now: web.app.now(),
+    })
+}
+
+/// The names under which a repeat of the request is recognised.
+fn keys(headers: &HeaderMap, token: Option<&str>) -> Result<Vec<String>, Refusal> {
+    let header = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
+    let named = header.map(|key| ("key", key)).into_iter().chain(token.map(|token| ("token", token)));
+    let checked = named.map(|(scope, key)| {
+        let plain = (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let zh = "Idempotency-Key 与 token 须为 1 到 200 个可见 ASCII 字符";
+        let wrong =
+            || Refusal::bad_request(zh, "Idempotency-Key and token have 1 to 200 visible ASCII characters.");
+        plain.then(|| format!("{scope}:{key}")).ok_or_else(wrong)
+    });
+    checked.collect()
+}
+
+fn receiver(new: &NewOrder) -> Result<ReceiverChoice, Refusal> {
+    let given = [&new.receiver_contact, &new.receiver_mobile, &new.receiver_address];
+    match (new.address_id, given) {
+        (Some(id), _) => Ok(ReceiverChoice::Address(id)),
+        (None, [None, None, None]) => Ok(ReceiverChoice::Default),
+        (None, [Some(contact), Some(mobile), Some(address)]) => Ok(ReceiverChoice::Given(Receiver {
+            contact: text("receiverContact", contact, 1, 50)?,
+            mobile: phone("receiverMobile", mobile)?,
+            address: text("receiverAddress", address, 1, 200)?,
+        })),
+        (None, _) => Err(Refusal::bad_request(
+            "receiverContact、receiverMobile、receiverAddress 须同时填写",
+            "Give receiverContact, receiverMobile and receiverAddress together.",
+        )),
+    }
+}
+
+pub(in super::super) fn pay_type(letter: Option<&str>) -> Result<PayType, Refusal> {
+    let wrong = || {
+        Refusal::bad_request(
+            "payType 须为 1（在线支付）或 0（货到付款）",
+            "payType is 1 (online) or 0 (on delivery).",
+        )
+    };
+    letter.map_or(Ok(PayType::Online), |letter| PayType::read(letter).ok_or_else(wrong))
+}
+
+fn source_type(letter: Option<String>) -> Result<String, Refusal> {
+    let letter = letter.unwrap_or_else(|| "1".to_owned());
+    if ["1", "2", "3", "4", "5"].contains(&letter.as_str()) {
+        return Ok(letter);
+    }
+    Err(Refusal::bad_request("sourceType 须为 1 到 5", "sourceType is 1 (web), 2 (app), 3, 4 or 5."))
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct Which {
+    page: Option<i64>,
+    size: Option<i64>,
+    status: Option<String>,
+}
+
+pub(in super::super) async fn list(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    Params(which): Params<Which>,
+) -> Reply {
+    let (page, size) = PageOf::new(which.page, which.size).bounds()?;
+    let filter = filter(which.status.as_deref())?;
+    let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
+    let list = list.into_iter().map(|(order, items)| views::order(order, items)).collect();
+    Ok(ok("查询成功", "Here you are", views::Page { total, list }))
+}
+
+/// The tabs of the original's order list.
+pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
+    Ok(Filter::In(match word {
+        None | Some("" | "all") => return Ok(Filter::All),
+        Some("unpaid") => OrderState::AwaitingPayment,
+        Some("unshipped") => OrderState::AwaitingShipment,
+        Some("shipped") => OrderState::Shipped,
+        Some("completed") => OrderState::Completed,
+        Some("closed") => OrderState::Closed,
+        Some("returned") => OrderState::Returned,
+        Some("refunded") => OrderState::Refunded,
+        Some(_) => {
+            let words = "all, unpaid, unshipped, shipped, completed, closed, returned, refunded";
+            return Err(Refusal::bad_request(
+                format!("status 须为 {words} 之一"),
+                format!("status is one of {words}."),
+            ));
+        }
+    }))
+}
+
+pub(in super::super) async fn one(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    PathOrder(id): PathOrder,
+) -> Reply {
+    let whole = flow::fulfil::one(&web.app, login.username, id).await?;
+    Ok(ok("查询成功", "Here you are", views::whole(whole)))
+}
+
+pub(in super::super) async fn cancel(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    PathOrder(id): PathOrder,
+) -> Reply {
+    let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
+    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let order = views::order(order, items);
+    Ok(match cancelled {
+        Cancelled::Closed => ok("订单已取消", "The order is cancelled", order),
+        Cancelled::Asked => {
+            ok("正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm", order)
+                .status(StatusCode::ACCEPTED)
+        }
+    })
+}
+
+pub(in super::super) async fn receive(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    PathOrder(id): PathOrder,
+) -> Reply {
+    flow::fulfil::receive(&web.app, login.username.clone(), id.clone()).await?;
+    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    Ok(ok("已确认收货", "Received", views::order(order, items)))
+}
+
+pub(in super::super) async fn hide(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    PathOrder(id): PathOrder,
+) -> Reply {
+    flow::fulfil::hide(&web.app, login.username, id).await?;
+    Ok(done("订单已删除", "The order is removed from the list"))
+}

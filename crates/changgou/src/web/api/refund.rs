@@ -1,0 +1,253 @@
+//! Money that goes back: what buyers ask for and operators decide.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::super::Web;
+use super::super::extract::{Buyer, Operator};
+use super::super::input::{Json, Params, PathOrder, text};
+use super::super::response::{Reply, done, ok};
+use super::views;
+use crate::domain::id::SkuId;
+use crate::domain::limits::{ORDER_LINES_MAX, REFUND_REASON_MAX, REFUND_WORDS_MAX};
+use crate::domain::money::Fen;
+use crate::domain::refusal::Refusal;
+use crate::flow;
+use crate::flow::refund::{Answer, Restock, Want, Wanted};
+use crate::store::payment::refund::{Refund, State as Stands};
+use crate::store::payment::refund_request::Wish;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct Reason {
+    reason: String,
+}
+
+/// A refund as it leaves.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct RefundOut {
+    out_refund_no: String,
+    out_trade_no: String,
+    order_id: String,
+    cause: &'static str,
+    reason: String,
+    refund_fee: Fen,
+    state: &'static str,
+    refund_id: Option<String>,
+    told: Option<String>,
+    actor: String,
+    arrived: Option<String>,
+    created: Option<String>,
+}
+
+pub(super) fn refund(from: Refund) -> RefundOut {
+    RefundOut {
+        out_refund_no: from.out_refund_no,
+        out_trade_no: from.out_trade_no,
+        order_id: from.order_id.0,
+        cause: from.cause.word(),
+        reason: from.reason,
+        refund_fee: from.refund_fee,
+        state: from.state.word(),
+        refund_id: from.refund_id,
+        told: from.told,
+        actor: from.actor,
+        arrived: views::time(from.arrived),
+        created: views::time(Some(from.created)),
+    }
+}
+
+/// `POST /api/order/{id}/refund`
+pub(in super::super) async fn ask(
+    State(web): State<Web>,
+    Buyer(login): Buyer,
+    PathOrder(id): PathOrder,
+    Json(asked): Json<Reason>,
+) -> Reply {
+    let reason = text("reason", &asked.reason, 1, REFUND_REASON_MAX)?;
+    Ok(match flow::refund::ask(&web.app, &login.username, &id, &reason).await? {
+        Answer::Given(given) => {
+            ok("订单已取消，款项原路退回", "The money is on its way back", refund(*given))
+        }
+        Answer::Asked => {
+            done("已申请退款，等待商家处理", "Asked for; the shop will decide").status(StatusCode::ACCEPTED)
+        }
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct Given {
+    items: Option<Vec<Pieces>>,
+    amount: Option<i64>,
+    reason: String,
+    restock: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Pieces {
+    sku_id: SkuId,
+    num: i64,
+}
+
+/// `POST /api/admin/order/{id}/refund`
+pub(in super::super) async fn give(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    PathOrder(id): PathOrder,
+    headers: HeaderMap,
+    Json(given): Json<Given>,
+) -> Reply {
+    let wanted = Wanted {
+        want: want(&given)?,
+        restock: if given.restock.unwrap_or(true) { Restock::Yes } else { Restock::No },
+        reason: text("reason", &given.reason, 1, REFUND_REASON_MAX)?,
+        key: key(&headers)?,
+    };
+    let given = flow::refund::give(&web.app, &operator.username, &id, wanted).await?;
+    Ok(ok("退款已受理", "The money is on its way back", refund(given)))
+}
+
+fn want(given: &Given) -> Result<Want, Refusal> {
+    match (&given.items, given.amount) {
+        (None, None) => Ok(Want::Whole),
+        (None, Some(fen)) => Ok(Want::Money(Fen(fen))),
+        (Some(items), None) if (1..=ORDER_LINES_MAX).contains(&items.len()) => {
+            Ok(Want::Pieces(items.iter().map(|one| (one.sku_id, one.num)).collect()))
+        }
+        (Some(_), None) => Err(Refusal::bad_request(
+            format!("items 须有 1 到 {ORDER_LINES_MAX} 项"),
+            format!("items has 1 to {ORDER_LINES_MAX} entries."),
+        )),
+        (Some(_), Some(_)) => Err(Refusal::bad_request(
+            "items 与 amount 只能给其一",
+            "Give items, or amount, or neither for the whole order; not both.",
+        )),
+    }
+}
+
+/// The caller's own name for a refund, so that a repeated request is one refund.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or_default();
+    if (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(key.to_owned()));
+    }
+    let zh = "Idempotency-Key 须为 1 到 64 个可见 ASCII 字符";
+    Err(Refusal::bad_request(zh, "Here an Idempotency-Key has 1 to 64 visible ASCII characters."))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Filter {
+    state: Option<String>,
+}
+
+/// `GET /api/admin/refund?state=trouble|underway|done`
+pub(in super::super) async fn list(
+    State(web): State<Web>,
+    _by: Operator,
+    Params(filter): Params<Filter>,
+) -> Reply {
+    let states: &'static [Stands] = match filter.state.as_deref() {
+        None | Some("trouble") => &[Stands::Refused, Stands::Abnormal],
+        Some("underway") => &[Stands::Opened, Stands::Processing],
+        Some("done") => &[Stands::Done],
+        Some("closed") => &[Stands::Closed],
+        Some(_) => {
+            let words = "trouble, underway, done, closed";
+            let zh = format!("state 须为 {words} 之一");
+            return Err(Refusal::bad_request(zh, format!("state is one of {words}.")).into());
+        }
+    };
+    let list = flow::refund::troubles(&web.app, states).await?;
+    Ok(ok("查询成功", "Here you are", list.into_iter().map(refund).collect::<Vec<_>>()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WishOut {
+    id: String,
+    order_id: String,
+    reason: String,
+    at: Option<String>,
+}
+
+/// `GET /api/admin/refund/requests`
+pub(in super::super) async fn wishes(State(web): State<Web>, _by: Operator) -> Reply {
+    let wish = |Wish { id, order_id, reason, at, .. }: Wish| WishOut {
+        id: id.to_string(),
+        order_id: order_id.0,
+        reason,
+        at: views::time(Some(at)),
+    };
+    let list: Vec<WishOut> = flow::refund::wishes(&web.app).await?.into_iter().map(wish).collect();
+    Ok(ok("查询成功", "Here you are", list))
+}
+
+/// `POST /api/admin/order/{id}/refund/deny`
+pub(in super::super) async fn deny(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    PathOrder(id): PathOrder,
+    Json(asked): Json<Reason>,
+) -> Reply {
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
+    flow::refund::deny(&web.app, &operator.username, &id, &words).await?;
+    Ok(done("已拒绝退款申请", "The request is denied"))
+}
+
+/// `POST /api/admin/refund/{outRefundNo}/again`
+pub(in super::super) async fn again(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    Path(number): Path<String>,
+) -> Reply {
+    let fresh = flow::refund::again(&web.app, &operator.username, &number).await?;
+    Ok(ok("已重新发起退款", "Asked for under a new number", refund(fresh)))
+}
+
+/// `POST /api/admin/refund/{outRefundNo}/paid-out`
+pub(in super::super) async fn paid_out(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    Path(number): Path<String>,
+    Json(asked): Json<Reason>,
+) -> Reply {
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
+    flow::refund::paid_out(&web.app, &operator.username, &number, &words).await?;
+    Ok(done("已登记为线下退款", "Noted as paid out by hand"))
+}
+
+/// `POST /api/admin/payment/{outTradeNo}/refund`
+pub(in super::super) async fn held(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    Path(number): Path<String>,
+) -> Reply {
+    let given = flow::refund::of_flag(&web.app, &operator.username, &number).await?;
+    Ok(ok("退款已受理", "The money is on its way back", refund(given)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in super::super) struct SeenTo {
+    transaction_id: String,
+    reason: String,
+}
+
+/// `POST /api/admin/payment/{outTradeNo}/seen-to`
+pub(in super::super) async fn seen_to(
+    State(web): State<Web>,
+    Operator(operator): Operator,
+    Path(number): Path<String>,
+    Json(asked): Json<SeenTo>,
+) -> Reply {
+    let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
+    let money = (number.as_str(), asked.transaction_id.as_str());
+    flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+    Ok(done("已登记处理结果", "Noted how it was seen to"))
+}

@@ -1,0 +1,37 @@
+//! Whether a request that carries the login cookie was made by our own pages.
+//! A link or a form on another site sends the cookie too.
+
+use axum::http::header::{HOST, HeaderName, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+
+use crate::domain::refusal::{Reason, Refusal};
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses a request that would change something and came from elsewhere.
+pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
+    if is_safe(&parts.method) || is_ours(&parts.headers) {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::Forbidden, "请求来自其他网站，已拒绝", "This request came from another site."))
+}
+
+/// Whether a browser sends it for any link or picture, and nobody is asked.
+pub(super) fn is_safe(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
+}
+
+/// Browsers say where a request comes from, in one of two headers; programs
+/// that say neither carry no cookie they did not mean to.
+fn is_ours(headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text(&SEC_FETCH_SITE), text(&ORIGIN)) {
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_some() && host == text(&HOST)
+        }
+        (None, None) => true,
+    }
+}

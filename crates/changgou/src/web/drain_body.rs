@@ -1,0 +1,67 @@
+//! Hears long bodies out. Most clients listen for an answer only after they
+//! have sent everything: a refusal that comes earlier is lost with the connection.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use tokio::time::timeout;
+use tokio_stream::{Stream, StreamExt};
+
+use crate::domain::limits::{BODY_BYTES_HEARD_MAX, BODY_BYTES_MAX};
+
+/// How long the rest of a body may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A body lent to a handler; what the handler leaves can still be read.
+#[derive(Clone)]
+pub(super) struct Lent(Arc<Mutex<BodyDataStream>>);
+
+impl Stream for Lent {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_next(task)
+    }
+}
+
+/// The request, and what may be left of its body if that is long.
+pub(super) fn lend(request: Request) -> (Request, Option<Lent>) {
+    if !is_long(request.headers()) {
+        return (request, None);
+    }
+    let (head, body) = request.into_parts();
+    let body = Lent(Arc::new(Mutex::new(body.into_data_stream())));
+    (Request::from_parts(head, Body::from_stream(body.clone())), Some(body))
+}
+
+/// Reads what a handler left, within reason; whoever sends more, or takes
+/// longer, loses the answer.
+pub(super) async fn hear_out(left: Option<Lent>) {
+    if let Some(body) = left {
+        let _ = timeout(PATIENCE, rest(body)).await;
+    }
+}
+
+async fn rest(mut body: Lent) {
+    let mut heard = 0;
+    while heard <= BODY_BYTES_HEARD_MAX
+        && let Some(Ok(chunk)) = body.next().await
+    {
+        heard += chunk.len();
+    }
+}
+
+/// Whether a body may be refused before it is read; whoever asks first waits for the answer.
+fn is_long(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let is_long =
+        length.map_or(headers.contains_key(TRANSFER_ENCODING), |length: u64| length > BODY_BYTES_MAX as u64);
+    is_long && !headers.contains_key(EXPECT)
+}

@@ -1,0 +1,227 @@
+//! Who asks, in which language, from where.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
+
+use super::Web;
+use super::csrf;
+use super::response::Problem;
+use crate::domain::lang::Lang;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::flow;
+use crate::store::account::Role;
+use crate::store::account::session::Login;
+
+/// The cookie that carries the access token: the original's name.
+pub(super) const TOKEN_COOKIE: &str = "Authorization";
+
+/// The cookie that remembers the language.
+pub(super) const LANG_COOKIE: &str = "lang";
+
+/// Somebody who is logged in.
+pub(super) struct Buyer(pub Login);
+
+/// Somebody who runs the shop.
+pub(super) struct Operator(pub Login);
+
+/// Somebody who is logged in by a header, not by a cookie: for the original's
+/// GET routes that change something, which a link on another site could call.
+pub(super) struct BearerBuyer(pub Login);
+
+/// Somebody, if they are logged in.
+pub(super) struct Visitor(pub Option<Login>);
+
+/// A request that was not made by another site's page: for the forms that log in.
+pub(super) struct OwnPage;
+
+/// The caller's language.
+pub(super) struct Speaks(pub Lang);
+
+/// Where the caller is on the network.
+pub(super) struct Caller(pub IpAddr);
+
+/// A token and how it came.
+struct Presented<'h> {
+    token: &'h str,
+    carrier: Carrier,
+}
+
+#[derive(PartialEq, Eq)]
+enum Carrier {
+    Header,
+    Cookie,
+}
+
+impl FromRequestParts<Web> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Visitor, Problem> {
+        let Some(presented) = presented(&parts.headers) else {
+            return Ok(Visitor(None));
+        };
+        if presented.carrier == Carrier::Cookie {
+            csrf::must_be_ours(parts)?;
+        }
+        Ok(Visitor(who(web, presented.token).await?))
+    }
+}
+
+impl FromRequestParts<Web> for Buyer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Buyer, Problem> {
+        let Visitor(login) = Visitor::from_request_parts(parts, web).await?;
+        login.map(Buyer).ok_or_else(|| login_required().into())
+    }
+}
+
+impl FromRequestParts<Web> for BearerBuyer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<BearerBuyer, Problem> {
+        let by_cookie =
+            presented(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
+        if csrf::is_safe(&parts.method) && by_cookie {
+            return Err(Refusal::new(
+                Reason::Forbidden,
+                "GET 方式修改数据须使用 Authorization: Bearer 请求头，或改用 POST",
+                "Changing something by GET needs the header Authorization: Bearer; or use POST.",
+            )
+            .into());
+        }
+        let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
+        Ok(BearerBuyer(login))
+    }
+}
+
+impl FromRequestParts<Web> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Operator, Problem> {
+        let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
+        match login.role {
+            Role::Operator => Ok(Operator(login)),
+            Role::Buyer => {
+                Err(Refusal::new(Reason::Forbidden, "权限不足", "Only an operator may do this.").into())
+            }
+        }
+    }
+}
+
+impl FromRequestParts<Web> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<OwnPage, Problem> {
+        Ok(csrf::must_be_ours(parts).map(|()| OwnPage)?)
+    }
+}
+
+impl FromRequestParts<Web> for Speaks {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Speaks, Problem> {
+        Ok(Speaks(language(&parts.headers, parts.uri.query())))
+    }
+}
+
+impl FromRequestParts<Web> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Caller, Problem> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
+        Ok(Caller(behind(peer, &parts.headers, &web.app.settings.trusted_proxies)))
+    }
+}
+
+/// The caller behind our own proxies: the last address in `X-Forwarded-For`
+/// that is none of theirs. What others write there is not believed.
+fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let told: Vec<IpAddr> =
+        lines.flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
+    told.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
+}
+
+/// Nobody is logged in.
+async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
+    let now = web.app.now();
+    web.logins.heed(web.app.revocations());
+    if let Some(login) = web.logins.recall(token, now) {
+        return Ok(Some(login));
+    }
+    let times_forgotten = web.logins.times_forgotten();
+    let found = flow::session_lookup::holds(&web.app, token).await?;
+    if let Some(login) = &found {
+        web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
+    }
+    Ok(found)
+}
+
+pub(super) fn login_required() -> Refusal {
+    Refusal::new(
+        Reason::LoginRequired,
+        "请先登录：使用 Authorization: Bearer 请求头或登录页",
+        "Please log in: with the header Authorization: Bearer, or on the login page.",
+    )
+}
+
+fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = header.and_then(|value| value.split_once(' '));
+    if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        return Some(Presented { token: token.trim(), carrier: Carrier::Header });
+    }
+    let token = cookie(headers, TOKEN_COOKIE)?;
+    Some(Presented { token, carrier: Carrier::Cookie })
+}
+
+/// The access token of the request, however it came.
+pub(super) fn token_of(headers: &HeaderMap) -> Option<String> {
+    presented(headers).map(|presented| presented.token.to_owned())
+}
+
+/// The value of a cookie.
+pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// The language of a request: asked for in the address, remembered by a
+/// cookie, or the browser's own.
+pub(super) fn language(headers: &HeaderMap, query: Option<&str>) -> Lang {
+    let asked =
+        query.into_iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("lang="));
+    let header =
+        || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
+    asked
+        .and_then(Lang::from_tag)
+        .or_else(|| cookie(headers, LANG_COOKIE).and_then(Lang::from_tag))
+        .or_else(header)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 1.2.3.4".parse().unwrap());
+        headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
+        let [proxy, second, stranger]: [IpAddr; 3] =
+            ["10.0.0.1", "10.0.0.2", "9.9.9.9"].map(|text| text.parse().unwrap());
+        assert_eq!(behind(stranger, &headers, &[proxy]), stranger);
+        assert_eq!(behind(proxy, &headers, &[proxy, second]).to_string(), "1.2.3.4");
+        assert_eq!(behind(proxy, &HeaderMap::new(), &[proxy]), proxy);
+    }
+}

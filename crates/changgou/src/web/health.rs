@@ -1,0 +1,97 @@
+//! For whoever runs the shop: is it alive, should requests come here, what was counted.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::time::{Instant, timeout};
+
+use super::Web;
+use crate::flow;
+use crate::infra::cache::Cache;
+use crate::infra::gateway::StandIns;
+
+/// A database that has not answered by then is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The process runs.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Requests may come here: the database answers, this node may write and is not shutting down.
+pub(super) async fn readyz(State(web): State<Web>) -> Response {
+    if web.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    if let Some(ailment) = flow::node::ails(&web.app) {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
+    }
+    match timeout(PATIENCE, flow::due_work::backlog(&web.app)).await {
+        Ok(Ok(_)) => readiness(&web).into_response(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "database: no answer\n").into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database: too slow\n").into_response(),
+    }
+}
+
+/// A broker that is away makes events late, a cache that is away makes carts
+/// wait; neither closes the shop.
+fn readiness(web: &Web) -> String {
+    let broker = web.app.broker.as_ref().and_then(flow::relay::trouble);
+    let broker = broker.map(|why| format!("broker: degraded ({why}), events are late\n"));
+    let cache = web.app.cache.as_ref().and_then(Cache::trouble);
+    let cache = cache.map(|why| format!("degraded: {why}\n"));
+    ["ready\n".to_owned()].into_iter().chain(broker).chain(cache).collect()
+}
+
+/// Everything counted, for Prometheus.
+pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
+    if let Ok((due, oldest)) = flow::due_work::backlog(&web.app).await {
+        metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
+        metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
+    }
+    gauge_outbox(&web).await;
+    let StandIns { second_address, old_key } = web.app.gateway.stand_ins();
+    metrics::counter!("changgou_wechat_second_address_total").absolute(second_address);
+    metrics::counter!("changgou_wechat_old_key_total").absolute(old_key);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
+}
+
+async fn gauge_outbox(web: &Web) {
+    if web.app.broker.is_none() {
+        return;
+    }
+    if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
+        let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
+        metrics::gauge!("changgou_outbox_waiting").set(f64::from(messages));
+        metrics::gauge!("changgou_outbox_oldest_seconds").set(waiting.oldest.as_secs_f64());
+    }
+}
+
+/// A request that is counted and timed by its route, never by what is in it.
+pub(super) struct Measured {
+    route: Option<MatchedPath>,
+    method: Method,
+    began: Instant,
+}
+
+impl Measured {
+    pub(super) fn begin(request: &Request) -> Measured {
+        let (route, method) = (request.extensions().get().cloned(), request.method().clone());
+        Measured { route, method, began: Instant::now() }
+    }
+
+    pub(super) fn end(self, status: StatusCode) {
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        let (method, took) = (self.method.as_str(), self.began.elapsed());
+        tracing::debug!(method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request");
+        let labels = [("route", route), ("method", method), ("status", status.as_str())];
+        let labels = labels.map(|(name, value)| (name, value.to_owned()));
+        metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
+    }
+}

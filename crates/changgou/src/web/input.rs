@@ -1,0 +1,245 @@
+//! What a caller sends, read strictly: unknown fields, wrong types and giant
+//! bodies are refused with the reason, never guessed at.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::response::Problem;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::{Id, NotAnId, OrderId};
+use crate::domain::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
+use crate::domain::refusal::{Reason, Refusal};
+
+/// A JSON body.
+pub(super) struct Json<T>(pub T);
+
+/// A body that may be a form or JSON.
+pub(super) struct FormOrJson<T>(pub T);
+
+/// A form, as a page sends it.
+pub(super) struct Form<T>(pub T);
+
+/// The parameters behind the `?`.
+pub(super) struct Params<T>(pub T);
+
+/// A number in the path.
+pub(super) struct PathId(pub Id);
+
+/// An order's name in the path.
+pub(super) struct PathOrder(pub OrderId);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Json<T>, Problem> {
+        let kind = media_type(request.headers());
+        let body = body(request, state).await?;
+        if kind != "application/json" {
+            return Err(unsupported("application/json").into());
+        }
+        Ok(Json(from_json(&body)?))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<FormOrJson<T>, Problem> {
+        let kind = media_type(request.headers());
+        let body = body(request, state).await?;
+        match kind.as_str() {
+            "application/json" => Ok(FormOrJson(from_json(&body)?)),
+            "application/x-www-form-urlencoded" => Ok(FormOrJson(from_form(&body)?)),
+            _ => Err(unsupported("application/json, application/x-www-form-urlencoded").into()),
+        }
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Problem> {
+        Ok(Form(from_form(&body(request, state).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, Problem> {
+        let read = Query::try_from_uri(&without_language(&parts.uri));
+        Ok(Params(read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?.0))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, Problem> {
+        Ok(PathId(id(&path_text(parts, state).await?)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathOrder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathOrder, Problem> {
+        Ok(PathOrder(order_id(&path_text(parts, state).await?)?))
+    }
+}
+
+async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
+    let Path(text) = Path::<String>::from_request_parts(parts, state)
+        .await
+        .map_err(|error| unreadable("地址", "The address", &error.body_text()))?;
+    Ok(text)
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|error| {
+        if error.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::new(Reason::TooLarge, "请求体过大", "The body is too large.").into()
+        } else {
+            Refusal::bad_request("请求体没有完整到达", "The body did not arrive whole.").into()
+        }
+    })
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| unreadable("请求体", "The body", &error.to_string()))
+}
+
+fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_urlencoded::from_bytes(body).map_err(|error| unreadable("表单", "The form", &error.to_string()))
+}
+
+fn unreadable(zh: &str, en: &str, problem: &str) -> Refusal {
+    Refusal::bad_request(format!("{zh}有误：{problem}"), format!("{en} cannot be read: {problem}"))
+}
+
+fn unsupported(kinds: &str) -> Refusal {
+    let zh = format!("不支持的 Content-Type，请使用 {kinds}");
+    Refusal::new(Reason::UnsupportedMediaType, zh, format!("Send the body as {kinds}."))
+}
+
+/// The address without `lang`, which every route takes and none declares.
+fn without_language(uri: &Uri) -> Cow<'_, Uri> {
+    let query = uri.query().unwrap_or_default();
+    if !query.contains("lang=") {
+        return Cow::Borrowed(uri);
+    }
+    let is_other = |pair: &&str| !pair.starts_with("lang=");
+    let others: Vec<&str> = query.split('&').filter(is_other).collect();
+    let stripped = format!("{}?{}", uri.path(), others.join("&")).parse();
+    stripped.map_or(Cow::Borrowed(uri), Cow::Owned)
+}
+
+/// A number given as text.
+pub(super) fn id(text: &str) -> Result<Id, Refusal> {
+    let wrong = |_: NotAnId| {
+        let zh = format!("编号 {text:.40?} 有误，须为不超过 19 位的整数");
+        Refusal::bad_request(
+            zh,
+            format!("{text:.40?} is no id: an id is a whole number of at most 19 digits."),
+        )
+    };
+    Id::from_str(text).map_err(wrong)
+}
+
+/// An order's name given as text.
+pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if text.is_empty() || text.len() > 50 || !plain {
+        let zh = "订单号有误，形如 NO.1234567890123456789";
+        return Err(Refusal::bad_request(zh, "An order id looks like NO.1234567890123456789."));
+    }
+    Ok(OrderId(text.to_owned()))
+}
+
+/// Numbers separated by commas, as many as an order may have lines.
+pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let ids: Vec<Id> = parts.take(ORDER_LINES_MAX + 1).map(id).collect::<Result<_, _>>()?;
+    if ids.len() > ORDER_LINES_MAX {
+        let zh = format!("最多 {ORDER_LINES_MAX} 个编号");
+        return Err(Refusal::bad_request(zh, format!("Name at most {ORDER_LINES_MAX} ids.")));
+    }
+    Ok(ids)
+}
+
+/// A page of a list, counted from 1.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageOf {
+    page: Option<i64>,
+    size: Option<i64>,
+}
+
+impl PageOf {
+    /// The page a list's own parameters name.
+    pub(super) fn new(page: Option<i64>, size: Option<i64>) -> PageOf {
+        PageOf { page, size }
+    }
+
+    /// Page and size within their bounds.
+    pub(super) fn bounds(&self) -> Result<(i64, i64), Refusal> {
+        let (page, size) = (self.page.unwrap_or(1), self.size.unwrap_or(20));
+        if (1..=PAGE_MAX).contains(&page) && (1..=PAGE_SIZE_MAX).contains(&size) {
+            return Ok((page, size));
+        }
+        let zh = format!("page 须为 1 到 {PAGE_MAX}，size 须为 1 到 {PAGE_SIZE_MAX}");
+        let en = format!("page is a number from 1 to {PAGE_MAX}, size one from 1 to {PAGE_SIZE_MAX}.");
+        Err(Refusal::bad_request(zh, en))
+    }
+}
+
+/// A text within its bounds, counted in characters, without control characters.
+pub(super) fn text(name: &str, value: &str, least: usize, most: usize) -> Result<String, Refusal> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if (least..=most).contains(&length) && !value.chars().any(char::is_control) {
+        return Ok(value.to_owned());
+    }
+    let zh = format!("{name} 须为 {least} 到 {most} 个字符");
+    Err(Refusal::bad_request(zh, format!("{name} has {least} to {most} characters.")))
+}
+
+/// A moment in RFC 3339, such as `2026-11-24T20:00:00+08:00`.
+pub(super) fn moment(name: &str, value: &str) -> Result<UtcMs, Refusal> {
+    let wrong = || {
+        let zh = format!("{name} 须为 RFC 3339 时间，如 2026-11-24T20:00:00+08:00");
+        let en = format!("{name} is a time in RFC 3339, such as 2026-11-24T20:00:00+08:00.");
+        Refusal::bad_request(zh, en)
+    };
+    UtcMs::from_rfc3339(value).ok_or_else(wrong)
+}
+
+/// A phone number: digits, spaces and hyphens, perhaps with a leading plus.
+pub(super) fn phone(name: &str, value: &str) -> Result<String, Refusal> {
+    let value = value.trim();
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let plain = value
+        .strip_prefix('+')
+        .unwrap_or(value)
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b" -".contains(&byte));
+    if plain && digits >= 5 && value.len() <= 20 {
+        return Ok(value.to_owned());
+    }
+    let zh = format!("{name} 须为有效的电话号码");
+    Err(Refusal::bad_request(zh, format!("{name} is a phone number of 5 to 20 digits.")))
+}

@@ -1,0 +1,128 @@
+//! Puts answers and refusals into words: the caller's language, as the
+//! original's envelope for the API and as a page for a browser.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::FutureExt;
+use serde::Serialize;
+
+use super::extract::language;
+use super::pages;
+use super::response::{Answer, Problem, Unspoken, broken_text, code};
+use crate::domain::lang::Lang;
+use crate::domain::refusal::{Reason, Refusal};
+
+/// The head of the original's envelope, with our word for a refusal; `data` comes behind it.
+#[derive(Serialize)]
+struct Head<'a> {
+    flag: bool,
+    code: u32,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// What an answer's words depend on, noted before the request goes to its handler.
+pub(super) struct Asked {
+    lang: Lang,
+    uri: Uri,
+    is_get: bool,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request) -> Asked {
+        let (uri, is_get) = (request.uri().clone(), request.method() == Method::GET);
+        Asked { lang: language(request.headers(), uri.query()), uri, is_get }
+    }
+
+    fn is_api(&self) -> bool {
+        self.uri.path().starts_with("/api")
+    }
+
+    /// The handler's answer. One that breaks off answers 500 like any other
+    /// failure of ours; the caller's connection and everybody else's go on.
+    pub(super) async fn survive(&self, request: Request, next: Next) -> Response {
+        AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(route = self.uri.path(), "a handler broke off");
+            Problem::Broken.into_response()
+        })
+    }
+
+    /// What left a handler without words gets them here.
+    pub(super) fn speak(&self, mut response: Response) -> Response {
+        let lang = self.lang;
+        let Some(unspoken) = response.extensions_mut().remove::<Unspoken>() else {
+            return response;
+        };
+        match unspoken {
+            Unspoken::Answer(answer) => answered(response, lang, &answer),
+            Unspoken::Refused(refusal) if self.is_api() => refused(response, lang, &refusal),
+            Unspoken::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
+                Redirect::to(&login_page(self.page())).into_response()
+            }
+            Unspoken::Refused(refusal) => pages::problem(lang, response.status(), &refusal.text),
+            Unspoken::Broken if self.is_api() => broken(response, lang),
+            Unspoken::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, &broken_text()),
+        }
+    }
+
+    /// Where to return after logging in: a form that was posted is no page.
+    fn page(&self) -> &str {
+        let page = self.uri.path_and_query().filter(|_| self.is_get);
+        page.map_or("/", |page| page.as_str())
+    }
+}
+
+fn answered(response: Response, lang: Lang, answer: &Answer) -> Response {
+    let message = lang.of(answer.text.0, answer.text.1);
+    envelope(response, lang, &Head { flag: true, code: 20000, message, reason: None }, &answer.data)
+}
+
+fn refused(mut response: Response, lang: Lang, refusal: &Refusal) -> Response {
+    if let Some(seconds) = refusal.retry_after_s {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    let data = refusal.facts.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
+    let (reason, message) = (refusal.reason, refusal.text.of(lang));
+    metrics::counter!("changgou_refusals_total", "reason" => reason.word()).increment(1);
+    let head = Head { flag: false, code: code(reason), message, reason: Some(reason.word()) };
+    envelope(response, lang, &head, &data)
+}
+
+fn broken(response: Response, lang: Lang) -> Response {
+    let text = broken_text();
+    let head = Head { flag: false, code: 20001, message: text.of(lang), reason: Some("internal_error") };
+    envelope(response, lang, &head, "null")
+}
+
+/// Puts the envelope around `data`, which is JSON already and is not read again.
+fn envelope(response: Response, lang: Lang, head: &Head<'_>, data: &str) -> Response {
+    let mut json = serde_json::to_string(head).expect("an envelope is plain data");
+    json.truncate(json.len() - 1);
+    let json = [&json, ",\"data\":", data, "}"].concat();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    parts.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    parts.headers.insert(VARY, HeaderValue::from_static("accept-language"));
+    Response::from_parts(parts, Body::from(json))
+}
+
+/// The login page that returns to `from`.
+pub(super) fn login_page(from: &str) -> String {
+    format!("/login?FROM={}", percent_encoded(from))
+}
+
+/// A text as it may stand in a query.
+pub(super) fn percent_encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let each = text
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
+    each.collect()
+}

@@ -1,0 +1,205 @@
+//! `/addresses/new` and `/addresses/{id}`: writing an address down. Province,
+//! city and area are chosen one after the other; without JavaScript a button
+//! brings the next list.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::input::{Form, Params, PathId, phone, text};
+use super::super::response::{Problem, status};
+use super::flash::{Notice, tellable};
+use super::page_context::{BuyerFrame, Frame};
+use super::render::{Shown, see_other, show_as};
+use super::return_to;
+use crate::domain::area::{self, Place};
+use crate::domain::id::AddressId;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::flow;
+use crate::store::address::{Address, Words};
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    #[serde(rename = "FROM")]
+    from: Option<String>,
+}
+
+/// The form as it is sent, half filled or whole.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in super::super) struct Sent {
+    contact: String,
+    phone: String,
+    provinceid: String,
+    cityid: String,
+    areaid: String,
+    address: String,
+    alias: String,
+    #[serde(rename = "isDefault")]
+    is_default: Option<String>,
+    #[serde(rename = "FROM")]
+    from: String,
+    act: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "address.html")]
+struct AddressPage<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    id: Option<AddressId>,
+    sent: &'a Sent,
+    provinces: Vec<Place>,
+    cities: Vec<Place>,
+    areas: Vec<Place>,
+}
+
+pub(in super::super) async fn fresh(
+    BuyerFrame { frame, .. }: BuyerFrame,
+    headers: HeaderMap,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let sent = Sent {
+        from: asked.from.map(|from| return_to::own(Some(&from), &headers)).unwrap_or_default(),
+        ..Sent::default()
+    };
+    page(&frame, None, &sent, StatusCode::OK, None)
+}
+
+pub(in super::super) async fn edit(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathId(id): PathId,
+) -> Shown {
+    let there = flow::address::one(&web.app, username, id).await?;
+    page(&frame, Some(id), &filled(there), StatusCode::OK, None)
+}
+
+pub(in super::super) async fn add(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Shown {
+    let frame = frame.at("/addresses/new");
+    if sent.wants_lists() {
+        return page(&frame, None, &sent, StatusCode::OK, None);
+    }
+    match keep(&web, username, None, &sent).await {
+        Ok(id) if !sent.from.is_empty() => {
+            Ok(see_other(&picked(&return_to::own(Some(&sent.from), &headers), id)))
+        }
+        Ok(_) => Ok(see_other("/addresses?done=saved")),
+        Err(problem) => refused(&frame, None, &sent, problem),
+    }
+}
+
+pub(in super::super) async fn change(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathId(id): PathId,
+    Form(sent): Form<Sent>,
+) -> Shown {
+    let frame = frame.at(format!("/addresses/{id}"));
+    if sent.wants_lists() {
+        return page(&frame, Some(id), &sent, StatusCode::OK, None);
+    }
+    match keep(&web, username, Some(id), &sent).await {
+        Ok(_) => Ok(see_other("/addresses?done=saved")),
+        Err(problem) => refused(&frame, Some(id), &sent, problem),
+    }
+}
+
+async fn keep(web: &Web, username: String, id: Option<AddressId>, sent: &Sent) -> Result<AddressId, Problem> {
+    let words = sent.words()?;
+    let id = match id {
+        None => flow::address::add(&web.app, username.clone(), words).await?.id,
+        Some(id) => {
+            flow::address::change(&web.app, username.clone(), id, words).await?;
+            id
+        }
+    };
+    if sent.is_default.is_some() {
+        flow::address::make_default(&web.app, username, id).await?;
+    }
+    Ok(id)
+}
+
+/// The page to return to, with the new address picked there.
+fn picked(to: &str, id: AddressId) -> String {
+    let mark = if to.contains('?') { '&' } else { '?' };
+    format!("{to}{mark}addressId={id}")
+}
+
+fn refused(frame: &Frame, id: Option<AddressId>, sent: &Sent, problem: Problem) -> Shown {
+    let refusal = tellable(problem)?;
+    if refusal.reason == Reason::NotFound {
+        return Err(refusal.into());
+    }
+    let notice = Notice::refused(&refusal, frame.lang);
+    page(frame, id, sent, status(refusal.reason), Some(notice))
+}
+
+fn page(
+    frame: &Frame,
+    id: Option<AddressId>,
+    sent: &Sent,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let cities = area::cities(&sent.provinceid);
+    let chosen = cities.iter().find(|city| city.code == sent.cityid);
+    let page = AddressPage {
+        frame,
+        notice,
+        id,
+        sent,
+        provinces: area::provinces(),
+        areas: chosen.map(|city| area::areas(city.code)).unwrap_or_default(),
+        cities,
+    };
+    show_as(status, frame, &page)
+}
+
+fn filled(from: Address) -> Sent {
+    let words = from.words;
+    Sent {
+        contact: words.contact,
+        phone: words.phone,
+        provinceid: words.provinceid,
+        cityid: words.cityid,
+        areaid: words.areaid,
+        address: words.address,
+        alias: words.alias.unwrap_or_default(),
+        is_default: from.is_default.then(|| "1".to_owned()),
+        ..Sent::default()
+    }
+}
+
+impl Sent {
+    /// Whether the button only asked for the lists below what was chosen.
+    fn wants_lists(&self) -> bool {
+        self.act.as_deref() == Some("lists")
+    }
+
+    fn words(&self) -> Result<Words, Refusal> {
+        let contact = text("收货人 / Name", &self.contact, 1, 50)?;
+        let phone = phone("手机号码 / Phone", &self.phone)?;
+        let address = text("详细地址 / Street and house", &self.address, 1, 200)?;
+        let alias = text("地址别名 / Alias", &self.alias, 0, 50)?;
+        if [&self.provinceid, &self.cityid, &self.areaid].iter().any(|code| code.is_empty()) {
+            return Err(Refusal::bad_request("请选择省、市、区", "Please choose province, city and area."));
+        }
+        flow::address::in_the_list(Words {
+            provinceid: self.provinceid.clone(),
+            cityid: self.cityid.clone(),
+            areaid: self.areaid.clone(),
+            phone,
+            address,
+            contact,
+            alias: Some(alias).filter(|alias| !alias.is_empty()),
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! A coupon in words: what it takes off, of what, and until when.
+
+use super::labels;
+use crate::domain::clock::UtcMs;
+use crate::domain::coupon_rule::{Off, Offer, Scope};
+use crate::domain::lang::Lang;
+use crate::domain::money::Fen;
+use crate::store::coupon::{Coupon, CouponId};
+
+/// A coupon as a page shows it.
+pub(super) struct Card {
+    pub id: CouponId,
+    pub name: String,
+    pub worth: String,
+    pub condition: String,
+    pub validity: String,
+}
+
+/// The coupon in the page's language.
+pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> Card {
+    Card {
+        id: coupon.id,
+        name: lang.of(&coupon.name, coupon.name_en.as_deref().unwrap_or(&coupon.name)).to_owned(),
+        worth: worth(coupon.offer.off, lang),
+        condition: condition(&coupon.offer, lang),
+        validity: validity(coupon, lang, now),
+    }
+}
+
+/// What it takes off, short enough to be read at a glance.
+fn worth(off: Off, lang: Lang) -> String {
+    match off {
+        Off::Amount(amount) => format!("¥{}", short(amount)),
+        Off::Percent { percent, .. } => lang.of(&discount(percent), &format!("{percent}%")).to_owned(),
+    }
+}
+
+/// 10 hundredths taken off are 九折, 15 are 八五折.
+fn discount(percent: i64) -> String {
+    let left = 100 - percent.clamp(0, 100);
+    match (left / 10, left % 10) {
+        (0, 0) => "免单".to_owned(),
+        (tenths, 0) => format!("{tenths} 折"),
+        (tenths, rest) => format!("{tenths}.{rest} 折"),
+    }
+}
+
+fn condition(offer: &Offer, lang: Lang) -> String {
+    let min = short(offer.min_money);
+    let least = match offer.min_money {
+        Fen::ZERO => lang.of("无门槛", "No minimum").to_owned(),
+        Fen(_) => lang.of(&format!("满 ¥{min} 可用"), &format!("From ¥{min}")).to_owned(),
+    };
+    let cap = match offer.off {
+        Off::Amount(_) => None,
+        Off::Percent { most, .. } => {
+            let most = short(most);
+            Some(lang.of(&format!("最多减 ¥{most}"), &format!("¥{most} off at most")).to_owned())
+        }
+    };
+    let scope = match offer.scope {
+        Scope::All => lang.of("全部商品", "all items"),
+        Scope::Skus(_) => lang.of("限指定商品", "certain items only"),
+        Scope::Categories(_) => lang.of("限指定品类", "certain categories only"),
+    };
+    [Some(least), cap, Some(scope.to_owned())]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(lang.of("，", ", "))
+}
+
+fn validity(coupon: &Coupon, lang: Lang, now: UtcMs) -> String {
+    let until = coupon.until.beijing();
+    if now < coupon.from {
+        let from = labels::soon(coupon.from);
+        return lang.of(&format!("{from} 起，至 {until}"), &format!("{from} to {until}")).to_owned();
+    }
+    lang.of(&format!("有效期至 {until}"), &format!("Until {until}")).to_owned()
+}
+
+/// An amount without the fen it does not have.
+fn short(amount: Fen) -> String {
+    let whole = amount.to_string();
+    whole.strip_suffix(".00").unwrap_or(&whole).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_taken_off_is_told_as_chinese_shops_do() {
+        assert_eq!([10, 15, 50, 99, 100].map(discount), ["9 折", "8.5 折", "5 折", "0.1 折", "免单"]);
+        assert_eq!([Fen(1000), Fen(1050), Fen(5)].map(short), ["10", "10.50", "0.05"]);
+    }
+}

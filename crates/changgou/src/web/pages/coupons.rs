@@ -1,0 +1,76 @@
+//! `/coupons`: a buyer's coupons, by what can be done with them.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::api::coupon::filter;
+use super::super::input::{PageOf, Params};
+use super::coupon_card::{Card, card};
+use super::page_context::{BuyerFrame, Frame};
+use super::pager::Pager;
+use super::render::{Shown, show as shown};
+use super::tabs::{Tab, tabs};
+use crate::domain::id::OrderId;
+use crate::domain::lang::Lang;
+use crate::flow;
+use crate::store::coupon::Filter;
+
+/// Coupons of a page.
+const SIZE: i64 = 20;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    status: Option<String>,
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "coupons.html")]
+struct Coupons<'a> {
+    frame: &'a Frame,
+    tabs: Vec<Tab>,
+    filter: Filter,
+    coupons: Vec<(Card, Option<OrderId>)>,
+    pager: Pager,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
+    let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("usable");
+    let (filter, now) = (filter(Some(which))?, web.app.now());
+    let list = flow::coupon::of_buyer(&web.app, username, filter, page, size).await?;
+    let coupons = Coupons {
+        tabs: tabs(words(frame.lang), which),
+        filter,
+        pager: Pager::onward(page, size, list.len(), |page| format!("/coupons?status={which}&page={page}")),
+        coupons: list.into_iter().map(|one| (card(&one, frame.lang, now), one.order_id)).collect(),
+        frame: &frame,
+    };
+    shown(&frame, &coupons)
+}
+
+fn words(lang: Lang) -> [(&'static str, &'static str); 3] {
+    [
+        ("usable", lang.of("可使用", "Usable")),
+        ("used", lang.of("已使用", "Used")),
+        ("expired", lang.of("已过期", "Expired")),
+    ]
+}
+
+impl Coupons<'_> {
+    /// What stands where there are none.
+    fn nothing(&self) -> &'static str {
+        let lang = self.frame.lang;
+        match self.filter {
+            Filter::Usable => lang.of("暂时没有可用的优惠券", "No coupons to use right now"),
+            Filter::Used => lang.of("还没有用过优惠券", "You have used no coupons yet"),
+            Filter::Expired => lang.of("没有过期的优惠券", "No coupons have expired"),
+        }
+    }
+}

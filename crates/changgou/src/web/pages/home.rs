@@ -1,0 +1,114 @@
+//! `/`: what is sold, and finding it.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::input::{PageOf, Params, text};
+use super::super::localize::percent_encoded;
+use super::labels;
+use super::page_context::Frame;
+use super::pager::Pager;
+use super::render::{Shown, show as shown};
+use super::stock_label::Stock;
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::money::Fen;
+use crate::domain::pricing::Postage;
+use crate::flow;
+use crate::store::catalog::Sku;
+
+/// SKUs of a page: whole rows of two, three, four and six.
+const SIZE: i64 = 24;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    q: Option<String>,
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home<'a> {
+    frame: &'a Frame,
+    q: String,
+    total: i64,
+    cards: Vec<Card>,
+    pager: Pager,
+    postage: Postage,
+    points: i64,
+}
+
+/// A SKU in the list.
+struct Card {
+    id: SkuId,
+    name: String,
+    caption: String,
+    picture: String,
+    price: Fen,
+    sold: String,
+    stock: Stock,
+    limit: Option<i64>,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
+    let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
+    let found = flow::catalog::page(&web.app, q.clone(), page, size).await?;
+    let (rules, now) = (web.app.settings.rules, web.app.now());
+    let home = Home {
+        frame: &frame,
+        total: found.total,
+        cards: found.list.iter().map(|sku| card(sku, &frame, now)).collect(),
+        pager: Pager::new(page, size, found.total, |page| address(&q, page)),
+        q,
+        postage: rules.postage,
+        points: rules.points_per_order,
+    };
+    shown(&frame, &home)
+}
+
+fn address(q: &str, page: i64) -> String {
+    if q.is_empty() {
+        return format!("/?page={page}");
+    }
+    format!("/?q={}&page={page}", percent_encoded(q))
+}
+
+fn card(sku: &Sku, frame: &Frame, now: UtcMs) -> Card {
+    let facts = &sku.facts;
+    Card {
+        id: sku.id,
+        name: labels::name(facts, frame.lang).to_owned(),
+        caption: labels::caption(facts, frame.lang).to_owned(),
+        picture: labels::picture(&facts.image).to_owned(),
+        price: sku.price,
+        sold: labels::sold(sku, frame.lang),
+        stock: Stock::of(sku, now),
+        limit: sku.sale.buyer_limit,
+    }
+}
+
+impl Home<'_> {
+    /// Whether this is the shop's front, not a search or a later page.
+    fn is_front(&self) -> bool {
+        self.q.is_empty() && self.pager.page == 1
+    }
+
+    /// A few SKUs with pictures of their own, for the shop window.
+    fn window(&self) -> Vec<&Card> {
+        let mut seen: Vec<&Card> = Vec::new();
+        for card in self.cards.iter().rev() {
+            if seen.iter().all(|other| other.picture != card.picture) {
+                seen.push(card);
+            }
+        }
+        let step = (seen.len() / 3).max(1);
+        seen.into_iter().step_by(step).take(3).collect()
+    }
+}

@@ -1,0 +1,170 @@
+//! `/item/{id}`: one SKU, and putting it into the cart.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::input::{Form, Params, PathId};
+use super::super::localize::login_page;
+use super::super::response::{Problem, status};
+use super::countdown::Countdown;
+use super::flash::{Notice, tellable};
+use super::labels;
+use super::page_context::{Frame, Who};
+use super::render::{Shown, see_other, show_as};
+use super::stock_label::{Stock, most};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::SkuId;
+use crate::domain::pricing::Postage;
+use crate::flow;
+use crate::store::catalog::{Moment, Sku};
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    num: Option<i64>,
+    done: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct Wanted {
+    num: i64,
+    then: Then,
+}
+
+/// What the buyer means to do with it.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Then {
+    /// Look further.
+    Stay,
+    /// Buy just this.
+    Buy,
+}
+
+#[derive(Template)]
+#[template(path = "item.html")]
+struct Item<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    sku: &'a Sku,
+    name: &'a str,
+    caption: &'a str,
+    picture: &'a str,
+    sold: String,
+    stock: Stock,
+    /// Until the sale of this SKU begins or, while it runs, ends.
+    clock: Option<Countdown>,
+    num: i64,
+    most: i64,
+    spec: Vec<(String, String)>,
+    postage: Postage,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    PathId(id): PathId,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    page(&web, &frame, id, asked.num.unwrap_or(1), StatusCode::OK, notice).await
+}
+
+pub(in super::super) async fn add(
+    State(web): State<Web>,
+    frame: Frame,
+    PathId(id): PathId,
+    Form(wanted): Form<Wanted>,
+) -> Shown {
+    let Who::Buyer { username, .. } = &frame.who else {
+        let back = format!("/item/{id}?num={}", wanted.num);
+        return Ok(see_other(&login_page(&back)));
+    };
+    let put = match wanted.then {
+        Then::Stay => flow::cart::add(&web.app, username.clone(), id, wanted.num).await,
+        Then::Buy => flow::cart::put(&web.app, username.clone(), id, wanted.num.max(1)).await,
+    };
+    match (put, wanted.then) {
+        (Ok(()), Then::Stay) => Ok(see_other(&format!("/item/{id}?done=added"))),
+        (Ok(()), Then::Buy) => Ok(see_other(&format!("/order?skuIds={id}"))),
+        (Err(error), _) => refused(&web, frame, id, wanted.num, error.into()).await,
+    }
+}
+
+async fn refused(web: &Web, frame: Frame, id: SkuId, num: i64, problem: Problem) -> Shown {
+    let refusal = tellable(problem)?;
+    let frame = frame.at(format!("/item/{id}"));
+    let notice = Notice::refused(&refusal, frame.lang);
+    page(web, &frame, id, num, status(refusal.reason), Some(notice)).await
+}
+
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    id: SkuId,
+    num: i64,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let sku = flow::catalog::sku(&web.app, id).await?;
+    let (facts, most, now) = (&sku.facts, most(&sku), web.app.now());
+    let item = Item {
+        frame,
+        notice,
+        name: labels::name(facts, frame.lang),
+        caption: labels::caption(facts, frame.lang),
+        picture: labels::picture(&facts.image),
+        sold: labels::sold(&sku, frame.lang),
+        stock: Stock::of(&sku, now),
+        clock: clock(&sku, now),
+        num: num.clamp(1, most),
+        most,
+        spec: spec(facts.spec.as_deref().unwrap_or_default()),
+        postage: web.app.settings.rules.postage,
+        sku: &sku,
+    };
+    show_as(status, frame, &item)
+}
+
+fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
+    let until = match sku.sale.at(now) {
+        Moment::Before(from) => Some(from),
+        Moment::During => sku.sale.to,
+        Moment::After(_) => None,
+    };
+    until.map(|until| Countdown { until, now })
+}
+
+impl Item<'_> {
+    /// When its sale begins or ends.
+    fn sale(&self, clock: &Countdown) -> String {
+        let (at, lang) = (labels::soon(clock.until), self.frame.lang);
+        if self.stock.is_soon() {
+            return lang.of(&format!("{at} 开售"), &format!("On sale from {at} Beijing time")).to_owned();
+        }
+        lang.of(&format!("抢购中，{at} 结束"), &format!("On sale until {at} Beijing time")).to_owned()
+    }
+
+    /// Why it cannot be bought.
+    fn gone(&self) -> &'static str {
+        match self.stock {
+            Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
+            Stock::Ended => self.frame.lang.of("抢购已结束", "This sale has ended"),
+            Stock::SoldOut | Stock::Few(_) | Stock::Plenty | Stock::Soon(_) => {
+                self.frame.lang.of("这件商品已售罄", "This item is sold out")
+            }
+        }
+    }
+}
+
+/// The properties a SKU's `spec` column holds; nothing where it is not what we expect.
+fn spec(json: &str) -> Vec<(String, String)> {
+    let read: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let text = |value: serde_json::Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
+    read.into_iter().map(|(name, value)| (name, text(value))).collect()
+}

@@ -1,0 +1,119 @@
+//! `/login`, `/oauth/login` and `/logout`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::extract::{Caller, OwnPage, Visitor, token_of};
+use super::super::input::{Form, Params};
+use super::super::localize::percent_encoded;
+use super::super::login::{ended_cookie, login_cookie, try_login};
+use super::super::response::status;
+use super::flash::{Notice, tellable};
+use super::page_context::{Frame, Who};
+use super::render::{Shown, see_other, show_as};
+use super::return_to;
+use crate::flow;
+use crate::flow::account::Credentials;
+use crate::store::account::session::Tokens;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    #[serde(rename = "FROM")]
+    pub from: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct Typed {
+    username: String,
+    password: String,
+    #[serde(rename = "FROM")]
+    from: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Login<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    username: &'a str,
+    from: &'a str,
+    register: String,
+    is_demo: bool,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    headers: HeaderMap,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let from = return_to::own(asked.from.as_deref(), &headers);
+    match frame.who {
+        Who::Buyer { .. } => Ok(see_other(&from)),
+        Who::Guest | Who::Unknown => page(&web, &frame, "", &from, StatusCode::OK, None),
+    }
+}
+
+pub(in super::super) async fn login(
+    State(web): State<Web>,
+    _own: OwnPage,
+    frame: Frame,
+    Caller(address): Caller,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Shown {
+    let from = return_to::own(typed.from.as_deref(), &headers);
+    let username = typed.username.trim().to_owned();
+    let given = Credentials { username: username.clone(), password: typed.password };
+    match try_login(&web, given, address).await {
+        Ok(tokens) => Ok(logged_in(&web, &tokens, &from)),
+        Err(problem) => {
+            let refusal = tellable(problem)?;
+            let frame = frame.at(format!("/login?FROM={}", percent_encoded(&from)));
+            let notice = Notice::refused(&refusal, frame.lang);
+            page(&web, &frame, &username, &from, status(refusal.reason), Some(notice))
+        }
+    }
+}
+
+/// On to where the buyer came from, logged in.
+pub(super) fn logged_in(web: &Web, tokens: &Tokens, to: &str) -> Response {
+    let mut response = see_other(to);
+    response.headers_mut().append(SET_COOKIE, login_cookie(web, tokens));
+    response
+}
+
+fn page(
+    web: &Web,
+    frame: &Frame,
+    username: &str,
+    from: &str,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let page = Login {
+        frame,
+        notice,
+        username,
+        from,
+        register: format!("/register?FROM={}", percent_encoded(from)),
+        is_demo: web.app.settings.demo,
+    };
+    show_as(status, frame, &page)
+}
+
+/// Ends the login, if there is one.
+pub(in super::super) async fn logout(State(web): State<Web>, _who: Visitor, headers: HeaderMap) -> Shown {
+    if let Some(token) = token_of(&headers) {
+        flow::account::logout(&web.app, token).await?;
+        web.logins.forget();
+    }
+    let mut response = see_other("/");
+    response.headers_mut().append(SET_COOKIE, ended_cookie(&web));
+    Ok(response)
+}

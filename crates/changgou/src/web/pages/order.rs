@@ -1,0 +1,293 @@
+//! `/orders/{id}`: an order, its history, and what its buyer may do with it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::input::{Form, Params, PathOrder};
+use super::super::response::{Problem, status};
+use super::flash::{Notice, tellable};
+use super::page_context::{BuyerFrame, Frame};
+use super::render::{Shown, see_other, show_as};
+use super::{labels, refund_labels};
+use crate::domain::clock::UtcMs;
+use crate::domain::id::OrderId;
+use crate::domain::lang::Lang;
+use crate::domain::limits::REFUND_REASON_MAX;
+use crate::domain::money::Fen;
+use crate::domain::status::{OrderState, PayType};
+use crate::flow;
+use crate::flow::close::Cancelled;
+use crate::flow::fulfil::Whole;
+use crate::flow::refund::Answer;
+use crate::store::order::history::{self, Event};
+use crate::store::order::{Item, Order};
+use crate::store::payment::refund::Refund;
+use crate::store::payment::refund_request::Wish;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    order: Order,
+    items: Vec<Item>,
+    events: Vec<Event>,
+    steps: Vec<Step>,
+    refunds: Vec<GoesBack>,
+    wish: Option<Wish>,
+    flagged: bool,
+}
+
+/// Money that goes or went back.
+struct GoesBack {
+    tone: &'static str,
+    state: String,
+    refund: Refund,
+}
+
+/// A stage an order passes.
+struct Step {
+    title: &'static str,
+    at: Option<UtcMs>,
+    is_done: bool,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    page(&web, &frame, username, id, StatusCode::OK, notice).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct WantedBack {
+    reason: String,
+}
+
+pub(in super::super) async fn refund(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+    Form(wanted): Form<WantedBack>,
+) -> Shown {
+    let reason = match wanted.reason.trim() {
+        "" => frame.of("买家申请退款", "Asked for by the buyer").to_owned(),
+        given => given.chars().take(REFUND_REASON_MAX).collect(),
+    };
+    let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
+    let word = asked.map(|answer| match answer {
+        Answer::Given(_) => "refunding",
+        Answer::Asked => "refund-asked",
+    });
+    done(&web, frame, username, id, word).await
+}
+
+pub(in super::super) async fn cancel(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let cancelled = flow::close::cancel(&web.app, &username, &id).await;
+    let word = cancelled.map(|cancelled| match cancelled {
+        Cancelled::Closed => "cancelled",
+        Cancelled::Asked => "asked",
+    });
+    done(&web, frame, username, id, word).await
+}
+
+pub(in super::super) async fn receive(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let received = flow::fulfil::receive(&web.app, username.clone(), id.clone()).await;
+    done(&web, frame, username, id, received.map(|()| "received")).await
+}
+
+pub(in super::super) async fn hide(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    match flow::fulfil::hide(&web.app, username.clone(), id.clone()).await {
+        Ok(()) => Ok(see_other("/orders?done=deleted")),
+        Err(error) => refused(&web, frame, username, id, error.into()).await,
+    }
+}
+
+async fn done(web: &Web, frame: Frame, username: String, id: OrderId, word: flow::Outcome<&str>) -> Shown {
+    match word {
+        Ok(word) => Ok(see_other(&format!("/orders/{id}?done={word}"))),
+        Err(error) => refused(web, frame, username, id, error.into()).await,
+    }
+}
+
+async fn refused(web: &Web, frame: Frame, username: String, id: OrderId, problem: Problem) -> Shown {
+    let refusal = tellable(problem)?;
+    let frame = frame.at(format!("/orders/{id}"));
+    let notice = Notice::refused(&refusal, frame.lang);
+    page(web, &frame, username, id, status(refusal.reason), Some(notice)).await
+}
+
+async fn page(
+    web: &Web,
+    frame: &Frame,
+    username: String,
+    id: OrderId,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Shown {
+    let whole = flow::fulfil::one(&web.app, username, id.clone()).await?;
+    let Whole { order, mut items, events, refunds } = whole;
+    for item in &mut items {
+        item.image = labels::picture(&item.image).to_owned();
+    }
+    let page = OrderPage {
+        frame,
+        notice,
+        steps: steps(&order, frame.lang),
+        refunds: refunds.into_iter().filter_map(|refund| goes_back(refund, frame.lang)).collect(),
+        wish: wish(web, &order).await?,
+        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        order,
+        items,
+        events,
+    };
+    show_as(status, frame, &page)
+}
+
+fn goes_back(refund: Refund, lang: Lang) -> Option<GoesBack> {
+    let (tone, state) = refund_labels::to_buyer(&refund, lang)?;
+    Some(GoesBack { tone, state, refund })
+}
+
+/// What its buyer asked for and waits for: only about goods that left.
+async fn wish(web: &Web, order: &Order) -> flow::Outcome<Option<Wish>> {
+    match order.state {
+        OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
+        OrderState::AwaitingPayment
+        | OrderState::AwaitingShipment
+        | OrderState::Closed
+        | OrderState::Returned
+        | OrderState::Refunded => Ok(None),
+    }
+}
+
+/// The stages of an order, those behind it with their times.
+fn steps(order: &Order, lang: Lang) -> Vec<Step> {
+    let times = order.times;
+    let placed = (lang.of("提交订单", "Ordered"), Some(times.create));
+    let paid = (lang.of("付款", "Paid"), times.pay);
+    let shipped = (lang.of("发货", "Shipped"), times.consign);
+    let ended = (lang.of("完成", "Completed"), times.end);
+    let closed = (lang.of("关闭", "Closed"), times.close);
+    let stages = match (order.state, order.pay_type) {
+        (OrderState::Closed, _) => vec![placed, closed],
+        (OrderState::Refunded, _) => vec![placed, paid, (lang.of("退款", "Refunded"), times.end)],
+        (_, PayType::Online) => vec![placed, paid, shipped, ended],
+        (_, PayType::OnDelivery) => vec![placed, shipped, ended],
+    };
+    let step = |(title, at): (&'static str, Option<UtcMs>)| Step { title, at, is_done: at.is_some() };
+    stages.into_iter().map(step).collect()
+}
+
+impl OrderPage<'_> {
+    fn state(&self) -> &'static str {
+        labels::state(&self.order, self.frame.lang)
+    }
+
+    fn tone(&self) -> &'static str {
+        labels::tone(self.order.state)
+    }
+
+    fn pay_type(&self) -> &'static str {
+        labels::pay_type(self.order.pay_type, self.frame.lang)
+    }
+
+    /// What the state means for the buyer.
+    fn meaning(&self) -> String {
+        let (frame, order) = (self.frame, &self.order);
+        match order.state {
+            OrderState::AwaitingPayment => {
+                let until = order.pay_by.map(UtcMs::beijing).unwrap_or_default();
+                frame
+                    .of(
+                        &format!("请在 {until} 前付款，逾期订单自动关闭"),
+                        &format!("Please pay before {until}; after that it closes by itself"),
+                    )
+                    .to_owned()
+            }
+            OrderState::AwaitingShipment => {
+                frame.of("商家正在备货", "The shop is packing your order").to_owned()
+            }
+            OrderState::Shipped => frame
+                .of(
+                    "包裹正在路上，收到后请确认收货",
+                    "Your parcel is on its way; please confirm when it arrives",
+                )
+                .to_owned(),
+            OrderState::Completed => frame.of("感谢您的购买", "Thank you for shopping with us").to_owned(),
+            OrderState::Closed => labels::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
+            OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
+            OrderState::Refunded => frame
+                .of("订单已取消，款项原路退回", "Cancelled; the money goes back the way it came")
+                .to_owned(),
+        }
+    }
+
+    fn can_pay(&self) -> bool {
+        self.order.state == OrderState::AwaitingPayment
+    }
+
+    /// Whether the buyer may ask for the money back.
+    fn can_ask_back(&self) -> bool {
+        match self.order.state {
+            OrderState::AwaitingShipment => self.order.pay_type == PayType::Online,
+            OrderState::Shipped | OrderState::Completed => self.wish.is_none(),
+            OrderState::AwaitingPayment
+            | OrderState::Closed
+            | OrderState::Returned
+            | OrderState::Refunded => false,
+        }
+    }
+
+    fn can_receive(&self) -> bool {
+        self.order.state == OrderState::Shipped
+    }
+
+    /// Whether what it was placed with is the buyer's again.
+    fn gave_back(&self) -> bool {
+        self.order.state == OrderState::Closed && self.order.quote.pre_money > Fen::ZERO
+    }
+
+    fn can_delete(&self) -> bool {
+        match self.order.state {
+            OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => true,
+            OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => false,
+        }
+    }
+
+    fn happened(&self, event: &Event) -> String {
+        labels::event(&event.kind, self.frame.lang)
+    }
+
+    /// The carrier's number, the coupon's name and why money does not go back are
+    /// worth telling; other details are for the shop.
+    fn detail<'e>(&self, event: &'e Event) -> &'e str {
+        let told = [history::Kind::Shipped, history::Kind::CouponGranted, history::Kind::RefundDenied];
+        let is_told = told.iter().any(|kind| kind.word() == event.kind);
+        event.detail.as_deref().filter(|_| is_told).unwrap_or_default()
+    }
+}

@@ -1,0 +1,102 @@
+//! `/orders`: a buyer's orders, by where they stand.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::api::order::filter;
+use super::super::input::{PageOf, Params};
+use super::flash::Notice;
+use super::labels;
+use super::page_context::{BuyerFrame, Frame};
+use super::pager::Pager;
+use super::render::{Shown, show as shown};
+use super::tabs::{Tab, tabs};
+use crate::domain::lang::Lang;
+use crate::flow;
+use crate::store::order::{Item, Order};
+
+/// Orders of a page.
+const SIZE: i64 = 10;
+
+/// Lines of an order that the list shows.
+const LINES_SHOWN: usize = 3;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    status: Option<String>,
+    page: Option<i64>,
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "orders.html")]
+struct Orders<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    tabs: Vec<Tab>,
+    orders: Vec<Row>,
+    pager: Pager,
+}
+
+/// An order in the list.
+struct Row {
+    state: &'static str,
+    tone: &'static str,
+    pieces: String,
+    shown: Vec<Item>,
+    more: usize,
+    order: Order,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
+    let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("all");
+    let (total, list) = flow::fulfil::page(&web.app, username, filter(Some(which))?, page, size).await?;
+    let orders = Orders {
+        notice: Notice::done(asked.done.as_deref(), frame.lang),
+        tabs: tabs(statuses(frame.lang), which),
+        orders: list.into_iter().map(|(order, items)| row(order, items, frame.lang)).collect(),
+        pager: Pager::new(page, size, total, |page| format!("/orders?status={which}&page={page}")),
+        frame: &frame,
+    };
+    shown(&frame, &orders)
+}
+
+fn statuses(lang: Lang) -> [(&'static str, &'static str); 6] {
+    [
+        ("all", lang.of("全部", "All")),
+        ("unpaid", lang.of("待付款", "To pay")),
+        ("unshipped", lang.of("待发货", "To ship")),
+        ("shipped", lang.of("待收货", "On its way")),
+        ("completed", lang.of("已完成", "Completed")),
+        ("closed", lang.of("已关闭", "Closed")),
+    ]
+}
+
+fn row(order: Order, mut items: Vec<Item>, lang: Lang) -> Row {
+    let more = items.len().saturating_sub(LINES_SHOWN);
+    items.truncate(LINES_SHOWN);
+    for item in &mut items {
+        item.image = labels::picture(&item.image).to_owned();
+    }
+    Row {
+        state: labels::state(&order, lang),
+        tone: labels::tone(order.state),
+        pieces: labels::pieces(order.quote.total_num, lang),
+        shown: items,
+        more,
+        order,
+    }
+}
+
+impl Row {
+    fn is_due(&self) -> bool {
+        self.tone == "due"
+    }
+}

@@ -1,0 +1,179 @@
+//! `/pay/{order}`: the code to scan, and what became of it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::extract::Caller;
+use super::super::input::{Params, PathOrder};
+use super::super::localize::percent_encoded;
+use super::super::response::{Problem, status};
+use super::flash::Notice;
+use super::page_context::{BuyerFrame, Frame};
+use super::render::{Shown, see_other, show_as};
+use super::{labels, simulated_phone};
+use crate::domain::id::OrderId;
+use crate::domain::refusal::Reason;
+use crate::domain::status::{OrderState, PayType};
+use crate::flow::pay::Ticket;
+use crate::flow::{self, Error};
+use crate::store::order::Order;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pay.html")]
+struct Pay<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    order: Order,
+    flagged: bool,
+    view: View,
+    /// Names of the coupons that were granted for it.
+    granted: Vec<String>,
+    now_ms: i64,
+}
+
+/// What the page is about.
+enum View {
+    /// Scan this.
+    Code(Code),
+    /// WeChat gives no code now; the order is kept.
+    Unavailable(String),
+    /// The time to pay is over, the order is about to close.
+    Overdue,
+    Paid,
+    Closed,
+}
+
+/// A code to scan.
+struct Code {
+    /// The picture's address.
+    picture: String,
+    /// Where the simulated phone scans it, in a demonstration.
+    phone: Option<String>,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    BuyerFrame { username, frame }: BuyerFrame,
+    Caller(address): Caller,
+    PathOrder(id): PathOrder,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let mut order = flow::fulfil::order(&web.app, &username, &id).await?;
+    if is_on_delivery(&order) {
+        return Ok(see_other(&format!("/orders/{id}")));
+    }
+    let (mut status, mut view) = (StatusCode::OK, settled(&web, &order));
+    if view.is_none() {
+        let prepared = flow::pay::prepare(&web.app, &username, &id, &address.to_string()).await;
+        (status, view) = prepared_view(&web, &frame, prepared)?;
+        order = flow::fulfil::order(&web.app, &username, &id).await?;
+    }
+    // Where the code was refused because of what happened meanwhile, that is what is shown.
+    let view = view.or_else(|| settled(&web, &order)).unwrap_or(View::Overdue);
+    let page = Pay {
+        granted: granted(&web, &view, &id).await?,
+        notice: Notice::done(asked.done.as_deref(), frame.lang),
+        frame: &frame,
+        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        view,
+        order,
+        now_ms: web.app.now().0,
+    };
+    show_as(status, &frame, &page)
+}
+
+async fn granted(web: &Web, view: &View, id: &OrderId) -> flow::Outcome<Vec<String>> {
+    match view {
+        View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
+        View::Paid => flow::coupon::granted_for(&web.app, id).await,
+    }
+}
+
+fn is_on_delivery(order: &Order) -> bool {
+    order.pay_type == PayType::OnDelivery
+}
+
+/// The view of an order that needs no code, or gets none any more.
+fn settled(web: &Web, order: &Order) -> Option<View> {
+    match order.state {
+        OrderState::AwaitingPayment => {
+            let over = order.pay_by.is_some_and(|until| until <= web.app.now());
+            over.then_some(View::Overdue)
+        }
+        OrderState::Closed => Some(View::Closed),
+        OrderState::AwaitingShipment
+        | OrderState::Shipped
+        | OrderState::Completed
+        | OrderState::Returned
+        | OrderState::Refunded => Some(View::Paid),
+    }
+}
+
+type Prepared = Result<Ticket, Error>;
+
+fn prepared_view(
+    web: &Web,
+    frame: &Frame,
+    prepared: Prepared,
+) -> Result<(StatusCode, Option<View>), Problem> {
+    let refusal = match prepared {
+        Ok(ticket) => return Ok((StatusCode::OK, Some(View::Code(code(web, &ticket))))),
+        Err(error) => error.refusal()?,
+    };
+    if [Reason::PaymentUnavailable, Reason::Busy].contains(&refusal.reason) {
+        let text = refusal.text.of(frame.lang).to_owned();
+        return Ok((status(refusal.reason), Some(View::Unavailable(text))));
+    }
+    if [Reason::AlreadyPaid, Reason::OrderClosed].contains(&refusal.reason) {
+        return Ok((StatusCode::OK, None));
+    }
+    Err(refusal.into())
+}
+
+fn code(web: &Web, ticket: &Ticket) -> Code {
+    let value = percent_encoded(&ticket.code.url);
+    let phone = simulated_phone::scans(&web.app.settings, &ticket.code.url);
+    Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone }
+}
+
+/// 我已支付: asks WeChat now.
+pub(in super::super) async fn ask(
+    State(web): State<Web>,
+    BuyerFrame { username, .. }: BuyerFrame,
+    PathOrder(id): PathOrder,
+) -> Shown {
+    let standing = flow::pay::ask_now(&web.app, &username, &id).await?;
+    let still_open = standing.order.state == OrderState::AwaitingPayment;
+    let word = if still_open { "?done=unpaid" } else { "" };
+    Ok(see_other(&format!("/pay/{id}{word}")))
+}
+
+impl Pay<'_> {
+    /// Whether something may still happen that the page should hear of.
+    fn is_live(&self) -> bool {
+        match self.view {
+            View::Code(_) | View::Unavailable(_) | View::Overdue => true,
+            View::Paid | View::Closed => false,
+        }
+    }
+
+    fn pay_by(&self) -> String {
+        self.order.pay_by.map(|until| until.beijing()).unwrap_or_default()
+    }
+
+    fn pay_by_ms(&self) -> i64 {
+        self.order.pay_by.map_or(self.now_ms, |until| until.0)
+    }
+
+    fn close_reason(&self) -> &'static str {
+        labels::close_reason(self.order.close_reason.as_deref(), self.frame.lang)
+    }
+}

@@ -1,0 +1,115 @@
+//! `/admin/sku/qr`: codes of SKUs to print and put up in the shop. Who scans one
+//! pays it: no cart, no login.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::super::Web;
+use super::super::api::scan::length;
+use super::super::extract::Operator;
+use super::super::input::{PageOf, Params, ids, text};
+use super::super::localize::percent_encoded;
+use super::super::response::status;
+use super::flash::{Notice, tellable};
+use super::page_context::Frame;
+use super::pager::Pager;
+use super::render::{Shown, show_as};
+use super::{labels, simulated_phone};
+use crate::domain::id::SkuId;
+use crate::domain::money::Fen;
+use crate::flow;
+use crate::flow::scan::qr_sheet::{self, Length, Printed};
+use crate::store::catalog::Sku;
+
+/// Codes of a sheet of A4: four rows of three.
+const SIZE: i64 = 12;
+
+#[derive(Deserialize)]
+pub(in super::super) struct Asked {
+    q: Option<String>,
+    page: Option<i64>,
+    #[serde(rename = "skuIds")]
+    sku_ids: Option<String>,
+    short: Option<bool>,
+}
+
+#[derive(Template)]
+#[template(path = "qr_sheet.html")]
+struct Sheet<'a> {
+    frame: &'a Frame,
+    notice: Option<Notice>,
+    q: String,
+    sku_ids: String,
+    is_short: bool,
+    labels: Vec<Label>,
+    pager: Pager,
+    callback: String,
+}
+
+/// What is cut out and put up.
+struct Label {
+    id: SkuId,
+    name: String,
+    price: Fen,
+    picture: String,
+    phone: Option<String>,
+}
+
+pub(in super::super) async fn show(
+    State(web): State<Web>,
+    _by: Operator,
+    frame: Frame,
+    Params(asked): Params<Asked>,
+) -> Shown {
+    let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
+    let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
+    let sku_ids = asked.sku_ids.unwrap_or_default();
+    let length = length(asked.short);
+    let (skus, total) = chosen(&web, &q, &sku_ids, page, size).await?;
+    let (code, notice, printed) = match qr_sheet::many(&web.app, skus, length).await {
+        Ok(printed) => (StatusCode::OK, None, printed),
+        Err(error) => {
+            let refusal = tellable(error.into())?;
+            (status(refusal.reason), Some(Notice::refused(&refusal, frame.lang)), Vec::new())
+        }
+    };
+    let sheet = Sheet {
+        notice,
+        is_short: length == Length::Short,
+        labels: printed.into_iter().map(|one| label(&web, &frame, one)).collect(),
+        pager: Pager::new(page, size, total, |page| address(&q, &sku_ids, length, page)),
+        callback: web.app.settings.wechat_native_callback_url(),
+        q,
+        sku_ids,
+        frame: &frame,
+    };
+    show_as(code, &frame, &sheet)
+}
+
+/// The SKUs that are named, or a page of those that are found; and how many there are.
+async fn chosen(web: &Web, q: &str, sku_ids: &str, page: i64, size: i64) -> flow::Outcome<(Vec<Sku>, i64)> {
+    let named = ids(sku_ids)?;
+    if named.is_empty() {
+        let found = flow::catalog::page(&web.app, q.to_owned(), page, size).await?;
+        return Ok((found.list, found.total));
+    }
+    let total = i64::try_from(named.len()).unwrap_or(i64::MAX);
+    let (from, most) = (usize::try_from((page - 1) * size), usize::try_from(size));
+    let here = named.into_iter().skip(from.unwrap_or(usize::MAX)).take(most.unwrap_or(0));
+    Ok((flow::catalog::skus(&web.app, here.collect()).await?, total))
+}
+
+fn address(q: &str, sku_ids: &str, length: Length, page: i64) -> String {
+    let short = if length == Length::Short { "&short=true" } else { "" };
+    let (q, sku_ids) = (percent_encoded(q), percent_encoded(sku_ids));
+    format!("/admin/sku/qr?q={q}&skuIds={sku_ids}{short}&page={page}")
+}
+
+fn label(web: &Web, frame: &Frame, Printed { sku, link }: Printed) -> Label {
+    let picture = format!("/api/qr?value={}&size=300&level=M&mime=image/svg%2Bxml", percent_encoded(&link));
+    let (name, phone) =
+        (labels::name(&sku.facts, frame.lang).to_owned(), simulated_phone::scans(&web.app.settings, &link));
+    Label { id: sku.id, name, price: sku.price, picture, phone }
+}

@@ -1,0 +1,67 @@
+//! What a buyer is told about how many there are, and when they are sold.
+
+use super::labels;
+use crate::domain::clock::UtcMs;
+use crate::domain::lang::Lang;
+use crate::domain::limits::LINE_NUM_MAX;
+use crate::store::catalog::{Moment, Shelf, Sku};
+
+/// How a SKU stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stock {
+    Plenty,
+    /// Nearly sold out: so many are left.
+    Few(i64),
+    SoldOut,
+    OffShelf,
+    /// Its sale begins at this moment.
+    Soon(UtcMs),
+    /// Its sale is over.
+    Ended,
+}
+
+impl Stock {
+    /// How this SKU stands at `now`.
+    pub(super) fn of(sku: &Sku, now: UtcMs) -> Stock {
+        match (sku.shelf, sku.sale.at(now)) {
+            (Shelf::OffShelf | Shelf::Deleted, _) => Stock::OffShelf,
+            (Shelf::OnSale, Moment::After(_)) => Stock::Ended,
+            (Shelf::OnSale, Moment::Before(_) | Moment::During) if sku.num <= 0 => Stock::SoldOut,
+            (Shelf::OnSale, Moment::Before(from)) => Stock::Soon(from),
+            (Shelf::OnSale, Moment::During) if sku.num <= sku.facts.alert_num => Stock::Few(sku.num),
+            (Shelf::OnSale, Moment::During) => Stock::Plenty,
+        }
+    }
+
+    /// The badge that says so, with its colour; plenty needs none.
+    pub(super) fn badge(self, lang: Lang) -> Option<(&'static str, String)> {
+        let (tone, zh, en) = match self {
+            Stock::Plenty => return None,
+            Stock::Few(left) => ("few", format!("仅剩 {left} 件"), format!("Only {left} left")),
+            Stock::SoldOut => ("out", "已售罄".to_owned(), "Sold out".to_owned()),
+            Stock::OffShelf => ("out", "已下架".to_owned(), "No longer sold".to_owned()),
+            Stock::Soon(from) => return Some(("soon", labels::opens(from, lang))),
+            Stock::Ended => ("out", "抢购已结束".to_owned(), "Sale ended".to_owned()),
+        };
+        Some((tone, lang.of(&zh, &en).to_owned()))
+    }
+
+    /// Whether at least one can be bought.
+    pub(super) fn is_buyable(self) -> bool {
+        match self {
+            Stock::Plenty | Stock::Few(_) => true,
+            Stock::SoldOut | Stock::OffShelf | Stock::Soon(_) | Stock::Ended => false,
+        }
+    }
+
+    /// Whether the cart may hold it until its sale begins.
+    pub(super) fn is_soon(self) -> bool {
+        matches!(self, Stock::Soon(_))
+    }
+}
+
+/// The most of a SKU that one cart takes.
+pub(super) fn most(sku: &Sku) -> i64 {
+    let limit = sku.sale.buyer_limit.unwrap_or(LINE_NUM_MAX);
+    sku.num.min(limit).clamp(1, LINE_NUM_MAX)
+}

@@ -1,0 +1,141 @@
+//! Every route, in one list.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{delete, get, post, put};
+
+use super::api::{
+    address, area, cart, coupon, docs, fulfilment, order, pay, reconcile, refund, scan, sku, user,
+};
+use super::health::Measured;
+use super::localize::Asked;
+use super::response::Problem;
+use super::{Web, drain_body, health, notices, pages, qr, static_files};
+use crate::domain::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::infra::settings::Role;
+
+/// The shop over HTTP; of a node that only works, how it is.
+pub fn router(web: Web) -> Router {
+    let routes = match web.app.settings.role {
+        Role::Web | Role::All => shop(),
+        Role::Worker => service(),
+    };
+    routes
+        .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
+        .method_not_allowed_fallback(async || Problem::from(wrong_method()))
+        .layer(from_fn(pass))
+        .with_state(web)
+}
+
+fn shop() -> Router<Web> {
+    Router::new()
+        .merge(account())
+        .merge(catalogue_and_cart())
+        .merge(orders())
+        .merge(payment())
+        .merge(refunds())
+        .merge(pages::routes())
+        .merge(service())
+}
+
+/// What every request passes on its way to a handler and back. It is one
+/// layer: each more would copy itself and the request once more.
+async fn pass(mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(BODY_BYTES_MAX).apply(&mut request);
+    let (asked, measured) = (Asked::of(&request), Measured::begin(&request));
+    let (request, left) = drain_body::lend(request);
+    let response = asked.speak(asked.survive(request, next).await);
+    measured.end(response.status());
+    drain_body::hear_out(left).await;
+    response
+}
+
+fn account() -> Router<Web> {
+    Router::new()
+        .route("/api/user/add", post(user::add))
+        .route("/api/user/login", post(user::login))
+        .route("/api/user/logout", post(user::logout))
+        .route("/api/user/refresh", post(user::refresh))
+        .route("/api/user/me", get(user::me))
+        .route("/api/user/points/add", get(user::add_points).post(user::add_points))
+        .route("/api/address/user/list", get(address::list))
+        .route("/api/address", post(address::add))
+        .route("/api/address/{id}", get(address::one).put(address::change).delete(address::remove))
+        .route("/api/address/{id}/default", put(address::make_default))
+        .route("/api/provinces", get(area::provinces))
+        .route("/api/cities", get(area::cities))
+        .route("/api/areas", get(area::areas))
+}
+
+fn catalogue_and_cart() -> Router<Web> {
+    Router::new()
+        .route("/api/sku", get(sku::list).post(sku::add))
+        .route("/api/sku/{id}", get(sku::one).put(sku::change))
+        .route("/api/sku/decr/count", post(sku::take_cart))
+        .route("/api/cart/add", get(cart::put).post(cart::put))
+        .route("/api/cart/list", get(cart::list))
+        .route("/api/cart/{skuId}", delete(cart::remove))
+        .route("/api/cart/{skuId}/selected", put(cart::select))
+}
+
+fn orders() -> Router<Web> {
+    Router::new()
+        .route("/api/order", post(order::add))
+        .route("/api/order/settlement", get(order::settlement))
+        .route("/api/order/user/list", get(order::list))
+        .route("/api/order/batchSend", post(fulfilment::ship).layer(DefaultBodyLimit::max(PARCELS_BYTES_MAX)))
+        .route("/api/order/{id}", get(order::one).delete(order::hide))
+        .route("/api/order/{id}/cancel", put(order::cancel))
+        .route("/api/order/{id}/receive", put(order::receive))
+        .route("/api/admin/payment/flags", get(fulfilment::flags))
+        .route("/api/admin/reconcile", get(reconcile::report))
+        .route("/api/coupon/user/list", get(coupon::list))
+        .route("/api/admin/coupon", get(coupon::templates).post(coupon::make))
+        .route("/api/admin/coupon/{id}", put(coupon::change))
+        .route("/api/admin/coupon/{id}/grant", post(coupon::grant))
+}
+
+fn payment() -> Router<Web> {
+    Router::new()
+        .route("/api/weixin/pay/create/native", get(pay::create).post(pay::create))
+        .route("/api/weixin/pay/status/query", get(pay::status))
+        .route("/api/weixin/pay/notify/url", post(notices::pay_v2))
+        .route("/api/weixin/pay/v3/notify", post(notices::pay_v3))
+        .route("/api/weixin/pay/native/callback", post(notices::scan))
+        .route("/api/qr", get(qr::draw))
+        .route("/api/admin/sku/{id}/qr", get(scan::code))
+        .route("/api/admin/scan", get(scan::list))
+        .route("/api/admin/user/{username}/openid", put(scan::bind).delete(scan::unbind))
+}
+
+fn refunds() -> Router<Web> {
+    Router::new()
+        .route("/api/order/{id}/refund", post(refund::ask))
+        .route("/api/admin/order/{id}/refund", post(refund::give))
+        .route("/api/admin/order/{id}/refund/deny", post(refund::deny))
+        .route("/api/admin/refund", get(refund::list))
+        .route("/api/admin/refund/requests", get(refund::wishes))
+        .route("/api/admin/refund/{number}/again", post(refund::again))
+        .route("/api/admin/refund/{number}/paid-out", post(refund::paid_out))
+        .route("/api/admin/payment/{number}/refund", post(refund::held))
+        .route("/api/admin/payment/{number}/seen-to", post(refund::seen_to))
+        .route("/api/weixin/pay/refund/notify", post(notices::refund_v2))
+}
+
+fn service() -> Router<Web> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics_page))
+        .route("/api-docs", get(docs::page))
+        .route("/api-docs/openapi.json", get(docs::openapi))
+        .route("/static/{*path}", get(static_files::serve))
+}
+
+fn wrong_method() -> Refusal {
+    let zh = "此地址不支持该请求方法，请查阅 /api-docs";
+    Refusal::new(Reason::MethodNotAllowed, zh, "This route does not take that method; see /api-docs.")
+}
