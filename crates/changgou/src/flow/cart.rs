@@ -11,8 +11,8 @@ use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::cart::cleanup::{self, Owed};
 use crate::store::cart::purchased::{self, Taken};
-use crate::store::cart::redis::{self, Num, Put};
-use crate::store::cart::{Line, Selected, table};
+use crate::store::cart::redis_cart::{self, Num, Put};
+use crate::store::cart::{Line, Selected, db_cart};
 use crate::store::catalog::{self, Moment, Shelf, Sku};
 
 /// Rows of bought lines that are cleared away at once.
@@ -71,7 +71,7 @@ async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome
         Ok::<_, Error>((sold(tx, sku_id).await?, purchased::stamps(tx, &name, sku_id).await?))
     };
     let (sku, bought) = app.db.read(read).await?;
-    match redis::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
+    match redis_cart::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
         Put::Done => Ok(()),
         Put::Full => Err(full().into()),
         Put::TooMany => Err(too_many().into()),
@@ -79,7 +79,7 @@ async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome
 }
 
 async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: UtcMs) -> Outcome<()> {
-    let there = table::line(tx, username, sku_id).await?;
+    let there = db_cart::line(tx, username, sku_id).await?;
     let num = match num {
         Num::Is(num) => num,
         Num::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
@@ -88,13 +88,13 @@ async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: 
         return Err(too_many().into());
     }
     let sku = sold(tx, sku_id).await?;
-    let lines = if there.is_none() { table::count(tx, username).await? } else { 0 };
+    let lines = if there.is_none() { db_cart::count(tx, username).await? } else { 0 };
     if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
         return Err(full().into());
     }
     let (username, stamp) = (username.to_owned(), String::new());
     let line = Line { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
-    Ok(table::put(tx, &line, now).await?)
+    Ok(db_cart::put(tx, &line, now).await?)
 }
 
 /// A SKU that may be put into a cart.
@@ -110,18 +110,18 @@ async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
 /// Takes a SKU out of the cart. One that is not in it is no error.
 pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
     match &app.cache {
-        Some(cache) => Ok(redis::remove(cache, &username, sku_id).await?),
-        None => app.db.write(async move |tx| Ok(table::remove(tx, &username, sku_id).await.map(drop)?)).await,
+        Some(cache) => Ok(redis_cart::remove(cache, &username, sku_id).await?),
+        None => app.db.write(async move |tx| Ok(db_cart::remove(tx, &username, sku_id).await.map(drop)?)).await,
     }
 }
 
 /// Marks a line to be bought next, or not.
 pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected) -> Outcome<()> {
     let found = match &app.cache {
-        Some(cache) => redis::select(cache, &username, sku_id, value).await?,
+        Some(cache) => redis_cart::select(cache, &username, sku_id, value).await?,
         None => {
             let select = async move |tx: &mut Tx<'_>| {
-                Ok::<_, Error>(table::select(tx, &username, sku_id, value).await?)
+                Ok::<_, Error>(db_cart::select(tx, &username, sku_id, value).await?)
             };
             app.db.write(select).await?
         }
@@ -133,8 +133,8 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected)
 /// How many lines are in the cart.
 pub async fn lines(app: &App, username: String) -> Outcome<i64> {
     match &app.cache {
-        Some(cache) => Ok(redis::count(cache, &username).await?),
-        None => app.db.read(async move |tx| Ok(table::count(tx, &username).await?)).await,
+        Some(cache) => Ok(redis_cart::count(cache, &username).await?),
+        None => app.db.read(async move |tx| Ok(db_cart::count(tx, &username).await?)).await,
     }
 }
 
@@ -150,7 +150,7 @@ pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
         })
         .await?;
     if let Some(cache) = app.cache.as_ref().filter(|_| !bought.is_empty()) {
-        redis::take_out(cache, &bought).await?;
+        redis_cart::take_out(cache, &bought).await?;
     }
     Ok(seen)
 }
@@ -169,7 +169,7 @@ pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcom
     let Some(cache) = &app.cache else {
         return Ok(Held::Rows(skus));
     };
-    Ok(Held::Lines(redis::lines(cache, &BTreeMap::from([(username, skus)])).await?))
+    Ok(Held::Lines(redis_cart::lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
 /// The lines that were not bought.
@@ -187,8 +187,8 @@ pub async fn lines_of(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Ve
 /// already, whatever the cache says.
 async fn parted(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<(Vec<Line>, Vec<Taken>), DbError> {
     let lines = match held {
-        Held::Rows(None) => table::of(tx, [username]).await?,
-        Held::Rows(Some(skus)) => table::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
+        Held::Rows(None) => db_cart::of(tx, [username]).await?,
+        Held::Rows(Some(skus)) => db_cart::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
         Held::Lines(lines) => {
             let bought = purchased::among(tx, lines).await?;
             return Ok((without(lines.clone(), &bought), bought));
@@ -229,7 +229,7 @@ async fn remove_late(app: &App) -> Outcome<usize> {
     }
     // Without a cache there is nothing left to remove anything from.
     if let Some(cache) = &app.cache {
-        redis::take_out(cache, &lines).await?;
+        redis_cart::take_out(cache, &lines).await?;
     }
     let names: Vec<OrderId> = late.into_iter().map(|owed| owed.order_id).collect();
     let count = names.len();

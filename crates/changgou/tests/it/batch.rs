@@ -11,7 +11,7 @@ use changgou::domain::status::PayType;
 use changgou::flow::Error;
 use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
 use changgou::infra::db::{Db, DbError, Tx};
-use changgou::store::cart::redis;
+use changgou::store::cart::redis_cart;
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
@@ -60,7 +60,7 @@ impl Shop {
                 self.rows::<(String,)>("select username from tb_user where username like 'u%'").await;
             let lines: Vec<_> =
                 buyers.into_iter().map(|(name,)| (name, sku.parse().expect("a number"))).collect();
-            return redis::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
+            return redis_cart::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
         }
         self.sql(&format!(
             "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \

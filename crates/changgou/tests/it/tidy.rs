@@ -222,7 +222,7 @@ const ONE_PLACE: [(&str, &[&str], &str); 13] = [
     ("SystemTime", &["domain/clock.rs"], "only the clock knows the time"),
     ("Timestamp::now", &["domain/clock.rs"], "only the clock knows the time"),
     ("std::env", &[], "settings come from infra::settings alone"),
-    ("f64", &["web/", "cli/bench/"], "no floating point near money"),
+    ("f64", &["web/", "cli/"], "no floating point near money"),
     ("f32", &[], "no floating point near money"),
     ("std::process::exit", &[], "a stop finishes what was accepted"),
 ];

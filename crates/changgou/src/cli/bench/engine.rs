@@ -22,7 +22,7 @@ use crate::flow::{App, Error, cart as carts};
 use crate::infra::db::{DbError, Open};
 use crate::infra::secret::random_hex;
 use crate::infra::settings::Settings;
-use crate::store::cart::{Line, table};
+use crate::store::cart::{Line, db_cart};
 
 /// Buyers with full carts; of 3 lines an order they place 99,000 orders.
 const BUYERS: usize = 3000;
@@ -110,7 +110,7 @@ impl Scratch {
                 stamp: String::new(),
             };
             let now = self.app.now();
-            self.app.db.write::<_, DbError, _>(async move |tx| table::put(tx, &line, now).await).await?;
+            self.app.db.write::<_, DbError, _>(async move |tx| db_cart::put(tx, &line, now).await).await?;
             tally.good("write", turn.since.elapsed());
         }
         Ok(tally)

@@ -20,7 +20,7 @@ use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError, Tx};
 use crate::infra::settings::Rules;
 use crate::store::cart::purchased::Taken;
-use crate::store::cart::{cleanup, redis};
+use crate::store::cart::{cleanup, redis_cart};
 
 /// The line before the tills.
 pub struct Counter {
@@ -117,7 +117,7 @@ async fn take_out(cache: Option<&Cache>, answers: &[Answer]) -> Vec<OrderId> {
     let Some(cache) = cache else { return Vec::new() };
     let placed = answers.iter().flatten().flatten().filter_map(Decision::placed);
     let taken: Vec<&Taken> = placed.flat_map(|one| &one.taken).collect();
-    match redis::take_out(cache, taken.iter().copied()).await {
+    match redis_cart::take_out(cache, taken.iter().copied()).await {
         Ok(()) => cleanup::together(&taken).into_iter().map(|owed| owed.order_id).collect(),
         Err(error) => {
             tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");

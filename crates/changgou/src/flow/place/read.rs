@@ -58,7 +58,7 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[Request]) -> Carts 
         all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
     }
     all.extend(whole.into_iter().map(|username| (username, None)));
-    match cart::redis::lines(cache, &all).await {
+    match cart::redis_cart::lines(cache, &all).await {
         Ok(lines) => Carts::Lines(lines),
         Err(CacheError::Away) => Carts::Away,
         Err(error) => {
@@ -208,8 +208,8 @@ fn wanted(requests: &[Request]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
 /// where none are.
 async fn lines(tx: &mut Tx<'_>, requests: &[Request]) -> Result<Vec<cart::Line>, DbError> {
     let (whole, named) = wanted(requests);
-    let mut lines = cart::table::some(tx, &named).await?;
-    lines.extend(cart::table::of(tx, whole).await?);
+    let mut lines = cart::db_cart::some(tx, &named).await?;
+    lines.extend(cart::db_cart::of(tx, whole).await?);
     Ok(lines)
 }
 

@@ -12,7 +12,7 @@ use crate::domain::limits::KEY_LIFE;
 use crate::flow::events::{Outlet, Told, tell};
 use crate::infra::db::{DbError, Tx};
 use crate::store::cart::purchased::{self, Taken};
-use crate::store::cart::{cleanup, table};
+use crate::store::cart::{cleanup, db_cart};
 use crate::store::catalog::Sku;
 use crate::store::order::Item;
 use crate::store::order::history::Kind;
@@ -140,7 +140,7 @@ pub(super) async fn empty_carts(
         one.items.iter().map(move |item| (username, item.sku_id, item.num))
     });
     let bought: Vec<_> = bought.collect();
-    if table::remove_many(tx, &bought).await? == bought.len() as u64 {
+    if db_cart::remove_many(tx, &bought).await? == bought.len() as u64 {
         return Ok(());
     }
     Err(tx.raced("a cart changed under the batch"))

@@ -136,7 +136,7 @@ pub async fn carts(
         });
         let filled: Vec<(String, SkuId)> = filled.collect();
         match &app.cache {
-            Some(cache) => cart::redis::fill(cache, &filled, now).await?,
+            Some(cache) => cart::redis_cart::fill(cache, &filled, now).await?,
             None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
         }
         done += chunk.len();
@@ -149,7 +149,7 @@ async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<(
     for (username, sku_id) in all {
         let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
         let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
-        cart::table::put(tx, &line, now).await?;
+        cart::db_cart::put(tx, &line, now).await?;
     }
     Ok(())
 }

@@ -7,8 +7,8 @@
 
 pub mod cleanup;
 pub mod purchased;
-pub mod redis;
-pub mod table;
+pub mod redis_cart;
+pub mod db_cart;
 
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
