@@ -5,17 +5,17 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use changgou::cli::serve::{self, Running, Worker};
+use changgou::cli::serve::{self, RunningShop, Worker};
 use changgou::domain::clock::{Clock, UtcMs};
 use changgou::domain::id::{Id, OrderId, SkuId};
 use changgou::domain::money::Fen;
 use changgou::domain::status::PayType;
-use changgou::flow::place::decide::{State, decide};
-use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
-use changgou::flow::seed::{self, Seeded};
-use changgou::infra::settings::{Settings, Wechat};
-use changgou::store::cart::Line;
-use changgou::store::catalog::{Facts, Sale, Shelf, Sku};
+use changgou::flow::place::decide::{BatchState, decide};
+use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place};
+use changgou::flow::seed::{self, SeededAccount};
+use changgou::infra::settings::{Settings, WechatAccount};
+use changgou::store::cart::CartLine;
+use changgou::store::catalog::{SaleWindow, ShelfStatus, Sku, SkuFacts};
 use changgou::store::order::Receiver;
 use changgou::web::qr;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -30,11 +30,11 @@ const SKUS: usize = 500;
 
 const NOW: UtcMs = UtcMs(1_795_399_200_000);
 
-fn request(username: &str, sku_ids: Option<Vec<SkuId>>, order: Id) -> Request {
+fn request(username: &str, sku_ids: Option<Vec<SkuId>>, order: Id) -> PlaceRequest {
     let [contact, mobile, address] = ["李想", "13800138000", "深圳市南山区科苑路 15 号"].map(str::to_owned);
-    Request {
+    PlaceRequest {
         username: username.to_owned(),
-        goods: Goods::Cart(sku_ids),
+        goods: OrderedGoods::Cart(sku_ids),
         receiver: ReceiverChoice::Given(Receiver { contact, mobile, address }),
         coupon_id: None,
         points: 0,
@@ -51,21 +51,25 @@ fn request(username: &str, sku_ids: Option<Vec<SkuId>>, order: Id) -> Request {
 
 fn sku(id: SkuId) -> Sku {
     let facts =
-        Facts { sn: id.to_string(), name: format!("测试商品 {id}"), weight: 100, ..Facts::default() };
-    let sale = Sale::default();
-    Sku { id, price: Fen(1000), num: 1_000_000, sale_num: 0, shelf: Shelf::OnSale, sale, facts }
+        SkuFacts {
+            sn: id.to_string(), name: format!("测试商品 {id}"), weight: 100, ..SkuFacts::default()
+        };
+    let sale = SaleWindow::default();
+    Sku { id, price: Fen(1000), num: 1_000_000, sale_num: 0, shelf: ShelfStatus::OnSale, sale, facts }
 }
 
 /// The state and the requests of a batch of `orders` orders by as many buyers.
-fn batch(orders: usize) -> (State, Vec<Request>) {
+fn batch(orders: usize) -> (BatchState, Vec<PlaceRequest>) {
     let number = |n: usize| Id(i64::try_from(n).expect("few"));
-    let mut state =
-        State { skus: (0..SKUS).map(|n| (number(n), sku(number(n)))).collect(), ..State::default() };
+    let mut state = BatchState {
+        skus: (0..SKUS).map(|n| (number(n), sku(number(n)))).collect(),
+        ..BatchState::default()
+    };
     let mut requests = Vec::new();
     for nth in 0..orders {
         let username = format!("buyer{nth}");
         let ids: Vec<SkuId> = (0..LINES).map(|line| number((nth * 7 + line) % SKUS)).collect();
-        let line = |sku_id: &SkuId| Line {
+        let line = |sku_id: &SkuId| CartLine {
             username: username.clone(),
             sku_id: *sku_id,
             num: 1,
@@ -99,9 +103,9 @@ fn deciding(c: &mut Criterion) {
 
 /// A shop on a fresh file.
 struct Scratch {
-    running: Running,
+    running: RunningShop,
     folder: PathBuf,
-    buyers: Vec<Seeded>,
+    buyers: Vec<SeededAccount>,
     skus: Vec<SkuId>,
 }
 
@@ -114,7 +118,7 @@ impl Scratch {
             listen: ([127, 0, 0, 1], 0).into(),
             database_url: format!("sqlite://{}", folder.join("shop.db").display()),
             demo: false,
-            wechat: Some(Wechat {
+            wechat: Some(WechatAccount {
                 appid,
                 mch_id,
                 api_key: Some("k".repeat(32)),
@@ -182,7 +186,7 @@ fn placing(c: &mut Criterion) {
 fn drawing(c: &mut Criterion) {
     let value = Some("weixin://wxpay/bizpayurl?pr=abcdefg00".to_owned());
     for mime in ["image/png", "image/svg+xml"] {
-        let options = qr::Options {
+        let options = qr::QrOptions {
             value: value.clone(),
             size: Some(280),
             mime: Some(mime.to_owned()),

@@ -8,12 +8,12 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::post;
-use changgou::cli::serve::{self, Running, Worker};
+use changgou::cli::serve::{self, RunningShop, Worker};
 use changgou::domain::clock::{Clock, UtcMs};
 use changgou::domain::day::Day;
 use changgou::flow::reconcile;
 use changgou::infra::db::{DbError, Tx, Value};
-use changgou::infra::settings::{Settings, Wechat};
+use changgou::infra::settings::{Settings, WechatAccount};
 
 /// Lines made together.
 const CHUNK: u64 = 1000;
@@ -48,7 +48,7 @@ async fn measure(lines: u64) {
     std::fs::remove_dir_all(folder).expect("the folder is our own");
 }
 
-async fn open(folder: &std::path::Path, lines: u64) -> (Day, Running) {
+async fn open(folder: &std::path::Path, lines: u64) -> (Day, RunningShop) {
     let day: Day = "2026-11-23".parse().expect("a day");
     let trades = move || async move { trades(lines) };
     let flows = move || async move { flows(lines) };
@@ -62,7 +62,7 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, Running) {
         listen: ([127, 0, 0, 1], 0).into(),
         database_url: format!("sqlite://{}", folder.join("shop.db").display()),
         demo: false,
-        wechat: Some(Wechat {
+        wechat: Some(WechatAccount {
             appid: merchant.appid,
             mch_id: merchant.mch_id,
             api_key: Some(merchant.api_key),
@@ -79,7 +79,7 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, Running) {
 }
 
 /// Our own books: each line is a payment of ours.
-async fn fill(running: &Running, day: Day, lines: u64) {
+async fn fill(running: &RunningShop, day: Day, lines: u64) {
     for first in (0..lines).step_by(5000) {
         let (from, to) = (first, (first + 5000).min(lines));
         let paid = day.begins().0 + 3_600_000;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, import, migrate, order, queue, reconcile, seed, serve, user};
+use super::{CommandError, audit, bench, import, migrate, order, queue, reconcile, seed, serve, user};
 use crate::infra::settings;
 
 /// Reads the command line and does what it says.
@@ -96,7 +96,7 @@ fn user_command() -> Command {
         )
 }
 
-fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
+fn run(matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let settings = settings::load(matches)?;
     match matches.subcommand() {
         None | Some(("serve", _)) => runtime()?.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS),
@@ -106,11 +106,11 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         Some(("migrate", _)) => runtime()?.block_on(migrate::migrate(&settings)),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("import", sub)) => runtime()?.block_on(import::run(&settings, sub)),
-        Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
+        Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::SeedPlan::read(sub))),
         Some(("bench", sub)) => bench::run(&settings, sub),
         Some(("order", sub)) => match sub.subcommand() {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
-            _ => Err(Failed::told("see changgou order --help")),
+            _ => Err(CommandError::told("see changgou order --help")),
         },
         Some(("reconcile", sub)) => runtime()?.block_on(reconcile::run(&settings, sub)),
         Some(("queue", sub)) => runtime()?.block_on(queue::run(&settings, sub)),
@@ -119,13 +119,13 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
                 runtime()?.block_on(user::add(&settings, word(add, "name"), user::role(add)))
             }
             Some(("password", set)) => runtime()?.block_on(user::password(&settings, word(set, "name"))),
-            _ => Err(Failed::told("see changgou user --help")),
+            _ => Err(CommandError::told("see changgou user --help")),
         },
         Some(("config", _)) => {
             print!("{}", settings::print(matches)?);
             Ok(ExitCode::SUCCESS)
         }
-        Some((other, _)) => Err(Failed::told(format!("no command {other}; see changgou --help"))),
+        Some((other, _)) => Err(CommandError::told(format!("no command {other}; see changgou --help"))),
     }
 }
 
@@ -133,7 +133,7 @@ fn word<'m>(matches: &'m ArgMatches, name: &str) -> &'m str {
     matches.get_one::<String>(name).map_or("", String::as_str)
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| Failed::Io("cannot start".to_owned(), error))
+    built.map_err(|error| CommandError::Io("cannot start".to_owned(), error))
 }

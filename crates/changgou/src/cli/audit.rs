@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::Failed;
-use crate::flow::audit::{self, Finding};
-use crate::infra::db::{Db, Open};
+use super::CommandError;
+use crate::flow::audit::{self, LawFinding};
+use crate::infra::db::{Db, OpenMode};
 use crate::infra::settings::Settings;
 
-pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
-    let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
+pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, CommandError> {
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
     let old = audit::old_faults(&db).await?;
     findings.iter().for_each(tell);
@@ -16,7 +16,9 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
         println!("old     {count} × {kind}, taken over with the Java shop: see adoption_note");
     }
     let broken = findings.iter().filter(|finding| !finding.broken.is_empty()).count();
-    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| CommandError::told(error.to_string()))?;
     if broken == 0 {
         println!("{} laws hold", findings.len());
         return Ok(ExitCode::SUCCESS);
@@ -25,7 +27,7 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
     Ok(ExitCode::FAILURE)
 }
 
-fn tell(finding: &Finding) {
+fn tell(finding: &LawFinding) {
     let word = if finding.broken.is_empty() { "holds " } else { "BROKEN" };
     println!("{word}  {}", finding.law);
     for (row, how) in &finding.broken {

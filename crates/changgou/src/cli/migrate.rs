@@ -5,11 +5,11 @@ use std::io::{IsTerminal, Write, stderr};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use super::Failed;
+use super::CommandError;
 use crate::domain::clock::Clock;
 use crate::domain::redact_url::without_login;
 use crate::flow::{adopt, audit};
-use crate::infra::db::{Adoption, Db, Open, Planned, Told};
+use crate::infra::db::{Adoption, AdoptionProgress, Db, OpenMode, PlannedStep};
 use crate::infra::settings::Settings;
 
 /// Rows of one transaction: some tens of milliseconds.
@@ -21,9 +21,9 @@ fn adoption(settings: &Settings) -> Adoption {
 }
 
 /// Says what would be done to a database of the Java shop.
-pub(super) async fn rehearse(settings: &Settings) -> Result<ExitCode, Failed> {
+pub(super) async fn rehearse(settings: &Settings) -> Result<ExitCode, CommandError> {
     let planned = Db::plan_adoption(&settings.database_url, &adoption(settings)).await?;
-    for (nth, Planned { words, sql, rows }) in planned.iter().enumerate() {
+    for (nth, PlannedStep { words, sql, rows }) in planned.iter().enumerate() {
         println!("-- {}. {words} ({rows} rows)", nth + 1);
         sql.iter().for_each(|sql| println!("{sql};"));
     }
@@ -34,35 +34,37 @@ pub(super) async fn rehearse(settings: &Settings) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, Failed> {
+pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandError> {
     let url = &settings.database_url;
     let adopted = Db::adopt(url, &adoption(settings), &mut |told| {
         progress(told);
         ControlFlow::Continue(())
     })
     .await?;
-    let open = if adopted { Open::Adopting } else { Open::Migrate };
+    let open = if adopted { OpenMode::Adopting } else { OpenMode::Migrate };
     let db = Db::open(url, open, settings.pool.patient())?;
     if adopted {
         println!("SKUs are put into the index of names");
         adopt::finish(&db, Clock::System.now()).await?;
         report(&audit::old_faults(&db).await?);
     }
-    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| CommandError::told(error.to_string()))?;
     println!("{} is up to date", without_login(url));
     Ok(ExitCode::SUCCESS)
 }
 
-fn progress(told: Told<'_>) {
+fn progress(told: AdoptionProgress<'_>) {
     match told {
-        Told::Begins(words) => println!("{words}"),
-        Told::Rows(table, rows) if stderr().is_terminal() => {
+        AdoptionProgress::Begins(words) => println!("{words}"),
+        AdoptionProgress::Rows(table, rows) if stderr().is_terminal() => {
             eprint!("\r  {table} {rows}");
             // A terminal that does not show it shows less; the work goes on.
             let _ = stderr().flush();
         }
-        Told::Done(_) if stderr().is_terminal() => eprintln!("\r  done        "),
-        Told::Rows(..) | Told::Done(_) => {}
+        AdoptionProgress::Done(_) if stderr().is_terminal() => eprintln!("\r  done        "),
+        AdoptionProgress::Rows(..) | AdoptionProgress::Done(_) => {}
     }
 }
 

@@ -17,14 +17,14 @@ use std::sync::Arc;
 use crate::domain::clock::Clock;
 use crate::flow::{App, Node, NotJoined, node};
 use crate::infra::cache::{Cache, CacheError};
-use crate::infra::db::{Db, DbError, Open};
+use crate::infra::db::{Db, DbError, OpenMode};
 use crate::infra::gateway::Gateway;
 use crate::infra::queue::Broker;
-use crate::infra::settings::{Settings, Wechat};
+use crate::infra::settings::{Settings, WechatAccount};
 
 /// A command that failed: what to tell whoever typed it.
 #[derive(Debug, thiserror::Error)]
-pub enum Failed {
+pub enum CommandError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -45,10 +45,10 @@ pub enum Failed {
     Gateway(#[from] crate::infra::gateway::BadGateway),
     /// The broker's address.
     #[error("the broker: {0}")]
-    BadBroker(#[from] crate::infra::queue::BadUrl),
+    BadBroker(#[from] crate::infra::queue::BadBrokerUrl),
     /// The broker.
     #[error("the broker: {0}")]
-    Broker(#[from] crate::infra::queue::Trouble),
+    Broker(#[from] crate::infra::queue::BrokerError),
     /// The simulated WeChat Pay.
     #[error("the simulated WeChat Pay: {0}")]
     Simulator(#[from] wechatpay_simulator::StartError),
@@ -63,14 +63,18 @@ pub enum Failed {
     Told(String),
 }
 
-impl Failed {
-    fn told(words: impl Into<String>) -> Failed {
-        Failed::Told(words.into())
+impl CommandError {
+    fn told(words: impl Into<String>) -> CommandError {
+        CommandError::Told(words.into())
     }
 }
 
 /// A shop for a command: database, clock and gateway, but no doors.
-pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
+pub(super) async fn shop(
+    settings: &Settings,
+    open: OpenMode,
+    clock: Clock,
+) -> Result<Arc<App>, CommandError> {
     let (gateway, broker) = (gateway(settings, &clock)?, broker(settings)?);
     let cache = cache(settings).await?;
     let db = Db::open(&settings.database_url, open, settings.pool)?;
@@ -78,7 +82,7 @@ pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Resul
     Ok(Arc::new(App::new(db, cache, clock, gateway, broker, settings.clone(), node)))
 }
 
-async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
+async fn cache(settings: &Settings) -> Result<Option<Cache>, CommandError> {
     match &settings.cache {
         None => Ok(None),
         Some(address) => Ok(Some(Cache::open(address.clone(), &settings.cache_prefix).await?)),
@@ -86,7 +90,7 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
 }
 
 /// Gives the worker number back and closes the database.
-pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
+pub(super) async fn leave(app: &Arc<App>) -> Result<(), CommandError> {
     app.counter.finish().await;
     app.settling.finish().await;
     if let Some(broker) = &app.broker {
@@ -94,19 +98,21 @@ pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     }
     node::leave(app).await?;
     let db = app.db.clone();
-    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| CommandError::told(error.to_string()))
 }
 
-pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
+pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, CommandError> {
     Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
 /// The account at WeChat Pay, or the one of a demonstration that runs somewhere else:
 /// its keys for API v3 are known to itself alone.
-pub(super) fn merchant(settings: &Settings) -> Wechat {
+pub(super) fn merchant(settings: &Settings) -> WechatAccount {
     settings.wechat.clone().unwrap_or_else(|| {
         let demo = wechatpay_simulator::Merchant::demo();
-        Wechat {
+        WechatAccount {
             appid: demo.appid,
             mch_id: demo.mch_id,
             api_key: Some(demo.api_key),
@@ -119,6 +125,6 @@ pub(super) fn merchant(settings: &Settings) -> Wechat {
     })
 }
 
-fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, Failed> {
+fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, CommandError> {
     Ok(Gateway::open(&merchant(settings), settings, clock)?)
 }

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::Failed;
+use super::CommandError;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::infra::db::{Db, DbError, Open};
+use crate::infra::db::{Db, DbError, OpenMode};
 use crate::infra::settings::Settings;
-use crate::store::order::history::Event;
-use crate::store::order::{self, Item, Order};
+use crate::store::order::history::HistoryEvent;
+use crate::store::order::{self, Order, OrderItem};
 use crate::store::payment::attempt::{self, Attempt};
 use crate::store::payment::inbox;
 
@@ -16,18 +16,18 @@ type Notices = Vec<(String, i64, UtcMs, UtcMs)>;
 
 struct Seen {
     order: Order,
-    items: Vec<Item>,
-    events: Vec<Event>,
+    items: Vec<OrderItem>,
+    events: Vec<HistoryEvent>,
     attempts: Vec<(Attempt, Notices)>,
 }
 
-pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, Failed> {
-    let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
+pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, CommandError> {
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
     let id = OrderId(id.to_owned());
     let name = id.clone();
     let seen = db.read(async move |tx| look(tx, &name).await).await?;
     let Some(seen) = seen else {
-        return Err(Failed::told(format!("there is no order {id}")));
+        return Err(CommandError::told(format!("there is no order {id}")));
     };
     tell(&seen);
     Ok(ExitCode::SUCCESS)
@@ -53,10 +53,10 @@ fn tell(Seen { order, items, events, attempts }: &Seen) {
         "  goods ¥{}  off ¥{}  postage ¥{}  to pay ¥{}",
         quote.total_money, quote.pre_money, quote.post_fee, quote.pay_money
     );
-    for Item { sku_id, name, price, num, money, .. } in items {
+    for OrderItem { sku_id, name, price, num, money, .. } in items {
         println!("  line  {sku_id}  {num} × ¥{price} = ¥{money}  {name}");
     }
-    for Event { kind, actor, detail, at } in events {
+    for HistoryEvent { kind, actor, detail, at } in events {
         println!("  {}  {kind}  by {actor}  {}", at.rfc3339(), detail.as_deref().unwrap_or_default());
     }
     for (attempt, notices) in attempts {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, broker};
+use super::{CommandError, broker};
 use crate::domain::clock::Clock;
-use crate::flow::relay::{self, Waiting};
-use crate::infra::db::{Db, Open};
-use crate::infra::queue::{Broker, Depth, Trouble};
+use crate::flow::relay::{self, OutboxBacklog};
+use crate::infra::db::{Db, OpenMode};
+use crate::infra::queue::{Broker, BrokerError, QueueDepth};
 use crate::infra::settings::Settings;
 
 /// Dead letters one replay moves where `--most` does not say.
@@ -35,32 +35,36 @@ pub(super) fn command() -> Command {
 }
 
 /// Runs the subcommand.
-pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let broker = broker(settings)?.ok_or_else(|| {
-        Failed::told("no broker is configured; set amqp_url, such as amqp://user:password@host:5672/vhost")
+        CommandError::told(
+            "no broker is configured; set amqp_url, such as amqp://user:password@host:5672/vhost",
+        )
     })?;
     let ran = match matches.subcommand() {
         Some(("status", _)) => status(settings, &broker).await,
         Some(("replay", sub)) => replay(&broker, sub.get_one("most").copied().unwrap_or_default()).await,
-        _ => Err(Failed::told("see changgou queue --help")),
+        _ => Err(CommandError::told("see changgou queue --help")),
     };
     broker.close().await;
     ran
 }
 
-async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, Failed> {
-    let db = Db::open(&settings.database_url, Open::Existing, settings.pool)?;
-    let Waiting { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
-    tokio::task::spawn_blocking(move || db.close()).await.map_err(|error| Failed::told(error.to_string()))?;
+async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, CommandError> {
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool)?;
+    let OutboxBacklog { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
+    tokio::task::spawn_blocking(move || db.close())
+        .await
+        .map_err(|error| CommandError::told(error.to_string()))?;
     println!("outbox        {messages} waiting, the oldest for {} s", oldest.as_secs());
     match broker.depth().await {
-        Ok(Depth { results, dead }) => {
+        Ok(QueueDepth { results, dead }) => {
             println!("broker        {} takes messages", broker.shown());
             println!("results       {results} waiting in {}queue.order", prefix(settings));
             println!("dead letters  {dead} in {}queue.order.dead", prefix(settings));
             Ok(ExitCode::SUCCESS)
         }
-        Err(Trouble::Away(why) | Trouble::Refused(why)) => {
+        Err(BrokerError::Away(why) | BrokerError::Refused(why)) => {
             println!("broker        no answer: {why}");
             Ok(ExitCode::FAILURE)
         }
@@ -71,7 +75,7 @@ fn prefix(settings: &Settings) -> &str {
     settings.amqp.as_ref().map_or("", |amqp| amqp.prefix.as_str())
 }
 
-async fn replay(broker: &Broker, most: u32) -> Result<ExitCode, Failed> {
+async fn replay(broker: &Broker, most: u32) -> Result<ExitCode, CommandError> {
     let moved = broker.replay(most).await?;
     println!("{moved} dead letters are back in the queue; {} are left", broker.depth().await?.dead);
     Ok(ExitCode::SUCCESS)

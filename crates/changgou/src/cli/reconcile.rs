@@ -5,18 +5,18 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{Failed, leave, shop};
+use super::{CommandError, leave, shop};
 use crate::domain::clock::Clock;
 use crate::domain::day::{Day, NotADay};
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
 use crate::flow::Error;
-use crate::flow::reconcile::json::{Told, fee};
-use crate::flow::reconcile::{self, Report, Verdict};
-use crate::infra::db::Open;
+use crate::flow::reconcile::json::{ReconcileReportJson, fee};
+use crate::flow::reconcile::{self, ReconcileReport, ReconcileVerdict};
+use crate::infra::db::OpenMode;
 use crate::infra::settings::Settings;
-use crate::store::bill::difference::Kept;
-use crate::store::bill::reconcile_run::{Run, State};
+use crate::store::bill::difference::StoredDifference;
+use crate::store::bill::reconcile_run::{ReconcileRun, RunState};
 
 /// The exit code where not everything was compared.
 const NO_BILL: u8 = 2;
@@ -31,7 +31,7 @@ pub(super) fn command() -> Command {
 }
 
 /// Compares the day and prints what came of it.
-pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     match compared(settings, matches).await {
         Ok(report) => tell(&report, matches),
         Err(failed) => {
@@ -41,40 +41,40 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
     }
 }
 
-async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<Report, Failed> {
+async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileReport, CommandError> {
     let day = match matches.get_one::<String>("date") {
         Some(text) => {
-            text.parse().map_err(|error: NotADay| Failed::told(format!("--date {text}: {error}")))?
+            text.parse().map_err(|error: NotADay| CommandError::told(format!("--date {text}: {error}")))?
         }
         None => Day::of(Clock::System.now()).before(),
     };
-    let app = shop(settings, Open::Existing, Clock::System).await?;
+    let app = shop(settings, OpenMode::Existing, Clock::System).await?;
     let done = reconcile::reconcile(&app, day).await;
     leave(&app).await?;
     match done {
-        Err(Error::Refused(refusal)) => Err(Failed::told(refusal.text.of(Lang::En))),
+        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text.of(Lang::En))),
         done => Ok(done?),
     }
 }
 
-fn tell(report: &Report, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+fn tell(report: &ReconcileReport, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     if matches.get_flag("json") {
-        let text = serde_json::to_string(&Told::new(report, Lang::En));
-        println!("{}", text.map_err(|error| Failed::told(error.to_string()))?);
+        let text = serde_json::to_string(&ReconcileReportJson::new(report, Lang::En));
+        println!("{}", text.map_err(|error| CommandError::told(error.to_string()))?);
     } else {
         print(report);
     }
     Ok(match report.verdict() {
-        Verdict::Clean => ExitCode::SUCCESS,
-        Verdict::Differs => ExitCode::FAILURE,
-        Verdict::NoBill => ExitCode::from(NO_BILL),
+        ReconcileVerdict::Clean => ExitCode::SUCCESS,
+        ReconcileVerdict::Differs => ExitCode::FAILURE,
+        ReconcileVerdict::NoBill => ExitCode::from(NO_BILL),
     })
 }
 
-fn print(report: &Report) {
+fn print(report: &ReconcileReport) {
     println!("{} (UTC+8)", report.day);
     print_run("trade bill", report.trade.as_ref(), ["payments", "refunds"]);
-    if let Some(Run { sums, state: State::Compared | State::Empty, .. }) = &report.trade {
+    if let Some(ReconcileRun { sums, state: RunState::Compared | RunState::Empty, .. }) = &report.trade {
         println!("              our books: {} payments ¥{}", sums.ours_came, sums.ours_came_fen);
     }
     print_run("fund flow", report.fund_flow.as_ref(), ["came", "went"]);
@@ -88,22 +88,22 @@ fn print(report: &Report) {
     println!("{}", conclusion(report));
 }
 
-fn conclusion(report: &Report) -> String {
-    let Report { open, resolved, .. } = report;
+fn conclusion(report: &ReconcileReport) -> String {
+    let ReconcileReport { open, resolved, .. } = report;
     match report.verdict() {
-        Verdict::Clean => format!("no differences, {resolved} mended"),
-        Verdict::Differs => format!("{open} differences, {resolved} mended"),
-        Verdict::NoBill => "not everything was compared: run this again later".to_owned(),
+        ReconcileVerdict::Clean => format!("no differences, {resolved} mended"),
+        ReconcileVerdict::Differs => format!("{open} differences, {resolved} mended"),
+        ReconcileVerdict::NoBill => "not everything was compared: run this again later".to_owned(),
     }
 }
 
-fn print_run(name: &str, run: Option<&Run>, [came, went]: [&str; 2]) {
-    let Some(Run { state, told, sums, .. }) = run else {
+fn print_run(name: &str, run: Option<&ReconcileRun>, [came, went]: [&str; 2]) {
+    let Some(ReconcileRun { state, told, sums, .. }) = run else {
         println!("{name:<12}  not asked for");
         return;
     };
     match state {
-        State::Compared => println!(
+        RunState::Compared => println!(
             "{name:<12}  {} lines, {} agree: {} {came} ¥{}, {} {went} ¥{}, fee ¥{}",
             sums.rows,
             sums.agreed,
@@ -113,18 +113,18 @@ fn print_run(name: &str, run: Option<&Run>, [came, went]: [&str; 2]) {
             sums.went_fen,
             fee(sums.fee)
         ),
-        State::Empty => println!("{name:<12}  none: nothing happened on that day"),
-        State::Creating => println!("{name:<12}  WeChat is still making it; again in half an hour"),
-        State::Loading => println!("{name:<12}  is being read by another process"),
-        State::Failed => {
+        RunState::Empty => println!("{name:<12}  none: nothing happened on that day"),
+        RunState::Creating => println!("{name:<12}  WeChat is still making it; again in half an hour"),
+        RunState::Loading => println!("{name:<12}  is being read by another process"),
+        RunState::Failed => {
             println!("{name:<12}  NOT USED: {}", told.as_deref().unwrap_or_default());
             println!("              nothing was done for any of its lines; ask again later");
         }
     }
 }
 
-fn print_difference(kept: &Kept) {
-    let Kept { difference, resolved, .. } = kept;
+fn print_difference(kept: &StoredDifference) {
+    let StoredDifference { difference, resolved, .. } = kept;
     let yuan = |fen: Option<Fen>| fen.map_or("-".to_owned(), |fen| format!("¥{fen}"));
     let order = difference.order_id.as_deref().unwrap_or("-");
     let mended = if resolved.is_some() { "  (mended)" } else { "" };

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::{Failed, leave, shop};
+use super::{CommandError, leave, shop};
 use crate::domain::clock::Clock;
-use crate::flow::seed::{self, Seeded};
-use crate::infra::db::Open;
+use crate::flow::seed::{self, SeededAccount};
+use crate::infra::db::OpenMode;
 use crate::infra::settings::Settings;
 
 /// How much of what.
-pub(super) struct Plan {
+pub(super) struct SeedPlan {
     users: usize,
     skus: usize,
     stock: i64,
@@ -24,10 +24,10 @@ pub(super) struct Plan {
     tokens: Option<String>,
 }
 
-impl Plan {
-    pub(super) fn read(matches: &ArgMatches) -> Plan {
+impl SeedPlan {
+    pub(super) fn read(matches: &ArgMatches) -> SeedPlan {
         let number = |name: &str| matches.get_one::<u32>(name).copied().unwrap_or(0);
-        Plan {
+        SeedPlan {
             users: number("users") as usize,
             skus: number("skus") as usize,
             stock: i64::from(number("stock")),
@@ -38,8 +38,8 @@ impl Plan {
     }
 }
 
-pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
-    let app = shop(settings, Open::Migrate, Clock::System).await?;
+pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCode, CommandError> {
+    let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
     let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
     // Orders take from the SKUs in turn; what is asked for remains.
     let taken = seed::pieces_taken(plan.orders, plan.skus);
@@ -47,12 +47,12 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
     let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
     let buyers = accounts.get(1..).unwrap_or_default();
     if plan.orders > 0 && (buyers.is_empty() || skus.is_empty()) {
-        return Err(Failed::told("orders need buyers and SKUs: give --users and --skus too"));
+        return Err(CommandError::told("orders need buyers and SKUs: give --users and --skus too"));
     }
     seed::orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
     seed::carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
     if let Some(path) = &plan.tokens {
-        write_tokens(path, &accounts).map_err(|error| Failed::Io(path.clone(), error))?;
+        write_tokens(path, &accounts).map_err(|error| CommandError::Io(path.clone(), error))?;
     }
     leave(&app).await?;
     println!(
@@ -63,9 +63,9 @@ pub(super) async fn seed(settings: &Settings, plan: &Plan) -> Result<ExitCode, F
 }
 
 /// One JSON object a line; the first is the operator.
-fn write_tokens(path: &str, accounts: &[Seeded]) -> std::io::Result<()> {
+fn write_tokens(path: &str, accounts: &[SeededAccount]) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
-    for Seeded { username, token, role } in accounts {
+    for SeededAccount { username, token, role } in accounts {
         writeln!(file, "{}", json!({ "username": username, "token": token, "role": role.word() }))?;
     }
     file.flush()

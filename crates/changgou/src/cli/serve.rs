@@ -13,14 +13,14 @@ use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 use wechatpay_simulator::{Merchant, MerchantKeys, Simulator};
 
-use super::{Failed, leave, merchant, shop};
+use super::{CommandError, leave, merchant, shop};
 use crate::domain::clock::Clock;
 use crate::domain::redact_url::without_login;
 use crate::flow::{App, demo, node};
-use crate::infra::db::Open;
-use crate::infra::queue::{QUIET, Trouble};
-use crate::infra::settings::{Protocol, PublicKey, Role, Settings, Wechat, WechatV3};
-use crate::web::{self, Web, router};
+use crate::infra::db::OpenMode;
+use crate::infra::queue::{BrokerError, QUIET};
+use crate::infra::settings::{NodeRole, Protocol, PublicKey, Settings, WechatAccount, WechatV3Account};
+use crate::web::{self, WebState, router};
 use crate::worker::{certificates, consumer, due_work, outbox_relay};
 
 /// How often counters are tidied and the worker number is renewed.
@@ -43,12 +43,12 @@ pub enum Worker {
 }
 
 /// A shop that runs.
-pub struct Running {
+pub struct RunningShop {
     /// Where it listens.
     pub address: SocketAddr,
     /// The shop itself.
     pub app: Arc<App>,
-    web: Web,
+    web: WebState,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
@@ -56,7 +56,7 @@ pub struct Running {
 }
 
 /// The command: runs until it is told to stop.
-pub async fn serve(settings: Settings) -> Result<(), Failed> {
+pub async fn serve(settings: Settings) -> Result<(), CommandError> {
     log(&settings);
     let asked = stop_asked();
     let running = start(settings, Clock::System, Worker::Own).await?;
@@ -67,13 +67,13 @@ pub async fn serve(settings: Settings) -> Result<(), Failed> {
 }
 
 /// Starts a shop. Nothing listens before everything behind it is ready.
-pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Running, Failed> {
+pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<RunningShop, CommandError> {
     let listener = bind(settings.listen).await?;
-    let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
+    let address = listener.local_addr().map_err(|error| CommandError::Io("listen".to_owned(), error))?;
     let simulator = simulator(&settings).await?;
     let settings = simulator.iter().fold(settings, with_simulated);
     let role = settings.role;
-    let app = shop(&settings, Open::Migrate, clock).await?;
+    let app = shop(&settings, OpenMode::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
     greet_broker(&app).await?;
     let (stop, stopped) = watch::channel(false);
@@ -81,20 +81,22 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
         tokio::spawn(keep_house(app.clone(), stopped.clone())),
         tokio::spawn(certificates::run(app.clone(), stopped.clone())),
     ];
-    if work == Worker::Own && role != Role::Web {
+    if work == Worker::Own && role != NodeRole::Web {
         tasks.push(tokio::spawn(due_work::run(app.clone(), stopped.clone())));
         tasks.extend(carriers(&app, &stopped));
     }
-    let door = Web::new(app.clone(), recorder()?);
+    let door = WebState::new(app.clone(), recorder()?);
     let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
-    Ok(Running { address, app, web: door, stop, tasks, server, simulator })
+    Ok(RunningShop { address, app, web: door, stop, tasks, server, simulator })
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
+async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| CommandError::Io(format!("cannot listen on {address}"), error))
 }
 
-async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
+async fn simulator(settings: &Settings) -> Result<Option<Simulator>, CommandError> {
     if !settings.demo || settings.wechat.is_some() {
         return Ok(None);
     }
@@ -106,17 +108,18 @@ async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
 /// The settings with the account the simulator knows. Making keys for API v3
 /// takes a moment, so they are only made where they are used.
 fn with_simulated(settings: Settings, simulator: &Simulator) -> Settings {
-    let account = Wechat { base_url: format!("http://{}", simulator.address()), ..merchant(&settings) };
+    let account =
+        WechatAccount { base_url: format!("http://{}", simulator.address()), ..merchant(&settings) };
     let v3 = match settings.wechat_protocol {
         Protocol::V2 => None,
         Protocol::V3 => simulator.merchant_keys(&account.mch_id).map(|keys| v3_keys(keys, simulator)),
     };
-    Settings { wechat: Some(Wechat { v3, ..account }), ..settings }
+    Settings { wechat: Some(WechatAccount { v3, ..account }), ..settings }
 }
 
-fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3 {
+fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3Account {
     let platform = simulator.platform_keys();
-    WechatV3 {
+    WechatV3Account {
         api_v3_key: keys.api_v3_key,
         api_v3_key_old: None,
         serial_no: keys.serial_no,
@@ -126,7 +129,7 @@ fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3 {
 }
 
 /// A demonstration gets its data; a real shop must not have a door that everybody can open.
-async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
+async fn fill_or_refuse(app: &App) -> Result<(), CommandError> {
     if app.settings.demo {
         return Ok(demo::fill(app).await?);
     }
@@ -135,22 +138,22 @@ async fn fill_or_refuse(app: &App) -> Result<(), Failed> {
         return Ok(());
     }
     let names = open.join(" and ");
-    Err(Failed::told(format!(
+    Err(CommandError::told(format!(
         "{names} still have the passwords of the demonstration; use a fresh database_url"
     )))
 }
 
 /// A broker that refuses this shop is a mistake in the settings; one that is
 /// away only makes events late.
-async fn greet_broker(app: &App) -> Result<(), Failed> {
+async fn greet_broker(app: &App) -> Result<(), CommandError> {
     let Some(broker) = &app.broker else { return Ok(()) };
     match broker.greet().await {
         Ok(()) => Ok(()),
-        Err(Trouble::Away(why)) => {
+        Err(BrokerError::Away(why)) => {
             tracing::warn!(why, "the broker is away; the shop opens, and events wait in the outbox");
             Ok(())
         }
-        Err(refused @ Trouble::Refused(_)) => Err(refused.into()),
+        Err(refused @ BrokerError::Refused(_)) => Err(refused.into()),
     }
 }
 
@@ -177,21 +180,21 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-impl Running {
+impl RunningShop {
     /// Where the simulated WeChat Pay listens, if there is one.
     pub fn simulator(&self) -> Option<SocketAddr> {
         self.simulator.as_ref().map(Simulator::address)
     }
 
     /// Lets the reverse proxy notice, finishes what was accepted, then closes everything.
-    pub async fn stop(self) -> Result<(), Failed> {
+    pub async fn stop(self) -> Result<(), CommandError> {
         self.web.drain();
         tokio::time::sleep(self.app.settings.drain).await;
         self.stop.send_replace(true);
         for task in self.tasks {
-            task.await.map_err(|error| Failed::told(error.to_string()))?;
+            task.await.map_err(|error| CommandError::told(error.to_string()))?;
         }
-        self.server.await.map_err(|error| Failed::told(error.to_string()))?;
+        self.server.await.map_err(|error| CommandError::told(error.to_string()))?;
         leave(&self.app).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
@@ -201,7 +204,7 @@ impl Running {
 }
 
 /// One recorder a process, however many shops run in it.
-fn recorder() -> Result<PrometheusHandle, Failed> {
+fn recorder() -> Result<PrometheusHandle, CommandError> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let built = RECORDER.get_or_init(|| {
         let counted = |builder: PrometheusBuilder, name: &&str| {
@@ -211,7 +214,7 @@ fn recorder() -> Result<PrometheusHandle, Failed> {
         let builder = builder.and_then(|builder| TOGETHER.iter().try_fold(builder, counted));
         builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string())
     });
-    built.clone().map_err(Failed::told)
+    built.clone().map_err(CommandError::told)
 }
 
 fn log(settings: &Settings) {
@@ -221,7 +224,7 @@ fn log(settings: &Settings) {
     if settings.log_json { format.json().init() } else { format.init() }
 }
 
-fn banner(running: &Running) {
+fn banner(running: &RunningShop) {
     let shop = format!("http://{}", running.address);
     println!("Changgou  {shop}   API docs {shop}/api-docs");
     if let Some(simulator) = running.simulator() {

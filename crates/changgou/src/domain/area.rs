@@ -10,7 +10,7 @@ static LIST: &str = include_str!("../../data/areas.tsv");
 
 /// A place and its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Area {
     /// Six digits.
     pub code: &'static str,
     /// Its Chinese name.
@@ -37,18 +37,18 @@ pub fn spoken(code: &str) -> &'static str {
 }
 
 /// All provinces.
-pub fn provinces() -> Vec<Place> {
+pub fn provinces() -> Vec<Area> {
     places("", is_province)
 }
 
 /// The cities of a province.
-pub fn cities(province: &str) -> Vec<Place> {
+pub fn cities(province: &str) -> Vec<Area> {
     let prefix = province.get(..2).filter(|_| is_province(province) && name(province).is_some());
     places(prefix.unwrap_or("-"), is_city)
 }
 
 /// The areas of a city.
-pub fn areas(city: &str) -> Vec<Place> {
+pub fn areas(city: &str) -> Vec<Area> {
     let prefix = city.get(..4).filter(|_| is_city(city) && name(city).is_some());
     places(prefix.unwrap_or("-"), is_area)
 }
@@ -72,10 +72,10 @@ fn is_area(code: &str) -> bool {
     !code.ends_with("00")
 }
 
-fn places(prefix: &str, wanted: impl Fn(&str) -> bool) -> Vec<Place> {
+fn places(prefix: &str, wanted: impl Fn(&str) -> bool) -> Vec<Area> {
     let from_prefix =
         all().range::<str, _>((Included(prefix), Unbounded)).take_while(|(code, _)| code.starts_with(prefix));
-    from_prefix.filter(|(code, _)| wanted(code)).map(|(code, name)| Place { code, name }).collect()
+    from_prefix.filter(|(code, _)| wanted(code)).map(|(code, name)| Area { code, name }).collect()
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
-use crate::domain::pricing::Line;
+use crate::domain::pricing::PricingLine;
 
 /// How much is taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Off {
+pub enum CouponReduction {
     /// A fixed amount, in fen.
     Amount(Fen),
     /// A share of what the lines cost.
@@ -22,7 +22,7 @@ pub enum Off {
 
 /// Which lines an offer is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum CouponScope {
     /// All of them.
     All,
     /// Those of these SKUs.
@@ -31,40 +31,42 @@ pub enum Scope {
     Categories(Vec<i64>),
 }
 
-impl Scope {
+impl CouponScope {
     /// Whether a line is meant.
-    pub fn covers(&self, line: &Line) -> bool {
+    pub fn covers(&self, line: &PricingLine) -> bool {
         match self {
-            Scope::All => true,
-            Scope::Skus(skus) => skus.contains(&line.sku_id),
-            Scope::Categories(categories) => line.category_id.is_some_and(|own| categories.contains(&own)),
+            CouponScope::All => true,
+            CouponScope::Skus(skus) => skus.contains(&line.sku_id),
+            CouponScope::Categories(categories) => {
+                line.category_id.is_some_and(|own| categories.contains(&own))
+            }
         }
     }
 
     /// The numbers it names.
     pub fn numbers(&self) -> Vec<i64> {
         match self {
-            Scope::All => Vec::new(),
-            Scope::Skus(skus) => skus.iter().map(|sku| sku.0).collect(),
-            Scope::Categories(categories) => categories.clone(),
+            CouponScope::All => Vec::new(),
+            CouponScope::Skus(skus) => skus.iter().map(|sku| sku.0).collect(),
+            CouponScope::Categories(categories) => categories.clone(),
         }
     }
 }
 
 /// What a coupon promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct CouponRule {
     /// How much is taken off.
-    pub off: Off,
+    pub off: CouponReduction,
     /// What the lines it is about must cost at least, in fen.
     pub min_money: Fen,
     /// Which lines it is about.
-    pub scope: Scope,
+    pub scope: CouponScope,
 }
 
 /// Why an offer takes nothing off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotMet {
+pub enum RuleNotMet {
     /// None of the lines is meant.
     NoSuchLine,
     /// What is taken off is less than a fen.
@@ -76,30 +78,30 @@ pub enum NotMet {
     },
 }
 
-impl Offer {
+impl CouponRule {
     /// What is taken off the lines that are meant, in fen: something, and never more than they cost.
-    pub fn saves(&self, lines: &[Line]) -> Result<Fen, NotMet> {
+    pub fn saves(&self, lines: &[PricingLine]) -> Result<Fen, RuleNotMet> {
         let mut meant = lines.iter().filter(|line| self.scope.covers(line)).peekable();
         if meant.peek().is_none() {
-            return Err(NotMet::NoSuchLine);
+            return Err(RuleNotMet::NoSuchLine);
         }
-        let cost = Fen::sum(meant.map(Line::money)).unwrap_or(Fen(i64::MAX));
+        let cost = Fen::sum(meant.map(PricingLine::money)).unwrap_or(Fen(i64::MAX));
         if cost < self.min_money {
-            return Err(NotMet::TooLittle { lacks: Fen(self.min_money.0 - cost.0) });
+            return Err(RuleNotMet::TooLittle { lacks: Fen(self.min_money.0 - cost.0) });
         }
         let off = match self.off {
-            Off::Amount(amount) => amount.min(cost),
-            Off::Percent { percent, most } => cost.percent(percent).min(most).min(cost),
+            CouponReduction::Amount(amount) => amount.min(cost),
+            CouponReduction::Percent { percent, most } => cost.percent(percent).min(most).min(cost),
         };
-        if off > Fen::ZERO { Ok(off) } else { Err(NotMet::Nothing) }
+        if off > Fen::ZERO { Ok(off) } else { Err(RuleNotMet::Nothing) }
     }
 }
 
-impl fmt::Display for Off {
+impl fmt::Display for CouponReduction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Off::Amount(amount) => write!(f, "¥{amount}"),
-            Off::Percent { percent, most } => write!(f, "{percent}% (≤ ¥{most})"),
+            CouponReduction::Amount(amount) => write!(f, "¥{amount}"),
+            CouponReduction::Percent { percent, most } => write!(f, "{percent}% (≤ ¥{most})"),
         }
     }
 }
@@ -111,30 +113,34 @@ mod tests {
     use super::*;
     use crate::domain::id::Id;
 
-    fn line(sku: i64, category: i64, price: i64, num: i64) -> Line {
-        Line { sku_id: Id(sku), category_id: Some(category), price: Fen(price), num }
+    fn line(sku: i64, category: i64, price: i64, num: i64) -> PricingLine {
+        PricingLine { sku_id: Id(sku), category_id: Some(category), price: Fen(price), num }
     }
 
-    fn offer(off: Off, min_money: i64, scope: Scope) -> Offer {
-        Offer { off, min_money: Fen(min_money), scope }
+    fn offer(off: CouponReduction, min_money: i64, scope: CouponScope) -> CouponRule {
+        CouponRule { off, min_money: Fen(min_money), scope }
     }
 
     #[test]
     fn only_the_lines_that_are_meant_count() {
         let lines = [line(1, 7, 5000, 1), line(2, 8, 3000, 2)];
-        let ten = Off::Amount(Fen(1000));
-        assert_eq!(offer(ten, 0, Scope::Skus(vec![Id(3)])).saves(&lines), Err(NotMet::NoSuchLine));
-        let short = offer(ten, 6001, Scope::Categories(vec![8])).saves(&lines);
-        assert_eq!(short, Err(NotMet::TooLittle { lacks: Fen(1) }));
-        assert_eq!(offer(ten, 6000, Scope::Categories(vec![8])).saves(&lines), Ok(Fen(1000)));
-        assert_eq!(offer(Off::Amount(Fen(9000)), 0, Scope::Skus(vec![Id(1)])).saves(&lines), Ok(Fen(5000)));
+        let ten = CouponReduction::Amount(Fen(1000));
+        assert_eq!(offer(ten, 0, CouponScope::Skus(vec![Id(3)])).saves(&lines), Err(RuleNotMet::NoSuchLine));
+        let short = offer(ten, 6001, CouponScope::Categories(vec![8])).saves(&lines);
+        assert_eq!(short, Err(RuleNotMet::TooLittle { lacks: Fen(1) }));
+        assert_eq!(offer(ten, 6000, CouponScope::Categories(vec![8])).saves(&lines), Ok(Fen(1000)));
+        assert_eq!(
+            offer(CouponReduction::Amount(Fen(9000)), 0, CouponScope::Skus(vec![Id(1)])).saves(&lines),
+            Ok(Fen(5000))
+        );
     }
 
     #[test]
     fn a_percentage_is_cut_to_whole_fen_and_capped() {
-        let fifteen = |most| offer(Off::Percent { percent: 15, most: Fen(most) }, 0, Scope::All);
+        let fifteen =
+            |most| offer(CouponReduction::Percent { percent: 15, most: Fen(most) }, 0, CouponScope::All);
         assert_eq!(fifteen(10_000).saves(&[line(1, 1, 333, 1)]), Ok(Fen(49)));
-        assert_eq!(fifteen(40).saves(&[line(1, 1, 6, 1)]), Err(NotMet::Nothing));
+        assert_eq!(fifteen(40).saves(&[line(1, 1, 6, 1)]), Err(RuleNotMet::Nothing));
         assert_eq!(fifteen(40).saves(&[line(1, 1, 333, 1)]), Ok(Fen(40)));
     }
 
@@ -144,10 +150,10 @@ mod tests {
             lines in prop::collection::vec((0i64..4, 0i64..1_000_000, 1i64..999), 1..8),
             amount in 0i64..10_000_000, percent in 1i64..=100, most in 0i64..10_000_000,
         ) {
-            let lines: Vec<Line> = lines.into_iter().map(|(of, price, num)| line(of, of, price, num)).collect();
+            let lines: Vec<PricingLine> = lines.into_iter().map(|(of, price, num)| line(of, of, price, num)).collect();
             let meant: i64 = lines.iter().filter(|line| line.sku_id == Id(1)).map(|line| line.money().0).sum();
-            for off in [Off::Amount(Fen(amount)), Off::Percent { percent, most: Fen(most) }] {
-                if let Ok(saved) = offer(off, 0, Scope::Skus(vec![Id(1)])).saves(&lines) {
+            for off in [CouponReduction::Amount(Fen(amount)), CouponReduction::Percent { percent, most: Fen(most) }] {
+                if let Ok(saved) = offer(off, 0, CouponScope::Skus(vec![Id(1)])).saves(&lines) {
                     prop_assert!(Fen::ZERO < saved && saved <= Fen(meant));
                 }
             }

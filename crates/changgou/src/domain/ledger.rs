@@ -2,7 +2,7 @@
 
 /// Why stock or points moved; part of each ledger's key, so that nothing counts twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum LedgerCause {
     /// What was there at the beginning.
     Opening,
     /// An order was placed.
@@ -21,18 +21,18 @@ pub enum Cause {
     Reopen,
 }
 
-impl Cause {
+impl LedgerCause {
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
-            Cause::Opening => "opening",
-            Cause::Place => "place",
-            Cause::Close => "close",
-            Cause::Spend => "spend",
-            Cause::GiveBack => "give_back",
-            Cause::Adjust => "adjust",
-            Cause::Return => "return",
-            Cause::Reopen => "reopen",
+            LedgerCause::Opening => "opening",
+            LedgerCause::Place => "place",
+            LedgerCause::Close => "close",
+            LedgerCause::Spend => "spend",
+            LedgerCause::GiveBack => "give_back",
+            LedgerCause::Adjust => "adjust",
+            LedgerCause::Return => "return",
+            LedgerCause::Reopen => "reopen",
         }
     }
 }

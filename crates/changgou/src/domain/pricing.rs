@@ -1,13 +1,13 @@
 //! What a purchase costs. Everything is summed from the lines, in fen; what is
 //! taken off is spread over them, so that the lines add up to the total.
 
-use crate::domain::coupon_rule::Offer;
+use crate::domain::coupon_rule::CouponRule;
 use crate::domain::id::SkuId;
 use crate::domain::money::{Fen, ORDER_TOTAL_MAX, spread};
 
 /// One SKU and how many of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct PricingLine {
     /// The SKU.
     pub sku_id: SkuId,
     /// Its category, if it has one.
@@ -18,7 +18,7 @@ pub struct Line {
     pub num: i64,
 }
 
-impl Line {
+impl PricingLine {
     /// Price × number, in fen; the most there is where that is too much.
     pub fn money(&self) -> Fen {
         self.price.times(self.num).unwrap_or(Fen(i64::MAX))
@@ -56,7 +56,7 @@ pub struct Quote {
 
 /// What is taken off, in fen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TakenOff {
+pub struct Reduction {
     /// By a coupon.
     pub coupon: Fen,
     /// By points.
@@ -75,25 +75,25 @@ pub struct Priced {
 /// The sums do not fit what an order may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the order is worth more than an order may be")]
-pub struct TooDear;
+pub struct SumTooLarge;
 
 /// The sums of `lines` with nothing taken off. An empty list costs nothing, postage included.
-pub fn quote(lines: &[Line], postage: Postage) -> Result<Quote, TooDear> {
-    let total_money = total(lines).ok_or(TooDear)?;
-    let total_num = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.num)).ok_or(TooDear)?;
+pub fn quote(lines: &[PricingLine], postage: Postage) -> Result<Quote, SumTooLarge> {
+    let total_money = total(lines).ok_or(SumTooLarge)?;
+    let total_num = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.num)).ok_or(SumTooLarge)?;
     let post_fee = if lines.is_empty() { Fen::ZERO } else { postage_of(total_money, postage) };
-    let pay_money = total_money.plus(post_fee).ok_or(TooDear)?;
+    let pay_money = total_money.plus(post_fee).ok_or(SumTooLarge)?;
     if pay_money > ORDER_TOTAL_MAX || total_money > ORDER_TOTAL_MAX || total_num > ORDER_TOTAL_MAX.0 {
-        return Err(TooDear);
+        return Err(SumTooLarge);
     }
     Ok(Quote { total_num, total_money, pre_money: Fen::ZERO, post_fee, pay_money })
 }
 
 /// Takes `off` off the purchase `quote` sums up: the coupon off the lines its
 /// `offer` is about, points off all of them. Neither takes off more than is there.
-pub fn take_off(quote: Quote, lines: &[Line], offer: Option<&Offer>, off: TakenOff) -> Priced {
-    let full: Vec<Fen> = lines.iter().map(Line::money).collect();
-    let meant = |line: &Line| offer.is_some_and(|offer| offer.scope.covers(line));
+pub fn take_off(quote: Quote, lines: &[PricingLine], offer: Option<&CouponRule>, off: Reduction) -> Priced {
+    let full: Vec<Fen> = lines.iter().map(PricingLine::money).collect();
+    let meant = |line: &PricingLine| offer.is_some_and(|offer| offer.scope.covers(line));
     let meant: Vec<Fen> =
         lines.iter().map(|line| if meant(line) { line.money() } else { Fen::ZERO }).collect();
     let after_coupon = less(&full, &spread(off.coupon, &meant));
@@ -108,7 +108,7 @@ fn less(amounts: &[Fen], shares: &[Fen]) -> Vec<Fen> {
     amounts.iter().zip(shares).map(|(amount, share)| Fen(amount.0 - share.0)).collect()
 }
 
-fn total(lines: &[Line]) -> Option<Fen> {
+fn total(lines: &[PricingLine]) -> Option<Fen> {
     lines.iter().try_fold(Fen::ZERO, |sum, line| sum.plus(line.price.times(line.num)?))
 }
 
@@ -154,13 +154,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::coupon_rule::{Off, Scope};
+    use crate::domain::coupon_rule::{CouponReduction, CouponScope};
     use crate::domain::id::Id;
 
     const POSTAGE: Postage = Postage { fee: Fen(1000), free_from: Fen(9900) };
 
-    fn line(price: i64, num: i64) -> Line {
-        Line { sku_id: Id(1), category_id: None, price: Fen(price), num }
+    fn line(price: i64, num: i64) -> PricingLine {
+        PricingLine { sku_id: Id(1), category_id: None, price: Fen(price), num }
     }
 
     #[test]
@@ -172,24 +172,24 @@ mod tests {
 
     #[test]
     fn the_order_that_overflowed_the_original_is_refused() {
-        assert_eq!(quote(&[line(95_900, 22_393)], POSTAGE), Err(TooDear));
-        assert_eq!(quote(&[line(i64::MAX, 2)], POSTAGE), Err(TooDear));
-        assert_eq!(quote(&[line(1, i64::MAX), line(1, i64::MAX)], POSTAGE), Err(TooDear));
+        assert_eq!(quote(&[line(95_900, 22_393)], POSTAGE), Err(SumTooLarge));
+        assert_eq!(quote(&[line(i64::MAX, 2)], POSTAGE), Err(SumTooLarge));
+        assert_eq!(quote(&[line(1, i64::MAX), line(1, i64::MAX)], POSTAGE), Err(SumTooLarge));
     }
 
     #[test]
     fn a_coupon_comes_off_its_own_lines_and_points_off_all() {
         let lines = [
-            Line { sku_id: Id(1), ..line(1000, 1) },
-            Line { sku_id: Id(2), ..line(1000, 2) },
-            Line { sku_id: Id(3), ..line(1000, 1) },
+            PricingLine { sku_id: Id(1), ..line(1000, 1) },
+            PricingLine { sku_id: Id(2), ..line(1000, 2) },
+            PricingLine { sku_id: Id(3), ..line(1000, 1) },
         ];
-        let offer = Offer {
-            off: Off::Amount(Fen(100)),
+        let offer = CouponRule {
+            off: CouponReduction::Amount(Fen(100)),
             min_money: Fen::ZERO,
-            scope: Scope::Skus(vec![Id(1), Id(2)]),
+            scope: CouponScope::Skus(vec![Id(1), Id(2)]),
         };
-        let off = TakenOff { coupon: Fen(100), points: Fen(390) };
+        let off = Reduction { coupon: Fen(100), points: Fen(390) };
         let priced = take_off(quote(&lines, POSTAGE).unwrap(), &lines, Some(&offer), off);
         assert_eq!(priced.line_money, [Fen(870), Fen(1740), Fen(900)]);
         assert_eq!((priced.quote.pre_money, priced.quote.pay_money), (Fen(490), Fen(4510)));
@@ -208,9 +208,9 @@ mod tests {
         assert_eq!(PointsWorth { per_yuan: 100, share_max: 0 }.most(Fen(1000), 500), 0);
     }
 
-    fn lines() -> impl Strategy<Value = Vec<Line>> {
+    fn lines() -> impl Strategy<Value = Vec<PricingLine>> {
         let one = (0i64..5, 0i64..100_000, 1i64..200);
-        let one = one.prop_map(|(sku, price, num)| Line { sku_id: Id(sku), ..line(price, num) });
+        let one = one.prop_map(|(sku, price, num)| PricingLine { sku_id: Id(sku), ..line(price, num) });
         prop::collection::vec(one, 0..20)
     }
 
@@ -222,10 +222,10 @@ mod tests {
             let Ok(full) = quote(&lines, POSTAGE) else { return Ok(()) };
             let goods: i64 = lines.iter().map(|line| line.price.0 * line.num).sum();
             prop_assert_eq!(full.total_money, Fen(goods));
-            let offer = Offer {
-                off: Off::Amount(Fen(coupon)), min_money: Fen::ZERO, scope: Scope::Skus(vec![Id(1), Id(3)]),
+            let offer = CouponRule {
+                off: CouponReduction::Amount(Fen(coupon)), min_money: Fen::ZERO, scope: CouponScope::Skus(vec![Id(1), Id(3)]),
             };
-            let off = TakenOff { coupon: Fen(coupon), points: Fen(points) };
+            let off = Reduction { coupon: Fen(coupon), points: Fen(points) };
             let priced = take_off(full, &lines, Some(&offer), off);
             let paid: i64 = priced.line_money.iter().map(|money| money.0).sum();
             let mut each = priced.line_money.iter().zip(&lines);

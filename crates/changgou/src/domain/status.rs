@@ -34,7 +34,7 @@ impl PayType {
 
 /// The three status columns of `tb_order`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Letters<'a> {
+pub struct StatusLetters<'a> {
     /// `order_status`: 0 未完成, 1 已完成, 2 已退货, 3 已关闭.
     pub order: &'a str,
     /// `pay_status`: 0 未支付, 1 已支付, 2 支付失败.
@@ -96,7 +96,7 @@ pub struct IllegalMove {
 #[error(
     "no order can have pay_type {pay_type}, order_status {order}, pay_status {pay}, consign_status {consign}"
 )]
-pub struct Unreachable {
+pub struct UnreachableState {
     pay_type: String,
     order: String,
     pay: String,
@@ -124,9 +124,9 @@ impl OrderState {
     }
 
     /// What the columns mean.
-    pub fn read(pay_type: PayType, letters: Letters<'_>) -> Result<OrderState, Unreachable> {
+    pub fn read(pay_type: PayType, letters: StatusLetters<'_>) -> Result<OrderState, UnreachableState> {
         let meant = |state: &OrderState| state.letters(pay_type) == Some(letters);
-        OrderState::ALL.into_iter().find(meant).ok_or_else(|| Unreachable {
+        OrderState::ALL.into_iter().find(meant).ok_or_else(|| UnreachableState {
             pay_type: pay_type.letter().to_owned(),
             order: letters.order.to_owned(),
             pay: letters.pay.to_owned(),
@@ -135,7 +135,7 @@ impl OrderState {
     }
 
     /// The columns of this state; `None` where an order of this pay type never stands there.
-    pub fn letters(self, pay_type: PayType) -> Option<Letters<'static>> {
+    pub fn letters(self, pay_type: PayType) -> Option<StatusLetters<'static>> {
         let (order, pay, consign) = match (pay_type, self) {
             (PayType::Online, OrderState::AwaitingPayment) => ("0", "0", "0"),
             (PayType::Online, OrderState::AwaitingShipment) => ("0", "1", "0"),
@@ -149,7 +149,7 @@ impl OrderState {
             (PayType::Online, OrderState::Refunded) => ("2", "1", "0"),
             (PayType::OnDelivery, OrderState::Refunded) => ("2", "0", "0"),
         };
-        Some(Letters { order, pay, consign })
+        Some(StatusLetters { order, pay, consign })
     }
 
     /// Where `event` takes an order that stands here.
@@ -184,7 +184,7 @@ impl OrderState {
 
 /// Whether an order of the Java shop notes when it was completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum CompletionTime {
     /// It does not.
     None,
     /// It does.
@@ -200,8 +200,8 @@ pub enum Ending {
 /// - 支付失败: awaits payment again.
 /// - Paid on delivery but paid already: paid online. To be paid online but shipped
 ///   unpaid: paid on delivery.
-pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, OrderState) {
-    let Letters { order, pay, consign } = letters;
+pub fn adopted(pay_type: &str, letters: StatusLetters<'_>, end: CompletionTime) -> (PayType, OrderState) {
+    let StatusLetters { order, pay, consign } = letters;
     let paid = pay == "1";
     let online = pay_type != PayType::OnDelivery.letter();
     let state = match (order, consign) {
@@ -215,7 +215,7 @@ pub fn adopted(pay_type: &str, letters: Letters<'_>, end: Ending) -> (PayType, O
             }
         }
         (_, "2") | ("3", _) => OrderState::Completed,
-        _ if end == Ending::Noted && paid => OrderState::Completed,
+        _ if end == CompletionTime::Noted && paid => OrderState::Completed,
         (_, "1") => OrderState::Shipped,
         _ if paid || !online => OrderState::AwaitingShipment,
         _ => OrderState::AwaitingPayment,
@@ -280,8 +280,8 @@ mod tests {
                 for (pay, consign) in
                     ["0", "1", "2"].into_iter().flat_map(|a| ["0", "1", "2"].map(|b| (a, b)))
                 {
-                    for end in [Ending::None, Ending::Noted] {
-                        let (to, state) = adopted(pay_type, Letters { order, pay, consign }, end);
+                    for end in [CompletionTime::None, CompletionTime::Noted] {
+                        let (to, state) = adopted(pay_type, StatusLetters { order, pay, consign }, end);
                         let became = state.letters(to).expect("it has letters");
                         assert!(
                             pay != "1" || became.pay == "1",
@@ -291,8 +291,9 @@ mod tests {
                 }
             }
         }
-        let of =
-            |pay_type, order, pay, consign| adopted(pay_type, Letters { order, pay, consign }, Ending::None);
+        let of = |pay_type, order, pay, consign| {
+            adopted(pay_type, StatusLetters { order, pay, consign }, CompletionTime::None)
+        };
         assert_eq!(of("1", "1", "1", "0"), (PayType::Online, OrderState::AwaitingShipment));
         assert_eq!(of("1", "0", "2", "0"), (PayType::Online, OrderState::AwaitingPayment));
         assert_eq!(of("1", "2", "1", "1"), (PayType::Online, OrderState::Shipped));
@@ -303,7 +304,7 @@ mod tests {
 
     #[test]
     fn letters_nobody_writes_are_named() {
-        let letters = Letters { order: "1", pay: "0", consign: "0" };
+        let letters = StatusLetters { order: "1", pay: "0", consign: "0" };
         let error = OrderState::read(PayType::Online, letters).unwrap_err();
         assert!(error.to_string().contains("order_status 1, pay_status 0"), "{error}");
     }

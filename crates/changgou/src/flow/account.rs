@@ -10,9 +10,9 @@ use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
 use crate::infra::secret::sha256_hex;
-use crate::store::account::password::{self, Check};
-use crate::store::account::session::{self, Tokens};
-use crate::store::account::{self, Account, Made, NewAccount, Role, session_cache};
+use crate::store::account::password::{self, PasswordCheck};
+use crate::store::account::session::{self, SessionTokens};
+use crate::store::account::{self, Account, AccountCreation, AccountRole, NewAccount, session_cache};
 
 /// Hashing a password takes 19 MiB and a core; more at once would starve the shop.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_CHECKS_MAX));
@@ -30,16 +30,21 @@ pub struct Credentials {
 }
 
 /// Makes an account and logs it in.
-pub async fn register(app: &App, given: Credentials, phone: Option<String>, role: Role) -> Outcome<Tokens> {
+pub async fn register(
+    app: &App,
+    given: Credentials,
+    phone: Option<String>,
+    role: AccountRole,
+) -> Outcome<SessionTokens> {
     well_formed(&given)?;
     let password = hashing(move || password::hash(&given.password)).await?;
     let account = NewAccount { username: given.username, password, phone, role };
-    let (now, tokens) = (app.now(), Tokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::draw());
     app.db
         .write(async move |tx| {
             match account::insert(tx, &account, now).await? {
-                Made::Taken => return Err(taken().into()),
-                Made::Yes => session::open(tx, &account.username, &tokens, now).await?,
+                AccountCreation::Taken => return Err(taken().into()),
+                AccountCreation::Yes => session::open(tx, &account.username, &tokens, now).await?,
             }
             Ok(tokens.clone())
         })
@@ -47,17 +52,17 @@ pub async fn register(app: &App, given: Credentials, phone: Option<String>, role
 }
 
 /// Logs in. An old kind of hash is replaced while the password is at hand.
-pub async fn login(app: &App, given: Credentials) -> Outcome<Tokens> {
+pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
     let account = find(app, &given.username).await?;
     let Credentials { username, password } = given;
     let stored = account.filter(|account| account.enabled).map(|account| account.password);
     let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
     match check {
-        Check::Right | Check::RightButOld => {}
-        Check::MustReset => return Err(must_reset().into()),
-        Check::Wrong => return Err(wrong().into()),
+        PasswordCheck::Right | PasswordCheck::RightButOld => {}
+        PasswordCheck::MustReset => return Err(must_reset().into()),
+        PasswordCheck::Wrong => return Err(wrong().into()),
     }
-    let (now, tokens) = (app.now(), Tokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::draw());
     app.db
         .write(async move |tx| {
             if let Some(hash) = &fresh {
@@ -110,8 +115,8 @@ async fn tell_revoked(app: &App, hash: &str) {
 }
 
 /// Changes a refresh token for a new pair; it works once.
-pub async fn refresh(app: &App, refresh: String) -> Outcome<Tokens> {
-    let (now, tokens) = (app.now(), Tokens::draw());
+pub async fn refresh(app: &App, refresh: String) -> Outcome<SessionTokens> {
+    let (now, tokens) = (app.now(), SessionTokens::draw());
     let (tokens, hash) = app
         .db
         .write(async move |tx| {
@@ -133,10 +138,10 @@ pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
     app.db.read(async move |tx| Ok(account::find(tx, &username).await?)).await
 }
 
-fn compare(password: &str, stored: Option<&str>) -> (Check, Option<String>) {
+fn compare(password: &str, stored: Option<&str>) -> (PasswordCheck, Option<String>) {
     let check =
         stored.map_or_else(|| password::check_nobody(password), |hash| password::check(password, hash));
-    let fresh = (check == Check::RightButOld).then(|| password::hash(password));
+    let fresh = (check == PasswordCheck::RightButOld).then(|| password::hash(password));
     (check, fresh)
 }
 

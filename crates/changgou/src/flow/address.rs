@@ -6,10 +6,10 @@ use crate::domain::limits::ADDRESSES_MAX;
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
 use crate::store::account;
-use crate::store::address::{self, Address, Words};
+use crate::store::address::{self, Address, AddressText};
 
-/// Words whose codes are in the national list and belong together.
-pub fn in_the_list(words: Words) -> Result<Words, Refusal> {
+/// AddressText whose codes are in the national list and belong together.
+pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
     if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
         return Ok(words);
     }
@@ -31,7 +31,7 @@ pub async fn one(app: &App, username: String, id: AddressId) -> Outcome<Address>
 }
 
 /// Keeps a new address; the first becomes the default.
-pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> {
+pub async fn add(app: &App, username: String, words: AddressText) -> Outcome<Address> {
     let fresh = Address { id: app.id(), username, words, is_default: false };
     app.db
         .write(async move |tx| {
@@ -52,7 +52,7 @@ pub async fn add(app: &App, username: String, words: Words) -> Outcome<Address> 
 }
 
 /// Changes what an address says.
-pub async fn change(app: &App, username: String, id: AddressId, words: Words) -> Outcome<()> {
+pub async fn change(app: &App, username: String, id: AddressId, words: AddressText) -> Outcome<()> {
     let found = app.db.write(async move |tx| address::update(tx, &username, id, &words).await).await?;
     Ok(found.then_some(()).ok_or_else(none_such)?)
 }

@@ -1,10 +1,10 @@
 //! An operator's changes to somebody's points.
 
-use crate::domain::ledger::Cause;
+use crate::domain::ledger::LedgerCause;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Outcome};
 use crate::store::account;
-use crate::store::points::{self, Entry};
+use crate::store::points::{self, PointsEntry};
 
 /// The most points one change may add or take.
 const CHANGE_MAX: i64 = 1_000_000;
@@ -22,8 +22,8 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
             if account::find(tx, &username).await?.is_none() {
                 return Err(Refusal::not_found("用户", "user").into());
             }
-            let (cause, reference) = (Cause::Adjust, reference.as_str());
-            let entry = Entry { username: &username, cause, reference, points: change, pending: 0 };
+            let (cause, reference) = (LedgerCause::Adjust, reference.as_str());
+            let entry = PointsEntry { username: &username, cause, reference, points: change, pending: 0 };
             let short = || {
                 Refusal::new(
                     Reason::PointsShort,

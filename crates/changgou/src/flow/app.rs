@@ -5,10 +5,10 @@ use tokio::sync::broadcast;
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::id::{Id, OrderId, Snowflake};
 use crate::flow::Node;
-use crate::flow::catalog::OnSale;
-use crate::flow::events::Outlet;
-use crate::flow::place::{Counter, Till};
-use crate::flow::session_lookup::Lookup;
+use crate::flow::catalog::OnSaleCount;
+use crate::flow::events::EventOutlet;
+use crate::flow::place::{BatchWorker, PlaceQueue};
+use crate::flow::session_lookup::SessionLookup;
 use crate::flow::settle;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
@@ -32,19 +32,19 @@ pub struct App {
     /// What carries messages to other systems, if anything does.
     pub broker: Option<Broker>,
     /// Where messages to other systems are left.
-    pub outlet: Outlet,
+    pub outlet: EventOutlet,
     /// What the owner decided.
     pub settings: Settings,
     /// Where orders queue up to be placed.
-    pub counter: Counter,
+    pub counter: PlaceQueue,
     /// Where evidence of payments queues up to be settled.
-    pub settling: settle::Counter,
+    pub settling: settle::SettleQueue,
     /// Where numbers of attempts queue up whose signature is wanted.
-    pub pins: settle::Pins,
+    pub pins: settle::PinCache,
     /// Where tokens queue up to be looked up.
-    pub lookup: Lookup,
+    pub lookup: SessionLookup,
     /// How many SKUs are on sale.
-    pub on_sale: OnSale,
+    pub on_sale: OnSaleCount,
     /// This process among many.
     pub node: Node,
     ids: Snowflake,
@@ -62,15 +62,19 @@ impl App {
         settings: Settings,
         node: Node,
     ) -> App {
-        let outlet = if broker.is_some() { Outlet::open() } else { Outlet::default() };
-        let till =
-            Till { db: db.clone(), cache: cache.clone(), rules: settings.rules, outlet: outlet.clone() };
-        let counter = Counter::open(&till, settings.place_batch_max);
-        let settling = settle::Counter::open(db.clone(), outlet.clone());
-        let pins = settle::Pins::open(db.clone());
-        let lookup = Lookup::open(db.clone(), cache.clone(), clock.clone());
+        let outlet = if broker.is_some() { EventOutlet::open() } else { EventOutlet::default() };
+        let till = BatchWorker {
+            db: db.clone(),
+            cache: cache.clone(),
+            rules: settings.rules,
+            outlet: outlet.clone(),
+        };
+        let counter = PlaceQueue::open(&till, settings.place_batch_max);
+        let settling = settle::SettleQueue::open(db.clone(), outlet.clone());
+        let pins = settle::PinCache::open(db.clone());
+        let lookup = SessionLookup::open(db.clone(), cache.clone(), clock.clone());
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let (on_sale, ids) = (OnSale::default(), Snowflake::new(node.number()));
+        let (on_sale, ids) = (OnSaleCount::default(), Snowflake::new(node.number()));
         App {
             db,
             cache,

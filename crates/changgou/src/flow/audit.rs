@@ -11,7 +11,7 @@ const SHOWN_MAX: usize = 20;
 
 /// A law and what the database says about it.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct LawFinding {
     /// The law in words.
     pub law: &'static str,
     /// What breaks it: the row's name and how.
@@ -46,11 +46,11 @@ impl Law {
 }
 
 /// Proves all laws on one snapshot.
-pub async fn audit(db: &Db) -> Result<Vec<Finding>, DbError> {
+pub async fn audit(db: &Db) -> Result<Vec<LawFinding>, DbError> {
     db.read(async move |tx| {
         let mut findings = Vec::new();
         for law in laws() {
-            findings.push(Finding { law: law.words, broken: tx.rows(&law.query(), &[]).await? });
+            findings.push(LawFinding { law: law.words, broken: tx.rows(&law.query(), &[]).await? });
         }
         Ok(findings)
     })

@@ -9,19 +9,19 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::infra::db::{DbError, Nested, Tx};
+use crate::infra::db::{DbError, SavepointError, Tx};
 
 /// The end of the line at which one asks.
-pub struct Line<Q, A>(Mutex<Option<mpsc::Sender<Waiting<Q, A>>>>);
+pub struct Batcher<Q, A>(Mutex<Option<mpsc::Sender<BatchedCall<Q, A>>>>);
 
 /// A question and where its answer goes.
-pub type Waiting<Q, A> = (Q, oneshot::Sender<Result<A, DbError>>);
+pub type BatchedCall<Q, A> = (Q, oneshot::Sender<Result<A, DbError>>);
 
-impl<Q, A> Line<Q, A> {
+impl<Q, A> Batcher<Q, A> {
     /// A line in which at most `most` wait, and the end at which they are answered.
-    pub fn open(most: usize) -> (Line<Q, A>, mpsc::Receiver<Waiting<Q, A>>) {
+    pub fn open(most: usize) -> (Batcher<Q, A>, mpsc::Receiver<BatchedCall<Q, A>>) {
         let (asking, waiting) = mpsc::channel(most);
-        (Line(Mutex::new(Some(asking))), waiting)
+        (Batcher(Mutex::new(Some(asking))), waiting)
     }
 
     /// Waits for the answer; [`DbError::Busy`] at once if the line is full.
@@ -45,7 +45,7 @@ impl<Q, A> Line<Q, A> {
 /// Answers those who ask about a text, up to `most` at a time with one look,
 /// until nobody can ask any more.
 pub async fn look_up<V, F>(
-    mut line: mpsc::Receiver<Waiting<String, Option<V>>>,
+    mut line: mpsc::Receiver<BatchedCall<String, Option<V>>>,
     most: usize,
     look: impl Fn(BTreeSet<String>) -> F,
 ) where
@@ -73,12 +73,12 @@ pub async fn in_halves<Q, A>(
 ) -> Result<Vec<Result<A, DbError>>, DbError> {
     match tx.nested(async |tx| unbroken(work(tx, asked)).await).await {
         Ok(answers) => Ok(answers.into_iter().map(Ok).collect()),
-        Err(Nested::Lost(error)) => Err(error),
-        Err(Nested::Undone(error)) if asked.len() == 1 => {
+        Err(SavepointError::Lost(error)) => Err(error),
+        Err(SavepointError::Undone(error)) if asked.len() == 1 => {
             tracing::error!(%error, about = name(&asked[0]), "what was asked cannot be done");
             Ok(vec![Err(error)])
         }
-        Err(Nested::Undone(error)) => {
+        Err(SavepointError::Undone(error)) => {
             tracing::warn!(%error, asked = asked.len(), "what many asked fails and is halved");
             let (first, second) = asked.split_at(asked.len() / 2);
             let mut answers = Box::pin(in_halves(tx, first, name, work)).await?;
@@ -107,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_line_says_so_and_a_closed_one_too() {
-        let (line, mut waiting) = Line::<u8, u8>::open(1);
+        let (line, mut waiting) = Batcher::<u8, u8>::open(1);
         let one = line.ask(1);
         tokio::pin!(one);
         assert!(futures_util::poll!(&mut one).is_pending());

@@ -9,29 +9,31 @@ use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::store::cart::cleanup::{self, Owed};
+use crate::store::cart::cleanup::{self, PendingCleanup};
 use crate::store::cart::purchased::{self, Taken};
-use crate::store::cart::redis_cart::{self, Num, Put};
-use crate::store::cart::{Line, Selected, db_cart};
-use crate::store::catalog::{self, Moment, Shelf, Sku};
+use crate::store::cart::redis_cart::{self, PutOutcome, SetQuantity};
+use crate::store::cart::{CartLine, LineSelection, db_cart};
+use crate::store::catalog::{self, SalePhase, ShelfStatus, Sku};
 
 /// Rows of bought lines that are cleared away at once.
 const AT_ONCE: i64 = 16;
 
 /// A cart line beside its SKU as it is now.
 #[derive(Clone, Debug)]
-pub struct SeenLine {
+pub struct PricedCartLine {
     /// What is in the cart.
-    pub line: Line,
+    pub line: CartLine,
     /// The SKU; `None` if it no longer exists.
     pub sku: Option<Sku>,
 }
 
-impl SeenLine {
+impl PricedCartLine {
     /// Whether it can be bought as it is at `now`.
     pub fn is_buyable(&self, now: UtcMs) -> bool {
         self.sku.as_ref().is_some_and(|sku| {
-            sku.shelf == Shelf::OnSale && sku.num >= self.line.num && sku.sale.at(now) == Moment::During
+            sku.shelf == ShelfStatus::OnSale
+                && sku.num >= self.line.num
+                && sku.sale.at(now) == SalePhase::During
         })
     }
 
@@ -50,7 +52,7 @@ pub async fn put(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     if num <= 0 {
         return remove(app, username, sku_id).await;
     }
-    put_in(app, username, sku_id, Num::Is(num)).await
+    put_in(app, username, sku_id, SetQuantity::Is(num)).await
 }
 
 /// Puts `num` more of a SKU into the cart, beside those that are in it.
@@ -58,10 +60,10 @@ pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcom
     if !(1..=LINE_NUM_MAX).contains(&num) {
         return Err(too_many().into());
     }
-    put_in(app, username, sku_id, Num::More(num)).await
+    put_in(app, username, sku_id, SetQuantity::More(num)).await
 }
 
-async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome<()> {
+async fn put_in(app: &App, username: String, sku_id: SkuId, num: SetQuantity) -> Outcome<()> {
     let now = app.now();
     let Some(cache) = &app.cache else {
         return app.db.write(async move |tx| put_row(tx, &username, sku_id, num, now).await).await;
@@ -72,17 +74,23 @@ async fn put_in(app: &App, username: String, sku_id: SkuId, num: Num) -> Outcome
     };
     let (sku, bought) = app.db.read(read).await?;
     match redis_cart::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
-        Put::Done => Ok(()),
-        Put::Full => Err(full().into()),
-        Put::TooMany => Err(too_many().into()),
+        PutOutcome::Done => Ok(()),
+        PutOutcome::Full => Err(full().into()),
+        PutOutcome::TooMany => Err(too_many().into()),
     }
 }
 
-async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: UtcMs) -> Outcome<()> {
+async fn put_row(
+    tx: &mut Tx<'_>,
+    username: &str,
+    sku_id: SkuId,
+    num: SetQuantity,
+    now: UtcMs,
+) -> Outcome<()> {
     let there = db_cart::line(tx, username, sku_id).await?;
     let num = match num {
-        Num::Is(num) => num,
-        Num::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
+        SetQuantity::Is(num) => num,
+        SetQuantity::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
     };
     if num > LINE_NUM_MAX {
         return Err(too_many().into());
@@ -93,15 +101,15 @@ async fn put_row(tx: &mut Tx<'_>, username: &str, sku_id: SkuId, num: Num, now: 
         return Err(full().into());
     }
     let (username, stamp) = (username.to_owned(), String::new());
-    let line = Line { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
+    let line = CartLine { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
     Ok(db_cart::put(tx, &line, now).await?)
 }
 
 /// A SKU that may be put into a cart.
 async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
-    let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != Shelf::Deleted);
+    let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != ShelfStatus::Deleted);
     let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
-    if sku.shelf == Shelf::OffShelf {
+    if sku.shelf == ShelfStatus::OffShelf {
         return Err(off_shelf(&sku).into());
     }
     Ok(sku)
@@ -111,12 +119,14 @@ async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
 pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
     match &app.cache {
         Some(cache) => Ok(redis_cart::remove(cache, &username, sku_id).await?),
-        None => app.db.write(async move |tx| Ok(db_cart::remove(tx, &username, sku_id).await.map(drop)?)).await,
+        None => {
+            app.db.write(async move |tx| Ok(db_cart::remove(tx, &username, sku_id).await.map(drop)?)).await
+        }
     }
 }
 
 /// Marks a line to be bought next, or not.
-pub async fn select(app: &App, username: String, sku_id: SkuId, value: Selected) -> Outcome<()> {
+pub async fn select(app: &App, username: String, sku_id: SkuId, value: LineSelection) -> Outcome<()> {
     let found = match &app.cache {
         Some(cache) => redis_cart::select(cache, &username, sku_id, value).await?,
         None => {
@@ -140,7 +150,7 @@ pub async fn lines(app: &App, username: String) -> Outcome<i64> {
 
 /// The whole cart. Lines that were bought and are still there, or back: the
 /// cache lost their removal, which is done again.
-pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
+pub async fn list(app: &App, username: String) -> Outcome<Vec<PricedCartLine>> {
     let held = hold(app, &username, None).await?;
     let (seen, bought) = app
         .db
@@ -157,39 +167,49 @@ pub async fn list(app: &App, username: String) -> Outcome<Vec<SeenLine>> {
 
 /// What is known of a cart before a transaction: nothing is asked of the cache in one.
 #[derive(Clone, Debug)]
-pub enum Held {
+pub enum CartSnapshot {
     /// It lives in the database: its lines with these SKUs, or all.
     Rows(Option<Vec<SkuId>>),
     /// It lives in the cache, and these are the lines.
-    Lines(Vec<Line>),
+    Lines(Vec<CartLine>),
 }
 
 /// Reads the lines with these SKUs, or all, if they live in the cache.
-pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcome<Held> {
+pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcome<CartSnapshot> {
     let Some(cache) = &app.cache else {
-        return Ok(Held::Rows(skus));
+        return Ok(CartSnapshot::Rows(skus));
     };
-    Ok(Held::Lines(redis_cart::lines(cache, &BTreeMap::from([(username, skus)])).await?))
+    Ok(CartSnapshot::Lines(redis_cart::lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
 /// The lines that were not bought.
-pub fn without(lines: Vec<Line>, bought: &[Taken]) -> Vec<Line> {
+pub fn without(lines: Vec<CartLine>, bought: &[Taken]) -> Vec<CartLine> {
     let bought: HashSet<&str> = bought.iter().map(|taken| taken.stamp.as_str()).collect();
     lines.into_iter().filter(|line| !bought.contains(line.stamp.as_str())).collect()
 }
 
 /// The lines of a cart, inside a transaction.
-pub async fn lines_of(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<Line>, DbError> {
+pub async fn lines_of(
+    tx: &mut Tx<'_>,
+    username: &str,
+    held: &CartSnapshot,
+) -> Result<Vec<CartLine>, DbError> {
     Ok(parted(tx, username, held).await?.0)
 }
 
 /// The lines of a cart, and those that are not to be seen: they were bought
 /// already, whatever the cache says.
-async fn parted(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<(Vec<Line>, Vec<Taken>), DbError> {
+async fn parted(
+    tx: &mut Tx<'_>,
+    username: &str,
+    held: &CartSnapshot,
+) -> Result<(Vec<CartLine>, Vec<Taken>), DbError> {
     let lines = match held {
-        Held::Rows(None) => db_cart::of(tx, [username]).await?,
-        Held::Rows(Some(skus)) => db_cart::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?,
-        Held::Lines(lines) => {
+        CartSnapshot::Rows(None) => db_cart::of(tx, [username]).await?,
+        CartSnapshot::Rows(Some(skus)) => {
+            db_cart::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?
+        }
+        CartSnapshot::Lines(lines) => {
             let bought = purchased::among(tx, lines).await?;
             return Ok((without(lines.clone(), &bought), bought));
         }
@@ -198,15 +218,19 @@ async fn parted(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<(Vec<Lin
 }
 
 /// The lines of a cart beside their SKUs, inside a transaction.
-pub async fn seen(tx: &mut Tx<'_>, username: &str, held: &Held) -> Result<Vec<SeenLine>, DbError> {
+pub async fn seen(
+    tx: &mut Tx<'_>,
+    username: &str,
+    held: &CartSnapshot,
+) -> Result<Vec<PricedCartLine>, DbError> {
     let lines = lines_of(tx, username, held).await?;
     beside(tx, lines).await
 }
 
-async fn beside(tx: &mut Tx<'_>, lines: Vec<Line>) -> Result<Vec<SeenLine>, DbError> {
+async fn beside(tx: &mut Tx<'_>, lines: Vec<CartLine>) -> Result<Vec<PricedCartLine>, DbError> {
     let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
-    let seen = lines.into_iter().map(|line| SeenLine { sku: skus.remove(&line.sku_id), line });
+    let seen = lines.into_iter().map(|line| PricedCartLine { sku: skus.remove(&line.sku_id), line });
     Ok(seen.collect())
 }
 
@@ -247,7 +271,7 @@ async fn forget_old(app: &App) -> Outcome<usize> {
     Ok(count)
 }
 
-async fn forget(tx: &mut Tx<'_>, old: &[Owed]) -> Outcome<()> {
+async fn forget(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Outcome<()> {
     let lines = cleanup::lines(tx, old).await?;
     purchased::forget(tx, &lines).await?;
     Ok(cleanup::forget(tx, old).await?)

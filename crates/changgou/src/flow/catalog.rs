@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, SkuId};
-use crate::domain::ledger::Cause;
+use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::LINE_NUM_MAX;
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Outcome, cart};
 use crate::infra::db::Tx;
-use crate::store::catalog::{self, Page, Sale, Shelf, Sku};
+use crate::store::catalog::{self, SaleWindow, ShelfStatus, Sku, SkuPage};
 use crate::store::stock;
 
 /// How long a count of all SKUs on sale is believed.
@@ -24,9 +24,9 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A change made on this node is seen at once, unless a count was under way;
 /// one made elsewhere within a second.
 #[derive(Default)]
-pub struct OnSale(Mutex<Option<(i64, UtcMs)>>);
+pub struct OnSaleCount(Mutex<Option<(i64, UtcMs)>>);
 
-impl OnSale {
+impl OnSaleCount {
     fn recall(&self, now: UtcMs) -> Option<i64> {
         let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.filter(|(_, at)| now.since(*at) < FRESH).map(|(total, _)| total)
@@ -42,11 +42,11 @@ impl OnSale {
 }
 
 /// A page of what is on sale.
-pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<Page> {
+pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<SkuPage> {
     let (now, is_all) = (app.now(), query.trim().is_empty());
     let known = if is_all { app.on_sale.recall(now) } else { None };
     let read = async move |tx: &mut Tx<'_>| Ok(catalog::find_page(tx, &query, page, size, known).await?);
-    let found: Outcome<Page> = app.db.read(read).await;
+    let found: Outcome<SkuPage> = app.db.read(read).await;
     if let (true, None, Ok(found)) = (is_all, known, &found) {
         app.on_sale.remember(found.total, now);
     }
@@ -70,7 +70,7 @@ pub async fn skus(app: &App, ids: Vec<SkuId>) -> Outcome<Vec<Sku>> {
 }
 
 fn is_visible(sku: &Sku) -> bool {
-    sku.shelf != Shelf::Deleted
+    sku.shelf != ShelfStatus::Deleted
 }
 
 fn unknown() -> Refusal {
@@ -93,9 +93,9 @@ pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
             Refusal::new(Reason::IdTaken, "商品编号已存在", "A SKU of this id exists already.").into()
         );
     }
-    let opening = stock::Movement {
+    let opening = stock::StockMovement {
         sku_id: sku.id,
-        cause: Cause::Opening,
+        cause: LedgerCause::Opening,
         reference: "",
         num: sku.num,
         sale_num: sku.sale_num,
@@ -106,13 +106,13 @@ pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
 
 /// What an operator changes about a SKU; what is `None` stays.
 #[derive(Clone, Debug, Default)]
-pub struct Edit {
+pub struct SkuEdit {
     /// New price, in fen.
     pub price: Option<Fen>,
     /// New stock: the difference is an adjustment in the ledger.
     pub num: Option<i64>,
     /// On or off the shelf.
-    pub shelf: Option<Shelf>,
+    pub shelf: Option<ShelfStatus>,
     /// New name.
     pub name: Option<String>,
     /// New limit per buyer; `Some(None)` takes it away.
@@ -123,7 +123,7 @@ pub struct Edit {
     pub sale_to: Option<Option<UtcMs>>,
 }
 
-impl Edit {
+impl SkuEdit {
     /// The SKU as it is to be.
     fn of(&self, mut sku: Sku) -> Sku {
         sku.price = self.price.unwrap_or(sku.price);
@@ -132,7 +132,7 @@ impl Edit {
         if let Some(name) = &self.name {
             sku.facts.name.clone_from(name);
         }
-        sku.sale = Sale {
+        sku.sale = SaleWindow {
             buyer_limit: self.buyer_limit.unwrap_or(sku.sale.buyer_limit),
             from: self.sale_from.unwrap_or(sku.sale.from),
             to: self.sale_to.unwrap_or(sku.sale.to),
@@ -142,7 +142,7 @@ impl Edit {
 }
 
 /// Changes a SKU; gives it back as it is then.
-pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
+pub async fn edit(app: &App, id: SkuId, edit: SkuEdit) -> Outcome<Sku> {
     let (now, adjustment) = (app.now(), app.id());
     let edited = app
         .db
@@ -164,8 +164,8 @@ pub async fn edit(app: &App, id: SkuId, edit: Edit) -> Outcome<Sku> {
 
 async fn adjust(tx: &mut Tx<'_>, sku: &Sku, num: i64, adjustment: Id, now: UtcMs) -> Outcome<()> {
     let reference = adjustment.to_string();
-    let cause = Cause::Adjust;
-    let movement = stock::Movement { sku_id: sku.id, cause, reference: &reference, num, sale_num: 0 };
+    let cause = LedgerCause::Adjust;
+    let movement = stock::StockMovement { sku_id: sku.id, cause, reference: &reference, num, sale_num: 0 };
     Ok(stock::adjust(tx, &movement, now).await?.map_err(|_| short(sku.id))?)
 }
 
@@ -185,9 +185,9 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
                 .into());
             }
             for line in &lines {
-                let (sku_id, num, cause) = (line.sku_id, line.num, Cause::Adjust);
+                let (sku_id, num, cause) = (line.sku_id, line.num, LedgerCause::Adjust);
                 let movement =
-                    stock::Movement { sku_id, cause, reference: &adjustment, num: -num, sale_num: num };
+                    stock::StockMovement { sku_id, cause, reference: &adjustment, num: -num, sale_num: num };
                 stock::adjust(tx, &movement, now).await?.map_err(|_| short(sku_id))?;
             }
             Ok(lines.iter().map(|line| line.num).sum())
@@ -232,7 +232,7 @@ pub(super) fn checked(sku: &Sku) -> Result<(), Refusal> {
 }
 
 /// A limit leaves something to buy, and a sale ends after it begins.
-fn checked_sale(sale: Sale) -> Result<(), Refusal> {
+fn checked_sale(sale: SaleWindow) -> Result<(), Refusal> {
     let limit_fits = sale.buyer_limit.is_none_or(|limit| (1..=LINE_NUM_MAX).contains(&limit));
     let ends_later = sale.from.zip(sale.to).is_none_or(|(from, to)| from < to);
     if limit_fits && ends_later {

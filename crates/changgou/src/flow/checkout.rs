@@ -4,22 +4,22 @@
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
-use crate::domain::pricing::{self, Line, Quote};
+use crate::domain::pricing::{self, PricingLine, Quote};
 use crate::domain::refusal::Refusal;
-use crate::flow::cart::{self, Held, SeenLine};
-use crate::flow::discount::{Discounted, Wish, bad_points, discounted, own, saved, too_dear};
+use crate::flow::cart::{self, CartSnapshot, PricedCartLine};
+use crate::flow::discount::{DiscountRequest, DiscountedQuote, bad_points, discounted, own, saved, too_dear};
 use crate::flow::{App, Outcome};
 use crate::infra::db::Tx;
 use crate::infra::secret::random_hex;
 use crate::store::address::{self, Address};
-use crate::store::catalog::Shelf;
+use crate::store::catalog::ShelfStatus;
 use crate::store::coupon::{self, Coupon, CouponId};
-use crate::store::order::Discount;
+use crate::store::order::OrderDiscount;
 use crate::store::points;
 
 /// What a buyer has chosen so far.
 #[derive(Clone, Debug, Default)]
-pub struct Chosen {
+pub struct CheckoutSelection {
     /// The cart lines to buy; `None` means those that are selected.
     pub sku_ids: Option<Vec<SkuId>>,
     /// The coupon to use.
@@ -42,15 +42,15 @@ pub enum CouponChoice {
 
 /// What the settlement page shows.
 #[derive(Clone, Debug)]
-pub struct Settlement {
+pub struct Checkout {
     /// Names this purchase: two orders with it are one.
     pub token: String,
     /// The buyer's addresses, the default first.
     pub addresses: Vec<Address>,
     /// What would be bought.
-    pub items: Vec<SeenLine>,
+    pub items: Vec<PricedCartLine>,
     /// The buyer's coupons, the best first.
-    pub coupons: Vec<Offered>,
+    pub coupons: Vec<OfferedCoupon>,
     /// The buyer's points.
     pub points: i64,
     /// The most of them that may be used here.
@@ -58,12 +58,12 @@ pub struct Settlement {
     /// What it would cost now.
     pub quote: Quote,
     /// By what it would become cheaper.
-    pub discount: Discount,
+    pub discount: OrderDiscount,
 }
 
 /// A coupon the buyer could choose.
 #[derive(Clone, Debug)]
-pub struct Offered {
+pub struct OfferedCoupon {
     /// The coupon.
     pub coupon: Coupon,
     /// What it takes off, in fen, or why it takes off nothing.
@@ -71,7 +71,7 @@ pub struct Offered {
 }
 
 /// The settlement of what is chosen.
-pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<Settlement> {
+pub async fn settlement(app: &App, username: String, chosen: CheckoutSelection) -> Outcome<Checkout> {
     if chosen.points < 0 {
         return Err(bad_points().into());
     }
@@ -85,10 +85,14 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
             let balance = points::balance(tx, &username).await?;
             let coupons = offered(tx, &username, &lines, now).await?;
             let coupon = choose(tx, &username, &coupons, chosen.coupon).await?;
-            let wish = Wish { coupon: coupon.as_ref(), points: chosen.points, balance: balance.spendable };
-            let Discounted { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
+            let wish = DiscountRequest {
+                coupon: coupon.as_ref(),
+                points: chosen.points,
+                balance: balance.spendable,
+            };
+            let DiscountedQuote { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
             let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
-            Ok(Settlement {
+            Ok(Checkout {
                 token: random_hex(16),
                 addresses: address::of(tx, &username).await?,
                 items,
@@ -105,19 +109,19 @@ pub async fn settlement(app: &App, username: String, chosen: Chosen) -> Outcome<
 async fn items(
     tx: &mut Tx<'_>,
     username: &str,
-    held: &Held,
+    held: &CartSnapshot,
     sku_ids: Option<&[SkuId]>,
-) -> Outcome<Vec<SeenLine>> {
+) -> Outcome<Vec<PricedCartLine>> {
     let found = cart::seen(tx, username, held).await?;
-    let is_chosen = |seen: &SeenLine| sku_ids.is_some() || seen.line.selected;
+    let is_chosen = |seen: &PricedCartLine| sku_ids.is_some() || seen.line.selected;
     Ok(found.into_iter().filter(is_chosen).collect())
 }
 
 /// The lines that would be sold, at present prices.
-fn priced(items: &[SeenLine]) -> Vec<Line> {
+fn priced(items: &[PricedCartLine]) -> Vec<PricingLine> {
     let sold = items.iter().filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
-    let sold = sold.filter(|(_, sku)| sku.shelf == Shelf::OnSale);
-    let line = |(num, sku): (i64, &crate::store::catalog::Sku)| Line {
+    let sold = sold.filter(|(_, sku)| sku.shelf == ShelfStatus::OnSale);
+    let line = |(num, sku): (i64, &crate::store::catalog::Sku)| PricingLine {
         sku_id: sku.id,
         category_id: sku.facts.category_id,
         price: sku.price,
@@ -128,10 +132,17 @@ fn priced(items: &[SeenLine]) -> Vec<Line> {
 
 /// The buyer's coupons: first what saves most, of equal ones what ends first,
 /// then those that save nothing here.
-async fn offered(tx: &mut Tx<'_>, username: &str, lines: &[Line], now: UtcMs) -> Outcome<Vec<Offered>> {
+async fn offered(
+    tx: &mut Tx<'_>,
+    username: &str,
+    lines: &[PricingLine],
+    now: UtcMs,
+) -> Outcome<Vec<OfferedCoupon>> {
     let coupons = coupon::usable_by(tx, username, now).await?;
-    let mut offered: Vec<Offered> =
-        coupons.into_iter().map(|coupon| Offered { saves: saved(&coupon, lines, now), coupon }).collect();
+    let mut offered: Vec<OfferedCoupon> = coupons
+        .into_iter()
+        .map(|coupon| OfferedCoupon { saves: saved(&coupon, lines, now), coupon })
+        .collect();
     offered.sort_by_key(|offered| {
         let saves = offered.saves.as_ref().map_or(Fen(-1), |saves| *saves);
         (std::cmp::Reverse(saves), offered.coupon.until, offered.coupon.id)
@@ -143,7 +154,7 @@ async fn offered(tx: &mut Tx<'_>, username: &str, lines: &[Line], now: UtcMs) ->
 async fn choose(
     tx: &mut Tx<'_>,
     username: &str,
-    offered: &[Offered],
+    offered: &[OfferedCoupon],
     choice: CouponChoice,
 ) -> Outcome<Option<Coupon>> {
     match choice {
@@ -157,6 +168,6 @@ async fn choose(
 }
 
 /// The coupon that saves most, if any saves something.
-pub fn best(offered: &[Offered]) -> Option<&Offered> {
+pub fn best(offered: &[OfferedCoupon]) -> Option<&OfferedCoupon> {
     offered.first().filter(|first| first.saves.as_ref().is_ok_and(|saves| *saves > Fen::ZERO))
 }

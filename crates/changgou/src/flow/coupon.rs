@@ -2,19 +2,19 @@
 //! operator's word, and looked at by their owners. Using one is part of placing.
 
 use crate::domain::clock::UtcMs;
-use crate::domain::coupon_rule::{Off, Scope};
+use crate::domain::coupon_rule::{CouponReduction, CouponScope};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::limits::COUPON_SCOPE_MAX;
 use crate::domain::money::{Fen, ORDER_TOTAL_MAX};
 use crate::domain::refusal::{Reason, Refusal};
-use crate::flow::events::{Outlet, Told, tell};
+use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::account;
-use crate::store::coupon::template::{self, Status, Template, TemplateId};
-use crate::store::coupon::{self, Coupon, Filter, Grant, Granted};
+use crate::store::coupon::template::{self, CouponTemplate, TemplateId, TemplateStatus};
+use crate::store::coupon::{self, Coupon, CouponFilter, CouponGrant, GrantOutcome};
 use crate::store::order::Order;
-use crate::store::order::history::{self, Kind};
+use crate::store::order::history::{self, HistoryKind};
 
 /// The most coupons one paid order is granted.
 pub const GRANTS_MAX: usize = 8;
@@ -26,7 +26,7 @@ const DAYS_MAX: i64 = 3660;
 pub async fn of_buyer(
     app: &App,
     username: String,
-    filter: Filter,
+    filter: CouponFilter,
     page: i64,
     size: i64,
 ) -> Outcome<Vec<Coupon>> {
@@ -38,16 +38,16 @@ pub async fn of_buyer(
 /// Names of the coupons that were granted for an order.
 pub async fn granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
     let order = order.clone();
-    Ok(app.db.read(async move |tx| history::details(tx, &order, Kind::CouponGranted).await).await?)
+    Ok(app.db.read(async move |tx| history::details(tx, &order, HistoryKind::CouponGranted).await).await?)
 }
 
 /// All templates, the newest first.
-pub async fn templates(app: &App, page: i64, size: i64) -> Outcome<Vec<Template>> {
+pub async fn templates(app: &App, page: i64, size: i64) -> Outcome<Vec<CouponTemplate>> {
     Ok(app.db.read(async move |tx| template::page_of(tx, page, size).await).await?)
 }
 
 /// Makes a template.
-pub async fn make(app: &App, template: Template) -> Outcome<Template> {
+pub async fn make(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate> {
     checked(&template, app.now())?;
     app.db
         .write(async move |tx| {
@@ -58,15 +58,15 @@ pub async fn make(app: &App, template: Template) -> Outcome<Template> {
 }
 
 /// Refuses a template whose coupons could not be what they promise.
-fn checked(template: &Template, now: UtcMs) -> Result<(), Refusal> {
-    let Template { offer, validity, .. } = template;
+fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
+    let CouponTemplate { offer, validity, .. } = template;
     let money = |name: &str, amount: Fen, least: i64| {
         let most = ORDER_TOTAL_MAX.0;
         within(name, amount.0, least, most)
     };
     match offer.off {
-        Off::Amount(amount) => money("amount", amount, 1)?,
-        Off::Percent { percent, most } => {
+        CouponReduction::Amount(amount) => money("amount", amount, 1)?,
+        CouponReduction::Percent { percent, most } => {
             within("percent", percent, 1, 100)?;
             money("most", most, 1)?;
         }
@@ -86,9 +86,9 @@ fn checked(template: &Template, now: UtcMs) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn scope(scope: &Scope) -> Result<(), Refusal> {
+fn scope(scope: &CouponScope) -> Result<(), Refusal> {
     let named = scope.numbers().len();
-    let least = if *scope == Scope::All { 0 } else { 1 };
+    let least = if *scope == CouponScope::All { 0 } else { 1 };
     within("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
 }
 
@@ -101,7 +101,7 @@ fn within(name: &str, number: i64, least: i64, most: i64) -> Result<(), Refusal>
 }
 
 /// Begins or ends the granting of a template's coupons.
-pub async fn set_status(app: &App, id: TemplateId, status: Status) -> Outcome<Template> {
+pub async fn set_status(app: &App, id: TemplateId, status: TemplateStatus) -> Outcome<CouponTemplate> {
     app.db
         .write(async move |tx| {
             template::set_status(tx, id, status).await?;
@@ -124,10 +124,10 @@ pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
                 return Err(Refusal::not_found("用户", "user").into());
             }
             let reference = coupon_id.to_string();
-            let grant = Grant { id: coupon_id, username: &username, reference: &reference };
+            let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
             match coupon::grant(tx, &template, grant, now).await? {
-                Granted::Yes | Granted::Before => Ok::<_, Error>(coupon_id),
-                Granted::NoMore => Err(no_more().into()),
+                GrantOutcome::Yes | GrantOutcome::Before => Ok::<_, Error>(coupon_id),
+                GrantOutcome::NoMore => Err(no_more().into()),
             }
         })
         .await
@@ -144,15 +144,15 @@ fn no_more() -> Refusal {
 /// An order that is paid, and numbers for the coupons and events of its
 /// reward, two for each.
 #[derive(Clone, Copy)]
-pub struct Rewarded<'a> {
+pub struct PaidForReward<'a> {
     /// The order.
     pub order: &'a Order,
     /// From [`reward_ids`].
     pub ids: &'a [[Id; 2]],
 }
 
-impl Rewarded<'_> {
-    fn meets(&self, template: &Template) -> bool {
+impl PaidForReward<'_> {
+    fn meets(&self, template: &CouponTemplate) -> bool {
         let paid = self.order.quote.pay_money;
         paid > Fen::ZERO && template.grant_from.is_some_and(|least| least <= paid) && !self.ids.is_empty()
     }
@@ -162,8 +162,8 @@ impl Rewarded<'_> {
 /// meets, unless nothing was paid.
 pub async fn reward(
     tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    paid: &[Rewarded<'_>],
+    outlet: &EventOutlet,
+    paid: &[PaidForReward<'_>],
     now: UtcMs,
 ) -> Result<(), DbError> {
     let mut paid = paid.to_vec();
@@ -171,26 +171,27 @@ pub async fn reward(
     let Some(most) = most.filter(|most| *most > Fen::ZERO) else { return Ok(()) };
     let mut told = Vec::new();
     for template in template::granted_for(tx, most, now).await? {
-        let mut met: Vec<&mut Rewarded<'_>> = paid.iter_mut().filter(|one| one.meets(&template)).collect();
-        let grants: Vec<Grant<'_>> = met.iter().map(|one| grant_of(one)).collect();
+        let mut met: Vec<&mut PaidForReward<'_>> =
+            paid.iter_mut().filter(|one| one.meets(&template)).collect();
+        let grants: Vec<CouponGrant<'_>> = met.iter().map(|one| grant_of(one)).collect();
         let ended = coupon::grant_each(tx, &template, &grants, now).await?;
-        let granted = met.iter_mut().zip(ended).filter(|(_, ended)| *ended == Granted::Yes);
+        let granted = met.iter_mut().zip(ended).filter(|(_, ended)| *ended == GrantOutcome::Yes);
         told.extend(granted.map(|(one, _)| told_of(one, &template)));
     }
     tell(tx, outlet, &told, now).await
 }
 
-fn grant_of<'a>(paid: &Rewarded<'a>) -> Grant<'a> {
+fn grant_of<'a>(paid: &PaidForReward<'a>) -> CouponGrant<'a> {
     let Order { username, id, .. } = paid.order;
-    Grant { id: paid.ids[0][0], username, reference: id.as_str() }
+    CouponGrant { id: paid.ids[0][0], username, reference: id.as_str() }
 }
 
 /// The event of a granted coupon, for which two numbers are used up.
-fn told_of<'a>(paid: &mut Rewarded<'a>, template: &Template) -> Told<'a> {
+fn told_of<'a>(paid: &mut PaidForReward<'a>, template: &CouponTemplate) -> OrderHappening<'a> {
     let id = paid.ids[0][1];
     paid.ids = &paid.ids[1..];
-    let (kind, detail) = (Kind::CouponGranted, Some(template.name.clone()));
-    Told { id, order: paid.order, kind, actor: "shop", detail, payment: None }
+    let (kind, detail) = (HistoryKind::CouponGranted, Some(template.name.clone()));
+    OrderHappening { id, order: paid.order, kind, actor: "shop", detail, payment: None }
 }
 
 /// Numbers for what [`reward`] may grant.

@@ -4,16 +4,16 @@
 use serde_json::json;
 
 use crate::domain::clock::UtcMs;
-use crate::domain::coupon_rule::NotMet;
+use crate::domain::coupon_rule::RuleNotMet;
 use crate::domain::money::Fen;
-use crate::domain::pricing::{self, Line, PointsWorth, Priced, Quote, TakenOff};
+use crate::domain::pricing::{self, PointsWorth, Priced, PricingLine, Quote, Reduction};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::coupon::Coupon;
-use crate::store::order::Discount;
+use crate::store::order::OrderDiscount;
 
 /// What a buyer wants to be taken off.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wish<'a> {
+pub struct DiscountRequest<'a> {
     /// By this coupon, which is the buyer's own.
     pub coupon: Option<&'a Coupon>,
     /// By so many points.
@@ -24,11 +24,11 @@ pub struct Wish<'a> {
 
 /// A purchase from which something was taken off.
 #[derive(Clone, Debug)]
-pub struct Discounted {
+pub struct DiscountedQuote {
     /// Its price.
     pub priced: Priced,
     /// By what it became cheaper.
-    pub discount: Discount,
+    pub discount: OrderDiscount,
 }
 
 /// The order is worth more than an order may be.
@@ -50,27 +50,27 @@ pub fn own<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon,
 /// Takes off what is wished for, or says why it cannot be.
 pub fn discounted(
     quote: Quote,
-    lines: &[Line],
-    wish: Wish<'_>,
+    lines: &[PricingLine],
+    wish: DiscountRequest<'_>,
     worth: PointsWorth,
     now: UtcMs,
-) -> Result<Discounted, Refusal> {
+) -> Result<DiscountedQuote, Refusal> {
     let coupon = wish.coupon.map_or(Ok(Fen::ZERO), |coupon| saved(coupon, lines, now))?;
     let goods = Fen(quote.total_money.0 - coupon.0);
     let points = points_pay(wish, goods, worth)?;
     let offer = wish.coupon.map(|coupon| &coupon.offer);
-    let priced = pricing::take_off(quote, lines, offer, TakenOff { coupon, points });
-    let discount = Discount {
+    let priced = pricing::take_off(quote, lines, offer, Reduction { coupon, points });
+    let discount = OrderDiscount {
         coupon_id: wish.coupon.map(|coupon| coupon.id),
         coupon_money: coupon,
         points_used: worth.needed(points),
         points_money: points,
     };
-    Ok(Discounted { priced, discount })
+    Ok(DiscountedQuote { priced, discount })
 }
 
 /// What a coupon takes off these lines now, in fen, or why it takes off nothing.
-pub fn saved(coupon: &Coupon, lines: &[Line], now: UtcMs) -> Result<Fen, Refusal> {
+pub fn saved(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, Refusal> {
     if coupon.order_id.is_some() {
         let en = "This coupon is used by another order.";
         return Err(Refusal::new(Reason::CouponUsed, "优惠券已被其他订单使用", en));
@@ -88,19 +88,19 @@ pub fn saved(coupon: &Coupon, lines: &[Line], now: UtcMs) -> Result<Fen, Refusal
     coupon.offer.saves(lines).map_err(not_met)
 }
 
-fn not_met(why: NotMet) -> Refusal {
+fn not_met(why: RuleNotMet) -> Refusal {
     match why {
-        NotMet::NoSuchLine => Refusal::new(
+        RuleNotMet::NoSuchLine => Refusal::new(
             Reason::CouponNotMet,
             "优惠券不适用于这些商品",
             "This coupon is not for any of these items.",
         ),
-        NotMet::Nothing => Refusal::new(
+        RuleNotMet::Nothing => Refusal::new(
             Reason::CouponNotMet,
             "优惠券对这些商品不足一分钱，不必使用",
             "This coupon takes less than a fen off these items.",
         ),
-        NotMet::TooLittle { lacks } => {
+        RuleNotMet::TooLittle { lacks } => {
             let zh = format!("还差 ¥{lacks} 可用此优惠券");
             let en = format!("Another ¥{lacks} of its items is needed for this coupon.");
             Refusal::new(Reason::CouponNotMet, zh, en).with(json!({ "lacks": lacks }))
@@ -109,7 +109,7 @@ fn not_met(why: NotMet) -> Refusal {
 }
 
 /// What the points pay, in fen.
-fn points_pay(wish: Wish<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
+fn points_pay(wish: DiscountRequest<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
     let most = worth.most(goods, wish.balance);
     if wish.points > wish.balance {
         let zh = format!("积分不足，现在可用 {} 积分", wish.balance);

@@ -7,7 +7,7 @@ use crate::domain::id::OrderId;
 use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, reconcile, refund};
 use crate::infra::db::Tx;
 use crate::store::account::session;
-use crate::store::due_work::{self, Kind, Task};
+use crate::store::due_work::{self, DueKind, DueTask};
 use crate::store::order::idempotency;
 
 /// How late the asking about an attempt is when the cache must have lost it.
@@ -18,7 +18,7 @@ const AGAIN_MAX_S: u64 = 600;
 
 /// Claims up to `most` pieces of work that are due. Whom to ask about the cache
 /// tells where there is one; the database then tells only what the cache lost.
-pub async fn claim(app: &App, most: i64) -> Outcome<Vec<Task>> {
+pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
     let now = app.now();
     let told = pay_log::take(app, now, most).await;
     let ask_now = if told.is_some() { now.minus(LOST_AFTER) } else { now };
@@ -32,14 +32,16 @@ pub async fn claim(app: &App, most: i64) -> Outcome<Vec<Task>> {
 }
 
 /// Does a claimed piece of work, and writes down when it goes on if it is not finished.
-pub async fn run(app: &App, task: &Task) -> Outcome<()> {
+pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
     let next = match task.kind {
-        Kind::Ask => pay::poll(app, &task.reference, task.tries).await,
-        Kind::Close => close_due(app, task).await,
-        Kind::Withdraw => withdraw_due(app, task).await,
-        Kind::Refund => refund::run_job(app, &task.reference, task.tries).await,
-        Kind::Receive => fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None),
-        Kind::Reconcile => reconcile::daily::run(app, task).await,
+        DueKind::Ask => pay::poll(app, &task.reference, task.tries).await,
+        DueKind::Close => close_due(app, task).await,
+        DueKind::Withdraw => withdraw_due(app, task).await,
+        DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
+        DueKind::Receive => {
+            fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None)
+        }
+        DueKind::Reconcile => reconcile::daily::run(app, task).await,
     };
     match next {
         Ok(None) => finish(app, task).await,
@@ -51,34 +53,34 @@ pub async fn run(app: &App, task: &Task) -> Outcome<()> {
     }
 }
 
-async fn close_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
-    let why = close::Why::read(task.detail.as_deref());
+async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
+    let why = close::CloseReason::read(task.detail.as_deref());
     match close::close(app, &OrderId(task.reference.clone()), why).await? {
-        close::Ended::Closed | close::Ended::Paid => Ok(None),
-        close::Ended::Asked => Ok(Some(later(app, task))),
+        close::CloseResult::Closed | close::CloseResult::Paid => Ok(None),
+        close::CloseResult::Asked => Ok(Some(later(app, task))),
     }
 }
 
-async fn withdraw_due(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
+async fn withdraw_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
     let confirmed = close::withdraw(app, &task.reference).await?;
     Ok((!confirmed).then(|| later(app, task)))
 }
 
 /// 5 s, then twice as long each time.
-fn later(app: &App, task: &Task) -> UtcMs {
+fn later(app: &App, task: &DueTask) -> UtcMs {
     let doublings = u32::try_from(task.tries.clamp(0, 10)).unwrap_or(10);
     app.now().plus(Duration::from_secs((5 << doublings).min(AGAIN_MAX_S)))
 }
 
-async fn finish(app: &App, task: &Task) -> Outcome<()> {
+async fn finish(app: &App, task: &DueTask) -> Outcome<()> {
     let task = task.clone();
     Ok(app.db.write(async move |tx| due_work::done(tx, task.kind, &task.reference).await).await?)
 }
 
-async fn postpone(app: &App, task: &Task, at: UtcMs) -> Outcome<()> {
+async fn postpone(app: &App, task: &DueTask, at: UtcMs) -> Outcome<()> {
     let later = task.clone();
     app.db.write(async move |tx| Ok::<_, Error>(due_work::again(tx, &later, at).await?)).await?;
-    if task.kind == Kind::Ask {
+    if task.kind == DueKind::Ask {
         pay_log::note(app, &task.reference, at).await;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::infra::cache::CacheError;
-use crate::infra::db::{DbError, Nested};
+use crate::infra::db::{DbError, SavepointError};
 
 /// A refusal is for the buyer; anything else is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +24,11 @@ impl From<Refusal> for Error {
     }
 }
 
-impl From<Nested<Error>> for Error {
-    fn from(nested: Nested<Error>) -> Error {
+impl From<SavepointError<Error>> for Error {
+    fn from(nested: SavepointError<Error>) -> Error {
         match nested {
-            Nested::Undone(error) => error,
-            Nested::Lost(error) => Error::Db(error),
+            SavepointError::Undone(error) => error,
+            SavepointError::Lost(error) => Error::Db(error),
         }
     }
 }

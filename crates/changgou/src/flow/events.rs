@@ -12,9 +12,9 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::{Evidence, Gateway};
-use crate::infra::queue::Destination;
+use crate::infra::queue::MessageDestination;
 use crate::store::order::Order;
-use crate::store::order::history::{self, Kind, NewEvent};
+use crate::store::order::history::{self, HistoryKind, NewHistoryEvent};
 use crate::store::outbox::{self, NewMessage};
 
 /// The version of the messages; another one when a receiver would have to change.
@@ -26,12 +26,12 @@ const RESULT_KEY: &str = "queue.order";
 /// Where messages to other systems are left; with no broker nothing is, and
 /// nothing is written.
 #[derive(Clone, Debug, Default)]
-pub struct Outlet(Option<Arc<Notify>>);
+pub struct EventOutlet(Option<Arc<Notify>>);
 
-impl Outlet {
+impl EventOutlet {
     /// One that a relay empties.
-    pub fn open() -> Outlet {
-        Outlet(Some(Arc::default()))
+    pub fn open() -> EventOutlet {
+        EventOutlet(Some(Arc::default()))
     }
 
     /// Tells the relay of this node that something was committed.
@@ -56,13 +56,13 @@ impl Outlet {
 
 /// Something that happened to an order.
 #[derive(Clone, Debug)]
-pub struct Told<'a> {
+pub struct OrderHappening<'a> {
     /// The event's number.
     pub id: Id,
     /// The order, with the sums it was placed with.
     pub order: &'a Order,
     /// What happened.
-    pub kind: Kind,
+    pub kind: HistoryKind,
     /// Who did it: a username, `wechat` or `shop`.
     pub actor: &'a str,
     /// A word more.
@@ -97,7 +97,12 @@ struct Body<'a> {
 }
 
 /// Tells what happened.
-pub async fn tell(tx: &mut Tx<'_>, outlet: &Outlet, told: &[Told<'_>], now: UtcMs) -> Result<(), DbError> {
+pub async fn tell(
+    tx: &mut Tx<'_>,
+    outlet: &EventOutlet,
+    told: &[OrderHappening<'_>],
+    now: UtcMs,
+) -> Result<(), DbError> {
     history::insert_many(tx, &told.iter().map(event).collect::<Vec<_>>(), now).await?;
     if !outlet.is_open() {
         return Ok(());
@@ -106,23 +111,23 @@ pub async fn tell(tx: &mut Tx<'_>, outlet: &Outlet, told: &[Told<'_>], now: UtcM
     outbox::insert_many(tx, &messages, now).await
 }
 
-fn event<'a>(told: &'a Told<'_>) -> NewEvent<'a> {
-    let Told { id, order, kind, actor, .. } = *told;
-    NewEvent { id, order_id: &order.id, kind, actor, detail: told.detail.clone() }
+fn event<'a>(told: &'a OrderHappening<'_>) -> NewHistoryEvent<'a> {
+    let OrderHappening { id, order, kind, actor, .. } = *told;
+    NewHistoryEvent { id, order_id: &order.id, kind, actor, detail: told.detail.clone() }
 }
 
-fn message(told: &Told<'_>, now: UtcMs) -> Result<NewMessage<'static>, DbError> {
+fn message(told: &OrderHappening<'_>, now: UtcMs) -> Result<NewMessage<'static>, DbError> {
     let routing_key = routing_key(told.kind);
     let body = serde_json::to_string(&body(told, routing_key, now)).map_err(|error| unwritable(&error))?;
-    Ok(NewMessage { id: told.id, destination: Destination::Events, routing_key, body })
+    Ok(NewMessage { id: told.id, destination: MessageDestination::Events, routing_key, body })
 }
 
 fn unwritable(error: &serde_json::Error) -> DbError {
     DbError::Engine(format!("an event cannot be written: {error}"))
 }
 
-fn body<'a>(told: &'a Told<'_>, kind: &'a str, now: UtcMs) -> Body<'a> {
-    let Told { id, order, actor, detail, payment, .. } = told;
+fn body<'a>(told: &'a OrderHappening<'_>, kind: &'a str, now: UtcMs) -> Body<'a> {
+    let OrderHappening { id, order, actor, detail, payment, .. } = told;
     Body {
         version: VERSION,
         id: *id,
@@ -144,30 +149,30 @@ fn body<'a>(told: &'a Told<'_>, kind: &'a str, now: UtcMs) -> Body<'a> {
 }
 
 /// The kind of an event outside this program, and its routing key.
-pub fn routing_key(kind: Kind) -> &'static str {
+pub fn routing_key(kind: HistoryKind) -> &'static str {
     match kind {
-        Kind::Placed => "order.placed",
-        Kind::Paid => "order.paid",
-        Kind::Shipped => "order.shipped",
-        Kind::Received => "order.received",
-        Kind::Closed => "order.closed",
-        Kind::CloseAsked => "order.close_asked",
-        Kind::CouponGranted => "order.coupon_granted",
-        Kind::PaidAfterClose => "payment.paid_after_close",
-        Kind::PaidTwice => "payment.paid_twice",
-        Kind::Mismatch => "payment.mismatch",
-        Kind::Reopened => "order.reopened",
-        Kind::RefundAsked => "refund.asked",
-        Kind::RefundDenied => "refund.denied",
-        Kind::RefundOpened => "refund.opened",
-        Kind::Refunded => "refund.done",
-        Kind::RefundTrouble => "refund.trouble",
+        HistoryKind::Placed => "order.placed",
+        HistoryKind::Paid => "order.paid",
+        HistoryKind::Shipped => "order.shipped",
+        HistoryKind::Received => "order.received",
+        HistoryKind::Closed => "order.closed",
+        HistoryKind::CloseAsked => "order.close_asked",
+        HistoryKind::CouponGranted => "order.coupon_granted",
+        HistoryKind::PaidAfterClose => "payment.paid_after_close",
+        HistoryKind::PaidTwice => "payment.paid_twice",
+        HistoryKind::Mismatch => "payment.mismatch",
+        HistoryKind::Reopened => "order.reopened",
+        HistoryKind::RefundAsked => "refund.asked",
+        HistoryKind::RefundDenied => "refund.denied",
+        HistoryKind::RefundOpened => "refund.opened",
+        HistoryKind::Refunded => "refund.done",
+        HistoryKind::RefundTrouble => "refund.trouble",
     }
 }
 
 /// A verified notice that is passed on.
 #[derive(Clone, Copy, Debug)]
-pub struct Passed<'a> {
+pub struct ForwardedNotice<'a> {
     /// Its number in the inbox.
     pub id: Id,
     /// As it came.
@@ -181,8 +186,8 @@ pub struct Passed<'a> {
 /// what they say.
 pub async fn pass_on(
     tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    passed: &[Passed<'_>],
+    outlet: &EventOutlet,
+    passed: &[ForwardedNotice<'_>],
     now: UtcMs,
 ) -> Result<(), DbError> {
     if !outlet.is_open() {
@@ -192,8 +197,8 @@ pub async fn pass_on(
     outbox::insert_many(tx, &messages, now).await
 }
 
-fn result(passed: &Passed<'_>) -> Option<NewMessage<'static>> {
-    let Passed { id, notice, evidence } = *passed;
+fn result(passed: &ForwardedNotice<'_>) -> Option<NewMessage<'static>> {
+    let ForwardedNotice { id, notice, evidence } = *passed;
     let body = Gateway::notice_as_json(notice).or_else(|| Gateway::evidence_as_json(evidence))?;
-    Some(NewMessage { id, destination: Destination::PaymentResults, routing_key: RESULT_KEY, body })
+    Some(NewMessage { id, destination: MessageDestination::PaymentResults, routing_key: RESULT_KEY, body })
 }

@@ -4,18 +4,18 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::coupon::{self, Rewarded};
-use crate::flow::events::{Outlet, Told, tell};
+use crate::flow::coupon::{self, PaidForReward};
+use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Outcome};
 use crate::infra::db::Tx;
 use crate::store::due_work;
-use crate::store::order::history::{self, Kind};
-use crate::store::order::{self, Change, Item, NotMoved, Order};
+use crate::store::order::history::{self, HistoryKind};
+use crate::store::order::{self, MoveError, Order, OrderChange, OrderItem};
 use crate::store::payment::refund::{self, Refund};
 
 /// A parcel: an order and who carries it.
 #[derive(Clone, Debug)]
-pub struct Parcel {
+pub struct Shipment {
     /// The order.
     pub id: OrderId,
     /// Who carries it.
@@ -25,23 +25,27 @@ pub struct Parcel {
 }
 
 /// Ships orders, all of them or none.
-pub async fn ship(app: &App, operator: String, parcels: Vec<Parcel>) -> Outcome<usize> {
+pub async fn ship(app: &App, operator: String, parcels: Vec<Shipment>) -> Outcome<usize> {
     let (now, until) = (app.now(), app.now().plus(app.settings.rules.receive_after));
-    let parcels: Vec<(Id, Parcel)> = parcels.into_iter().map(|parcel| (app.id(), parcel)).collect();
+    let parcels: Vec<(Id, Shipment)> = parcels.into_iter().map(|parcel| (app.id(), parcel)).collect();
     let outlet = app.outlet.clone();
     let shipped = app
         .db
         .write(async move |tx| {
             for (id, parcel) in &parcels {
                 let order = order::lock(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
-                let change = Change::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
+                let change =
+                    OrderChange::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
                 moved(&order, order::advance(tx, &order, change, now).await?)?;
                 let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
-                let (id, kind, actor) = (*id, Kind::Shipped, operator.as_str());
-                let told = Told { id, order: &order, kind, actor, detail, payment: None };
+                let (id, kind, actor) = (*id, HistoryKind::Shipped, operator.as_str());
+                let told = OrderHappening { id, order: &order, kind, actor, detail, payment: None };
                 tell(tx, &outlet, &[told], now).await?;
-                let owed =
-                    due_work::Owed { kind: due_work::Kind::Receive, reference: order.id.as_str(), at: until };
+                let owed = due_work::NewDueWork {
+                    kind: due_work::DueKind::Receive,
+                    reference: order.id.as_str(),
+                    at: until,
+                };
                 due_work::put(tx, owed, None).await?;
             }
             Ok(parcels.len())
@@ -64,7 +68,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
                 return Ok(());
             }
             arrived(tx, &outlet, &order, &rewards, now).await?;
-            due_work::done(tx, due_work::Kind::Receive, id.as_str()).await?;
+            due_work::done(tx, due_work::DueKind::Receive, id.as_str()).await?;
             received_by(tx, &outlet, event_id, &order, &username, now).await
         })
         .await;
@@ -80,7 +84,7 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
         .db
         .write(async move |tx| {
             let order = order::lock(tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
-            due_work::done(tx, due_work::Kind::Receive, id.as_str()).await?;
+            due_work::done(tx, due_work::DueKind::Receive, id.as_str()).await?;
             let Some(order) = order else { return Ok(()) };
             arrived(tx, &outlet, &order, &rewards, now).await?;
             received_by(tx, &outlet, event_id, &order, "shop", now).await
@@ -93,16 +97,18 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
 /// What is paid on delivery is paid now, and rewarded as any paid order.
 async fn arrived(
     tx: &mut Tx<'_>,
-    outlet: &Outlet,
+    outlet: &EventOutlet,
     order: &Order,
     rewards: &[[Id; 2]],
     now: UtcMs,
 ) -> Outcome<()> {
     match order.pay_type {
-        PayType::OnDelivery => coupon::reward(tx, outlet, &[Rewarded { order, ids: rewards }], now).await?,
+        PayType::OnDelivery => {
+            coupon::reward(tx, outlet, &[PaidForReward { order, ids: rewards }], now).await?
+        }
         PayType::Online => {}
     }
-    Ok(moved(order, order::advance(tx, order, Change::Received, now).await?)?)
+    Ok(moved(order, order::advance(tx, order, OrderChange::Received, now).await?)?)
 }
 
 /// Takes an order that is over out of the buyer's list.
@@ -128,10 +134,10 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
 pub async fn page(
     app: &App,
     username: String,
-    filter: order::Filter,
+    filter: order::OrderFilter,
     page: i64,
     size: i64,
-) -> Outcome<(i64, Vec<(Order, Vec<Item>)>)> {
+) -> Outcome<(i64, Vec<(Order, Vec<OrderItem>)>)> {
     app.db
         .read(async move |tx| {
             let found = order::page_of(tx, &username, filter, page, size).await?;
@@ -154,31 +160,31 @@ pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
 
 /// An order with what belongs to it.
 #[derive(Clone, Debug)]
-pub struct Whole {
+pub struct OrderWithItems {
     /// The order.
     pub order: Order,
     /// Its lines.
-    pub items: Vec<Item>,
+    pub items: Vec<OrderItem>,
     /// What happened to it, first to last.
-    pub events: Vec<history::Event>,
+    pub events: Vec<history::HistoryEvent>,
     /// Its money that goes or went back, first to last.
     pub refunds: Vec<Refund>,
 }
 
 /// A buyer's order with its lines, its history and its refunds.
-pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<Whole> {
+pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
     app.db
         .read(async move |tx| {
             let order =
                 order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let items = order::items_of(tx, [&id]).await?;
             let (events, refunds) = (history::of(tx, &id).await?, refund::of(tx, &id).await?);
-            Ok(Whole { order, items, events, refunds })
+            Ok(OrderWithItems { order, items, events, refunds })
         })
         .await
 }
 
-fn moved(order: &Order, result: Result<OrderState, NotMoved>) -> Result<(), Refusal> {
+fn moved(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
     result.map(drop).map_err(|_| {
         let zh = format!("订单 {} 当前状态不允许此操作", order.id);
         let en = format!("Order {} is not in a state in which this can be done.", order.id);
@@ -192,12 +198,12 @@ fn no_such(id: &OrderId) -> Refusal {
 
 async fn received_by(
     tx: &mut Tx<'_>,
-    outlet: &Outlet,
+    outlet: &EventOutlet,
     id: Id,
     order: &Order,
     actor: &str,
     now: UtcMs,
 ) -> Outcome<()> {
-    let told = Told { id, order, kind: Kind::Received, actor, detail: None, payment: None };
+    let told = OrderHappening { id, order, kind: HistoryKind::Received, actor, detail: None, payment: None };
     Ok(tell(tx, outlet, &[told], now).await?)
 }

@@ -12,7 +12,7 @@ use crate::domain::clock::{Clock, UtcMs};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{Db, DbError};
 use crate::infra::secret::random_hex;
-use crate::store::worker_lease::{self, LEASE, Leased, SKEW_MAX};
+use crate::store::worker_lease::{self, LEASE, LeaseOutcome, SKEW_MAX};
 
 /// How long before its lease ends a node stops writing: longer than any
 /// transaction that is under way can take.
@@ -56,12 +56,12 @@ impl Node {
         }
         let began = Instant::now();
         match lease(db, &holder, clock.now()).await? {
-            Leased::Number(number) => {
+            LeaseOutcome::Number(number) => {
                 db.fence(began + LEASE - MARGIN);
                 Ok(Node { holder, number: AtomicU16::new(number), ahead_ms: AtomicI64::new(ahead) })
             }
-            Leased::AllHeld => Err(NotJoined::AllHeld),
-            Leased::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
+            LeaseOutcome::AllHeld => Err(NotJoined::AllHeld),
+            LeaseOutcome::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
         }
     }
 
@@ -80,7 +80,7 @@ pub fn ails(app: &App) -> Option<String> {
     (!app.db.takes_writes()).then(|| "worker number: not renewed in time".to_owned())
 }
 
-async fn lease(db: &Db, holder: &str, now: UtcMs) -> Result<Leased, DbError> {
+async fn lease(db: &Db, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
     let holder = holder.to_owned();
     db.write_through_fence(async move |tx| worker_lease::lease(tx, &holder, now).await).await
 }
@@ -119,14 +119,14 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
         return Ok(());
     }
     match lease(&app.db, &app.node.holder, now).await? {
-        Leased::Number(number) => {
+        LeaseOutcome::Number(number) => {
             tracing::warn!(number, "another worker number was taken; the old one is somebody else's");
             app.take_number(number);
             app.node.number.store(number, Ordering::Relaxed);
             Ok(())
         }
-        Leased::AllHeld => Err(NotJoined::AllHeld),
-        Leased::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
+        LeaseOutcome::AllHeld => Err(NotJoined::AllHeld),
+        LeaseOutcome::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
     }
 }
 

@@ -6,34 +6,34 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::limits::{LOGINS_TOGETHER_MAX, READ_QUEUE_MAX};
-use crate::flow::batcher::{self, Line};
+use crate::flow::batcher::{self, Batcher};
 use crate::flow::{App, Outcome};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError};
 use crate::infra::secret::sha256_hex;
-use crate::store::account::session::{self, Login};
+use crate::store::account::session::{self, Session};
 use crate::store::account::session_cache;
 
 /// Logins that open something now, by the hash of their token.
-type Found = HashMap<String, Login>;
+type Found = HashMap<String, Session>;
 
 /// Hashes of tokens that are to be looked up.
-pub struct Lookup(Line<String, Option<Login>>);
+pub struct SessionLookup(Batcher<String, Option<Session>>);
 
 /// Who an access token belongs to, if it opens anything now.
-pub async fn holds(app: &App, token: &str) -> Outcome<Option<Login>> {
+pub async fn holds(app: &App, token: &str) -> Outcome<Option<Session>> {
     Ok(app.lookup.0.ask(sha256_hex(token.as_bytes())).await?)
 }
 
-impl Lookup {
+impl SessionLookup {
     /// Opens the line; it closes with the shop.
-    pub fn open(db: Db, cache: Option<Cache>, clock: Clock) -> Lookup {
-        let (line, waiting) = Line::open(READ_QUEUE_MAX);
+    pub fn open(db: Db, cache: Option<Cache>, clock: Clock) -> SessionLookup {
+        let (line, waiting) = Batcher::open(READ_QUEUE_MAX);
         tokio::spawn(async move {
             let look = async |tokens| look_up(&db, cache.as_ref(), tokens, clock.now()).await;
             batcher::look_up(waiting, LOGINS_TOGETHER_MAX, look).await;
         });
-        Lookup(line)
+        SessionLookup(line)
     }
 }
 

@@ -12,14 +12,14 @@ pub struct Address {
     /// Whose it is.
     pub username: String,
     /// What it says.
-    pub words: Words,
+    pub words: AddressText,
     /// Whether it is the one suggested.
     pub is_default: bool,
 }
 
 /// What an address says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
+pub struct AddressText {
     /// Province code.
     pub provinceid: String,
     /// City code.
@@ -39,7 +39,7 @@ pub struct Words {
 impl Address {
     /// Everything in one line, as it is printed on a parcel.
     pub fn line(&self) -> String {
-        let Words { provinceid, cityid, areaid, address, .. } = &self.words;
+        let AddressText { provinceid, cityid, areaid, address, .. } = &self.words;
         let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
         [places[0], places[1], places[2], address].concat()
     }
@@ -51,7 +51,7 @@ impl FromRow for Address {
         Ok(Address {
             id: row.take()?,
             username: row.take()?,
-            words: Words {
+            words: AddressText {
                 provinceid: text(row.take()?),
                 cityid: text(row.take()?),
                 areaid: text(row.take()?),
@@ -108,7 +108,7 @@ pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
 pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
     let sql = "insert into tb_address (id, username, provinceid, cityid, areaid, phone, address, contact, alias, \
                is_default) values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0')";
-    let Words { provinceid, cityid, areaid, phone, address: street, contact, alias } = &address.words;
+    let AddressText { provinceid, cityid, areaid, phone, address: street, contact, alias } = &address.words;
     let alias = alias.as_deref();
     let row =
         params![address.id, &address.username, provinceid, cityid, areaid, phone, street, contact, alias];
@@ -116,10 +116,15 @@ pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
 }
 
 /// Changes what an address says; `false` if the buyer has no such address.
-pub async fn update(tx: &mut Tx<'_>, username: &str, id: AddressId, words: &Words) -> Result<bool, DbError> {
+pub async fn update(
+    tx: &mut Tx<'_>,
+    username: &str,
+    id: AddressId,
+    words: &AddressText,
+) -> Result<bool, DbError> {
     let sql = "update tb_address set provinceid = ?, cityid = ?, areaid = ?, phone = ?, address = ?, contact = ?, \
                alias = ? where id = ? and username = ?";
-    let Words { provinceid, cityid, areaid, phone, address, contact, alias } = words;
+    let AddressText { provinceid, cityid, areaid, phone, address, contact, alias } = words;
     let row = params![provinceid, cityid, areaid, phone, address, contact, alias.as_deref(), id, username];
     Ok(tx.exec(sql, row).await? == 1)
 }

@@ -12,7 +12,7 @@ const CLAIM: Duration = Duration::from_secs(60);
 
 /// What kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum DueKind {
     /// Close an order that was not paid in time, or given up.
     Close,
     /// Ask WeChat about an attempt.
@@ -27,37 +27,44 @@ pub enum Kind {
     Reconcile,
 }
 
-impl Kind {
+impl DueKind {
     fn word(self) -> &'static str {
         match self {
-            Kind::Close => "close",
-            Kind::Ask => "ask",
-            Kind::Withdraw => "withdraw",
-            Kind::Receive => "receive",
-            Kind::Refund => "refund",
-            Kind::Reconcile => "reconcile",
+            DueKind::Close => "close",
+            DueKind::Ask => "ask",
+            DueKind::Withdraw => "withdraw",
+            DueKind::Receive => "receive",
+            DueKind::Refund => "refund",
+            DueKind::Reconcile => "reconcile",
         }
     }
 
     /// Whether it may take minutes.
     pub fn is_long(self) -> bool {
         match self {
-            Kind::Reconcile => true,
-            Kind::Close | Kind::Ask | Kind::Withdraw | Kind::Receive | Kind::Refund => false,
+            DueKind::Reconcile => true,
+            DueKind::Close | DueKind::Ask | DueKind::Withdraw | DueKind::Receive | DueKind::Refund => false,
         }
     }
 
-    fn read(word: &str) -> Option<Kind> {
-        let all = [Kind::Close, Kind::Ask, Kind::Withdraw, Kind::Receive, Kind::Refund, Kind::Reconcile];
+    fn read(word: &str) -> Option<DueKind> {
+        let all = [
+            DueKind::Close,
+            DueKind::Ask,
+            DueKind::Withdraw,
+            DueKind::Receive,
+            DueKind::Refund,
+            DueKind::Reconcile,
+        ];
         all.into_iter().find(|kind| kind.word() == word)
     }
 }
 
 /// A piece of work, claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
+pub struct DueTask {
     /// What to do.
-    pub kind: Kind,
+    pub kind: DueKind,
     /// The order or attempt it is about.
     pub reference: String,
     /// How often it was claimed before.
@@ -68,9 +75,9 @@ pub struct Task {
 
 /// Work to be written down.
 #[derive(Clone, Copy, Debug)]
-pub struct Owed<'a> {
+pub struct NewDueWork<'a> {
     /// What to do.
-    pub kind: Kind,
+    pub kind: DueKind,
     /// The order or attempt it is about.
     pub reference: &'a str,
     /// When.
@@ -78,19 +85,19 @@ pub struct Owed<'a> {
 }
 
 /// Writes work down that was not owed before.
-pub async fn owe(tx: &mut Tx<'_>, owed: &[Owed<'_>]) -> Result<(), DbError> {
+pub async fn owe(tx: &mut Tx<'_>, owed: &[NewDueWork<'_>]) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 3]> = owed.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     tx.insert_many("insert into due (kind, ref, due_ms)", &rows).await
 }
 
-fn row<'a>(owed: &Owed<'a>) -> [Value<'a>; 3] {
+fn row<'a>(owed: &NewDueWork<'a>) -> [Value<'a>; 3] {
     [owed.kind.word().into(), owed.reference.into(), owed.at.0.into()]
 }
 
 /// Writes work down, or moves it to another time and reason if it is owed already.
-pub async fn put(tx: &mut Tx<'_>, owed: Owed<'_>, detail: Option<&str>) -> Result<(), DbError> {
-    let Owed { kind, reference, at } = owed;
+pub async fn put(tx: &mut Tx<'_>, owed: NewDueWork<'_>, detail: Option<&str>) -> Result<(), DbError> {
+    let NewDueWork { kind, reference, at } = owed;
     let sql = "update due set due_ms = ?, tries = 0, detail = ? where kind = ? and ref = ?";
     if tx.exec(sql, params![at.0, detail, kind.word(), reference]).await? == 1 {
         return Ok(());
@@ -100,7 +107,7 @@ pub async fn put(tx: &mut Tx<'_>, owed: Owed<'_>, detail: Option<&str>) -> Resul
 }
 
 /// The work is done, or no longer owed.
-pub async fn done(tx: &mut Tx<'_>, kind: Kind, reference: &str) -> Result<(), DbError> {
+pub async fn done(tx: &mut Tx<'_>, kind: DueKind, reference: &str) -> Result<(), DbError> {
     let sql = "delete from due where kind = ? and ref = ?";
     tx.exec(sql, params![kind.word(), reference]).await.map(drop)
 }
@@ -108,7 +115,7 @@ pub async fn done(tx: &mut Tx<'_>, kind: Kind, reference: &str) -> Result<(), Db
 /// The same as [`done`] for many of a kind.
 pub async fn all_done<'v>(
     tx: &mut Tx<'_>,
-    kind: Kind,
+    kind: DueKind,
     references: impl IntoIterator<Item = &'v str>,
 ) -> Result<(), DbError> {
     let references: Vec<Value<'_>> = references.into_iter().map(Value::from).collect();
@@ -116,45 +123,45 @@ pub async fn all_done<'v>(
 }
 
 /// The work could not be finished; it is tried again later.
-pub async fn again(tx: &mut Tx<'_>, task: &Task, at: UtcMs) -> Result<(), DbError> {
+pub async fn again(tx: &mut Tx<'_>, task: &DueTask, at: UtcMs) -> Result<(), DbError> {
     let sql = "update due set due_ms = ? where kind = ? and ref = ?";
     tx.exec(sql, params![at.0, task.kind.word(), &task.reference]).await.map(drop)
 }
 
 /// A row of work as it is read.
-type Waiting = (String, String, i64, i64, Option<String>);
+type DueRow = (String, String, i64, i64, Option<String>);
 
 /// Takes up to `most` pieces of work that are due, the longest due first; asking
 /// only what was due at `ask_now` already, since a queue may tell of the rest.
-pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, ask_now: UtcMs, most: i64) -> Result<Vec<Task>, DbError> {
+pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, ask_now: UtcMs, most: i64) -> Result<Vec<DueTask>, DbError> {
     let sql = "select kind, ref, due_ms, tries, detail from due \
                where due_ms <= ? and (kind <> 'ask' or due_ms <= ?) order by due_ms limit ?";
-    let waiting = tx.rows::<Waiting>(sql, params![now.0, ask_now.0, most]).await?;
+    let waiting = tx.rows::<DueRow>(sql, params![now.0, ask_now.0, most]).await?;
     take(tx, waiting, now).await
 }
 
 /// Takes the asking about these attempts, as far as it is due.
-pub async fn claim_asking(tx: &mut Tx<'_>, attempts: &[String], now: UtcMs) -> Result<Vec<Task>, DbError> {
+pub async fn claim_asking(tx: &mut Tx<'_>, attempts: &[String], now: UtcMs) -> Result<Vec<DueTask>, DbError> {
     let head = "select kind, ref, due_ms, tries, detail from due where kind = 'ask' and ref";
-    let known = tx.rows_in::<Waiting>(head, attempts.iter().map(Value::from), "").await?;
+    let known = tx.rows_in::<DueRow>(head, attempts.iter().map(Value::from), "").await?;
     let waiting = known.into_iter().filter(|(_, _, due_ms, _, _)| *due_ms <= now.0).collect();
     take(tx, waiting, now).await
 }
 
-async fn take(tx: &mut Tx<'_>, waiting: Vec<Waiting>, now: UtcMs) -> Result<Vec<Task>, DbError> {
+async fn take(tx: &mut Tx<'_>, waiting: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTask>, DbError> {
     let mut claimed = Vec::with_capacity(waiting.len());
     for (word, reference, due_ms, tries, detail) in waiting {
-        let Some(kind) = Kind::read(&word) else { continue };
+        let Some(kind) = DueKind::read(&word) else { continue };
         let sql = "update due set due_ms = ?, tries = tries + 1 where kind = ? and ref = ? and due_ms = ?";
         if tx.exec(sql, params![now.plus(CLAIM).0, &word, &reference, due_ms]).await? == 1 {
-            claimed.push(Task { kind, reference, tries, detail });
+            claimed.push(DueTask { kind, reference, tries, detail });
         }
     }
     Ok(claimed)
 }
 
 /// Whether any work of a kind is owed.
-pub async fn any(tx: &mut Tx<'_>, kind: Kind) -> Result<bool, DbError> {
+pub async fn any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
     let found =
         tx.row::<(String,)>("select ref from due where kind = ? limit 1", params![kind.word()]).await?;
     Ok(found.is_some())

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
-use crate::infra::queue::Destination;
+use crate::infra::queue::MessageDestination;
 
 /// How long claimed messages belong to their claimer: longer than a broker is
 /// given to confirm them.
@@ -23,7 +23,7 @@ pub struct NewMessage<'a> {
     /// The number of what it tells of; the broker's receivers know copies by it.
     pub id: Id,
     /// Where it goes.
-    pub destination: Destination,
+    pub destination: MessageDestination,
     /// By which it is routed there.
     pub routing_key: &'a str,
     /// What it says.
@@ -36,7 +36,7 @@ pub struct Message {
     /// The number of what it tells of.
     pub id: Id,
     /// Where it goes.
-    pub destination: Destination,
+    pub destination: MessageDestination,
     /// By which it is routed there.
     pub routing_key: String,
     /// What it says.
@@ -50,7 +50,7 @@ pub struct Message {
 impl FromRow for Message {
     fn from_row(row: &mut Row<'_>) -> Result<Message, DbError> {
         let (id, word): (Id, String) = (row.take()?, row.take()?);
-        let destination = Destination::read(&word)
+        let destination = MessageDestination::read(&word)
             .ok_or_else(|| DbError::Decode { column: 1, problem: format!("is {word:?}, no destination") })?;
         let (routing_key, body, created, tries) = (row.take()?, row.take()?, row.take()?, row.take()?);
         Ok(Message { id, destination, routing_key, body, created, tries })

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::domain::ledger::Cause;
-use crate::infra::db::{Change, DbError, Tx, Value, params};
+use crate::domain::ledger::LedgerCause;
+use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
 /// A change of one buyer's points.
 #[derive(Clone, Debug)]
-pub struct Entry<'a> {
+pub struct PointsEntry<'a> {
     /// The buyer.
     pub username: &'a str,
     /// Why.
-    pub cause: Cause,
+    pub cause: LedgerCause,
     /// The order, or the number of the adjustment.
     pub reference: &'a str,
     /// Added to the balance; negative when taken.
@@ -26,10 +26,10 @@ pub struct Entry<'a> {
 
 /// The balance does not allow it, or there is no such buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Short;
+pub struct PointsShort;
 
 /// The net of a batch, by buyer: the order in which rows are locked.
-const MOVE: Change<'_> = Change {
+const MOVE: RowChange<'_> = RowChange {
     table: "tb_user",
     given: &["buyer", "net", "held"],
     set: "points = points + :net, points_pending = points_pending + :held",
@@ -37,15 +37,19 @@ const MOVE: Change<'_> = Change {
 };
 
 /// Changes balances, each guarded so that no more is spent than may be, and
-/// writes the entries that explain them. What is `Short` must be undone.
-pub async fn add(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<Result<(), Short>, DbError> {
+/// writes the entries that explain them. What is `PointsShort` must be undone.
+pub async fn add(
+    tx: &mut Tx<'_>,
+    entries: &[PointsEntry<'_>],
+    now: UtcMs,
+) -> Result<Result<(), PointsShort>, DbError> {
     record(tx, entries, now).await?;
     let nets = nets(entries).into_iter();
     let rows: Vec<[Value<'_>; 3]> =
         nets.map(|(name, (earned, pending))| [name.into(), earned.into(), pending.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     let changed = tx.change_each(&MOVE, &rows).await?;
-    Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(Short) })
+    Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(PointsShort) })
 }
 
 /// Lets buyers spend what these orders earned: they are paid and close no more.
@@ -67,7 +71,7 @@ pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(),
 }
 
 /// What orders earned is pending no more.
-const CONFIRM: Change<'_> = Change {
+const CONFIRM: RowChange<'_> = RowChange {
     table: "tb_user",
     given: &["buyer", "earned"],
     set: "points_pending = points_pending - :earned",
@@ -76,7 +80,7 @@ const CONFIRM: Change<'_> = Change {
 
 /// What a buyer has, and how much of it may be spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Balance {
+pub struct PointsBalance {
     /// All points.
     pub points: i64,
     /// Those that were not earned with an order that may still close.
@@ -84,10 +88,10 @@ pub struct Balance {
 }
 
 /// What a buyer has.
-pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<Balance, DbError> {
+pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<PointsBalance, DbError> {
     let sql = "select points, points - points_pending from tb_user where username = ?";
     let found = tx.row::<(i64, i64)>(sql, params![username]).await?;
-    Ok(found.map_or_else(Balance::default, |(points, spendable)| Balance { points, spendable }))
+    Ok(found.map_or_else(PointsBalance::default, |(points, spendable)| PointsBalance { points, spendable }))
 }
 
 /// What each of these buyers may spend.
@@ -106,7 +110,7 @@ pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64,
 }
 
 /// One sum a buyer, in the order of names: the lock order.
-fn nets<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
+fn nets<'a>(entries: &[PointsEntry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
     let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for entry in entries {
         let (points, pending) = sums.entry(entry.username).or_default();
@@ -116,13 +120,13 @@ fn nets<'a>(entries: &[Entry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
     sums
 }
 
-async fn record(tx: &mut Tx<'_>, entries: &[Entry<'_>], now: UtcMs) -> Result<(), DbError> {
+async fn record(tx: &mut Tx<'_>, entries: &[PointsEntry<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 5]> = entries.iter().map(|entry| row(entry, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
     tx.insert_many("insert into points_entry (username, kind, ref, points, at_ms)", &rows).await
 }
 
-fn row<'a>(entry: &Entry<'a>, now: UtcMs) -> [Value<'a>; 5] {
+fn row<'a>(entry: &PointsEntry<'a>, now: UtcMs) -> [Value<'a>; 5] {
     [
         entry.username.into(),
         entry.cause.word().into(),

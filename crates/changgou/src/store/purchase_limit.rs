@@ -9,7 +9,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
 /// What a limit counts: the pieces of a SKU one buyer has had since a sale began.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Account {
+pub struct LimitUsage {
     /// The buyer.
     pub username: String,
     /// The SKU.
@@ -20,9 +20,9 @@ pub struct Account {
 
 /// An order line that counts against a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purchase {
+pub struct LimitedPurchase {
     /// Whom and what it counts for.
-    pub account: Account,
+    pub account: LimitUsage,
     /// The order.
     pub order_id: OrderId,
     /// Pieces.
@@ -31,9 +31,9 @@ pub struct Purchase {
     pub buyer_limit: i64,
 }
 
-impl FromRow for (Account, i64) {
+impl FromRow for (LimitUsage, i64) {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        let account = Account { username: row.take()?, sku_id: row.take()?, sale: row.take()? };
+        let account = LimitUsage { username: row.take()?, sku_id: row.take()?, sale: row.take()? };
         Ok((account, row.take()?))
     }
 }
@@ -41,8 +41,11 @@ impl FromRow for (Account, i64) {
 const SELECT: &str = "select username, sku_id, sale_ms, num from limited_purchase where";
 
 /// The pieces of each order line of these accounts; a limit bounds how many there are.
-pub async fn pieces(tx: &mut Tx<'_>, accounts: &BTreeSet<Account>) -> Result<Vec<(Account, i64)>, DbError> {
-    let key = |account: &'_ Account| -> [Value<'static>; 3] {
+pub async fn pieces(
+    tx: &mut Tx<'_>,
+    accounts: &BTreeSet<LimitUsage>,
+) -> Result<Vec<(LimitUsage, i64)>, DbError> {
+    let key = |account: &'_ LimitUsage| -> [Value<'static>; 3] {
         [account.username.clone().into(), account.sku_id.into(), account.sale.0.into()]
     };
     let keys: Vec<[Value<'_>; 3]> = accounts.iter().map(key).collect();
@@ -51,15 +54,15 @@ pub async fn pieces(tx: &mut Tx<'_>, accounts: &BTreeSet<Account>) -> Result<Vec
 }
 
 /// Counts fresh order lines.
-pub async fn insert_many(tx: &mut Tx<'_>, purchases: &[&Purchase]) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, purchases: &[&LimitedPurchase]) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = purchases.iter().map(|purchase| row(purchase)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     let head = "insert into limited_purchase (username, sku_id, sale_ms, order_id, num, buyer_limit)";
     tx.insert_many(head, &rows).await
 }
 
-fn row(purchase: &Purchase) -> [Value<'_>; 6] {
-    let Purchase { account, order_id, num, buyer_limit } = purchase;
+fn row(purchase: &LimitedPurchase) -> [Value<'_>; 6] {
+    let LimitedPurchase { account, order_id, num, buyer_limit } = purchase;
     [
         (&account.username).into(),
         account.sku_id.into(),

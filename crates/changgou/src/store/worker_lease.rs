@@ -20,7 +20,7 @@ pub const SKEW_MAX: Duration = Duration::from_secs(10);
 
 /// How a request for a number ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leased {
+pub enum LeaseOutcome {
     /// This number is the caller's.
     Number(u16),
     /// All of them are held.
@@ -30,22 +30,22 @@ pub enum Leased {
 }
 
 /// Takes a number nobody holds.
-pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<Leased, DbError> {
+pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
     let sql = "select worker, until_ms, holder from worker_lease order by worker";
     let known = tx.rows::<(i64, i64, String)>(sql, &[]).await?;
     let held = known.iter().filter(|(_, _, holder)| !holder.is_empty());
     let renewed = held.map(|(_, until, _)| UtcMs(*until).minus(LEASE)).max().unwrap_or_default();
     if renewed > now.plus(SKEW_MAX) {
-        return Ok(Leased::ClockBehind(renewed.since(now)));
+        return Ok(LeaseOutcome::ClockBehind(renewed.since(now)));
     }
     let until_of =
         |number: i64| known.iter().find(|(known, _, _)| *known == number).map(|(_, until, _)| *until);
     let mut numbers = (0..NUMBERS).map(|number| (number, until_of(number)));
     let Some((number, until)) = numbers.find(|(_, until)| until.is_none_or(|until| until < now.0)) else {
-        return Ok(Leased::AllHeld);
+        return Ok(LeaseOutcome::AllHeld);
     };
     take(tx, number, until, holder, now.plus(LEASE)).await?;
-    Ok(u16::try_from(number).map_or(Leased::AllHeld, Leased::Number))
+    Ok(u16::try_from(number).map_or(LeaseOutcome::AllHeld, LeaseOutcome::Number))
 }
 
 /// Of two who want the same number, the second runs again and takes another.

@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A body lent to a handler; what the handler leaves can still be read.
 #[derive(Clone)]
-pub(super) struct Lent(Arc<Mutex<BodyDataStream>>);
+pub(super) struct BorrowedBody(Arc<Mutex<BodyDataStream>>);
 
-impl Stream for Lent {
+impl Stream for BorrowedBody {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -32,24 +32,24 @@ impl Stream for Lent {
 }
 
 /// The request, and what may be left of its body if that is long.
-pub(super) fn lend(request: Request) -> (Request, Option<Lent>) {
+pub(super) fn lend(request: Request) -> (Request, Option<BorrowedBody>) {
     if !is_long(request.headers()) {
         return (request, None);
     }
     let (head, body) = request.into_parts();
-    let body = Lent(Arc::new(Mutex::new(body.into_data_stream())));
+    let body = BorrowedBody(Arc::new(Mutex::new(body.into_data_stream())));
     (Request::from_parts(head, Body::from_stream(body.clone())), Some(body))
 }
 
 /// Reads what a handler left, within reason; whoever sends more, or takes
 /// longer, loses the answer.
-pub(super) async fn hear_out(left: Option<Lent>) {
+pub(super) async fn hear_out(left: Option<BorrowedBody>) {
     if let Some(body) = left {
         let _ = timeout(PATIENCE, rest(body)).await;
     }
 }
 
-async fn rest(mut body: Lent) {
+async fn rest(mut body: BorrowedBody) {
     let mut heard = 0;
     while heard <= BODY_BYTES_HEARD_MAX
         && let Some(Ok(chunk)) = body.next().await

@@ -7,14 +7,14 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 
-use super::Web;
+use super::WebState;
 use super::csrf;
-use super::response::Problem;
+use super::response::ApiProblem;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
-use crate::store::account::Role;
-use crate::store::account::session::Login;
+use crate::store::account::AccountRole;
+use crate::store::account::session::Session;
 
 /// The cookie that carries the access token: the original's name.
 pub(super) const TOKEN_COOKIE: &str = "Authorization";
@@ -23,23 +23,23 @@ pub(super) const TOKEN_COOKIE: &str = "Authorization";
 pub(super) const LANG_COOKIE: &str = "lang";
 
 /// Somebody who is logged in.
-pub(super) struct Buyer(pub Login);
+pub(super) struct Buyer(pub Session);
 
 /// Somebody who runs the shop.
-pub(super) struct Operator(pub Login);
+pub(super) struct Operator(pub Session);
 
 /// Somebody who is logged in by a header, not by a cookie: for the original's
 /// GET routes that change something, which a link on another site could call.
-pub(super) struct BearerBuyer(pub Login);
+pub(super) struct BearerBuyer(pub Session);
 
 /// Somebody, if they are logged in.
-pub(super) struct Visitor(pub Option<Login>);
+pub(super) struct Visitor(pub Option<Session>);
 
 /// A request that was not made by another site's page: for the forms that log in.
 pub(super) struct OwnPage;
 
 /// The caller's language.
-pub(super) struct Speaks(pub Lang);
+pub(super) struct CallerLang(pub Lang);
 
 /// Where the caller is on the network.
 pub(super) struct Caller(pub IpAddr);
@@ -56,10 +56,10 @@ enum Carrier {
     Cookie,
 }
 
-impl FromRequestParts<Web> for Visitor {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for Visitor {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Visitor, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Visitor, ApiProblem> {
         let Some(presented) = presented(&parts.headers) else {
             return Ok(Visitor(None));
         };
@@ -70,19 +70,19 @@ impl FromRequestParts<Web> for Visitor {
     }
 }
 
-impl FromRequestParts<Web> for Buyer {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for Buyer {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Buyer, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Buyer, ApiProblem> {
         let Visitor(login) = Visitor::from_request_parts(parts, web).await?;
         login.map(Buyer).ok_or_else(|| login_required().into())
     }
 }
 
-impl FromRequestParts<Web> for BearerBuyer {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for BearerBuyer {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<BearerBuyer, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<BearerBuyer, ApiProblem> {
         let by_cookie =
             presented(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
         if csrf::is_safe(&parts.method) && by_cookie {
@@ -98,40 +98,40 @@ impl FromRequestParts<Web> for BearerBuyer {
     }
 }
 
-impl FromRequestParts<Web> for Operator {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for Operator {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Operator, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Operator, ApiProblem> {
         let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
         match login.role {
-            Role::Operator => Ok(Operator(login)),
-            Role::Buyer => {
+            AccountRole::Operator => Ok(Operator(login)),
+            AccountRole::Buyer => {
                 Err(Refusal::new(Reason::Forbidden, "权限不足", "Only an operator may do this.").into())
             }
         }
     }
 }
 
-impl FromRequestParts<Web> for OwnPage {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for OwnPage {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<OwnPage, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &WebState) -> Result<OwnPage, ApiProblem> {
         Ok(csrf::must_be_ours(parts).map(|()| OwnPage)?)
     }
 }
 
-impl FromRequestParts<Web> for Speaks {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for CallerLang {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Speaks, Problem> {
-        Ok(Speaks(language(&parts.headers, parts.uri.query())))
+    async fn from_request_parts(parts: &mut Parts, _: &WebState) -> Result<CallerLang, ApiProblem> {
+        Ok(CallerLang(language(&parts.headers, parts.uri.query())))
     }
 }
 
-impl FromRequestParts<Web> for Caller {
-    type Rejection = Problem;
+impl FromRequestParts<WebState> for Caller {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Caller, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Caller, ApiProblem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
         Ok(Caller(behind(peer, &parts.headers, &web.app.settings.trusted_proxies)))
@@ -151,7 +151,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
 }
 
 /// Nobody is logged in.
-async fn who(web: &Web, token: &str) -> Result<Option<Login>, Problem> {
+async fn who(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem> {
     let now = web.app.now();
     web.logins.heed(web.app.revocations());
     if let Some(login) = web.logins.recall(token, now) {

@@ -8,10 +8,10 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout};
 
-use super::Web;
+use super::WebState;
 use crate::flow;
 use crate::infra::cache::Cache;
-use crate::infra::gateway::StandIns;
+use crate::infra::gateway::FallbackStats;
 
 /// A database that has not answered by then is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// Requests may come here: the database answers, this node may write and is not shutting down.
-pub(super) async fn readyz(State(web): State<Web>) -> Response {
+pub(super) async fn readyz(State(web): State<WebState>) -> Response {
     if web.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
@@ -41,7 +41,7 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
 
 /// A broker that is away makes events late, a cache that is away makes carts
 /// wait; neither closes the shop.
-fn readiness(web: &Web) -> String {
+fn readiness(web: &WebState) -> String {
     let broker = web.app.broker.as_ref().and_then(flow::relay::trouble);
     let broker = broker.map(|why| format!("broker: degraded ({why}), events are late\n"));
     let cache = web.app.cache.as_ref().and_then(Cache::trouble);
@@ -50,19 +50,19 @@ fn readiness(web: &Web) -> String {
 }
 
 /// Everything counted, for Prometheus.
-pub(super) async fn metrics_page(State(web): State<Web>) -> Response {
+pub(super) async fn metrics_page(State(web): State<WebState>) -> Response {
     if let Ok((due, oldest)) = flow::due_work::backlog(&web.app).await {
         metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
         metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
     }
     gauge_outbox(&web).await;
-    let StandIns { second_address, old_key } = web.app.gateway.stand_ins();
+    let FallbackStats { second_address, old_key } = web.app.gateway.stand_ins();
     metrics::counter!("changgou_wechat_second_address_total").absolute(second_address);
     metrics::counter!("changgou_wechat_old_key_total").absolute(old_key);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
 }
 
-async fn gauge_outbox(web: &Web) {
+async fn gauge_outbox(web: &WebState) {
     if web.app.broker.is_none() {
         return;
     }
@@ -74,16 +74,16 @@ async fn gauge_outbox(web: &Web) {
 }
 
 /// A request that is counted and timed by its route, never by what is in it.
-pub(super) struct Measured {
+pub(super) struct RequestMeasure {
     route: Option<MatchedPath>,
     method: Method,
     began: Instant,
 }
 
-impl Measured {
-    pub(super) fn begin(request: &Request) -> Measured {
+impl RequestMeasure {
+    pub(super) fn begin(request: &Request) -> RequestMeasure {
         let (route, method) = (request.extensions().get().cloned(), request.method().clone());
-        Measured { route, method, began: Instant::now() }
+        RequestMeasure { route, method, began: Instant::now() }
     }
 
     pub(super) fn end(self, status: StatusCode) {

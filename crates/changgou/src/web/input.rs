@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::response::Problem;
+use super::response::ApiProblem;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, NotAnId, OrderId};
 use crate::domain::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
@@ -38,9 +38,9 @@ pub(super) struct PathId(pub Id);
 pub(super) struct PathOrder(pub OrderId);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Json<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Json<T>, ApiProblem> {
         let kind = media_type(request.headers());
         let body = body(request, state).await?;
         if kind != "application/json" {
@@ -51,9 +51,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, state: &S) -> Result<FormOrJson<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<FormOrJson<T>, ApiProblem> {
         let kind = media_type(request.headers());
         let body = body(request, state).await?;
         match kind.as_str() {
@@ -65,46 +65,46 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Form<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Form<T>, ApiProblem> {
         Ok(Form(from_form(&body(request, state).await?)?))
     }
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, ApiProblem> {
         let read = Query::try_from_uri(&without_language(&parts.uri));
         Ok(Params(read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?.0))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, ApiProblem> {
         Ok(PathId(id(&path_text(parts, state).await?)?))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PathOrder {
-    type Rejection = Problem;
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathOrder, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathOrder, ApiProblem> {
         Ok(PathOrder(order_id(&path_text(parts, state).await?)?))
     }
 }
 
-async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
+async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiProblem> {
     let Path(text) = Path::<String>::from_request_parts(parts, state)
         .await
         .map_err(|error| unreadable("地址", "The address", &error.body_text()))?;
     Ok(text)
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiProblem> {
     Bytes::from_request(request, state).await.map_err(|error| {
         if error.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
             Refusal::new(Reason::TooLarge, "请求体过大", "The body is too large.").into()

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::extract::language;
 use super::pages;
-use super::response::{Answer, Problem, Unspoken, broken_text, code};
+use super::response::{ApiProblem, ApiSuccess, Unlocalized, broken_text, code};
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 
@@ -29,16 +29,16 @@ struct Head<'a> {
 }
 
 /// What an answer's words depend on, noted before the request goes to its handler.
-pub(super) struct Asked {
+pub(super) struct LocalizeContext {
     lang: Lang,
     uri: Uri,
     is_get: bool,
 }
 
-impl Asked {
-    pub(super) fn of(request: &Request) -> Asked {
+impl LocalizeContext {
+    pub(super) fn of(request: &Request) -> LocalizeContext {
         let (uri, is_get) = (request.uri().clone(), request.method() == Method::GET);
-        Asked { lang: language(request.headers(), uri.query()), uri, is_get }
+        LocalizeContext { lang: language(request.headers(), uri.query()), uri, is_get }
     }
 
     fn is_api(&self) -> bool {
@@ -50,25 +50,25 @@ impl Asked {
     pub(super) async fn survive(&self, request: Request, next: Next) -> Response {
         AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(route = self.uri.path(), "a handler broke off");
-            Problem::Broken.into_response()
+            ApiProblem::Broken.into_response()
         })
     }
 
     /// What left a handler without words gets them here.
     pub(super) fn speak(&self, mut response: Response) -> Response {
         let lang = self.lang;
-        let Some(unspoken) = response.extensions_mut().remove::<Unspoken>() else {
+        let Some(unspoken) = response.extensions_mut().remove::<Unlocalized>() else {
             return response;
         };
         match unspoken {
-            Unspoken::Answer(answer) => answered(response, lang, &answer),
-            Unspoken::Refused(refusal) if self.is_api() => refused(response, lang, &refusal),
-            Unspoken::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
+            Unlocalized::Answer(answer) => answered(response, lang, &answer),
+            Unlocalized::Refused(refusal) if self.is_api() => refused(response, lang, &refusal),
+            Unlocalized::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
                 Redirect::to(&login_page(self.page())).into_response()
             }
-            Unspoken::Refused(refusal) => pages::problem(lang, response.status(), &refusal.text),
-            Unspoken::Broken if self.is_api() => broken(response, lang),
-            Unspoken::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, &broken_text()),
+            Unlocalized::Refused(refusal) => pages::problem(lang, response.status(), &refusal.text),
+            Unlocalized::Broken if self.is_api() => broken(response, lang),
+            Unlocalized::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, &broken_text()),
         }
     }
 
@@ -79,7 +79,7 @@ impl Asked {
     }
 }
 
-fn answered(response: Response, lang: Lang, answer: &Answer) -> Response {
+fn answered(response: Response, lang: Lang, answer: &ApiSuccess) -> Response {
     let message = lang.of(answer.text.0, answer.text.1);
     envelope(response, lang, &Head { flag: true, code: 20000, message, reason: None }, &answer.data)
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::domain::clock::UtcMs;
 use crate::domain::limits::{LOGIN_FAILURES_PER_ADDRESS_MAX, LOGIN_FAILURES_PER_USER_MAX, LOGIN_WINDOW};
 use crate::domain::refusal::{Reason, Refusal};
-use crate::infra::cache::{Cache, Count};
+use crate::infra::cache::{Cache, CounterValue};
 
 /// Names and addresses remembered at once; a flood of others pushes nobody out
 /// whose window still runs, it is only not remembered itself.
@@ -17,7 +17,7 @@ const REMEMBERED_MAX: usize = 100_000;
 
 /// The memory of wrong passwords.
 #[derive(Default)]
-pub(super) struct Throttle {
+pub(super) struct LoginThrottle {
     by_name: Mutex<HashMap<String, Failures>>,
     by_address: Mutex<HashMap<IpAddr, Failures>>,
 }
@@ -35,7 +35,7 @@ impl Failures {
 }
 
 /// Where wrong passwords are counted and when.
-pub(super) struct Tried<'a> {
+pub(super) struct ThrottleKey<'a> {
     /// The cache in which all nodes count together, if there is one.
     pub(super) cache: Option<&'a Cache>,
     pub(super) name: &'a str,
@@ -43,17 +43,17 @@ pub(super) struct Tried<'a> {
     pub(super) now: UtcMs,
 }
 
-impl Tried<'_> {
+impl ThrottleKey<'_> {
     /// The counters of all nodes: by name and by address.
     fn keys(&self) -> [String; 2] {
         [format!("Login_name_{}", self.name), format!("Login_address_{}", self.address)]
     }
 }
 
-impl Throttle {
+impl LoginThrottle {
     /// Refuses where too many wrong passwords came before.
-    pub(super) async fn check(&self, tried: &Tried<'_>) -> Result<(), Refusal> {
-        let Tried { name, address, now, .. } = *tried;
+    pub(super) async fn check(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
+        let ThrottleKey { name, address, now, .. } = *tried;
         if let Some(counts) = counted(tried).await {
             return within(&counts, now, |count, most| count >= most);
         }
@@ -65,8 +65,8 @@ impl Throttle {
     /// Remembers a wrong password. Where others were faster and made it one
     /// too many, it is refused instead of called wrong. It is remembered here
     /// too, for when the cache is away.
-    pub(super) async fn failed(&self, tried: &Tried<'_>) -> Result<(), Refusal> {
-        let Tried { name, address, now, .. } = *tried;
+    pub(super) async fn failed(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
+        let ThrottleKey { name, address, now, .. } = *tried;
         let by_name = remember(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
         let by_address = remember(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
         if let Some(counts) = count(tried).await {
@@ -76,7 +76,7 @@ impl Throttle {
     }
 
     /// Forgets the wrong passwords of somebody who knew the right one.
-    pub(super) async fn succeeded(&self, tried: &Tried<'_>) {
+    pub(super) async fn succeeded(&self, tried: &ThrottleKey<'_>) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(tried.name);
         let [name, _] = tried.keys();
         if let Some(cache) = tried.cache
@@ -88,19 +88,19 @@ impl Throttle {
 }
 
 /// What all nodes counted; `None` if there is no cache that answers.
-async fn counted(tried: &Tried<'_>) -> Option<Vec<Count>> {
+async fn counted(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
     tried.cache?.counted(&[&name, &address], tried.now).await.ok()
 }
 
 /// Counts one more for all nodes; `None` if there is no cache that answers.
-async fn count(tried: &Tried<'_>) -> Option<Vec<Count>> {
+async fn count(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
     tried.cache?.count(&[&name, &address], tried.now, LOGIN_WINDOW).await.ok()
 }
 
 /// Refuses if a count is too many by `is_over`, for as long as the longest window runs.
-fn within(counts: &[Count], now: UtcMs, is_over: impl Fn(u32, u32) -> bool) -> Result<(), Refusal> {
+fn within(counts: &[CounterValue], now: UtcMs, is_over: impl Fn(u32, u32) -> bool) -> Result<(), Refusal> {
     let most = [LOGIN_FAILURES_PER_USER_MAX, LOGIN_FAILURES_PER_ADDRESS_MAX];
     let over = counts.iter().zip(most).filter(|(count, most)| is_over(count.count, *most));
     let seconds = over.map(|(count, _)| count.ends.since(now).as_secs().max(1)).max();

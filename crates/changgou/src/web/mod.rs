@@ -31,20 +31,20 @@ pub use router::router;
 
 /// The web door of a shop: what every handler may use. Cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Shared>);
+pub struct WebState(Arc<Shared>);
 
-/// What all clones of a [`Web`] share.
+/// What all clones of a [`WebState`] share.
 pub struct Shared {
     /// The shop.
     pub app: Arc<App>,
     /// What was counted, for `/metrics`.
     pub metrics: PrometheusHandle,
-    throttle: login_throttle::Throttle,
-    logins: token_cache::Logins,
+    throttle: login_throttle::LoginThrottle,
+    logins: token_cache::TokenCache,
     draining: AtomicBool,
 }
 
-impl Deref for Web {
+impl Deref for WebState {
     type Target = Shared;
 
     fn deref(&self) -> &Shared {
@@ -52,11 +52,11 @@ impl Deref for Web {
     }
 }
 
-impl Web {
+impl WebState {
     /// The web door of a shop.
-    pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> Web {
+    pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> WebState {
         let (throttle, logins, draining) = Default::default();
-        Web(Arc::new(Shared { app, metrics, throttle, logins, draining }))
+        WebState(Arc::new(Shared { app, metrics, throttle, logins, draining }))
     }
 
     /// Says through `/readyz` that no more requests should come here.

@@ -10,13 +10,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::Web;
+use super::WebState;
 use super::extract::Caller;
 use crate::domain::clock::UtcMs;
 use crate::flow;
 use crate::flow::Outcome;
-use crate::flow::scan::Answer;
-use crate::flow::settle::Reply;
+use crate::flow::scan::ScanAnswer;
+use crate::flow::settle::NoticeReply;
 use crate::infra::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 
 /// Notices that are disbelieved or find the line full are counted all, but logged
@@ -37,7 +37,7 @@ impl Seldom {
 }
 
 /// `POST /api/weixin/pay/notify/url`, API v2.
-pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn pay_v2(State(web): State<WebState>, body: Result<Bytes, BytesRejection>) -> Response {
     let taken = match body {
         Ok(body) => {
             let bytes = body.len();
@@ -49,7 +49,7 @@ pub(super) async fn pay_v2(State(web): State<Web>, body: Result<Bytes, BytesReje
 }
 
 /// `POST /api/weixin/pay/refund/notify`, API v2.
-pub(super) async fn refund_v2(State(web): State<Web>, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn refund_v2(State(web): State<WebState>, body: Result<Bytes, BytesRejection>) -> Response {
     let taken = match body {
         Ok(body) => taken(&web, body.len(), flow::refund::notice(&web.app, &body).await),
         Err(rejection) => unreadable(rejection),
@@ -59,7 +59,7 @@ pub(super) async fn refund_v2(State(web): State<Web>, body: Result<Bytes, BytesR
 
 /// `POST /api/weixin/pay/native/callback`, API v2: somebody scanned a SKU's code.
 pub(super) async fn scan(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Caller(caller): Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -70,13 +70,15 @@ pub(super) async fn scan(
 }
 
 /// What is signed goes out with status 200, be it a refusal: the payer's phone shows it.
-fn scanned(web: &Web, bytes: usize, answer: Result<Answer, BadGateway>) -> Response {
+fn scanned(web: &WebState, bytes: usize, answer: Result<ScanAnswer, BadGateway>) -> Response {
     match answer {
-        Ok(Answer::Signed(text)) => {
+        Ok(ScanAnswer::Signed(text)) => {
             count("native", &Taken { outcome: "kept", status: StatusCode::OK, refusal: None });
             (StatusCode::OK, [XML], text).into_response()
         }
-        Ok(Answer::Disbelieved(why)) => answer_xml("native", &taken(web, bytes, Ok(Reply::Refused(why)))),
+        Ok(ScanAnswer::Disbelieved(why)) => {
+            answer_xml("native", &taken(web, bytes, Ok(NoticeReply::Refused(why))))
+        }
         Err(error) => {
             tracing::error!(%error, "the answer to a scan could not be signed");
             answer_xml("native", &Taken::refused("failed", StatusCode::SERVICE_UNAVAILABLE, "try again"))
@@ -86,7 +88,7 @@ fn scanned(web: &Web, bytes: usize, answer: Result<Answer, BadGateway>) -> Respo
 
 /// `POST /api/weixin/pay/v3/notify`, API v3.
 pub(super) async fn pay_v3(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -100,10 +102,10 @@ pub(super) async fn pay_v3(
     answer_v3(&taken)
 }
 
-async fn proven(web: &Web, headers: &HeaderMap, body: Vec<u8>) -> Outcome<Reply> {
+async fn proven(web: &WebState, headers: &HeaderMap, body: Vec<u8>) -> Outcome<NoticeReply> {
     match NoticeHead::find(|name| once(headers, name)) {
         Ok(head) => flow::notice::v3(&web.app, &head, body).await,
-        Err(disbelieved) => Ok(Reply::Refused(disbelieved.label)),
+        Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
     }
 }
 
@@ -128,10 +130,10 @@ impl Taken {
     }
 }
 
-fn taken(web: &Web, bytes: usize, reply: Outcome<Reply>) -> Taken {
+fn taken(web: &WebState, bytes: usize, reply: Outcome<NoticeReply>) -> Taken {
     match reply {
-        Ok(Reply::Kept) => Taken { outcome: "kept", status: StatusCode::OK, refusal: None },
-        Ok(Reply::Refused(why)) => {
+        Ok(NoticeReply::Kept) => Taken { outcome: "kept", status: StatusCode::OK, refusal: None },
+        Ok(NoticeReply::Refused(why)) => {
             if DISBELIEVED.is_due(web.app.now()) {
                 tracing::warn!(why, bytes, "a notice was not believed");
             }
@@ -143,7 +145,7 @@ fn taken(web: &Web, bytes: usize, reply: Outcome<Reply>) -> Taken {
 
 /// Why a notice is asked for again: the shop is full or cannot reach its
 /// database for now, or something is broken.
-fn unkept(web: &Web, error: flow::Error) -> &'static str {
+fn unkept(web: &WebState, error: flow::Error) -> &'static str {
     let why = error.to_string();
     match error.refusal() {
         Ok(_) => {

@@ -10,7 +10,7 @@ use qrcode::{Color, EcLevel, QrCode, Version};
 use serde::Deserialize;
 
 use super::input::Params;
-use super::response::Problem;
+use super::response::ApiProblem;
 use crate::domain::refusal::Refusal;
 
 /// Pixels of the largest image: 2048² is 16 MB of memory while it is drawn.
@@ -22,7 +22,7 @@ const VALUE_MAX: usize = 2048;
 /// QRious' options; what is not given has QRious' default.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Options {
+pub struct QrOptions {
     /// What is encoded; nothing.
     pub value: Option<String>,
     /// Width and height, in pixels; 100.
@@ -56,14 +56,14 @@ struct Drawing {
     foreground: Rgb,
 }
 
-pub(super) async fn draw(Params(options): Params<Options>) -> Result<Response, Problem> {
+pub(super) async fn draw(Params(options): Params<QrOptions>) -> Result<Response, ApiProblem> {
     let (mime, image) = image(&options)?;
     let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, "private, max-age=86400")];
     Ok((headers, image).into_response())
 }
 
 /// The image and its MIME type.
-pub fn image(options: &Options) -> Result<(&'static str, Vec<u8>), Refusal> {
+pub fn image(options: &QrOptions) -> Result<(&'static str, Vec<u8>), Refusal> {
     let drawing = drawing(options)?;
     match options.mime.as_deref().unwrap_or("image/png") {
         "image/png" => Ok(("image/png", png(&drawing))),
@@ -77,7 +77,7 @@ pub fn image(options: &Options) -> Result<(&'static str, Vec<u8>), Refusal> {
     }
 }
 
-fn drawing(options: &Options) -> Result<Drawing, Refusal> {
+fn drawing(options: &QrOptions) -> Result<Drawing, Refusal> {
     let value = options.value.as_deref().unwrap_or_default();
     if value.len() > VALUE_MAX {
         let zh = format!("value 最多 {VALUE_MAX} 字节");

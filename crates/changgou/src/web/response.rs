@@ -11,11 +11,11 @@ use crate::flow::Error;
 use crate::infra::db::DbError;
 
 /// What a handler gives back.
-pub type Reply = Result<Answer, Problem>;
+pub type ApiResult = Result<ApiSuccess, ApiProblem>;
 
 /// A success: its message, and data that is JSON already.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiSuccess {
     pub(super) text: (&'static str, &'static str),
     pub(super) data: String,
     headers: HeaderMap,
@@ -23,41 +23,41 @@ pub struct Answer {
 }
 
 /// A success with `data`, told in Chinese and English.
-pub fn ok(zh: &'static str, en: &'static str, data: impl Serialize) -> Answer {
+pub fn ok(zh: &'static str, en: &'static str, data: impl Serialize) -> ApiSuccess {
     let data = serde_json::to_string(&data).expect("what the API answers is plain data");
-    Answer { text: (zh, en), data, headers: HeaderMap::new(), status: StatusCode::OK }
+    ApiSuccess { text: (zh, en), data, headers: HeaderMap::new(), status: StatusCode::OK }
 }
 
 /// A success about which there is nothing more to say.
-pub fn done(zh: &'static str, en: &'static str) -> Answer {
+pub fn done(zh: &'static str, en: &'static str) -> ApiSuccess {
     ok(zh, en, ())
 }
 
-impl Answer {
+impl ApiSuccess {
     /// The same with a header.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Answer {
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> ApiSuccess {
         self.headers.append(name, value);
         self
     }
 
     /// The same with another status.
-    pub fn status(self, status: StatusCode) -> Answer {
-        Answer { status, ..self }
+    pub fn status(self, status: StatusCode) -> ApiSuccess {
+        ApiSuccess { status, ..self }
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for ApiSuccess {
     fn into_response(mut self) -> Response {
         let headers = std::mem::take(&mut self.headers);
         let mut response = (self.status, headers).into_response();
-        response.extensions_mut().insert(Unspoken::Answer(self));
+        response.extensions_mut().insert(Unlocalized::Answer(self));
         response
     }
 }
 
 /// A refusal, or a failure of ours about which the caller learns nothing but that it is one.
 #[derive(Clone, Debug)]
-pub enum Problem {
+pub enum ApiProblem {
     /// The shop's rules, in the caller's terms.
     Refused(Box<Refusal>),
     /// Something of ours is broken; it is in the log.
@@ -66,17 +66,17 @@ pub enum Problem {
 
 /// What is still to be put into words.
 #[derive(Clone, Debug)]
-pub(super) enum Unspoken {
-    Answer(Answer),
+pub(super) enum Unlocalized {
+    Answer(ApiSuccess),
     Refused(Box<Refusal>),
     Broken,
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let (status, unspoken) = match self {
-            Problem::Refused(refusal) => (status(refusal.reason), Unspoken::Refused(refusal)),
-            Problem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Unspoken::Broken),
+            ApiProblem::Refused(refusal) => (status(refusal.reason), Unlocalized::Refused(refusal)),
+            ApiProblem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Unlocalized::Broken),
         };
         let mut response = status.into_response();
         response.extensions_mut().insert(unspoken);
@@ -84,29 +84,29 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Problem {
-        Problem::Refused(Box::new(refusal))
+impl From<Refusal> for ApiProblem {
+    fn from(refusal: Refusal) -> ApiProblem {
+        ApiProblem::Refused(Box::new(refusal))
     }
 }
 
-impl From<Error> for Problem {
-    fn from(error: Error) -> Problem {
+impl From<Error> for ApiProblem {
+    fn from(error: Error) -> ApiProblem {
         match error.refusal() {
             Ok(refusal) => refusal.into(),
-            Err(error) => Problem::from(error),
+            Err(error) => ApiProblem::from(error),
         }
     }
 }
 
-impl From<DbError> for Problem {
-    fn from(error: DbError) -> Problem {
+impl From<DbError> for ApiProblem {
+    fn from(error: DbError) -> ApiProblem {
         tracing::error!(%error, "a request failed");
-        Problem::Broken
+        ApiProblem::Broken
     }
 }
 
-/// The words of [`Problem::Broken`].
+/// The words of [`ApiProblem::Broken`].
 pub(super) fn broken_text() -> Text {
     Text::new(
         "系统错误，请稍后再试；您的数据没有改变",

@@ -9,28 +9,28 @@ use axum::routing::{delete, get, post, put};
 use super::api::{
     address, area, cart, coupon, docs, fulfilment, order, pay, reconcile, refund, scan, sku, user,
 };
-use super::health::Measured;
-use super::localize::Asked;
-use super::response::Problem;
-use super::{Web, drain_body, health, notices, pages, qr, static_files};
+use super::health::RequestMeasure;
+use super::localize::LocalizeContext;
+use super::response::ApiProblem;
+use super::{WebState, drain_body, health, notices, pages, qr, static_files};
 use crate::domain::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::domain::refusal::{Reason, Refusal};
-use crate::infra::settings::Role;
+use crate::infra::settings::NodeRole;
 
 /// The shop over HTTP; of a node that only works, how it is.
-pub fn router(web: Web) -> Router {
+pub fn router(web: WebState) -> Router {
     let routes = match web.app.settings.role {
-        Role::Web | Role::All => shop(),
-        Role::Worker => service(),
+        NodeRole::Web | NodeRole::All => shop(),
+        NodeRole::Worker => service(),
     };
     routes
-        .fallback(async || Problem::from(Refusal::not_found("页面", "page")))
-        .method_not_allowed_fallback(async || Problem::from(wrong_method()))
+        .fallback(async || ApiProblem::from(Refusal::not_found("页面", "page")))
+        .method_not_allowed_fallback(async || ApiProblem::from(wrong_method()))
         .layer(from_fn(pass))
         .with_state(web)
 }
 
-fn shop() -> Router<Web> {
+fn shop() -> Router<WebState> {
     Router::new()
         .merge(account())
         .merge(catalogue_and_cart())
@@ -45,7 +45,7 @@ fn shop() -> Router<Web> {
 /// layer: each more would copy itself and the request once more.
 async fn pass(mut request: Request, next: Next) -> Response {
     DefaultBodyLimit::max(BODY_BYTES_MAX).apply(&mut request);
-    let (asked, measured) = (Asked::of(&request), Measured::begin(&request));
+    let (asked, measured) = (LocalizeContext::of(&request), RequestMeasure::begin(&request));
     let (request, left) = drain_body::lend(request);
     let response = asked.speak(asked.survive(request, next).await);
     measured.end(response.status());
@@ -53,7 +53,7 @@ async fn pass(mut request: Request, next: Next) -> Response {
     response
 }
 
-fn account() -> Router<Web> {
+fn account() -> Router<WebState> {
     Router::new()
         .route("/api/user/add", post(user::add))
         .route("/api/user/login", post(user::login))
@@ -70,7 +70,7 @@ fn account() -> Router<Web> {
         .route("/api/areas", get(area::areas))
 }
 
-fn catalogue_and_cart() -> Router<Web> {
+fn catalogue_and_cart() -> Router<WebState> {
     Router::new()
         .route("/api/sku", get(sku::list).post(sku::add))
         .route("/api/sku/{id}", get(sku::one).put(sku::change))
@@ -81,7 +81,7 @@ fn catalogue_and_cart() -> Router<Web> {
         .route("/api/cart/{skuId}/selected", put(cart::select))
 }
 
-fn orders() -> Router<Web> {
+fn orders() -> Router<WebState> {
     Router::new()
         .route("/api/order", post(order::add))
         .route("/api/order/settlement", get(order::settlement))
@@ -98,7 +98,7 @@ fn orders() -> Router<Web> {
         .route("/api/admin/coupon/{id}/grant", post(coupon::grant))
 }
 
-fn payment() -> Router<Web> {
+fn payment() -> Router<WebState> {
     Router::new()
         .route("/api/weixin/pay/create/native", get(pay::create).post(pay::create))
         .route("/api/weixin/pay/status/query", get(pay::status))
@@ -111,7 +111,7 @@ fn payment() -> Router<Web> {
         .route("/api/admin/user/{username}/openid", put(scan::bind).delete(scan::unbind))
 }
 
-fn refunds() -> Router<Web> {
+fn refunds() -> Router<WebState> {
     Router::new()
         .route("/api/order/{id}/refund", post(refund::ask))
         .route("/api/admin/order/{id}/refund", post(refund::give))
@@ -125,7 +125,7 @@ fn refunds() -> Router<Web> {
         .route("/api/weixin/pay/refund/notify", post(notices::refund_v2))
 }
 
-fn service() -> Router<Web> {
+fn service() -> Router<WebState> {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

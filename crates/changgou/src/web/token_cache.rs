@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
-use crate::store::account::session::Login;
+use crate::store::account::session::Session;
 
 /// How long an answer of the database is believed.
 const FRESH: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ const REMEMBERED_MAX: usize = 50_000;
 
 /// The memory of good tokens.
 #[derive(Default)]
-pub(super) struct Logins {
+pub(super) struct TokenCache {
     known: Mutex<HashMap<String, Known>>,
     /// How often everybody was forgotten.
     forgotten: AtomicU64,
@@ -29,25 +29,25 @@ pub(super) struct Logins {
 }
 
 struct Known {
-    login: Login,
+    login: Session,
     until: UtcMs,
 }
 
-impl Logins {
+impl TokenCache {
     /// Whose token this is, if it was good a moment ago.
-    pub(super) fn recall(&self, token: &str, now: UtcMs) -> Option<Login> {
+    pub(super) fn recall(&self, token: &str, now: UtcMs) -> Option<Session> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(token).filter(|known| now < known.until).map(|known| known.login.clone())
     }
 
-    /// To be noted before the database is asked, for [`Logins::remember`].
+    /// To be noted before the database is asked, for [`TokenCache::remember`].
     pub(super) fn times_forgotten(&self) -> u64 {
         self.forgotten.load(Ordering::SeqCst)
     }
 
     /// Remembers a token that was good when it was asked about, for as long as
     /// it stays good; not if somebody has logged out since.
-    pub(super) fn remember(&self, token: String, login: Login, now: UtcMs, times_forgotten: u64) {
+    pub(super) fn remember(&self, token: String, login: Session, now: UtcMs, times_forgotten: u64) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if self.times_forgotten() != times_forgotten {
             return;

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::flow::App;
-use crate::flow::settle::{self, Reply};
-use crate::infra::queue::{Broker, Buried, Delivery, Results};
+use crate::flow::settle::{self, NoticeReply};
+use crate::infra::queue::{Broker, BrokerDelivery, DeadLetterOutcome, ResultConsumer};
 
 /// Messages that are worked on at once.
 const AT_ONCE: u16 = 32;
@@ -36,7 +36,7 @@ pub async fn run(app: Arc<App>, broker: Broker, mut stop: watch::Receiver<bool>)
 }
 
 /// Takes results as long as the connection stands.
-async fn take(app: &Arc<App>, mut results: Results, stop: &mut watch::Receiver<bool>) {
+async fn take(app: &Arc<App>, mut results: ResultConsumer, stop: &mut watch::Receiver<bool>) {
     let mut working = JoinSet::new();
     while !*stop.borrow() {
         tokio::select! {
@@ -62,7 +62,7 @@ fn log_panic(done: Result<(), tokio::task::JoinError>) {
 
 /// Answers a message once what it asks for is committed, or sets it aside if
 /// nothing can come of it. What fails on our side is tried until it works.
-async fn answer(app: Arc<App>, delivery: Delivery, mut stop: watch::Receiver<bool>) {
+async fn answer(app: Arc<App>, delivery: BrokerDelivery, mut stop: watch::Receiver<bool>) {
     while !is_answered(&app, &delivery).await && !*stop.borrow() {
         tokio::select! {
             () = tokio::time::sleep(AGAIN) => {}
@@ -71,20 +71,20 @@ async fn answer(app: Arc<App>, delivery: Delivery, mut stop: watch::Receiver<boo
     }
 }
 
-async fn is_answered(app: &App, delivery: &Delivery) -> bool {
+async fn is_answered(app: &App, delivery: &BrokerDelivery) -> bool {
     match settle::result(app, delivery.body()).await {
-        Ok(Reply::Kept) => {
+        Ok(NoticeReply::Kept) => {
             delivery.done().await;
             metrics::counter!("changgou_results_total", "outcome" => "kept").increment(1);
             true
         }
-        Ok(Reply::Refused(why)) => match delivery.bury(why).await {
-            Buried::Yes => {
+        Ok(NoticeReply::Refused(why)) => match delivery.bury(why).await {
+            DeadLetterOutcome::Yes => {
                 tracing::warn!(why, "a payment result was not believed; it is a dead letter now");
                 metrics::counter!("changgou_results_total", "outcome" => why).increment(1);
                 true
             }
-            Buried::NotYet => false,
+            DeadLetterOutcome::NotYet => false,
         },
         Err(error) => {
             tracing::error!(%error, "a payment result could not be settled; it is tried again");

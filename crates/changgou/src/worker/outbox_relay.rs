@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::flow::App;
-use crate::flow::relay::{self, Turn};
+use crate::flow::relay::{self, RelayTurn};
 
 /// How often the relay looks when nothing was committed on this node: others
 /// may have left something and died.
@@ -22,7 +22,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let turn = relay::step(&app).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be worked on");
-            Turn::default()
+            RelayTurn::default()
         });
         let is_stuck = turn.claimed > 0 && turn.confirmed == 0;
         pause = if is_stuck { (pause * 2).min(PAUSE_MAX) } else { PAUSE };

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use changgou::flow::{adopt, audit};
-use changgou::infra::db::{Db, DbError, Open, Told};
+use changgou::infra::db::{AdoptionProgress, Db, DbError, OpenMode};
 use changgou::infra::settings::Settings;
 use serde_json::json;
 
@@ -54,7 +54,7 @@ async fn adopts(url: &str, piece: u32) {
 }
 
 async fn ends(url: &str) {
-    let db = Db::open(url, Open::Adopting, Settings::defaults().pool).expect("it opens");
+    let db = Db::open(url, OpenMode::Adopting, Settings::defaults().pool).expect("it opens");
     adopt::finish(&db, START).await.expect("the rest is done");
     db.close();
 }
@@ -187,7 +187,7 @@ async fn cut_off_after_every_step_it_ends_the_same() {
         let mut cuts = 0;
         for patience in 1.. {
             let mut heard = 0;
-            let cut = Db::adopt(&url, &adoption(25), &mut |_: Told<'_>| {
+            let cut = Db::adopt(&url, &adoption(25), &mut |_: AdoptionProgress<'_>| {
                 heard += 1;
                 if heard < patience % 16 + 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
@@ -197,7 +197,7 @@ async fn cut_off_after_every_step_it_ends_the_same() {
                 Err(DbError::Schema(told)) => assert!(told.contains("goes on"), "{told}"),
                 Err(error) => panic!("{error}"),
             }
-            let refused = Db::open(&url, Open::Migrate, Settings::defaults().pool);
+            let refused = Db::open(&url, OpenMode::Migrate, Settings::defaults().pool);
             assert!(refused.is_err(), "half adopted it is not opened");
             cuts += 1;
             assert!(cuts < 500, "it comes to an end");

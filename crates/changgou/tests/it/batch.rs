@@ -9,7 +9,7 @@ use changgou::domain::limits::PLACE_QUEUE_MAX;
 use changgou::domain::refusal::Reason;
 use changgou::domain::status::PayType;
 use changgou::flow::Error;
-use changgou::flow::place::{Goods, ReceiverChoice, Request, place};
+use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place};
 use changgou::infra::db::{Db, DbError, Tx};
 use changgou::store::cart::redis_cart;
 use reqwest::Method;
@@ -34,11 +34,11 @@ impl Shop {
     }
 
     /// What the door makes of an empty order by this buyer.
-    fn order_of(&self, buyer: &Person) -> Request {
+    fn order_of(&self, buyer: &Person) -> PlaceRequest {
         let app = &self.running.app;
-        Request {
+        PlaceRequest {
             username: buyer.name.clone(),
-            goods: Goods::Cart(None),
+            goods: OrderedGoods::Cart(None),
             receiver: ReceiverChoice::Default,
             coupon_id: None,
             points: 0,

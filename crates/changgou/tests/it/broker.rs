@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use changgou::infra::queue::Broker;
-use changgou::infra::settings::Amqp;
+use changgou::infra::settings::AmqpSettings;
 use changgou::worker::consumer;
 use serde_json::{Value, json as object};
 use tokio::sync::watch;
@@ -28,7 +28,7 @@ async fn with_rabbit(story: impl AsyncFnOnce(&Shop, &Rabbit)) {
     .await;
 }
 
-fn amqp(shop: &Shop) -> &Amqp {
+fn amqp(shop: &Shop) -> &AmqpSettings {
     shop.running.app.settings.amqp.as_ref().unwrap()
 }
 

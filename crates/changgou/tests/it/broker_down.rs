@@ -2,7 +2,7 @@
 //! lost, and the shop stays open.
 
 use changgou::flow::relay;
-use changgou::infra::settings::Amqp;
+use changgou::infra::settings::AmqpSettings;
 use serde_json::Value;
 
 use crate::program::Place;
@@ -10,10 +10,10 @@ use crate::rabbit;
 use crate::shop::Shop;
 
 /// Nobody listens there.
-fn nowhere() -> Option<Amqp> {
+fn nowhere() -> Option<AmqpSettings> {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("amqp://shop:hunter2@{}/%2f", probe.local_addr().unwrap());
-    Some(Amqp { url, prefix: String::new() })
+    Some(AmqpSettings { url, prefix: String::new() })
 }
 
 #[tokio::test(flavor = "multi_thread")]

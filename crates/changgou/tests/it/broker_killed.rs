@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use changgou::infra::queue::Standing;
-use changgou::infra::settings::Amqp;
+use changgou::infra::queue::BrokerStatus;
+use changgou::infra::settings::AmqpSettings;
 use changgou::worker::outbox_relay;
 use tokio::sync::watch;
 
@@ -54,9 +54,9 @@ impl Node {
         until("the broker answers", async || rabbit::answers(&amqp).await).await;
     }
 
-    fn amqp(&self) -> Amqp {
+    fn amqp(&self) -> AmqpSettings {
         let url = format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.ports[0]);
-        Amqp { url, prefix: String::new() }
+        AmqpSettings { url, prefix: String::new() }
     }
 
     fn end(mut self) {
@@ -118,7 +118,7 @@ async fn a_broker_that_is_killed_makes_events_late_and_loses_none() {
             node.kill();
             orders.extend(buys(&buyer, &sku, 30).await);
             let broker = app.broker.clone().unwrap();
-            until("the shop notices", async || matches!(broker.standing(), Standing::Away(_))).await;
+            until("the shop notices", async || matches!(broker.standing(), BrokerStatus::Away(_))).await;
             let ready = shop.http.get(shop.url("/readyz")).send().await.unwrap();
             assert!(ready.status().is_success(), "the shop stays open");
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use changgou::infra::settings::Amqp;
+use changgou::infra::settings::AmqpSettings;
 use mysql_async::prelude::Queryable;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -78,8 +78,8 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
 }
 
 /// The broker of this run: its nodes put no prefix before its names.
-fn broker() -> Option<Amqp> {
-    variable("TEST_AMQP_URL").map(|url| Amqp { url, prefix: String::new() })
+fn broker() -> Option<AmqpSettings> {
+    variable("TEST_AMQP_URL").map(|url| AmqpSettings { url, prefix: String::new() })
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -7,30 +7,30 @@ use std::slice::from_ref;
 use changgou::domain::money::Fen;
 use changgou::domain::refusal::{Reason, Refusal};
 use changgou::domain::status::PayType;
-use changgou::flow::place::decide::{Decision, PlacedOrder, Reach, State, decide};
-use changgou::flow::place::{Goods, Origin, ReceiverChoice, Request};
-use changgou::infra::settings::{Rules, Settings};
-use changgou::store::catalog::Moment;
-use changgou::store::purchase_limit::Account;
+use changgou::flow::place::decide::{BatchState, CartAccess, PlaceDecision, PlacedOrder, decide};
+use changgou::flow::place::{OrderOrigin, OrderedGoods, PlaceRequest, ReceiverChoice};
+use changgou::infra::settings::{Settings, ShopRules};
+use changgou::store::catalog::SalePhase;
+use changgou::store::purchase_limit::LimitUsage;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::decide_given::given;
 
-type Outcome = Result<Decision, Refusal>;
+type Outcome = Result<PlaceDecision, Refusal>;
 
-fn rules() -> Rules {
+fn rules() -> ShopRules {
     Settings::defaults().rules
 }
 
-fn step(state: &mut State, request: &Request) -> Outcome {
+fn step(state: &mut BatchState, request: &PlaceRequest) -> Outcome {
     decide(state, rules(), from_ref(request)).pop().expect("a request has an outcome")
 }
 
 fn placed(outcome: &Outcome) -> Option<&PlacedOrder> {
     match outcome {
-        Ok(Decision::Placed(placed)) => Some(placed),
-        Ok(Decision::Repeat(_)) | Err(_) => None,
+        Ok(PlaceDecision::Placed(placed)) => Some(placed),
+        Ok(PlaceDecision::Repeat(_)) | Err(_) => None,
     }
 }
 
@@ -69,7 +69,7 @@ proptest! {
                 prop_assert_eq!((item.price, item.money), (sku.price, Fen(sku.price.0 * item.num)));
                 prop_assert!(Fen::ZERO <= item.pay_money && item.pay_money <= item.money, "{:?}", item);
             }
-            let sum = |of: fn(&changgou::store::order::Item) -> i64| items.iter().map(of).sum::<i64>();
+            let sum = |of: fn(&changgou::store::order::OrderItem) -> i64| items.iter().map(of).sum::<i64>();
             prop_assert_eq!(sum(|item| item.num), quote.total_num);
             prop_assert_eq!(sum(|item| item.money.0), quote.total_money.0);
             prop_assert_eq!(sum(|item| item.pay_money.0), quote.total_money.0 - quote.pre_money.0);
@@ -114,11 +114,11 @@ proptest! {
             let name = |text: &String| (request.username.clone(), text.clone());
             match request.keys.iter().find_map(|text| known.get(&name(text))) {
                 Some((hash, order)) if *hash == request.hash => {
-                    prop_assert_eq!(outcome, Ok(Decision::Repeat(order.clone())));
+                    prop_assert_eq!(outcome, Ok(PlaceDecision::Repeat(order.clone())));
                 }
                 Some(_) => prop_assert_eq!(reason(&outcome), Some(Reason::KeyReused)),
                 None => {
-                    prop_assert!(!matches!(outcome, Ok(Decision::Repeat(_))));
+                    prop_assert!(!matches!(outcome, Ok(PlaceDecision::Repeat(_))));
                     prop_assert_ne!(reason(&outcome), Some(Reason::KeyReused));
                     if placed(&outcome).is_some() {
                         let stands_for = (request.hash.clone(), request.order_id.clone());
@@ -179,10 +179,10 @@ proptest! {
             prop_assert_eq!(state.balances[&request.username], balance - used + earned);
             for item in &placed.items {
                 let sale = state.skus[&item.sku_id].sale;
-                prop_assert_eq!(sale.at(request.now), Moment::During);
+                prop_assert_eq!(sale.at(request.now), SalePhase::During);
                 let Some(limit) = sale.buyer_limit else { continue };
                 let (username, sale) = (request.username.clone(), sale.from.unwrap_or_default());
-                let pieces = had.entry(Account { username, sku_id: item.sku_id, sale }).or_insert(0);
+                let pieces = had.entry(LimitUsage { username, sku_id: item.sku_id, sale }).or_insert(0);
                 *pieces += item.num;
                 prop_assert!(*pieces <= limit, "{} of {}", pieces, limit);
             }
@@ -194,14 +194,14 @@ proptest! {
     fn what_is_bought_without_a_cart_needs_none_and_costs_something(given in given()) {
         let mut state = given.state.clone();
         for request in &given.requests {
-            let mut without = State { carts: HashMap::new(), reach: Reach::Away, ..state.clone() };
+            let mut without = BatchState { carts: HashMap::new(), reach: CartAccess::Away, ..state.clone() };
             let carts = state.carts.clone();
             let outcome = step(&mut state, request);
-            let Goods::Direct { sku_id, num } = request.goods else { continue };
+            let OrderedGoods::Direct { sku_id, num } = request.goods else { continue };
             prop_assert_eq!(&step(&mut without, request), &outcome);
             prop_assert_eq!(&state.carts, &carts, "a cart is as it was");
             let Some(placed) = placed(&outcome) else { continue };
-            prop_assert_eq!((placed.origin, placed.taken.len(), placed.items.len()), (Origin::Shelf, 0, 1));
+            prop_assert_eq!((placed.origin, placed.taken.len(), placed.items.len()), (OrderOrigin::Shelf, 0, 1));
             prop_assert_eq!((placed.items[0].sku_id, placed.items[0].num), (sku_id, num));
             prop_assert!(placed.order.quote.pay_money > Fen::ZERO);
         }
@@ -232,7 +232,7 @@ proptest! {
             let outcome = step(&mut state, request);
             let Some(placed) = placed(&outcome) else { continue };
             let sum = placed.order.quote.pay_money;
-            let seen = |sum| Request { pay_money: Some(sum), ..request.clone() };
+            let seen = |sum| PlaceRequest { pay_money: Some(sum), ..request.clone() };
             let refused = step(&mut before, &seen(Fen(sum.0 + 1)));
             prop_assert_eq!(reason(&refused), Some(Reason::PriceChanged));
             prop_assert_eq!(&step(&mut before, &seen(sum)), &outcome);

@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, HashMap};
 
 use changgou::domain::clock::UtcMs;
-use changgou::domain::coupon_rule::{Off, Offer, Scope};
+use changgou::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use changgou::domain::id::{Id, OrderId};
 use changgou::domain::money::Fen;
 use changgou::domain::status::PayType;
-use changgou::flow::place::decide::State;
-use changgou::flow::place::{Goods, ReceiverChoice, Request};
-use changgou::store::address::{Address, Words};
+use changgou::flow::place::decide::BatchState;
+use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice};
+use changgou::store::address::{Address, AddressText};
 use changgou::store::cart;
-use changgou::store::catalog::{Facts, Sale, Shelf, Sku};
+use changgou::store::catalog::{SaleWindow, ShelfStatus, Sku, SkuFacts};
 use changgou::store::coupon::Coupon;
 use changgou::store::order::Receiver;
-use changgou::store::order::idempotency::Key;
-use changgou::store::purchase_limit::Account;
+use changgou::store::order::idempotency::IdempotencyKey;
+use changgou::store::purchase_limit::LimitUsage;
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
@@ -33,13 +33,13 @@ const COUPONS: i64 = 4;
 /// A shop and what is asked of it, first to last.
 #[derive(Clone, Debug)]
 pub struct Given {
-    pub state: State,
-    pub requests: Vec<Request>,
+    pub state: BatchState,
+    pub requests: Vec<PlaceRequest>,
 }
 
 pub fn given() -> impl Strategy<Value = Given> {
     (state(), vec(request(), 1..32)).prop_map(|(state, requests)| {
-        let named = |(nth, request): (usize, Request)| Request {
+        let named = |(nth, request): (usize, PlaceRequest)| PlaceRequest {
             order_id: OrderId(format!("NO.{}", 1000 + nth)),
             ..request
         };
@@ -52,7 +52,7 @@ fn moment() -> impl Strategy<Value = UtcMs> {
     (0i64..6).prop_map(|hours| UtcMs(START.0 + hours * 3_600_000))
 }
 
-fn state() -> impl Strategy<Value = State> {
+fn state() -> impl Strategy<Value = BatchState> {
     let skus = Vec::from(SKUS.map(sku));
     let coupons: Vec<_> = (1..=COUPONS).map(coupon).collect();
     let each = BUYERS.len() * SKUS.len();
@@ -64,11 +64,11 @@ fn state() -> impl Strategy<Value = State> {
         |(skus, coupons, lines, had, balances, (has_default, has_key))| {
             let skus: BTreeMap<_, _> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
             let owners = BUYERS.iter().flat_map(|buyer| SKUS.map(|sku| (*buyer, Id(sku))));
-            let mut state = State { coupons: numbered(coupons), ..State::default() };
+            let mut state = BatchState { coupons: numbered(coupons), ..BatchState::default() };
             for (((buyer, sku_id), line), had) in owners.zip(lines).zip(had) {
                 if let Some((num, selected)) = line {
                     let username = buyer.to_owned();
-                    let line = cart::Line {
+                    let line = cart::CartLine {
                         username,
                         sku_id,
                         num,
@@ -80,7 +80,7 @@ fn state() -> impl Strategy<Value = State> {
                 }
                 if let Some(had) = had {
                     let sale = skus[&sku_id].sale.from.unwrap_or_default();
-                    state.limited.insert(Account { username: buyer.to_owned(), sku_id, sale }, had);
+                    state.limited.insert(LimitUsage { username: buyer.to_owned(), sku_id, sale }, had);
                 }
             }
             let balances = BUYERS.iter().zip(balances);
@@ -93,7 +93,8 @@ fn state() -> impl Strategy<Value = State> {
             if has_key {
                 let (username, text) = ("ann".to_owned(), KEYS[0].to_owned());
                 let (request_hash, order_id) = ("x".to_owned(), OrderId("NO.7".to_owned()));
-                let key = Key { username: username.clone(), text: text.clone(), request_hash, order_id };
+                let key =
+                    IdempotencyKey { username: username.clone(), text: text.clone(), request_hash, order_id };
                 state.keys.insert((username, text), key);
             }
             state.skus = skus;
@@ -109,13 +110,13 @@ fn numbered(coupons: Vec<Coupon>) -> HashMap<Id, Coupon> {
 fn sku(id: i64) -> impl Strategy<Value = Sku> {
     let price = prop_oneof![Just(0i64), 1i64..10, 1i64..5000];
     let shelf = prop_oneof![
-        18 => Just(Shelf::OnSale), 1 => Just(Shelf::OffShelf), 1 => Just(Shelf::Deleted)
+        18 => Just(ShelfStatus::OnSale), 1 => Just(ShelfStatus::OffShelf), 1 => Just(ShelfStatus::Deleted)
     ];
     let sale = (weighted(0.5, 1i64..7), weighted(0.3, moment()), weighted(0.2, moment()));
-    let sale = sale.prop_map(|(buyer_limit, from, to)| Sale { buyer_limit, from, to });
+    let sale = sale.prop_map(|(buyer_limit, from, to)| SaleWindow { buyer_limit, from, to });
     (price, 0i64..15, shelf, sale, weighted(0.7, 1i64..3)).prop_map(
         move |(price, num, shelf, sale, category_id)| {
-            let facts = Facts { name: format!("SKU {id}"), category_id, ..Facts::default() };
+            let facts = SkuFacts { name: format!("SKU {id}"), category_id, ..SkuFacts::default() };
             Sku { id: Id(id), price: Fen(price), num, sale_num: 0, shelf, sale, facts }
         },
     )
@@ -139,34 +140,35 @@ fn coupon(id: i64) -> impl Strategy<Value = Coupon> {
     )
 }
 
-fn offer() -> impl Strategy<Value = Offer> {
+fn offer() -> impl Strategy<Value = CouponRule> {
     let off = prop_oneof![
-        (1i64..8000).prop_map(|amount| Off::Amount(Fen(amount))),
-        (1i64..=100, 1i64..3000).prop_map(|(percent, most)| Off::Percent { percent, most: Fen(most) }),
+        (1i64..8000).prop_map(|amount| CouponReduction::Amount(Fen(amount))),
+        (1i64..=100, 1i64..3000)
+            .prop_map(|(percent, most)| CouponReduction::Percent { percent, most: Fen(most) }),
     ];
     let scope = prop_oneof![
-        6 => Just(Scope::All),
-        1 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| Scope::Skus(ids.into_iter().map(Id).collect())),
-        1 => Just(Scope::Categories(vec![1])),
+        6 => Just(CouponScope::All),
+        1 => subsequence(SKUS.to_vec(), 1..=2).prop_map(|ids| CouponScope::Skus(ids.into_iter().map(Id).collect())),
+        1 => Just(CouponScope::Categories(vec![1])),
     ];
     let min_money = prop_oneof![3 => Just(0i64), 1 => 0i64..6000];
-    let offer = |(off, min_money, scope)| Offer { off, min_money: Fen(min_money), scope };
+    let offer = |(off, min_money, scope)| CouponRule { off, min_money: Fen(min_money), scope };
     (off, min_money, scope).prop_map(offer)
 }
 
 fn address(username: &str, id: i64) -> Address {
-    let words = Words { contact: username.to_owned(), ..Words::default() };
+    let words = AddressText { contact: username.to_owned(), ..AddressText::default() };
     Address { id: Id(id), username: username.to_owned(), words, is_default: true }
 }
 
-fn request() -> impl Strategy<Value = Request> {
+fn request() -> impl Strategy<Value = PlaceRequest> {
     // Sometimes a SKU that is not there.
     let direct = (1..=SKUS.len() as i64 + 1, 1i64..4);
     let goods = prop_oneof![
-        2 => Just(Goods::Cart(None)),
+        2 => Just(OrderedGoods::Cart(None)),
         6 => subsequence(SKUS.to_vec(), 1..=2)
-            .prop_map(|ids| Goods::Cart(Some(ids.into_iter().map(Id).collect()))),
-        3 => direct.prop_map(|(id, num)| Goods::Direct { sku_id: Id(id), num }),
+            .prop_map(|ids| OrderedGoods::Cart(Some(ids.into_iter().map(Id).collect()))),
+        3 => direct.prop_map(|(id, num)| OrderedGoods::Direct { sku_id: Id(id), num }),
     ];
     let collected = Receiver { contact: "shop".to_owned(), ..Receiver::default() };
     let receiver = prop_oneof![
@@ -181,7 +183,7 @@ fn request() -> impl Strategy<Value = Request> {
     let keys = subsequence(KEYS.to_vec(), 0..=2);
     let asked = (select(&["x", "y"][..]), weighted(0.1, 0i64..5000), any::<bool>());
     (0..BUYERS.len(), goods, receiver, off, keys, asked, moment()).prop_map(
-        |(buyer, goods, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| Request {
+        |(buyer, goods, receiver, (coupon_id, points), keys, (hash, pay_money, online), now)| PlaceRequest {
             username: BUYERS[buyer].to_owned(),
             goods,
             receiver,

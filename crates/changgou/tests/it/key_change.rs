@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use changgou::cli::serve::Running;
+use changgou::cli::serve::RunningShop;
 use changgou::infra::settings::Settings;
 use changgou::worker::due_work;
 use futures_util::future::join_all;
@@ -39,7 +39,7 @@ impl Shop {
     }
 
     /// The node that takes the shop's place at this end of the line of notices.
-    async fn restarts(&self, line: &Line, change: fn(&mut Settings)) -> Running {
+    async fn restarts(&self, line: &Line, change: fn(&mut Settings)) -> RunningShop {
         let node = self.node(change).await;
         line.leads_to(&format!("http://{}{NOTICES}", node.address));
         node
@@ -47,7 +47,7 @@ impl Shop {
 }
 
 /// Does what is due, at this node.
-async fn works(node: &Running) {
+async fn works(node: &RunningShop) {
     while due_work::step(&node.app).await.expect("work can be claimed") > 0 {}
 }
 

@@ -1,7 +1,7 @@
 //! `changgou bench` beside `changgou serve`: small loads of every kind, what
 //! is reported, and when a run has failed.
 
-use changgou::infra::db::{Db, DbError, Open};
+use changgou::infra::db::{Db, DbError, OpenMode};
 use changgou::infra::settings::Settings;
 use serde_json::Value;
 
@@ -122,7 +122,7 @@ async fn a_broken_law_fails_the_run() {
     let (place, serving) = stage();
     let db = Db::open(
         &format!("sqlite://{}/data/changgou.db", place.folder.display()),
-        Open::Existing,
+        OpenMode::Existing,
         Settings::defaults().pool,
     )
     .unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use changgou::domain::clock::{Clock, UtcMs};
 use changgou::flow::{Node, NotJoined};
-use changgou::infra::settings::Role;
+use changgou::infra::settings::NodeRole;
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -107,7 +107,7 @@ async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_has_no_shop_door() {
     Shop::run(async |shop| {
-        let worker = shop.node(|settings| settings.role = Role::Worker).await;
+        let worker = shop.node(|settings| settings.role = NodeRole::Worker).await;
         let stranger = shop.stranger().at_node(&worker);
         for path in ["/readyz", "/healthz", "/metrics"] {
             assert_eq!(stranger.get(path).await.status, StatusCode::OK, "{path}");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use changgou::infra::db::{Db, DbError, FromRow, Open, Tx};
+use changgou::infra::db::{Db, DbError, FromRow, OpenMode, Tx};
 use changgou::infra::settings::Settings;
 
 use crate::batch::{Held, hold};
@@ -36,7 +36,7 @@ enum How {
 impl Outside {
     pub async fn at(settings: &Settings) -> Outside {
         let (url, pool) = (settings.database_url.clone(), settings.pool);
-        let opened = tokio::task::spawn_blocking(move || Db::open(&url, Open::Existing, pool)).await;
+        let opened = tokio::task::spawn_blocking(move || Db::open(&url, OpenMode::Existing, pool)).await;
         Outside { db: opened.unwrap().expect("the database is there") }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use changgou::infra::settings::Amqp;
+use changgou::infra::settings::AmqpSettings;
 use futures_util::StreamExt;
 use lapin::message::{BasicGetMessage, Delivery};
 use lapin::options::{
@@ -22,11 +22,11 @@ const EXCHANGES: [&str; 3] = ["changgou.events", "exchange.order", "exchange.ord
 const QUEUES: [&str; 3] = ["queue.order", "queue.order.dead", "heard"];
 
 /// The shared broker with a prefix nobody else has; `None` where there is no broker.
-pub fn fresh() -> Option<Amqp> {
+pub fn fresh() -> Option<AmqpSettings> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let url = std::env::var_os("TEST_AMQP_URL")?.into_string().ok().filter(|url| !url.is_empty())?;
     let nth = COUNT.fetch_add(1, Ordering::Relaxed);
-    Some(Amqp { url, prefix: format!("test-{}-{nth}.", std::process::id()) })
+    Some(AmqpSettings { url, prefix: format!("test-{}-{nth}.", std::process::id()) })
 }
 
 /// A connection of another system.
@@ -37,7 +37,7 @@ pub struct Rabbit {
 }
 
 impl Rabbit {
-    pub async fn at(amqp: &Amqp) -> Rabbit {
+    pub async fn at(amqp: &AmqpSettings) -> Rabbit {
         let connection = Connection::connect(&amqp.url, ConnectionProperties::default()).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         Rabbit { connection, channel, prefix: amqp.prefix.clone() }
@@ -106,7 +106,7 @@ impl Rabbit {
 
 /// Whether a broker answers. One that ends in the middle of the greeting may leave
 /// the library waiting for ever.
-pub async fn answers(amqp: &Amqp) -> bool {
+pub async fn answers(amqp: &AmqpSettings) -> bool {
     let greeting = Connection::connect(&amqp.url, ConnectionProperties::default());
     matches!(tokio::time::timeout(Duration::from_secs(5), greeting).await, Ok(Ok(_)))
 }
@@ -133,7 +133,7 @@ pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
 }
 
 /// Deletes everything a test has made on the broker.
-pub async fn clear(amqp: &Amqp) {
+pub async fn clear(amqp: &AmqpSettings) {
     let Ok(connection) = Connection::connect(&amqp.url, ConnectionProperties::default()).await else {
         return; // The test has stopped its broker, or never had one.
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use changgou::flow::account::{self, Credentials};
-use changgou::infra::cache::Address;
+use changgou::infra::cache::CacheUrl;
 use changgou::infra::settings::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -261,7 +261,7 @@ async fn a_redis_that_cannot_serve_is_told_at_the_start() {
 
 /// A whole purchase over a Redis at this address.
 async fn buys_over(url: &str) {
-    let address = Address::parse(url).unwrap();
+    let address = CacheUrl::parse(url).unwrap();
     let change = move |settings: &mut Settings| settings.cache = Some(address);
     Shop::run_with(change, async |shop| {
         let (_, buyers) = shop.people(3).await;

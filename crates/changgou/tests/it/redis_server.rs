@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use changgou::infra::cache::Address;
+use changgou::infra::cache::CacheUrl;
 use changgou::infra::settings::Settings;
 
 use crate::shop::{Shop, fresh_folder, redis_url};
@@ -114,7 +114,7 @@ pub async fn with_own_redis(story: impl AsyncFnOnce(&Shop, &mut Server)) {
         return;
     }
     let mut server = Server::start(&[]);
-    let address = Address::parse(&server.url()).unwrap();
+    let address = CacheUrl::parse(&server.url()).unwrap();
     let change = move |settings: &mut Settings| settings.cache = Some(address);
     Shop::run_with(change, async |shop| story(shop, &mut server).await).await;
 }

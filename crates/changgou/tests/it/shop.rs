@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use changgou::cli::serve::{self, Running, Worker};
+use changgou::cli::serve::{self, RunningShop, Worker};
 use changgou::domain::clock::{Clock, UtcMs};
 use changgou::flow::{audit, cart, relay, seed};
-use changgou::infra::cache::Address;
-use changgou::infra::queue::Standing;
-use changgou::infra::settings::{Protocol, PublicKey, Settings, Wechat, WechatV3};
+use changgou::infra::cache::CacheUrl;
+use changgou::infra::queue::BrokerStatus;
+use changgou::infra::settings::{Protocol, PublicKey, Settings, WechatAccount, WechatV3Account};
 use changgou::worker::due_work;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub const START: UtcMs = UtcMs(1_795_399_200_000);
 
 /// A running shop, the WeChat it talks to, and the clock of both.
 pub struct Shop {
-    pub running: Running,
+    pub running: RunningShop,
     pub wechat: Simulator,
     pub clock: Clock,
     pub http: Client,
@@ -216,7 +216,7 @@ impl Shop {
     /// Sends all that is to be told; with a broker that is there nothing may stay behind.
     async fn tells_everything(&self) {
         let app = &self.running.app;
-        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == Standing::Up);
+        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == BrokerStatus::Up);
         if !is_there {
             return;
         }
@@ -262,7 +262,7 @@ impl Shop {
     }
 
     /// Another node of the same shop, with the same servers.
-    pub async fn node(&self, change: impl FnOnce(&mut Settings)) -> Running {
+    pub async fn node(&self, change: impl FnOnce(&mut Settings)) -> RunningShop {
         let mut settings = Settings { listen: free_address(), ..self.running.app.settings.clone() };
         change(&mut settings);
         serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the node starts")
@@ -327,7 +327,7 @@ pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform)
     let keys = wechat.merchant_keys(&account.mch_id).unwrap();
     let shown = wechat.platform_keys();
     let public = PublicKey { id: shown.public_key_id, pem: shown.public_key_pem.into_bytes() };
-    account.v3 = Some(WechatV3 {
+    account.v3 = Some(WechatV3Account {
         api_v3_key: keys.api_v3_key,
         api_v3_key_old: None,
         serial_no: keys.serial_no,
@@ -339,7 +339,7 @@ pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform)
 
 async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     let Merchant { appid, mch_id, api_key } = Merchant::demo();
-    let account = Wechat {
+    let account = WechatAccount {
         appid,
         mch_id,
         api_key: Some(api_key),
@@ -360,7 +360,7 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
         wechat_refund_notify_url: format!("http://{listen}/api/weixin/pay/refund/notify"),
         wechat_v3_notify_url: format!("http://{listen}/api/weixin/pay/v3/notify"),
         wechat: Some(account),
-        cache: redis_url().map(|url| Address::parse(&url).expect("TEST_REDIS_URL is an address")),
+        cache: redis_url().map(|url| CacheUrl::parse(&url).expect("TEST_REDIS_URL is an address")),
         cache_prefix: fresh_prefix(),
         ..Settings::defaults()
     }
@@ -417,7 +417,7 @@ impl Person {
     }
 
     /// The same person at another node.
-    pub fn at_node(&self, node: &Running) -> Person {
+    pub fn at_node(&self, node: &RunningShop) -> Person {
         Person { base: format!("http://{}", node.address), ..self.clone() }
     }
 

@@ -1,6 +1,6 @@
 //! Steps of the schema bring an older database up with every row, on both engines.
 
-use changgou::infra::db::{Db, Open};
+use changgou::infra::db::{Db, OpenMode};
 use changgou::infra::secret::sha256_hex;
 use changgou::infra::settings::Settings;
 use mysql_async::prelude::Queryable;
@@ -76,7 +76,7 @@ fn an_older_database_is_brought_up_with_every_row() {
     old.execute_batch(&format!("insert into cart_taken values {TAKEN}")).unwrap();
     let before = REBUILT.map(|(table, key, _)| whole(&old, table, key));
     drop(old);
-    Db::open(&format!("sqlite://{}", path.display()), Open::Migrate, Settings::defaults().pool)
+    Db::open(&format!("sqlite://{}", path.display()), OpenMode::Migrate, Settings::defaults().pool)
         .unwrap()
         .close();
     let new = rusqlite::Connection::open(&path).unwrap();

@@ -11,18 +11,18 @@ use tokio::task::JoinSet;
 use super::pace::Pace;
 use super::plan::{Inside, Plan};
 use super::tally::Tally;
-use super::{Failed, leave, shop};
+use super::{CommandError, leave, shop};
 use crate::domain::clock::Clock;
 use crate::domain::id::{OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::status::PayType;
-use crate::flow::place::{self, Goods, ReceiverChoice, Request};
-use crate::flow::seed::{self, Seeded};
+use crate::flow::place::{self, OrderedGoods, PlaceRequest, ReceiverChoice};
+use crate::flow::seed::{self, SeededAccount};
 use crate::flow::{App, Error, cart as carts};
-use crate::infra::db::{DbError, Open};
+use crate::infra::db::{DbError, OpenMode};
 use crate::infra::secret::random_hex;
 use crate::infra::settings::Settings;
-use crate::store::cart::{Line, db_cart};
+use crate::store::cart::{CartLine, db_cart};
 
 /// Buyers with full carts; of 3 lines an order they place 99,000 orders.
 const BUYERS: usize = 3000;
@@ -39,7 +39,7 @@ const LINES: usize = 99;
 /// A shop in a folder that goes away with it.
 pub(super) struct Scratch {
     app: Arc<App>,
-    buyers: Vec<Seeded>,
+    buyers: Vec<SeededAccount>,
     skus: Vec<SkuId>,
     /// Held until the end: dropping it removes the files.
     _folder: Folder,
@@ -58,11 +58,11 @@ impl Drop for Folder {
 
 impl Scratch {
     /// Opens a fresh database beside the one of the settings, with buyers and full carts.
-    pub(super) async fn open(settings: &Settings, what: Inside) -> Result<Scratch, Failed> {
+    pub(super) async fn open(settings: &Settings, what: Inside) -> Result<Scratch, CommandError> {
         let folder = Folder(beside(&settings.database_url).join(format!("changgou-bench-{}", random_hex(6))));
         let database_url = format!("sqlite://{}", folder.0.join("scratch.db").display());
         let settings = Settings { database_url, cache: None, ..settings.clone() };
-        let app = shop(&settings, Open::Migrate, Clock::System).await?;
+        let app = shop(&settings, OpenMode::Migrate, Clock::System).await?;
         let count = match what {
             Inside::Engine => BUYERS,
             Inside::Raw => 1,
@@ -74,9 +74,9 @@ impl Scratch {
     }
 
     /// Lets `clients` tasks place orders until time, number or carts run out.
-    pub(super) async fn place(&self, plan: &Plan, pace: &Arc<Pace>) -> Result<Tally, Failed> {
+    pub(super) async fn place(&self, plan: &Plan, pace: &Arc<Pace>) -> Result<Tally, CommandError> {
         let next = Arc::new(AtomicUsize::new(0));
-        let buyers: Arc<[Seeded]> = self.buyers.clone().into();
+        let buyers: Arc<[SeededAccount]> = self.buyers.clone().into();
         let mut tasks = JoinSet::new();
         for _ in 0..plan.clients {
             let (app, buyers, next, pace) = (self.app.clone(), buyers.clone(), next.clone(), pace.clone());
@@ -97,11 +97,11 @@ impl Scratch {
     }
 
     /// One buyer changes one cart line again and again: a write transaction each, alone.
-    pub(super) async fn write(&self, pace: &Pace) -> Result<Tally, Failed> {
+    pub(super) async fn write(&self, pace: &Pace) -> Result<Tally, CommandError> {
         let mut tally = Tally::default();
         while let Some(turn) = pace.turn().await {
             let num = 1 + i64::try_from(turn.nth % 2).unwrap_or(0);
-            let line = Line {
+            let line = CartLine {
                 username: self.buyers[0].username.clone(),
                 sku_id: self.skus[0],
                 num,
@@ -117,7 +117,7 @@ impl Scratch {
     }
 
     /// Closes the database, so that it can be audited; the folder stays until the value is dropped.
-    pub(super) async fn close(&self) -> Result<(), Failed> {
+    pub(super) async fn close(&self) -> Result<(), CommandError> {
         leave(&self.app).await
     }
 }
@@ -150,10 +150,10 @@ async fn empty_cart(
     Ok(())
 }
 
-fn request(app: &App, username: &str, skus: &[SkuId]) -> Request {
-    Request {
+fn request(app: &App, username: &str, skus: &[SkuId]) -> PlaceRequest {
+    PlaceRequest {
         username: username.to_owned(),
-        goods: Goods::Cart(Some(skus.to_vec())),
+        goods: OrderedGoods::Cart(Some(skus.to_vec())),
         receiver: ReceiverChoice::Default,
         coupon_id: None,
         points: 0,

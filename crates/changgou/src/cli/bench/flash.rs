@@ -15,7 +15,7 @@ use super::purchase::put;
 use super::report::Check;
 use super::tally::Tally;
 use super::world::World;
-use super::{Failed, json_scan};
+use super::{CommandError, json_scan};
 use crate::domain::clock::Clock;
 
 /// From the operator's word to the opening.
@@ -33,10 +33,10 @@ pub(super) struct Sale {
 }
 
 /// Puts up a SKU that opens soon, and into every buyer's cart.
-pub(super) async fn announce(world: &Arc<World>) -> Result<Arc<Sale>, Failed> {
+pub(super) async fn announce(world: &Arc<World>) -> Result<Arc<Sale>, CommandError> {
     let operator = world.operator.as_ref();
     let operator =
-        operator.ok_or_else(|| Failed::told("the tokens file has no operator to open the sale"))?;
+        operator.ok_or_else(|| CommandError::told("the tokens file has no operator to open the sale"))?;
     let most = world.plan.count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
     let buyers: Vec<String> = world.buyers.iter().take(most).map(|login| login.token.clone()).collect();
     let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
@@ -48,30 +48,30 @@ pub(super) async fn announce(world: &Arc<World>) -> Result<Arc<Sale>, Failed> {
 }
 
 /// A SKU of its own, so that nobody has bought it before.
-async fn put_up(seat: &mut Seat, token: &str) -> Result<String, Failed> {
+async fn put_up(seat: &mut Seat, token: &str) -> Result<String, CommandError> {
     let body = json!({ "name": "限时抢购 flash sale", "price": PRICE, "num": 0 }).to_string();
     did(seat, Ask { method: "POST", path: "/api/sku", token, body: &body }).await?;
     let id = json_scan::first(seat.body(), "id");
-    Ok(id.ok_or_else(|| Failed::told("the shop did not say the new SKU's id"))?.to_owned())
+    Ok(id.ok_or_else(|| CommandError::told("the shop did not say the new SKU's id"))?.to_owned())
 }
 
-async fn open_soon(seat: &mut Seat, token: &str, sku: &str, stock: usize) -> Result<(), Failed> {
+async fn open_soon(seat: &mut Seat, token: &str, sku: &str, stock: usize) -> Result<(), CommandError> {
     let opens = Clock::System.now().plus(OPENS_IN).rfc3339();
     let body = json!({ "saleFrom": opens, "buyerLimit": 1, "num": stock }).to_string();
     did(seat, Ask { method: "PUT", path: &format!("/api/sku/{sku}"), token, body: &body }).await
 }
 
-async fn did(seat: &mut Seat, ask: Ask<'_>) -> Result<(), Failed> {
+async fn did(seat: &mut Seat, ask: Ask<'_>) -> Result<(), CommandError> {
     match seat.asks("setup", ask).await {
         Heard::Good => Ok(()),
         Heard::Refused | Heard::Lost => {
             let said = String::from_utf8_lossy(seat.body()).into_owned();
-            Err(Failed::told(format!("{} {}: {said}", ask.method, ask.path)))
+            Err(CommandError::told(format!("{} {}: {said}", ask.method, ask.path)))
         }
     }
 }
 
-async fn fill_carts(world: &World, sku: &str, buyers: Vec<String>) -> Result<(), Failed> {
+async fn fill_carts(world: &World, sku: &str, buyers: Vec<String>) -> Result<(), CommandError> {
     let share = buyers.len().div_ceil(world.plan.clients).max(1);
     let mut filling = JoinSet::new();
     for part in buyers.chunks(share) {
@@ -86,7 +86,7 @@ async fn fill_carts(world: &World, sku: &str, buyers: Vec<String>) -> Result<(),
     }
     let filled = filling.join_all().await.into_iter().collect::<std::io::Result<Vec<bool>>>();
     let all = filled.map_err(super::lost)?.into_iter().all(|filled| filled);
-    if all { Ok(()) } else { Err(Failed::told("not every cart takes the SKU of the sale")) }
+    if all { Ok(()) } else { Err(CommandError::told("not every cart takes the SKU of the sale")) }
 }
 
 impl Sale {
@@ -128,7 +128,7 @@ async fn tries_again(sale: &Sale, seat: &mut Seat, token: &str, body: &str) {
 }
 
 /// Exactly as many were placed as there were pieces, or buyers if those were fewer.
-pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Vec<Check>, Failed> {
+pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Vec<Check>, CommandError> {
     let due = world.plan.stock.min(sale.buyers) as u64;
     let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let path = format!("/api/sku/{}", sale.sku);
@@ -146,7 +146,7 @@ pub(super) async fn check(world: &World, sale: &Sale, seen: &Tally) -> Result<Ve
 }
 
 /// The SKU goes off the shelf: the buyers of the next run would meet its limit.
-async fn take_down(world: &World, seat: &mut Seat, path: &str) -> Result<(), Failed> {
+async fn take_down(world: &World, seat: &mut Seat, path: &str) -> Result<(), CommandError> {
     let token = world.operator.as_ref().map_or("", |operator| operator.token.as_str());
     let body = json!({ "status": "2" }).to_string();
     did(seat, Ask { method: "PUT", path, token, body: &body }).await

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use tokio::runtime::Builder;
 
-use super::{Failed, audit, gateway, leave, shop};
+use super::{CommandError, audit, gateway, leave, shop};
 use crate::domain::redact_url::without_login;
 use crate::infra::settings::Settings;
 use connection::Seat;
@@ -45,32 +45,34 @@ pub(super) use plan::command;
 
 /// The command. Buyers share one thread, so that they leave the machine to the
 /// shop; the engine inside this process has all of it.
-pub(super) fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
+pub(super) fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let plan = Plan::read(settings, matches)?;
     if !plan.addresses.iter().all(|address| address.ip().is_loopback()) {
-        return Err(Failed::told("bench loads this machine only: give a loopback address"));
+        return Err(CommandError::told("bench loads this machine only: give a loopback address"));
     }
     let mut threads = match plan.scenario {
         Scenario::Door(_) => Builder::new_current_thread(),
         Scenario::Inside(_) => Builder::new_multi_thread(),
     };
     let runtime = threads.enable_all().build();
-    runtime.map_err(|error| Failed::Io("cannot start".to_owned(), error))?.block_on(bench(settings, &plan))
+    runtime
+        .map_err(|error| CommandError::Io("cannot start".to_owned(), error))?
+        .block_on(bench(settings, &plan))
 }
 
-async fn bench(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
+async fn bench(settings: &Settings, plan: &Plan) -> Result<ExitCode, CommandError> {
     let report = match plan.scenario {
         Scenario::Door(door) => through_the_door(settings, plan, door).await?,
         Scenario::Inside(what) => inside(settings, plan, what).await?,
     };
     if let Some(path) = &plan.json {
         let json = report.json().to_string();
-        std::fs::write(path, json).map_err(|error| Failed::Io(path.clone(), error))?;
+        std::fs::write(path, json).map_err(|error| CommandError::Io(path.clone(), error))?;
     }
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Result<Report, Failed> {
+async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Result<Report, CommandError> {
     let server = Process::listening(plan.address().port());
     let mut world = Arc::new(World::see(plan).await?);
     let work = Work::prepare(door, &world, settings).await?;
@@ -89,7 +91,7 @@ async fn through_the_door(settings: &Settings, plan: &Plan, door: Door) -> Resul
 }
 
 /// Every client is connected before the clock starts.
-async fn seats(plan: &Plan) -> Result<Vec<Seat>, Failed> {
+async fn seats(plan: &Plan) -> Result<Vec<Seat>, CommandError> {
     let mut seats = Vec::with_capacity(plan.clients);
     for address in plan.addresses.iter().cycle().take(plan.clients) {
         seats.push(Seat::take(*address).await.map_err(lost)?);
@@ -98,7 +100,7 @@ async fn seats(plan: &Plan) -> Result<Vec<Seat>, Failed> {
 }
 
 /// Runs the engine in this process, on a database that is gone afterwards.
-async fn inside(settings: &Settings, plan: &Plan, what: Inside) -> Result<Report, Failed> {
+async fn inside(settings: &Settings, plan: &Plan, what: Inside) -> Result<Report, CommandError> {
     let scratch = Scratch::open(settings, what).await?;
     let own = Watch::begin(Process::own());
     let pace = Arc::new(Pace::new(plan.span, plan.count, plan.rate));
@@ -117,7 +119,11 @@ async fn inside(settings: &Settings, plan: &Plan, what: Inside) -> Result<Report
 }
 
 /// Proves the laws on the database of the settings, where it is the shop's.
-async fn prove(settings: &Settings, audit: Audit, server: Option<&Process>) -> Result<Option<bool>, Failed> {
+async fn prove(
+    settings: &Settings,
+    audit: Audit,
+    server: Option<&Process>,
+) -> Result<Option<bool>, CommandError> {
     let is_ours = |file: &PathBuf| server.is_none_or(|shop| shop.holds(file));
     // Who names a server means it.
     let named = settings.database_url.starts_with("mysql://");
@@ -135,7 +141,7 @@ async fn prove(settings: &Settings, audit: Audit, server: Option<&Process>) -> R
     }
 }
 
-async fn holds(settings: &Settings) -> Result<bool, Failed> {
+async fn holds(settings: &Settings) -> Result<bool, CommandError> {
     Ok(audit::audit(settings).await? == ExitCode::SUCCESS)
 }
 
@@ -144,6 +150,6 @@ fn file_of(database_url: &str) -> Option<PathBuf> {
     Path::new(database_url.strip_prefix("sqlite://")?).canonicalize().ok()
 }
 
-fn lost(error: std::io::Error) -> Failed {
-    Failed::Io("the connection to the shop".to_owned(), error)
+fn lost(error: std::io::Error) -> CommandError {
+    CommandError::Io("the connection to the shop".to_owned(), error)
 }

@@ -14,7 +14,7 @@ use super::report::Check;
 use super::rng::Dice;
 use super::tally::Tally;
 use super::world::World;
-use super::{Failed, gateway, json_scan, purchase};
+use super::{CommandError, gateway, json_scan, purchase};
 use crate::domain::clock::Clock;
 use crate::domain::money::Fen;
 use crate::infra::gateway::{Evidence, Gateway};
@@ -81,9 +81,13 @@ struct Waiting {
 }
 
 /// Places orders and asks for their codes, then writes and shuffles the notices.
-pub(super) async fn prepare(world: &Arc<World>, settings: &Settings, mix: Mix) -> Result<Arc<Post>, Failed> {
+pub(super) async fn prepare(
+    world: &Arc<World>,
+    settings: &Settings,
+    mix: Mix,
+) -> Result<Arc<Post>, CommandError> {
     if !settings.demo {
-        return Err(Failed::told(
+        return Err(CommandError::told(
             "notices are signed with the shop's own key: only a demonstration gets them",
         ));
     }
@@ -103,7 +107,7 @@ pub(super) async fn prepare(world: &Arc<World>, settings: &Settings, mix: Mix) -
     Ok(Arc::new(Post { notices, deliveries, next: AtomicUsize::new(0), orders, settled }))
 }
 
-async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, Failed> {
+async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Waiting>, CommandError> {
     let mut seat = Seat::take(world.plan.address()).await.map_err(super::lost)?;
     let mut made = Vec::new();
     for nth in (first..count).step_by(ORDERING) {
@@ -112,7 +116,7 @@ async fn order_some(world: &World, first: usize, count: usize) -> Result<Vec<Wai
     Ok(made)
 }
 
-async fn order(world: &World, seat: &mut Seat, nth: usize) -> Result<Waiting, Failed> {
+async fn order(world: &World, seat: &mut Seat, nth: usize) -> Result<Waiting, CommandError> {
     let (token, sku) = (world.buyer(nth), world.sku(nth));
     purchase::put(seat, token, sku).await;
     let body = json!({ "skuIds": [sku], "payType": "1" }).to_string();
@@ -124,18 +128,18 @@ async fn order(world: &World, seat: &mut Seat, nth: usize) -> Result<Waiting, Fa
     Ok(Waiting { token: token.to_owned(), id, out_trade_no, total_fee })
 }
 
-async fn told(seat: &mut Seat, ask: Ask<'_>, name: &str) -> Result<String, Failed> {
+async fn told(seat: &mut Seat, ask: Ask<'_>, name: &str) -> Result<String, CommandError> {
     let heard = seat.asks("setup", ask).await;
     match json_scan::first(seat.body(), name) {
         Some(word) if heard == Heard::Good => Ok(word.to_owned()),
         Some(_) | None => {
             let said = String::from_utf8_lossy(seat.body()).into_owned();
-            Err(Failed::told(format!("{} {}: {said}", ask.method, ask.path)))
+            Err(CommandError::told(format!("{} {}: {said}", ask.method, ask.path)))
         }
     }
 }
 
-fn signed(gateway: &Gateway, nth: usize, order: &Waiting) -> Result<String, Failed> {
+fn signed(gateway: &Gateway, nth: usize, order: &Waiting) -> Result<String, CommandError> {
     let paid = Clock::System.now();
     let evidence = Evidence {
         out_trade_no: order.out_trade_no.clone(),
@@ -185,7 +189,7 @@ fn forged(notice: &str, nth: usize) -> String {
 }
 
 /// What was signed was kept, what was forged was not, and the orders are paid.
-pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, Failed> {
+pub(super) async fn check(world: &World, post: &Post, seen: &Tally) -> Result<Vec<Check>, CommandError> {
     let (kept, sent, believed) = (seen.good_of("notice"), seen.answers_of("notice"), seen.good_of("forged"));
     let mut checks = vec![
         Check::new(format!("{kept} notices were kept of {sent}"), kept == sent),

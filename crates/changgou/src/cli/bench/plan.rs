@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::Failed;
+use super::CommandError;
 use crate::infra::settings::Settings;
 
 /// What is measured.
@@ -201,7 +201,7 @@ fn afterwards() -> [Arg; 3] {
 }
 
 impl Plan {
-    pub(in super::super) fn read(settings: &Settings, matches: &ArgMatches) -> Result<Plan, Failed> {
+    pub(in super::super) fn read(settings: &Settings, matches: &ArgMatches) -> Result<Plan, CommandError> {
         let number = |name: &str| matches.get_one::<u32>(name).copied();
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let size = |name: &str| number(name).unwrap_or(1) as usize;
@@ -228,9 +228,9 @@ impl Plan {
     }
 }
 
-fn addresses(given: Option<String>) -> Result<Option<Vec<SocketAddr>>, Failed> {
+fn addresses(given: Option<String>) -> Result<Option<Vec<SocketAddr>>, CommandError> {
     let read = given.map(|all| all.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()).transpose();
     read.map_err(|_| {
-        Failed::told("--address is HOST:PORT with a numeric host, or several separated by commas")
+        CommandError::told("--address is HOST:PORT with a numeric host, or several separated by commas")
     })
 }

@@ -11,7 +11,7 @@ use super::plan::Door;
 use super::report::Check;
 use super::tally::Tally;
 use super::world::World;
-use super::{Failed, browse, flash, notices, purchase};
+use super::{CommandError, browse, flash, notices, purchase};
 use crate::infra::settings::Settings;
 
 /// Work that is prepared.
@@ -31,7 +31,11 @@ pub(super) enum Work {
 
 impl Work {
     /// Prepares it, before the clock of the run starts.
-    pub(super) async fn prepare(door: Door, world: &Arc<World>, settings: &Settings) -> Result<Work, Failed> {
+    pub(super) async fn prepare(
+        door: Door,
+        world: &Arc<World>,
+        settings: &Settings,
+    ) -> Result<Work, CommandError> {
         Ok(match door {
             Door::Place => Work::Place,
             Door::Whole => Work::Whole,
@@ -63,7 +67,7 @@ impl Work {
     }
 
     /// Lets the buyers loose, each on one connection.
-    pub(super) async fn run(&self, world: &Arc<World>, seats: Vec<Seat>) -> Result<Tally, Failed> {
+    pub(super) async fn run(&self, world: &Arc<World>, seats: Vec<Seat>) -> Result<Tally, CommandError> {
         let mut buyers = JoinSet::new();
         for mut seat in seats {
             let (world, work) = (world.clone(), self.clone());
@@ -74,7 +78,7 @@ impl Work {
         }
         let mut all = Tally::default();
         while let Some(done) = buyers.join_next().await {
-            all.add(&done.map_err(|error| Failed::told(error.to_string()))?);
+            all.add(&done.map_err(|error| CommandError::told(error.to_string()))?);
         }
         Ok(all)
     }
@@ -95,7 +99,7 @@ impl Work {
     }
 
     /// What must be so after the run.
-    pub(super) async fn check(&self, world: &World, seen: &Tally) -> Result<Vec<Check>, Failed> {
+    pub(super) async fn check(&self, world: &World, seen: &Tally) -> Result<Vec<Check>, CommandError> {
         match self {
             Work::Flash(sale) => flash::check(world, sale, seen).await,
             Work::Notices(post) => notices::check(world, post, seen).await,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::client::{Ask, Connection};
 use super::pace::Pace;
 use super::plan::Plan;
-use super::{Failed, json_scan};
+use super::{CommandError, json_scan};
 
 /// SKUs the buyers choose from.
 const SKUS_MAX: usize = 100;
@@ -34,14 +34,14 @@ pub(super) struct World {
 
 impl World {
     /// Looks around, before the clock of the run starts.
-    pub(super) async fn see(plan: &Plan) -> Result<World, Failed> {
+    pub(super) async fn see(plan: &Plan) -> Result<World, CommandError> {
         let path = plan.tokens.as_deref().ok_or_else(|| {
-            Failed::told("give --tokens FILE, as written by changgou seed --users N --tokens FILE")
+            CommandError::told("give --tokens FILE, as written by changgou seed --users N --tokens FILE")
         })?;
         let (buyers, operators): (Vec<_>, Vec<_>) =
             logins(path)?.into_iter().partition(|login| login.role == "buyer");
         if buyers.is_empty() {
-            return Err(Failed::told(format!(
+            return Err(CommandError::told(format!(
                 "{path} has no buyers; make some with changgou seed --users N --tokens FILE"
             )));
         }
@@ -78,16 +78,16 @@ impl World {
     }
 }
 
-fn logins(path: &str) -> Result<Vec<Login>, Failed> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failed::Io(path.to_owned(), error))?;
+fn logins(path: &str) -> Result<Vec<Login>, CommandError> {
+    let text = std::fs::read_to_string(path).map_err(|error| CommandError::Io(path.to_owned(), error))?;
     let read = text.lines().map(serde_json::from_str::<Login>).collect::<Result<Vec<_>, _>>();
-    read.map_err(|error| Failed::told(format!("{path}: {error}")))
+    read.map_err(|error| CommandError::told(format!("{path}: {error}")))
 }
 
 /// The numbers of some SKUs that can be bought for a while, the newest last:
 /// what is nearly sold out, or sold to some extent only, would end a run early.
-async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, Failed> {
-    let lost = |error| Failed::Io(format!("the shop at {}", plan.address()), error);
+async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, CommandError> {
+    let lost = |error| CommandError::Io(format!("the shop at {}", plan.address()), error);
     let mut shop = Connection::open(plan.address()).await.map_err(lost)?;
     let get = |path| Ask { method: "GET", path, token: "", body: "" };
     shop.ask(get("/api/sku?page=1&size=1")).await.map_err(lost)?;
@@ -97,7 +97,7 @@ async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, Failed> {
     let page: Value = serde_json::from_slice(shop.body()).unwrap_or(Value::Null);
     let skus = plentiful(page["data"]["list"].as_array().map(Vec::as_slice).unwrap_or_default());
     if skus.is_empty() {
-        return Err(Failed::told("nothing is on sale; run changgou seed --skus N --stock N"));
+        return Err(CommandError::told("nothing is on sale; run changgou seed --skus N --stock N"));
     }
     Ok(skus)
 }

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::source::{ROW_BYTES_MAX, Shape, Unreadable, too_long, utf8};
+use super::source::{FileShape, ROW_BYTES_MAX, Unreadable, too_long, utf8};
 use super::{Raw, Record};
-use crate::flow::import::Row;
+use crate::flow::import::ImportRow;
 
 /// What is read ahead of a row.
 const AHEAD: usize = 8 * 1024;
@@ -54,7 +54,7 @@ pub(super) struct CsvRows {
 
 impl CsvRows {
     /// Reads the header.
-    pub(super) fn open(file: File, shape: &Shape) -> Result<CsvRows, Unreadable> {
+    pub(super) fn open(file: File, shape: &FileShape) -> Result<CsvRows, Unreadable> {
         let ration = Rc::new(RefCell::new(Ration::default()));
         let rationed = Rationed { file, ration: ration.clone() };
         let reader = ReaderBuilder::new()
@@ -109,7 +109,7 @@ impl CsvRows {
         line
     }
 
-    fn row(&self, record: &ByteRecord, line: u64) -> Result<Result<Row, String>, Unreadable> {
+    fn row(&self, record: &ByteRecord, line: u64) -> Result<Result<ImportRow, String>, Unreadable> {
         let fields: Vec<&str> = record.iter().map(|field| utf8(field, line)).collect::<Result<_, _>>()?;
         if fields.len() != self.columns.len() {
             return Ok(Err(format!("has {} fields, the header {}", fields.len(), self.columns.len())));
@@ -117,12 +117,12 @@ impl CsvRows {
         let says = |text: &str| !text.trim().is_empty() && text != "\\N";
         let cells = self.columns.iter().zip(fields).filter(|(_, text)| says(text));
         let cells = cells.filter_map(|(column, text)| Some(((*column)?, text.to_owned())));
-        Ok(Ok(Row { cells: cells.collect() }))
+        Ok(Ok(ImportRow { cells: cells.collect() }))
     }
 }
 
 /// A header has its key, and nothing twice.
-fn check(columns: &[Option<&'static str>], shape: &Shape) -> Result<(), Unreadable> {
+fn check(columns: &[Option<&'static str>], shape: &FileShape) -> Result<(), Unreadable> {
     let named: Vec<&str> = columns.iter().copied().flatten().collect();
     let twice = named.iter().enumerate().find(|(nth, name)| named[..*nth].contains(name));
     if let Some((_, name)) = twice {

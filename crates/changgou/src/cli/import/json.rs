@@ -5,16 +5,16 @@ use std::io::{BufRead, BufReader, Read};
 
 use serde_json::{Map, Value};
 
-use super::source::{ROW_BYTES_MAX, Shape, Unreadable, too_long, utf8};
+use super::source::{FileShape, ROW_BYTES_MAX, Unreadable, too_long, utf8};
 use super::{Raw, Record};
-use crate::flow::import::Row;
+use crate::flow::import::ImportRow;
 
 /// The column that may hold JSON itself.
 const NESTED: &str = "spec";
 
 pub(super) struct JsonRows {
     file: BufReader<File>,
-    shape: Shape,
+    shape: FileShape,
     /// Of the next byte, counted from 1.
     line: u64,
     layout: Layout,
@@ -35,7 +35,7 @@ enum Layout {
 
 impl JsonRows {
     /// A file whose first letter is `first`.
-    pub(super) fn open(file: File, first: Option<u8>, shape: Shape) -> JsonRows {
+    pub(super) fn open(file: File, first: Option<u8>, shape: FileShape) -> JsonRows {
         let layout = if first == Some(b'[') { Layout::ArrayBegins } else { Layout::Lines };
         JsonRows { file: BufReader::new(file), shape, line: 1, layout }
     }
@@ -157,7 +157,7 @@ impl Place {
 }
 
 /// What an object says; names nobody knows end the reading.
-fn row(text: &str, line: u64, shape: &Shape) -> Result<Result<Row, String>, Unreadable> {
+fn row(text: &str, line: u64, shape: &FileShape) -> Result<Result<ImportRow, String>, Unreadable> {
     let object: Map<String, Value> = match serde_json::from_str(text) {
         Ok(object) => object,
         Err(error) => return Ok(Err(format!("is no JSON object: {}", without_place(&error)))),
@@ -166,8 +166,8 @@ fn row(text: &str, line: u64, shape: &Shape) -> Result<Result<Row, String>, Unre
     Ok(cells(&object, &columns))
 }
 
-fn cells(object: &Map<String, Value>, columns: &[Option<&'static str>]) -> Result<Row, String> {
-    let mut row = Row::default();
+fn cells(object: &Map<String, Value>, columns: &[Option<&'static str>]) -> Result<ImportRow, String> {
+    let mut row = ImportRow::default();
     for (column, value) in columns.iter().zip(object.values()) {
         let Some(column) = column else { continue };
         if row.get(column).is_some() {

@@ -12,15 +12,15 @@ use std::process::ExitCode;
 use ::csv::ByteRecord;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::Failed;
+use super::CommandError;
 use super::seed::progress;
 use crate::domain::clock::Clock;
-use crate::flow::import::{self, Existing, Row, Run, Table, Verdict, areas};
-use crate::infra::db::{Db, Open};
+use crate::flow::import::{self, ExistingRow, ImportMode, ImportRow, ImportTable, RowVerdict, areas};
+use crate::infra::db::{Db, OpenMode};
 use crate::infra::settings::Settings;
-use refused::Refused;
-use report::Report;
-use source::{Format, Shape, Source};
+use refused::RefusedFile;
+use report::ImportReport;
+use source::{FileFormat, FileShape, RowSource};
 
 pub use source::Unreadable;
 
@@ -31,14 +31,14 @@ const BATCH: usize = 300;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Areas,
-    Rows(Table),
+    Rows(ImportTable),
 }
 
 impl What {
     fn read(matches: &ArgMatches) -> What {
         match matches.get_one::<String>("what").map(String::as_str) {
-            Some("skus") => What::Rows(Table::Skus),
-            Some("users") => What::Rows(Table::Users),
+            Some("skus") => What::Rows(ImportTable::Skus),
+            Some("users") => What::Rows(ImportTable::Users),
             Some(_) | None => What::Areas,
         }
     }
@@ -47,15 +47,15 @@ impl What {
     fn word(self) -> &'static str {
         match self {
             What::Areas => "areas",
-            What::Rows(Table::Skus) => "SKUs",
-            What::Rows(Table::Users) => "users",
+            What::Rows(ImportTable::Skus) => "SKUs",
+            What::Rows(ImportTable::Users) => "users",
         }
     }
 
-    fn shape(self) -> Shape {
+    fn shape(self) -> FileShape {
         match self {
-            What::Areas => Shape { columns: areas::COLUMNS.to_vec(), key: None },
-            What::Rows(table) => Shape { columns: table.columns(), key: Some(table.key()) },
+            What::Areas => FileShape { columns: areas::COLUMNS.to_vec(), key: None },
+            What::Rows(table) => FileShape { columns: table.columns(), key: Some(table.key()) },
         }
     }
 }
@@ -65,7 +65,7 @@ struct Record {
     /// Counted from 1.
     line: u64,
     /// Or why it says nothing.
-    row: Result<Row, String>,
+    row: Result<ImportRow, String>,
     raw: Raw,
 }
 
@@ -97,23 +97,23 @@ pub(super) fn command() -> Command {
 }
 
 /// How it is done.
-struct Plan {
+struct ImportPlan {
     what: What,
     file: PathBuf,
-    format: Option<Format>,
-    existing: Existing,
-    run: Run,
+    format: Option<FileFormat>,
+    existing: ExistingRow,
+    run: ImportMode,
 }
 
-impl Plan {
-    fn read(matches: &ArgMatches) -> Plan {
+impl ImportPlan {
+    fn read(matches: &ArgMatches) -> ImportPlan {
         let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
-        Plan {
+        ImportPlan {
             what: What::read(matches),
             file: PathBuf::from(text("file").unwrap_or_default()),
-            format: text("format").map(|word| if word == "csv" { Format::Csv } else { Format::Json }),
-            existing: if matches.get_flag("update") { Existing::Update } else { Existing::Keep },
-            run: if matches.get_flag("dry-run") { Run::Rehearsal } else { Run::Real },
+            format: text("format").map(|word| if word == "csv" { FileFormat::Csv } else { FileFormat::Json }),
+            existing: if matches.get_flag("update") { ExistingRow::Update } else { ExistingRow::Keep },
+            run: if matches.get_flag("dry-run") { ImportMode::Rehearsal } else { ImportMode::Real },
         }
     }
 }
@@ -121,10 +121,10 @@ impl Plan {
 /// The exit code of a file that is not read.
 const UNREADABLE: u8 = 2;
 
-pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, Failed> {
-    let plan = Plan::read(matches);
+pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
+    let plan = ImportPlan::read(matches);
     match import(settings, &plan).await {
-        Err(Failed::Unreadable(why)) => {
+        Err(CommandError::Unreadable(why)) => {
             eprintln!("changgou: {}: {why}", plan.file.display());
             Ok(ExitCode::from(UNREADABLE))
         }
@@ -132,12 +132,12 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
     }
 }
 
-async fn import(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
-    if plan.existing == Existing::Update && plan.what != What::Rows(Table::Skus) {
-        return Err(Failed::told("--update is for SKUs: an account is never changed by a file"));
+async fn import(settings: &Settings, plan: &ImportPlan) -> Result<ExitCode, CommandError> {
+    if plan.existing == ExistingRow::Update && plan.what != What::Rows(ImportTable::Skus) {
+        return Err(CommandError::told("--update is for SKUs: an account is never changed by a file"));
     }
     let total = survey(plan)?;
-    let open = if plan.run == Run::Real { Open::Migrate } else { Open::Existing };
+    let open = if plan.run == ImportMode::Real { OpenMode::Migrate } else { OpenMode::Existing };
     let db = match plan.what {
         What::Areas => None,
         What::Rows(_) => Some(Db::open(&settings.database_url, open, settings.pool.patient())?),
@@ -145,14 +145,14 @@ async fn import(settings: &Settings, plan: &Plan) -> Result<ExitCode, Failed> {
     let report = take(plan, db.as_ref(), total).await?;
     if let Some(db) = db {
         let closed = tokio::task::spawn_blocking(move || db.close()).await;
-        closed.map_err(|error| Failed::told(error.to_string()))?;
+        closed.map_err(|error| CommandError::told(error.to_string()))?;
     }
     Ok(report.tell(plan))
 }
 
 /// Reads the file to its end before anything is written: how many rows it has.
-fn survey(plan: &Plan) -> Result<usize, Unreadable> {
-    let mut source = Source::open(&plan.file, plan.format, plan.what.shape())?;
+fn survey(plan: &ImportPlan) -> Result<usize, Unreadable> {
+    let mut source = RowSource::open(&plan.file, plan.format, plan.what.shape())?;
     let mut total = 0;
     while source.next()?.is_some() {
         total += 1;
@@ -160,9 +160,9 @@ fn survey(plan: &Plan) -> Result<usize, Unreadable> {
     Ok(total)
 }
 
-async fn take(plan: &Plan, db: Option<&Db>, total: usize) -> Result<Report, Failed> {
-    let mut source = Source::open(&plan.file, plan.format, plan.what.shape())?;
-    let mut report = Report::new(Refused::create(&plan.file, source.header())?);
+async fn take(plan: &ImportPlan, db: Option<&Db>, total: usize) -> Result<ImportReport, CommandError> {
+    let mut source = RowSource::open(&plan.file, plan.format, plan.what.shape())?;
+    let mut report = ImportReport::new(RefusedFile::create(&plan.file, source.header())?);
     let (mut told, mut batch) = (progress(plan.what.word(), total), Vec::with_capacity(BATCH));
     loop {
         let record = source.next().map_err(|why| changed(&why, &report))?;
@@ -181,26 +181,28 @@ async fn take(plan: &Plan, db: Option<&Db>, total: usize) -> Result<Report, Fail
     }
 }
 
-fn cut_off(error: &crate::flow::Error, report: &Report) -> Failed {
+fn cut_off(error: &crate::flow::Error, report: &ImportReport) -> CommandError {
     let (error, rows) = (error.to_string(), report.rows());
-    Failed::told(format!(
-        "{error}; it ended after {rows} rows. Run it again: what is there already stays as it is"
+    CommandError::told(format!(
+        "{error}; it ended after {rows} rows. ImportMode it again: what is there already stays as it is"
     ))
 }
 
 /// What was read a moment ago to its end is no longer what it was.
-fn changed(why: &Unreadable, report: &Report) -> Failed {
+fn changed(why: &Unreadable, report: &ImportReport) -> CommandError {
     let rows = report.rows();
-    Failed::told(format!("the file was changed while it was imported: {why}; it ended after {rows} rows"))
+    CommandError::told(format!(
+        "the file was changed while it was imported: {why}; it ended after {rows} rows"
+    ))
 }
 
 /// A verdict for each record, in their order.
 async fn verdicts(
-    plan: &Plan,
+    plan: &ImportPlan,
     db: Option<&Db>,
     batch: &[Record],
-) -> Result<Vec<Verdict>, crate::flow::Error> {
-    let rows: Vec<Row> = batch.iter().filter_map(|record| record.row.clone().ok()).collect();
+) -> Result<Vec<RowVerdict>, crate::flow::Error> {
+    let rows: Vec<ImportRow> = batch.iter().filter_map(|record| record.row.clone().ok()).collect();
     let found = match (plan.what, db) {
         (What::Rows(table), Some(db)) if !rows.is_empty() => {
             import::rows(db, table, rows, plan.existing, plan.run, Clock::System.now()).await?
@@ -210,7 +212,7 @@ async fn verdicts(
     let mut found = found.into_iter();
     let verdict = |record: &Record| match &record.row {
         Ok(_) => found.next(),
-        Err(why) => Some(Verdict::Refused(why.clone())),
+        Err(why) => Some(RowVerdict::Refused(why.clone())),
     };
     Ok(batch.iter().filter_map(verdict).collect())
 }

@@ -10,9 +10,9 @@ use csv::{ByteRecord, Writer, WriterBuilder};
 use serde_json::{Map, Value, json};
 
 use super::source::REASON;
-use super::{Failed, Raw, refused_path};
+use super::{CommandError, Raw, refused_path};
 
-pub(super) struct Refused {
+pub(super) struct RefusedFile {
     path: PathBuf,
     lines: Lines,
 }
@@ -22,9 +22,9 @@ enum Lines {
     Json(BufWriter<File>),
 }
 
-impl Refused {
+impl RefusedFile {
     /// Begins it anew, before any row is written, for its owner alone: rows may hold hashes.
-    pub(super) fn create(file: &Path, header: Option<ByteRecord>) -> Result<Refused, Failed> {
+    pub(super) fn create(file: &Path, header: Option<ByteRecord>) -> Result<RefusedFile, CommandError> {
         let path = refused_path(file);
         let made = fresh(&path).map_err(|error| failed(&path, error))?;
         let lines = match header {
@@ -33,7 +33,7 @@ impl Refused {
                 Lines::Csv(Box::new(WriterBuilder::new().flexible(true).from_writer(made)), header)
             }
         };
-        let mut refused = Refused { path, lines };
+        let mut refused = RefusedFile { path, lines };
         refused.head().map_err(|error| failed(&refused.path, error))?;
         Ok(refused)
     }
@@ -52,7 +52,7 @@ impl Refused {
         }
     }
 
-    pub(super) fn add(&mut self, raw: &Raw, reason: &str) -> Result<(), Failed> {
+    pub(super) fn add(&mut self, raw: &Raw, reason: &str) -> Result<(), CommandError> {
         self.line(raw, reason).map_err(|error| failed(&self.path, error))
     }
 
@@ -72,7 +72,7 @@ impl Refused {
     }
 
     /// Writes what is still held back; without rows the file goes.
-    pub(super) fn finish(mut self, rows: usize) -> Result<PathBuf, Failed> {
+    pub(super) fn finish(mut self, rows: usize) -> Result<PathBuf, CommandError> {
         let flushed = match &mut self.lines {
             Lines::Csv(writer, _) => writer.flush(),
             Lines::Json(writer) => writer.flush(),
@@ -91,8 +91,8 @@ fn fresh(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-fn failed(path: &Path, error: io::Error) -> Failed {
-    Failed::Io(path.display().to_string(), error)
+fn failed(path: &Path, error: io::Error) -> CommandError {
+    CommandError::Io(path.display().to_string(), error)
 }
 
 /// The fields but for the reason of an earlier refusal.

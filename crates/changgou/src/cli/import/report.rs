@@ -3,27 +3,35 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::refused::Refused;
-use super::{Failed, Plan, Record, What};
-use crate::flow::import::{Run, Verdict};
+use super::refused::RefusedFile;
+use super::{CommandError, ImportPlan, Record, What};
+use crate::flow::import::{ImportMode, RowVerdict};
 
-/// Refused rows that are shown; the others are in FILE.refused.
+/// RefusedFile rows that are shown; the others are in FILE.refused.
 const SHOWN_MAX: usize = 20;
 
-pub(super) struct Report {
+pub(super) struct ImportReport {
     imported: usize,
     updated: usize,
     there: usize,
     refused: usize,
     shown: Vec<String>,
-    file: Option<Refused>,
+    file: Option<RefusedFile>,
     path: PathBuf,
 }
 
-impl Report {
-    pub(super) fn new(file: Refused) -> Report {
+impl ImportReport {
+    pub(super) fn new(file: RefusedFile) -> ImportReport {
         let path = file.path().to_owned();
-        Report { imported: 0, updated: 0, there: 0, refused: 0, shown: Vec::new(), file: Some(file), path }
+        ImportReport {
+            imported: 0,
+            updated: 0,
+            there: 0,
+            refused: 0,
+            shown: Vec::new(),
+            file: Some(file),
+            path,
+        }
     }
 
     /// Rows that were decided.
@@ -31,12 +39,12 @@ impl Report {
         self.imported + self.updated + self.there + self.refused
     }
 
-    pub(super) fn note(&mut self, record: &Record, verdict: Verdict) -> Result<(), Failed> {
+    pub(super) fn note(&mut self, record: &Record, verdict: RowVerdict) -> Result<(), CommandError> {
         match verdict {
-            Verdict::Imported => self.imported += 1,
-            Verdict::Updated => self.updated += 1,
-            Verdict::AlreadyThere => self.there += 1,
-            Verdict::Refused(reason) => {
+            RowVerdict::Imported => self.imported += 1,
+            RowVerdict::Updated => self.updated += 1,
+            RowVerdict::AlreadyThere => self.there += 1,
+            RowVerdict::Refused(reason) => {
                 self.refused += 1;
                 if self.shown.len() < SHOWN_MAX {
                     self.shown.push(format!("line {}: {reason}", record.line));
@@ -50,7 +58,7 @@ impl Report {
     }
 
     /// Closes FILE.refused.
-    pub(super) fn finish(mut self) -> Result<Report, Failed> {
+    pub(super) fn finish(mut self) -> Result<ImportReport, CommandError> {
         if let Some(file) = self.file.take() {
             self.path = file.finish(self.refused)?;
         }
@@ -58,13 +66,14 @@ impl Report {
     }
 
     /// Counts to standard output, refused rows to standard error.
-    pub(super) fn tell(&self, plan: &Plan) -> ExitCode {
-        let Report { imported, updated, there, refused, shown, path, .. } = self;
+    pub(super) fn tell(&self, plan: &ImportPlan) -> ExitCode {
+        let ImportReport { imported, updated, there, refused, shown, path, .. } = self;
         shown.iter().for_each(|words| eprintln!("{words}"));
         if *refused > shown.len() {
             eprintln!("and {} more", refused - shown.len());
         }
-        let (word, would) = (plan.what.word(), if plan.run == Run::Rehearsal { "would be " } else { "" });
+        let (word, would) =
+            (plan.what.word(), if plan.run == ImportMode::Rehearsal { "would be " } else { "" });
         match plan.what {
             What::Areas => println!(
                 "areas are built in and not imported; of this file {there} are the same in the shop, {refused} are not"

@@ -22,14 +22,14 @@ pub(super) const REASON: &str = "reason";
 
 /// What a file is said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum FileFormat {
     Csv,
     Json,
 }
 
 /// The columns a file may have, and the one it must have.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(super) struct FileShape {
     pub(super) columns: Vec<&'static str>,
     pub(super) key: Option<&'static str>,
 }
@@ -46,13 +46,17 @@ impl From<io::Error> for Unreadable {
 }
 
 /// The rows of a file, one after the other.
-pub(super) enum Source {
+pub(super) enum RowSource {
     Csv(CsvRows),
     Json(JsonRows),
 }
 
-impl Source {
-    pub(super) fn open(path: &Path, format: Option<Format>, shape: Shape) -> Result<Source, Unreadable> {
+impl RowSource {
+    pub(super) fn open(
+        path: &Path,
+        format: Option<FileFormat>,
+        shape: FileShape,
+    ) -> Result<RowSource, Unreadable> {
         // Looked at before it is opened: to open a pipe would wait for somebody who writes into it.
         if !std::fs::metadata(path)?.is_file() {
             return Err(Unreadable("is not a file; it is read twice, so a pipe does not do".to_owned()));
@@ -64,28 +68,28 @@ impl Source {
         let first = head[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
         let is_json = first.is_some_and(|byte| byte == b'[' || byte == b'{');
         match format {
-            Some(Format::Csv) => CsvRows::open(file, &shape).map(Source::Csv),
-            None if !is_json => CsvRows::open(file, &shape).map(Source::Csv),
-            Some(Format::Json) if !is_json => {
+            Some(FileFormat::Csv) => CsvRows::open(file, &shape).map(RowSource::Csv),
+            None if !is_json => CsvRows::open(file, &shape).map(RowSource::Csv),
+            Some(FileFormat::Json) if !is_json => {
                 Err(Unreadable("begins with neither [ nor {: a JSON array, or one object a line".to_owned()))
             }
-            Some(Format::Json) | None => Ok(Source::Json(JsonRows::open(file, first, shape))),
+            Some(FileFormat::Json) | None => Ok(RowSource::Json(JsonRows::open(file, first, shape))),
         }
     }
 
     /// The next row, or none at the end.
     pub(super) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
         match self {
-            Source::Csv(rows) => rows.next(),
-            Source::Json(rows) => rows.next(),
+            RowSource::Csv(rows) => rows.next(),
+            RowSource::Json(rows) => rows.next(),
         }
     }
 
     /// The header, if the file has one.
     pub(super) fn header(&self) -> Option<ByteRecord> {
         match self {
-            Source::Csv(rows) => Some(rows.header().clone()),
-            Source::Json(_) => None,
+            RowSource::Csv(rows) => Some(rows.header().clone()),
+            RowSource::Json(_) => None,
         }
     }
 }
@@ -118,7 +122,7 @@ pub(super) fn utf8(bytes: &[u8], line: u64) -> Result<&str, Unreadable> {
     std::str::from_utf8(bytes).map_err(words)
 }
 
-impl Shape {
+impl FileShape {
     /// The columns by their names in the table; `None` is passed over.
     pub(super) fn resolve<'n>(
         &self,

@@ -10,15 +10,16 @@ use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome, address, catalog};
 use crate::infra::db::DbError;
 use crate::store;
-use crate::store::account::password::{self, Check};
-use crate::store::account::{self, NewAccount, Role};
-use crate::store::address::Words;
-use crate::store::catalog::{Facts, Shelf, Sku};
+use crate::store::account::password::{self, PasswordCheck};
+use crate::store::account::{self, AccountRole, NewAccount};
+use crate::store::address::AddressText;
+use crate::store::catalog::{ShelfStatus, Sku, SkuFacts};
 
 static SKUS: &str = include_str!("../../../data/skus.tsv");
 
 /// The accounts of a demonstration; their passwords are their names.
-pub const ACCOUNTS: [(&str, Role); 2] = [("demo", Role::Buyer), ("admin", Role::Operator)];
+pub const ACCOUNTS: [(&str, AccountRole); 2] =
+    [("demo", AccountRole::Buyer), ("admin", AccountRole::Operator)];
 
 /// Fills an empty shop, part by part; a part that is there already is left as it is.
 pub async fn fill(app: &App) -> Outcome<()> {
@@ -51,7 +52,7 @@ async fn put_up_skus(app: &App) -> Outcome<()> {
         .await
 }
 
-async fn move_in(app: &App, name: &'static str, role: Role) -> Outcome<()> {
+async fn move_in(app: &App, name: &'static str, role: AccountRole) -> Outcome<()> {
     let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
     let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
     let account = NewAccount { username: name.to_owned(), password, phone: None, role };
@@ -67,7 +68,7 @@ pub async fn open_doors(app: &App) -> Outcome<Vec<&'static str>> {
         let Some(stored) = account_of(app, name).await? else {
             continue;
         };
-        if password::check(name, &stored) != Check::Wrong {
+        if password::check(name, &stored) != PasswordCheck::Wrong {
             open.push(name);
         }
     }
@@ -98,9 +99,9 @@ fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
         price: Fen(number("price")?),
         num: number("num")?,
         sale_num: number("sale_num")?,
-        shelf: Shelf::read(row.get("status")?),
+        shelf: ShelfStatus::read(row.get("status")?),
         sale: offers::sale(id, now),
-        facts: Facts {
+        facts: SkuFacts {
             sn: text("sn")?,
             name: text("name")?,
             name_en: text("name_en"),
@@ -119,16 +120,16 @@ fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
     })
 }
 
-fn home() -> Words {
+fn home() -> AddressText {
     words(["440000", "440300", "440305"], "13800138000", "科技园科苑路 15 号 3 栋 1201", "李想", "家")
 }
 
-fn work() -> Words {
+fn work() -> AddressText {
     words(["310000", "310100", "310115"], "13900139000", "张江镇碧波路 690 号 2 楼", "李想", "公司")
 }
 
-fn words(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> Words {
+fn words(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> AddressText {
     let [provinceid, cityid, areaid] = codes.map(str::to_owned);
     let [phone, address, contact] = [phone, address, contact].map(str::to_owned);
-    Words { provinceid, cityid, areaid, phone, address, contact, alias: Some(alias.to_owned()) }
+    AddressText { provinceid, cityid, areaid, phone, address, contact, alias: Some(alias.to_owned()) }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
-use crate::domain::coupon_rule::{Off, Offer, Scope};
+use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::id::{Id, SkuId};
 use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome};
-use crate::store::catalog::Sale;
-use crate::store::coupon::template::{self, Status, Template, Validity};
-use crate::store::coupon::{self, Grant};
+use crate::store::catalog::SaleWindow;
+use crate::store::coupon::template::{self, CouponTemplate, CouponValidity, TemplateStatus};
+use crate::store::coupon::{self, CouponGrant};
 
 /// One buyer may have two of it.
 const LIMITED: SkuId = Id(100_000_006_862);
@@ -23,11 +23,11 @@ const OPENS_AFTER: Duration = Duration::from_secs(600);
 const BOOKS: i64 = 1009;
 
 /// When a SKU of the demonstration that is put up now is sold, and to whom.
-pub(super) fn sale(id: SkuId, now: UtcMs) -> Sale {
+pub(super) fn sale(id: SkuId, now: UtcMs) -> SaleWindow {
     match id {
-        LIMITED => Sale { buyer_limit: Some(2), ..Sale::default() },
-        OPENS_SOON => Sale { from: Some(now.plus(OPENS_AFTER)), ..Sale::default() },
-        Id(_) => Sale::default(),
+        LIMITED => SaleWindow { buyer_limit: Some(2), ..SaleWindow::default() },
+        OPENS_SOON => SaleWindow { from: Some(now.plus(OPENS_AFTER)), ..SaleWindow::default() },
+        Id(_) => SaleWindow::default(),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn make_coupons(app: &App, buyer: &'static str) -> Outcome<()> 
             for (template, coupon_id) in &templates {
                 if template::find(tx, template.id).await?.is_none() {
                     template::insert(tx, template).await?;
-                    let grant = Grant { id: *coupon_id, username: buyer, reference: "demo" };
+                    let grant = CouponGrant { id: *coupon_id, username: buyer, reference: "demo" };
                     coupon::grant(tx, template, grant, now).await?;
                 }
             }
@@ -50,34 +50,38 @@ pub(super) async fn make_coupons(app: &App, buyer: &'static str) -> Outcome<()> 
 }
 
 /// 下单返券: whoever has paid an order is granted one.
-fn after_each_order(now: UtcMs) -> Template {
-    let offer = Offer { off: Off::Amount(Fen(1000)), min_money: Fen(10_000), scope: Scope::All };
-    let granted = Template { grant_from: Some(Fen::ZERO), ..template(Id(1), offer, now) };
+fn after_each_order(now: UtcMs) -> CouponTemplate {
+    let offer = CouponRule {
+        off: CouponReduction::Amount(Fen(1000)),
+        min_money: Fen(10_000),
+        scope: CouponScope::All,
+    };
+    let granted = CouponTemplate { grant_from: Some(Fen::ZERO), ..template(Id(1), offer, now) };
     named(granted, "下单返券", "Thank-you coupon")
 }
 
-fn books(now: UtcMs) -> Template {
-    let off = Off::Percent { percent: 10, most: Fen(2000) };
-    let offer = Offer { off, min_money: Fen::ZERO, scope: Scope::Categories(vec![BOOKS]) };
+fn books(now: UtcMs) -> CouponTemplate {
+    let off = CouponReduction::Percent { percent: 10, most: Fen(2000) };
+    let offer = CouponRule { off, min_money: Fen::ZERO, scope: CouponScope::Categories(vec![BOOKS]) };
     named(template(Id(2), offer, now), "图书九折券", "Book lover's coupon")
 }
 
-fn named(template: Template, zh: &str, en: &str) -> Template {
-    Template { name: zh.to_owned(), name_en: Some(en.to_owned()), ..template }
+fn named(template: CouponTemplate, zh: &str, en: &str) -> CouponTemplate {
+    CouponTemplate { name: zh.to_owned(), name_en: Some(en.to_owned()), ..template }
 }
 
-fn template(id: Id, offer: Offer, now: UtcMs) -> Template {
-    Template {
+fn template(id: Id, offer: CouponRule, now: UtcMs) -> CouponTemplate {
+    CouponTemplate {
         id,
         offer,
         name: String::new(),
         name_en: None,
-        validity: Validity { days: Some(30), ..Validity::default() },
+        validity: CouponValidity { days: Some(30), ..CouponValidity::default() },
         total_num: None,
         buyer_num: None,
         granted_num: 0,
         grant_from: None,
-        status: Status::Granted,
+        status: TemplateStatus::Granted,
         created: now,
     }
 }

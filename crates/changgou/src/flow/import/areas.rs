@@ -1,21 +1,21 @@
 //! The shop's provinces, cities and areas are built in: a file of them is only
 //! compared, since a code the program does not know could be chosen by nobody.
 
-use super::{Row, Verdict};
+use super::{ImportRow, RowVerdict};
 use crate::domain::area;
 
 /// The columns of the seed's `tb_areas`, `tb_cities` and `tb_provinces`.
 pub const COLUMNS: [&str; 6] = ["areaid", "area", "cityid", "city", "provinceid", "province"];
 
 /// Whether the built-in list says what a row says.
-pub fn compare(row: &Row) -> Verdict {
+pub fn compare(row: &ImportRow) -> RowVerdict {
     match differing(row) {
-        None => Verdict::AlreadyThere,
-        Some(words) => Verdict::Refused(words),
+        None => RowVerdict::AlreadyThere,
+        Some(words) => RowVerdict::Refused(words),
     }
 }
 
-fn differing(row: &Row) -> Option<String> {
+fn differing(row: &ImportRow) -> Option<String> {
     let pairs = [("areaid", "area"), ("cityid", "city"), ("provinceid", "province")];
     let given: Vec<(&str, &str)> =
         pairs.into_iter().filter_map(|(code, name)| Some((row.get(code)?.trim(), name))).collect();
@@ -49,23 +49,23 @@ fn misplaced(given: &[(&str, &str)]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn said(cells: &[(&'static str, &str)]) -> Verdict {
+    fn said(cells: &[(&'static str, &str)]) -> RowVerdict {
         let cells = cells.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-        compare(&Row { cells })
+        compare(&ImportRow { cells })
     }
 
     #[test]
     fn codes_names_and_places_are_compared() {
         let same = [("areaid", "440305"), ("area", "南山区"), ("cityid", "440300")];
-        assert_eq!(said(&same), Verdict::AlreadyThere);
-        assert_eq!(said(&[("provinceid", "440000"), ("province", "广东省")]), Verdict::AlreadyThere);
+        assert_eq!(said(&same), RowVerdict::AlreadyThere);
+        assert_eq!(said(&[("provinceid", "440000"), ("province", "广东省")]), RowVerdict::AlreadyThere);
         for (wrong, word) in [
             ([("areaid", "440399"), ("area", "某区")], "440399"),
             ([("areaid", "440305"), ("area", "南山")], "南山区"),
             ([("areaid", "440305"), ("cityid", "440100")], "does not lie in"),
             ([("area", "南山区"), ("city", "深圳市")], "none of"),
         ] {
-            let Verdict::Refused(words) = said(&wrong) else { panic!("{wrong:?}") };
+            let RowVerdict::Refused(words) = said(&wrong) else { panic!("{wrong:?}") };
             assert!(words.contains(word), "{words}");
         }
     }

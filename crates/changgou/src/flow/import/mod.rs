@@ -16,38 +16,38 @@ use crate::flow::{Error, Outcome};
 use crate::infra::db::{Db, DbError, Tx};
 use crate::store::worker_lease;
 
-pub use row::Row;
+pub use row::ImportRow;
 
 /// Where rows go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum ImportTable {
     /// What is sold.
     Skus,
     /// Who buys.
     Users,
 }
 
-impl Table {
+impl ImportTable {
     /// The columns a file may have, by their names in the table.
     pub fn columns(self) -> Vec<&'static str> {
         match self {
-            Table::Skus => skus::names(),
-            Table::Users => users::names(),
+            ImportTable::Skus => skus::names(),
+            ImportTable::Users => users::names(),
         }
     }
 
     /// The column that says which row it is; a file must have it.
     pub fn key(self) -> &'static str {
         match self {
-            Table::Skus => "id",
-            Table::Users => "username",
+            ImportTable::Skus => "id",
+            ImportTable::Users => "username",
         }
     }
 }
 
 /// What becomes of a row that is there already and says something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum ExistingRow {
     /// It stays, and the row of the file is refused.
     Keep,
     /// It says what the file says, but for its stock. Accounts are always kept.
@@ -56,7 +56,7 @@ pub enum Existing {
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Run {
+pub enum ImportMode {
     /// Rows are written.
     Real,
     /// It is only said what would become of them.
@@ -65,7 +65,7 @@ pub enum Run {
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RowVerdict {
     /// It is there now.
     Imported,
     /// It was there, and says now what the file says.
@@ -82,14 +82,14 @@ pub enum Verdict {
 /// The database, if it is not one row that it refuses. Rows before that may be in.
 pub async fn rows(
     db: &Db,
-    table: Table,
-    rows: Vec<Row>,
-    existing: Existing,
-    run: Run,
+    table: ImportTable,
+    rows: Vec<ImportRow>,
+    existing: ExistingRow,
+    run: ImportMode,
     now: UtcMs,
-) -> Outcome<Vec<Verdict>> {
+) -> Outcome<Vec<RowVerdict>> {
     let began = Instant::now();
-    let (rows, mut verdicts) = (Arc::<[Row]>::from(rows), Vec::new());
+    let (rows, mut verdicts) = (Arc::<[ImportRow]>::from(rows), Vec::new());
     let mut ranges = Vec::from([Range { start: 0, end: rows.len() }]);
     let mut taken = 0;
     while let Some(range) = ranges.pop() {
@@ -108,12 +108,12 @@ pub async fn rows(
             Err(Error::Db(error))
                 if is_of_a_row(&error) && (taken > 0 || !ranges.is_empty() || rows.len() == 1) =>
             {
-                verdicts.push(Verdict::Refused(format!("the database did not take it: {error}")));
+                verdicts.push(RowVerdict::Refused(format!("the database did not take it: {error}")));
             }
             Err(error) => return Err(error),
         }
     }
-    if run == Run::Real {
+    if run == ImportMode::Real {
         give_way(db, began.elapsed(), now).await?;
     }
     Ok(verdicts)
@@ -135,26 +135,28 @@ fn is_of_a_row(error: &DbError) -> bool {
 
 /// Rows of one transaction.
 struct Piece {
-    table: Table,
-    rows: Arc<[Row]>,
+    table: ImportTable,
+    rows: Arc<[ImportRow]>,
     range: Range<usize>,
-    existing: Existing,
+    existing: ExistingRow,
     now: UtcMs,
 }
 
 impl Piece {
-    async fn take(self, db: &Db, run: Run) -> Outcome<Vec<Verdict>> {
+    async fn take(self, db: &Db, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
         match run {
-            Run::Real => db.write(async move |tx| self.work(tx, Run::Real).await).await,
-            Run::Rehearsal => db.read(async move |tx| self.work(tx, Run::Rehearsal).await).await,
+            ImportMode::Real => db.write(async move |tx| self.work(tx, ImportMode::Real).await).await,
+            ImportMode::Rehearsal => {
+                db.read(async move |tx| self.work(tx, ImportMode::Rehearsal).await).await
+            }
         }
     }
 
-    async fn work(&self, tx: &mut Tx<'_>, run: Run) -> Outcome<Vec<Verdict>> {
+    async fn work(&self, tx: &mut Tx<'_>, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
         let rows = &self.rows[self.range.clone()];
         match self.table {
-            Table::Skus => skus::take(tx, rows, self.existing, run, self.now).await,
-            Table::Users => users::take(tx, rows, run, self.now).await,
+            ImportTable::Skus => skus::take(tx, rows, self.existing, run, self.now).await,
+            ImportTable::Users => users::take(tx, rows, run, self.now).await,
         }
     }
 }

@@ -4,12 +4,12 @@ use crate::domain::clock::UtcMs;
 
 /// A row of a file.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub struct ImportRow {
     /// Its cells that say something: the column and the text.
     pub cells: Vec<(&'static str, String)>,
 }
 
-impl Row {
+impl ImportRow {
     /// What a column says, if it says anything.
     pub fn get(&self, column: &str) -> Option<&str> {
         self.cells.iter().find(|(name, _)| *name == column).map(|(_, text)| text.as_str())
@@ -17,7 +17,7 @@ impl Row {
 }
 
 /// A column that a file may have.
-pub(super) struct Column<T> {
+pub(super) struct ImportColumn<T> {
     /// Its name in the table.
     pub(super) name: &'static str,
     /// What a text in it changes, or what is wrong with the text.
@@ -25,7 +25,7 @@ pub(super) struct Column<T> {
 }
 
 /// Lets the cells of a row say what `to` is; the first that cannot is told.
-pub(super) fn apply<T>(row: &Row, columns: &[Column<T>], to: &mut T) -> Result<(), String> {
+pub(super) fn apply<T>(row: &ImportRow, columns: &[ImportColumn<T>], to: &mut T) -> Result<(), String> {
     for (name, text) in &row.cells {
         if let Some(column) = columns.iter().find(|column| column.name == *name) {
             (column.set)(to, text).map_err(|wrong| format!("{name} {wrong}"))?;
@@ -35,7 +35,11 @@ pub(super) fn apply<T>(row: &Row, columns: &[Column<T>], to: &mut T) -> Result<(
 }
 
 /// The columns in which a row says something else than what is there.
-pub(super) fn differing<T: Clone + PartialEq>(row: &Row, columns: &[Column<T>], there: &T) -> String {
+pub(super) fn differing<T: Clone + PartialEq>(
+    row: &ImportRow,
+    columns: &[ImportColumn<T>],
+    there: &T,
+) -> String {
     let differs = |name: &str, text: &str| {
         let mut changed = there.clone();
         let column = columns.iter().find(|column| column.name == name);

@@ -3,80 +3,91 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{self, Column, Row};
-use super::{Existing, Run, Verdict};
+use super::row::{self, ImportColumn, ImportRow};
+use super::{ExistingRow, ImportMode, RowVerdict};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
-use crate::domain::ledger::Cause;
+use crate::domain::ledger::LedgerCause;
 use crate::domain::money::Fen;
 use crate::flow::{Outcome, catalog as rules};
 use crate::infra::db::Tx;
-use crate::store::catalog::{self, Arrival, Facts, Sale, Shelf, Sku};
-use crate::store::stock::{self, Movement};
+use crate::store::catalog::{self, ImportedSku, SaleWindow, ShelfStatus, Sku, SkuFacts};
+use crate::store::stock::{self, StockMovement};
 
 /// What a file may say about a SKU, besides its number.
-const COLUMNS: &[Column<Arrival>] = &[
-    Column { name: "sn", set: |to, said| row::text(said, 100).map(|text| to.sku.facts.sn = text) },
-    Column { name: "name", set: |to, said| row::text(said, 200).map(|text| to.sku.facts.name = text) },
-    Column {
+const COLUMNS: &[ImportColumn<ImportedSku>] = &[
+    ImportColumn { name: "sn", set: |to, said| row::text(said, 100).map(|text| to.sku.facts.sn = text) },
+    ImportColumn { name: "name", set: |to, said| row::text(said, 200).map(|text| to.sku.facts.name = text) },
+    ImportColumn {
         name: "name_en",
         set: |to, said| row::text(said, 200).map(|text| to.sku.facts.name_en = Some(text)),
     },
-    Column {
+    ImportColumn {
         name: "caption",
         set: |to, said| row::text(said, 200).map(|text| to.sku.facts.caption = Some(text)),
     },
-    Column {
+    ImportColumn {
         name: "caption_en",
         set: |to, said| row::text(said, 200).map(|text| to.sku.facts.caption_en = Some(text)),
     },
-    Column { name: "price", set: |to, said| row::price(said).map(|price| to.sku.price = Fen(price)) },
-    Column {
+    ImportColumn { name: "price", set: |to, said| row::price(said).map(|price| to.sku.price = Fen(price)) },
+    ImportColumn {
         name: "alert_num",
         set: |to, said| row::number(said).map(|number| to.sku.facts.alert_num = number),
     },
-    Column { name: "image", set: |to, said| image(said).map(|path| to.sku.facts.image = path) },
-    Column { name: "weight", set: |to, said| row::number(said).map(|grams| to.sku.facts.weight = grams) },
-    Column {
+    ImportColumn { name: "image", set: |to, said| image(said).map(|path| to.sku.facts.image = path) },
+    ImportColumn {
+        name: "weight",
+        set: |to, said| row::number(said).map(|grams| to.sku.facts.weight = grams),
+    },
+    ImportColumn {
         name: "spu_id",
         set: |to, said| row::text(said, 20).map(|text| to.sku.facts.spu_id = Some(text)),
     },
-    Column {
+    ImportColumn {
         name: "category_id",
         set: |to, said| row::number(said).map(|number| to.sku.facts.category_id = Some(number)),
     },
-    Column {
+    ImportColumn {
         name: "category_name",
         set: |to, said| row::text(said, 200).map(|text| to.sku.facts.category_name = Some(text)),
     },
-    Column {
+    ImportColumn {
         name: "brand_name",
         set: |to, said| row::text(said, 100).map(|text| to.sku.facts.brand_name = Some(text)),
     },
-    Column { name: "spec", set: |to, said| row::text(said, 200).map(|text| to.sku.facts.spec = Some(text)) },
-    Column {
+    ImportColumn {
+        name: "spec",
+        set: |to, said| row::text(said, 200).map(|text| to.sku.facts.spec = Some(text)),
+    },
+    ImportColumn {
         name: "comment_num",
         set: |to, said| row::number(said).map(|number| to.sku.facts.comment_num = number),
     },
-    Column {
+    ImportColumn {
         name: "status",
-        set: |to, said| row::letter(said, &["1", "2", "3"]).map(|letter| to.sku.shelf = Shelf::read(&letter)),
+        set: |to, said| {
+            row::letter(said, &["1", "2", "3"]).map(|letter| to.sku.shelf = ShelfStatus::read(&letter))
+        },
     },
-    Column {
+    ImportColumn {
         name: "buyer_limit",
         set: |to, said| row::number(said).map(|number| to.sku.sale.buyer_limit = Some(number)),
     },
-    Column { name: "sale_from_ms", set: |to, said| ms(said).map(|at| to.sku.sale.from = Some(at)) },
-    Column { name: "sale_to_ms", set: |to, said| ms(said).map(|at| to.sku.sale.to = Some(at)) },
+    ImportColumn { name: "sale_from_ms", set: |to, said| ms(said).map(|at| to.sku.sale.from = Some(at)) },
+    ImportColumn { name: "sale_to_ms", set: |to, said| ms(said).map(|at| to.sku.sale.to = Some(at)) },
 ];
 
 /// What only a new SKU takes from a file.
-const AT_FIRST: &[Column<Arrival>] = &[
-    Column { name: "num", set: |to, said| row::number(said).map(|number| to.sku.num = number) },
-    Column { name: "sale_num", set: |to, said| row::number(said).map(|number| to.sku.sale_num = number) },
-    Column { name: "images", set: |to, said| row::text(said, 2000).map(|text| to.images = Some(text)) },
-    Column { name: "create_time", set: |to, said| row::moment(said).map(|at| to.created = at) },
-    Column { name: "update_time", set: |_, said| row::moment(said).map(drop) },
+const AT_FIRST: &[ImportColumn<ImportedSku>] = &[
+    ImportColumn { name: "num", set: |to, said| row::number(said).map(|number| to.sku.num = number) },
+    ImportColumn {
+        name: "sale_num",
+        set: |to, said| row::number(said).map(|number| to.sku.sale_num = number),
+    },
+    ImportColumn { name: "images", set: |to, said| row::text(said, 2000).map(|text| to.images = Some(text)) },
+    ImportColumn { name: "create_time", set: |to, said| row::moment(said).map(|at| to.created = at) },
+    ImportColumn { name: "update_time", set: |_, said| row::moment(said).map(drop) },
 ];
 
 /// All columns a file may have.
@@ -100,48 +111,51 @@ fn ms(said: &str) -> Result<UtcMs, String> {
 
 /// Where a SKU of this transaction comes from, and how the file leaves it.
 enum Standing {
-    There(Arrival),
-    Changed(Arrival),
-    New(Arrival),
+    There(ImportedSku),
+    Changed(ImportedSku),
+    New(ImportedSku),
 }
 
 /// Takes rows in; a verdict for each.
 pub(super) async fn take(
     tx: &mut Tx<'_>,
-    rows: &[Row],
-    existing: Existing,
-    run: Run,
+    rows: &[ImportRow],
+    existing: ExistingRow,
+    run: ImportMode,
     now: UtcMs,
-) -> Outcome<Vec<Verdict>> {
+) -> Outcome<Vec<RowVerdict>> {
     let ids: Vec<SkuId> = rows.iter().filter_map(|row| id(row).ok()).collect();
     let there = match (existing, run) {
-        (Existing::Update, Run::Real) => catalog::lock(tx, ids).await?,
-        (Existing::Keep | Existing::Update, Run::Real | Run::Rehearsal) => catalog::by_ids(tx, ids).await?,
+        (ExistingRow::Update, ImportMode::Real) => catalog::lock(tx, ids).await?,
+        (ExistingRow::Keep | ExistingRow::Update, ImportMode::Real | ImportMode::Rehearsal) => {
+            catalog::by_ids(tx, ids).await?
+        }
     };
-    let there =
-        there.into_iter().map(|sku| (sku.id, Standing::There(Arrival { sku, images: None, created: None })));
+    let there = there
+        .into_iter()
+        .map(|sku| (sku.id, Standing::There(ImportedSku { sku, images: None, created: None })));
     let mut standings: BTreeMap<SkuId, Standing> = there.collect();
     let verdicts = rows.iter().map(|row| decide(&mut standings, row, existing)).collect();
-    if run == Run::Real {
+    if run == ImportMode::Real {
         write(tx, &standings, now).await?;
     }
     Ok(verdicts)
 }
 
 /// Decides one row, and remembers what it makes of its SKU.
-fn decide(standings: &mut BTreeMap<SkuId, Standing>, row: &Row, existing: Existing) -> Verdict {
-    decided(standings, row, existing).unwrap_or_else(Verdict::Refused)
+fn decide(standings: &mut BTreeMap<SkuId, Standing>, row: &ImportRow, existing: ExistingRow) -> RowVerdict {
+    decided(standings, row, existing).unwrap_or_else(RowVerdict::Refused)
 }
 
 fn decided(
     standings: &mut BTreeMap<SkuId, Standing>,
-    row: &Row,
-    existing: Existing,
-) -> Result<Verdict, String> {
+    row: &ImportRow,
+    existing: ExistingRow,
+) -> Result<RowVerdict, String> {
     let id = id(row)?;
     let Some(standing) = standings.get(&id) else {
         standings.insert(id, Standing::New(arrival(id, row)?));
-        return Ok(Verdict::Imported);
+        return Ok(RowVerdict::Imported);
     };
     let (Standing::There(before) | Standing::Changed(before) | Standing::New(before)) = standing;
     let mut after = before.clone();
@@ -152,9 +166,9 @@ fn decided(
         within_rules(&after.sku)?;
     }
     if after == *before {
-        return Ok(Verdict::AlreadyThere);
+        return Ok(RowVerdict::AlreadyThere);
     }
-    if existing == Existing::Keep {
+    if existing == ExistingRow::Keep {
         return Err(format!("exists with other data: {}", row::differing(row, COLUMNS, before)));
     }
     let standing = match standing {
@@ -162,23 +176,23 @@ fn decided(
         Standing::There(_) | Standing::Changed(_) => Standing::Changed(after),
     };
     standings.insert(id, standing);
-    Ok(Verdict::Updated)
+    Ok(RowVerdict::Updated)
 }
 
-fn id(row: &Row) -> Result<SkuId, String> {
+fn id(row: &ImportRow) -> Result<SkuId, String> {
     let said = row.get("id").ok_or("id is missing")?.trim();
     said.parse().map_err(|_| format!("id is {said:.40?}, not a whole number of at most 19 digits"))
 }
 
 /// A SKU that is not there yet.
-fn arrival(id: SkuId, row: &Row) -> Result<Arrival, String> {
+fn arrival(id: SkuId, row: &ImportRow) -> Result<ImportedSku, String> {
     for column in ["name", "price"] {
         row.get(column).ok_or_else(|| format!("{column} is missing"))?;
     }
-    let facts = Facts { sn: id.to_string(), ..Facts::default() };
-    let (shelf, sale) = (Shelf::OnSale, Sale::default());
+    let facts = SkuFacts { sn: id.to_string(), ..SkuFacts::default() };
+    let (shelf, sale) = (ShelfStatus::OnSale, SaleWindow::default());
     let sku = Sku { id, price: Fen::ZERO, num: 0, sale_num: 0, shelf, sale, facts };
-    let mut arrival = Arrival { sku, images: None, created: None };
+    let mut arrival = ImportedSku { sku, images: None, created: None };
     row::apply(row, COLUMNS, &mut arrival)?;
     row::apply(row, AT_FIRST, &mut arrival)?;
     within_rules(&arrival.sku)?;
@@ -201,7 +215,7 @@ async fn write(tx: &mut Tx<'_>, standings: &BTreeMap<SkuId, Standing>, now: UtcM
     }
     if !new.is_empty() {
         catalog::insert_many(tx, &new, now).await?;
-        let openings: Vec<Movement<'_>> = new.iter().map(|arrival| opening(&arrival.sku)).collect();
+        let openings: Vec<StockMovement<'_>> = new.iter().map(|arrival| opening(&arrival.sku)).collect();
         stock::open(tx, &openings, now).await?;
     }
     if !changed.is_empty() {
@@ -210,7 +224,7 @@ async fn write(tx: &mut Tx<'_>, standings: &BTreeMap<SkuId, Standing>, now: UtcM
     Ok(())
 }
 
-fn opening(sku: &Sku) -> Movement<'static> {
+fn opening(sku: &Sku) -> StockMovement<'static> {
     let Sku { id, num, sale_num, .. } = *sku;
-    Movement { sku_id: id, cause: Cause::Opening, reference: "", num, sale_num }
+    StockMovement { sku_id: id, cause: LedgerCause::Opening, reference: "", num, sale_num }
 }

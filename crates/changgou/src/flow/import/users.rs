@@ -2,28 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{self, Column, Row};
-use super::{Run, Verdict};
+use super::row::{self, ImportColumn, ImportRow};
+use super::{ImportMode, RowVerdict};
 use crate::domain::clock::UtcMs;
-use crate::domain::ledger::Cause;
+use crate::domain::ledger::LedgerCause;
 use crate::flow::{Outcome, account as rules};
 use crate::infra::db::{DbError, Tx};
-use crate::store::account::{self, Arrival, Settled, password};
-use crate::store::points::{self, Entry};
+use crate::store::account::{self, AccountFingerprint, ImportedAccount, password};
+use crate::store::points::{self, PointsEntry};
 
 /// A buyer to be taken in.
 #[derive(Clone, Debug, Default)]
-struct Buyer {
-    account: Arrival,
+struct ImportedBuyer {
+    account: ImportedAccount,
     points: i64,
 }
 
 /// A column that holds a text of at most so many characters.
 macro_rules! text {
     ($name:ident, $most:expr) => {
-        Column {
+        ImportColumn {
             name: stringify!($name),
-            set: |to: &mut Buyer, said| row::text(said, $most).map(|text| to.account.$name = Some(text)),
+            set: |to: &mut ImportedBuyer, said| {
+                row::text(said, $most).map(|text| to.account.$name = Some(text))
+            },
         }
     };
 }
@@ -31,15 +33,15 @@ macro_rules! text {
 /// A column that holds a letter of the seed.
 macro_rules! letter {
     ($name:ident, $($letter:expr),*) => {
-        Column {
+        ImportColumn {
             name: stringify!($name),
-            set: |to: &mut Buyer, said| row::letter(said, &[$($letter),*]).map(|letter| to.account.$name = Some(letter)),
+            set: |to: &mut ImportedBuyer, said| row::letter(said, &[$($letter),*]).map(|letter| to.account.$name = Some(letter)),
         }
     };
 }
 
 /// What a file may say about a buyer, besides name and password.
-const COLUMNS: &[Column<Buyer>] = &[
+const COLUMNS: &[ImportColumn<ImportedBuyer>] = &[
     text!(phone, 20),
     text!(email, 50),
     text!(nick_name, 50),
@@ -51,23 +53,23 @@ const COLUMNS: &[Column<Buyer>] = &[
     letter!(is_mobile_check, "0", "1"),
     letter!(is_email_check, "0", "1"),
     text!(sex, 1),
-    Column {
+    ImportColumn {
         name: "user_level",
         set: |to, said| row::number(said).map(|number| to.account.user_level = Some(number)),
     },
-    Column {
+    ImportColumn {
         name: "experience_value",
         set: |to, said| row::number(said).map(|number| to.account.experience_value = Some(number)),
     },
-    Column { name: "points", set: |to, said| row::number(said).map(|points| to.points = points) },
-    Column { name: "created", set: |to, said| row::moment(said).map(|at| to.account.created = at) },
-    Column { name: "updated", set: |to, said| row::moment(said).map(|at| to.account.updated = at) },
-    Column { name: "birthday", set: |to, said| row::moment(said).map(|at| to.account.birthday = at) },
-    Column {
+    ImportColumn { name: "points", set: |to, said| row::number(said).map(|points| to.points = points) },
+    ImportColumn { name: "created", set: |to, said| row::moment(said).map(|at| to.account.created = at) },
+    ImportColumn { name: "updated", set: |to, said| row::moment(said).map(|at| to.account.updated = at) },
+    ImportColumn { name: "birthday", set: |to, said| row::moment(said).map(|at| to.account.birthday = at) },
+    ImportColumn {
         name: "last_login_time",
         set: |to, said| row::moment(said).map(|at| to.account.last_login = at),
     },
-    Column { name: "role", set: |_, said| buyer(said) },
+    ImportColumn { name: "role", set: |_, said| buyer(said) },
 ];
 
 /// All columns a file may have.
@@ -82,39 +84,45 @@ fn buyer(said: &str) -> Result<(), String> {
 }
 
 /// Takes rows in; a verdict for each.
-pub(super) async fn take(tx: &mut Tx<'_>, rows: &[Row], run: Run, now: UtcMs) -> Outcome<Vec<Verdict>> {
+pub(super) async fn take(
+    tx: &mut Tx<'_>,
+    rows: &[ImportRow],
+    run: ImportMode,
+    now: UtcMs,
+) -> Outcome<Vec<RowVerdict>> {
     let names = rows.iter().filter_map(|row| row.get("username"));
     let there = account::settled(tx, names).await?;
-    let mut there: BTreeMap<String, Settled> =
+    let mut there: BTreeMap<String, AccountFingerprint> =
         there.into_iter().map(|settled| (settled.username.clone(), settled)).collect();
     let mut new = Vec::new();
-    let verdicts = rows.iter().map(|row| decided(&mut there, &mut new, row).unwrap_or_else(Verdict::Refused));
+    let verdicts =
+        rows.iter().map(|row| decided(&mut there, &mut new, row).unwrap_or_else(RowVerdict::Refused));
     let verdicts = verdicts.collect();
-    if run == Run::Real && !new.is_empty() {
+    if run == ImportMode::Real && !new.is_empty() {
         write(tx, &mut new, now).await?;
     }
     Ok(verdicts)
 }
 
 fn decided(
-    there: &mut BTreeMap<String, Settled>,
-    new: &mut Vec<Buyer>,
-    row: &Row,
-) -> Result<Verdict, String> {
+    there: &mut BTreeMap<String, AccountFingerprint>,
+    new: &mut Vec<ImportedBuyer>,
+    row: &ImportRow,
+) -> Result<RowVerdict, String> {
     let buyer = read(row)?;
-    let Arrival { username, password, phone, email, .. } = &buyer.account;
+    let ImportedAccount { username, password, phone, email, .. } = &buyer.account;
     if let Some(settled) = there.get(username) {
-        return same(settled, &buyer.account).map(|()| Verdict::AlreadyThere);
+        return same(settled, &buyer.account).map(|()| RowVerdict::AlreadyThere);
     }
     let (password, phone, email) = (password.clone(), phone.clone(), email.clone());
-    let settled = Settled { username: username.clone(), password, phone, email };
+    let settled = AccountFingerprint { username: username.clone(), password, phone, email };
     there.insert(username.clone(), settled);
     new.push(buyer);
-    Ok(Verdict::Imported)
+    Ok(RowVerdict::Imported)
 }
 
 /// Reasons name columns and never repeat a password or its hash.
-fn read(row: &Row) -> Result<Buyer, String> {
+fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
     let username = row.get("username").ok_or("username is missing")?.to_owned();
     rules::well_named(&username).map_err(|refusal| refusal.text.en)?;
     let password = row.get("password").ok_or("password is missing")?.trim().to_owned();
@@ -125,14 +133,14 @@ fn read(row: &Row) -> Result<Buyer, String> {
                 .to_owned(),
         );
     }
-    let account = Arrival { username, password, ..Arrival::default() };
-    let mut buyer = Buyer { account, points: 0 };
+    let account = ImportedAccount { username, password, ..ImportedAccount::default() };
+    let mut buyer = ImportedBuyer { account, points: 0 };
     row::apply(row, COLUMNS, &mut buyer)?;
     Ok(buyer)
 }
 
 /// Whether the account that is there is the one that arrives, as far as it can be told.
-fn same(settled: &Settled, arrival: &Arrival) -> Result<(), String> {
+fn same(settled: &AccountFingerprint, arrival: &ImportedAccount) -> Result<(), String> {
     let other = |given: &Option<String>, there: &Option<String>| given.is_some() && given != there;
     let differs = [
         ("password", password::differ(&settled.password, &arrival.password)),
@@ -148,19 +156,19 @@ fn same(settled: &Settled, arrival: &Arrival) -> Result<(), String> {
 }
 
 /// Accounts in the order of their names, as they are locked everywhere.
-async fn write(tx: &mut Tx<'_>, new: &mut [Buyer], now: UtcMs) -> Outcome<()> {
+async fn write(tx: &mut Tx<'_>, new: &mut [ImportedBuyer], now: UtcMs) -> Outcome<()> {
     new.sort_by(|one, other| one.account.username.cmp(&other.account.username));
-    let accounts: Vec<&Arrival> = new.iter().map(|buyer| &buyer.account).collect();
+    let accounts: Vec<&ImportedAccount> = new.iter().map(|buyer| &buyer.account).collect();
     account::insert_many(tx, &accounts, now).await?;
     let with_points = new.iter().filter(|buyer| buyer.points > 0);
-    let entries: Vec<Entry<'_>> = with_points.map(opening).collect();
+    let entries: Vec<PointsEntry<'_>> = with_points.map(opening).collect();
     if entries.is_empty() {
         return Ok(());
     }
     Ok(points::add(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
 }
 
-fn opening(buyer: &Buyer) -> Entry<'_> {
+fn opening(buyer: &ImportedBuyer) -> PointsEntry<'_> {
     let (username, points) = (buyer.account.username.as_str(), buyer.points);
-    Entry { username, cause: Cause::Opening, reference: "", points, pending: 0 }
+    PointsEntry { username, cause: LedgerCause::Opening, reference: "", points, pending: 0 }
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::{Step, Ticket, already_paid, query_payment, retire, unavailable};
+use super::{CodeAttempt, PaymentOffer, already_paid, query_payment, retire, unavailable};
 use crate::domain::clock::UtcMs;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
-use crate::infra::gateway::{Code, Prepay, Trade};
+use crate::infra::gateway::{PaymentCode, PrepayOutcome, TradeStatus};
 use crate::store::order::Order;
 use crate::store::payment::attempt::{self, Attempt};
 
@@ -18,9 +18,9 @@ const CODE_LIFE: Duration = Duration::from_secs(2 * 3600 - 300);
 const ASKING: Duration = Duration::from_secs(25);
 
 /// The ticket for an attempt, if it gives one.
-pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<Step> {
+pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<CodeAttempt> {
     if let Some(code) = fresh_code(&attempt, app.now()) {
-        return Ok(Step::Ready(ticket(order, &attempt, code)));
+        return Ok(CodeAttempt::Ready(ticket(order, &attempt, code)));
     }
     let (seen, now) = (attempt.clone(), app.now());
     let claimed = app.db.write(async move |tx| attempt::claim_asking(tx, &seen, now, now.plus(ASKING)).await);
@@ -31,38 +31,38 @@ pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> 
     ask(app, order, &attempt).await
 }
 
-fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<Code> {
+fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<PaymentCode> {
     let is_fresh = attempt.code_made.is_some_and(|made| now.since(made) < CODE_LIFE);
     let url = attempt.code_url.clone().filter(|_| is_fresh)?;
-    Some(Code { url, prepay_id: attempt.prepay_id.clone() })
+    Some(PaymentCode { url, prepay_id: attempt.prepay_id.clone() })
 }
 
-fn ticket(order: &Order, attempt: &Attempt, code: Code) -> Ticket {
+fn ticket(order: &Order, attempt: &Attempt, code: PaymentCode) -> PaymentOffer {
     let Attempt { out_trade_no, total_fee, .. } = attempt;
-    Ticket { code, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
+    PaymentOffer { code, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
 }
 
 /// Asks WeChat, with the bytes that were written down.
-async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
+async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
     match app.gateway.prepay(&attempt.request, &attempt.sign_type).await {
-        Prepay::Code(code) => keep_code(app, order, attempt, code).await,
-        Prepay::Paid => {
+        PrepayOutcome::Code(code) => keep_code(app, order, attempt, code).await,
+        PrepayOutcome::Paid => {
             release(app, attempt).await?;
             match query_payment(app, attempt).await? {
                 // It may have been other money than was asked for: the order says how to go on.
-                Trade::Paid(_) => Ok(Step::Retry),
-                Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => {
+                TradeStatus::Paid(_) => Ok(CodeAttempt::Retry),
+                TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => {
                     Err(already_paid().into())
                 }
             }
         }
-        Prepay::Spent(why) => {
+        PrepayOutcome::Spent(why) => {
             tracing::warn!(out_trade_no = attempt.out_trade_no, why, "an attempt is spent");
             release(app, attempt).await?;
             retire(app, attempt).await?;
-            Ok(Step::Retry)
+            Ok(CodeAttempt::Retry)
         }
-        Prepay::Refused(why) | Prepay::Unknown(why) => {
+        PrepayOutcome::Refused(why) | PrepayOutcome::Unknown(why) => {
             tracing::warn!(out_trade_no = attempt.out_trade_no, why, "WeChat gave no code");
             release(app, attempt).await?;
             Err(unavailable().into())
@@ -76,24 +76,24 @@ async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
     Ok(app.db.write(async move |tx| attempt::release_asking(tx, &number).await).await?)
 }
 
-async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: Code) -> Outcome<Step> {
+async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: PaymentCode) -> Outcome<CodeAttempt> {
     let (number, kept, now) = (attempt.out_trade_no.clone(), code.clone(), app.now());
     let noted = app.db.write(async move |tx| attempt::note_code(tx, &number, &kept, now).await).await?;
-    Ok(if noted { Step::Ready(ticket(order, attempt, code)) } else { Step::Retry })
+    Ok(if noted { CodeAttempt::Ready(ticket(order, attempt, code)) } else { CodeAttempt::Retry })
 }
 
 /// Somebody else is asking WeChat for the same code; their answer is ours too.
-async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Step> {
+async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let number = attempt.out_trade_no.clone();
         let now_there = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
         let now_there = now_there.ok_or(Error::Db(DbError::NoRow))?;
         if !now_there.state.is_live() {
-            return Ok(Step::Retry);
+            return Ok(CodeAttempt::Retry);
         }
         if let Some(code) = fresh_code(&now_there, app.now()) {
-            return Ok(Step::Ready(ticket(order, &now_there, code)));
+            return Ok(CodeAttempt::Ready(ticket(order, &now_there, code)));
         }
     }
     Err(unavailable().into())

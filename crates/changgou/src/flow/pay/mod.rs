@@ -10,47 +10,47 @@ use crate::domain::id::{OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Outcome, close};
-use crate::infra::gateway::{Code, protocol_of};
+use crate::infra::gateway::{PaymentCode, protocol_of};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::Attempt;
 
-pub use query::{Standing, ask_now, poll, query_payment, standing};
+pub use query::{PaymentStanding, ask_now, poll, query_payment, standing};
 
 /// How often two callers may find a spent attempt before they are told to come back.
 const ROUNDS: usize = 3;
 
-/// By what a buyer comes to pay.
+/// PayMethod what a buyer comes to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum PayMethod {
     /// A code of the order, whichever API makes it.
     Code,
     /// A scan of this SKU's own code, which is answered with a `prepay_id`: API v2 alone tells one.
     Scan(SkuId),
 }
 
-impl By {
+impl PayMethod {
     /// Whether the buyer can pay by this attempt.
     fn can_use(self, attempt: &Attempt) -> bool {
         match self {
-            By::Code => true,
-            By::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
+            PayMethod::Code => true,
+            PayMethod::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
         }
     }
 
     /// The signature of a fresh attempt.
     fn pin(self, app: &App) -> &str {
         match self {
-            By::Code => app.gateway.pin(),
-            By::Scan(_) => &app.settings.wechat_sign_type,
+            PayMethod::Code => app.gateway.pin(),
+            PayMethod::Scan(_) => &app.settings.wechat_sign_type,
         }
     }
 }
 
 /// How a buyer pays an order now.
 #[derive(Clone, Debug)]
-pub struct Ticket {
+pub struct PaymentOffer {
     /// The text of the QR code, and what goes with it.
-    pub code: Code,
+    pub code: PaymentCode,
     /// The attempt's own number.
     pub out_trade_no: String,
     /// What is asked for, in fen.
@@ -60,20 +60,26 @@ pub struct Ticket {
 }
 
 /// What came of one try to show a code.
-enum Step {
-    Ready(Ticket),
+enum CodeAttempt {
+    Ready(PaymentOffer),
     /// The attempt was spent; a fresh one may do.
     Retry,
 }
 
 /// The code by which a buyer pays this order; the same for everyone who asks
 /// while it is good.
-pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<Ticket> {
-    prepare_by(app, username, id, client_ip, By::Code).await
+pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<PaymentOffer> {
+    prepare_by(app, username, id, client_ip, PayMethod::Code).await
 }
 
 /// The same for a buyer who comes to pay by this.
-pub async fn prepare_by(app: &App, username: &str, id: &OrderId, client_ip: &str, by: By) -> Outcome<Ticket> {
+pub async fn prepare_by(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    client_ip: &str,
+    by: PayMethod,
+) -> Outcome<PaymentOffer> {
     for _ in 0..ROUNDS {
         let (order, attempt) = open::live_attempt(app, username, id, client_ip, by).await?;
         if !by.can_use(&attempt) {
@@ -81,8 +87,8 @@ pub async fn prepare_by(app: &App, username: &str, id: &OrderId, client_ip: &str
             continue;
         }
         match code::code_for(app, &order, attempt).await? {
-            Step::Ready(ticket) => return Ok(ticket),
-            Step::Retry => {}
+            CodeAttempt::Ready(ticket) => return Ok(ticket),
+            CodeAttempt::Retry => {}
         }
     }
     Err(unavailable().into())
@@ -92,8 +98,8 @@ pub async fn prepare_by(app: &App, username: &str, id: &OrderId, client_ip: &str
 /// before it is given up.
 async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
     match close::confirm(app, attempt).await? {
-        close::Confirmed::Over => Ok(()),
-        close::Confirmed::Unclear => Err(unavailable().into()),
+        close::CloseConfirmation::Over => Ok(()),
+        close::CloseConfirmation::Unclear => Err(unavailable().into()),
     }
 }
 

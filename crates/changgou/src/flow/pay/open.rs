@@ -4,17 +4,17 @@
 use std::time::Duration;
 
 use super::query::FIRST_QUESTION;
-use super::{By, already_paid};
+use super::{PayMethod, already_paid};
 use crate::domain::id::OrderId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::{App, Error, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{Ask, protocol_of};
+use crate::infra::gateway::{PrepayRequest, protocol_of};
 use crate::infra::settings::Protocol;
 use crate::store::due_work;
 use crate::store::order::{self, Order};
-use crate::store::payment::attempt::{self, Attempt, State};
+use crate::store::payment::attempt::{self, Attempt, AttemptState};
 
 /// The least time WeChat is given between opening and expiry of an attempt.
 const LIFE_MIN: Duration = Duration::from_secs(6 * 60);
@@ -25,7 +25,7 @@ pub(super) async fn live_attempt(
     username: &str,
     id: &OrderId,
     ip: &str,
-    by: By,
+    by: PayMethod,
 ) -> Outcome<(Order, Attempt)> {
     let (name, id_) = (username.to_owned(), id.clone());
     let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
@@ -47,7 +47,7 @@ pub(super) async fn live_attempt(
             attempt::open(tx, &fresh, protocol.word()).await?;
             due_work::put(
                 tx,
-                due_work::Owed { kind: due_work::Kind::Ask, reference: &fresh.out_trade_no, at },
+                due_work::NewDueWork { kind: due_work::DueKind::Ask, reference: &fresh.out_trade_no, at },
                 None,
             )
             .await?;
@@ -92,15 +92,15 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
     Ok((order, live))
 }
 
-fn new_attempt(app: &App, order: &Order, client_ip: &str, by: By) -> Outcome<Attempt> {
+fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outcome<Attempt> {
     let (now, number) = (app.now(), app.id().to_string());
     let until = order.pay_by.unwrap_or(now).max(now.plus(LIFE_MIN));
     let sign_type = by.pin(app).to_owned();
     let product_id = match by {
-        By::Code => order.id.to_string(),
-        By::Scan(sku_id) => sku_id.to_string(),
+        PayMethod::Code => order.id.to_string(),
+        PayMethod::Scan(sku_id) => sku_id.to_string(),
     };
-    let ask = Ask {
+    let ask = PrepayRequest {
         body: &format!("畅购订单 {}", order.id),
         out_trade_no: &number,
         total_fee: order.quote.pay_money,
@@ -116,7 +116,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: By) -> Outcome<Att
         out_trade_no: number,
         order_id: order.id.clone(),
         total_fee: order.quote.pay_money,
-        state: State::Opened,
+        state: AttemptState::Opened,
         request,
         code_url: None,
         prepay_id: None,

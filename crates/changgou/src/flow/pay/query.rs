@@ -7,7 +7,7 @@ use crate::domain::id::OrderId;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
 use crate::flow::{App, Outcome, close, settle};
-use crate::infra::gateway::Trade;
+use crate::infra::gateway::TradeStatus;
 use crate::store::order::{self, Order};
 use crate::store::payment::attempt::{self, Attempt};
 use crate::store::payment::flag;
@@ -20,7 +20,7 @@ const ASK_AFTER_S: [u64; 7] = [5, 30, 60, 180, 300, 600, 1800];
 
 /// What is known about an order's payment.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct PaymentStanding {
     /// The order.
     pub order: Order,
     /// Its newest attempt.
@@ -30,7 +30,7 @@ pub struct Standing {
 }
 
 /// Where the payment of a buyer's order stands, by our own books.
-pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Standing> {
+pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<PaymentStanding> {
     let (username, id) = (username.to_owned(), id.clone());
     app.db
         .read(async move |tx| {
@@ -38,16 +38,16 @@ pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Standi
                 order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
             let attempt = attempt::of(tx, &id).await?.pop();
             let flagged = flag::any_for(tx, &id).await?;
-            Ok(Standing { order, attempt, flagged })
+            Ok(PaymentStanding { order, attempt, flagged })
         })
         .await
 }
 
 /// Asks WeChat about an attempt and settles what it proves.
-pub async fn query_payment(app: &App, attempt: &Attempt) -> Outcome<Trade> {
+pub async fn query_payment(app: &App, attempt: &Attempt) -> Outcome<TradeStatus> {
     let trade = app.gateway.query(&attempt.out_trade_no, &attempt.sign_type).await;
-    if let Trade::Paid(evidence) = &trade {
-        settle::settle(app, evidence.clone(), settle::Source::Query).await?;
+    if let TradeStatus::Paid(evidence) = &trade {
+        settle::settle(app, evidence.clone(), settle::EvidenceSource::Query).await?;
     }
     Ok(trade)
 }
@@ -61,13 +61,15 @@ pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>>
         return Ok(None);
     };
     let confirmed = match query_payment(app, &attempt).await? {
-        Trade::Paid(_) => close::settled(app, &attempt.out_trade_no).await?,
-        Trade::Closed => close::end(app, &attempt).await?,
+        TradeStatus::Paid(_) => close::settled(app, &attempt.out_trade_no).await?,
+        TradeStatus::Closed => close::end(app, &attempt).await?,
         // WeChat does not know what it was asked for twice: it never took it, or forgot it.
-        Trade::Missing if attempt.asked > 0 && tries > 0 => close::end(app, &attempt).await?,
-        Trade::Open | Trade::Missing | Trade::Unknown(_) => close::Confirmed::Unclear,
+        TradeStatus::Missing if attempt.asked > 0 && tries > 0 => close::end(app, &attempt).await?,
+        TradeStatus::Open | TradeStatus::Missing | TradeStatus::Unknown(_) => {
+            close::CloseConfirmation::Unclear
+        }
     };
-    if confirmed == close::Confirmed::Over {
+    if confirmed == close::CloseConfirmation::Over {
         return Ok(None);
     }
     let step = usize::try_from(tries + 1).unwrap_or(usize::MAX).min(ASK_AFTER_S.len() - 1);
@@ -75,14 +77,16 @@ pub async fn poll(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcMs>>
 }
 
 /// Asks WeChat about a buyer's order now: the return page's question.
-pub async fn ask_now(app: &App, username: &str, id: &OrderId) -> Outcome<Standing> {
+pub async fn ask_now(app: &App, username: &str, id: &OrderId) -> Outcome<PaymentStanding> {
     let before = standing(app, username, id).await?;
     let open = before.order.state == OrderState::AwaitingPayment;
     let Some(attempt) = before.attempt.as_ref().filter(|attempt| open && attempt.state.is_live()) else {
         return Ok(before);
     };
     match query_payment(app, attempt).await? {
-        Trade::Paid(_) => standing(app, username, id).await,
-        Trade::Open | Trade::Closed | Trade::Missing | Trade::Unknown(_) => Ok(before),
+        TradeStatus::Paid(_) => standing(app, username, id).await,
+        TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => {
+            Ok(before)
+        }
     }
 }

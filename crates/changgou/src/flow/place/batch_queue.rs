@@ -6,17 +6,17 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::{sleep, timeout};
 
-use super::Request;
-use super::decide::Decision;
+use super::PlaceRequest;
+use super::decide::PlaceDecision;
 use crate::domain::refusal::Refusal;
 use crate::flow::batcher;
 use crate::infra::db::DbError;
 
 /// A decision that was committed, or why there is none.
-pub(super) type Answer = Result<Result<Decision, Refusal>, DbError>;
+pub(super) type PlaceResult = Result<Result<PlaceDecision, Refusal>, DbError>;
 
 /// A request and where its answer goes.
-type Waiting = batcher::Waiting<Request, Result<Decision, Refusal>>;
+type QueuedRequest = batcher::BatchedCall<PlaceRequest, Result<PlaceDecision, Refusal>>;
 
 /// How long a till gathers while another is at work. A batch costs more than the
 /// orders in it: who comes a moment after one was taken shall not be one alone.
@@ -27,8 +27,8 @@ const GATHERING: Duration = Duration::from_millis(2);
 const REGATHERING: Duration = Duration::from_millis(1);
 
 /// The one queue before all tills.
-pub(super) struct Queue {
-    waiting: Mutex<mpsc::Receiver<Waiting>>,
+pub(super) struct BatchQueue {
+    waiting: Mutex<mpsc::Receiver<QueuedRequest>>,
     tills: usize,
     at_work: AtomicUsize,
     /// How many the last batch was of.
@@ -38,17 +38,17 @@ pub(super) struct Queue {
 }
 
 /// A till at work, until this is dropped.
-pub(super) struct AtWork<'q>(&'q Queue);
+pub(super) struct BusyWorker<'q>(&'q BatchQueue);
 
-impl Queue {
+impl BatchQueue {
     /// The queue before so many tills.
-    pub(super) fn of(waiting: mpsc::Receiver<Waiting>, tills: usize) -> Queue {
+    pub(super) fn of(waiting: mpsc::Receiver<QueuedRequest>, tills: usize) -> BatchQueue {
         let (at_work, last, done) = (AtomicUsize::new(0), AtomicUsize::new(0), Notify::new());
-        Queue { waiting: Mutex::new(waiting), tills, at_work, last, done }
+        BatchQueue { waiting: Mutex::new(waiting), tills, at_work, last, done }
     }
 
     /// The next batch, empty when the shop closes, and the till's work at it, which begins now.
-    pub(super) async fn next(&self, most: usize) -> (Vec<Waiting>, AtWork<'_>) {
+    pub(super) async fn next(&self, most: usize) -> (Vec<QueuedRequest>, BusyWorker<'_>) {
         let mut waiting = self.waiting.lock().await;
         let mut batch = Vec::with_capacity(most);
         let Some(first) = waiting.recv().await else { return (batch, self.begin()) };
@@ -83,13 +83,13 @@ impl Queue {
         waiting.div_ceil(idle.max(1))
     }
 
-    fn begin(&self) -> AtWork<'_> {
+    fn begin(&self) -> BusyWorker<'_> {
         self.at_work.fetch_add(1, Ordering::Relaxed);
-        AtWork(self)
+        BusyWorker(self)
     }
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for BusyWorker<'_> {
     fn drop(&mut self) {
         self.0.at_work.fetch_sub(1, Ordering::Relaxed);
         self.0.done.notify_waiters();

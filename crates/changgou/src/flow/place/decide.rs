@@ -5,32 +5,32 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 
-use super::lines::{self, Wanted};
-use super::{Goods, Origin, ReceiverChoice, Request, draft};
+use super::lines::{self, OrderLine};
+use super::{OrderOrigin, OrderedGoods, PlaceRequest, ReceiverChoice, draft};
 use crate::domain::id::{AddressId, OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Postage, Quote};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::PayType;
-use crate::flow::discount::{Discounted, Wish, discounted, own, too_dear};
+use crate::flow::discount::{DiscountRequest, DiscountedQuote, discounted, own, too_dear};
 use crate::flow::error::cart_away;
-use crate::infra::settings::Rules;
+use crate::infra::settings::ShopRules;
 use crate::store::address::Address;
 use crate::store::cart;
 use crate::store::cart::purchased::Taken;
 use crate::store::catalog::Sku;
 use crate::store::coupon::{Coupon, CouponId};
-use crate::store::order::idempotency::Key;
-use crate::store::order::{Item, Order, Receiver};
-use crate::store::purchase_limit::{Account, Purchase};
+use crate::store::order::idempotency::IdempotencyKey;
+use crate::store::order::{Order, OrderItem, Receiver};
+use crate::store::purchase_limit::{LimitUsage, LimitedPurchase};
 
 /// What the transaction has read, and what is left of it as orders are decided.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
+pub struct BatchState {
     /// The carts of the buyers.
-    pub carts: HashMap<String, Vec<cart::Line>>,
+    pub carts: HashMap<String, Vec<cart::CartLine>>,
     /// Whether the carts could be read.
-    pub reach: Reach,
+    pub reach: CartAccess,
     /// The SKUs in those carts, and those that are bought without one.
     pub skus: BTreeMap<SkuId, Sku>,
     /// The coupons that were named, whoever owns them.
@@ -38,20 +38,20 @@ pub struct State {
     /// The points that those who want to pay with some may spend.
     pub balances: HashMap<String, i64>,
     /// The pieces that buyers have of SKUs that are limited.
-    pub limited: HashMap<Account, i64>,
+    pub limited: HashMap<LimitUsage, i64>,
     /// The addresses that were named, whoever owns them.
     pub addresses: HashMap<AddressId, Address>,
     /// The default addresses of those who named none.
     pub defaults: HashMap<String, Address>,
     /// The keys that were used before, by buyer and key.
-    pub keys: HashMap<(String, String), Key>,
+    pub keys: HashMap<(String, String), IdempotencyKey>,
     /// Those of the orders asked for that are there already: a commit was not answered.
     pub there: HashSet<OrderId>,
 }
 
 /// Whether carts could be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum CartAccess {
     /// They were.
     #[default]
     Read,
@@ -61,19 +61,19 @@ pub enum Reach {
 
 /// What becomes of a request that is not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum PlaceDecision {
     /// An order, with all its rows.
     Placed(Box<PlacedOrder>),
     /// The order an earlier request with the same key placed.
     Repeat(OrderId),
 }
 
-impl Decision {
+impl PlaceDecision {
     /// The order, if this is a fresh one.
     pub fn placed(&self) -> Option<&PlacedOrder> {
         match self {
-            Decision::Placed(placed) => Some(placed),
-            Decision::Repeat(_) => None,
+            PlaceDecision::Placed(placed) => Some(placed),
+            PlaceDecision::Repeat(_) => None,
         }
     }
 }
@@ -84,17 +84,17 @@ pub struct PlacedOrder {
     /// The order.
     pub order: Order,
     /// Its lines, in the order of the cart.
-    pub items: Vec<Item>,
+    pub items: Vec<OrderItem>,
     /// Where they come from.
-    pub origin: Origin,
+    pub origin: OrderOrigin,
     /// Those of its lines that count against a limit.
-    pub limited: Vec<Purchase>,
+    pub limited: Vec<LimitedPurchase>,
     /// The cart lines it takes, where carts live in the cache.
     pub taken: Vec<Taken>,
     /// Points earned.
     pub points: i64,
     /// The keys it answers to.
-    pub keys: Vec<Key>,
+    pub keys: Vec<IdempotencyKey>,
 }
 
 impl PlacedOrder {
@@ -108,13 +108,21 @@ impl PlacedOrder {
 }
 
 /// Decides each request in turn; what one takes, the next no longer finds.
-pub fn decide(state: &mut State, rules: Rules, requests: &[Request]) -> Vec<Result<Decision, Refusal>> {
+pub fn decide(
+    state: &mut BatchState,
+    rules: ShopRules,
+    requests: &[PlaceRequest],
+) -> Vec<Result<PlaceDecision, Refusal>> {
     requests.iter().map(|request| decide_one(state, rules, request)).collect()
 }
 
-fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Decision, Refusal> {
+fn decide_one(
+    state: &mut BatchState,
+    rules: ShopRules,
+    request: &PlaceRequest,
+) -> Result<PlaceDecision, Refusal> {
     if let Some(earlier) = earlier(state, request)? {
-        return Ok(Decision::Repeat(earlier));
+        return Ok(PlaceDecision::Repeat(earlier));
     }
     within_reach(state, request)?;
     let wanted = lines::wanted(state, request)?;
@@ -122,18 +130,18 @@ fn decide_one(state: &mut State, rules: Rules, request: &Request) -> Result<Deci
     lines::within_limits(state, &request.username, &wanted)?;
     let (receiver, postage) = destination(state, rules, request)?;
     lines::enough_stock(&wanted)?;
-    let bought = price(state, Rules { postage, ..rules }, request, &wanted)?;
+    let bought = price(state, ShopRules { postage, ..rules }, request, &wanted)?;
     costs_something(request, bought.priced.quote)?;
     as_the_buyer_saw_it(request, bought.priced.quote)?;
 
     let placed = draft::placed(request, rules, receiver, &wanted, bought);
     take(state, &placed);
-    Ok(Decision::Placed(Box::new(placed)))
+    Ok(PlaceDecision::Placed(Box::new(placed)))
 }
 
 /// The order one of the request's keys stands for. The same key with another
 /// request is refused: one of the two is a mistake.
-fn earlier(state: &State, request: &Request) -> Result<Option<OrderId>, Refusal> {
+fn earlier(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>, Refusal> {
     if state.there.contains(&request.order_id) {
         return Ok(Some(request.order_id.clone()));
     }
@@ -150,15 +158,19 @@ fn earlier(state: &State, request: &Request) -> Result<Option<OrderId>, Refusal>
 }
 
 /// Who buys without a cart needs none.
-fn within_reach(state: &State, request: &Request) -> Result<(), Refusal> {
+fn within_reach(state: &BatchState, request: &PlaceRequest) -> Result<(), Refusal> {
     match (state.reach, &request.goods) {
-        (Reach::Away, Goods::Cart(_)) => Err(cart_away()),
-        (Reach::Read, _) | (Reach::Away, Goods::Direct { .. }) => Ok(()),
+        (CartAccess::Away, OrderedGoods::Cart(_)) => Err(cart_away()),
+        (CartAccess::Read, _) | (CartAccess::Away, OrderedGoods::Direct { .. }) => Ok(()),
     }
 }
 
 /// Who receives the order, and on what terms it is sent there.
-fn destination(state: &State, rules: Rules, request: &Request) -> Result<(Receiver, Postage), Refusal> {
+fn destination(
+    state: &BatchState,
+    rules: ShopRules,
+    request: &PlaceRequest,
+) -> Result<(Receiver, Postage), Refusal> {
     let address = match &request.receiver {
         ReceiverChoice::Given(receiver) => return Ok((receiver.clone(), rules.postage)),
         ReceiverChoice::DefaultElse(collected) => match state.defaults.get(&request.username) {
@@ -181,37 +193,37 @@ fn destination(state: &State, rules: Rules, request: &Request) -> Result<(Receiv
 }
 
 fn price(
-    state: &State,
-    rules: Rules,
-    request: &Request,
-    wanted: &[Wanted<'_>],
-) -> Result<Discounted, Refusal> {
-    let lines: Vec<pricing::Line> = wanted.iter().map(|line| line.priced()).collect();
+    state: &BatchState,
+    rules: ShopRules,
+    request: &PlaceRequest,
+    wanted: &[OrderLine<'_>],
+) -> Result<DiscountedQuote, Refusal> {
+    let lines: Vec<pricing::PricingLine> = wanted.iter().map(|line| line.priced()).collect();
     let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
     let balance = state.balances.get(&request.username).copied().unwrap_or(0);
-    let wish = Wish { coupon: coupon(state, request)?, points: request.points, balance };
+    let wish = DiscountRequest { coupon: coupon(state, request)?, points: request.points, balance };
     discounted(quote, &lines, wish, rules.points, request.now)
 }
 
 /// The coupon that was named.
-fn coupon<'s>(state: &'s State, request: &Request) -> Result<Option<&'s Coupon>, Refusal> {
+fn coupon<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Option<&'s Coupon>, Refusal> {
     let named = request.coupon_id;
     named.map(|id| own(state.coupons.get(&id), &request.username)).transpose()
 }
 
 /// What costs nothing is an order as soon as it is asked for: where nobody has
 /// to fill a cart first, that would be one with every asking.
-fn costs_something(request: &Request, quote: Quote) -> Result<(), Refusal> {
+fn costs_something(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.goods {
-        Goods::Direct { .. } if quote.pay_money == Fen::ZERO => Err(Refusal::bad_request(
+        OrderedGoods::Direct { .. } if quote.pay_money == Fen::ZERO => Err(Refusal::bad_request(
             "该商品无需付款，请在商城下单",
             "There is nothing to pay for this; please order it in the shop.",
         )),
-        Goods::Direct { .. } | Goods::Cart(_) => Ok(()),
+        OrderedGoods::Direct { .. } | OrderedGoods::Cart(_) => Ok(()),
     }
 }
 
-fn as_the_buyer_saw_it(request: &Request, quote: Quote) -> Result<(), Refusal> {
+fn as_the_buyer_saw_it(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.pay_money {
         Some(seen) if seen != quote.pay_money => {
             let zh = format!("价格有变动，应付金额现为 ¥{}，请确认后重新提交", quote.pay_money);
@@ -227,7 +239,7 @@ fn as_the_buyer_saw_it(request: &Request, quote: Quote) -> Result<(), Refusal> {
 }
 
 /// Takes what the order took, so that the next request finds less.
-fn take(state: &mut State, placed: &PlacedOrder) {
+fn take(state: &mut BatchState, placed: &PlacedOrder) {
     let order = &placed.order;
     for item in &placed.items {
         if let Some(sku) = state.skus.get_mut(&item.sku_id) {
@@ -235,10 +247,10 @@ fn take(state: &mut State, placed: &PlacedOrder) {
         }
     }
     match (placed.origin, state.carts.get_mut(&order.username)) {
-        (Origin::Cart, Some(cart)) => {
+        (OrderOrigin::Cart, Some(cart)) => {
             cart.retain(|line| placed.items.iter().all(|item| item.sku_id != line.sku_id));
         }
-        (Origin::Cart, None) | (Origin::Shelf, _) => {}
+        (OrderOrigin::Cart, None) | (OrderOrigin::Shelf, _) => {}
     }
     if let Some(coupon) = order.discount.coupon_id.and_then(|id| state.coupons.get_mut(&id)) {
         coupon.order_id = Some(order.id.clone());

@@ -1,34 +1,34 @@
 //! An order with all its rows, as it is written if nothing speaks against it.
 
-use super::Request;
+use super::PlaceRequest;
 use super::decide::PlacedOrder;
-use super::lines::Wanted;
+use super::lines::OrderLine;
 use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::discount::Discounted;
-use crate::infra::settings::Rules;
+use crate::flow::discount::DiscountedQuote;
+use crate::infra::settings::ShopRules;
 use crate::store::cart::purchased::Taken;
-use crate::store::order::idempotency::Key;
-use crate::store::order::{Discount, Item, Order, Receiver, Times};
-use crate::store::purchase_limit::Purchase;
+use crate::store::order::idempotency::IdempotencyKey;
+use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
+use crate::store::purchase_limit::LimitedPurchase;
 
 /// The order `request` asks for.
 pub(super) fn placed(
-    request: &Request,
-    rules: Rules,
+    request: &PlaceRequest,
+    rules: ShopRules,
     receiver: Receiver,
-    wanted: &[Wanted<'_>],
-    bought: Discounted,
+    wanted: &[OrderLine<'_>],
+    bought: DiscountedQuote,
 ) -> PlacedOrder {
-    let Discounted { priced, discount } = bought;
+    let DiscountedQuote { priced, discount } = bought;
     let order = order(request, rules, receiver, priced.quote, discount);
     let items = wanted.iter().zip(priced.line_money).enumerate();
     let items = items.map(|(nth, (line, pay_money))| item(&order.id, nth, *line, pay_money)).collect();
     let limited = wanted.iter().filter_map(|line| {
         let (account, buyer_limit) = line.limit(&request.username)?;
-        Some(Purchase { account, order_id: order.id.clone(), num: line.num, buyer_limit })
+        Some(LimitedPurchase { account, order_id: order.id.clone(), num: line.num, buyer_limit })
     });
     let limited = limited.collect();
     let taken = taken(&order, wanted);
@@ -37,7 +37,7 @@ pub(super) fn placed(
 }
 
 /// The lines that leave the cart with this order, where carts live in the cache.
-fn taken(order: &Order, wanted: &[Wanted<'_>]) -> Vec<Taken> {
+fn taken(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<Taken> {
     let stamped = wanted.iter().filter(|line| !line.stamp.is_empty());
     let taken = stamped.map(|line| Taken {
         username: order.username.clone(),
@@ -48,8 +48,8 @@ fn taken(order: &Order, wanted: &[Wanted<'_>]) -> Vec<Taken> {
     taken.collect()
 }
 
-fn keys(request: &Request) -> Vec<Key> {
-    let key = |text: &String| Key {
+fn keys(request: &PlaceRequest) -> Vec<IdempotencyKey> {
+    let key = |text: &String| IdempotencyKey {
         username: request.username.clone(),
         text: text.clone(),
         request_hash: request.hash.clone(),
@@ -58,7 +58,13 @@ fn keys(request: &Request) -> Vec<Key> {
     request.keys.iter().map(key).collect()
 }
 
-fn order(request: &Request, rules: Rules, receiver: Receiver, quote: Quote, discount: Discount) -> Order {
+fn order(
+    request: &PlaceRequest,
+    rules: ShopRules,
+    receiver: Receiver,
+    quote: Quote,
+    discount: OrderDiscount,
+) -> Order {
     // What costs nothing is paid by being ordered; there is nothing to ask WeChat for.
     let pay_type = if quote.pay_money == Fen::ZERO { PayType::OnDelivery } else { request.pay_type };
     let pay_by = match pay_type {
@@ -81,14 +87,14 @@ fn order(request: &Request, rules: Rules, receiver: Receiver, quote: Quote, disc
         close_reason: None,
         shipping_name: None,
         shipping_code: None,
-        times: Times { create: now, update: now, ..Times::default() },
+        times: OrderTimes { create: now, update: now, ..OrderTimes::default() },
     }
 }
 
 /// The line's own name is its order's with its place behind it.
-fn item(order: &OrderId, nth: usize, line: Wanted<'_>, pay_money: Fen) -> Item {
-    let Wanted { sku, num, .. } = line;
-    Item {
+fn item(order: &OrderId, nth: usize, line: OrderLine<'_>, pay_money: Fen) -> OrderItem {
+    let OrderLine { sku, num, .. } = line;
+    OrderItem {
         id: format!("{order}-{:02}", nth + 1),
         order_id: order.clone(),
         sku_id: sku.id,

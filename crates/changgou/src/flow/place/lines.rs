@@ -2,67 +2,71 @@
 
 use serde_json::{Value, json};
 
-use super::decide::State;
-use super::{Goods, Request};
+use super::decide::BatchState;
+use super::{OrderedGoods, PlaceRequest};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::pricing;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::cart;
-use crate::store::catalog::{Moment, Shelf, Sku};
-use crate::store::purchase_limit::Account;
+use crate::store::catalog::{SalePhase, ShelfStatus, Sku};
+use crate::store::purchase_limit::LimitUsage;
 
 /// What is to be bought of a SKU.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'s> {
+pub(super) struct OrderLine<'s> {
     pub(super) sku: &'s Sku,
     pub(super) num: i64,
     /// Of the cart line; empty where carts live in the database, and without a cart.
     pub(super) stamp: &'s str,
 }
 
-impl Wanted<'_> {
+impl OrderLine<'_> {
     /// The line as prices are made of it.
-    pub(super) fn priced(self) -> pricing::Line {
-        let Wanted { sku, num, .. } = self;
-        pricing::Line { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }
+    pub(super) fn priced(self) -> pricing::PricingLine {
+        let OrderLine { sku, num, .. } = self;
+        pricing::PricingLine { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }
     }
 
     /// What this line counts for, if its SKU is limited, and the limit.
-    pub(super) fn limit(self, username: &str) -> Option<(Account, i64)> {
+    pub(super) fn limit(self, username: &str) -> Option<(LimitUsage, i64)> {
         let limit = self.sku.sale.buyer_limit?;
         Some((account(username, self.sku), limit))
     }
 }
 
 /// What a limit of this SKU counts for this buyer.
-pub(super) fn account(username: &str, sku: &Sku) -> Account {
+pub(super) fn account(username: &str, sku: &Sku) -> LimitUsage {
     let sale = sku.sale.from.unwrap_or_default();
-    Account { username: username.to_owned(), sku_id: sku.id, sale }
+    LimitUsage { username: username.to_owned(), sku_id: sku.id, sale }
 }
 
 /// The lines that are asked for, all of which must be there and on sale.
-pub(super) fn wanted<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>, Refusal> {
+pub(super) fn wanted<'s>(
+    state: &'s BatchState,
+    request: &PlaceRequest,
+) -> Result<Vec<OrderLine<'s>>, Refusal> {
     match request.goods {
-        Goods::Cart(_) => from_cart(state, request),
-        Goods::Direct { sku_id, num } => from_shelf(state, sku_id, num).map(|line| vec![line]),
+        OrderedGoods::Cart(_) => from_cart(state, request),
+        OrderedGoods::Direct { sku_id, num } => from_shelf(state, sku_id, num).map(|line| vec![line]),
     }
 }
 
-fn from_shelf(state: &State, sku_id: SkuId, num: i64) -> Result<Wanted<'_>, Refusal> {
+fn from_shelf(state: &BatchState, sku_id: SkuId, num: i64) -> Result<OrderLine<'_>, Refusal> {
     let sku = state.skus.get(&sku_id).ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
     match sku.shelf {
-        Shelf::OnSale => Ok(Wanted { sku, num, stamp: "" }),
-        Shelf::OffShelf | Shelf::Deleted => {
+        ShelfStatus::OnSale => Ok(OrderLine { sku, num, stamp: "" }),
+        ShelfStatus::OffShelf | ShelfStatus::Deleted => {
             let refusal = Refusal::new(Reason::OffShelf, "商品已下架", "This item is no longer sold.");
             Err(refusal.with(json!({ "items": [{ "skuId": sku_id, "name": sku.facts.name }] })))
         }
     }
 }
 
-fn from_cart<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>, Refusal> {
+fn from_cart<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<OrderLine<'s>>, Refusal> {
     let lines = chosen(state, request)?;
-    let sku = |line: &cart::Line| state.skus.get(&line.sku_id).filter(|sku| sku.shelf == Shelf::OnSale);
+    let sku =
+        |line: &cart::CartLine| state.skus.get(&line.sku_id).filter(|sku| sku.shelf == ShelfStatus::OnSale);
     let gone: Vec<Value> = lines
         .iter()
         .filter(|line| sku(line).is_none())
@@ -78,13 +82,13 @@ fn from_cart<'s>(state: &'s State, request: &Request) -> Result<Vec<Wanted<'s>>,
     }
     Ok(lines
         .iter()
-        .filter_map(|line| Some(Wanted { sku: sku(line)?, num: line.num, stamp: &line.stamp }))
+        .filter_map(|line| Some(OrderLine { sku: sku(line)?, num: line.num, stamp: &line.stamp }))
         .collect())
 }
 
-fn chosen<'s>(state: &'s State, request: &Request) -> Result<Vec<&'s cart::Line>, Refusal> {
+fn chosen<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<&'s cart::CartLine>, Refusal> {
     let cart = state.carts.get(&request.username).map_or(&[][..], Vec::as_slice);
-    let chosen: Vec<&cart::Line> = match request.goods.named() {
+    let chosen: Vec<&cart::CartLine> = match request.goods.named() {
         None => cart.iter().filter(|line| line.selected).collect(),
         Some(ids) => cart.iter().filter(|line| ids.contains(&line.sku_id)).collect(),
     };
@@ -109,21 +113,23 @@ fn chosen<'s>(state: &'s State, request: &Request) -> Result<Vec<&'s cart::Line>
     Ok(chosen)
 }
 
-fn name_of(state: &State, id: SkuId) -> Option<&str> {
+fn name_of(state: &BatchState, id: SkuId) -> Option<&str> {
     state.skus.get(&id).map(|sku| sku.facts.name.as_str())
 }
 
 /// No line may be bought before its sale begins or after it has ended.
-pub(super) fn in_time(wanted: &[Wanted<'_>], now: UtcMs) -> Result<(), Refusal> {
+pub(super) fn in_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusal> {
     let (mut early, mut late) = (Vec::new(), Vec::new());
-    for Wanted { sku, .. } in wanted {
+    for OrderLine { sku, .. } in wanted {
         let name = &sku.facts.name;
         match sku.sale.at(now) {
-            Moment::Before(from) => {
+            SalePhase::Before(from) => {
                 early.push((from, json!({ "skuId": sku.id, "name": name, "saleFrom": from.rfc3339() })));
             }
-            Moment::During => {}
-            Moment::After(to) => late.push(json!({ "skuId": sku.id, "name": name, "saleTo": to.rfc3339() })),
+            SalePhase::During => {}
+            SalePhase::After(to) => {
+                late.push(json!({ "skuId": sku.id, "name": name, "saleTo": to.rfc3339() }))
+            }
         }
     }
     if let Some(opens) = early.iter().map(|(from, _)| *from).max() {
@@ -146,8 +152,12 @@ pub(super) fn in_time(wanted: &[Wanted<'_>], now: UtcMs) -> Result<(), Refusal> 
 }
 
 /// Nobody gets more of a limited SKU than one buyer may have.
-pub(super) fn within_limits(state: &State, username: &str, wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
-    let over = |line: &Wanted<'_>| {
+pub(super) fn within_limits(
+    state: &BatchState,
+    username: &str,
+    wanted: &[OrderLine<'_>],
+) -> Result<(), Refusal> {
+    let over = |line: &OrderLine<'_>| {
         let (account, limit) = line.limit(username)?;
         let had = state.limited.get(&account).copied().unwrap_or(0);
         let (sku, num) = (line.sku, line.num);
@@ -168,10 +178,10 @@ pub(super) fn within_limits(state: &State, username: &str, wanted: &[Wanted<'_>]
 }
 
 /// Short stock refuses the whole order and names every short SKU.
-pub(super) fn enough_stock(wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
+pub(super) fn enough_stock(wanted: &[OrderLine<'_>]) -> Result<(), Refusal> {
     let short = wanted.iter().filter(|line| line.sku.num < line.num);
     let short: Vec<Value> = short
-        .map(|Wanted { sku, num, .. }| {
+        .map(|OrderLine { sku, num, .. }| {
             json!({ "skuId": sku.id, "name": sku.facts.name, "asked": num, "num": sku.num })
         })
         .collect();

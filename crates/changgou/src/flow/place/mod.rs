@@ -1,6 +1,6 @@
 //! Placing orders: one transaction for many.
 //!
-//! Requests queue at the [`Counter`]; all that wait are placed together: what
+//! Requests queue at the [`PlaceQueue`]; all that wait are placed together: what
 //! they need is read as sets, [`decide`](decide::decide) gives each its outcome
 //! in the order of arrival, and what was decided is written as sets. One
 //! order's refusal never hurts its neighbour.
@@ -24,18 +24,18 @@ use crate::domain::status::PayType;
 use crate::flow::discount::bad_points;
 use crate::flow::{App, Outcome};
 use crate::store::coupon::CouponId;
-use crate::store::order::{self, Item, Order, Receiver};
+use crate::store::order::{self, Order, OrderItem, Receiver};
 
-pub use batch_worker::{Counter, Till};
-pub(in crate::flow) use write::{Sold, all as write_all};
+pub use batch_worker::{BatchWorker, PlaceQueue};
+pub(in crate::flow) use write::{SkusSold, all as write_all};
 
 /// What a buyer asks for. Prices are not part of it.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct PlaceRequest {
     /// Who asks.
     pub username: String,
     /// What to buy.
-    pub goods: Goods,
+    pub goods: OrderedGoods,
     /// Where it goes.
     pub receiver: ReceiverChoice,
     /// The coupon to use.
@@ -60,7 +60,7 @@ pub struct Request {
     pub now: UtcMs,
 }
 
-impl Request {
+impl PlaceRequest {
     /// Refuses what no cart could make right, before anything waits for it.
     fn is_sensible(&self) -> Result<(), Refusal> {
         self.goods.are_sensible()?;
@@ -73,7 +73,7 @@ impl Request {
 
 /// What is to be bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Goods {
+pub enum OrderedGoods {
     /// Cart lines, which leave the cart; `None` means those that are selected.
     Cart(Option<Vec<SkuId>>),
     /// Pieces of one SKU, whatever is in the cart, which stays as it is. They have to cost something.
@@ -85,36 +85,36 @@ pub enum Goods {
     },
 }
 
-impl Goods {
+impl OrderedGoods {
     /// The cart lines that are named, if any are.
     pub(super) fn named(&self) -> Option<&[SkuId]> {
         match self {
-            Goods::Cart(named) => named.as_deref(),
-            Goods::Direct { .. } => None,
+            OrderedGoods::Cart(named) => named.as_deref(),
+            OrderedGoods::Direct { .. } => None,
         }
     }
 
     /// The SKU that is bought without a cart.
     pub(super) fn direct(&self) -> Option<SkuId> {
         match self {
-            Goods::Cart(_) => None,
-            Goods::Direct { sku_id, .. } => Some(*sku_id),
+            OrderedGoods::Cart(_) => None,
+            OrderedGoods::Direct { sku_id, .. } => Some(*sku_id),
         }
     }
 
     /// Where they are taken from.
-    pub(super) fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> OrderOrigin {
         match self {
-            Goods::Cart(_) => Origin::Cart,
-            Goods::Direct { .. } => Origin::Shelf,
+            OrderedGoods::Cart(_) => OrderOrigin::Cart,
+            OrderedGoods::Direct { .. } => OrderOrigin::Shelf,
         }
     }
 
     fn are_sensible(&self) -> Result<(), Refusal> {
         let named = match self {
-            Goods::Cart(named) => named.as_deref(),
-            Goods::Direct { num, .. } if (1..=LINE_NUM_MAX).contains(num) => return Ok(()),
-            Goods::Direct { .. } => {
+            OrderedGoods::Cart(named) => named.as_deref(),
+            OrderedGoods::Direct { num, .. } if (1..=LINE_NUM_MAX).contains(num) => return Ok(()),
+            OrderedGoods::Direct { .. } => {
                 let zh = format!("数量须为 1 到 {LINE_NUM_MAX}");
                 return Err(Refusal::bad_request(zh, format!("A quantity is from 1 to {LINE_NUM_MAX}.")));
             }
@@ -141,7 +141,7 @@ impl Goods {
 
 /// Where the lines of an order come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum OrderOrigin {
     /// From the buyer's cart, which they leave.
     Cart,
     /// From the shelf: no cart is touched.
@@ -170,18 +170,18 @@ pub enum ReceiverChoice {
 
 /// An order that was placed.
 #[derive(Clone, Debug)]
-pub struct Placed {
+pub struct PlacedResult {
     /// The order.
     pub order: Order,
     /// Its lines.
-    pub items: Vec<Item>,
+    pub items: Vec<OrderItem>,
     /// Whether this request placed it or an earlier one did.
-    pub repeat: Repeat,
+    pub repeat: Replayed,
 }
 
 /// Whether an answer is the first of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
+pub enum Replayed {
     /// This request did it.
     First,
     /// An earlier request with the same key did it.
@@ -189,26 +189,26 @@ pub enum Repeat {
 }
 
 /// Places an order, together with all others that wait.
-pub async fn place(app: &App, request: Request) -> Outcome<Placed> {
+pub async fn place(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
     request.is_sensible()?;
     let username = request.username.clone();
     match app.counter.place(request).await? {
-        decide::Decision::Placed(placed) => {
+        decide::PlaceDecision::Placed(placed) => {
             let decide::PlacedOrder { order, items, .. } = *placed;
-            Ok(Placed { order, items, repeat: Repeat::First })
+            Ok(PlacedResult { order, items, repeat: Replayed::First })
         }
-        decide::Decision::Repeat(id) => earlier(app, username, id).await,
+        decide::PlaceDecision::Repeat(id) => earlier(app, username, id).await,
     }
 }
 
 /// The order an earlier request placed, as it stands now.
-async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<Placed> {
+async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<PlacedResult> {
     app.db
         .read(async move |tx| {
             let gone = || Refusal::not_found("订单", "order");
             let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
             let items = order::items_of(tx, [&id]).await?;
-            Ok(Placed { order, items, repeat: Repeat::Again })
+            Ok(PlacedResult { order, items, repeat: Replayed::Again })
         })
         .await
 }

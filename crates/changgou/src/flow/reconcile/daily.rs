@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Verdict, reconcile};
+use super::{ReconcileVerdict, reconcile};
 use crate::domain::clock::UtcMs;
 use crate::domain::day::{Day, NotADay};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;
-use crate::store::due_work::{self, Kind, Owed, Task};
+use crate::store::due_work::{self, DueKind, DueTask, NewDueWork};
 
 /// When a bill that is not there yet is asked for again.
 const AGAIN: Duration = Duration::from_secs(30 * 60);
@@ -24,7 +24,7 @@ pub async fn owe(app: &App) -> Outcome<()> {
     let yesterday = Day::of(now).before();
     let day = if now < yesterday.bill_from() { yesterday } else { yesterday.after() };
     let put = async move |tx: &mut Tx<'_>| {
-        if due_work::any(tx, Kind::Reconcile).await? {
+        if due_work::any(tx, DueKind::Reconcile).await? {
             return Ok(());
         }
         put(tx, day).await
@@ -34,13 +34,13 @@ pub async fn owe(app: &App) -> Outcome<()> {
 
 async fn put(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
     let reference = day.to_string();
-    let owed = Owed { kind: Kind::Reconcile, reference: &reference, at: day.bill_from() };
+    let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_from() };
     Ok(due_work::put(tx, owed, None).await?)
 }
 
 /// Compares the day of a claimed job; gives when to try again. The first try
 /// owes the next day, so no day is left out however long this one takes.
-pub(in crate::flow) async fn run(app: &App, task: &Task) -> Outcome<Option<UtcMs>> {
+pub(in crate::flow) async fn run(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
     let day: Day = match task.reference.parse() {
         Ok(day) => day,
         Err(NotADay) => return Ok(None),
@@ -54,11 +54,11 @@ pub(in crate::flow) async fn run(app: &App, task: &Task) -> Outcome<Option<UtcMs
     let report = reconcile(app, day).await?;
     tracing::info!(%day, open = report.open, resolved = report.resolved, verdict = ?report.verdict(), "reconciled");
     match report.verdict() {
-        Verdict::Clean | Verdict::Differs => Ok(None),
-        Verdict::NoBill if task.tries >= TRIES_MAX => {
+        ReconcileVerdict::Clean | ReconcileVerdict::Differs => Ok(None),
+        ReconcileVerdict::NoBill if task.tries >= TRIES_MAX => {
             tracing::error!(%day, "given up; run `changgou reconcile --date` once the bill can be had");
             Ok(None)
         }
-        Verdict::NoBill => Ok(Some(app.now().plus(AGAIN))),
+        ReconcileVerdict::NoBill => Ok(Some(app.now().plus(AGAIN))),
     }
 }

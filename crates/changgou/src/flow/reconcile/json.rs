@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
-use crate::flow::reconcile::Report;
-use crate::store::bill::difference::Kept;
-use crate::store::bill::reconcile_run::Run;
+use crate::flow::reconcile::ReconcileReport;
+use crate::store::bill::difference::StoredDifference;
+use crate::store::bill::reconcile_run::ReconcileRun;
 
 /// Hundred-thousandths of a yuan, as a fee is written.
 pub fn fee(fee: i64) -> String {
@@ -19,7 +19,7 @@ pub fn fee(fee: i64) -> String {
 /// The report for a program. Money is whole fen, times RFC 3339 UTC.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told<'a> {
+pub struct ReconcileReportJson<'a> {
     date: String,
     verdict: &'static str,
     trade: Option<ToldRun<'a>>,
@@ -63,10 +63,10 @@ struct ToldDifference<'a> {
     resolved: Option<String>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ReconcileReportJson<'a> {
     /// A report, what to do in this language.
-    pub fn new(report: &'a Report, lang: Lang) -> Told<'a> {
-        Told {
+    pub fn new(report: &'a ReconcileReport, lang: Lang) -> ReconcileReportJson<'a> {
+        ReconcileReportJson {
             date: report.day.to_string(),
             verdict: report.verdict().word(),
             trade: report.trade.as_ref().map(ToldRun::from),
@@ -78,9 +78,9 @@ impl<'a> Told<'a> {
     }
 }
 
-impl<'a> From<&'a Run> for ToldRun<'a> {
-    fn from(run: &'a Run) -> ToldRun<'a> {
-        let Run { state, told, sums, started, finished, .. } = run;
+impl<'a> From<&'a ReconcileRun> for ToldRun<'a> {
+    fn from(run: &'a ReconcileRun) -> ToldRun<'a> {
+        let ReconcileRun { state, told, sums, started, finished, .. } = run;
         ToldRun {
             state: state.word(),
             told: told.as_deref(),
@@ -100,9 +100,9 @@ impl<'a> From<&'a Run> for ToldRun<'a> {
 }
 
 impl<'a> ToldDifference<'a> {
-    fn new(kept: &'a Kept, lang: Lang) -> ToldDifference<'a> {
+    fn new(kept: &'a StoredDifference, lang: Lang) -> ToldDifference<'a> {
         let (zh, en) = kept.difference.kind.advice();
-        let Kept { difference, found, resolved } = kept;
+        let StoredDifference { difference, found, resolved } = kept;
         ToldDifference {
             kind: difference.kind.word(),
             reference: &difference.reference,

@@ -3,16 +3,16 @@
 
 use crate::domain::day::Day;
 use crate::domain::money::Fen;
-use crate::store::bill::bill_row::Line;
-use crate::store::bill::difference::{Difference, Kind};
-use crate::store::payment::reconcile_read::{Paid, Refunded};
+use crate::store::bill::bill_row::BillRow;
+use crate::store::bill::difference::{BillDifference, DifferenceKind};
+use crate::store::payment::reconcile_read::{BookedPayment, BookedRefund};
 
 /// A fen in hundred-thousandths of a yuan: less is rounding.
 const A_FEN: i64 = 1000;
 
 /// A payment of the bill beside the attempt of its number.
-pub(super) fn payment(line: &Line, ours: Option<&Paid>) -> Option<Difference> {
-    let about = |kind, detail: String| Difference {
+pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<BillDifference> {
+    let about = |kind, detail: String| BillDifference {
         kind,
         reference: line.ours_no.clone(),
         out_trade_no: line.ours_no.clone(),
@@ -22,24 +22,25 @@ pub(super) fn payment(line: &Line, ours: Option<&Paid>) -> Option<Difference> {
         theirs: Some(line.amount),
         detail,
     };
-    let Some(paid) = ours else { return Some(about(Kind::UnknownPayment, line.at.rfc3339())) };
+    let Some(paid) = ours else { return Some(about(DifferenceKind::UnknownPayment, line.at.rfc3339())) };
     let Some(transaction) = &paid.transaction_id else {
-        return Some(about(Kind::PaidOnlyThere, format!("ours {}", paid.state.word())));
+        return Some(about(DifferenceKind::PaidOnlyThere, format!("ours {}", paid.state.word())));
     };
     if *transaction != line.theirs_no {
-        return Some(about(Kind::OtherTransaction, format!("ours {transaction}")));
+        return Some(about(DifferenceKind::OtherTransaction, format!("ours {transaction}")));
     }
     if paid.total_fee != line.amount {
-        return Some(about(Kind::PaymentAmount, String::new()));
+        return Some(about(DifferenceKind::PaymentAmount, String::new()));
     }
     let days = (paid.paid.map(Day::of)?, Day::of(line.at));
-    (days.0 != days.1).then(|| about(Kind::PaymentDay, format!("ours {}, theirs {}", days.0, days.1)))
+    (days.0 != days.1)
+        .then(|| about(DifferenceKind::PaymentDay, format!("ours {}, theirs {}", days.0, days.1)))
 }
 
 /// A payment of ours that the bill does not have.
-pub(super) fn paid_only_here(paid: &Paid) -> Difference {
-    Difference {
-        kind: Kind::PaidOnlyHere,
+pub(super) fn paid_only_here(paid: &BookedPayment) -> BillDifference {
+    BillDifference {
+        kind: DifferenceKind::PaidOnlyHere,
         reference: paid.out_trade_no.clone(),
         out_trade_no: paid.out_trade_no.clone(),
         theirs_no: paid.transaction_id.clone().unwrap_or_default(),
@@ -51,9 +52,13 @@ pub(super) fn paid_only_here(paid: &Paid) -> Difference {
 }
 
 /// A number that the bill has again: one payment twice, or two payments.
-pub(super) fn again(first: &Line, second: &Line) -> Difference {
-    let kind = if first.theirs_no == second.theirs_no { Kind::RowTwice } else { Kind::TwoTransactions };
-    Difference {
+pub(super) fn again(first: &BillRow, second: &BillRow) -> BillDifference {
+    let kind = if first.theirs_no == second.theirs_no {
+        DifferenceKind::RowTwice
+    } else {
+        DifferenceKind::TwoTransactions
+    };
+    BillDifference {
         kind,
         reference: second.ours_no.clone(),
         out_trade_no: second.ours_no.clone(),
@@ -66,8 +71,8 @@ pub(super) fn again(first: &Line, second: &Line) -> Difference {
 }
 
 /// A refund of the bill beside ours of its number.
-pub(super) fn refund(line: &Line, ours: Option<&Refunded>) -> Option<Difference> {
-    let about = |kind, detail: String| Difference {
+pub(super) fn refund(line: &BillRow, ours: Option<&BookedRefund>) -> Option<BillDifference> {
+    let about = |kind, detail: String| BillDifference {
         kind,
         reference: line.ours_no.clone(),
         out_trade_no: line.out_trade_no.clone(),
@@ -77,12 +82,12 @@ pub(super) fn refund(line: &Line, ours: Option<&Refunded>) -> Option<Difference>
         theirs: Some(line.amount),
         detail,
     };
-    let Some(refund) = ours else { return Some(about(Kind::UnknownRefund, line.word.clone())) };
+    let Some(refund) = ours else { return Some(about(DifferenceKind::UnknownRefund, line.word.clone())) };
     if refund.refund_fee != line.amount || refund.out_trade_no != line.out_trade_no {
-        return Some(about(Kind::RefundAmount, format!("ours of {}", refund.out_trade_no)));
+        return Some(about(DifferenceKind::RefundAmount, format!("ours of {}", refund.out_trade_no)));
     }
     let detail = || format!("ours {}, theirs {}", refund.state, line.word);
-    (!stands_alike(&line.word, &refund.state)).then(|| about(Kind::RefundStatus, detail()))
+    (!stands_alike(&line.word, &refund.state)).then(|| about(DifferenceKind::RefundStatus, detail()))
 }
 
 /// The bill shows a refund as it stood when the bill was made; ours may be further.
@@ -97,9 +102,9 @@ fn stands_alike(theirs: &str, ours: &str) -> bool {
 }
 
 /// A refund of ours that the bill does not have.
-pub(super) fn refund_only_here(refund: &Refunded) -> Difference {
-    Difference {
-        kind: Kind::RefundOnlyHere,
+pub(super) fn refund_only_here(refund: &BookedRefund) -> BillDifference {
+    BillDifference {
+        kind: DifferenceKind::RefundOnlyHere,
         reference: refund.out_refund_no.clone(),
         out_trade_no: refund.out_trade_no.clone(),
         theirs_no: refund.refund_id.clone().unwrap_or_default(),
@@ -111,12 +116,12 @@ pub(super) fn refund_only_here(refund: &Refunded) -> Difference {
 }
 
 /// WeChat's fee beside what amount and rate make of it; a fen of rounding is none.
-pub(super) fn fee(line: &Line) -> Option<Difference> {
+pub(super) fn fee(line: &BillRow) -> Option<BillDifference> {
     let millionths = i128::from(millionths(&line.rate)?);
     let due = i64::try_from(i128::from(line.settled.0) * i128::from(A_FEN) * millionths / 1_000_000).ok()?;
     let (taken, due_fen) = (line.fee.checked_abs()?, Fen((due + A_FEN / 2) / A_FEN));
-    ((taken - due).abs() >= A_FEN).then(|| Difference {
-        kind: Kind::Fee,
+    ((taken - due).abs() >= A_FEN).then(|| BillDifference {
+        kind: DifferenceKind::Fee,
         reference: line.ours_no.clone(),
         out_trade_no: String::new(),
         theirs_no: line.theirs_no.clone(),
@@ -136,8 +141,8 @@ fn millionths(rate: &str) -> Option<i64> {
 }
 
 /// A payment or refund of the trade bill beside the changes of the balance by its number.
-pub(super) fn flow(line: &Line, moved: &[&Line], fees: &[&Line]) -> Option<Difference> {
-    let about = |kind, ours, theirs, detail: &str| Difference {
+pub(super) fn flow(line: &BillRow, moved: &[&BillRow], fees: &[&BillRow]) -> Option<BillDifference> {
+    let about = |kind, ours, theirs, detail: &str| BillDifference {
         kind,
         reference: line.theirs_no.clone(),
         out_trade_no: line.ours_no.clone(),
@@ -151,22 +156,22 @@ pub(super) fn flow(line: &Line, moved: &[&Line], fees: &[&Line]) -> Option<Diffe
         return None;
     }
     let Some(sum) = Fen::sum(moved.iter().map(|line| line.amount)).filter(|_| !moved.is_empty()) else {
-        return Some(about(Kind::NoFlow, line.settled, None, ""));
+        return Some(about(DifferenceKind::NoFlow, line.settled, None, ""));
     };
     if sum != line.settled {
-        return Some(about(Kind::FlowAmount, line.settled, Some(sum), ""));
+        return Some(about(DifferenceKind::FlowAmount, line.settled, Some(sum), ""));
     }
     // A refund that came to nothing gives its fee and takes it again.
     let fee = Fen::sum(fees.iter().map(|line| line.amount)).filter(|_| line.word != "FAIL")?;
     let taken = line.fee.checked_abs()?;
     let is_same = (fee.0.checked_mul(A_FEN)? - taken).abs() < A_FEN;
-    (!is_same).then(|| about(Kind::FlowAmount, Fen((taken + A_FEN / 2) / A_FEN), Some(fee), "fee"))
+    (!is_same).then(|| about(DifferenceKind::FlowAmount, Fen((taken + A_FEN / 2) / A_FEN), Some(fee), "fee"))
 }
 
 /// A change of the balance by a payment or refund the trade bill does not have.
-pub(super) fn unknown_flow(line: &Line) -> Difference {
-    Difference {
-        kind: Kind::UnknownFlow,
+pub(super) fn unknown_flow(line: &BillRow) -> BillDifference {
+    BillDifference {
+        kind: DifferenceKind::UnknownFlow,
         reference: line.theirs_no.clone(),
         out_trade_no: line.ours_no.clone(),
         theirs_no: line.theirs_no.clone(),
@@ -182,8 +187,8 @@ mod tests {
     use super::*;
     use crate::domain::clock::UtcMs;
 
-    fn line(settled: i64, fee: i64, rate: &str) -> Line {
-        Line {
+    fn line(settled: i64, fee: i64, rate: &str) -> BillRow {
+        BillRow {
             line: 0,
             ours_no: "1".to_owned(),
             theirs_no: "4200".to_owned(),
@@ -236,10 +241,10 @@ mod tests {
     fn the_balance_changes_by_what_is_settled_and_by_the_fee() {
         let (paid, fee_line) = (line(1000, 6000, "0.60%"), line(6, 0, ""));
         assert_eq!(flow(&paid, &[&paid], &[&fee_line]), None);
-        let kind = |found: Option<Difference>| found.map(|found| found.kind);
-        assert_eq!(kind(flow(&paid, &[], &[])), Some(Kind::NoFlow));
-        assert_eq!(kind(flow(&paid, &[&paid, &paid], &[&fee_line])), Some(Kind::FlowAmount));
-        assert_eq!(kind(flow(&paid, &[&paid], &[])), Some(Kind::FlowAmount));
+        let kind = |found: Option<BillDifference>| found.map(|found| found.kind);
+        assert_eq!(kind(flow(&paid, &[], &[])), Some(DifferenceKind::NoFlow));
+        assert_eq!(kind(flow(&paid, &[&paid, &paid], &[&fee_line])), Some(DifferenceKind::FlowAmount));
+        assert_eq!(kind(flow(&paid, &[&paid], &[])), Some(DifferenceKind::FlowAmount));
         assert_eq!(kind(flow(&line(0, 0, "0.60%"), &[], &[])), None, "all of it was a coupon");
     }
 }

@@ -6,42 +6,42 @@ use crate::domain::id::Id;
 use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;
-use crate::infra::gateway::{Bill, BillLine, BillLines, Way};
+use crate::infra::gateway::{Bill, BillLine, BillLines, MoneyDirection};
 use crate::store::bill::bill_row;
-use crate::store::bill::reconcile_run::{self, BillName, State, Sums};
+use crate::store::bill::reconcile_run::{self, BillName, RunState, RunTotals};
 
 /// A run that is to begin.
-pub(super) struct Begun(Book);
+pub(super) struct PendingRun(Book);
 
-impl Begun {
+impl PendingRun {
     /// With the trade bill: takes the day over from whoever has it.
-    pub(super) fn trade(app: &App, day: Day) -> Begun {
+    pub(super) fn trade(app: &App, day: Day) -> PendingRun {
         let id = app.id();
-        Begun(book(app, (day, BillName::Trade), id, id))
+        PendingRun(book(app, (day, BillName::Trade), id, id))
     }
 
     /// With the fund-flow bill, beside the trade bill.
-    pub(super) fn fund_flow(app: &App, trade: &Book) -> Begun {
-        Begun(book(app, (trade.day, BillName::FundFlow), app.id(), trade.holder))
+    pub(super) fn fund_flow(app: &App, trade: &Book) -> PendingRun {
+        PendingRun(book(app, (trade.day, BillName::FundFlow), app.id(), trade.holder))
     }
 }
 
 fn book(app: &App, (day, bill): (Day, BillName), run: Id, holder: Id) -> Book {
-    let (state, started) = (State::Compared, app.now());
-    Book { day, bill, run, holder, state, told: None, started, sums: Sums::default() }
+    let (state, started) = (RunState::Compared, app.now());
+    Book { day, bill, run, holder, state, told: None, started, sums: RunTotals::default() }
 }
 
 /// Puts a bill's lines aside and proves it. A bill that is false or broke off
 /// leaves nothing behind but the reason.
-pub(super) async fn load(app: &App, Begun(mut book): Begun, asked: Bill) -> Outcome<Book> {
+pub(super) async fn load(app: &App, PendingRun(mut book): PendingRun, asked: Bill) -> Outcome<Book> {
     begin(app, &book).await?;
     match asked {
         Bill::Ready(mut lines) => match store(app, &mut book, &mut lines).await? {
             Ok(()) => {}
             Err(why) => fail(app, &mut book, why).await?,
         },
-        Bill::Empty => book.state = State::Empty,
-        Bill::Creating => book.state = State::Creating,
+        Bill::Empty => book.state = RunState::Empty,
+        Bill::Creating => book.state = RunState::Creating,
         Bill::Unavailable(why) => fail(app, &mut book, why).await?,
     }
     Ok(book)
@@ -65,9 +65,9 @@ async fn begin(app: &App, book: &Book) -> Outcome<()> {
 async fn fail(app: &App, book: &mut Book, why: String) -> Outcome<()> {
     tracing::error!(day = %book.day, bill = book.bill.word(), why, "a bill cannot be used");
     metrics::counter!("changgou_reconcile_bad_bills_total", "bill" => book.bill.word()).increment(1);
-    book.state = State::Failed;
+    book.state = RunState::Failed;
     book.told = Some(why);
-    book.sums = Sums::default();
+    book.sums = RunTotals::default();
     forget(app, book.run).await
 }
 
@@ -92,12 +92,12 @@ async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Res
 }
 
 /// The sums with these lines; `None` where they do not fit.
-fn added(mut sums: Sums, lines: &[BillLine]) -> Option<Sums> {
+fn added(mut sums: RunTotals, lines: &[BillLine]) -> Option<RunTotals> {
     for BillLine { way, amount, fee, .. } in lines {
         sums.rows += 1;
         let (count, sum): (&mut i64, &mut Fen) = match way {
-            Way::Came => (&mut sums.came, &mut sums.came_fen),
-            Way::Went => (&mut sums.went, &mut sums.went_fen),
+            MoneyDirection::Came => (&mut sums.came, &mut sums.came_fen),
+            MoneyDirection::Went => (&mut sums.went, &mut sums.went_fen),
         };
         *count += 1;
         *sum = sum.plus(*amount)?;

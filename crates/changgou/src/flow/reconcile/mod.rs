@@ -27,10 +27,10 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;
 use crate::store::bill::bill_row;
-use crate::store::bill::difference::{self, Difference};
-use crate::store::bill::reconcile_run::{self, BillName, Run, State, Sums};
+use crate::store::bill::difference::{self, BillDifference};
+use crate::store::bill::reconcile_run::{self, BillName, ReconcileRun, RunState, RunTotals};
 
-pub use report::{Report, Verdict, report};
+pub use report::{ReconcileReport, ReconcileVerdict, report};
 
 /// Lines that are compared together.
 const PAGE: i64 = 500;
@@ -45,28 +45,28 @@ struct Book {
     run: Id,
     /// The run of the trade bill: as long as it has the day, this one has.
     holder: Id,
-    state: State,
+    state: RunState,
     told: Option<String>,
     started: UtcMs,
-    sums: Sums,
+    sums: RunTotals,
 }
 
 /// Compares a day with WeChat's bills, mends what is safe and lists the rest.
 /// The same day again gives the same, and marks what is no longer there.
-pub async fn reconcile(app: &App, day: Day) -> Outcome<Report> {
+pub async fn reconcile(app: &App, day: Day) -> Outcome<ReconcileReport> {
     if app.now() < day.ends() {
         let (zh, en) =
             (format!("{day} 尚未结束，没有账单"), format!("{day} is not over: there is no bill yet."));
         return Err(Refusal::bad_request(zh, en).into());
     }
     let asked = app.gateway.trade_bill(day, &app.settings.wechat_sign_type).await;
-    let mut trade = load::load(app, load::Begun::trade(app, day), asked).await?;
+    let mut trade = load::load(app, load::PendingRun::trade(app, day), asked).await?;
     if trade.state.is_compared() {
         payments::compare(app, &mut trade).await?;
         refunds::compare(app, &mut trade).await?;
         ours::compare(app, &mut trade).await?;
         let asked = app.gateway.fund_flow_bill(day).await;
-        let mut flow = load::load(app, load::Begun::fund_flow(app, &trade), asked).await?;
+        let mut flow = load::load(app, load::PendingRun::fund_flow(app, &trade), asked).await?;
         if flow.state.is_compared() {
             money::compare(app, &trade, &mut flow).await?;
         }
@@ -81,7 +81,8 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
     let (day, bill, id, now) = (book.day, book.bill, book.run, app.now());
     let Book { state, told, sums, started, holder, .. } = book;
     let (holder, finished) = (*holder, Some(now));
-    let run = Run { id, state: *state, told: told.clone(), sums: *sums, started: *started, finished };
+    let run =
+        ReconcileRun { id, state: *state, told: told.clone(), sums: *sums, started: *started, finished };
     let ended = async move |tx: &mut Tx<'_>| {
         holds(tx, day, holder).await?;
         if run.state.is_compared() {
@@ -109,7 +110,7 @@ async fn forget(app: &App, run: Id) -> Outcome<()> {
 }
 
 /// Keeps what a page of a bill gave; nothing, if a later run has the day now.
-async fn note(app: &App, book: &Book, found: Vec<Found>) -> Outcome<()> {
+async fn note(app: &App, book: &Book, found: Vec<FoundDifference>) -> Outcome<()> {
     if found.is_empty() {
         return Ok(());
     }
@@ -118,7 +119,7 @@ async fn note(app: &App, book: &Book, found: Vec<Found>) -> Outcome<()> {
     let kept = async move |tx: &mut Tx<'_>| {
         holds(tx, day, holder).await?;
         let mut news = Vec::with_capacity(found.len());
-        for Found { difference, mended } in &found {
+        for FoundDifference { difference, mended } in &found {
             let resolved = mended.then_some(now);
             news.push(difference::keep(tx, (day, run), difference, resolved, now).await?);
         }
@@ -132,13 +133,13 @@ async fn note(app: &App, book: &Book, found: Vec<Found>) -> Outcome<()> {
 }
 
 /// A difference and whether it was mended at once.
-struct Found {
-    difference: Difference,
+struct FoundDifference {
+    difference: BillDifference,
     mended: bool,
 }
 
-impl From<Difference> for Found {
-    fn from(difference: Difference) -> Found {
-        Found { difference, mended: false }
+impl From<BillDifference> for FoundDifference {
+    fn from(difference: BillDifference) -> FoundDifference {
+        FoundDifference { difference, mended: false }
     }
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Book, Found, PAGE, judge, note};
+use super::{Book, FoundDifference, PAGE, judge, note};
 use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
-use crate::store::bill::bill_row::{self, Line, Mark};
+use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
 
 /// What a line of the trade bill does to the balance.
 const PAIRS: [(LineKind, LineKind); 2] =
@@ -26,7 +26,7 @@ pub(super) async fn compare(app: &App, trade: &Book, flow: &mut Book) -> Outcome
 /// From the trade bill to the balance.
 async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
     let (run, other) = (trade.run, flow.run);
-    let mut mark: Mark = (String::new(), -1);
+    let mut mark: BillPageKey = (String::new(), -1);
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -36,7 +36,7 @@ async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowe
             let fees = bill_row::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
             Ok::<_, DbError>((lines, moved, fees))
         };
-        let (lines, moved, fees): (Vec<Line>, Vec<Line>, Vec<Line>) = app.db.read(read).await?;
+        let (lines, moved, fees): (Vec<BillRow>, Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
         let (moved, fees) = (by_number(&moved), by_number(&fees));
@@ -47,7 +47,7 @@ async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowe
             let fees = fees.get(number).map_or(&[][..], Vec::as_slice);
             let differs = judge::flow(line, moved, fees);
             flow.sums.agreed += i64::from(differs.is_none());
-            found.extend(differs.map(Found::from));
+            found.extend(differs.map(FoundDifference::from));
         }
         note(app, flow, found).await?;
     }
@@ -56,7 +56,7 @@ async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowe
 /// From the balance to the trade bill.
 async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
     let (run, other): (Id, Id) = (flow.run, trade.run);
-    let mut mark: Mark = (String::new(), -1);
+    let mut mark: BillPageKey = (String::new(), -1);
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -64,26 +64,26 @@ async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: Li
             let there = bill_row::with_theirs(tx, other, traded, &distinct(&lines)).await?;
             Ok::<_, DbError>((lines, there))
         };
-        let (lines, there): (Vec<Line>, Vec<Line>) = app.db.read(read).await?;
+        let (lines, there): (Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
         let there: HashSet<&str> = there.iter().map(|line| line.theirs_no.as_str()).collect();
         let strange = lines.iter().filter(|line| !there.contains(line.theirs_no.as_str()));
-        let found = strange.map(|line| Found::from(judge::unknown_flow(line))).collect();
+        let found = strange.map(|line| FoundDifference::from(judge::unknown_flow(line))).collect();
         note(app, flow, found).await?;
     }
 }
 
 /// WeChat's numbers of these lines, each once.
-fn distinct(lines: &[Line]) -> Vec<&str> {
+fn distinct(lines: &[BillRow]) -> Vec<&str> {
     let numbers: HashSet<&str> = lines.iter().map(|line| line.theirs_no.as_str()).collect();
     let mut numbers: Vec<&str> = numbers.into_iter().collect();
     numbers.sort_unstable();
     numbers
 }
 
-fn by_number(lines: &[Line]) -> HashMap<&str, Vec<&Line>> {
-    let mut found: HashMap<&str, Vec<&Line>> = HashMap::new();
+fn by_number(lines: &[BillRow]) -> HashMap<&str, Vec<&BillRow>> {
+    let mut found: HashMap<&str, Vec<&BillRow>> = HashMap::new();
     for line in lines {
         found.entry(line.theirs_no.as_str()).or_default().push(line);
     }

@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 
-use super::{Book, Found, PAGE, judge, note};
+use super::{Book, FoundDifference, PAGE, judge, note};
 use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
 use crate::store::bill::bill_row;
-use crate::store::bill::difference::{self, Kind};
-use crate::store::payment::reconcile_read::{self, Mark, Paid, Refunded};
+use crate::store::bill::difference::{self, DifferenceKind};
+use crate::store::payment::reconcile_read::{self, BookedPayment, BookedRefund, PaymentPageKey};
 
 /// States of a refund that WeChat has taken on.
 const TAKEN_ON: [&str; 4] = ["processing", "done", "closed", "abnormal"];
@@ -27,13 +27,13 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     for state in TAKEN_ON {
         refunds(app, book, state).await?;
     }
-    arrived_late(app, book, Kind::PaidOnlyHere, LineKind::Payment).await?;
-    arrived_late(app, book, Kind::RefundOnlyHere, LineKind::Refund).await
+    arrived_late(app, book, DifferenceKind::PaidOnlyHere, LineKind::Payment).await?;
+    arrived_late(app, book, DifferenceKind::RefundOnlyHere, LineKind::Refund).await
 }
 
 async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
     let (run, until) = (book.run, book.day.ends());
-    let mut mark: Mark = (book.day.begins(), String::new());
+    let mut mark: PaymentPageKey = (book.day.begins(), String::new());
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -42,7 +42,7 @@ async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
             let there = in_bill(tx, run, LineKind::Payment, numbers).await?;
             Ok::<_, DbError>((paid, there))
         };
-        let (paid, there): (Vec<Paid>, HashSet<String>) = app.db.read(read).await?;
+        let (paid, there): (Vec<BookedPayment>, HashSet<String>) = app.db.read(read).await?;
         let Some(last) = paid.last() else { return Ok(()) };
         mark = (last.paid.unwrap_or(until), last.out_trade_no.clone());
         let sums = &mut book.sums;
@@ -51,14 +51,14 @@ async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
             sums.ours_came_fen = sums.ours_came_fen.plus(one.total_fee).unwrap_or(sums.ours_came_fen);
         }
         let missing = paid.iter().filter(|paid| !there.contains(&paid.out_trade_no));
-        let found = missing.map(|paid| Found::from(judge::paid_only_here(paid))).collect();
+        let found = missing.map(|paid| FoundDifference::from(judge::paid_only_here(paid))).collect();
         note(app, book, found).await?;
     }
 }
 
 async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()> {
     let (run, until) = (book.run, book.day.ends());
-    let mut mark: Mark = (book.day.begins(), String::new());
+    let mut mark: PaymentPageKey = (book.day.begins(), String::new());
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -67,11 +67,11 @@ async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()>
             let there = in_bill(tx, run, LineKind::Refund, numbers).await?;
             Ok::<_, DbError>((refunds, there))
         };
-        let (refunds, there): (Vec<Refunded>, HashSet<String>) = app.db.read(read).await?;
+        let (refunds, there): (Vec<BookedRefund>, HashSet<String>) = app.db.read(read).await?;
         let Some(last) = refunds.last() else { return Ok(()) };
         mark = (last.created, last.out_refund_no.clone());
         let missing = refunds.iter().filter(|refund| !there.contains(&refund.out_refund_no));
-        let found = missing.map(|refund| Found::from(judge::refund_only_here(refund))).collect();
+        let found = missing.map(|refund| FoundDifference::from(judge::refund_only_here(refund))).collect();
         note(app, book, found).await?;
     }
 }
@@ -87,7 +87,7 @@ async fn in_bill(
 }
 
 /// What an earlier bill lacked and this one has: WeChat took it on after midnight.
-async fn arrived_late(app: &App, book: &Book, kind: Kind, line_kind: LineKind) -> Outcome<()> {
+async fn arrived_late(app: &App, book: &Book, kind: DifferenceKind, line_kind: LineKind) -> Outcome<()> {
     let (run, day, now) = (book.run, book.day, app.now());
     let since = (0..LATE_DAYS).fold(day, |day, _| day.before());
     let resolved = async move |tx: &mut Tx<'_>| {

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::{Book, Found, PAGE, judge, mend, note};
+use super::{Book, FoundDifference, PAGE, judge, mend, note};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
-use crate::store::bill::bill_row::{self, Line, Mark};
-use crate::store::bill::difference::Kind;
-use crate::store::payment::reconcile_read::{self, Paid};
+use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
+use crate::store::bill::difference::DifferenceKind;
+use crate::store::payment::reconcile_read::{self, BookedPayment};
 
 /// Each payment of the bill is one of ours, of equal amount, once.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
-    let (mut mark, mut before) = ((String::new(), -1), None::<Line>);
+    let (mut mark, mut before) = ((String::new(), -1), None::<BillRow>);
     loop {
         let (lines, ours) = page(app, book, mark).await?;
         let Some(last) = lines.last() else { return Ok(()) };
@@ -31,10 +31,10 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     }
 }
 
-async fn of_line(app: &App, line: &Line, ours: Option<&Paid>) -> Outcome<Vec<Found>> {
-    let mut found: Vec<Found> = judge::fee(line).map(Found::from).into_iter().collect();
+async fn of_line(app: &App, line: &BillRow, ours: Option<&BookedPayment>) -> Outcome<Vec<FoundDifference>> {
+    let mut found: Vec<FoundDifference> = judge::fee(line).map(FoundDifference::from).into_iter().collect();
     match judge::payment(line, ours) {
-        Some(difference) if difference.kind == Kind::PaidOnlyThere => {
+        Some(difference) if difference.kind == DifferenceKind::PaidOnlyThere => {
             found.push(mend::payment(app, line, difference).await?);
         }
         Some(difference) => found.push(difference.into()),
@@ -43,7 +43,11 @@ async fn of_line(app: &App, line: &Line, ours: Option<&Paid>) -> Outcome<Vec<Fou
     Ok(found)
 }
 
-async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Paid>)> {
+async fn page(
+    app: &App,
+    book: &Book,
+    mark: BillPageKey,
+) -> Outcome<(Vec<BillRow>, HashMap<String, BookedPayment>)> {
     let run = book.run;
     let read = async move |tx: &mut Tx<'_>| {
         let lines = bill_row::page(tx, run, LineKind::Payment, &mark, PAGE).await?;

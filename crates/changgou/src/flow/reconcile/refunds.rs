@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Book, Found, PAGE, judge, note};
+use super::{Book, FoundDifference, PAGE, judge, note};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
-use crate::store::bill::bill_row::{self, Line, Mark};
-use crate::store::payment::reconcile_read::{self, Refunded};
+use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
+use crate::store::payment::reconcile_read::{self, BookedRefund};
 
 /// Each refund of the bill is one of ours, of equal amount, and stands where ours does.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
@@ -16,17 +16,21 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
         let (lines, ours) = page(app, book, mark).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<FoundDifference> = Vec::new();
         for line in &lines {
             let differs = [judge::refund(line, ours.get(&line.ours_no)), judge::fee(line)];
             book.sums.agreed += i64::from(differs.iter().all(Option::is_none));
-            found.extend(differs.into_iter().flatten().map(Found::from));
+            found.extend(differs.into_iter().flatten().map(FoundDifference::from));
         }
         note(app, book, found).await?;
     }
 }
 
-async fn page(app: &App, book: &Book, mark: Mark) -> Outcome<(Vec<Line>, HashMap<String, Refunded>)> {
+async fn page(
+    app: &App,
+    book: &Book,
+    mark: BillPageKey,
+) -> Outcome<(Vec<BillRow>, HashMap<String, BookedRefund>)> {
     let run = book.run;
     let read = async move |tx: &mut Tx<'_>| {
         let lines = bill_row::page(tx, run, LineKind::Refund, &mark, PAGE).await?;

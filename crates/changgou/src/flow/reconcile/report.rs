@@ -3,23 +3,23 @@
 use crate::domain::day::Day;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::store::bill::difference::{self, Kept};
-use crate::store::bill::reconcile_run::{self, BillName, Run};
+use crate::store::bill::difference::{self, StoredDifference};
+use crate::store::bill::reconcile_run::{self, BillName, ReconcileRun};
 
 /// Differences one report lists; its counts tell of all.
 const LISTED_MAX: i64 = 1000;
 
 /// The last comparison of a day.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct ReconcileReport {
     /// The day, in UTC+8.
     pub day: Day,
     /// With the trade bill; `None`: never tried.
-    pub trade: Option<Run>,
+    pub trade: Option<ReconcileRun>,
     /// With the fund-flow bill; `None`: never tried.
-    pub fund_flow: Option<Run>,
+    pub fund_flow: Option<ReconcileRun>,
     /// The differences, open ones first, up to a thousand.
-    pub differences: Vec<Kept>,
+    pub differences: Vec<StoredDifference>,
     /// How many are open.
     pub open: i64,
     /// How many were mended or are no longer there.
@@ -28,7 +28,7 @@ pub struct Report {
 
 /// What a report says in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ReconcileVerdict {
     /// Everything was compared, and nothing differs.
     Clean,
     /// Something differs.
@@ -37,33 +37,33 @@ pub enum Verdict {
     NoBill,
 }
 
-impl Verdict {
+impl ReconcileVerdict {
     /// A stable word for the API.
     pub fn word(self) -> &'static str {
         match self {
-            Verdict::Clean => "clean",
-            Verdict::Differs => "differs",
-            Verdict::NoBill => "no_bill",
+            ReconcileVerdict::Clean => "clean",
+            ReconcileVerdict::Differs => "differs",
+            ReconcileVerdict::NoBill => "no_bill",
         }
     }
 }
 
-impl Report {
+impl ReconcileReport {
     /// What it says in a word. A bill that is missing weighs more than what the other shows.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> ReconcileVerdict {
         let whole = [&self.trade, &self.fund_flow];
         if !whole.iter().all(|run| run.as_ref().is_some_and(|run| run.state.is_compared())) {
-            return Verdict::NoBill;
+            return ReconcileVerdict::NoBill;
         }
-        if self.open == 0 { Verdict::Clean } else { Verdict::Differs }
+        if self.open == 0 { ReconcileVerdict::Clean } else { ReconcileVerdict::Differs }
     }
 }
 
 /// The last report of a day, whatever it was.
-pub async fn report(app: &App, day: Day) -> Outcome<Report> {
+pub async fn report(app: &App, day: Day) -> Outcome<ReconcileReport> {
     let read = async move |tx: &mut Tx<'_>| {
         let (open, resolved) = difference::count(tx, day).await?;
-        Ok::<_, DbError>(Report {
+        Ok::<_, DbError>(ReconcileReport {
             day,
             trade: reconcile_run::find(tx, day, BillName::Trade).await?,
             fund_flow: reconcile_run::find(tx, day, BillName::FundFlow).await?,

@@ -1,14 +1,14 @@
 //! Money that came for nothing goes back whole.
 
-use super::{Numbers, Opened, Opening, open};
+use super::{OpenedRefund, RefundIds, RefundOpening, open};
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::order::{self, Order};
-use crate::store::payment::attempt::{self, Attempt, State};
+use crate::store::payment::attempt::{self, Attempt, AttemptState};
 use crate::store::payment::flag;
-use crate::store::payment::refund::{self, Cause, Refund};
+use crate::store::payment::refund::{self, Refund, RefundCause};
 
 /// Gives the money back that an attempt keeps although it pays nothing, of its
 /// own accord. What came by it is `paid`.
@@ -16,21 +16,25 @@ pub(in crate::flow) async fn held(
     tx: &mut Tx<'_>,
     order: &Order,
     attempt: &Attempt,
-    cause: Cause,
+    cause: RefundCause,
     paid: Fen,
-    opening: &Opening<'_>,
+    opening: &RefundOpening<'_>,
 ) -> Result<Refund, DbError> {
     let reason = match cause {
-        Cause::PaidAfterClose => "订单已关闭",
-        Cause::PaidTwice => "重复付款",
-        Cause::Mismatch | Cause::Goods | Cause::Money | Cause::Again | Cause::Platform => "付款与订单不符",
+        RefundCause::PaidAfterClose => "订单已关闭",
+        RefundCause::PaidTwice => "重复付款",
+        RefundCause::Mismatch
+        | RefundCause::Goods
+        | RefundCause::Money
+        | RefundCause::Again
+        | RefundCause::Platform => "付款与订单不符",
     };
-    open(tx, order, attempt, Opened { cause, fee: paid, paid, reason, key: None }, opening).await
+    open(tx, order, attempt, OpenedRefund { cause, fee: paid, paid, reason, key: None }, opening).await
 }
 
 /// Gives money back that waits for a person, by an operator's word.
 pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<Refund> {
-    let (actor, number, numbers) = (operator.to_owned(), out_trade_no.to_owned(), Numbers::of(app));
+    let (actor, number, numbers) = (operator.to_owned(), out_trade_no.to_owned(), RefundIds::of(app));
     let (outlet, now) = (app.outlet.clone(), app.now());
     let given = app
         .db
@@ -40,8 +44,8 @@ pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<R
             let order = order::lock(tx, &found.order_id).await?.ok_or_else(none)?;
             let attempt = attempt::lock(tx, &number).await?.ok_or_else(none)?;
             match attempt.state {
-                State::PaidLate | State::PaidTwice | State::Held => {}
-                State::Opened | State::Waiting | State::Paid | State::Closed => {
+                AttemptState::PaidLate | AttemptState::PaidTwice | AttemptState::Held => {}
+                AttemptState::Opened | AttemptState::Waiting | AttemptState::Paid | AttemptState::Closed => {
                     return Err(Error::from(kept()));
                 }
             }
@@ -54,8 +58,8 @@ pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<R
                 .into_iter()
                 .find(|(transaction_id, _)| attempt.transaction_id.as_ref() == Some(transaction_id))
                 .ok_or_else(none)?;
-            let opening = Opening { outlet: &outlet, actor: &actor, numbers, now };
-            Ok(held(tx, &order, &attempt, Cause::Mismatch, paid, &opening).await?)
+            let opening = RefundOpening { outlet: &outlet, actor: &actor, numbers, now };
+            Ok(held(tx, &order, &attempt, RefundCause::Mismatch, paid, &opening).await?)
         })
         .await?;
     app.outlet.wake();

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use super::retry::anew;
 use crate::domain::clock::UtcMs;
-use crate::flow::events::{Told, tell};
+use crate::flow::events::{OrderHappening, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{RefundAsk, RefundCall, RefundFacts, RefundStanding, protocol_of};
+use crate::infra::gateway::{RefundCall, RefundCallRequest, RefundFacts, RefundProgress, protocol_of};
 use crate::infra::settings::Protocol;
 use crate::store::due_work;
 use crate::store::order;
-use crate::store::order::history::Kind;
-use crate::store::payment::refund::{self, Moved, Refund, State};
+use crate::store::order::history::HistoryKind;
+use crate::store::payment::refund::{self, Refund, RefundMove, RefundState};
 use crate::store::payment::{attempt, flag, refund_total};
 
 /// When WeChat is asked where a refund stands, counted from the last time.
@@ -28,9 +28,9 @@ pub async fn run_job(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcM
         return Ok(None);
     };
     // What was asked for before may have been taken on: that is looked at first.
-    if refund.state == State::Processing || refund.asked > 0 {
+    if refund.state == RefundState::Processing || refund.asked > 0 {
         let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
-        if !matches!((&standing, refund.state), (RefundStanding::Missing, State::Opened)) {
+        if !matches!((&standing, refund.state), (RefundProgress::Missing, RefundState::Opened)) {
             return Ok(apply_standing(app, &refund, standing).await?.then(|| later(app, tries)));
         }
     }
@@ -75,7 +75,7 @@ async fn ask(app: &App, refund: Refund, tries: i64) -> Outcome<Option<UtcMs>> {
             Ok(Some(app.now()))
         }
         RefundCall::Refused(why) => {
-            stop(app, &refund, State::Refused, &why).await?;
+            stop(app, &refund, RefundState::Refused, &why).await?;
             Ok(None)
         }
     }
@@ -91,7 +91,7 @@ async fn request(app: &App, refund: &Refund) -> Outcome<String> {
             Ok::<_, Error>(refund_total::of(tx, &number, attempt.total_fee).await?.paid_fee)
         })
         .await?;
-    let ask = RefundAsk {
+    let ask = RefundCallRequest {
         out_trade_no: &refund.out_trade_no,
         out_refund_no: &refund.out_refund_no,
         total_fee: paid,
@@ -129,8 +129,12 @@ async fn accepted(app: &App, refund: &Refund, refund_id: &str) -> Outcome<()> {
     let (refund, refund_id) = (refund.clone(), refund_id.to_owned());
     app.db
         .write(async move |tx| {
-            let to =
-                Moved { state: State::Processing, refund_id: Some(&refund_id), told: None, arrived: None };
+            let to = RefundMove {
+                state: RefundState::Processing,
+                refund_id: Some(&refund_id),
+                told: None,
+                arrived: None,
+            };
             refund::advance(tx, &refund, &to).await?;
             Ok(())
         })
@@ -138,27 +142,29 @@ async fn accepted(app: &App, refund: &Refund, refund_id: &str) -> Outcome<()> {
 }
 
 /// Takes in where a refund stands; whether it is still under way.
-pub(super) async fn apply_standing(app: &App, refund: &Refund, standing: RefundStanding) -> Outcome<bool> {
+pub(super) async fn apply_standing(app: &App, refund: &Refund, standing: RefundProgress) -> Outcome<bool> {
     let facts = match &standing {
-        RefundStanding::Done(facts)
-        | RefundStanding::Processing(facts)
-        | RefundStanding::Closed(facts)
-        | RefundStanding::Abnormal(facts) => Some(facts),
-        RefundStanding::Missing | RefundStanding::Unknown(_) => None,
+        RefundProgress::Done(facts)
+        | RefundProgress::Processing(facts)
+        | RefundProgress::Closed(facts)
+        | RefundProgress::Abnormal(facts) => Some(facts),
+        RefundProgress::Missing | RefundProgress::Unknown(_) => None,
     };
     if facts.is_some_and(|facts| !is_about(facts, refund)) {
         note(app, refund, "WeChat tells of another amount or payment").await?;
         return Ok(true);
     }
     match standing {
-        RefundStanding::Done(facts) => arrived(app, refund, &facts).await.map(|()| false),
-        RefundStanding::Processing(facts) => accepted(app, refund, &facts.refund_id).await.map(|()| true),
-        RefundStanding::Closed(_) => anew(app, refund).await.map(|()| false),
-        RefundStanding::Abnormal(_) => {
-            stop(app, refund, State::Abnormal, "the payer's account takes no money").await.map(|()| false)
+        RefundProgress::Done(facts) => arrived(app, refund, &facts).await.map(|()| false),
+        RefundProgress::Processing(facts) => accepted(app, refund, &facts.refund_id).await.map(|()| true),
+        RefundProgress::Closed(_) => anew(app, refund).await.map(|()| false),
+        RefundProgress::Abnormal(_) => {
+            stop(app, refund, RefundState::Abnormal, "the payer's account takes no money")
+                .await
+                .map(|()| false)
         }
-        RefundStanding::Missing => note(app, refund, "WeChat does not know it").await.map(|()| true),
-        RefundStanding::Unknown(why) => note(app, refund, &why).await.map(|()| true),
+        RefundProgress::Missing => note(app, refund, "WeChat does not know it").await.map(|()| true),
+        RefundProgress::Unknown(why) => note(app, refund, &why).await.map(|()| true),
     }
 }
 
@@ -168,29 +174,29 @@ fn is_about(facts: &RefundFacts, refund: &Refund) -> bool {
 
 /// The money arrived.
 async fn arrived(app: &App, refund: &Refund, facts: &RefundFacts) -> Outcome<()> {
-    let to = Moved {
-        state: State::Done,
+    let to = RefundMove {
+        state: RefundState::Done,
         refund_id: Some(&facts.refund_id),
         told: None,
         arrived: Some(facts.arrived.unwrap_or_else(|| app.now())),
     };
-    finish(app, refund, to, Kind::Refunded, "wechat").await
+    finish(app, refund, to, HistoryKind::Refunded, "wechat").await
 }
 
 /// A person has to look.
-pub(super) async fn stop(app: &App, refund: &Refund, state: State, why: &str) -> Outcome<()> {
+pub(super) async fn stop(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
     tracing::error!(out_refund_no = refund.out_refund_no, why, "a refund needs a person");
     metrics::counter!("changgou_refund_troubles_total", "state" => state.word()).increment(1);
-    let to = Moved { state, refund_id: None, told: Some(why), arrived: None };
-    finish(app, refund, to, Kind::RefundTrouble, "wechat").await
+    let to = RefundMove { state, refund_id: None, told: Some(why), arrived: None };
+    finish(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
 }
 
 /// Moves a refund to where it ends, and tells of it once.
 pub(super) async fn finish(
     app: &App,
     refund: &Refund,
-    to: Moved<'_>,
-    kind: Kind,
+    to: RefundMove<'_>,
+    kind: HistoryKind,
     actor: &str,
 ) -> Outcome<()> {
     let (refund, actor, order_id) = (refund.clone(), actor.to_owned(), refund.order_id.clone());
@@ -200,17 +206,18 @@ pub(super) async fn finish(
     app.db
         .write(async move |tx| {
             let order = order::lock(tx, &refund.order_id).await?.ok_or(DbError::NoRow)?;
-            let to = Moved { state, refund_id: refund_id.as_deref(), told: told.as_deref(), arrived };
+            let to = RefundMove { state, refund_id: refund_id.as_deref(), told: told.as_deref(), arrived };
             if !refund::advance(tx, &refund, &to).await? {
                 return Ok(());
             }
-            if state == State::Done {
+            if state == RefundState::Done {
                 flag::resolve(tx, &refund.out_trade_no, now).await?;
             }
-            due_work::done(tx, due_work::Kind::Refund, &refund.out_refund_no).await?;
+            due_work::done(tx, due_work::DueKind::Refund, &refund.out_refund_no).await?;
             let words = told.as_deref().map_or(String::new(), |told| format!(" {told}"));
             let detail = Some(format!("{} {} fen{words}", refund.out_refund_no, refund.refund_fee.0));
-            let told = Told { id: event, order: &order, kind, actor: &actor, detail, payment: None };
+            let told =
+                OrderHappening { id: event, order: &order, kind, actor: &actor, detail, payment: None };
             Ok::<_, Error>(tell(tx, &outlet, &[told], now).await?)
         })
         .await?;

@@ -14,28 +14,28 @@ use std::collections::BTreeMap;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
-use crate::domain::ledger::Cause as Moved;
+use crate::domain::ledger::LedgerCause as Moved;
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::events::{Outlet, Told, tell};
+use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::store::order::history::Kind;
-use crate::store::order::{self, Change, Order};
+use crate::store::order::history::HistoryKind;
+use crate::store::order::{self, Order, OrderChange};
 use crate::store::payment::attempt::{self, Attempt};
-use crate::store::payment::refund::{self, Cause, Refund, State};
+use crate::store::payment::refund::{self, Refund, RefundCause, RefundState};
 use crate::store::payment::{refund_request, refund_total};
-use crate::store::stock::{self, Movement, Net};
+use crate::store::stock::{self, NetStockChange, StockMovement};
 use crate::store::{coupon, due_work, points, purchase_limit};
 
 pub(in crate::flow) use automatic::held;
 pub use automatic::of_flag;
 pub use job::run_job;
 pub use notice::{notice, told};
-pub use overview::{Desk, load_overview};
-pub use plan::{Extent, Plan, Restock, Standing, Want, plan};
-pub use request::{Answer, ask, deny, grant, troubles, waiting_for, wishes};
+pub use overview::{RefundOverview, load_overview};
+pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan};
+pub use request::{RequestOutcome, ask, deny, grant, troubles, waiting_for, wishes};
 pub use retry::{again, paid_out};
 
 /// Rows one list shows.
@@ -46,9 +46,9 @@ const REFUNDS_MAX: usize = 50;
 
 /// A refund an operator wants.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct WantedRefund {
     /// What goes back.
-    pub want: Want,
+    pub want: RefundWant,
     /// Whether goods that left can be sold again.
     pub restock: Restock,
     /// What the buyer reads, at most 80 bytes.
@@ -58,14 +58,14 @@ pub struct Wanted {
 }
 
 /// Gives an order back, or a part of it, by an operator's word.
-pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: Wanted) -> Outcome<Refund> {
-    let (actor, id, numbers) = (operator.to_owned(), id.clone(), Numbers::of(app));
+pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: WantedRefund) -> Outcome<Refund> {
+    let (actor, id, numbers) = (operator.to_owned(), id.clone(), RefundIds::of(app));
     let (outlet, now) = (app.outlet.clone(), app.now());
     let given = app
         .db
         .write(async move |tx| {
             let order = order::lock(tx, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
-            let opening = Opening { outlet: &outlet, actor: &actor, numbers, now };
+            let opening = RefundOpening { outlet: &outlet, actor: &actor, numbers, now };
             give_in(tx, &order, &wanted, &opening).await
         })
         .await?;
@@ -74,17 +74,17 @@ pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: Wanted) -> Ou
     Ok(given)
 }
 
-/// Numbers for what a refund writes.
+/// RefundIds for what a refund writes.
 #[derive(Clone, Copy, Debug)]
-pub struct Numbers {
+pub struct RefundIds {
     refund: Id,
     event: Id,
 }
 
-impl Numbers {
+impl RefundIds {
     /// Fresh ones.
-    pub fn of(app: &App) -> Numbers {
-        Numbers { refund: app.id(), event: app.id() }
+    pub fn of(app: &App) -> RefundIds {
+        RefundIds { refund: app.id(), event: app.id() }
     }
 
     /// The number of the event.
@@ -99,15 +99,20 @@ impl Numbers {
 
 /// By whom, when and under which numbers a refund is opened.
 #[derive(Clone, Copy)]
-pub(in crate::flow) struct Opening<'a> {
-    pub(in crate::flow) outlet: &'a Outlet,
+pub(in crate::flow) struct RefundOpening<'a> {
+    pub(in crate::flow) outlet: &'a EventOutlet,
     pub(in crate::flow) actor: &'a str,
-    pub(in crate::flow) numbers: Numbers,
+    pub(in crate::flow) numbers: RefundIds,
     pub(in crate::flow) now: UtcMs,
 }
 
 /// The rules of giving back, in a transaction that has locked the order.
-async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Opening<'_>) -> Outcome<Refund> {
+async fn give_in(
+    tx: &mut Tx<'_>,
+    order: &Order,
+    wanted: &WantedRefund,
+    opening: &RefundOpening<'_>,
+) -> Outcome<Refund> {
     let key = wanted.key.as_ref().map(|key| request_key(&order.id, key));
     if let Some(key) = &key
         && let Some(before) = refund::by_key(tx, key).await?
@@ -120,13 +125,14 @@ async fn give_in(tx: &mut Tx<'_>, order: &Order, wanted: &Wanted, opening: &Open
         return Err(too_many().into());
     }
     let sum = refund_total::of(tx, &attempt.out_trade_no, attempt.total_fee).await?;
-    let standing = Standing { order, items: &items, returned: &returned, sum };
+    let standing = RefundBasis { order, items: &items, returned: &returned, sum };
     let plan = plan(&standing, &wanted.want, wanted.restock)?;
-    let cause = if plan.items.is_empty() { Cause::Money } else { Cause::Goods };
-    let opened = Opened { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
+    let cause = if plan.items.is_empty() { RefundCause::Money } else { RefundCause::Goods };
+    let opened =
+        OpenedRefund { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
     let refund = open(tx, order, &attempt, opened, opening).await?;
     refund::insert_items(tx, &refund.out_refund_no, &plan.items).await?;
-    refund_request::decide(tx, &order.id, refund_request::Decision::Granted, opening.now).await?;
+    refund_request::decide(tx, &order.id, refund_request::RefundDecision::Granted, opening.now).await?;
     end(tx, order, &plan, opening.now).await?;
     restock(tx, &refund, &plan, opening.now).await?;
     Ok(refund)
@@ -154,8 +160,8 @@ async fn refundable(tx: &mut Tx<'_>, order: &Order) -> Outcome<Attempt> {
 }
 
 /// What is written down of a refund.
-pub(in crate::flow) struct Opened<'a> {
-    pub(in crate::flow) cause: Cause,
+pub(in crate::flow) struct OpenedRefund<'a> {
+    pub(in crate::flow) cause: RefundCause,
     pub(in crate::flow) fee: Fen,
     /// What was paid by the attempt, in fen.
     pub(in crate::flow) paid: Fen,
@@ -168,10 +174,10 @@ pub(in crate::flow) async fn open(
     tx: &mut Tx<'_>,
     order: &Order,
     attempt: &Attempt,
-    opened: Opened<'_>,
-    opening: &Opening<'_>,
+    opened: OpenedRefund<'_>,
+    opening: &RefundOpening<'_>,
 ) -> Result<Refund, DbError> {
-    let Opened { cause, fee, paid, reason, key } = opened;
+    let OpenedRefund { cause, fee, paid, reason, key } = opened;
     if !refund_total::reserve(tx, &attempt.out_trade_no, paid, fee).await? {
         return Err(tx.raced(format!("refunds of {} exceed what was paid", attempt.out_trade_no)));
     }
@@ -182,11 +188,11 @@ pub(in crate::flow) async fn open(
 
 fn fresh(
     attempt: &Attempt,
-    cause: Cause,
+    cause: RefundCause,
     refund_fee: Fen,
     reason: &str,
     request_key: Option<String>,
-    opening: &Opening<'_>,
+    opening: &RefundOpening<'_>,
 ) -> Refund {
     Refund {
         out_refund_no: opening.numbers.out_refund_no(),
@@ -195,7 +201,7 @@ fn fresh(
         cause,
         reason: reason.to_owned(),
         refund_fee,
-        state: State::Opened,
+        state: RefundState::Opened,
         request: String::new(),
         sign_type: attempt.sign_type.clone(),
         asked: 0,
@@ -212,43 +218,43 @@ async fn write_down(
     tx: &mut Tx<'_>,
     order: &Order,
     refund: &Refund,
-    opening: &Opening<'_>,
+    opening: &RefundOpening<'_>,
 ) -> Result<(), DbError> {
     refund::insert(tx, refund).await?;
     let at = opening.now;
     due_work::put(
         tx,
-        due_work::Owed { kind: due_work::Kind::Refund, reference: &refund.out_refund_no, at },
+        due_work::NewDueWork { kind: due_work::DueKind::Refund, reference: &refund.out_refund_no, at },
         None,
     )
     .await?;
     let detail =
         Some(format!("{} {} fen {}", refund.out_refund_no, refund.refund_fee.0, refund.cause.word()));
-    let (id, kind, actor) = (opening.numbers.event, Kind::RefundOpened, opening.actor);
-    tell(tx, opening.outlet, &[Told { id, order, kind, actor, detail, payment: None }], at).await
+    let (id, kind, actor) = (opening.numbers.event, HistoryKind::RefundOpened, opening.actor);
+    tell(tx, opening.outlet, &[OrderHappening { id, order, kind, actor, detail, payment: None }], at).await
 }
 
 /// What ends with a line or with the order: the seed's `is_return`, the order's
 /// state, and what it was placed with and had earned.
-async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome<()> {
+async fn end(tx: &mut Tx<'_>, order: &Order, plan: &RefundPlan, now: UtcMs) -> Outcome<()> {
     let finished: Vec<&str> = plan.finished.iter().map(String::as_str).collect();
     order::mark_returned(tx, &order.id, &finished).await?;
     let change = match (plan.extent, order.state) {
-        (Extent::Part, _) => return Ok(()),
-        (Extent::Whole, OrderState::AwaitingShipment) => Change::Refunded,
+        (RefundExtent::Part, _) => return Ok(()),
+        (RefundExtent::Whole, OrderState::AwaitingShipment) => OrderChange::Refunded,
         (
-            Extent::Whole,
+            RefundExtent::Whole,
             OrderState::Shipped
             | OrderState::Completed
             | OrderState::Returned
             | OrderState::Refunded
             | OrderState::AwaitingPayment
             | OrderState::Closed,
-        ) => Change::Returned,
+        ) => OrderChange::Returned,
     };
     let moved = order::advance(tx, order, change, now).await?;
     moved.map_err(|_| tx.raced(format!("{} moved while it was given back", order.id)))?;
-    due_work::done(tx, due_work::Kind::Receive, order.id.as_str()).await?;
+    due_work::done(tx, due_work::DueKind::Receive, order.id.as_str()).await?;
     if order.discount.coupon_id.is_some() {
         coupon::give_back(tx, &order.id).await?;
     }
@@ -261,29 +267,30 @@ async fn end(tx: &mut Tx<'_>, order: &Order, plan: &Plan, now: UtcMs) -> Outcome
 /// buyer still has them.
 async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
-    let entry = |cause, points| points::Entry { username, cause, reference, points, pending: 0 };
+    let entry = |cause, points| points::PointsEntry { username, cause, reference, points, pending: 0 };
     if spent > 0 {
         let given = points::add(tx, &[entry(Moved::GiveBack, spent)], now).await?;
-        given.map_err(|points::Short| DbError::Engine(format!("the buyer of {} is gone", order.id)))?;
+        given.map_err(|points::PointsShort| DbError::Engine(format!("the buyer of {} is gone", order.id)))?;
     }
     let earned = points::earned(tx, username, reference).await?;
     let going = earned.min(points::balance(tx, username).await?.spendable);
     if going > 0 {
         let taken = points::add(tx, &[entry(Moved::Return, -going)], now).await?;
-        taken
-            .map_err(|points::Short| tx.raced(format!("points of {username} changed in the transaction")))?;
+        taken.map_err(|points::PointsShort| {
+            tx.raced(format!("points of {username} changed in the transaction"))
+        })?;
     }
     Ok(())
 }
 
 /// Pieces that can be sold again.
-async fn restock(tx: &mut Tx<'_>, refund: &Refund, plan: &Plan, now: UtcMs) -> Outcome<()> {
+async fn restock(tx: &mut Tx<'_>, refund: &Refund, plan: &RefundPlan, now: UtcMs) -> Outcome<()> {
     let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
     for item in plan.items.iter().filter(|item| item.restocked > 0) {
         *back.entry(item.sku_id).or_default() += item.restocked;
     }
     let reference = refund.out_refund_no.as_str();
-    let movement = |(sku_id, num): (&SkuId, &i64)| Movement {
+    let movement = |(sku_id, num): (&SkuId, &i64)| StockMovement {
         sku_id: *sku_id,
         cause: Moved::Return,
         reference,
@@ -291,9 +298,10 @@ async fn restock(tx: &mut Tx<'_>, refund: &Refund, plan: &Plan, now: UtcMs) -> O
         sale_num: -num,
     };
     stock::record(tx, &back.iter().map(movement).collect::<Vec<_>>(), now).await?;
-    let nets: Vec<Net> = back.iter().map(|(sku_id, num)| Net { sku_id: *sku_id, sold: -num }).collect();
+    let nets: Vec<NetStockChange> =
+        back.iter().map(|(sku_id, num)| NetStockChange { sku_id: *sku_id, sold: -num }).collect();
     let given = stock::sell(tx, &nets).await?;
-    given.map_err(|stock::Short| DbError::Engine(format!("a SKU of {} is gone", refund.order_id)).into())
+    given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} is gone", refund.order_id)).into())
 }
 
 fn not_paid() -> Refusal {

@@ -1,14 +1,14 @@
 //! Refunds that did not come to a good end.
 
 use super::job::{find, finish, stop};
-use super::{Numbers, Opening, write_down};
+use super::{RefundIds, RefundOpening, write_down};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::due_work;
 use crate::store::order;
-use crate::store::order::history::Kind;
-use crate::store::payment::refund::{self, Cause, Moved, Refund, State};
+use crate::store::order::history::HistoryKind;
+use crate::store::payment::refund::{self, Refund, RefundCause, RefundMove, RefundState};
 
 /// How many refunds of one payment may come to nothing before a person looks.
 const CLOSED_MAX: usize = 3;
@@ -18,9 +18,10 @@ const CLOSED_MAX: usize = 3;
 pub(super) async fn anew(app: &App, refund: &Refund) -> Outcome<()> {
     let (number, order) = (refund.out_trade_no.clone(), refund.order_id.clone());
     let all = app.db.read(async move |tx| Ok::<_, Error>(refund::of(tx, &order).await?)).await?;
-    let closed = all.iter().filter(|one| one.out_trade_no == number && one.state == State::Closed).count();
+    let closed =
+        all.iter().filter(|one| one.out_trade_no == number && one.state == RefundState::Closed).count();
     if closed + 1 >= CLOSED_MAX {
-        return stop(app, refund, State::Refused, "WeChat closed it again and again").await;
+        return stop(app, refund, RefundState::Refused, "WeChat closed it again and again").await;
     }
     replace_now(app, refund, "shop").await.map(drop)
 }
@@ -38,15 +39,16 @@ pub async fn paid_out(app: &App, operator: &str, number: &str, words: &str) -> O
     if replaced.is_some() {
         return Err(no_trouble().into());
     }
-    let to = Moved { state: State::Done, refund_id: None, told: Some(words), arrived: Some(app.now()) };
-    finish(app, &refund, to, Kind::Refunded, operator).await
+    let to =
+        RefundMove { state: RefundState::Done, refund_id: None, told: Some(words), arrived: Some(app.now()) };
+    finish(app, &refund, to, HistoryKind::Refunded, operator).await
 }
 
 async fn troubled(app: &App, number: &str) -> Outcome<Refund> {
     let found = find(app, number).await?.ok_or_else(|| Refusal::not_found("退款", "refund"))?;
     match found.state {
-        State::Closed | State::Abnormal | State::Refused => Ok(found),
-        State::Opened | State::Processing | State::Done => Err(no_trouble().into()),
+        RefundState::Closed | RefundState::Abnormal | RefundState::Refused => Ok(found),
+        RefundState::Opened | RefundState::Processing | RefundState::Done => Err(no_trouble().into()),
     }
 }
 
@@ -56,12 +58,12 @@ fn successor(refund: &Refund) -> String {
 }
 
 async fn replace_now(app: &App, refund: &Refund, actor: &str) -> Outcome<Refund> {
-    let (old, actor, numbers) = (refund.clone(), actor.to_owned(), Numbers::of(app));
+    let (old, actor, numbers) = (refund.clone(), actor.to_owned(), RefundIds::of(app));
     let (outlet, now) = (app.outlet.clone(), app.now());
     let fresh = app
         .db
         .write(async move |tx| {
-            let opening = Opening { outlet: &outlet, actor: &actor, numbers, now };
+            let opening = RefundOpening { outlet: &outlet, actor: &actor, numbers, now };
             replace(tx, &old, &opening).await
         })
         .await?;
@@ -71,20 +73,20 @@ async fn replace_now(app: &App, refund: &Refund, actor: &str) -> Outcome<Refund>
 }
 
 /// The money stays set aside; only the number is another.
-async fn replace(tx: &mut Tx<'_>, old: &Refund, opening: &Opening<'_>) -> Outcome<Refund> {
+async fn replace(tx: &mut Tx<'_>, old: &Refund, opening: &RefundOpening<'_>) -> Outcome<Refund> {
     let order = order::lock(tx, &old.order_id).await?.ok_or(DbError::NoRow)?;
     if let Some(before) = refund::by_key(tx, &successor(old)).await? {
         return Ok(before);
     }
-    let to = Moved { state: State::Closed, refund_id: None, told: None, arrived: None };
+    let to = RefundMove { state: RefundState::Closed, refund_id: None, told: None, arrived: None };
     if !refund::advance(tx, old, &to).await? {
         return Err(tx.raced(format!("{} moved while it was replaced", old.out_refund_no)).into());
     }
-    due_work::done(tx, due_work::Kind::Refund, &old.out_refund_no).await?;
+    due_work::done(tx, due_work::DueKind::Refund, &old.out_refund_no).await?;
     let fresh = Refund {
         out_refund_no: opening.numbers.out_refund_no(),
-        cause: Cause::Again,
-        state: State::Opened,
+        cause: RefundCause::Again,
+        state: RefundState::Opened,
         request: String::new(),
         asked: 0,
         refund_id: None,

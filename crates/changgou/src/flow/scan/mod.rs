@@ -15,24 +15,24 @@ use crate::domain::id::{OrderId, SkuId};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
 use crate::flow::error::busy;
-use crate::flow::pay::By;
+use crate::flow::pay::PayMethod;
 use crate::flow::{App, Error, Outcome, catalog, pay, place};
 use crate::infra::db::DbError;
-use crate::infra::gateway::{BadGateway, Scan};
+use crate::infra::gateway::{BadGateway, NativeScan};
 use crate::infra::secret::sha256_hex;
 use crate::store::order::Receiver;
 use crate::store::scan_order;
-use open_order::{One, Standing};
+use open_order::{OpenOrder, OpenOrderState};
 
 pub use buyer::{bind, unbind};
-pub use open_order::{Made, newest};
+pub use open_order::{ScannedOrder, newest};
 
 /// WeChat waits five seconds for the answer, and the answer has a way to go.
 const IN_TIME: Duration = Duration::from_secs(4);
 
 /// What WeChat is told about a scan.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ScanAnswer {
     /// This, signed.
     Signed(String),
     /// It is not believed that WeChat asks; the word says why. Nothing was done.
@@ -41,10 +41,10 @@ pub enum Answer {
 
 /// Answers WeChat, which asks for an order for whoever scanned. `caller` is
 /// where it asks from.
-pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<Answer, BadGateway> {
+pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanAnswer, BadGateway> {
     let scan = match app.gateway.read_scan(body) {
         Ok(scan) => scan,
-        Err(disbelieved) => return Ok(Answer::Disbelieved(disbelieved.label)),
+        Err(disbelieved) => return Ok(ScanAnswer::Disbelieved(disbelieved.label)),
     };
     let outcome = in_time(app, scan.clone(), caller).await;
     let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.word(), |_| "order");
@@ -54,12 +54,12 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<Answe
         Ok(prepay_id) => app.gateway.scan_order(&scan, prepay_id),
         Err(refusal) => app.gateway.scan_refusal(&scan, messages::of(refusal)),
     };
-    answer.map(Answer::Signed)
+    answer.map(ScanAnswer::Signed)
 }
 
 /// What is begun is not broken off when the time is over: the next scan finds
 /// how far it came.
-async fn in_time(app: &Arc<App>, scan: Scan, caller: String) -> Result<String, Refusal> {
+async fn in_time(app: &Arc<App>, scan: NativeScan, caller: String) -> Result<String, Refusal> {
     let app = app.clone();
     let asked = tokio::spawn(async move { prepay_id(&app, &scan, &caller).await });
     let outcome = match tokio::time::timeout(IN_TIME, asked).await {
@@ -77,19 +77,19 @@ async fn in_time(app: &Arc<App>, scan: Scan, caller: String) -> Result<String, R
 
 /// The rules: the SKU is one of ours; whoever scanned has one open order of it,
 /// which is placed like any other if there is none; and pays it by API v2.
-async fn prepay_id(app: &App, scan: &Scan, caller: &str) -> Outcome<String> {
+async fn prepay_id(app: &App, scan: &NativeScan, caller: &str) -> Outcome<String> {
     let sku_id = known(app, scan).await?;
-    let One { order_id, username, standing } = open_order::of(app, &scan.openid, sku_id).await?;
+    let OpenOrder { order_id, username, standing } = open_order::of(app, &scan.openid, sku_id).await?;
     match standing {
-        Standing::Open => {}
-        Standing::Reserved => place_it(app, &order_id, &username, sku_id).await?,
+        OpenOrderState::Open => {}
+        OpenOrderState::Reserved => place_it(app, &order_id, &username, sku_id).await?,
     }
-    let ticket = pay::prepare_by(app, &username, &order_id, caller, By::Scan(sku_id)).await?;
+    let ticket = pay::prepare_by(app, &username, &order_id, caller, PayMethod::Scan(sku_id)).await?;
     Ok(ticket.code.prepay_id.ok_or_else(pay::unavailable)?)
 }
 
 /// The SKU of the code. Codes outlive what they were printed for.
-async fn known(app: &App, scan: &Scan) -> Outcome<SkuId> {
+async fn known(app: &App, scan: &NativeScan) -> Outcome<SkuId> {
     let id = scan.product_id.parse().map_err(|_| Refusal::not_found("商品", "SKU"))?;
     Ok(catalog::sku(app, id).await?.id)
 }
@@ -97,9 +97,9 @@ async fn known(app: &App, scan: &Scan) -> Outcome<SkuId> {
 /// Places the order under the name that was written down for it: of two scans
 /// at once one places it, and the other finds it placed.
 async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) -> Outcome<()> {
-    let request = place::Request {
+    let request = place::PlaceRequest {
         username: username.to_owned(),
-        goods: place::Goods::Direct { sku_id, num: 1 },
+        goods: place::OrderedGoods::Direct { sku_id, num: 1 },
         receiver: place::ReceiverChoice::DefaultElse(collected()),
         coupon_id: None,
         points: 0,

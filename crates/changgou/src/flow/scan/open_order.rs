@@ -20,15 +20,15 @@ use crate::store::scan_order::{self, ScanOrder};
 const ABOUT_TO: Duration = Duration::from_secs(60);
 
 /// An order a scan leads to.
-pub(super) struct One {
+pub(super) struct OpenOrder {
     pub(super) order_id: OrderId,
     pub(super) username: String,
-    pub(super) standing: Standing,
+    pub(super) standing: OpenOrderState,
 }
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum OpenOrderState {
     /// It waits for payment.
     Open,
     /// It has a name, and is to be placed under it.
@@ -37,7 +37,7 @@ pub(super) enum Standing {
 
 /// The order of this payer and SKU: the one that is open, or one that is to be
 /// placed. The buyer's account is held, so that who scans twice at once gets one.
-pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<One> {
+pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<OpenOrder> {
     let (openid, fresh, now) = (openid.clone(), OrderId::from_id(app.id()), app.now());
     app.db
         .write(async move |tx| {
@@ -46,29 +46,29 @@ pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<One
             let (mine, others): (Vec<_>, Vec<_>) =
                 kept(tx, &openid).await?.into_iter().partition(|(scan, _)| scan.sku_id == sku_id);
             let mine = mine.into_iter().next();
-            if let Some((ScanOrder { order_id, username, .. }, Standing::Open)) = mine {
-                return Ok(One { order_id, username, standing: Standing::Open });
+            if let Some((ScanOrder { order_id, username, .. }, OpenOrderState::Open)) = mine {
+                return Ok(OpenOrder { order_id, username, standing: OpenOrderState::Open });
             }
             few_enough(&others, now)?;
             let order_id = mine.map_or_else(|| fresh.clone(), |(scan, _)| scan.order_id);
             let scan = ScanOrder { order_id, openid: openid.clone(), sku_id, username, tried: now };
             scan_order::reserve(tx, &scan).await?;
             let ScanOrder { order_id, username, .. } = scan;
-            Ok(One { order_id, username, standing: Standing::Reserved })
+            Ok(OpenOrder { order_id, username, standing: OpenOrderState::Reserved })
         })
         .await
 }
 
 /// The orders of this payer that are open or to be placed; those that are found
 /// to be neither are put away.
-async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, Standing)>, DbError> {
+async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOrderState)>, DbError> {
     let live = scan_order::live(tx, openid).await?;
     let orders = orders_of(tx, &live).await?;
     let mut kept = Vec::new();
     for scan in live {
         match orders.get(&scan.order_id).map(|order| order.state) {
-            None => kept.push((scan, Standing::Reserved)),
-            Some(OrderState::AwaitingPayment) => kept.push((scan, Standing::Open)),
+            None => kept.push((scan, OpenOrderState::Reserved)),
+            Some(OrderState::AwaitingPayment) => kept.push((scan, OpenOrderState::Open)),
             Some(
                 OrderState::AwaitingShipment
                 | OrderState::Shipped
@@ -89,17 +89,17 @@ async fn orders_of(tx: &mut Tx<'_>, scans: &[ScanOrder]) -> Result<HashMap<Order
 }
 
 /// Orders that wait for payment hold stock, so one payer has only so many.
-fn few_enough(others: &[(ScanOrder, Standing)], now: UtcMs) -> Result<(), Refusal> {
-    let counts = |(scan, standing): &&(ScanOrder, Standing)| match standing {
-        Standing::Open => true,
-        Standing::Reserved => now.since(scan.tried) < ABOUT_TO,
+fn few_enough(others: &[(ScanOrder, OpenOrderState)], now: UtcMs) -> Result<(), Refusal> {
+    let counts = |(scan, standing): &&(ScanOrder, OpenOrderState)| match standing {
+        OpenOrderState::Open => true,
+        OpenOrderState::Reserved => now.since(scan.tried) < ABOUT_TO,
     };
     if others.iter().filter(counts).count() < SCANS_OPEN_MAX { Ok(()) } else { Err(messages::too_many()) }
 }
 
 /// An order that was made by a scan.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct ScannedOrder {
     /// Who scanned what.
     pub scan: ScanOrder,
     /// The order as it stands.
@@ -107,13 +107,14 @@ pub struct Made {
 }
 
 /// A page of what was ordered by scans, the newest first.
-pub async fn newest(app: &App, page: i64, size: i64) -> Outcome<Vec<Made>> {
+pub async fn newest(app: &App, page: i64, size: i64) -> Outcome<Vec<ScannedOrder>> {
     let now = app.now();
     let read = async move |tx: &mut Tx<'_>| {
         let scans = scan_order::newest(tx, now, page, size).await?;
         let mut orders = orders_of(tx, &scans).await?;
-        let made =
-            scans.into_iter().filter_map(|scan| Some(Made { order: orders.remove(&scan.order_id)?, scan }));
+        let made = scans
+            .into_iter()
+            .filter_map(|scan| Some(ScannedOrder { order: orders.remove(&scan.order_id)?, scan }));
         Ok(made.collect())
     };
     app.db.read(read).await

@@ -10,7 +10,7 @@ use crate::store::catalog::Sku;
 
 /// Which text a code holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
+pub enum LinkLength {
     /// The one the shop signs.
     Long,
     /// A short one that WeChat makes of it: a coarser code.
@@ -19,7 +19,7 @@ pub enum Length {
 
 /// A SKU and the text of its code.
 #[derive(Clone, Debug)]
-pub struct Printed {
+pub struct SkuCode {
     /// The SKU.
     pub sku: Sku,
     /// The text.
@@ -37,28 +37,28 @@ pub fn can_print(app: &App) -> Result<(), Refusal> {
 }
 
 /// The code of one SKU.
-pub async fn one(app: &App, id: SkuId, length: Length) -> Outcome<Printed> {
+pub async fn one(app: &App, id: SkuId, length: LinkLength) -> Outcome<SkuCode> {
     can_print(app)?;
     printed(app, catalog::sku(app, id).await?, length).await
 }
 
 /// The codes of these SKUs; few, for WeChat is asked about each short one.
-pub async fn many(app: &App, skus: Vec<Sku>, length: Length) -> Outcome<Vec<Printed>> {
+pub async fn many(app: &App, skus: Vec<Sku>, length: LinkLength) -> Outcome<Vec<SkuCode>> {
     can_print(app)?;
     try_join_all(skus.into_iter().map(|sku| printed(app, sku, length))).await
 }
 
-async fn printed(app: &App, sku: Sku, length: Length) -> Outcome<Printed> {
+async fn printed(app: &App, sku: Sku, length: LinkLength) -> Outcome<SkuCode> {
     let link = app.gateway.native_link(&sku.id.to_string(), app.now());
     let long = link.map_err(|error| DbError::Engine(error.to_string()))?;
     let link = match length {
-        Length::Long => long,
-        Length::Short => app.gateway.short_link(&long).await.map_err(|error| {
+        LinkLength::Long => long,
+        LinkLength::Short => app.gateway.short_link(&long).await.map_err(|error| {
             tracing::warn!(%error, sku = %sku.id, "WeChat makes no short link");
             no_short_link()
         })?,
     };
-    Ok(Printed { sku, link })
+    Ok(SkuCode { sku, link })
 }
 
 fn no_short_link() -> Refusal {

@@ -11,11 +11,11 @@ use crate::domain::limits::CART_LINES_MAX;
 use crate::domain::money::Fen;
 use crate::flow::{App, Error, Outcome, catalog};
 use crate::infra::db::{DbError, Tx};
-use crate::store::account::session::{self, Tokens};
-use crate::store::account::{self, Made, NewAccount, Role, password};
-use crate::store::address::{self, Address, Words};
+use crate::store::account::session::{self, SessionTokens};
+use crate::store::account::{self, AccountCreation, AccountRole, NewAccount, password};
+use crate::store::address::{self, Address, AddressText};
 use crate::store::cart;
-use crate::store::catalog::{Facts, Sale, Shelf, Sku};
+use crate::store::catalog::{SaleWindow, ShelfStatus, Sku, SkuFacts};
 
 pub use orders::{orders, pieces_taken};
 
@@ -27,30 +27,37 @@ pub const PASSWORD: &str = "changgou";
 
 /// An account that was made, and a token that opens it.
 #[derive(Clone, Debug)]
-pub struct Seeded {
+pub struct SeededAccount {
     /// Its name.
     pub username: String,
     /// An access token.
     pub token: String,
     /// What it may do.
-    pub role: Role,
+    pub role: AccountRole,
 }
 
 /// Makes an operator and `users` buyers, each with an address and a login.
 /// `told` hears how many are done.
-pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Outcome<Vec<Seeded>> {
+pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Outcome<Vec<SeededAccount>> {
     let hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
     let hash = hash.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))?;
     let run = app.id();
-    let operator =
-        Seeded { username: format!("op{run}"), token: Tokens::draw().access, role: Role::Operator };
+    let operator = SeededAccount {
+        username: format!("op{run}"),
+        token: SessionTokens::draw().access,
+        role: AccountRole::Operator,
+    };
     // Names of equal length rise with their number, so that tables grow at their end.
     let name = |nth: usize| format!("u{run}x{nth:07}");
-    let buyer = |nth| Seeded { username: name(nth), token: Tokens::draw().access, role: Role::Buyer };
-    let all: Vec<Seeded> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
+    let buyer = |nth| SeededAccount {
+        username: name(nth),
+        token: SessionTokens::draw().access,
+        role: AccountRole::Buyer,
+    };
+    let all: Vec<SeededAccount> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
     let mut done = 0;
     for chunk in all.chunks(CHUNK) {
-        let chunk: Vec<(Id, Seeded)> = chunk.iter().map(|one| (app.id(), one.clone())).collect();
+        let chunk: Vec<(Id, SeededAccount)> = chunk.iter().map(|one| (app.id(), one.clone())).collect();
         let (count, hash, now) = (chunk.len(), hash.clone(), app.now());
         app.db.write(async move |tx| make_accounts(tx, &chunk, &hash, now).await).await?;
         done += count;
@@ -59,15 +66,20 @@ pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Out
     Ok(all)
 }
 
-async fn make_accounts(tx: &mut Tx<'_>, chunk: &[(Id, Seeded)], hash: &str, now: UtcMs) -> Outcome<()> {
+async fn make_accounts(
+    tx: &mut Tx<'_>,
+    chunk: &[(Id, SeededAccount)],
+    hash: &str,
+    now: UtcMs,
+) -> Outcome<()> {
     for (id, one) in chunk {
         let username = one.username.clone();
         let account =
             NewAccount { username: username.clone(), password: hash.to_owned(), phone: None, role: one.role };
-        if account::insert(tx, &account, now).await? == Made::Taken {
+        if account::insert(tx, &account, now).await? == AccountCreation::Taken {
             return Err(DbError::Unique(username).into());
         }
-        let tokens = Tokens { access: one.token.clone(), ..Tokens::draw() };
+        let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::draw() };
         // A run of tests may move the clock by weeks; its tokens stay good.
         session::open(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
         let address = Address { id: *id, username: username.clone(), words: words(), is_default: true };
@@ -77,9 +89,9 @@ async fn make_accounts(tx: &mut Tx<'_>, chunk: &[(Id, Seeded)], hash: &str, now:
     Ok(())
 }
 
-fn words() -> Words {
+fn words() -> AddressText {
     let text = str::to_owned;
-    Words {
+    AddressText {
         provinceid: text("440000"),
         cityid: text("440300"),
         areaid: text("440305"),
@@ -113,8 +125,18 @@ pub async fn skus(app: &App, skus: usize, stock: i64, told: &mut impl FnMut(usiz
 fn sku(id: Id, nth: usize, stock: i64) -> Sku {
     let price = 1000 + i64::try_from(nth % 97).unwrap_or(0) * 100;
     let facts =
-        Facts { sn: id.to_string(), name: format!("测试商品 {nth}"), weight: 100, ..Facts::default() };
-    Sku { id, price: Fen(price), num: stock, sale_num: 0, shelf: Shelf::OnSale, sale: Sale::default(), facts }
+        SkuFacts {
+            sn: id.to_string(), name: format!("测试商品 {nth}"), weight: 100, ..SkuFacts::default()
+        };
+    Sku {
+        id,
+        price: Fen(price),
+        num: stock,
+        sale_num: 0,
+        shelf: ShelfStatus::OnSale,
+        sale: SaleWindow::default(),
+        facts,
+    }
 }
 
 /// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer
@@ -122,7 +144,7 @@ fn sku(id: Id, nth: usize, stock: i64) -> Sku {
 pub async fn carts(
     app: &App,
     lines: usize,
-    buyers: &[Seeded],
+    buyers: &[SeededAccount],
     skus: &[SkuId],
     told: &mut impl FnMut(usize),
 ) -> Outcome<()> {
@@ -148,7 +170,7 @@ pub async fn carts(
 async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<()> {
     for (username, sku_id) in all {
         let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
-        let line = cart::Line { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
+        let line = cart::CartLine { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
         cart::db_cart::put(tx, &line, now).await?;
     }
     Ok(())

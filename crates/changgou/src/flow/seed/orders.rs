@@ -6,19 +6,19 @@
 
 use tokio::task::JoinHandle;
 
-use super::Seeded;
+use super::SeededAccount;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::events::Outlet;
+use crate::flow::events::EventOutlet;
 use crate::flow::place::decide::PlacedOrder;
-use crate::flow::place::{Origin, Sold, write_all};
+use crate::flow::place::{OrderOrigin, SkusSold, write_all};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{Db, DbError};
 use crate::store::catalog::{self, Sku};
-use crate::store::order::{Discount, Item, Order, Receiver, Times};
+use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
 
 /// Orders of one transaction: the disk is waited for once for all of them.
 const CHUNK: usize = 5_000;
@@ -49,7 +49,7 @@ fn lines_before(nth: usize, skus: usize) -> usize {
 pub async fn orders(
     app: &App,
     orders: usize,
-    buyers: &[Seeded],
+    buyers: &[SeededAccount],
     skus: &[SkuId],
     told: &mut impl FnMut(usize),
 ) -> Outcome<()> {
@@ -66,7 +66,7 @@ pub async fn orders(
         let made: Vec<PlacedOrder> = dealt
             .map(|nth| {
                 let (order, items) = made(app.id(), buyer(nth), &skus, nth, now);
-                let (origin, limited, taken, keys) = (Origin::Shelf, Vec::new(), Vec::new(), Vec::new());
+                let (origin, limited, taken, keys) = (OrderOrigin::Shelf, Vec::new(), Vec::new(), Vec::new());
                 PlacedOrder { order, items, origin, limited, taken, points, keys }
             })
             .collect();
@@ -90,18 +90,18 @@ async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
     Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
 }
 
-fn made(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<Item>) {
+fn made(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<OrderItem>) {
     let order_id = OrderId::from_id(id);
     let from = lines_before(nth, skus.len());
     let chosen = (0..lines_of(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
-    let items: Vec<Item> = chosen.enumerate().map(|(line, sku)| item(&order_id, line, sku)).collect();
+    let items: Vec<OrderItem> = chosen.enumerate().map(|(line, sku)| item(&order_id, line, sku)).collect();
     let total = Fen(items.iter().map(|item| item.money.0).sum());
     let num = items.iter().map(|item| item.num).sum();
     (order(order_id, buyer, num, total, now), items)
 }
 
-fn item(order_id: &OrderId, line: usize, sku: &Sku) -> Item {
-    Item {
+fn item(order_id: &OrderId, line: usize, sku: &Sku) -> OrderItem {
+    OrderItem {
         id: format!("{order_id}-{:02}", line + 1),
         order_id: order_id.clone(),
         sku_id: sku.id,
@@ -130,7 +130,7 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
             post_fee: Fen::ZERO,
             pay_money: total,
         },
-        discount: Discount::default(),
+        discount: OrderDiscount::default(),
         pay_type: PayType::OnDelivery,
         state: OrderState::AwaitingShipment,
         receiver: Receiver {
@@ -145,13 +145,13 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
         close_reason: None,
         shipping_name: None,
         shipping_code: None,
-        times: Times { create: now, update: now, ..Times::default() },
+        times: OrderTimes { create: now, update: now, ..OrderTimes::default() },
     }
 }
 
 async fn write(db: Db, made: Vec<PlacedOrder>) -> Result<(), DbError> {
     db.write(async move |tx| {
-        write_all(tx, &Outlet::default(), &made.iter().collect::<Vec<_>>(), Sold::Held).await
+        write_all(tx, &EventOutlet::default(), &made.iter().collect::<Vec<_>>(), SkusSold::Held).await
     })
     .await
 }

@@ -7,41 +7,41 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::{Settled, Source, batch};
+use super::{EvidenceSource, SettleOutcome, batch};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::limits::{SETTLE_QUEUE_MAX, SETTLED_TOGETHER_MAX};
-use crate::flow::batcher::{Line, Waiting, in_halves};
+use crate::flow::batcher::{BatchedCall, Batcher, in_halves};
 use crate::flow::coupon::{GRANTS_MAX, reward_ids};
-use crate::flow::events::Outlet;
-use crate::flow::refund::Numbers;
+use crate::flow::events::EventOutlet;
+use crate::flow::refund::RefundIds;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{Db, DbError, Tx};
 use crate::infra::gateway::Evidence;
 
 /// Evidence that is to be settled, and numbers for what that writes.
 #[derive(Debug)]
-pub struct Asked {
+pub struct SettleRequest {
     pub(super) evidence: Evidence,
-    pub(super) source: Source,
+    pub(super) source: EvidenceSource,
     pub(super) event_id: Id,
     pub(super) flag_id: Id,
     pub(super) notice_id: Id,
     pub(super) rewards: [[Id; 2]; GRANTS_MAX],
-    pub(super) numbers: Numbers,
+    pub(super) numbers: RefundIds,
     pub(super) at: UtcMs,
 }
 
-impl Asked {
-    pub(super) fn of(app: &App, evidence: Evidence, source: Source) -> Asked {
-        Asked {
+impl SettleRequest {
+    pub(super) fn of(app: &App, evidence: Evidence, source: EvidenceSource) -> SettleRequest {
+        SettleRequest {
             evidence,
             source,
             event_id: app.id(),
             flag_id: app.id(),
             notice_id: app.id(),
             rewards: reward_ids(app),
-            numbers: Numbers::of(app),
+            numbers: RefundIds::of(app),
             at: app.now(),
         }
     }
@@ -49,28 +49,28 @@ impl Asked {
 
 /// How evidence was settled.
 #[derive(Clone, Debug)]
-pub struct Done {
-    pub(super) settled: Settled,
+pub struct SettleResult {
+    pub(super) settled: SettleOutcome,
     /// The order, if it changed.
     pub(super) order: Option<OrderId>,
 }
 
 /// The line of evidence.
-pub struct Counter {
-    line: Line<Asked, Done>,
+pub struct SettleQueue {
+    line: Batcher<SettleRequest, SettleResult>,
     till: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Counter {
+impl SettleQueue {
     /// Opens the till that settles.
-    pub fn open(db: Db, outlet: Outlet) -> Counter {
-        let (line, waiting) = Line::open(SETTLE_QUEUE_MAX);
+    pub fn open(db: Db, outlet: EventOutlet) -> SettleQueue {
+        let (line, waiting) = Batcher::open(SETTLE_QUEUE_MAX);
         let till = tokio::spawn(work(db, outlet, waiting));
-        Counter { line, till: Mutex::new(Some(till)) }
+        SettleQueue { line, till: Mutex::new(Some(till)) }
     }
 
     /// Waits until the evidence is settled, and that committed.
-    pub(super) async fn ask(&self, asked: Asked) -> Outcome<Done> {
+    pub(super) async fn ask(&self, asked: SettleRequest) -> Outcome<SettleResult> {
         Ok(self.line.ask(asked).await?)
     }
 
@@ -85,7 +85,11 @@ impl Counter {
     }
 }
 
-async fn work(db: Db, outlet: Outlet, mut queue: mpsc::Receiver<Waiting<Asked, Done>>) {
+async fn work(
+    db: Db,
+    outlet: EventOutlet,
+    mut queue: mpsc::Receiver<BatchedCall<SettleRequest, SettleResult>>,
+) {
     let mut waiting = Vec::with_capacity(SETTLED_TOGETHER_MAX);
     while queue.recv_many(&mut waiting, SETTLED_TOGETHER_MAX).await > 0 {
         let (asked, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
@@ -109,11 +113,15 @@ const RESTS: u32 = 3;
 /// The longest rest. WeChat waits five seconds for its answer.
 const REST_MAX: Duration = Duration::from_secs(1);
 
-async fn settle(db: &Db, outlet: &Outlet, asked: Vec<Asked>) -> Vec<Result<Done, DbError>> {
+async fn settle(
+    db: &Db,
+    outlet: &EventOutlet,
+    asked: Vec<SettleRequest>,
+) -> Vec<Result<SettleResult, DbError>> {
     let (count, outlet, asked) = (asked.len(), outlet.clone(), Arc::new(asked));
     metrics::histogram!("changgou_settled_together").record(u32::try_from(count).unwrap_or(u32::MAX));
     let work = async move |tx: &mut Tx<'_>| {
-        let some = async |tx: &mut Tx<'_>, some: &[Asked]| batch::settle(tx, &outlet, some).await;
+        let some = async |tx: &mut Tx<'_>, some: &[SettleRequest]| batch::settle(tx, &outlet, some).await;
         in_halves(tx, &asked, |one| &one.evidence.out_trade_no, &some).await
     };
     db.write(work).await.unwrap_or_else(|error| vec![Err(error); count])

@@ -9,7 +9,7 @@ use crate::store::payment::flag;
 const FLAGS_SHOWN_MAX: i64 = 500;
 
 /// Money that waits for a person, the longest first.
-pub async fn waiting(app: &App) -> Outcome<Vec<flag::Flag>> {
+pub async fn waiting(app: &App) -> Outcome<Vec<flag::PaymentFlag>> {
     Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
 }
 

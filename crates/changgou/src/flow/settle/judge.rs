@@ -1,10 +1,10 @@
 //! What evidence means.
 
-use super::Settled;
+use super::SettleOutcome;
 use crate::domain::status::OrderState;
 use crate::infra::gateway::Evidence;
 use crate::store::order::Order;
-use crate::store::payment::attempt::{Attempt, State};
+use crate::store::payment::attempt::{Attempt, AttemptState};
 
 /// What the evidence means, given where attempt and order stand and to which
 /// attempt, if any, this payment was bound before.
@@ -13,24 +13,28 @@ pub(super) fn judge(
     bound: Option<&Attempt>,
     order: &Order,
     evidence: &Evidence,
-) -> Settled {
+) -> SettleOutcome {
     match (attempt.state, bound) {
-        (_, Some(bound)) if bound.out_trade_no == attempt.out_trade_no => Settled::Before,
+        (_, Some(bound)) if bound.out_trade_no == attempt.out_trade_no => SettleOutcome::Before,
         // One payment for two numbers, or two for one: WeChat does neither. A person looks.
-        (_, Some(_)) | (State::Paid | State::PaidLate | State::PaidTwice | State::Held, None) => {
-            Settled::Mismatch
+        (_, Some(_))
+        | (
+            AttemptState::Paid | AttemptState::PaidLate | AttemptState::PaidTwice | AttemptState::Held,
+            None,
+        ) => SettleOutcome::Mismatch,
+        (AttemptState::Opened | AttemptState::Waiting | AttemptState::Closed, None)
+            if !fits(attempt, evidence) =>
+        {
+            SettleOutcome::Mismatch
         }
-        (State::Opened | State::Waiting | State::Closed, None) if !fits(attempt, evidence) => {
-            Settled::Mismatch
-        }
-        (State::Opened | State::Waiting | State::Closed, None) => match order.state {
-            OrderState::AwaitingPayment => Settled::Paid,
-            OrderState::Closed => Settled::AfterClose,
+        (AttemptState::Opened | AttemptState::Waiting | AttemptState::Closed, None) => match order.state {
+            OrderState::AwaitingPayment => SettleOutcome::Paid,
+            OrderState::Closed => SettleOutcome::AfterClose,
             OrderState::AwaitingShipment
             | OrderState::Shipped
             | OrderState::Completed
             | OrderState::Returned
-            | OrderState::Refunded => Settled::Twice,
+            | OrderState::Refunded => SettleOutcome::Twice,
         },
     }
 }

@@ -6,26 +6,26 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::domain::limits::{PINS_KEPT_MAX, PINS_TOGETHER_MAX, READ_QUEUE_MAX};
-use crate::flow::batcher::{self, Line};
+use crate::flow::batcher::{self, Batcher};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{Db, DbError};
 use crate::store::payment::attempt;
 
 /// What is remembered, and the line of those who ask about other attempts.
-pub struct Pins {
+pub struct PinCache {
     remembered: Mutex<Remembered>,
-    line: Line<String, Option<String>>,
+    line: Batcher<String, Option<String>>,
 }
 
-impl Pins {
+impl PinCache {
     /// Opens the line; it closes with the shop.
-    pub fn open(db: Db) -> Pins {
-        let (line, waiting) = Line::open(READ_QUEUE_MAX);
+    pub fn open(db: Db) -> PinCache {
+        let (line, waiting) = Batcher::open(READ_QUEUE_MAX);
         tokio::spawn(async move {
             let look = async |numbers| look_up(&db, numbers).await;
             batcher::look_up(waiting, PINS_TOGETHER_MAX, look).await;
         });
-        Pins { remembered: Mutex::default(), line }
+        PinCache { remembered: Mutex::default(), line }
     }
 
     /// Remembers what was committed.

@@ -1,66 +1,72 @@
 //! Money that does not pay its order: it stays visible until it has gone back or
 //! a person has decided.
 
-use super::Settled;
-use super::single::Case;
+use super::SettleOutcome;
+use super::single::SettleCase;
 use crate::flow::refund;
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::Evidence;
 use crate::store::order::history;
-use crate::store::payment::attempt::{self, State};
-use crate::store::payment::flag::{self, NewFlag};
-use crate::store::payment::refund::Cause;
+use crate::store::payment::attempt::{self, AttemptState};
+use crate::store::payment::flag::{self, NewPaymentFlag};
+use crate::store::payment::refund::RefundCause;
 
 /// What is done with money of one kind.
-struct Way {
-    flag: flag::Kind,
-    state: State,
-    event: history::Kind,
+struct UnmatchedHandling {
+    flag: flag::FlagKind,
+    state: AttemptState,
+    event: history::HistoryKind,
     words: &'static str,
     /// Why it goes back of its own accord; `None`: a person decides.
-    back: Option<Cause>,
+    back: Option<RefundCause>,
 }
 
-const AFTER_CLOSE: Way = Way {
-    flag: flag::Kind::PaidAfterClose,
-    state: State::PaidLate,
-    event: history::Kind::PaidAfterClose,
+const AFTER_CLOSE: UnmatchedHandling = UnmatchedHandling {
+    flag: flag::FlagKind::PaidAfterClose,
+    state: AttemptState::PaidLate,
+    event: history::HistoryKind::PaidAfterClose,
     words: "the order was closed before",
-    back: Some(Cause::PaidAfterClose),
+    back: Some(RefundCause::PaidAfterClose),
 };
 
-const TWICE: Way = Way {
-    flag: flag::Kind::PaidTwice,
-    state: State::PaidTwice,
-    event: history::Kind::PaidTwice,
+const TWICE: UnmatchedHandling = UnmatchedHandling {
+    flag: flag::FlagKind::PaidTwice,
+    state: AttemptState::PaidTwice,
+    event: history::HistoryKind::PaidTwice,
     words: "another payment had paid the order",
-    back: Some(Cause::PaidTwice),
+    back: Some(RefundCause::PaidTwice),
 };
 
-const MISMATCH: Way = Way {
-    flag: flag::Kind::Mismatch,
-    state: State::Held,
-    event: history::Kind::Mismatch,
+const MISMATCH: UnmatchedHandling = UnmatchedHandling {
+    flag: flag::FlagKind::Mismatch,
+    state: AttemptState::Held,
+    event: history::HistoryKind::Mismatch,
     words: "it is not what was asked for",
     back: None,
 };
 
-fn way(settled: Settled) -> Way {
+fn way(settled: SettleOutcome) -> UnmatchedHandling {
     match settled {
-        Settled::AfterClose => AFTER_CLOSE,
-        Settled::Twice => TWICE,
-        Settled::Mismatch | Settled::Paid | Settled::Reopened | Settled::Before | Settled::Unknown => {
-            MISMATCH
-        }
+        SettleOutcome::AfterClose => AFTER_CLOSE,
+        SettleOutcome::Twice => TWICE,
+        SettleOutcome::Mismatch
+        | SettleOutcome::Paid
+        | SettleOutcome::Reopened
+        | SettleOutcome::Before
+        | SettleOutcome::Unknown => MISMATCH,
     }
 }
 
 /// Keeps money that came for nothing, tells of it, and sends back what may go.
-pub(super) async fn keep(tx: &mut Tx<'_>, case: &Case<'_>, settled: Settled) -> Result<Settled, DbError> {
-    let Case { asked, attempt, order, opening, .. } = *case;
+pub(super) async fn keep(
+    tx: &mut Tx<'_>,
+    case: &SettleCase<'_>,
+    settled: SettleOutcome,
+) -> Result<SettleOutcome, DbError> {
+    let SettleCase { asked, attempt, order, opening, .. } = *case;
     let way = way(settled);
     if !set_aside(tx, case, &way).await? {
-        return Ok(Settled::Before);
+        return Ok(SettleOutcome::Before);
     }
     case.tell(tx, way.event, asked.event_id).await?;
     if let Some(cause) = way.back {
@@ -70,8 +76,8 @@ pub(super) async fn keep(tx: &mut Tx<'_>, case: &Case<'_>, settled: Settled) -> 
 }
 
 /// Notes the money; `false` if it is set aside already.
-async fn set_aside(tx: &mut Tx<'_>, case: &Case<'_>, way: &Way) -> Result<bool, DbError> {
-    let Case { asked, attempt, bound, opening, .. } = *case;
+async fn set_aside(tx: &mut Tx<'_>, case: &SettleCase<'_>, way: &UnmatchedHandling) -> Result<bool, DbError> {
+    let SettleCase { asked, attempt, bound, opening, .. } = *case;
     let evidence = &asked.evidence;
     // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
     let takes_it = attempt.transaction_id.is_none() && bound.is_none();
@@ -82,6 +88,7 @@ async fn set_aside(tx: &mut Tx<'_>, case: &Case<'_>, way: &Way) -> Result<bool, 
     let (asked_fen, got) = (attempt.total_fee.0, total_fee.0);
     let detail = format!("{}; asked {asked_fen} fen, got {got} fen {currency}", way.words);
     let (id, kind, order_id, total_fee) = (asked.flag_id, way.flag, &attempt.order_id, *total_fee);
-    let flag = NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail };
+    let flag =
+        NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail };
     flag::raise(tx, &flag, opening.now).await
 }

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 
 /// Whether a call that may have been heard may be made once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub(super) enum CommandRetry {
     /// Twice is the same as once.
     Harmless,
     /// Twice would be one too many.
@@ -36,7 +36,11 @@ impl Cache {
         command
     }
 
-    pub(super) async fn ask<T: FromRedisValue>(&self, command: Cmd, repeat: Repeat) -> Result<T, CacheError> {
+    pub(super) async fn ask<T: FromRedisValue>(
+        &self,
+        command: Cmd,
+        repeat: CommandRetry,
+    ) -> Result<T, CacheError> {
         let mut answers = self.0.shared.each(&[command], repeat).await?;
         read(answers.pop().unwrap_or(Value::Nil))
     }
@@ -45,7 +49,7 @@ impl Cache {
     pub(super) async fn ask_each<T: FromRedisValue>(
         &self,
         commands: &[Cmd],
-        repeat: Repeat,
+        repeat: CommandRetry,
     ) -> Result<Vec<T>, CacheError> {
         if commands.is_empty() {
             return Ok(Vec::new());
@@ -65,7 +69,7 @@ fn read<T: FromRedisValue>(value: Value) -> Result<T, CacheError> {
 }
 
 impl Shared {
-    async fn each(&self, commands: &[Cmd], repeat: Repeat) -> Result<Vec<Value>, CacheError> {
+    async fn each(&self, commands: &[Cmd], repeat: CommandRetry) -> Result<Vec<Value>, CacheError> {
         if !self.is_up() {
             return Err(CacheError::Away);
         }
@@ -73,7 +77,7 @@ impl Shared {
         let asked = async {
             match link.each(commands).await {
                 // A connection that broke is made anew by then; one that is slow stays slow.
-                Err(error) if repeat == Repeat::Harmless && error.is_connection_dropped() => {
+                Err(error) if repeat == CommandRetry::Harmless && error.is_connection_dropped() => {
                     link.each(commands).await
                 }
                 answered => answered,

@@ -13,7 +13,7 @@ use redis::{
 use tokio::time::{Instant, timeout};
 
 use super::CacheError;
-use super::server_url::{Address, Kind, tls};
+use super::server_url::{CacheTopology, CacheUrl, tls};
 
 /// How long a connection may take to stand while buyers wait.
 const CONNECT: Duration = Duration::from_millis(500);
@@ -33,14 +33,14 @@ const OLDEST: u32 = 6;
 
 /// A connection that stands, or stands again by itself. Clones share it.
 #[derive(Clone)]
-pub(super) enum Link {
+pub(super) enum CacheConnection {
     /// To one server.
     One(ConnectionManager),
     /// To all servers of a cluster.
     Cluster(ClusterConnection),
 }
 
-impl Link {
+impl CacheConnection {
     /// Sends commands of one key each and gives their answers. One server gets
     /// them in one packet; a cluster gets all at once, each where its key is.
     pub(super) async fn each(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
@@ -50,14 +50,14 @@ impl Link {
 
     async fn all(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
         match self {
-            Link::One(manager) => {
+            CacheConnection::One(manager) => {
                 let mut pipeline = Pipeline::with_capacity(commands.len());
                 for command in commands {
                     pipeline.add_command(command.clone());
                 }
                 manager.clone().req_packed_commands(&pipeline, 0, commands.len()).await
             }
-            Link::Cluster(connection) => {
+            CacheConnection::Cluster(connection) => {
                 let ask = |command| {
                     let mut connection = connection.clone();
                     async move { connection.req_packed_command(command).await }
@@ -69,21 +69,23 @@ impl Link {
 }
 
 /// Connects; for Sentinels to the master they name now, whose address is given too.
-pub(super) async fn connect(address: &Address) -> Result<(Link, Option<String>), RedisError> {
-    if let Kind::Cluster(nodes) = &address.kind {
+pub(super) async fn connect(address: &CacheUrl) -> Result<(CacheConnection, Option<String>), RedisError> {
+    if let CacheTopology::Cluster(nodes) = &address.kind {
         let builder = ClusterClient::builder(nodes.iter().cloned()).retries(2);
         let client = builder.connection_timeout(CONNECT).response_timeout(ANSWER).build()?;
-        return Ok((Link::Cluster(client.get_async_connection().await?), None));
+        return Ok((CacheConnection::Cluster(client.get_async_connection().await?), None));
     }
     let client = client(address).await?;
     let named = client.get_connection_info().addr().to_string();
     let config = ConnectionManagerConfig::new().set_number_of_retries(0);
     let config = config.set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
-    Ok((Link::One(ConnectionManager::new_with_config(client, config).await?), Some(named)))
+    Ok((CacheConnection::One(ConnectionManager::new_with_config(client, config).await?), Some(named)))
 }
 
 /// Connects when the shop opens, where one that is late may try again.
-pub(super) async fn connect_at_last(address: &Address) -> Result<(Link, Option<String>), RedisError> {
+pub(super) async fn connect_at_last(
+    address: &CacheUrl,
+) -> Result<(CacheConnection, Option<String>), RedisError> {
     let begun = Instant::now();
     loop {
         match connect(address).await {
@@ -94,11 +96,11 @@ pub(super) async fn connect_at_last(address: &Address) -> Result<(Link, Option<S
 }
 
 /// A client of one server: the only one, the present master, or a node of the cluster that answers.
-pub(super) async fn client(address: &Address) -> Result<Client, RedisError> {
+pub(super) async fn client(address: &CacheUrl) -> Result<Client, RedisError> {
     match &address.kind {
-        Kind::One(info) => Client::open(info.clone()),
-        Kind::Sentinel { sentinels, master, node } => master_of(sentinels, master, node).await,
-        Kind::Cluster(nodes) => any_of(nodes).await,
+        CacheTopology::One(info) => Client::open(info.clone()),
+        CacheTopology::Sentinel { sentinels, master, node } => master_of(sentinels, master, node).await,
+        CacheTopology::Cluster(nodes) => any_of(nodes).await,
     }
 }
 
@@ -137,7 +139,7 @@ async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError>
 }
 
 /// Refuses a server that cannot serve, in words that say what to do.
-pub(super) async fn look_over(address: &Address) -> Result<(), CacheError> {
+pub(super) async fn look_over(address: &CacheUrl) -> Result<(), CacheError> {
     let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.shown()));
     let client = client(address).await.map_err(|error| told(words(&error)))?;
     let info = info(&client, OPEN).await.map_err(|error| told(words(&error)))?;
@@ -149,14 +151,16 @@ pub(super) async fn look_over(address: &Address) -> Result<(), CacheError> {
     }
     let is_cluster = field("redis_mode") == "cluster";
     match &address.kind {
-        Kind::Cluster(_) if !is_cluster => Err(told("it is no cluster; write redis://HOST:PORT".to_owned())),
-        Kind::One(_) if is_cluster => {
+        CacheTopology::Cluster(_) if !is_cluster => {
+            Err(told("it is no cluster; write redis://HOST:PORT".to_owned()))
+        }
+        CacheTopology::One(_) if is_cluster => {
             Err(told("it is part of a cluster; write redis+cluster://HOST:PORT".to_owned()))
         }
-        Kind::One(_) if field("role") == "slave" => {
+        CacheTopology::One(_) if field("role") == "slave" => {
             Err(told("it is a replica and takes no writes; name its master".to_owned()))
         }
-        Kind::One(_) | Kind::Sentinel { .. } | Kind::Cluster(_) => Ok(()),
+        CacheTopology::One(_) | CacheTopology::Sentinel { .. } | CacheTopology::Cluster(_) => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::Cmd;
 
-use super::command::Repeat;
+use super::command::CommandRetry;
 use super::{Cache, CacheError};
 use crate::domain::clock::UtcMs;
 
@@ -21,7 +21,7 @@ return {count + 1, ends}";
 
 /// What a counter says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct CounterValue {
     /// How often it was counted in its window.
     pub count: u32,
     /// When the window ends.
@@ -30,35 +30,40 @@ pub struct Count {
 
 impl Cache {
     /// Counts one more at each key, in a window that began with the first.
-    pub async fn count(&self, keys: &[&str], now: UtcMs, window: Duration) -> Result<Vec<Count>, CacheError> {
+    pub async fn count(
+        &self,
+        keys: &[&str],
+        now: UtcMs,
+        window: Duration,
+    ) -> Result<Vec<CounterValue>, CacheError> {
         let one = |key: &&str| {
             let mut command = self.script(COUNT, key);
             command.arg(now.0).arg(u64::try_from(window.as_millis()).unwrap_or(u64::MAX));
             command
         };
         let commands: Vec<Cmd> = keys.iter().map(one).collect();
-        let counted: Vec<(u32, i64)> = self.ask_each(&commands, Repeat::Never).await?;
-        Ok(counted.into_iter().map(|(count, ends)| Count { count, ends: UtcMs(ends) }).collect())
+        let counted: Vec<(u32, i64)> = self.ask_each(&commands, CommandRetry::Never).await?;
+        Ok(counted.into_iter().map(|(count, ends)| CounterValue { count, ends: UtcMs(ends) }).collect())
     }
 
     /// What the counters say at `now`.
-    pub async fn counted(&self, keys: &[&str], now: UtcMs) -> Result<Vec<Count>, CacheError> {
+    pub async fn counted(&self, keys: &[&str], now: UtcMs) -> Result<Vec<CounterValue>, CacheError> {
         let one = |key: &&str| {
             let mut command = self.command("HMGET", key);
             command.arg("count").arg("ends");
             command
         };
         let commands: Vec<Cmd> = keys.iter().map(one).collect();
-        let known: Vec<(Option<u32>, Option<i64>)> = self.ask_each(&commands, Repeat::Harmless).await?;
+        let known: Vec<(Option<u32>, Option<i64>)> = self.ask_each(&commands, CommandRetry::Harmless).await?;
         let read = |(count, ends): (Option<u32>, Option<i64>)| {
-            let known = Count { count: count.unwrap_or(0), ends: UtcMs(ends.unwrap_or(0)) };
-            if now < known.ends { known } else { Count::default() }
+            let known = CounterValue { count: count.unwrap_or(0), ends: UtcMs(ends.unwrap_or(0)) };
+            if now < known.ends { known } else { CounterValue::default() }
         };
         Ok(known.into_iter().map(read).collect())
     }
 
     /// Begins a counter anew.
     pub async fn forget_count(&self, key: &str) -> Result<(), CacheError> {
-        self.ask::<i64>(self.command("DEL", key), Repeat::Harmless).await.map(drop)
+        self.ask::<i64>(self.command("DEL", key), CommandRetry::Harmless).await.map(drop)
     }
 }

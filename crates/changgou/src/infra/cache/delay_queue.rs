@@ -2,7 +2,7 @@
 
 use redis::Cmd;
 
-use super::command::Repeat;
+use super::command::CommandRetry;
 use super::{Cache, CacheError};
 use crate::domain::clock::UtcMs;
 
@@ -17,13 +17,13 @@ impl Cache {
     pub async fn queue(&self, queue: &str, name: &str, at: UtcMs) -> Result<(), CacheError> {
         let mut command: Cmd = self.command("ZADD", queue);
         command.arg(at.0).arg(name);
-        self.ask::<i64>(command, Repeat::Harmless).await.map(drop)
+        self.ask::<i64>(command, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Takes up to `most` names that are due out of the queue.
     pub async fn take_due(&self, queue: &str, now: UtcMs, most: i64) -> Result<Vec<String>, CacheError> {
         let mut command = self.script(TAKE, queue);
         command.arg(now.0).arg(most);
-        self.ask(command, Repeat::Never).await
+        self.ask(command, CommandRetry::Never).await
     }
 }

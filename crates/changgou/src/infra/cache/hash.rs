@@ -3,7 +3,7 @@
 
 use redis::Cmd;
 
-use super::command::Repeat;
+use super::command::CommandRetry;
 use super::{Cache, CacheError};
 
 /// Sets a field if it holds what the caller saw, and the hash has room.
@@ -25,9 +25,9 @@ for at = 1, #ARGV, 2 do
 end
 return dropped";
 
-/// Which fields of a hash.
+/// HashFields fields of a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum HashFields {
     /// All of them.
     All,
     /// Those of these names.
@@ -36,7 +36,7 @@ pub enum Which {
 
 /// What came of setting a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Set {
+pub enum SetOutcome {
     /// It is set.
     Done,
     /// The field does not hold what it was thought to; nothing was set.
@@ -47,17 +47,20 @@ pub enum Set {
 
 impl Cache {
     /// The fields of these hashes, in one round trip; those that are not there are left out.
-    pub async fn fields(&self, wanted: &[(String, Which)]) -> Result<Vec<Vec<(String, String)>>, CacheError> {
+    pub async fn fields(
+        &self,
+        wanted: &[(String, HashFields)],
+    ) -> Result<Vec<Vec<(String, String)>>, CacheError> {
         let commands: Vec<Cmd> = wanted.iter().map(|(key, which)| self.fields_command(key, which)).collect();
-        let answers: Vec<Vec<Option<String>>> = self.ask_each(&commands, Repeat::Harmless).await?;
+        let answers: Vec<Vec<Option<String>>> = self.ask_each(&commands, CommandRetry::Harmless).await?;
         let both = wanted.iter().zip(answers);
         Ok(both.map(|((_, which), answer)| named(which, answer)).collect())
     }
 
-    fn fields_command(&self, key: &str, which: &Which) -> Cmd {
+    fn fields_command(&self, key: &str, which: &HashFields) -> Cmd {
         match which {
-            Which::All => self.command("HGETALL", key),
-            Which::Of(names) => {
+            HashFields::All => self.command("HGETALL", key),
+            HashFields::Of(names) => {
                 let mut command = self.command("HMGET", key);
                 command.arg(names);
                 command
@@ -67,7 +70,7 @@ impl Cache {
 
     /// How many fields a hash has.
     pub async fn fields_count(&self, key: &str) -> Result<i64, CacheError> {
-        self.ask(self.command("HLEN", key), Repeat::Harmless).await
+        self.ask(self.command("HLEN", key), CommandRetry::Harmless).await
     }
 
     /// Sets a field that holds `seen` (`None`: is not there) to `text`, if that
@@ -78,13 +81,13 @@ impl Cache {
         seen: Option<&str>,
         text: &str,
         most: usize,
-    ) -> Result<Set, CacheError> {
+    ) -> Result<SetOutcome, CacheError> {
         let mut command = self.script(SET, key);
         command.arg(field).arg(seen.unwrap_or_default()).arg(text).arg(most);
-        match self.ask::<String>(command, Repeat::Never).await?.as_str() {
-            "done" => Ok(Set::Done),
-            "changed" => Ok(Set::Changed),
-            "full" => Ok(Set::Full),
+        match self.ask::<String>(command, CommandRetry::Never).await?.as_str() {
+            "done" => Ok(SetOutcome::Done),
+            "changed" => Ok(SetOutcome::Changed),
+            "full" => Ok(SetOutcome::Full),
             other => Err(CacheError::Refused(other.to_owned())),
         }
     }
@@ -97,14 +100,14 @@ impl Cache {
             command
         };
         let commands: Vec<Cmd> = all.iter().map(set).collect();
-        self.ask_each::<i64>(&commands, Repeat::Harmless).await.map(drop)
+        self.ask_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Removes a field. One that is not there is no error.
     pub async fn drop_field(&self, key: &str, field: &str) -> Result<(), CacheError> {
         let mut command = self.command("HDEL", key);
         command.arg(field);
-        self.ask::<i64>(command, Repeat::Harmless).await.map(drop)
+        self.ask::<i64>(command, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Removes those of the named fields that hold the mark beside them, in one
@@ -118,18 +121,18 @@ impl Cache {
             command
         };
         let commands: Vec<Cmd> = all.iter().map(one).collect();
-        self.ask_each::<i64>(&commands, Repeat::Harmless).await.map(drop)
+        self.ask_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 }
 
 /// Names and texts: a whole hash tells its names, a part does not.
-fn named(which: &Which, answer: Vec<Option<String>>) -> Vec<(String, String)> {
+fn named(which: &HashFields, answer: Vec<Option<String>>) -> Vec<(String, String)> {
     match which {
-        Which::All => {
+        HashFields::All => {
             let mut flat = answer.into_iter().flatten();
             std::iter::from_fn(|| Some((flat.next()?, flat.next()?))).collect()
         }
-        Which::Of(names) => {
+        HashFields::Of(names) => {
             let both = names.iter().zip(answer);
             both.filter_map(|(name, text)| Some((name.clone(), text?))).collect()
         }

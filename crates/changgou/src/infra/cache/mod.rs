@@ -21,12 +21,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-pub use counter::Count;
-pub use hash::{Set, Which};
-pub use server_url::Address;
-pub use sessions::Note;
+pub use counter::CounterValue;
+pub use hash::{HashFields, SetOutcome};
+pub use server_url::CacheUrl;
+pub use sessions::CachedText;
 
-use connection::Link;
+use connection::CacheConnection;
 
 /// What went wrong between us and the cache.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -54,9 +54,9 @@ struct Handle {
 
 /// What handles and tasks share.
 struct Shared {
-    address: Address,
+    address: CacheUrl,
     prefix: String,
-    link: Mutex<Link>,
+    link: Mutex<CacheConnection>,
     up: AtomicBool,
     /// Rung when a call failed, so that the keeper looks at once.
     failed: Notify,
@@ -67,7 +67,7 @@ struct Shared {
 impl Cache {
     /// Connects. A wrong address, a wrong password, an old server or none is an
     /// error that says what to do. `prefix` is put before every key.
-    pub async fn open(address: Address, prefix: &str) -> Result<Cache, CacheError> {
+    pub async fn open(address: CacheUrl, prefix: &str) -> Result<Cache, CacheError> {
         connection::look_over(&address).await?;
         let (link, master) = connection::connect_at_last(&address)
             .await
@@ -103,11 +103,11 @@ impl Shared {
         self.up.load(Ordering::SeqCst)
     }
 
-    fn link(&self) -> Link {
+    fn link(&self) -> CacheConnection {
         self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn relink(&self, link: Link) {
+    fn relink(&self, link: CacheConnection) {
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Shared;
 use super::connection::{client, connect};
-use super::server_url::Kind;
+use super::server_url::CacheTopology;
 use super::sessions::CHANNEL;
 
 /// How often a server that answers is asked whether it is there.
@@ -58,8 +58,8 @@ async fn follow(shared: &Shared, master: &mut Option<String>) -> bool {
 /// Whether Sentinels name another master by now.
 async fn is_elsewhere(shared: &Shared, master: &Option<String>) -> bool {
     match &shared.address.kind {
-        Kind::One(_) | Kind::Cluster(_) => false,
-        Kind::Sentinel { .. } => {
+        CacheTopology::One(_) | CacheTopology::Cluster(_) => false,
+        CacheTopology::Sentinel { .. } => {
             let named = client(&shared.address).await.ok();
             named.is_some_and(|named| Some(named.get_connection_info().addr().to_string()) != *master)
         }

@@ -12,13 +12,13 @@ const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///
 
 /// An address that was understood.
 #[derive(Clone)]
-pub struct Address {
-    pub(super) kind: Kind,
+pub struct CacheUrl {
+    pub(super) kind: CacheTopology,
     shown: String,
 }
 
 #[derive(Clone)]
-pub(super) enum Kind {
+pub(super) enum CacheTopology {
     /// One server.
     One(ConnectionInfo),
     /// The master of this name, of which these Sentinels know.
@@ -27,19 +27,19 @@ pub(super) enum Kind {
     Cluster(Vec<ConnectionInfo>),
 }
 
-impl std::fmt::Debug for Address {
+impl std::fmt::Debug for CacheUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-impl Address {
+impl CacheUrl {
     /// Reads an address; the error says how to write one and holds no password.
-    pub fn parse(url: &str) -> Result<Address, CacheError> {
+    pub fn parse(url: &str) -> Result<CacheUrl, CacheError> {
         let kind = kind(url).map_err(|problem| {
             CacheError::Start(format!("{:?} is no address of Redis ({problem}); {FORMS}", without_login(url)))
         })?;
-        Ok(Address { kind, shown: without_login(url) })
+        Ok(CacheUrl { kind, shown: without_login(url) })
     }
 
     /// The address without its password, for people to read.
@@ -48,16 +48,16 @@ impl Address {
     }
 }
 
-fn kind(url: &str) -> Result<Kind, String> {
+fn kind(url: &str) -> Result<CacheTopology, String> {
     let (scheme, rest) = url.split_once("://").ok_or("there is no scheme")?;
     match scheme.split_once('+') {
         Some((scheme @ ("redis" | "rediss"), "sentinel")) => sentinel(scheme, rest),
         Some((scheme @ ("redis" | "rediss"), "cluster")) => cluster(scheme, rest),
-        _ => info(url).map(Kind::One),
+        _ => info(url).map(CacheTopology::One),
     }
 }
 
-fn sentinel(scheme: &str, rest: &str) -> Result<Kind, String> {
+fn sentinel(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
     let Parts { login, hosts, path } = parts(rest);
     let (master, db) = path.split_once('/').unwrap_or((path, "0"));
     if master.is_empty() {
@@ -67,16 +67,16 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Kind, String> {
     let sentinels = hosts.iter().map(|host| info(&format!("{scheme}://{}", with_port(host, 26379))));
     let sentinels = sentinels.collect::<Result<_, _>>()?;
     let node = info(&format!("{scheme}://{login}localhost/{db}"))?;
-    Ok(Kind::Sentinel { sentinels, master: master.to_owned(), node })
+    Ok(CacheTopology::Sentinel { sentinels, master: master.to_owned(), node })
 }
 
-fn cluster(scheme: &str, rest: &str) -> Result<Kind, String> {
+fn cluster(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
     let Parts { login, hosts, path } = parts(rest);
     if !path.is_empty() {
         return Err("a cluster has no numbered databases".to_owned());
     }
     let nodes = hosts.iter().map(|host| info(&format!("{scheme}://{login}{}", with_port(host, 6379))));
-    nodes.collect::<Result<_, _>>().map(Kind::Cluster)
+    nodes.collect::<Result<_, _>>().map(CacheTopology::Cluster)
 }
 
 /// What follows `scheme://`, where several hosts may stand.
@@ -125,7 +125,7 @@ mod tests {
             "rediss+sentinel://user:secret@a,b/mymaster/2",
             "redis+cluster://:secret@a:7000,b:7001",
         ] {
-            let address = Address::parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
+            let address = CacheUrl::parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
             assert!(!format!("{address:?}").contains("secret"), "{address:?}");
         }
     }
@@ -140,7 +140,7 @@ mod tests {
             "redis+cluster://:secret@a/2",
             "redis+ring://:secret@a",
         ] {
-            let error = Address::parse(bad).unwrap_err().to_string();
+            let error = CacheUrl::parse(bad).unwrap_err().to_string();
             assert!(error.contains("redis+cluster://") && !error.contains("secret"), "{error}");
         }
     }

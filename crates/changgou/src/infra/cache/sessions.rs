@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::Cmd;
 
-use super::command::Repeat;
+use super::command::CommandRetry;
 use super::{Cache, CacheError};
 
 /// Where nodes tell each other that a login was revoked.
@@ -17,7 +17,7 @@ const REVOKED: Duration = Duration::from_secs(60);
 
 /// A text to be noted for a while.
 #[derive(Debug)]
-pub struct Note {
+pub struct CachedText {
     /// Below which key.
     pub key: String,
     /// The text; not empty.
@@ -30,19 +30,19 @@ impl Cache {
     /// What was noted below each key; `None` too where it was revoked.
     pub async fn noted(&self, keys: &[String]) -> Result<Vec<Option<String>>, CacheError> {
         let commands: Vec<Cmd> = keys.iter().map(|key| self.command("GET", key)).collect();
-        let noted: Vec<Option<String>> = self.ask_each(&commands, Repeat::Harmless).await?;
+        let noted: Vec<Option<String>> = self.ask_each(&commands, CommandRetry::Harmless).await?;
         Ok(noted.into_iter().map(|text| text.filter(|text| !text.is_empty())).collect())
     }
 
     /// Notes texts for a while, unless there is one already or it was just revoked.
-    pub async fn note(&self, notes: &[Note]) -> Result<(), CacheError> {
+    pub async fn note(&self, notes: &[CachedText]) -> Result<(), CacheError> {
         let commands = notes.iter().map(|note| {
             let mut command = self.command("SET", &note.key);
             command.arg(&note.text).arg("NX").arg("PX").arg(note.life.as_millis().max(1) as u64);
             command
         });
         let commands: Vec<Cmd> = commands.collect();
-        self.ask_each::<Option<String>>(&commands, Repeat::Harmless).await.map(drop)
+        self.ask_each::<Option<String>>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Revokes what is noted below a key, and tells all nodes.
@@ -51,7 +51,7 @@ impl Cache {
         revoke.arg("").arg("PX").arg(REVOKED.as_millis() as u64);
         let mut tell = self.command("PUBLISH", CHANNEL);
         tell.arg("");
-        self.ask_each::<redis::Value>(&[revoke, tell], Repeat::Harmless).await.map(drop)
+        self.ask_each::<redis::Value>(&[revoke, tell], CommandRetry::Harmless).await.map(drop)
     }
 
     /// How often logins were revoked by any node, as far as this one heard.

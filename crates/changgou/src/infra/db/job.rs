@@ -1,4 +1,4 @@
-//! Work on its way to a database thread, and its answer on the way back.
+//! ClosureJob on its way to a database thread, and its answer on the way back.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -11,15 +11,15 @@ use crate::infra::db::{DbError, Tx};
 
 /// Whether what a job did shall stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum JobVerdict {
     Keep,
     Undo,
 }
 
 /// A job that runs; it stays on its thread.
-type Running<'a> = Pin<Box<dyn Future<Output = Verdict> + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = JobVerdict> + 'a>>;
 
-/// Work that a database thread runs, and answers once its end is known. It may
+/// ClosureJob that a database thread runs, and answers once its end is known. It may
 /// run more than once; the last run counts.
 pub(super) trait Job: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
@@ -27,19 +27,19 @@ pub(super) trait Job: Send {
 }
 
 /// A job made of a closure.
-pub(super) struct Work<F, T, E> {
+pub(super) struct ClosureJob<F, T, E> {
     work: F,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
 }
 
-impl<F, T, E> Work<F, T, E> {
+impl<F, T, E> ClosureJob<F, T, E> {
     pub(super) fn new(work: F, answer: oneshot::Sender<Result<T, E>>) -> Self {
-        Work { work, result: None, answer }
+        ClosureJob { work, result: None, answer }
     }
 }
 
-impl<F, T, E> Job for Work<F, T, E>
+impl<F, T, E> Job for ClosureJob<F, T, E>
 where
     F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send,
     T: Send,
@@ -49,7 +49,7 @@ where
         Box::pin(async {
             let ran = AssertUnwindSafe(async { (self.work)(tx).await }).catch_unwind().await;
             let result = ran.unwrap_or_else(|panic| Err(E::from(DbError::from_panic(&*panic))));
-            let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
+            let verdict = if result.is_ok() { JobVerdict::Keep } else { JobVerdict::Undo };
             self.result = Some(result);
             verdict
         })

@@ -2,7 +2,7 @@
 //! checksum is kept, and a program that disagrees refuses to start.
 
 use crate::infra::db::mysql::adopt;
-use crate::infra::db::{DbError, Open, Tx, params};
+use crate::infra::db::{DbError, OpenMode, Tx, params};
 use crate::infra::secret::sha256_hex;
 
 /// One step of the schema.
@@ -50,11 +50,11 @@ const TABLE: &str = "create table if not exists schema_migration (
 const WIDE: &str = "engine=innodb default charset=utf8mb4 collate=utf8mb4_bin";
 
 /// Makes the schema what this program needs, or says why it is not.
-pub(super) async fn bring_up(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
+pub(super) async fn bring_up(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
     if let Tx::Mysql(_) = tx {
         adopt::guard(tx, open).await?;
     }
-    if open == Open::Existing {
+    if open == OpenMode::Existing {
         return pending(tx).await?.first().map_or(Ok(()), |step| Err(behind(*step)));
     }
     alone(tx).await?;

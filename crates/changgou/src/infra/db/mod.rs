@@ -3,7 +3,7 @@
 //! Writes queue in memory and share transactions: one writer takes all that
 //! wait, runs each in a savepoint, commits once and answers afterwards, so an
 //! answered write is durable. Reads run in snapshots on threads of their own.
-//! Work is handed over, never run in the caller's own future: a shopper who
+//! ClosureJob is handed over, never run in the caller's own future: a shopper who
 //! closes the tab cannot leave half a transaction.
 //!
 //! The portable dialect: `?` marks, ids made by us, money in fen and our own
@@ -27,14 +27,14 @@ use tokio::sync::oneshot;
 
 pub use migrate::{Migration, pending};
 pub use mysql::Pool;
-pub use mysql::adopt::{Adoption, Planned, Told};
+pub use mysql::adopt::{Adoption, AdoptionProgress, PlannedStep};
 pub use row::{Decode, FromRow, Row};
-pub use tx::{Change, Nested, Rivals, Tx};
+pub use tx::{ConcurrentWriters, RowChange, SavepointError, Tx};
 pub use value::Value;
 pub(crate) use value::params;
 
 use crate::domain::clock::UtcMs;
-use job::{Job, Work};
+use job::{ClosureJob, Job};
 
 /// What went wrong below the shop's own rules.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -96,13 +96,13 @@ pub struct Db {
 }
 
 enum Engine {
-    Sqlite(sqlite::Threads),
-    Mysql(mysql::Threads),
+    Sqlite(sqlite::SqliteThreads),
+    Mysql(mysql::MysqlThreads),
 }
 
 /// Whether the database may be written through a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Open {
+pub enum OpenMode {
     /// Create it if it is not there, and bring its schema up to date.
     Migrate,
     /// It must be there and up to date.
@@ -114,7 +114,7 @@ pub enum Open {
 impl Db {
     /// Opens the database `url` names, such as `sqlite://data/changgou.db` or
     /// `mysql://user:password@host/changgou`. Blocks until it can be used.
-    pub fn open(url: &str, open: Open, pool: Pool) -> Result<Db, DbError> {
+    pub fn open(url: &str, open: OpenMode, pool: Pool) -> Result<Db, DbError> {
         let engine = match url.split_once("://") {
             Some(("sqlite", path)) => Engine::Sqlite(sqlite::open(path.as_ref(), open)?),
             Some(("mysql", _)) => Engine::Mysql(mysql::open(url, open, pool)?),
@@ -124,18 +124,18 @@ impl Db {
     }
 
     /// What [`Db::adopt`] would do to a database, without doing it.
-    pub async fn plan_adoption(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbError> {
+    pub async fn plan_adoption(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, DbError> {
         if url.starts_with("mysql://") { mysql::adopt::plan(url, adoption).await } else { Ok(Vec::new()) }
     }
 
     /// Makes a database of the Java shop one of this program's, in place, and
     /// goes on where an earlier run was cut off; whether there was anything to
     /// do. `tell` hears of each step and may end it between two. Until
-    /// [`Db::finish_adoption`] only [`Open::Adopting`] opens the database.
+    /// [`Db::finish_adoption`] only [`OpenMode::Adopting`] opens the database.
     pub async fn adopt(
         url: &str,
         adoption: &Adoption,
-        tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+        tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
     ) -> Result<bool, DbError> {
         if url.starts_with("mysql://") { mysql::adopt::adopt(url, adoption, tell).await } else { Ok(false) }
     }
@@ -220,7 +220,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        to(&self.engine, Box::new(Work::new(work, answer)))?;
+        to(&self.engine, Box::new(ClosureJob::new(work, answer)))?;
         answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
     }
 

@@ -17,7 +17,7 @@ pub(super) enum Columns<'r> {
 }
 
 /// One column as the engines give it.
-pub(super) enum Cell<'r> {
+pub(super) enum RawCell<'r> {
     Null,
     Int(i64),
     Text(&'r str),
@@ -55,14 +55,14 @@ impl<'r> Row<'r> {
         let column = self.next;
         self.next += 1;
         let decoded = match self.cell(column)? {
-            Cell::Null => T::from_null(),
-            Cell::Int(number) => T::from_int(number),
-            Cell::Text(text) => T::from_text(text),
+            RawCell::Null => T::from_null(),
+            RawCell::Int(number) => T::from_int(number),
+            RawCell::Text(text) => T::from_text(text),
         };
         decoded.map_err(|problem| DbError::Decode { column, problem })
     }
 
-    fn cell(&self, column: usize) -> Result<Cell<'_>, DbError> {
+    fn cell(&self, column: usize) -> Result<RawCell<'_>, DbError> {
         match &self.columns {
             Columns::Sqlite(row) => super::sqlite::cell(row, column),
             Columns::Mysql(row) => super::mysql::cell(row, column),

@@ -6,11 +6,11 @@ use std::thread::JoinHandle;
 use crate::infra::db::DbError;
 
 /// Threads that end by themselves once their queues are closed and empty.
-pub(super) struct Running(Mutex<Vec<JoinHandle<()>>>);
+pub(super) struct RunningThreads(Mutex<Vec<JoinHandle<()>>>);
 
-impl Running {
-    pub(super) fn new(threads: Vec<JoinHandle<()>>) -> Running {
-        Running(Mutex::new(threads))
+impl RunningThreads {
+    pub(super) fn new(threads: Vec<JoinHandle<()>>) -> RunningThreads {
+        RunningThreads(Mutex::new(threads))
     }
 
     /// Waits for all of them, in order.

@@ -1,14 +1,14 @@
 //! A transaction: what nouns are given to read and write with.
 
-use crate::infra::db::mysql::retry::Fault;
+use crate::infra::db::mysql::retry::RetryCause;
 use crate::infra::db::{DbError, FromRow, Value, mysql, sqlite};
 
 /// A transaction of some engine. Dropping it never commits: `db` does.
 pub enum Tx<'c> {
     /// Embedded SQLite; every call is done when it returns.
-    Sqlite(sqlite::Tx<'c>),
+    Sqlite(sqlite::SqliteTx<'c>),
     /// A server of the MySQL family; every call is a round trip.
-    Mysql(mysql::Tx<'c>),
+    Mysql(mysql::MysqlTx<'c>),
 }
 
 /// Rows a statement to a server carries: many share its round trip, and the
@@ -18,7 +18,7 @@ const WIDE: usize = 500;
 /// A guarded change of many rows, each by parameters of its own. `:name` stands
 /// for the parameter of that name.
 #[derive(Clone, Copy, Debug)]
-pub struct Change<'a> {
+pub struct RowChange<'a> {
     /// The table.
     pub table: &'a str,
     /// The names of the parameters each row gives, in order.
@@ -34,7 +34,7 @@ const KEYS_MAX: usize = 256;
 
 /// Who else writes while a transaction does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rivals {
+pub enum ConcurrentWriters {
     /// Nobody: there is one writer.
     None,
     /// Other connections, of this node and of others.
@@ -46,7 +46,7 @@ pub enum Rivals {
 
 /// How a nested piece of work ended when it did not end well.
 #[derive(Debug)]
-pub enum Nested<E> {
+pub enum SavepointError<E> {
     /// It was undone for its own reasons; the transaction goes on.
     Undone(E),
     /// The transaction itself is lost.
@@ -151,7 +151,11 @@ impl Tx<'_> {
 
     /// Changes many rows, each by its own parameters; how many were found and
     /// fit the guard. Give rows in the order in which they are to be locked.
-    pub async fn change_each(&mut self, change: &Change<'_>, rows: &[&[Value<'_>]]) -> Result<u64, DbError> {
+    pub async fn change_each(
+        &mut self,
+        change: &RowChange<'_>,
+        rows: &[&[Value<'_>]],
+    ) -> Result<u64, DbError> {
         match self {
             Tx::Sqlite(_) => self.exec_wide(rows, |_| change.numbered()).await,
             Tx::Mysql(_) => self.exec_wide(rows, |count| change.joined(count)).await,
@@ -213,7 +217,7 @@ impl Tx<'_> {
     }
 
     /// Why the work must run again, if it must.
-    pub(super) fn into_fault(self) -> Option<Fault> {
+    pub(super) fn into_fault(self) -> Option<RetryCause> {
         match self {
             Tx::Sqlite(_) => None,
             Tx::Mysql(tx) => tx.into_fault(),
@@ -222,10 +226,10 @@ impl Tx<'_> {
 
     /// Whether somebody else may overtake this transaction, and how often this
     /// very work was overtaken already.
-    pub fn rivals(&self) -> Rivals {
+    pub fn rivals(&self) -> ConcurrentWriters {
         match self {
-            Tx::Sqlite(_) => Rivals::None,
-            Tx::Mysql(tx) => Rivals::Some { tries: tx.tries() },
+            Tx::Sqlite(_) => ConcurrentWriters::None,
+            Tx::Mysql(tx) => ConcurrentWriters::Some { tries: tx.tries() },
         }
     }
 
@@ -251,33 +255,33 @@ impl Tx<'_> {
     pub async fn nested<T, E>(
         &mut self,
         work: impl AsyncFnOnce(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, Nested<E>> {
-        self.exec("savepoint nested", &[]).await.map_err(Nested::Lost)?;
+    ) -> Result<T, SavepointError<E>> {
+        self.exec("savepoint nested", &[]).await.map_err(SavepointError::Lost)?;
         let done = work(self).await;
         if let (Err(_), Some(doomed)) = (&done, self.doomed()) {
-            return Err(Nested::Lost(doomed));
+            return Err(SavepointError::Lost(doomed));
         }
         let end: &[&str] = match done {
             Ok(_) => &["release savepoint nested"],
             Err(_) => &["rollback to savepoint nested", "release savepoint nested"],
         };
         for sql in end {
-            self.exec(sql, &[]).await.map_err(Nested::Lost)?;
+            self.exec(sql, &[]).await.map_err(SavepointError::Lost)?;
         }
-        done.map_err(Nested::Undone)
+        done.map_err(SavepointError::Undone)
     }
 }
 
-impl Change<'_> {
+impl RowChange<'_> {
     /// For SQLite: one row a statement, the parameters by number.
     fn numbered(&self) -> String {
-        let Change { table, set, guard, .. } = self;
+        let RowChange { table, set, guard, .. } = self;
         self.with(&format!("update {table} set {set} where {guard}"), |nth, _| format!("?{}", nth + 1))
     }
 
     /// For a server: all rows in one statement, joined to the table in their order.
     fn joined(&self, count: usize) -> String {
-        let Change { table, given, set, guard } = self;
+        let RowChange { table, given, set, guard } = self;
         let first: Vec<String> = given.iter().map(|name| format!("? as given_{name}")).collect();
         let more = format!(" union all select {}", repeated("?", ",", given.len()));
         let rows = format!("select {}{}", first.join(","), more.repeat(count - 1));
@@ -325,7 +329,7 @@ mod tests {
 
     #[test]
     fn one_guarded_change_reads_the_same_on_both_engines() {
-        let change = Change {
+        let change = RowChange {
             table: "tb_sku",
             given: &["id", "sold"],
             set: "num = num - :sold",

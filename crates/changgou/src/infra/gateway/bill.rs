@@ -77,7 +77,7 @@ impl LineKind {
 
 /// Which way the money went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum MoneyDirection {
     /// To the merchant.
     Came,
     /// From the merchant.
@@ -90,7 +90,7 @@ pub struct BillLine {
     /// What it tells of.
     pub kind: LineKind,
     /// Which way the money went.
-    pub way: Way,
+    pub way: MoneyDirection,
     /// Our number of the payment or refund; for other changes WeChat's voucher.
     pub ours_no: String,
     /// WeChat's number of the payment or refund.
@@ -249,7 +249,7 @@ fn traded(row: TradeRow) -> BillLine {
     match row.refund {
         None => BillLine {
             kind: LineKind::Payment,
-            way: Way::Came,
+            way: MoneyDirection::Came,
             ours_no: row.out_trade_no,
             theirs_no: row.transaction_id,
             out_trade_no: String::new(),
@@ -262,7 +262,7 @@ fn traded(row: TradeRow) -> BillLine {
         },
         Some(refund) => BillLine {
             kind: LineKind::Refund,
-            way: Way::Went,
+            way: MoneyDirection::Went,
             ours_no: refund.out_refund_no,
             theirs_no: refund.refund_id,
             out_trade_no: row.out_trade_no,
@@ -286,8 +286,8 @@ fn flowed(row: FundFlowRow) -> BillLine {
     BillLine {
         kind,
         way: match row.direction {
-            wechatpay::bill::Direction::Income => Way::Came,
-            wechatpay::bill::Direction::Expense => Way::Went,
+            wechatpay::bill::Direction::Income => MoneyDirection::Came,
+            wechatpay::bill::Direction::Expense => MoneyDirection::Went,
         },
         ours_no: row.voucher,
         theirs_no: row.business_no,

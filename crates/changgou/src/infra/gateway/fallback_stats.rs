@@ -4,7 +4,7 @@ use super::Gateway;
 
 /// How often something stood in, since this process began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StandIns {
+pub struct FallbackStats {
     /// Calls that the second address answered, the first being silent.
     pub second_address: u64,
     /// Messages that were believed by a key that is to be replaced.
@@ -13,13 +13,13 @@ pub struct StandIns {
 
 impl Gateway {
     /// By API v2 and API v3 together.
-    pub fn stand_ins(&self) -> StandIns {
+    pub fn stand_ins(&self) -> FallbackStats {
         let v2 = self.v2.as_ref().map(|v2| (v2.backup_answers(), v2.merchant().api_key.old_uses()));
         let v3 = self.v3.as_ref().map(|v3| (v3.backup_answers(), v3.merchant().api_v3_key.old_uses()));
         let (second_address, old_key) = [v2, v3]
             .into_iter()
             .flatten()
             .fold((0, 0), |(addresses, keys), (address, key)| (addresses + address, keys + key));
-        StandIns { second_address, old_key }
+        FallbackStats { second_address, old_key }
     }
 }

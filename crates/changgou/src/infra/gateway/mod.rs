@@ -19,17 +19,18 @@ use wechatpay::v3::Client as V3;
 
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
-use crate::infra::settings::{Settings, Wechat};
-use pin::Pin;
+use crate::infra::settings::{Settings, WechatAccount};
+use pin::SignaturePin;
 
-pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, Way};
-pub use fallback_stats::StandIns;
-pub use native::Scan;
+pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, MoneyDirection};
+pub use fallback_stats::FallbackStats;
+pub use native::NativeScan;
 pub use notice::{
-    Disbelieved, NOTICE_ACK, Notice, NoticeHead, Told, Unproven, notice_refusal, notice_refusal_v3,
+    NOTICE_ACK, NoticeHead, RejectedNotice, UnverifiedNotice, V2NoticeContent, V3NoticeContent,
+    notice_refusal, notice_refusal_v3,
 };
 pub use pin::protocol_of;
-pub use refund::{RefundAsk, RefundCall, RefundFacts, RefundStanding, RefundTold};
+pub use refund::{RefundCall, RefundCallRequest, RefundFacts, RefundNotice, RefundProgress};
 pub use v3::Certificates;
 
 /// A way to get paid: WeChat Pay's API v2, v3 or both, for one merchant.
@@ -44,7 +45,7 @@ pub struct Gateway {
 
 /// What is asked of WeChat before a buyer can pay.
 #[derive(Clone, Debug)]
-pub struct Ask<'a> {
+pub struct PrepayRequest<'a> {
     /// What the buyer sees on the phone.
     pub body: &'a str,
     /// The attempt's own number.
@@ -86,9 +87,9 @@ pub struct Evidence {
 
 /// What came of asking for a code.
 #[derive(Debug)]
-pub enum Prepay {
+pub enum PrepayOutcome {
     /// It may be paid for two hours.
-    Code(Code),
+    Code(PaymentCode),
     /// This attempt is paid already.
     Paid,
     /// This attempt is closed, or its number was used with other words: take a new one.
@@ -101,7 +102,7 @@ pub enum Prepay {
 
 /// By what a buyer pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
+pub struct PaymentCode {
     /// The text of the QR code.
     pub url: String,
     /// What a scan is answered with; API v3 tells none.
@@ -110,7 +111,7 @@ pub struct Code {
 
 /// Where a payment stands at WeChat.
 #[derive(Debug)]
-pub enum Trade {
+pub enum TradeStatus {
     /// It is paid.
     Paid(Evidence),
     /// Not yet; it may still be paid.
@@ -125,7 +126,7 @@ pub enum Trade {
 
 /// What came of closing.
 #[derive(Debug)]
-pub enum Close {
+pub enum CloseOutcome {
     /// It can no longer be paid.
     Closed,
     /// It was paid first, or WeChat refused in words that leave it open: a query decides.
@@ -151,14 +152,14 @@ fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
 }
 
 /// The API a payment is pinned to, with what speaks it.
-enum Speaks<'a> {
+enum PinnedApi<'a> {
     V2(&'a V2, SignType),
     V3(&'a V3),
 }
 
 impl Gateway {
     /// Every API this account has the keys of. New payments are pinned as the settings wish.
-    pub fn open(account: &Wechat, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
+    pub fn open(account: &WechatAccount, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
         let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key, clock)).transpose()?;
         let v3 = account.v3.as_ref().map(|keys| v3::client(account, keys, clock)).transpose()?;
         let native_sign = settings.wechat_native_sign_type.parse().map_err(unusable)?;
@@ -182,45 +183,47 @@ impl Gateway {
             .ok_or_else(|| unusable("this payment needs API v3, and wechat_api_v3_key is not set"))
     }
 
-    fn speaks(&self, pinned: &str) -> Result<Speaks<'_>, BadGateway> {
-        match Pin::read(pinned).ok_or_else(|| unusable(format!("no payment is pinned to {pinned:?}")))? {
-            Pin::V2(sign_type) => Ok(Speaks::V2(self.v2()?, sign_type)),
-            Pin::V3 => Ok(Speaks::V3(self.v3()?)),
+    fn speaks(&self, pinned: &str) -> Result<PinnedApi<'_>, BadGateway> {
+        match SignaturePin::read(pinned)
+            .ok_or_else(|| unusable(format!("no payment is pinned to {pinned:?}")))?
+        {
+            SignaturePin::V2(sign_type) => Ok(PinnedApi::V2(self.v2()?, sign_type)),
+            SignaturePin::V3 => Ok(PinnedApi::V3(self.v3()?)),
         }
     }
 
     /// The bytes to send for `ask`, to be stored before they are sent.
-    pub fn request(&self, ask: &Ask<'_>) -> Result<String, BadGateway> {
+    pub fn request(&self, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
         match self.speaks(ask.sign_type)? {
-            Speaks::V2(client, sign_type) => v2::request(client, ask, sign_type),
-            Speaks::V3(client) => v3::request(client, ask),
+            PinnedApi::V2(client, sign_type) => v2::request(client, ask, sign_type),
+            PinnedApi::V3(client) => v3::request(client, ask),
         }
     }
 
     /// Asks for a code with the bytes [`Gateway::request`] made.
-    pub async fn prepay(&self, request: &str, pinned: &str) -> Prepay {
+    pub async fn prepay(&self, request: &str, pinned: &str) -> PrepayOutcome {
         match self.speaks(pinned) {
-            Ok(Speaks::V2(client, sign_type)) => v2::prepay(client, request, sign_type).await,
-            Ok(Speaks::V3(client)) => v3::prepay(client, request).await,
-            Err(bad) => Prepay::Unknown(bad.to_string()),
+            Ok(PinnedApi::V2(client, sign_type)) => v2::prepay(client, request, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::prepay(client, request).await,
+            Err(bad) => PrepayOutcome::Unknown(bad.to_string()),
         }
     }
 
     /// Asks where a payment stands.
-    pub async fn query(&self, out_trade_no: &str, pinned: &str) -> Trade {
+    pub async fn query(&self, out_trade_no: &str, pinned: &str) -> TradeStatus {
         match self.speaks(pinned) {
-            Ok(Speaks::V2(client, sign_type)) => v2::query(client, out_trade_no, sign_type).await,
-            Ok(Speaks::V3(client)) => v3::query(client, out_trade_no).await,
-            Err(bad) => Trade::Unknown(bad.to_string()),
+            Ok(PinnedApi::V2(client, sign_type)) => v2::query(client, out_trade_no, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::query(client, out_trade_no).await,
+            Err(bad) => TradeStatus::Unknown(bad.to_string()),
         }
     }
 
     /// Closes a payment, so that it can no longer be paid.
-    pub async fn close(&self, out_trade_no: &str, pinned: &str) -> Close {
+    pub async fn close(&self, out_trade_no: &str, pinned: &str) -> CloseOutcome {
         match self.speaks(pinned) {
-            Ok(Speaks::V2(client, sign_type)) => v2::close(client, out_trade_no, sign_type).await,
-            Ok(Speaks::V3(client)) => v3::close(client, out_trade_no).await,
-            Err(bad) => Close::Unknown(bad.to_string()),
+            Ok(PinnedApi::V2(client, sign_type)) => v2::close(client, out_trade_no, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::close(client, out_trade_no).await,
+            Err(bad) => CloseOutcome::Unknown(bad.to_string()),
         }
     }
 
@@ -240,14 +243,16 @@ impl Gateway {
 
 /// A refunded payment was paid first, so it counts as paid here; a failed try
 /// leaves the payment open until it is closed.
-fn trade_state(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> Trade {
+fn trade_state(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> TradeStatus {
     use wechatpay::v2::TradeState;
     match (state, paid) {
-        (TradeState::Success | TradeState::Refund, Some(evidence)) => Trade::Paid(evidence),
-        (TradeState::Success | TradeState::Refund, None) => Trade::Unknown("paid, but not how".to_owned()),
-        (TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept, _) => {
-            Trade::Open
+        (TradeState::Success | TradeState::Refund, Some(evidence)) => TradeStatus::Paid(evidence),
+        (TradeState::Success | TradeState::Refund, None) => {
+            TradeStatus::Unknown("paid, but not how".to_owned())
         }
-        (TradeState::Closed | TradeState::Revoked, _) => Trade::Closed,
+        (TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept, _) => {
+            TradeStatus::Open
+        }
+        (TradeState::Closed | TradeState::Revoked, _) => TradeStatus::Closed,
     }
 }

@@ -3,13 +3,13 @@
 
 use wechatpay::v2::{self, ApiKey, Merchant, NativeReply, Prepaid, SignType};
 
-use super::{BadGateway, Disbelieved, Gateway, V2, notice, texts, unusable};
+use super::{BadGateway, Gateway, RejectedNotice, V2, notice, texts, unusable};
 use crate::domain::clock::UtcMs;
 use crate::domain::openid::Openid;
 
 /// Somebody scanned a SKU's code; it was WeChat that told so.
 #[derive(Clone, Debug)]
-pub struct Scan {
+pub struct NativeScan {
     /// Who.
     pub openid: Openid,
     /// What the code says.
@@ -47,27 +47,27 @@ impl Gateway {
 
     /// Reads what WeChat tells of a scan, believing nothing that is not signed. It carries no time:
     /// a copy of it is as good as it.
-    pub fn read_scan(&self, body: &[u8]) -> Result<Scan, Disbelieved> {
+    pub fn read_scan(&self, body: &[u8]) -> Result<NativeScan, RejectedNotice> {
         let (client, sign_type) = self.native().map_err(|_| notice::OTHER_PROTOCOL)?;
         let told = v2::read_native_callback(body, client.merchant(), sign_type);
-        let told = told.map_err(|error| Disbelieved { label: error.label() })?;
-        let openid = Openid::read(&told.openid).ok_or(Disbelieved { label: "malformed_field" })?;
-        Ok(Scan { openid, product_id: told.product_id, key: told.key })
+        let told = told.map_err(|error| RejectedNotice { label: error.label() })?;
+        let openid = Openid::read(&told.openid).ok_or(RejectedNotice { label: "malformed_field" })?;
+        Ok(NativeScan { openid, product_id: told.product_id, key: told.key })
     }
 
     /// The signed answer to a scan: the order that was made.
-    pub fn scan_order(&self, scan: &Scan, prepay_id: &str) -> Result<String, BadGateway> {
+    pub fn scan_order(&self, scan: &NativeScan, prepay_id: &str) -> Result<String, BadGateway> {
         let prepaid = Prepaid { prepay_id: prepay_id.to_owned(), code_url: String::new() };
         self.scan_answer(scan, &NativeReply::Order(&prepaid))
     }
 
     /// The signed answer to a scan of which nothing comes; the payer reads why.
-    pub fn scan_refusal(&self, scan: &Scan, why: &str) -> Result<String, BadGateway> {
+    pub fn scan_refusal(&self, scan: &NativeScan, why: &str) -> Result<String, BadGateway> {
         self.scan_answer(scan, &NativeReply::Refused(&texts::sayable(why, WORDS_BYTES_MAX)))
     }
 
     /// WeChat believes the key it asked with.
-    fn scan_answer(&self, scan: &Scan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
+    fn scan_answer(&self, scan: &NativeScan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
         let merchant = Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
         v2::native_reply(reply, &merchant, sign_type).map_err(unusable)

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use wechatpay::{v2, v3};
 
-use super::pin::Pin;
-use super::{BadGateway, Evidence, Gateway, RefundTold, Speaks, unusable};
+use super::pin::SignaturePin;
+use super::{BadGateway, Evidence, Gateway, PinnedApi, RefundNotice, unusable};
 
 /// What an authentic notice of API v2 says.
 #[derive(Debug)]
-pub enum Notice {
+pub enum V2NoticeContent {
     /// Money arrived.
     Paid(Evidence),
     /// A try to pay failed; nothing follows from it.
@@ -18,9 +18,9 @@ pub enum Notice {
 
 /// A notice of API v2 that was read; nothing of it is believed yet.
 #[derive(Debug)]
-pub struct Unproven(v2::Unproven);
+pub struct UnverifiedNotice(v2::Unproven);
 
-impl Unproven {
+impl UnverifiedNotice {
     /// The attempt it claims to be about.
     pub fn claimed(&self) -> Option<String> {
         self.0.out_trade_no_claimed()
@@ -29,22 +29,22 @@ impl Unproven {
 
 /// What an authentic notice of API v3 tells of.
 #[derive(Debug)]
-pub enum Told {
+pub enum V3NoticeContent {
     /// Money arrived.
     Paid(Evidence),
     /// A refund came to an end; how, WeChat has to be asked.
-    Refund(RefundTold),
+    Refund(RefundNotice),
 }
 
 /// A notice that is not believed; the label is for metrics.
 #[derive(Debug)]
-pub struct Disbelieved {
+pub struct RejectedNotice {
     /// A stable word for the kind of flaw.
     pub label: &'static str,
 }
 
 /// The notice is for an attempt that is paid by the other API.
-pub(super) const OTHER_PROTOCOL: Disbelieved = Disbelieved { label: "other_protocol" };
+pub(super) const OTHER_PROTOCOL: RejectedNotice = RejectedNotice { label: "other_protocol" };
 
 /// What signs a notice of API v3, from its headers.
 #[derive(Clone, Debug)]
@@ -53,16 +53,16 @@ pub struct NoticeHead(v3::SignedHeaders);
 impl NoticeHead {
     /// Takes the headers from `get`, which gives the value of one by its name in
     /// lower case, or something unprintable where no single value can be read.
-    pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, Disbelieved> {
+    pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, RejectedNotice> {
         let found = v3::SignedHeaders::find(get).map_err(v3::NoticeError::from);
-        found.map(NoticeHead).map_err(|error| Disbelieved { label: error.label() })
+        found.map(NoticeHead).map_err(|error| RejectedNotice { label: error.label() })
     }
 }
 
 impl Gateway {
     /// Reads what may be a notice of API v2.
-    pub fn unproven(body: &[u8]) -> Option<Unproven> {
-        v2::Unproven::read(body).ok().map(Unproven)
+    pub fn unproven(body: &[u8]) -> Option<UnverifiedNotice> {
+        v2::Unproven::read(body).ok().map(UnverifiedNotice)
     }
 
     /// All fields of a notice, as one JSON object of texts.
@@ -98,26 +98,32 @@ impl Gateway {
     }
 
     /// Proves a notice of API v2, believing nothing that is not signed with the pinned signature.
-    pub fn prove(&self, notice: &Unproven, pinned: &str) -> Result<Notice, Disbelieved> {
-        let Some(Pin::V2(sign_type)) = Pin::read(pinned) else { return Err(OTHER_PROTOCOL) };
+    pub fn prove(&self, notice: &UnverifiedNotice, pinned: &str) -> Result<V2NoticeContent, RejectedNotice> {
+        let Some(SignaturePin::V2(sign_type)) = SignaturePin::read(pinned) else {
+            return Err(OTHER_PROTOCOL);
+        };
         let client = self.v2().map_err(|_| OTHER_PROTOCOL)?;
         let proven = notice.0.prove(client.merchant(), sign_type);
-        match proven.map_err(|error| Disbelieved { label: error.label() })? {
-            v2::Notice::Paid(payment) => Ok(Notice::Paid(super::v2::evidence(payment))),
-            v2::Notice::NotPaid { .. } => Ok(Notice::NotPaid),
+        match proven.map_err(|error| RejectedNotice { label: error.label() })? {
+            v2::Notice::Paid(payment) => Ok(V2NoticeContent::Paid(super::v2::evidence(payment))),
+            v2::Notice::NotPaid { .. } => Ok(V2NoticeContent::NotPaid),
         }
     }
 
     /// Reads a notice of API v3: signed by WeChat, just now, for this merchant. An
     /// unknown certificate is fetched first, at most once a minute. Whether its
     /// attempt is pinned to this API is for the caller to look.
-    pub async fn read_notice_v3(&self, head: &NoticeHead, body: &[u8]) -> Result<Told, Disbelieved> {
+    pub async fn read_notice_v3(
+        &self,
+        head: &NoticeHead,
+        body: &[u8],
+    ) -> Result<V3NoticeContent, RejectedNotice> {
         let client = self.v3().map_err(|_| OTHER_PROTOCOL)?;
         let notice = client.read_notice(&head.0, body).await;
-        match notice.map_err(|error| Disbelieved { label: error.label() })?.event {
-            v3::Event::Paid(payment) => Ok(Told::Paid(super::v3::evidence(payment))),
+        match notice.map_err(|error| RejectedNotice { label: error.label() })?.event {
+            v3::Event::Paid(payment) => Ok(V3NoticeContent::Paid(super::v3::evidence(payment))),
             v3::Event::Refunded(v3::RefundRecord { out_refund_no, out_trade_no, .. }) => {
-                Ok(Told::Refund(RefundTold { out_refund_no, out_trade_no }))
+                Ok(V3NoticeContent::Refund(RefundNotice { out_refund_no, out_trade_no }))
             }
         }
     }
@@ -125,7 +131,7 @@ impl Gateway {
     /// The notice by which WeChat would tell of a payment, signed with the
     /// merchant's own key: what a benchmark delivers in WeChat's place. API v2 alone has such a key.
     pub fn signed_notice(&self, evidence: &Evidence, pinned: &str) -> Result<String, BadGateway> {
-        let Speaks::V2(client, sign_type) = self.speaks(pinned)? else {
+        let PinnedApi::V2(client, sign_type) = self.speaks(pinned)? else {
             return Err(unusable("only WeChat can sign a notice of API v3; set wechat_protocol to v2"));
         };
         let merchant = client.merchant();

@@ -7,19 +7,19 @@ use wechatpay::v3::SCHEMA;
 use crate::infra::settings::{Protocol, Settings};
 
 /// A signature, read.
-pub(super) enum Pin {
+pub(super) enum SignaturePin {
     /// API v2, by this one.
     V2(SignType),
     /// API v3, which has one.
     V3,
 }
 
-impl Pin {
+impl SignaturePin {
     /// What a stored word means; nothing for one that was never written.
-    pub(super) fn read(pinned: &str) -> Option<Pin> {
+    pub(super) fn read(pinned: &str) -> Option<SignaturePin> {
         match pinned {
-            SCHEMA => Some(Pin::V3),
-            word => word.parse().ok().map(Pin::V2),
+            SCHEMA => Some(SignaturePin::V3),
+            word => word.parse().ok().map(SignaturePin::V2),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Refunds in the shop's terms.
 
-use super::{BadGateway, Disbelieved, Gateway, Speaks, notice, texts, v2, v3};
+use super::{BadGateway, Gateway, PinnedApi, RejectedNotice, notice, texts, v2, v3};
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
 
 /// What is asked of WeChat when money shall go back.
 #[derive(Clone, Debug)]
-pub struct RefundAsk<'a> {
+pub struct RefundCallRequest<'a> {
     /// The attempt whose money it is.
     pub out_trade_no: &'a str,
     /// The refund's own number.
@@ -43,7 +43,7 @@ pub enum RefundCall {
 
 /// Where a refund stands at WeChat.
 #[derive(Debug)]
-pub enum RefundStanding {
+pub enum RefundProgress {
     /// The money arrived.
     Done(RefundFacts),
     /// It is on its way.
@@ -75,7 +75,7 @@ pub struct RefundFacts {
 
 /// A refund a notice is about. What it says is not believed: it says what to ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefundTold {
+pub struct RefundNotice {
     /// The number of the refund.
     pub out_refund_no: String,
     /// The attempt whose money it is.
@@ -84,37 +84,39 @@ pub struct RefundTold {
 
 impl Gateway {
     /// The bytes to send for `ask`, to be stored before they are sent.
-    pub fn refund_request(&self, ask: &RefundAsk<'_>) -> Result<String, BadGateway> {
+    pub fn refund_request(&self, ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
         match self.speaks(ask.sign_type)? {
-            Speaks::V2(client, sign_type) => v2::refund::request(client, ask, sign_type),
-            Speaks::V3(_) => v3::refund::request(ask),
+            PinnedApi::V2(client, sign_type) => v2::refund::request(client, ask, sign_type),
+            PinnedApi::V3(_) => v3::refund::request(ask),
         }
     }
 
     /// Asks for a refund with the bytes [`Gateway::refund_request`] made.
     pub async fn refund(&self, request: &str, pinned: &str) -> RefundCall {
         match self.speaks(pinned) {
-            Ok(Speaks::V2(client, sign_type)) => v2::refund::ask(client, request, sign_type).await,
-            Ok(Speaks::V3(client)) => v3::refund::ask(client, request).await,
+            Ok(PinnedApi::V2(client, sign_type)) => v2::refund::ask(client, request, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::refund::ask(client, request).await,
             Err(bad) => RefundCall::Unknown(bad.to_string()),
         }
     }
 
     /// Asks where a refund stands.
-    pub async fn refund_standing(&self, out_refund_no: &str, pinned: &str) -> RefundStanding {
+    pub async fn refund_standing(&self, out_refund_no: &str, pinned: &str) -> RefundProgress {
         match self.speaks(pinned) {
-            Ok(Speaks::V2(client, sign_type)) => v2::refund::standing(client, out_refund_no, sign_type).await,
-            Ok(Speaks::V3(client)) => v3::refund::standing(client, out_refund_no).await,
-            Err(bad) => RefundStanding::Unknown(bad.to_string()),
+            Ok(PinnedApi::V2(client, sign_type)) => {
+                v2::refund::standing(client, out_refund_no, sign_type).await
+            }
+            Ok(PinnedApi::V3(client)) => v3::refund::standing(client, out_refund_no).await,
+            Err(bad) => RefundProgress::Unknown(bad.to_string()),
         }
     }
 
     /// Reads a refund notice of API v2, which anybody who knows the key can make.
-    pub fn read_refund_notice(&self, body: &[u8]) -> Result<RefundTold, Disbelieved> {
+    pub fn read_refund_notice(&self, body: &[u8]) -> Result<RefundNotice, RejectedNotice> {
         let client = self.v2().map_err(|_| notice::OTHER_PROTOCOL)?;
         let told = wechatpay::v2::read_refund_notice(body, client.merchant());
-        let told = told.map_err(|error| Disbelieved { label: error.label() })?;
-        Ok(RefundTold { out_refund_no: told.out_refund_no, out_trade_no: told.out_trade_no })
+        let told = told.map_err(|error| RejectedNotice { label: error.label() })?;
+        Ok(RefundNotice { out_refund_no: told.out_refund_no, out_trade_no: told.out_trade_no })
     }
 }
 

@@ -7,17 +7,17 @@ use lapin::options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use tokio::time::timeout;
 
-use super::connection::Line;
-use super::publish::{Mandatory, properties, publish};
+use super::connection::BrokerConnection;
+use super::publish::{ReturnUnroutable, properties, publish};
 use super::topology::RESULT_KEY;
-use super::{Broker, Trouble};
+use super::{Broker, BrokerError};
 
 /// How long the broker may take to move one dead letter.
 const MOVE: Duration = Duration::from_secs(10);
 
 /// How many messages wait in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Depth {
+pub struct QueueDepth {
     /// Payment results that were not taken yet.
     pub results: u32,
     /// Dead letters.
@@ -26,26 +26,26 @@ pub struct Depth {
 
 impl Broker {
     /// How many messages wait.
-    pub async fn depth(&self) -> Result<Depth, Trouble> {
+    pub async fn depth(&self) -> Result<QueueDepth, BrokerError> {
         let line = self.line().await?;
         let names = &self.0.names;
         let looking = async {
             let channel = line.connection.create_channel().await?;
             let results = count(&channel, &names.queue).await?;
             let dead = count(&channel, &names.dead_queue).await?;
-            Ok(Depth { results, dead })
+            Ok(QueueDepth { results, dead })
         };
         self.in_time(looking).await
     }
 
     /// Moves up to `most` dead letters back to the queue they came from, each
     /// once; gives how many that were.
-    pub async fn replay(&self, most: u32) -> Result<u32, Trouble> {
+    pub async fn replay(&self, most: u32) -> Result<u32, BrokerError> {
         let (line, depth) = (self.line().await?, self.depth().await?);
         let channel = line.connection.create_channel().await.map_err(|error| self.trouble(&error))?;
         for moved in 0..most.min(depth.dead) {
             let one = timeout(MOVE, self.move_one(&line, &channel)).await;
-            let went = one.map_err(|_| Trouble::Away(format!("{} does not answer", self.shown())))?;
+            let went = one.map_err(|_| BrokerError::Away(format!("{} does not answer", self.shown())))?;
             if !went.map_err(|error| self.trouble(&error))? {
                 return Ok(moved);
             }
@@ -54,14 +54,15 @@ impl Broker {
     }
 
     /// The copy is confirmed before the dead letter itself goes.
-    async fn move_one(&self, line: &Line, channel: &Channel) -> Result<bool, lapin::Error> {
+    async fn move_one(&self, line: &BrokerConnection, channel: &Channel) -> Result<bool, lapin::Error> {
         let names = &self.0.names;
         let got = channel.basic_get(names.dead_queue.clone(), BasicGetOptions::default()).await?;
         let Some(letter) = got else { return Ok(false) };
         let id = letter.properties.message_id().as_ref().map_or("", |id| id.as_str());
         let (exchange, properties) = (names.order.clone(), properties("text/plain", id));
         let confirm =
-            publish(line, exchange, RESULT_KEY.into(), Mandatory(true), &letter.data, properties).await?;
+            publish(line, exchange, RESULT_KEY.into(), ReturnUnroutable(true), &letter.data, properties)
+                .await?;
         let confirmed = confirm.await?;
         if !confirmed.is_ack() || confirmed.take_message().is_some() {
             return Ok(false);

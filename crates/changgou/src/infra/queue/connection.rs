@@ -6,7 +6,7 @@ use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 use tokio::time::timeout;
 
-use super::{BadUrl, Broker, Trouble, topology};
+use super::{BadBrokerUrl, Broker, BrokerError, topology};
 
 /// How long a connection may take to come about, exchanges and queues included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -22,12 +22,12 @@ const HEARTBEAT_S: u16 = 10;
 const REFUSALS: [u16; 2] = [403, 530];
 
 /// A connection, and a channel of it on which the broker confirms what it takes.
-pub(super) struct Line {
+pub(super) struct BrokerConnection {
     pub(super) connection: Connection,
     pub(super) channel: Channel,
 }
 
-impl Line {
+impl BrokerConnection {
     pub(super) fn is_good(&self) -> bool {
         self.connection.status().connected() && self.channel.status().connected()
     }
@@ -52,18 +52,18 @@ pub(super) async fn part(connection: &Connection) {
 }
 
 /// Reads a URL and refuses what would silently mean something else.
-pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadUrl> {
+pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadBrokerUrl> {
     let Some(("amqp" | "amqps", rest)) = url.split_once("://") else {
-        return Err(BadUrl("it does not begin with amqp:// or amqps://".to_owned()));
+        return Err(BadBrokerUrl("it does not begin with amqp:// or amqps://".to_owned()));
     };
     let host = rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
     if host.is_empty() || host.starts_with(':') {
-        return Err(BadUrl("it names no host".to_owned()));
+        return Err(BadBrokerUrl("it names no host".to_owned()));
     }
     if host.starts_with('[') {
-        return Err(BadUrl("an IPv6 address needs a name in /etc/hosts or in the DNS".to_owned()));
+        return Err(BadBrokerUrl("an IPv6 address needs a name in /etc/hosts or in the DNS".to_owned()));
     }
-    let mut uri: AMQPUri = url.parse().map_err(BadUrl)?;
+    let mut uri: AMQPUri = url.parse().map_err(BadBrokerUrl)?;
     uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
     Ok(uri)
 }
@@ -80,13 +80,13 @@ pub(super) fn shown(uri: &AMQPUri) -> String {
 
 impl Broker {
     /// A connection with all exchanges and queues declared, and a confirming channel.
-    pub(super) async fn connect(&self) -> Result<Line, Trouble> {
+    pub(super) async fn connect(&self) -> Result<BrokerConnection, BrokerError> {
         let opening = async {
             let connection = self.dial().await?;
             self.declare(&connection).await?;
             let channel = connection.create_channel().await?;
             channel.confirm_select(lapin::options::ConfirmSelectOptions::default()).await?;
-            Ok(Line { connection, channel })
+            Ok(BrokerConnection { connection, channel })
         };
         self.in_time(opening).await
     }
@@ -105,21 +105,23 @@ impl Broker {
     pub(super) async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, lapin::Error>>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, BrokerError> {
         match timeout(CONNECT, work).await {
             Ok(done) => done.map_err(|error| self.trouble(&error)),
-            Err(_) => {
-                Err(Trouble::Away(format!("{} did not answer within {} s", self.shown(), CONNECT.as_secs())))
-            }
+            Err(_) => Err(BrokerError::Away(format!(
+                "{} did not answer within {} s",
+                self.shown(),
+                CONNECT.as_secs()
+            ))),
         }
     }
 
-    pub(super) fn trouble(&self, error: &lapin::Error) -> Trouble {
+    pub(super) fn trouble(&self, error: &lapin::Error) -> BrokerError {
         let told = format!("{}: {error}", self.shown());
         if number(error).is_some_and(|number| REFUSALS.contains(&number)) {
-            return Trouble::Refused(told);
+            return BrokerError::Refused(told);
         }
-        Trouble::Away(told)
+        BrokerError::Away(told)
     }
 }
 

@@ -9,8 +9,8 @@ use lapin::{Connection, Consumer};
 use tokio::time::timeout;
 
 use super::connection::part;
-use super::publish::{Mandatory, properties, publish};
-use super::{Broker, Trouble};
+use super::publish::{ReturnUnroutable, properties, publish};
+use super::{Broker, BrokerError};
 
 /// The header in which a dead letter says why it is one.
 const REASON: &str = "x-changgou-reason";
@@ -19,7 +19,7 @@ const REASON: &str = "x-changgou-reason";
 const BURY: Duration = Duration::from_secs(10);
 
 /// The results of payments, as long as the connection stands.
-pub struct Results {
+pub struct ResultConsumer {
     broker: Broker,
     connection: Connection,
     consumer: Consumer,
@@ -27,14 +27,14 @@ pub struct Results {
 
 /// A message that was delivered and waits for its answer. One that gets none
 /// is delivered again.
-pub struct Delivery {
+pub struct BrokerDelivery {
     broker: Broker,
     inner: lapin::message::Delivery,
 }
 
 /// Whether a dead letter is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Buried {
+pub enum DeadLetterOutcome {
     /// It is in the queue of dead letters.
     Yes,
     /// The broker did not take it; it stays where it was.
@@ -43,7 +43,7 @@ pub enum Buried {
 
 impl Broker {
     /// Begins to take payment results, at most `most` of them unanswered.
-    pub async fn results(&self, most: u16) -> Result<Results, Trouble> {
+    pub async fn results(&self, most: u16) -> Result<ResultConsumer, BrokerError> {
         self.greet().await?;
         let queue = self.0.names.queue.clone();
         let opening = async {
@@ -55,15 +55,15 @@ impl Broker {
             Ok((connection, consumer))
         };
         let (connection, consumer) = self.in_time(opening).await?;
-        Ok(Results { broker: self.clone(), connection, consumer })
+        Ok(ResultConsumer { broker: self.clone(), connection, consumer })
     }
 }
 
-impl Results {
+impl ResultConsumer {
     /// The next one; `None` when the connection is lost.
-    pub async fn next(&mut self) -> Option<Delivery> {
+    pub async fn next(&mut self) -> Option<BrokerDelivery> {
         match self.consumer.next().await? {
-            Ok(inner) => Some(Delivery { broker: self.broker.clone(), inner }),
+            Ok(inner) => Some(BrokerDelivery { broker: self.broker.clone(), inner }),
             Err(error) => {
                 tracing::debug!(%error, "payment results are no longer delivered");
                 None
@@ -77,7 +77,7 @@ impl Results {
     }
 }
 
-impl Delivery {
+impl BrokerDelivery {
     /// What it says.
     pub fn body(&self) -> &[u8] {
         &self.inner.data
@@ -91,22 +91,22 @@ impl Delivery {
     }
 
     /// Sets a message aside that nobody can use, with the reason in its header.
-    pub async fn bury(&self, reason: &str) -> Buried {
+    pub async fn bury(&self, reason: &str) -> DeadLetterOutcome {
         match timeout(BURY, self.moved(reason)).await {
             Ok(Ok(true)) => {
                 self.done().await;
-                Buried::Yes
+                DeadLetterOutcome::Yes
             }
-            Ok(Ok(false)) | Err(_) => Buried::NotYet,
+            Ok(Ok(false)) | Err(_) => DeadLetterOutcome::NotYet,
             Ok(Err(trouble)) => {
                 tracing::debug!(%trouble, "a dead letter is not kept yet");
-                Buried::NotYet
+                DeadLetterOutcome::NotYet
             }
         }
     }
 
     /// The copy is confirmed before the message itself is given up.
-    async fn moved(&self, reason: &str) -> Result<bool, Trouble> {
+    async fn moved(&self, reason: &str) -> Result<bool, BrokerError> {
         let line = self.broker.line().await?;
         let id = self.inner.properties.message_id().as_ref().map_or("", |id| id.as_str());
         let mut headers = FieldTable::default();
@@ -114,7 +114,7 @@ impl Delivery {
         let properties = properties("text/plain", id).with_headers(headers);
         let names = &self.broker.0.names;
         let (exchange, key) = (names.dead.clone(), names.dead_queue.clone());
-        let sent = publish(&line, exchange, key, Mandatory(true), self.body(), properties).await;
+        let sent = publish(&line, exchange, key, ReturnUnroutable(true), self.body(), properties).await;
         let confirm = sent.map_err(|error| self.broker.trouble(&error))?;
         let confirmed = confirm.await.map_err(|error| self.broker.trouble(&error))?;
         Ok(confirmed.is_ack() && confirmed.take_message().is_none())

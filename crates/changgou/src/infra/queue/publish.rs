@@ -8,8 +8,8 @@ use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Confirmation, PublisherConfirm};
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Line;
-use super::{Broker, Destination, Standing};
+use super::connection::BrokerConnection;
+use super::{Broker, BrokerStatus, MessageDestination};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 
@@ -22,11 +22,11 @@ const PERSISTENT: u8 = 2;
 
 /// A message on its way out.
 #[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a> {
+pub struct OutgoingMessage<'a> {
     /// By which receivers know copies.
     pub id: Id,
     /// Where it goes.
-    pub destination: Destination,
+    pub destination: MessageDestination,
     /// By which it is routed there.
     pub routing_key: &'a str,
     /// What it says, JSON.
@@ -37,7 +37,7 @@ pub struct Outgoing<'a> {
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum PublishOutcome {
     /// The broker has it for good.
     Confirmed,
     /// The broker has no queue for it and gave it back.
@@ -50,8 +50,8 @@ pub enum Fate {
 
 impl Broker {
     /// Sends messages in this order and waits until each is confirmed or not.
-    pub async fn publish(&self, messages: &[Outgoing<'_>]) -> Vec<Fate> {
-        let nothing = vec![Fate::Unsent; messages.len()];
+    pub async fn publish(&self, messages: &[OutgoingMessage<'_>]) -> Vec<PublishOutcome> {
+        let nothing = vec![PublishOutcome::Unsent; messages.len()];
         let Ok(line) = self.line().await else { return nothing };
         if self.is_full(&line) {
             return nothing;
@@ -69,70 +69,75 @@ impl Broker {
             tracing::debug!(%error, "the connection to the broker is lost");
         }
         let mut fates = fates(confirms, deadline).await;
-        fates.resize(messages.len(), Fate::Unsent);
+        fates.resize(messages.len(), PublishOutcome::Unsent);
         self.after(&line, &fates).await;
         fates
     }
 
     /// Events nobody listens to are the broker's to drop; a payment result
     /// without its queue comes back.
-    async fn send(&self, line: &Line, message: &Outgoing<'_>) -> Result<PublisherConfirm, lapin::Error> {
-        let Outgoing { id, destination, routing_key, body, at } = *message;
+    async fn send(
+        &self,
+        line: &BrokerConnection,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<PublisherConfirm, lapin::Error> {
+        let OutgoingMessage { id, destination, routing_key, body, at } = *message;
         metrics::counter!("changgou_broker_published_total", "destination" => destination.word())
             .increment(1);
         let (mandatory, content_type) = match destination {
-            Destination::Events => (false, "application/json"),
+            MessageDestination::Events => (false, "application/json"),
             // A listener of the Java shop takes text for a String and JSON for bytes.
-            Destination::PaymentResults => (true, "text/plain"),
+            MessageDestination::PaymentResults => (true, "text/plain"),
         };
         let properties = properties(content_type, &id.to_string())
             .with_type(routing_key.into())
             .with_timestamp(at.0.unsigned_abs() / 1000);
         let exchange = self.0.names.exchange(destination);
-        publish(line, exchange, routing_key.into(), Mandatory(mandatory), body.as_bytes(), properties).await
+        publish(line, exchange, routing_key.into(), ReturnUnroutable(mandatory), body.as_bytes(), properties)
+            .await
     }
 
-    fn is_full(&self, line: &Line) -> bool {
+    fn is_full(&self, line: &BrokerConnection) -> bool {
         let full = line.is_blocked();
-        self.note(if full { Standing::Full } else { Standing::Up });
+        self.note(if full { BrokerStatus::Full } else { BrokerStatus::Up });
         full
     }
 
     /// Counts what became of the messages. A connection that did not deliver is
     /// given up, unless the broker has said that it will read on later.
-    async fn after(&self, line: &Arc<Line>, fates: &[Fate]) {
+    async fn after(&self, line: &Arc<BrokerConnection>, fates: &[PublishOutcome]) {
         for fate in fates {
             metrics::counter!("changgou_broker_fates_total", "fate" => fate.word()).increment(1);
         }
-        if fates.iter().all(|fate| *fate == Fate::Confirmed) || self.is_full(line) {
+        if fates.iter().all(|fate| *fate == PublishOutcome::Confirmed) || self.is_full(line) {
             return;
         }
         self.hang_up(line).await;
-        if fates.contains(&Fate::Unsent) {
-            self.note(Standing::Away(format!("{}: the connection is lost or silent", self.shown())));
+        if fates.contains(&PublishOutcome::Unsent) {
+            self.note(BrokerStatus::Away(format!("{}: the connection is lost or silent", self.shown())));
         }
     }
 }
 
-impl Fate {
+impl PublishOutcome {
     fn word(self) -> &'static str {
         match self {
-            Fate::Confirmed => "confirmed",
-            Fate::Returned => "returned",
-            Fate::Refused => "refused",
-            Fate::Unsent => "unsent",
+            PublishOutcome::Confirmed => "confirmed",
+            PublishOutcome::Returned => "returned",
+            PublishOutcome::Refused => "refused",
+            PublishOutcome::Unsent => "unsent",
         }
     }
 }
 
-async fn fates(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<Fate> {
+async fn fates(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<PublishOutcome> {
     let mut fates = Vec::with_capacity(confirms.len());
     for confirm in confirms {
         fates.push(match timeout_at(deadline, confirm).await {
-            Ok(Ok(Confirmation::Ack(None))) => Fate::Confirmed,
-            Ok(Ok(Confirmation::Ack(Some(_)))) => Fate::Returned,
-            Ok(Ok(Confirmation::Nack(_))) => Fate::Refused,
-            Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Fate::Unsent,
+            Ok(Ok(Confirmation::Ack(None))) => PublishOutcome::Confirmed,
+            Ok(Ok(Confirmation::Ack(Some(_)))) => PublishOutcome::Returned,
+            Ok(Ok(Confirmation::Nack(_))) => PublishOutcome::Refused,
+            Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => PublishOutcome::Unsent,
         });
     }
     fates
@@ -140,7 +145,7 @@ async fn fates(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<Fate> 
 
 /// Whether a message that no queue takes comes back.
 #[derive(Clone, Copy)]
-pub(super) struct Mandatory(pub(super) bool);
+pub(super) struct ReturnUnroutable(pub(super) bool);
 
 /// The properties of every message: persistent, with its number.
 pub(super) fn properties(content_type: &str, id: &str) -> BasicProperties {
@@ -155,10 +160,10 @@ pub(super) fn properties(content_type: &str, id: &str) -> BasicProperties {
 
 /// Hands one message to the connection; the broker's confirmation comes later.
 pub(super) async fn publish(
-    line: &Line,
+    line: &BrokerConnection,
     exchange: ShortString,
     key: ShortString,
-    Mandatory(mandatory): Mandatory,
+    ReturnUnroutable(mandatory): ReturnUnroutable,
     body: &[u8],
     properties: BasicProperties,
 ) -> Result<PublisherConfirm, lapin::Error> {

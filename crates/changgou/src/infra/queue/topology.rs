@@ -6,7 +6,7 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Connection, ExchangeKind};
 
-use super::Destination;
+use super::MessageDestination;
 use super::connection::number;
 
 /// The routing key of payment results, as the Java shop has it.
@@ -20,7 +20,7 @@ const DELIVERIES_MAX: i32 = 5;
 const PRECONDITION_FAILED: u16 = 406;
 
 /// What exchanges and queues are called here.
-pub(super) struct Names {
+pub(super) struct QueueNames {
     pub(super) events: ShortString,
     pub(super) order: ShortString,
     pub(super) queue: ShortString,
@@ -28,10 +28,10 @@ pub(super) struct Names {
     pub(super) dead_queue: ShortString,
 }
 
-impl Names {
-    pub(super) fn with(prefix: &str) -> Names {
+impl QueueNames {
+    pub(super) fn with(prefix: &str) -> QueueNames {
         let name = |name: &str| ShortString::from(format!("{prefix}{name}"));
-        Names {
+        QueueNames {
             events: name("changgou.events"),
             order: name("exchange.order"),
             queue: name("queue.order"),
@@ -40,10 +40,10 @@ impl Names {
         }
     }
 
-    pub(super) fn exchange(&self, destination: Destination) -> ShortString {
+    pub(super) fn exchange(&self, destination: MessageDestination) -> ShortString {
         match destination {
-            Destination::Events => self.events.clone(),
-            Destination::PaymentResults => self.order.clone(),
+            MessageDestination::Events => self.events.clone(),
+            MessageDestination::PaymentResults => self.order.clone(),
         }
     }
 }
@@ -51,7 +51,7 @@ impl Names {
 /// Declares everything. A queue that was made by somebody else is used as it is.
 pub(super) async fn all(
     connection: &Connection,
-    names: &Names,
+    names: &QueueNames,
     only_classic: &AtomicBool,
 ) -> Result<(), lapin::Error> {
     let channel = connection.create_channel().await?;
@@ -76,7 +76,7 @@ pub(super) async fn all(
 
 /// A queue of this kind; one whose dead letters are kept lets a message come
 /// back only so often.
-fn arguments(kind: Option<&'static str>, dead_letters: Option<&Names>) -> FieldTable {
+fn arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> FieldTable {
     let text = |text: &str| AMQPValue::LongString(text.into());
     let mut arguments = FieldTable::default();
     if let Some(names) = dead_letters {
@@ -96,7 +96,7 @@ fn arguments(kind: Option<&'static str>, dead_letters: Option<&Names>) -> FieldT
 async fn queue(
     connection: &Connection,
     name: &ShortString,
-    dead_letters: Option<&Names>,
+    dead_letters: Option<&QueueNames>,
     only_classic: &AtomicBool,
 ) -> Result<(), lapin::Error> {
     let options = QueueDeclareOptions::durable();

@@ -16,12 +16,12 @@ use clap::{Arg, ArgMatches};
 
 use crate::domain::pricing::{PointsWorth, Postage};
 use crate::domain::redact_url::without_login;
-use crate::infra::cache::Address;
+use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
 use definitions::{ALL, Setting};
 use parse::read;
 
-pub use wechat::{ClientCertificate, Protocol, PublicKey, Wechat, WechatV3};
+pub use wechat::{ClientCertificate, Protocol, PublicKey, WechatAccount, WechatV3Account};
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -31,13 +31,13 @@ pub struct Settings {
     /// Where everything is kept.
     pub database_url: String,
     /// What nodes share besides the database; `None`: nothing.
-    pub cache: Option<Address>,
+    pub cache: Option<CacheUrl>,
     /// Put before every key in the cache.
     pub cache_prefix: String,
     /// How a database server is used.
     pub pool: Pool,
     /// The broker that carries events; `None`: nobody is told of them.
-    pub amqp: Option<Amqp>,
+    pub amqp: Option<AmqpSettings>,
     /// Whether this is a demonstration: demo data, simulated WeChat Pay.
     pub demo: bool,
     /// Where the simulated WeChat Pay listens.
@@ -45,7 +45,7 @@ pub struct Settings {
     /// How browsers and WeChat reach the shop; no slash at the end.
     pub public_url: String,
     /// The account at WeChat Pay; `None` in a demonstration without one.
-    pub wechat: Option<Wechat>,
+    pub wechat: Option<WechatAccount>,
     /// The API new payments are made by.
     pub wechat_protocol: Protocol,
     /// `HMAC-SHA256` or `MD5`, for new payments by API v2.
@@ -59,7 +59,7 @@ pub struct Settings {
     /// Where WeChat sends notices of API v3, of payments and of refunds.
     pub wechat_v3_notify_url: String,
     /// The shop's own rules.
-    pub rules: Rules,
+    pub rules: ShopRules,
     /// Orders one transaction places at most.
     pub place_batch_max: usize,
     /// Whose `X-Forwarded-For` is believed.
@@ -67,7 +67,7 @@ pub struct Settings {
     /// Whether cookies are marked Secure.
     pub secure_cookies: bool,
     /// What this node does.
-    pub role: Role,
+    pub role: NodeRole,
     /// How long a stopping node still serves.
     pub drain: Duration,
     /// What is logged.
@@ -78,7 +78,7 @@ pub struct Settings {
 
 /// What a node does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum NodeRole {
     /// Pages, API and notices.
     Web,
     /// Work whose time has come; over HTTP only what tells how it is.
@@ -87,38 +87,38 @@ pub enum Role {
     All,
 }
 
-impl Role {
+impl NodeRole {
     /// Every role.
-    pub const ALL: [Role; 3] = [Role::Web, Role::Worker, Role::All];
+    pub const ALL: [NodeRole; 3] = [NodeRole::Web, NodeRole::Worker, NodeRole::All];
 
     /// The word of the setting.
     pub fn word(self) -> &'static str {
         match self {
-            Role::Web => "web",
-            Role::Worker => "worker",
-            Role::All => "all",
+            NodeRole::Web => "web",
+            NodeRole::Worker => "worker",
+            NodeRole::All => "all",
         }
     }
 }
 
 /// A RabbitMQ.
 #[derive(Clone)]
-pub struct Amqp {
+pub struct AmqpSettings {
     /// Where it is, and as whom the shop comes; a secret.
     pub url: String,
     /// Put before the name of every exchange and queue.
     pub prefix: String,
 }
 
-impl std::fmt::Debug for Amqp {
+impl std::fmt::Debug for AmqpSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Amqp(prefix {:?})", self.prefix)
+        write!(f, "AmqpSettings(prefix {:?})", self.prefix)
     }
 }
 
 /// What the owner decides about selling.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct ShopRules {
     /// How long an order may wait for payment.
     pub pay_within: Duration,
     /// After how long a shipped order counts as received.

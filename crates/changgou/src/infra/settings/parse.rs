@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Amqp, BadSetting, Role, Rules, Settings, Texts, bad, wechat};
+use super::{AmqpSettings, BadSetting, NodeRole, Settings, ShopRules, Texts, bad, wechat};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Postage};
-use crate::infra::cache::Address;
+use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
 use crate::infra::queue::Broker;
 
@@ -64,12 +64,12 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
 }
 
 /// Where the cache is. Its own words name the setting already.
-fn cache(texts: &Texts) -> Result<Option<Address>, BadSetting> {
+fn cache(texts: &Texts) -> Result<Option<CacheUrl>, BadSetting> {
     let url = texts["redis_url"].trim();
     if url.is_empty() {
         return Ok(None);
     }
-    Address::parse(url).map(Some).map_err(|error| bad("redis_url", error))
+    CacheUrl::parse(url).map(Some).map_err(|error| bad("redis_url", error))
 }
 
 fn cache_prefix(texts: &Texts) -> Result<String, BadSetting> {
@@ -86,9 +86,9 @@ fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
     })
 }
 
-fn role(texts: &Texts) -> Result<Role, BadSetting> {
-    let word = one_of(texts, "role", &Role::ALL.map(Role::word))?;
-    Ok(Role::ALL.into_iter().find(|role| role.word() == word).unwrap_or(Role::All))
+fn role(texts: &Texts) -> Result<NodeRole, BadSetting> {
+    let word = one_of(texts, "role", &NodeRole::ALL.map(NodeRole::word))?;
+    Ok(NodeRole::ALL.into_iter().find(|role| role.word() == word).unwrap_or(NodeRole::All))
 }
 
 fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration, BadSetting> {
@@ -98,7 +98,7 @@ fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration,
 /// Letters that may stand before the name of an exchange or a queue.
 const PREFIX_MAX: usize = 64;
 
-fn amqp(texts: &Texts) -> Result<Option<Amqp>, BadSetting> {
+fn amqp(texts: &Texts) -> Result<Option<AmqpSettings>, BadSetting> {
     let (url, prefix) = (&texts["amqp_url"], &texts["amqp_prefix"]);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     if prefix.len() > PREFIX_MAX || !prefix.bytes().all(plain) {
@@ -109,7 +109,7 @@ fn amqp(texts: &Texts) -> Result<Option<Amqp>, BadSetting> {
         return Ok(None);
     }
     Broker::can_be(url).map_err(|wrong| bad("amqp_url", wrong))?;
-    Ok(Some(Amqp { url: url.clone(), prefix: prefix.clone() }))
+    Ok(Some(AmqpSettings { url: url.clone(), prefix: prefix.clone() }))
 }
 
 fn public_url(texts: &Texts, listen: SocketAddr) -> Result<String, BadSetting> {
@@ -128,10 +128,10 @@ fn below(texts: &Texts, name: &str, public_url: &str, path: &str) -> String {
     }
 }
 
-fn rules(texts: &Texts) -> Result<Rules, BadSetting> {
+fn rules(texts: &Texts) -> Result<ShopRules, BadSetting> {
     let minutes = between(texts, "pay_within_minutes", 5, 1440)?;
     let days = between(texts, "receive_after_days", 1, 365)?;
-    Ok(Rules {
+    Ok(ShopRules {
         pay_within: Duration::from_secs(minutes.unsigned_abs() * 60),
         receive_after: Duration::from_secs(days.unsigned_abs() * 86_400),
         postage: Postage {

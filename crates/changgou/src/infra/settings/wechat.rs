@@ -6,7 +6,7 @@ use super::{BadSetting, Texts, bad};
 
 /// An account at WeChat Pay. It has the key of API v2, the keys of API v3, or both.
 #[derive(Clone)]
-pub struct Wechat {
+pub struct WechatAccount {
     /// The appid.
     pub appid: String,
     /// The merchant number.
@@ -16,7 +16,7 @@ pub struct Wechat {
     /// The key that one is taking the place of, still believed; a secret.
     pub api_key_old: Option<String>,
     /// The keys of API v3.
-    pub v3: Option<WechatV3>,
+    pub v3: Option<WechatV3Account>,
     /// Where WeChat Pay is reached.
     pub base_url: String,
     /// Where it is reached when it gives no answer there.
@@ -27,7 +27,7 @@ pub struct Wechat {
 
 /// What API v3 signs, decrypts and verifies with.
 #[derive(Clone, PartialEq, Eq)]
-pub struct WechatV3 {
+pub struct WechatV3Account {
     /// The `APIv3` key; a secret.
     pub api_v3_key: String,
     /// The key that one is taking the place of, still read with; a secret.
@@ -90,15 +90,15 @@ impl std::fmt::Debug for ClientCertificate {
     }
 }
 
-impl std::fmt::Debug for WechatV3 {
+impl std::fmt::Debug for WechatV3Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "WechatV3({})", self.serial_no)
+        write!(f, "WechatV3Account({})", self.serial_no)
     }
 }
 
-impl std::fmt::Debug for Wechat {
+impl std::fmt::Debug for WechatAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Wechat({} at {})", self.mch_id, self.base_url)
+        write!(f, "WechatAccount({} at {})", self.mch_id, self.base_url)
     }
 }
 
@@ -111,7 +111,7 @@ const PUBLIC_KEY: [&str; 2] = ["wechat_public_key_id", "wechat_public_key_file"]
 const CERTIFICATE: [&str; 2] = ["wechat_cert_file", "wechat_key_file"];
 
 /// The account, if one is given, and the API its new payments are made by.
-pub(super) fn read(texts: &Texts) -> Result<(Option<Wechat>, Protocol), BadSetting> {
+pub(super) fn read(texts: &Texts) -> Result<(Option<WechatAccount>, Protocol), BadSetting> {
     let word = one_of(texts, "wechat_protocol", &Protocol::ALL.map(Protocol::word))?;
     let protocol = if word == Protocol::V3.word() { Protocol::V3 } else { Protocol::V2 };
     let account = account(texts)?;
@@ -121,7 +121,7 @@ pub(super) fn read(texts: &Texts) -> Result<(Option<Wechat>, Protocol), BadSetti
     Ok((account, protocol))
 }
 
-fn account(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
+fn account(texts: &Texts) -> Result<Option<WechatAccount>, BadSetting> {
     let given = |name: &&str| !texts[*name].is_empty();
     old_keys_are_replaced(texts)?;
     let v3 = v3(texts)?;
@@ -139,7 +139,7 @@ fn account(texts: &Texts) -> Result<Option<Wechat>, BadSetting> {
     }
     let [appid, mch_id] = IDS.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
-    Ok(Some(Wechat {
+    Ok(Some(WechatAccount {
         appid,
         mch_id,
         api_key: some(texts, V2_KEY),
@@ -184,7 +184,7 @@ fn backup(texts: &Texts, base_url: &str) -> Option<String> {
     Some(url.to_owned()).filter(|url| !url.is_empty() && url != base_url)
 }
 
-fn can_speak(account: &Wechat, protocol: Protocol) -> Result<(), BadSetting> {
+fn can_speak(account: &WechatAccount, protocol: Protocol) -> Result<(), BadSetting> {
     match protocol {
         Protocol::V2 if account.api_key.is_none() => {
             Err(bad("wechat_protocol", format!("v2 needs {V2_KEY}; without it, set v3")))
@@ -197,14 +197,14 @@ fn can_speak(account: &Wechat, protocol: Protocol) -> Result<(), BadSetting> {
 }
 
 /// The keys of API v3. The private key alone does not ask for it: refunds of API v2 need that too.
-fn v3(texts: &Texts) -> Result<Option<WechatV3>, BadSetting> {
+fn v3(texts: &Texts) -> Result<Option<WechatV3Account>, BadSetting> {
     let given = |name: &str| !texts[name].is_empty();
     let asking = [V3_KEYS[0], V3_KEYS[1], PUBLIC_KEY[0], PUBLIC_KEY[1]];
     let Some(first) = asking.into_iter().find(|name| given(name)) else { return Ok(None) };
     if let Some(missing) = V3_KEYS.into_iter().find(|name| !given(name)) {
         return Err(bad(missing, format!("API v3 needs it beside {first}")));
     }
-    Ok(Some(WechatV3 {
+    Ok(Some(WechatV3Account {
         api_v3_key: texts[V3_KEYS[0]].clone(),
         api_v3_key_old: some(texts, OLD_KEYS[1].0),
         serial_no: serial_no(texts)?,
@@ -226,7 +226,7 @@ fn public_key(texts: &Texts) -> Result<Option<PublicKey>, BadSetting> {
     Ok(Some(PublicKey { id: texts[PUBLIC_KEY[0]].clone(), pem: file(texts, PUBLIC_KEY[1])? }))
 }
 
-fn certificate(texts: &Texts, v3: Option<&WechatV3>) -> Result<Option<ClientCertificate>, BadSetting> {
+fn certificate(texts: &Texts, v3: Option<&WechatV3Account>) -> Result<Option<ClientCertificate>, BadSetting> {
     let key_is_v3s = v3.is_some() && texts[CERTIFICATE[0]].is_empty();
     if key_is_v3s || !both(texts, CERTIFICATE)? {
         return Ok(None);
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let v3 = WechatV3 {
+        let v3 = WechatV3Account {
             api_v3_key: "hunter2".into(),
             api_v3_key_old: Some("hunter2".into()),
             serial_no: "5A".into(),
@@ -345,7 +345,7 @@ mod tests {
             public_key: None,
         };
         assert!(!format!("{v3:?}").contains("hunter2"));
-        let wechat = Wechat {
+        let wechat = WechatAccount {
             appid: "wx1".into(),
             mch_id: "1".into(),
             api_key: Some("hunter2".into()),

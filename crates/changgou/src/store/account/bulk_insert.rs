@@ -5,7 +5,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, Value};
 
 /// A buyer's account that comes from elsewhere; points are another noun's.
 #[derive(Clone, Debug, Default)]
-pub struct Arrival {
+pub struct ImportedAccount {
     /// The name it logs in with.
     pub username: String,
     /// The hash of its password.
@@ -50,7 +50,7 @@ pub struct Arrival {
 ///
 /// # Errors
 /// [`DbError::Unique`] if a name is taken.
-pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&Arrival], now: UtcMs) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&ImportedAccount], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 20]> = arrivals.iter().map(|arrival| row(arrival, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 20]>::as_slice).collect();
     let head = "insert into tb_user (username, password, phone, email, created, updated, source_type, nick_name, \
@@ -59,7 +59,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&Arrival], now: UtcMs) -> 
     tx.insert_many(head, &rows).await
 }
 
-fn row(arrival: &Arrival, now: UtcMs) -> [Value<'_>; 20] {
+fn row(arrival: &ImportedAccount, now: UtcMs) -> [Value<'_>; 20] {
     let text = |maybe: &'_ Option<String>| maybe.clone().map_or(Value::Null, Value::from);
     let letter = |maybe: &'_ Option<String>, default: &'static str| {
         maybe.clone().map_or(Value::from(default), Value::from)
@@ -90,7 +90,7 @@ fn row(arrival: &Arrival, now: UtcMs) -> [Value<'_>; 20] {
 
 /// What tells whether an account that is there is the one that arrives.
 #[derive(Clone, Debug)]
-pub struct Settled {
+pub struct AccountFingerprint {
     /// The name it logs in with.
     pub username: String,
     /// The password's hash; never leaves the program.
@@ -101,9 +101,14 @@ pub struct Settled {
     pub email: Option<String>,
 }
 
-impl FromRow for Settled {
-    fn from_row(row: &mut Row<'_>) -> Result<Settled, DbError> {
-        Ok(Settled { username: row.take()?, password: row.take()?, phone: row.take()?, email: row.take()? })
+impl FromRow for AccountFingerprint {
+    fn from_row(row: &mut Row<'_>) -> Result<AccountFingerprint, DbError> {
+        Ok(AccountFingerprint {
+            username: row.take()?,
+            password: row.take()?,
+            phone: row.take()?,
+            email: row.take()?,
+        })
     }
 }
 
@@ -111,7 +116,7 @@ impl FromRow for Settled {
 pub async fn settled<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
-) -> Result<Vec<Settled>, DbError> {
+) -> Result<Vec<AccountFingerprint>, DbError> {
     let head = "select username, password, phone, email from tb_user where username";
     tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
 }

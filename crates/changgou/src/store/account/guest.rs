@@ -1,6 +1,6 @@
 //! Accounts of payers who have none: orders need a buyer. Nobody logs in as one.
 
-use super::{Made, NewAccount, Role, find, insert};
+use super::{AccountCreation, AccountRole, NewAccount, find, insert};
 use crate::domain::clock::UtcMs;
 use crate::domain::openid::Openid;
 use crate::infra::db::{DbError, Tx};
@@ -27,9 +27,13 @@ pub async fn admit(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), Db
     if find(tx, username).await?.is_some() {
         return Ok(());
     }
-    let guest =
-        NewAccount { username: username.to_owned(), password: String::new(), phone: None, role: Role::Buyer };
+    let guest = NewAccount {
+        username: username.to_owned(),
+        password: String::new(),
+        phone: None,
+        role: AccountRole::Buyer,
+    };
     match insert(tx, &guest, now).await? {
-        Made::Yes | Made::Taken => Ok(()),
+        AccountCreation::Yes | AccountCreation::Taken => Ok(()),
     }
 }

@@ -11,29 +11,29 @@ pub mod session_cache;
 use crate::domain::clock::UtcMs;
 use crate::infra::db::{DbError, FromRow, Row, Tx, params};
 
-pub use bulk_insert::{Arrival, Settled, insert_many, settled};
+pub use bulk_insert::{AccountFingerprint, ImportedAccount, insert_many, settled};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum AccountRole {
     /// Buys.
     Buyer,
     /// Runs the shop.
     Operator,
 }
 
-impl Role {
+impl AccountRole {
     /// The word in the database and the API.
     pub fn word(self) -> &'static str {
         match self {
-            Role::Buyer => "buyer",
-            Role::Operator => "operator",
+            AccountRole::Buyer => "buyer",
+            AccountRole::Operator => "operator",
         }
     }
 
     /// What a word means; whatever is not an operator only buys.
-    pub fn read(word: &str) -> Role {
-        if word == Role::Operator.word() { Role::Operator } else { Role::Buyer }
+    pub fn read(word: &str) -> AccountRole {
+        if word == AccountRole::Operator.word() { AccountRole::Operator } else { AccountRole::Buyer }
     }
 }
 
@@ -57,7 +57,7 @@ pub struct Account {
     /// Whether it may log in.
     pub enabled: bool,
     /// What it may do.
-    pub role: Role,
+    pub role: AccountRole,
 }
 
 impl FromRow for Account {
@@ -71,7 +71,7 @@ impl FromRow for Account {
             nick_name: row.take()?,
             created: row.take()?,
             enabled: row.take::<String>()? == "1",
-            role: Role::read(&row.take::<String>()?),
+            role: AccountRole::read(&row.take::<String>()?),
         })
     }
 }
@@ -93,12 +93,12 @@ pub struct NewAccount {
     /// Phone number.
     pub phone: Option<String>,
     /// What it may do.
-    pub role: Role,
+    pub role: AccountRole,
 }
 
 /// Whether an account was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum AccountCreation {
     /// It is there now.
     Yes,
     /// The name belongs to somebody already.
@@ -106,13 +106,13 @@ pub enum Made {
 }
 
 /// Makes an account, unless the name is taken.
-pub async fn insert(tx: &mut Tx<'_>, account: &NewAccount, now: UtcMs) -> Result<Made, DbError> {
+pub async fn insert(tx: &mut Tx<'_>, account: &NewAccount, now: UtcMs) -> Result<AccountCreation, DbError> {
     let sql = "insert into tb_user (username, password, phone, created, updated, source_type, status, role) \
                values (?, ?, ?, ?, ?, '1', '1', ?)";
     let (name, phone) = (&account.username, account.phone.as_deref());
     match tx.exec(sql, params![name, &account.password, phone, now, now, account.role.word()]).await {
-        Ok(_) => Ok(Made::Yes),
-        Err(DbError::Unique(_)) => Ok(Made::Taken),
+        Ok(_) => Ok(AccountCreation::Yes),
+        Err(DbError::Unique(_)) => Ok(AccountCreation::Taken),
         Err(error) => Err(error),
     }
 }

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 /// What comparing a password gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub enum PasswordCheck {
     /// It is the password.
     Right,
     /// It is, but the hash is of an old kind and should be replaced.
@@ -30,28 +30,28 @@ pub fn hash(password: &str) -> String {
 }
 
 /// Compares a password with a stored hash. Hashes of unknown kinds never match.
-pub fn check(password: &str, stored: &str) -> Check {
+pub fn check(password: &str, stored: &str) -> PasswordCheck {
     if is_bcrypt(stored) {
         // bcrypt reads 72 bytes; what the Java shop cut off is cut off here too.
         let right = bcrypt::verify(password, stored).unwrap_or(false);
-        return if right { Check::RightButOld } else { Check::Wrong };
+        return if right { PasswordCheck::RightButOld } else { PasswordCheck::Wrong };
     }
     if !stored.starts_with('$') {
         // As slow as the others, lest the time tells how a password is stored.
         let wrong = check_nobody(password);
-        return if is_told_by_table(password, stored) { Check::MustReset } else { wrong };
+        return if is_told_by_table(password, stored) { PasswordCheck::MustReset } else { wrong };
     }
     let parsed = PasswordHash::new(stored);
     let right =
         parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
-    if right { Check::Right } else { Check::Wrong }
+    if right { PasswordCheck::Right } else { PasswordCheck::Wrong }
 }
 
 /// Takes as long as a real comparison, so that an unknown name is not told from a known one.
-pub fn check_nobody(password: &str) -> Check {
+pub fn check_nobody(password: &str) -> PasswordCheck {
     static NOBODY: OnceLock<String> = OnceLock::new();
     check(password, NOBODY.get_or_init(|| hash("nobody's password")));
-    Check::Wrong
+    PasswordCheck::Wrong
 }
 
 /// Whether the table says the password itself, or its bare MD5.
@@ -105,26 +105,26 @@ mod tests {
     fn a_fresh_hash_is_argon2_and_matches_its_password_only() {
         let stored = hash("正确的密码");
         assert!(stored.starts_with("$argon2id$") && stored.len() <= 100, "{stored}");
-        assert_eq!(check("正确的密码", &stored), Check::Right);
-        assert_eq!(check("错误的密码", &stored), Check::Wrong);
+        assert_eq!(check("正确的密码", &stored), PasswordCheck::Right);
+        assert_eq!(check("错误的密码", &stored), PasswordCheck::Wrong);
     }
 
     #[test]
     fn the_java_shops_bcrypt_is_right_but_old() {
         let stored = bcrypt::hash("changgou", 4).unwrap();
-        assert_eq!(check("changgou", &stored), Check::RightButOld);
-        assert_eq!(check("Changgou", &stored), Check::Wrong);
+        assert_eq!(check("changgou", &stored), PasswordCheck::RightButOld);
+        assert_eq!(check("Changgou", &stored), PasswordCheck::Wrong);
     }
 
     #[test]
     fn plain_and_md5_passwords_open_nothing() {
         for stored in ["123456", "e10adc3949ba59abbe56e057f20f883e", "E10ADC3949BA59ABBE56E057F20F883E"] {
-            assert_eq!(check("123456", stored), Check::MustReset, "{stored}");
-            assert_eq!(check("1234567", stored), Check::Wrong, "a wrong guess learns nothing");
+            assert_eq!(check("123456", stored), PasswordCheck::MustReset, "{stored}");
+            assert_eq!(check("1234567", stored), PasswordCheck::Wrong, "a wrong guess learns nothing");
         }
         for stored in ["", "$argon2id$", "$2a$10$short"] {
-            assert_eq!(check("123456", stored), Check::Wrong, "{stored}");
-            assert_eq!(check(stored, stored), Check::Wrong, "{stored}");
+            assert_eq!(check("123456", stored), PasswordCheck::Wrong, "{stored}");
+            assert_eq!(check(stored, stored), PasswordCheck::Wrong, "{stored}");
         }
     }
 

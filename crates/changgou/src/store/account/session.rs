@@ -7,11 +7,11 @@ use crate::domain::clock::UtcMs;
 use crate::domain::limits::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 use crate::infra::secret::{random_hex, sha256_hex};
-use crate::store::account::Role;
+use crate::store::account::AccountRole;
 
 /// The words a login consists of. They are shown once, to the one who logged in.
 #[derive(Clone, Debug)]
-pub struct Tokens {
+pub struct SessionTokens {
     /// Opens the API until it expires.
     pub access: String,
     /// Buys a new pair once.
@@ -22,40 +22,45 @@ pub struct Tokens {
 
 /// Who a token belongs to.
 #[derive(Clone, Debug)]
-pub struct Login {
+pub struct Session {
     /// The account.
     pub username: String,
     /// What it may do.
-    pub role: Role,
+    pub role: AccountRole,
     /// The login's own name.
     pub jti: String,
     /// Until when the access token is good.
     pub expires: UtcMs,
 }
 
-impl FromRow for Login {
-    fn from_row(row: &mut Row<'_>) -> Result<Login, DbError> {
+impl FromRow for Session {
+    fn from_row(row: &mut Row<'_>) -> Result<Session, DbError> {
         let (username, jti, expires) = (row.take()?, row.take()?, row.take()?);
-        let role = Role::read(&row.take::<String>()?);
-        Ok(Login { username, role, jti, expires })
+        let role = AccountRole::read(&row.take::<String>()?);
+        Ok(Session { username, role, jti, expires })
     }
 }
 
-impl FromRow for (Login, String) {
+impl FromRow for (Session, String) {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        Ok((Login::from_row(row)?, row.take()?))
+        Ok((Session::from_row(row)?, row.take()?))
     }
 }
 
-impl Tokens {
+impl SessionTokens {
     /// A fresh set of random words.
-    pub fn draw() -> Tokens {
-        Tokens { access: random_hex(32), refresh: random_hex(32), jti: random_hex(16) }
+    pub fn draw() -> SessionTokens {
+        SessionTokens { access: random_hex(32), refresh: random_hex(32), jti: random_hex(16) }
     }
 }
 
 /// Makes `tokens` a login of this account.
-pub async fn open(tx: &mut Tx<'_>, username: &str, tokens: &Tokens, now: UtcMs) -> Result<(), DbError> {
+pub async fn open(
+    tx: &mut Tx<'_>,
+    username: &str,
+    tokens: &SessionTokens,
+    now: UtcMs,
+) -> Result<(), DbError> {
     let sql = "insert into session (token_hash, refresh_hash, jti, username, expires_ms, refresh_expires_ms) \
                values (?, ?, ?, ?, ?, ?)";
     let (access, refresh) = (sha256_hex(tokens.access.as_bytes()), sha256_hex(tokens.refresh.as_bytes()));
@@ -68,11 +73,11 @@ pub async fn open_now(
     tx: &mut Tx<'_>,
     hashes: &BTreeSet<String>,
     now: UtcMs,
-) -> Result<HashMap<String, Login>, DbError> {
+) -> Result<HashMap<String, Session>, DbError> {
     let head = "select s.username, s.jti, s.expires_ms, u.role, s.token_hash \
                 from session s join tb_user u on u.username = s.username where s.token_hash";
     let hashes = hashes.iter().map(Value::from);
-    let found = tx.rows_in::<(Login, String)>(head, hashes, "and u.status = '1'").await?;
+    let found = tx.rows_in::<(Session, String)>(head, hashes, "and u.status = '1'").await?;
     let open = found.into_iter().filter(|(login, _)| now < login.expires);
     Ok(open.map(|(login, hash)| (hash, login)).collect())
 }
@@ -83,7 +88,7 @@ pub async fn find_refresh(
     tx: &mut Tx<'_>,
     refresh: &str,
     now: UtcMs,
-) -> Result<Option<(Login, String)>, DbError> {
+) -> Result<Option<(Session, String)>, DbError> {
     let sql = "select s.username, s.jti, s.expires_ms, u.role, s.token_hash from session s join tb_user u on u.username = s.username \
                where s.refresh_hash = ? and s.refresh_expires_ms > ? and u.status = '1'";
     tx.row(sql, params![sha256_hex(refresh.as_bytes()), now.0]).await

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
-use super::session::Login;
+use super::AccountRole;
+use super::session::Session;
 use crate::domain::clock::UtcMs;
-use crate::infra::cache::{Cache, CacheError, Note};
+use crate::infra::cache::{Cache, CacheError, CachedText};
 
 /// How long a login is believed. It bounds too how long one that was revoked
 /// while the cache was away opens anything.
@@ -28,7 +28,7 @@ fn key(hash: &str) -> String {
 }
 
 impl Noted {
-    fn of(login: &Login) -> Noted {
+    fn of(login: &Session) -> Noted {
         Noted {
             username: login.username.clone(),
             role: login.role.word().to_owned(),
@@ -37,9 +37,9 @@ impl Noted {
         }
     }
 
-    fn login(self) -> Login {
+    fn login(self) -> Session {
         let Noted { username, role, jti, expires_ms } = self;
-        Login { username, role: Role::read(&role), jti, expires: UtcMs(expires_ms) }
+        Session { username, role: AccountRole::read(&role), jti, expires: UtcMs(expires_ms) }
     }
 }
 
@@ -48,7 +48,7 @@ pub async fn recall(
     cache: &Cache,
     hashes: &BTreeSet<String>,
     now: UtcMs,
-) -> Result<HashMap<String, Login>, CacheError> {
+) -> Result<HashMap<String, Session>, CacheError> {
     let keys: Vec<String> = hashes.iter().map(|hash| key(hash)).collect();
     let noted = cache.noted(&keys).await?;
     let logins = hashes.iter().zip(noted).filter_map(|(hash, text)| {
@@ -59,8 +59,8 @@ pub async fn recall(
 }
 
 /// Notes logins the database knew, unless they were revoked meanwhile.
-pub async fn note(cache: &Cache, logins: &HashMap<String, Login>, now: UtcMs) -> Result<(), CacheError> {
-    let notes = logins.iter().map(|(hash, login)| Note {
+pub async fn note(cache: &Cache, logins: &HashMap<String, Session>, now: UtcMs) -> Result<(), CacheError> {
+    let notes = logins.iter().map(|(hash, login)| CachedText {
         key: key(hash),
         text: serde_json::to_string(&Noted::of(login)).expect("a login is plain data"),
         life: FRESH.min(login.expires.since(now)),

@@ -8,7 +8,7 @@ use crate::infra::gateway::{BillLine, LineKind};
 
 /// A line that was put aside.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct BillRow {
     /// Its place in the bill, from 0.
     pub line: i64,
     /// Our number of the payment or refund.
@@ -33,9 +33,9 @@ pub struct Line {
 
 const COLUMNS: &str = "line, ours_no, theirs_no, out_trade_no, word, amount, settled, fee, rate, at_ms";
 
-impl FromRow for Line {
-    fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
-        Ok(Line {
+impl FromRow for BillRow {
+    fn from_row(row: &mut Row<'_>) -> Result<BillRow, DbError> {
+        Ok(BillRow {
             line: row.take()?,
             ours_no: row.take()?,
             theirs_no: row.take()?,
@@ -84,16 +84,16 @@ fn cut(text: &str, most: usize) -> &str {
 }
 
 /// Where a page ended: a number of ours and a line.
-pub type Mark = (String, i64);
+pub type BillPageKey = (String, i64);
 
 /// Lines of a kind in the order of our numbers, behind `after`.
 pub async fn page(
     tx: &mut Tx<'_>,
     run: Id,
     kind: LineKind,
-    after: &Mark,
+    after: &BillPageKey,
     most: i64,
-) -> Result<Vec<Line>, DbError> {
+) -> Result<Vec<BillRow>, DbError> {
     let sql = format!(
         "select {COLUMNS} from bill_row where run_id = ? and kind = ? and ours_no >= ? \
          and (ours_no > ? or line > ?) order by ours_no, line limit ?"
@@ -108,7 +108,7 @@ pub async fn with_ours(
     run: Id,
     kind: LineKind,
     numbers: &[&str],
-) -> Result<Vec<Line>, DbError> {
+) -> Result<Vec<BillRow>, DbError> {
     having(tx, "run_id = ? and kind = ? and ours_no = ?", run, kind, numbers).await
 }
 
@@ -118,7 +118,7 @@ pub async fn with_theirs(
     run: Id,
     kind: LineKind,
     numbers: &[&str],
-) -> Result<Vec<Line>, DbError> {
+) -> Result<Vec<BillRow>, DbError> {
     having(tx, "run_id = ? and kind = ? and theirs_no = ?", run, kind, numbers).await
 }
 
@@ -128,7 +128,7 @@ async fn having(
     run: Id,
     kind: LineKind,
     numbers: &[&str],
-) -> Result<Vec<Line>, DbError> {
+) -> Result<Vec<BillRow>, DbError> {
     let keys: Vec<[Value<'_>; 3]> =
         numbers.iter().map(|number| [run.into(), kind.word().into(), (*number).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();

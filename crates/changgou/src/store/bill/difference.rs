@@ -9,7 +9,7 @@ use crate::store::bill::reconcile_run::BillName;
 
 /// A kind of difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum DifferenceKind {
     /// The bill says paid, our attempt does not.
     PaidOnlyThere,
     /// The bill has a payment of a number we never used.
@@ -44,149 +44,151 @@ pub enum Kind {
     UnknownFlow,
 }
 
-impl Kind {
+impl DifferenceKind {
     /// Every kind.
-    pub const ALL: [Kind; 16] = [
-        Kind::PaidOnlyThere,
-        Kind::UnknownPayment,
-        Kind::PaidOnlyHere,
-        Kind::PaymentAmount,
-        Kind::OtherTransaction,
-        Kind::PaymentDay,
-        Kind::RowTwice,
-        Kind::TwoTransactions,
-        Kind::UnknownRefund,
-        Kind::RefundOnlyHere,
-        Kind::RefundAmount,
-        Kind::RefundStatus,
-        Kind::Fee,
-        Kind::NoFlow,
-        Kind::FlowAmount,
-        Kind::UnknownFlow,
+    pub const ALL: [DifferenceKind; 16] = [
+        DifferenceKind::PaidOnlyThere,
+        DifferenceKind::UnknownPayment,
+        DifferenceKind::PaidOnlyHere,
+        DifferenceKind::PaymentAmount,
+        DifferenceKind::OtherTransaction,
+        DifferenceKind::PaymentDay,
+        DifferenceKind::RowTwice,
+        DifferenceKind::TwoTransactions,
+        DifferenceKind::UnknownRefund,
+        DifferenceKind::RefundOnlyHere,
+        DifferenceKind::RefundAmount,
+        DifferenceKind::RefundStatus,
+        DifferenceKind::Fee,
+        DifferenceKind::NoFlow,
+        DifferenceKind::FlowAmount,
+        DifferenceKind::UnknownFlow,
     ];
 
     /// The word in the database, the API and the metrics.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::PaidOnlyThere => "paid_only_there",
-            Kind::UnknownPayment => "unknown_payment",
-            Kind::PaidOnlyHere => "paid_only_here",
-            Kind::PaymentAmount => "payment_amount",
-            Kind::OtherTransaction => "other_transaction",
-            Kind::PaymentDay => "payment_day",
-            Kind::RowTwice => "row_twice",
-            Kind::TwoTransactions => "two_transactions",
-            Kind::UnknownRefund => "unknown_refund",
-            Kind::RefundOnlyHere => "refund_only_here",
-            Kind::RefundAmount => "refund_amount",
-            Kind::RefundStatus => "refund_status",
-            Kind::Fee => "fee",
-            Kind::NoFlow => "no_flow",
-            Kind::FlowAmount => "flow_amount",
-            Kind::UnknownFlow => "unknown_flow",
+            DifferenceKind::PaidOnlyThere => "paid_only_there",
+            DifferenceKind::UnknownPayment => "unknown_payment",
+            DifferenceKind::PaidOnlyHere => "paid_only_here",
+            DifferenceKind::PaymentAmount => "payment_amount",
+            DifferenceKind::OtherTransaction => "other_transaction",
+            DifferenceKind::PaymentDay => "payment_day",
+            DifferenceKind::RowTwice => "row_twice",
+            DifferenceKind::TwoTransactions => "two_transactions",
+            DifferenceKind::UnknownRefund => "unknown_refund",
+            DifferenceKind::RefundOnlyHere => "refund_only_here",
+            DifferenceKind::RefundAmount => "refund_amount",
+            DifferenceKind::RefundStatus => "refund_status",
+            DifferenceKind::Fee => "fee",
+            DifferenceKind::NoFlow => "no_flow",
+            DifferenceKind::FlowAmount => "flow_amount",
+            DifferenceKind::UnknownFlow => "unknown_flow",
         }
     }
 
     /// The bill that shows it.
     pub fn bill(self) -> BillName {
         match self {
-            Kind::NoFlow | Kind::FlowAmount | Kind::UnknownFlow => BillName::FundFlow,
-            Kind::PaidOnlyThere
-            | Kind::UnknownPayment
-            | Kind::PaidOnlyHere
-            | Kind::PaymentAmount
-            | Kind::OtherTransaction
-            | Kind::PaymentDay
-            | Kind::RowTwice
-            | Kind::TwoTransactions
-            | Kind::UnknownRefund
-            | Kind::RefundOnlyHere
-            | Kind::RefundAmount
-            | Kind::RefundStatus
-            | Kind::Fee => BillName::Trade,
+            DifferenceKind::NoFlow | DifferenceKind::FlowAmount | DifferenceKind::UnknownFlow => {
+                BillName::FundFlow
+            }
+            DifferenceKind::PaidOnlyThere
+            | DifferenceKind::UnknownPayment
+            | DifferenceKind::PaidOnlyHere
+            | DifferenceKind::PaymentAmount
+            | DifferenceKind::OtherTransaction
+            | DifferenceKind::PaymentDay
+            | DifferenceKind::RowTwice
+            | DifferenceKind::TwoTransactions
+            | DifferenceKind::UnknownRefund
+            | DifferenceKind::RefundOnlyHere
+            | DifferenceKind::RefundAmount
+            | DifferenceKind::RefundStatus
+            | DifferenceKind::Fee => BillName::Trade,
         }
     }
 
     /// What a person should do, in Chinese and English.
     pub fn advice(self) -> (&'static str, &'static str) {
         match self {
-            Kind::PaidOnlyThere => (
+            DifferenceKind::PaidOnlyThere => (
                 "微信已收款而查单未能证实，稍后重新对账；仍存在时在商户平台按微信订单号核实后人工处理",
                 "WeChat has the money but a query did not prove it: reconcile again later; if it stays, look it up on the merchant platform",
             ),
-            Kind::UnknownPayment => (
+            DifferenceKind::UnknownPayment => (
                 "本店没有该商户订单号：查明同一商户号的其他系统，否则在商户平台退款",
                 "No attempt of ours has this number: find the other system that uses this merchant number, else refund it on the merchant platform",
             ),
-            Kind::PaidOnlyHere => (
+            DifferenceKind::PaidOnlyHere => (
                 "本店记为已付而账单没有：发货前在商户平台按微信订单号核实",
                 "We say paid, the bill does not: look the payment up on the merchant platform before anything ships",
             ),
-            Kind::PaymentAmount => (
+            DifferenceKind::PaymentAmount => (
                 "金额不一致（比较订单金额）：在商户平台核实实收金额，差额退款或补收",
                 "The amounts differ (订单金额 is compared): look up what was received, then refund or collect the rest",
             ),
-            Kind::OtherTransaction => (
+            DifferenceKind::OtherTransaction => (
                 "同一商户订单号在账单中是另一笔微信支付：在商户平台核实，多收的退款",
                 "The bill has another WeChat payment for this number: look both up, refund what was paid too much",
             ),
-            Kind::PaymentDay => (
+            DifferenceKind::PaymentDay => (
                 "支付日期不一致：以账单时间为准核对当日报表",
                 "The days of payment differ: the bill's time counts; check both days' reports",
             ),
-            Kind::RowTwice => (
+            DifferenceKind::RowTwice => (
                 "账单中同一笔支付出现两次：重新下载；仍存在时联系微信支付",
                 "The bill has one payment twice: reconcile again; if it stays, ask WeChat Pay",
             ),
-            Kind::TwoTransactions => (
+            DifferenceKind::TwoTransactions => (
                 "同一商户订单号有两笔微信支付：在商户平台核实并退还其中一笔",
                 "Two WeChat payments for one number: look both up and refund one",
             ),
-            Kind::UnknownRefund => (
+            DifferenceKind::UnknownRefund => (
                 "退款不是本店发起：多为在商户平台手工退款，请补记到订单",
                 "The refund is not ours, most likely made by hand on the merchant platform: note it on the order",
             ),
-            Kind::RefundOnlyHere => (
+            DifferenceKind::RefundOnlyHere => (
                 "本店记为已受理的退款账单没有：次日账单仍没有时查询该退款",
                 "We say WeChat took the refund on, the bill does not: if the next day's bill lacks it too, query it",
             ),
-            Kind::RefundAmount => (
+            DifferenceKind::RefundAmount => (
                 "退款金额不一致：在商户平台核实退款单",
                 "The refunded amounts differ: look the refund up on the merchant platform",
             ),
-            Kind::RefundStatus => (
+            DifferenceKind::RefundStatus => (
                 "退款状态不一致（账单为导出时的状态）：查询该退款后重新对账",
                 "The refund stands elsewhere (the bill shows it as it was when made): query it, then reconcile again",
             ),
-            Kind::Fee => (
+            DifferenceKind::Fee => (
                 "手续费与费率不符：核对签约费率",
                 "The fee is not amount times rate: check the rate you signed for",
             ),
-            Kind::NoFlow => (
+            DifferenceKind::NoFlow => (
                 "交易账单有而资金账单没有：重新对账；仍存在时联系微信支付",
                 "In the trade bill, not in the fund flow: reconcile again; if it stays, ask WeChat Pay",
             ),
-            Kind::FlowAmount => (
+            DifferenceKind::FlowAmount => (
                 "资金变动与交易账单金额不一致：联系微信支付核实结算",
                 "The balance changed by another amount than the trade bill says: ask WeChat Pay about the settlement",
             ),
-            Kind::UnknownFlow => (
+            DifferenceKind::UnknownFlow => (
                 "资金账单有而交易账单没有：在商户平台按业务单号核实",
                 "In the fund flow, not in the trade bill: look it up on the merchant platform by WeChat's number",
             ),
         }
     }
 
-    fn read(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+    fn read(word: &str) -> Option<DifferenceKind> {
+        DifferenceKind::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
 /// A difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct BillDifference {
     /// What differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// The payment or refund it is about: our number of it, or WeChat's.
     pub reference: String,
     /// The attempt, where there is one.
@@ -205,22 +207,22 @@ pub struct Difference {
 
 /// A difference as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredDifference {
     /// What differs.
-    pub difference: Difference,
+    pub difference: BillDifference,
     /// Since when it is known.
     pub found: UtcMs,
     /// Since when it is no longer there.
     pub resolved: Option<UtcMs>,
 }
 
-impl FromRow for Kept {
-    fn from_row(row: &mut Row<'_>) -> Result<Kept, DbError> {
+impl FromRow for StoredDifference {
+    fn from_row(row: &mut Row<'_>) -> Result<StoredDifference, DbError> {
         let word: String = row.take()?;
         let wrong = || DbError::Decode { column: 0, problem: format!("no difference is {word:?}") };
-        Ok(Kept {
-            difference: Difference {
-                kind: Kind::read(&word).ok_or_else(wrong)?,
+        Ok(StoredDifference {
+            difference: BillDifference {
+                kind: DifferenceKind::read(&word).ok_or_else(wrong)?,
                 reference: row.take()?,
                 out_trade_no: row.take()?,
                 theirs_no: row.take()?,
@@ -239,11 +241,12 @@ impl FromRow for Kept {
 pub async fn keep(
     tx: &mut Tx<'_>,
     (day, run): (Day, Id),
-    difference: &Difference,
+    difference: &BillDifference,
     resolved: Option<UtcMs>,
     now: UtcMs,
 ) -> Result<bool, DbError> {
-    let Difference { kind, reference, out_trade_no, theirs_no, order_id, ours, theirs, detail } = difference;
+    let BillDifference { kind, reference, out_trade_no, theirs_no, order_id, ours, theirs, detail } =
+        difference;
     let (day, detail) = (day.to_string(), detail.chars().take(200).collect::<String>());
     let resolved = resolved.map(|at| at.0);
     let sql = "update reconcile_difference set run_id = ?, out_trade_no = ?, theirs_no = ?, order_id = ?, ours = ?, \
@@ -287,7 +290,7 @@ pub async fn resolve_unseen(
 /// The open differences of a kind on days before `day`, not earlier than `since`: days and numbers.
 pub async fn open_before(
     tx: &mut Tx<'_>,
-    kind: Kind,
+    kind: DifferenceKind,
     (since, day): (Day, Day),
     most: i64,
 ) -> Result<Vec<(String, String)>, DbError> {
@@ -299,7 +302,7 @@ pub async fn open_before(
 /// A difference is no longer there.
 pub async fn resolve(
     tx: &mut Tx<'_>,
-    kind: Kind,
+    kind: DifferenceKind,
     (day, reference): (&str, &str),
     now: UtcMs,
 ) -> Result<(), DbError> {
@@ -309,7 +312,7 @@ pub async fn resolve(
 }
 
 /// The differences of a day, open ones first.
-pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<Kept>, DbError> {
+pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDifference>, DbError> {
     let sql = "select kind, ref, out_trade_no, theirs_no, order_id, ours, theirs, detail, found_ms, resolved_ms \
                from reconcile_difference where bill_day = ? \
                order by case when resolved_ms is null then 0 else 1 end, kind, ref limit ?";

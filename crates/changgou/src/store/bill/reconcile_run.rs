@@ -27,7 +27,7 @@ impl BillName {
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum RunState {
     /// The bill is being read and compared.
     Loading,
     /// The bill was whole and was compared.
@@ -40,32 +40,33 @@ pub enum State {
     Failed,
 }
 
-impl State {
-    const ALL: [State; 5] = [State::Loading, State::Compared, State::Empty, State::Creating, State::Failed];
+impl RunState {
+    const ALL: [RunState; 5] =
+        [RunState::Loading, RunState::Compared, RunState::Empty, RunState::Creating, RunState::Failed];
 
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
-            State::Loading => "loading",
-            State::Compared => "compared",
-            State::Empty => "empty",
-            State::Creating => "creating",
-            State::Failed => "failed",
+            RunState::Loading => "loading",
+            RunState::Compared => "compared",
+            RunState::Empty => "empty",
+            RunState::Creating => "creating",
+            RunState::Failed => "failed",
         }
     }
 
     /// Whether our books were compared with all there is.
     pub fn is_compared(self) -> bool {
         match self {
-            State::Compared | State::Empty => true,
-            State::Loading | State::Creating | State::Failed => false,
+            RunState::Compared | RunState::Empty => true,
+            RunState::Loading | RunState::Creating | RunState::Failed => false,
         }
     }
 }
 
 /// What was counted on both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
+pub struct RunTotals {
     /// Lines of the bill.
     pub rows: i64,
     /// Payments, or lines of income.
@@ -88,28 +89,28 @@ pub struct Sums {
 
 /// A run as it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct ReconcileRun {
     /// Its number; a later run of the same day takes over.
     pub id: Id,
     /// Where it stands.
-    pub state: State,
+    pub state: RunState,
     /// Why there is no bill.
     pub told: Option<String>,
     /// What was counted.
-    pub sums: Sums,
+    pub sums: RunTotals,
     /// When it began.
     pub started: UtcMs,
     /// When it ended.
     pub finished: Option<UtcMs>,
 }
 
-impl FromRow for Run {
-    fn from_row(row: &mut Row<'_>) -> Result<Run, DbError> {
-        Ok(Run {
+impl FromRow for ReconcileRun {
+    fn from_row(row: &mut Row<'_>) -> Result<ReconcileRun, DbError> {
+        Ok(ReconcileRun {
             id: row.take()?,
             state: read_state(&row.take::<String>()?)?,
             told: row.take()?,
-            sums: Sums {
+            sums: RunTotals {
                 rows: row.take()?,
                 came: row.take()?,
                 came_fen: row.take()?,
@@ -126,13 +127,13 @@ impl FromRow for Run {
     }
 }
 
-fn read_state(word: &str) -> Result<State, DbError> {
+fn read_state(word: &str) -> Result<RunState, DbError> {
     let wrong = || DbError::Decode { column: 1, problem: format!("no run is {word:?}") };
-    State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
+    RunState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
 }
 
 /// The run of a day and bill, if there was one.
-pub async fn find(tx: &mut Tx<'_>, day: Day, bill: BillName) -> Result<Option<Run>, DbError> {
+pub async fn find(tx: &mut Tx<'_>, day: Day, bill: BillName) -> Result<Option<ReconcileRun>, DbError> {
     let sql = "select run_id, state, told, bill_rows, came, came_fen, went, went_fen, fee, ours_came, ours_came_fen, \
                agreed, started_ms, finished_ms from reconcile_run where bill_day = ? and bill = ?";
     tx.row(sql, params![day.to_string(), bill.word()]).await
@@ -173,11 +174,17 @@ pub async fn holds(tx: &mut Tx<'_>, day: Day, id: Id) -> Result<bool, DbError> {
 }
 
 /// Ends a run that still holds its day.
-pub async fn end(tx: &mut Tx<'_>, day: Day, bill: BillName, run: &Run, now: UtcMs) -> Result<(), DbError> {
+pub async fn end(
+    tx: &mut Tx<'_>,
+    day: Day,
+    bill: BillName,
+    run: &ReconcileRun,
+    now: UtcMs,
+) -> Result<(), DbError> {
     let sql = "update reconcile_run set state = ?, told = ?, bill_rows = ?, came = ?, came_fen = ?, went = ?, \
                went_fen = ?, fee = ?, ours_came = ?, ours_came_fen = ?, agreed = ?, finished_ms = ? \
                where bill_day = ? and bill = ? and run_id = ?";
-    let Sums { rows, came, came_fen, went, went_fen, fee, ours_came, ours_came_fen, agreed } = run.sums;
+    let RunTotals { rows, came, came_fen, went, went_fen, fee, ours_came, ours_came_fen, agreed } = run.sums;
     let told = run.told.as_deref().map(|told| told.chars().take(300).collect::<String>());
     let row = params![
         run.state.word(),

@@ -21,44 +21,44 @@ const TOGETHER_MAX: usize = 500;
 
 /// Orders that took lines together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
+pub struct PendingCleanup {
     /// The first of them: the row's name.
     pub order_id: OrderId,
     /// All of them.
     pub orders: Vec<OrderId>,
 }
 
-impl FromRow for Owed {
-    fn from_row(row: &mut Row<'_>) -> Result<Owed, DbError> {
+impl FromRow for PendingCleanup {
+    fn from_row(row: &mut Row<'_>) -> Result<PendingCleanup, DbError> {
         let (order_id, text) = (row.take()?, row.take::<String>()?);
         let wrong = |error: serde_json::Error| DbError::Decode { column: 1, problem: error.to_string() };
-        Ok(Owed { order_id, orders: serde_json::from_str(&text).map_err(wrong)? })
+        Ok(PendingCleanup { order_id, orders: serde_json::from_str(&text).map_err(wrong)? })
     }
 }
 
 /// Orders that took these lines, in their order, cut into rows.
-pub fn together(bought: &[&Taken]) -> Vec<Owed> {
+pub fn together(bought: &[&Taken]) -> Vec<PendingCleanup> {
     let mut orders: Vec<OrderId> = bought.iter().map(|line| line.order_id.clone()).collect();
     orders.dedup();
     orders
         .chunks(TOGETHER_MAX)
-        .map(|some| Owed { order_id: some[0].clone(), orders: some.to_vec() })
+        .map(|some| PendingCleanup { order_id: some[0].clone(), orders: some.to_vec() })
         .collect()
 }
 
 /// Notes that the lines these orders took are to be removed.
-pub async fn insert_many(tx: &mut Tx<'_>, owed: &[Owed], now: UtcMs) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, owed: &[PendingCleanup], now: UtcMs) -> Result<(), DbError> {
     let text = |orders: &Vec<OrderId>| serde_json::to_string(orders).expect("names are plain text");
-    let rows = owed
-        .iter()
-        .map(|Owed { order_id, orders }| [order_id.into(), text(orders).into(), "0".into(), now.0.into()]);
+    let rows = owed.iter().map(|PendingCleanup { order_id, orders }| {
+        [order_id.into(), text(orders).into(), "0".into(), now.0.into()]
+    });
     let rows: Vec<[Value<'_>; 4]> = rows.collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 4]>::as_slice).collect();
     tx.insert_many("insert into cart_owed (order_id, orders, removed, at_ms)", &rows).await
 }
 
 /// The lines these orders took, if they are not forgotten.
-pub async fn lines(tx: &mut Tx<'_>, owed: &[Owed]) -> Result<Vec<Taken>, DbError> {
+pub async fn lines(tx: &mut Tx<'_>, owed: &[PendingCleanup]) -> Result<Vec<Taken>, DbError> {
     let head = "select t.username, t.sku_id, t.stamp, t.order_id from tb_order o \
                 join tb_order_item i on i.order_id = o.id \
                 join cart_taken t on t.username = o.username and t.sku_id = i.sku_id and t.order_id = o.id \
@@ -67,7 +67,7 @@ pub async fn lines(tx: &mut Tx<'_>, owed: &[Owed]) -> Result<Vec<Taken>, DbError
 }
 
 /// Up to `most` rows whose lines should have been removed by now.
-pub async fn late(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Owed>, DbError> {
+pub async fn late(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
     let sql =
         "select order_id, orders from cart_owed where removed = '0' and at_ms <= ? order by at_ms limit ?";
     tx.rows(sql, params![now.minus(GRACE).0, most]).await
@@ -81,14 +81,14 @@ pub async fn removed(tx: &mut Tx<'_>, names: &[OrderId], now: UtcMs) -> Result<(
 }
 
 /// Up to `most` rows whose lines were removed long ago.
-pub async fn old(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<Owed>, DbError> {
+pub async fn old(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
     let sql =
         "select order_id, orders from cart_owed where removed = '1' and at_ms <= ? order by at_ms limit ?";
     tx.rows(sql, params![now.minus(KEPT).0, most]).await
 }
 
 /// Forgets rows; their lines are [forgotten](super::purchased::forget) with them.
-pub async fn forget(tx: &mut Tx<'_>, old: &[Owed]) -> Result<(), DbError> {
+pub async fn forget(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Result<(), DbError> {
     let names: Vec<Value<'_>> = old.iter().map(|owed| (&owed.order_id).into()).collect();
     tx.exec_in("delete from cart_owed where order_id", &[], &names).await.map(drop)
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Line, Selected};
+use super::{CartLine, LineSelection};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
-impl FromRow for Line {
-    fn from_row(row: &mut Row<'_>) -> Result<Line, DbError> {
-        Ok(Line {
+impl FromRow for CartLine {
+    fn from_row(row: &mut Row<'_>) -> Result<CartLine, DbError> {
+        Ok(CartLine {
             username: row.take()?,
             sku_id: row.take()?,
             num: row.take()?,
@@ -23,7 +23,7 @@ impl FromRow for Line {
 const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
 
 /// The lines of these buyers with these SKUs.
-pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<Line>, DbError> {
+pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<CartLine>, DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         wanted.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
@@ -34,13 +34,13 @@ pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<V
 pub async fn of<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
-) -> Result<Vec<Line>, DbError> {
+) -> Result<Vec<CartLine>, DbError> {
     let head = "select username, sku_id, num, selected, price_seen from cart_line where username";
     tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
 }
 
 /// One line of a buyer's cart.
-pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<Line>, DbError> {
+pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<CartLine>, DbError> {
     tx.row(&format!("{SELECT} username = ? and sku_id = ?"), params![username, sku_id]).await
 }
 
@@ -51,8 +51,8 @@ pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
 }
 
 /// Sets how many of a SKU are in the cart, and selects it.
-pub async fn put(tx: &mut Tx<'_>, line: &Line, now: UtcMs) -> Result<(), DbError> {
-    let Line { username, sku_id, num, price_seen, .. } = line;
+pub async fn put(tx: &mut Tx<'_>, line: &CartLine, now: UtcMs) -> Result<(), DbError> {
+    let CartLine { username, sku_id, num, price_seen, .. } = line;
     let change =
         "update cart_line set num = ?, price_seen = ?, selected = '1' where username = ? and sku_id = ?";
     if tx.exec(change, params![*num, *price_seen, username, *sku_id]).await? == 1 {
@@ -83,12 +83,12 @@ pub async fn select(
     tx: &mut Tx<'_>,
     username: &str,
     sku_id: SkuId,
-    value: Selected,
+    value: LineSelection,
 ) -> Result<bool, DbError> {
     let sql = "update cart_line set selected = ? where username = ? and sku_id = ?";
     let letter = match value {
-        Selected::Yes => "1",
-        Selected::No => "0",
+        LineSelection::Yes => "1",
+        LineSelection::No => "0",
     };
     Ok(tx.exec(sql, params![letter, username, sku_id]).await? == 1)
 }

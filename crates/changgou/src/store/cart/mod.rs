@@ -6,16 +6,16 @@
 //! there [`taken`] says which lines were bought, and [`owed`] what is still to be done about them.
 
 pub mod cleanup;
+pub mod db_cart;
 pub mod purchased;
 pub mod redis_cart;
-pub mod db_cart;
 
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
 
 /// One SKU in somebody's cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct CartLine {
     /// Whose cart.
     pub username: String,
     /// The SKU.
@@ -32,7 +32,7 @@ pub struct Line {
 
 /// Whether a line is to be bought with the next order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selected {
+pub enum LineSelection {
     /// It is.
     Yes,
     /// It stays for later.

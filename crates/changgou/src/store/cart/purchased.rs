@@ -3,7 +3,7 @@
 //! nodes saw it; it stays until no node can still hold the line in its hands:
 //! [`owed`](super::cleanup) says until when.
 
-use super::Line;
+use super::CartLine;
 use crate::domain::id::{OrderId, SkuId};
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
@@ -34,7 +34,7 @@ fn keys<'v>(of: impl Iterator<Item = (&'v str, SkuId, &'v str)>) -> Vec<[Value<'
 
 /// Those of the lines that were bought already. To be read after their SKUs
 /// were locked: whoever buys the same line locks the same SKU first.
-pub async fn among(tx: &mut Tx<'_>, lines: &[Line]) -> Result<Vec<Taken>, DbError> {
+pub async fn among(tx: &mut Tx<'_>, lines: &[CartLine]) -> Result<Vec<Taken>, DbError> {
     let keys = keys(lines.iter().map(|line| (line.username.as_str(), line.sku_id, line.stamp.as_str())));
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
     tx.rows_any(SELECT, "username = ? and sku_id = ? and stamp = ?", &keys).await

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::purchased::Taken;
-use super::{Line, Selected};
+use super::{CartLine, LineSelection};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::limits::{CART_LINES_MAX, LINE_NUM_MAX};
 use crate::domain::money::Fen;
-use crate::infra::cache::{Cache, CacheError, Set, Which};
+use crate::infra::cache::{Cache, CacheError, HashFields, SetOutcome};
 use crate::infra::secret::random_hex;
 
 /// How often a change is tried while others change the same line.
@@ -20,7 +20,7 @@ const TRIES: usize = 10;
 
 /// A line as its text says it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Kept {
+struct StoredLine {
     num: i64,
     selected: bool,
     price_seen: i64,
@@ -28,8 +28,8 @@ struct Kept {
     stamp: String,
 }
 
-impl Kept {
-    fn read(text: &str) -> Option<Kept> {
+impl StoredLine {
+    fn read(text: &str) -> Option<StoredLine> {
         serde_json::from_str(text).ok()
     }
 
@@ -40,7 +40,7 @@ impl Kept {
 
 /// How many of a SKU shall be in the cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Num {
+pub enum SetQuantity {
     /// So many.
     Is(i64),
     /// So many more than are in it.
@@ -49,7 +49,7 @@ pub enum Num {
 
 /// What came of putting something in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum PutOutcome {
     /// It is in.
     Done,
     /// The cart holds as many lines as it may.
@@ -67,30 +67,30 @@ fn key(username: &str) -> String {
 pub async fn lines(
     cache: &Cache,
     wanted: &BTreeMap<&str, Option<Vec<SkuId>>>,
-) -> Result<Vec<Line>, CacheError> {
+) -> Result<Vec<CartLine>, CacheError> {
     let which = |skus: &Option<Vec<SkuId>>| match skus {
-        None => Which::All,
-        Some(skus) => Which::Of(skus.iter().map(SkuId::to_string).collect()),
+        None => HashFields::All,
+        Some(skus) => HashFields::Of(skus.iter().map(SkuId::to_string).collect()),
     };
     let keys: Vec<_> = wanted
         .iter()
         .filter(|(_, skus)| skus.as_ref().is_none_or(|skus| !skus.is_empty()))
         .map(|(username, skus)| (*username, (key(username), which(skus))))
         .collect();
-    let (names, keys): (Vec<&str>, Vec<(String, Which)>) = keys.into_iter().unzip();
+    let (names, keys): (Vec<&str>, Vec<(String, HashFields)>) = keys.into_iter().unzip();
     let carts = names.into_iter().zip(cache.fields(&keys).await?);
     Ok(carts.flat_map(|(username, fields)| cart(username, fields)).collect())
 }
 
 /// One cart, by SKU. What is no line of ours is left out.
-fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<Line> {
+fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
     let line = |(field, text): (String, String)| {
-        let (sku_id, kept) = (field.parse().ok()?, Kept::read(&text)?);
-        let Kept { num, selected, price_seen, stamp, .. } = kept;
+        let (sku_id, kept) = (field.parse().ok()?, StoredLine::read(&text)?);
+        let StoredLine { num, selected, price_seen, stamp, .. } = kept;
         let username = username.to_owned();
-        Some(Line { username, sku_id, num, selected, price_seen: Fen(price_seen), stamp })
+        Some(CartLine { username, sku_id, num, selected, price_seen: Fen(price_seen), stamp })
     };
-    let mut lines: Vec<Line> = fields.into_iter().filter_map(line).collect();
+    let mut lines: Vec<CartLine> = fields.into_iter().filter_map(line).collect();
     lines.sort_unstable_by_key(|line| line.sku_id);
     lines
 }
@@ -105,42 +105,43 @@ pub async fn count(cache: &Cache, username: &str) -> Result<i64, CacheError> {
 pub async fn put(
     cache: &Cache,
     (username, sku_id): (&str, SkuId),
-    num: Num,
+    num: SetQuantity,
     price_seen: Fen,
     bought: &[String],
     now: UtcMs,
-) -> Result<Put, CacheError> {
+) -> Result<PutOutcome, CacheError> {
     let (key, field) = (key(username), sku_id.to_string());
     for _ in 0..TRIES {
         let text = one(cache, &key, &field).await?;
-        let there = text.as_deref().and_then(Kept::read).filter(|kept| !bought.contains(&kept.stamp));
+        let there = text.as_deref().and_then(StoredLine::read).filter(|kept| !bought.contains(&kept.stamp));
         let num = match num {
-            Num::Is(num) => num,
-            Num::More(num) => there.as_ref().map_or(0, |kept| kept.num) + num,
+            SetQuantity::Is(num) => num,
+            SetQuantity::More(num) => there.as_ref().map_or(0, |kept| kept.num) + num,
         };
         if num > LINE_NUM_MAX {
-            return Ok(Put::TooMany);
+            return Ok(PutOutcome::TooMany);
         }
         let added_ms = there.map_or(now.0, |kept| kept.added_ms);
-        let kept = Kept { num, selected: true, price_seen: price_seen.0, added_ms, stamp: random_hex(8) };
+        let kept =
+            StoredLine { num, selected: true, price_seen: price_seen.0, added_ms, stamp: random_hex(8) };
         match cache.set_field((&key, &field), text.as_deref(), &kept.text(), CART_LINES_MAX).await? {
-            Set::Done => return Ok(Put::Done),
-            Set::Full => return Ok(Put::Full),
-            Set::Changed => {}
+            SetOutcome::Done => return Ok(PutOutcome::Done),
+            SetOutcome::Full => return Ok(PutOutcome::Full),
+            SetOutcome::Changed => {}
         }
     }
     Err(CacheError::Refused("a cart line changes all the time".to_owned()))
 }
 
 async fn one(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, CacheError> {
-    let found = cache.fields(&[(key.to_owned(), Which::Of(vec![field.to_owned()]))]).await?;
+    let found = cache.fields(&[(key.to_owned(), HashFields::Of(vec![field.to_owned()]))]).await?;
     Ok(found.into_iter().flatten().map(|(_, text)| text).next())
 }
 
 /// Fills carts, whatever is in them: for test data.
 pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<(), CacheError> {
     let text =
-        || Kept { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.text();
+        || StoredLine { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.text();
     let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (username, sku_id) in all {
         carts.entry(key(username)).or_default().push((sku_id.to_string(), text()));
@@ -159,16 +160,16 @@ pub async fn select(
     cache: &Cache,
     username: &str,
     sku_id: SkuId,
-    value: Selected,
+    value: LineSelection,
 ) -> Result<bool, CacheError> {
     let (key, field) = (key(username), sku_id.to_string());
     for _ in 0..TRIES {
         let Some(text) = one(cache, &key, &field).await? else { return Ok(false) };
-        let Some(kept) = Kept::read(&text) else { return Ok(false) };
-        let kept = Kept { selected: value == Selected::Yes, ..kept };
+        let Some(kept) = StoredLine::read(&text) else { return Ok(false) };
+        let kept = StoredLine { selected: value == LineSelection::Yes, ..kept };
         match cache.set_field((&key, &field), Some(&text), &kept.text(), usize::MAX).await? {
-            Set::Done => return Ok(true),
-            Set::Full | Set::Changed => {}
+            SetOutcome::Done => return Ok(true),
+            SetOutcome::Full | SetOutcome::Changed => {}
         }
     }
     Err(CacheError::Refused("a cart line changes all the time".to_owned()))

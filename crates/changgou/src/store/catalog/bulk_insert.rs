@@ -2,11 +2,11 @@
 
 use super::{COLUMNS, Sku, fact_values, sale_values, search};
 use crate::domain::clock::UtcMs;
-use crate::infra::db::{Change, DbError, Tx, Value};
+use crate::infra::db::{DbError, RowChange, Tx, Value};
 
 /// A SKU that comes from elsewhere, with what its table keeps and the shop does not use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub struct ImportedSku {
     /// The SKU.
     pub sku: Sku,
     /// Paths of more pictures, as the seed keeps them.
@@ -19,7 +19,7 @@ pub struct Arrival {
 ///
 /// # Errors
 /// [`DbError::Unique`] if a number is taken.
-pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&Arrival], now: UtcMs) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&ImportedSku], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<Vec<Value<'_>>> = arrivals.iter().map(|arrival| inserted(arrival, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(Vec::as_slice).collect();
     let head = format!("insert into tb_sku ({COLUMNS}, images, create_time, update_time)");
@@ -28,8 +28,8 @@ pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&Arrival], now: UtcMs) -> 
     search::add(tx, &skus).await
 }
 
-fn inserted(arrival: &Arrival, now: UtcMs) -> Vec<Value<'_>> {
-    let Arrival { sku, images, created } = arrival;
+fn inserted(arrival: &ImportedSku, now: UtcMs) -> Vec<Value<'_>> {
+    let ImportedSku { sku, images, created } = arrival;
     let mut row = vec![sku.id.into(), sku.price.into(), Value::Int(0), Value::Int(0)];
     row.push(sku.shelf.letter().into());
     row.extend(sale_values(sku.sale));
@@ -39,7 +39,7 @@ fn inserted(arrival: &Arrival, now: UtcMs) -> Vec<Value<'_>> {
 }
 
 /// Everything the shop knows about a SKU but its stock.
-const CHANGE: Change<'_> = Change {
+const CHANGE: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &[
         "price",

@@ -8,8 +8,8 @@ use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
 use crate::infra::db::{DbError, Decode, FromRow, Row, Tx, Value, params};
 
-pub use bulk_insert::{Arrival, insert_many, update_many};
-pub use search::{Page, find_page};
+pub use bulk_insert::{ImportedSku, insert_many, update_many};
+pub use search::{SkuPage, find_page};
 
 /// A SKU with its present price and stock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub struct Sku {
     /// How many were sold.
     pub sale_num: i64,
     /// Whether it may be bought.
-    pub shelf: Shelf,
+    pub shelf: ShelfStatus,
     /// When it may be bought, and how many by one buyer.
-    pub sale: Sale,
+    pub sale: SaleWindow,
     /// Everything that does not change from minute to minute.
-    pub facts: Facts,
+    pub facts: SkuFacts,
 }
 
 impl Sku {
@@ -41,7 +41,7 @@ impl Sku {
 /// When a SKU may be bought, and how many by one buyer. Without bounds: always
 /// and any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sale {
+pub struct SaleWindow {
     /// Pieces one buyer may have. Orders placed under the same `from` count, if there was a limit then.
     pub buyer_limit: Option<i64>,
     /// From this moment on.
@@ -52,7 +52,7 @@ pub struct Sale {
 
 /// Where a moment lies in a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum SalePhase {
     /// Before it begins, at this moment.
     Before(UtcMs),
     /// While it runs.
@@ -61,20 +61,20 @@ pub enum Moment {
     After(UtcMs),
 }
 
-impl Sale {
+impl SaleWindow {
     /// Where `now` lies.
-    pub fn at(self, now: UtcMs) -> Moment {
+    pub fn at(self, now: UtcMs) -> SalePhase {
         match (self.from, self.to) {
-            (Some(from), _) if now < from => Moment::Before(from),
-            (_, Some(to)) if now >= to => Moment::After(to),
-            (Some(_) | None, Some(_) | None) => Moment::During,
+            (Some(from), _) if now < from => SalePhase::Before(from),
+            (_, Some(to)) if now >= to => SalePhase::After(to),
+            (Some(_) | None, Some(_) | None) => SalePhase::During,
         }
     }
 }
 
 /// What a SKU is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct SkuFacts {
     /// The seller's own number.
     pub sn: String,
     /// Chinese name.
@@ -107,7 +107,7 @@ pub struct Facts {
 
 /// Whether a SKU may be bought: the seed's `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
+pub enum ShelfStatus {
     /// 1 正常
     OnSale,
     /// 2 下架
@@ -116,29 +116,29 @@ pub enum Shelf {
     Deleted,
 }
 
-impl Shelf {
+impl ShelfStatus {
     /// The letter of the column.
     pub fn letter(self) -> &'static str {
         match self {
-            Shelf::OnSale => "1",
-            Shelf::OffShelf => "2",
-            Shelf::Deleted => "3",
+            ShelfStatus::OnSale => "1",
+            ShelfStatus::OffShelf => "2",
+            ShelfStatus::Deleted => "3",
         }
     }
 
     /// What a letter means; what means nothing is not sold.
-    pub fn read(letter: &str) -> Shelf {
+    pub fn read(letter: &str) -> ShelfStatus {
         match letter {
-            "1" => Shelf::OnSale,
-            "3" => Shelf::Deleted,
-            _ => Shelf::OffShelf,
+            "1" => ShelfStatus::OnSale,
+            "3" => ShelfStatus::Deleted,
+            _ => ShelfStatus::OffShelf,
         }
     }
 }
 
-impl Decode for Shelf {
-    fn from_text(text: &str) -> Result<Shelf, String> {
-        Ok(Shelf::read(text))
+impl Decode for ShelfStatus {
+    fn from_text(text: &str) -> Result<ShelfStatus, String> {
+        Ok(ShelfStatus::read(text))
     }
 }
 
@@ -154,8 +154,8 @@ impl FromRow for Sku {
             num: row.take()?,
             sale_num: row.take()?,
             shelf: row.take()?,
-            sale: Sale { buyer_limit: row.take()?, from: row.take()?, to: row.take()? },
-            facts: Facts {
+            sale: SaleWindow { buyer_limit: row.take()?, from: row.take()?, to: row.take()? },
+            facts: SkuFacts {
                 sn: row.take()?,
                 name: row.take()?,
                 name_en: row.take()?,
@@ -237,12 +237,12 @@ pub async fn update(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Result<bool, DbEr
     Ok(changed)
 }
 
-fn sale_values(sale: Sale) -> [Value<'static>; 3] {
+fn sale_values(sale: SaleWindow) -> [Value<'static>; 3] {
     let ms = |at: Option<UtcMs>| Value::from(at.map(|at| at.0));
     [sale.buyer_limit.into(), ms(sale.from), ms(sale.to)]
 }
 
-fn fact_values(facts: &Facts) -> [Value<'_>; 14] {
+fn fact_values(facts: &SkuFacts) -> [Value<'_>; 14] {
     [
         (&facts.sn).into(),
         (&facts.name).into(),

@@ -14,7 +14,7 @@ const WORD_MAX: usize = 20;
 
 /// A page of SKUs on sale.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct SkuPage {
     /// How many there are in all.
     pub total: i64,
     /// Those of this page.
@@ -29,10 +29,10 @@ pub async fn find_page(
     page: i64,
     size: i64,
     known: Option<i64>,
-) -> Result<Page, DbError> {
+) -> Result<SkuPage, DbError> {
     let terms: Vec<String> = terms(query).into_iter().take(TERMS_MAX).collect();
     if terms.is_empty() && !query.trim().is_empty() {
-        return Ok(Page { total: 0, list: Vec::new() });
+        return Ok(SkuPage { total: 0, list: Vec::new() });
     }
     let (from, mut row) = matching(&terms);
     let total = match known {
@@ -42,7 +42,7 @@ pub async fn find_page(
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let columns = COLUMNS.replace("id, price", "s.id, s.price");
     let list = tx.rows(&format!("select {columns} {from} order by s.id limit ? offset ?"), &row).await?;
-    Ok(Page { total, list })
+    Ok(SkuPage { total, list })
 }
 
 /// The `from` clause that leaves the SKUs having every term, and its parameters.

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::CouponId;
-use super::template::{Template, TemplateId};
+use super::template::{CouponTemplate, TemplateId};
 use crate::domain::clock::UtcMs;
 use crate::infra::db::{DbError, Tx, Value, params};
 
 /// A coupon to be granted.
 #[derive(Clone, Copy, Debug)]
-pub struct Grant<'a> {
+pub struct CouponGrant<'a> {
     /// The coupon's number.
     pub id: CouponId,
     /// Who gets it.
@@ -21,7 +21,7 @@ pub struct Grant<'a> {
 
 /// How granting a coupon ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Granted {
+pub enum GrantOutcome {
     /// The buyer has it now.
     Yes,
     /// It was granted for the same reason before.
@@ -34,31 +34,31 @@ pub enum Granted {
 /// Grants a coupon of this template, within its limits.
 pub async fn grant(
     tx: &mut Tx<'_>,
-    template: &Template,
-    one: Grant<'_>,
+    template: &CouponTemplate,
+    one: CouponGrant<'_>,
     now: UtcMs,
-) -> Result<Granted, DbError> {
+) -> Result<GrantOutcome, DbError> {
     let ended = grant_each(tx, template, &[one], now).await?;
-    Ok(ended.first().copied().unwrap_or(Granted::NoMore))
+    Ok(ended.first().copied().unwrap_or(GrantOutcome::NoMore))
 }
 
 /// Grants coupons of this template as long as its limits allow, the first
 /// first; how each ended, in the same order.
 pub async fn grant_each(
     tx: &mut Tx<'_>,
-    template: &Template,
-    grants: &[Grant<'_>],
+    template: &CouponTemplate,
+    grants: &[CouponGrant<'_>],
     now: UtcMs,
-) -> Result<Vec<Granted>, DbError> {
+) -> Result<Vec<GrantOutcome>, DbError> {
     let before = granted_before(tx, template, grants).await?;
     let is_new =
-        |grant: &Grant<'_>| !before.contains(&(grant.username.to_owned(), grant.reference.to_owned()));
-    let new: Vec<Grant<'_>> = grants.iter().copied().filter(is_new).collect();
+        |grant: &CouponGrant<'_>| !before.contains(&(grant.username.to_owned(), grant.reference.to_owned()));
+    let new: Vec<CouponGrant<'_>> = grants.iter().copied().filter(is_new).collect();
     let made = make(tx, template, &new, now).await?;
-    let end = |grant: &Grant<'_>| match (is_new(grant), made.contains(&grant.id)) {
-        (false, _) => Granted::Before,
-        (true, true) => Granted::Yes,
-        (true, false) => Granted::NoMore,
+    let end = |grant: &CouponGrant<'_>| match (is_new(grant), made.contains(&grant.id)) {
+        (false, _) => GrantOutcome::Before,
+        (true, true) => GrantOutcome::Yes,
+        (true, false) => GrantOutcome::NoMore,
     };
     Ok(grants.iter().map(end).collect())
 }
@@ -66,8 +66,8 @@ pub async fn grant_each(
 /// Makes those of the coupons that the limits allow; their numbers.
 async fn make(
     tx: &mut Tx<'_>,
-    template: &Template,
-    grants: &[Grant<'_>],
+    template: &CouponTemplate,
+    grants: &[CouponGrant<'_>],
     now: UtcMs,
 ) -> Result<HashSet<CouponId>, DbError> {
     let Some((from, until)) = template.validity.of(now).filter(|_| !grants.is_empty()) else {
@@ -86,12 +86,12 @@ async fn make(
 }
 
 fn row<'a>(
-    template: &Template,
-    grant: &Grant<'a>,
+    template: &CouponTemplate,
+    grant: &CouponGrant<'a>,
     (from, until): (UtcMs, UtcMs),
     now: UtcMs,
 ) -> [Value<'a>; 7] {
-    let Grant { id, username, reference } = *grant;
+    let CouponGrant { id, username, reference } = *grant;
     [
         id.into(),
         template.id.into(),
@@ -115,10 +115,10 @@ async fn lock(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
 /// Whom of these a coupon was granted for the same reason.
 async fn granted_before<'g>(
     tx: &mut Tx<'_>,
-    template: &Template,
-    grants: &[Grant<'g>],
+    template: &CouponTemplate,
+    grants: &[CouponGrant<'g>],
 ) -> Result<HashSet<(String, String)>, DbError> {
-    let key = |grant: &Grant<'g>| [template.id.into(), grant.username.into(), grant.reference.into()];
+    let key = |grant: &CouponGrant<'g>| [template.id.into(), grant.username.into(), grant.reference.into()];
     let keys: Vec<[Value<'g>; 3]> = grants.iter().map(key).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
     let head = "select username, ref from coupon where";
@@ -128,9 +128,9 @@ async fn granted_before<'g>(
 /// Those that do not give a buyer more than one buyer may have.
 async fn within_buyers_limits<'g>(
     tx: &mut Tx<'_>,
-    template: &Template,
-    grants: &[Grant<'g>],
-) -> Result<Vec<Grant<'g>>, DbError> {
+    template: &CouponTemplate,
+    grants: &[CouponGrant<'g>],
+) -> Result<Vec<CouponGrant<'g>>, DbError> {
     let Some(most) = template.buyer_num else {
         return Ok(grants.to_vec());
     };
@@ -150,7 +150,7 @@ async fn within_buyers_limits<'g>(
     Ok(allowed.collect())
 }
 
-async fn count(tx: &mut Tx<'_>, template: &Template, more: usize) -> Result<(), DbError> {
+async fn count(tx: &mut Tx<'_>, template: &CouponTemplate, more: usize) -> Result<(), DbError> {
     let sql = "update coupon_template set granted_num = granted_num + ? where id = ?";
     tx.exec(sql, params![i64::try_from(more).unwrap_or(i64::MAX), template.id]).await.map(drop)
 }

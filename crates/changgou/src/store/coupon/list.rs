@@ -7,7 +7,7 @@ use crate::infra::db::{DbError, Tx, params};
 
 /// Which of a buyer's coupons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
+pub enum CouponFilter {
     /// Those that are not used and not over, the first to end first.
     Usable,
     /// Those that are used, the newest order first.
@@ -20,26 +20,26 @@ pub enum Filter {
 pub async fn page_of(
     tx: &mut Tx<'_>,
     username: &str,
-    filter: Filter,
+    filter: CouponFilter,
     now: UtcMs,
     page: i64,
     size: i64,
 ) -> Result<Vec<Coupon>, DbError> {
     let from = (page - 1) * size;
     match filter {
-        Filter::Usable => {
+        CouponFilter::Usable => {
             let sql = format!(
                 "{SELECT} c.username = ? and c.order_id is null and c.until_ms > ? order by c.until_ms limit ? offset ?"
             );
             tx.rows(&sql, params![username, now.0, size, from]).await
         }
-        Filter::Expired => {
+        CouponFilter::Expired => {
             let sql = format!(
                 "{SELECT} c.username = ? and c.order_id is null and c.until_ms <= ? order by c.until_ms desc limit ? offset ?"
             );
             tx.rows(&sql, params![username, now.0, size, from]).await
         }
-        Filter::Used => {
+        CouponFilter::Used => {
             let sql = format!(
                 "{SELECT} c.username = ? and c.order_id is not null order by c.order_id desc limit ? offset ?"
             );
@@ -50,5 +50,5 @@ pub async fn page_of(
 
 /// The coupons a buyer may choose from now, the first to end first; a bounded number.
 pub async fn usable_by(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<Vec<Coupon>, DbError> {
-    page_of(tx, username, Filter::Usable, now, 1, COUPONS_SHOWN_MAX).await
+    page_of(tx, username, CouponFilter::Usable, now, 1, COUPONS_SHOWN_MAX).await
 }

@@ -6,12 +6,12 @@ mod list;
 pub mod template;
 
 use crate::domain::clock::UtcMs;
-use crate::domain::coupon_rule::Offer;
+use crate::domain::coupon_rule::CouponRule;
 use crate::domain::id::{Id, OrderId};
-use crate::infra::db::{Change, DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, FromRow, Row, RowChange, Tx, Value, params};
 
-pub use grant::{Grant, Granted, grant, grant_each};
-pub use list::{Filter, page_of, usable_by};
+pub use grant::{CouponGrant, GrantOutcome, grant, grant_each};
+pub use list::{CouponFilter, page_of, usable_by};
 
 /// The number of a coupon.
 pub type CouponId = Id;
@@ -34,7 +34,7 @@ pub struct Coupon {
     /// Its English name.
     pub name_en: Option<String>,
     /// What it promises.
-    pub offer: Offer,
+    pub offer: CouponRule,
 }
 
 const SELECT: &str = "select c.id, c.username, c.from_ms, c.until_ms, c.order_id, t.name, t.name_en, t.kind, t.amount, \
@@ -66,7 +66,7 @@ pub async fn by_ids(
 
 /// A coupon was used or gone already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsedUp;
+pub struct CouponUnavailable;
 
 /// Uses each coupon for its order. If one was used or gone already, nothing of
 /// this may stay.
@@ -74,8 +74,8 @@ pub async fn redeem(
     tx: &mut Tx<'_>,
     uses: &[(CouponId, &OrderId)],
     now: UtcMs,
-) -> Result<Result<(), UsedUp>, DbError> {
-    let change = Change {
+) -> Result<Result<(), CouponUnavailable>, DbError> {
+    let change = RowChange {
         table: "coupon",
         given: &["coupon", "used_by", "now"],
         set: "order_id = :used_by, used_ms = :now",
@@ -85,7 +85,7 @@ pub async fn redeem(
         uses.iter().map(|(coupon, order)| [(*coupon).into(), (*order).into(), now.0.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     let used = tx.change_each(&change, &rows).await?;
-    Ok(if used == rows.len() as u64 { Ok(()) } else { Err(UsedUp) })
+    Ok(if used == rows.len() as u64 { Ok(()) } else { Err(CouponUnavailable) })
 }
 
 /// Ends the coupons a buyer was granted for an order, as far as they are unused:

@@ -6,7 +6,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum HistoryKind {
     /// It was placed.
     Placed,
     /// It was paid.
@@ -41,39 +41,39 @@ pub enum Kind {
     RefundTrouble,
 }
 
-impl Kind {
+impl HistoryKind {
     /// The word in the database and in `order show`.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Placed => "placed",
-            Kind::Paid => "paid",
-            Kind::Shipped => "shipped",
-            Kind::Received => "received",
-            Kind::Closed => "closed",
-            Kind::CloseAsked => "close_asked",
-            Kind::CouponGranted => "coupon_granted",
-            Kind::PaidAfterClose => "paid_after_close",
-            Kind::PaidTwice => "paid_twice",
-            Kind::Mismatch => "mismatch",
-            Kind::Reopened => "reopened",
-            Kind::RefundAsked => "refund_asked",
-            Kind::RefundDenied => "refund_denied",
-            Kind::RefundOpened => "refund_opened",
-            Kind::Refunded => "refunded",
-            Kind::RefundTrouble => "refund_trouble",
+            HistoryKind::Placed => "placed",
+            HistoryKind::Paid => "paid",
+            HistoryKind::Shipped => "shipped",
+            HistoryKind::Received => "received",
+            HistoryKind::Closed => "closed",
+            HistoryKind::CloseAsked => "close_asked",
+            HistoryKind::CouponGranted => "coupon_granted",
+            HistoryKind::PaidAfterClose => "paid_after_close",
+            HistoryKind::PaidTwice => "paid_twice",
+            HistoryKind::Mismatch => "mismatch",
+            HistoryKind::Reopened => "reopened",
+            HistoryKind::RefundAsked => "refund_asked",
+            HistoryKind::RefundDenied => "refund_denied",
+            HistoryKind::RefundOpened => "refund_opened",
+            HistoryKind::Refunded => "refunded",
+            HistoryKind::RefundTrouble => "refund_trouble",
         }
     }
 }
 
 /// Something that happened, to be written down.
 #[derive(Clone, Debug)]
-pub struct NewEvent<'a> {
+pub struct NewHistoryEvent<'a> {
     /// The row's number.
     pub id: Id,
     /// The order.
     pub order_id: &'a OrderId,
     /// What happened.
-    pub kind: Kind,
+    pub kind: HistoryKind,
     /// Who did it: a username, `wechat` or `shop`.
     pub actor: &'a str,
     /// A word more.
@@ -82,7 +82,7 @@ pub struct NewEvent<'a> {
 
 /// Something that happened, as it was written down.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub struct HistoryEvent {
     /// What happened.
     pub kind: String,
     /// Who did it.
@@ -93,20 +93,20 @@ pub struct Event {
     pub at: UtcMs,
 }
 
-impl FromRow for Event {
-    fn from_row(row: &mut Row<'_>) -> Result<Event, DbError> {
-        Ok(Event { kind: row.take()?, actor: row.take()?, detail: row.take()?, at: row.take()? })
+impl FromRow for HistoryEvent {
+    fn from_row(row: &mut Row<'_>) -> Result<HistoryEvent, DbError> {
+        Ok(HistoryEvent { kind: row.take()?, actor: row.take()?, detail: row.take()?, at: row.take()? })
     }
 }
 
 /// Writes down what happened.
-pub async fn insert_many(tx: &mut Tx<'_>, events: &[NewEvent<'_>], now: UtcMs) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, events: &[NewHistoryEvent<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = events.iter().map(|event| row(event, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     tx.insert_many("insert into order_event (id, order_id, kind, actor, detail, at_ms)", &rows).await
 }
 
-fn row<'a>(event: &'a NewEvent<'_>, now: UtcMs) -> [Value<'a>; 6] {
+fn row<'a>(event: &'a NewHistoryEvent<'_>, now: UtcMs) -> [Value<'a>; 6] {
     let detail = event.detail.as_deref();
     [
         event.id.into(),
@@ -119,13 +119,13 @@ fn row<'a>(event: &'a NewEvent<'_>, now: UtcMs) -> [Value<'a>; 6] {
 }
 
 /// Everything that happened to an order, first to last.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Event>, DbError> {
+pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<HistoryEvent>, DbError> {
     let sql = "select kind, actor, detail, at_ms from order_event where order_id = ? order by id";
     tx.rows(sql, params![order]).await
 }
 
 /// What was written beside each event of one kind, first to last.
-pub async fn details(tx: &mut Tx<'_>, order: &OrderId, kind: Kind) -> Result<Vec<String>, DbError> {
+pub async fn details(tx: &mut Tx<'_>, order: &OrderId, kind: HistoryKind) -> Result<Vec<String>, DbError> {
     let sql =
         "select detail from order_event where order_id = ? and kind = ? and detail is not null order by id";
     Ok(tx

@@ -8,7 +8,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
 /// A key and the order it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct IdempotencyKey {
     /// Whose key.
     pub username: String,
     /// The key itself, with the scope it was used in.
@@ -20,16 +20,16 @@ pub struct Key {
 }
 
 /// A key as it is kept.
-struct Kept {
-    key: Key,
+struct StoredKey {
+    key: IdempotencyKey,
     expires: UtcMs,
 }
 
-impl FromRow for Kept {
-    fn from_row(row: &mut Row<'_>) -> Result<Kept, DbError> {
+impl FromRow for StoredKey {
+    fn from_row(row: &mut Row<'_>) -> Result<StoredKey, DbError> {
         let (username, text) = (row.take()?, row.take()?);
-        let key = Key { username, text, request_hash: row.take()?, order_id: row.take()? };
-        Ok(Kept { key, expires: row.take()? })
+        let key = IdempotencyKey { username, text, request_hash: row.take()?, order_id: row.take()? };
+        Ok(StoredKey { key, expires: row.take()? })
     }
 }
 
@@ -38,13 +38,18 @@ const SELECT: &str =
 
 /// Those of these keys, by buyer and text, that were used and are still
 /// remembered. One whose time is over is forgotten, to make room for its successor.
-pub async fn used(tx: &mut Tx<'_>, keys: &BTreeSet<(&str, &str)>, now: UtcMs) -> Result<Vec<Key>, DbError> {
+pub async fn used(
+    tx: &mut Tx<'_>,
+    keys: &BTreeSet<(&str, &str)>,
+    now: UtcMs,
+) -> Result<Vec<IdempotencyKey>, DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         keys.iter().map(|(name, text)| [(*name).into(), (*text).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
-    let found: Vec<Kept> = tx.rows_any(SELECT, "username = ? and key_text = ?", &keys).await?;
-    let (used, over): (Vec<Kept>, Vec<Kept>) = found.into_iter().partition(|kept| kept.expires > now);
-    for Kept { key, .. } in &over {
+    let found: Vec<StoredKey> = tx.rows_any(SELECT, "username = ? and key_text = ?", &keys).await?;
+    let (used, over): (Vec<StoredKey>, Vec<StoredKey>) =
+        found.into_iter().partition(|kept| kept.expires > now);
+    for StoredKey { key, .. } in &over {
         forget(tx, &key.username, &key.text).await?;
     }
     Ok(used.into_iter().map(|kept| kept.key).collect())
@@ -56,15 +61,15 @@ async fn forget(tx: &mut Tx<'_>, username: &str, text: &str) -> Result<(), DbErr
 }
 
 /// Remembers keys until `expires`.
-pub async fn insert_many(tx: &mut Tx<'_>, keys: &[&Key], expires: UtcMs) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, keys: &[&IdempotencyKey], expires: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 5]> = keys.iter().map(|key| row(key, expires)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
     let head = "insert into idempotency_key (username, key_text, request_hash, order_id, expires_ms)";
     tx.insert_many(head, &rows).await
 }
 
-fn row(key: &Key, expires: UtcMs) -> [Value<'_>; 5] {
-    let Key { username, text, request_hash, order_id } = key;
+fn row(key: &IdempotencyKey, expires: UtcMs) -> [Value<'_>; 5] {
+    let IdempotencyKey { username, text, request_hash, order_id } = key;
     [username.into(), text.into(), request_hash.into(), order_id.into(), expires.0.into()]
 }
 

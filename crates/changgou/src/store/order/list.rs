@@ -6,7 +6,7 @@ use crate::infra::db::{DbError, Tx, Value, params};
 
 /// Which of a buyer's orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
+pub enum OrderFilter {
     /// All of them.
     All,
     /// Those that stand here.
@@ -15,7 +15,7 @@ pub enum Filter {
 
 /// A page of orders.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct OrderPage {
     /// How many there are in all.
     pub total: i64,
     /// Those of this page.
@@ -26,10 +26,10 @@ pub struct Page {
 pub async fn page_of(
     tx: &mut Tx<'_>,
     username: &str,
-    filter: Filter,
+    filter: OrderFilter,
     page: i64,
     size: i64,
-) -> Result<Page, DbError> {
+) -> Result<OrderPage, DbError> {
     let (status, values) = clause(filter);
     let mut row: Vec<Value<'_>> = params![username].to_vec();
     row.extend(values);
@@ -37,11 +37,11 @@ pub async fn page_of(
     let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let list = tx.rows(&format!("select {COLUMNS} {from} order by id desc limit ? offset ?"), &row).await?;
-    Ok(Page { total, list })
+    Ok(OrderPage { total, list })
 }
 
-fn clause(filter: Filter) -> (String, Vec<Value<'static>>) {
-    let Filter::In(state) = filter else {
+fn clause(filter: OrderFilter) -> (String, Vec<Value<'static>>) {
+    let OrderFilter::In(state) = filter else {
         return (String::new(), Vec::new());
     };
     let mut parts = Vec::new();

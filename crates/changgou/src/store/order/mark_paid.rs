@@ -1,14 +1,14 @@
 //! Orders are paid, many at once.
 
 use super::write::letters;
-use super::{NotMoved, Order};
+use super::{MoveError, Order};
 use crate::domain::clock::UtcMs;
 use crate::domain::status::OrderEvent;
-use crate::infra::db::{Change, DbError, Tx, Value};
+use crate::infra::db::{DbError, RowChange, Tx, Value};
 
 /// An order that is paid, and by what.
 #[derive(Clone, Copy, Debug)]
-pub struct Paid<'a> {
+pub struct PaidOrder<'a> {
     /// The order, as it was read.
     pub order: &'a Order,
     /// WeChat's number of the payment.
@@ -17,7 +17,7 @@ pub struct Paid<'a> {
     pub at: UtcMs,
 }
 
-const PAY: Change<'_> = Change {
+const PAY: RowChange<'_> = RowChange {
     table: "tb_order",
     given: &[
         "id",
@@ -38,7 +38,11 @@ const PAY: Change<'_> = Change {
 
 /// Moves orders by their payment, each guarded by where it stood. If one does
 /// not move, nothing of this may stay.
-pub async fn pay(tx: &mut Tx<'_>, paid: &[Paid<'_>], now: UtcMs) -> Result<Result<(), NotMoved>, DbError> {
+pub async fn pay(
+    tx: &mut Tx<'_>,
+    paid: &[PaidOrder<'_>],
+    now: UtcMs,
+) -> Result<Result<(), MoveError>, DbError> {
     let mut rows = Vec::with_capacity(paid.len());
     for one in paid {
         match row(one, now)? {
@@ -48,11 +52,11 @@ pub async fn pay(tx: &mut Tx<'_>, paid: &[Paid<'_>], now: UtcMs) -> Result<Resul
     }
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 10]>::as_slice).collect();
     let moved = tx.change_each(&PAY, &rows).await?;
-    Ok(if moved == rows.len() as u64 { Ok(()) } else { Err(NotMoved::Overtaken) })
+    Ok(if moved == rows.len() as u64 { Ok(()) } else { Err(MoveError::Overtaken) })
 }
 
-fn row<'a>(paid: &Paid<'a>, now: UtcMs) -> Result<Result<[Value<'a>; 10], NotMoved>, DbError> {
-    let Paid { order, transaction_id, at } = *paid;
+fn row<'a>(paid: &PaidOrder<'a>, now: UtcMs) -> Result<Result<[Value<'a>; 10], MoveError>, DbError> {
+    let PaidOrder { order, transaction_id, at } = *paid;
     let to = match order.state.next(OrderEvent::Paid) {
         Ok(to) => to,
         Err(illegal) => return Ok(Err(illegal.into())),

@@ -13,12 +13,12 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;
-use crate::domain::status::{Letters, OrderState, PayType};
+use crate::domain::status::{OrderState, PayType, StatusLetters};
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
-pub use list::{Filter, Page, page_of};
-pub use mark_paid::{Paid, pay};
-pub use write::{Change, NotMoved, advance, hide, insert_many, mark_returned};
+pub use list::{OrderFilter, OrderPage, page_of};
+pub use mark_paid::{PaidOrder, pay};
+pub use write::{MoveError, OrderChange, advance, hide, insert_many, mark_returned};
 
 /// Who receives an order, copied into it when it is placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Order {
     /// Its sums.
     pub quote: Quote,
     /// By what something was taken off.
-    pub discount: Discount,
+    pub discount: OrderDiscount,
     /// How it is paid.
     pub pay_type: PayType,
     /// Where it stands.
@@ -63,12 +63,12 @@ pub struct Order {
     /// The carrier's number.
     pub shipping_code: Option<String>,
     /// When things happened.
-    pub times: Times,
+    pub times: OrderTimes,
 }
 
 /// By what an order became cheaper. The two amounts are its `pre_money`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Discount {
+pub struct OrderDiscount {
     /// The coupon it was placed with; an order that is closed has given it back.
     pub coupon_id: Option<Id>,
     /// Taken off by the coupon, in fen.
@@ -81,12 +81,12 @@ pub struct Discount {
 
 /// When things happened to an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Times {
+pub struct OrderTimes {
     /// Placed.
     pub create: UtcMs,
     /// Changed last.
     pub update: UtcMs,
-    /// Paid.
+    /// PaidOrder.
     pub pay: Option<UtcMs>,
     /// Shipped.
     pub consign: Option<UtcMs>,
@@ -98,7 +98,7 @@ pub struct Times {
 
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct OrderItem {
     /// Its own number, `NO.` and digits as in the seed.
     pub id: String,
     /// Its order.
@@ -144,7 +144,7 @@ impl FromRow for Order {
             post_fee: row.take()?,
             pay_money: row.take()?,
         };
-        let discount = Discount {
+        let discount = OrderDiscount {
             coupon_id: row.take()?,
             coupon_money: row.take()?,
             points_used: row.take()?,
@@ -170,7 +170,7 @@ impl FromRow for Order {
             close_reason: row.take()?,
             shipping_name: row.take()?,
             shipping_code: row.take()?,
-            times: Times {
+            times: OrderTimes {
                 create: row.take()?,
                 update: row.take()?,
                 pay: row.take()?,
@@ -188,7 +188,7 @@ fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
     let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
     let wrong = |problem: String| DbError::Decode { column: 11, problem };
     let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
-    let letters = Letters { order: &order, pay: &pay, consign: &consign };
+    let letters = StatusLetters { order: &order, pay: &pay, consign: &consign };
     let state = OrderState::read(pay_type, letters).map_err(|error| wrong(error.to_string()))?;
     Ok((pay_type, state))
 }
@@ -242,9 +242,9 @@ pub async fn existing<'v>(
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-impl FromRow for Item {
-    fn from_row(row: &mut Row<'_>) -> Result<Item, DbError> {
-        Ok(Item {
+impl FromRow for OrderItem {
+    fn from_row(row: &mut Row<'_>) -> Result<OrderItem, DbError> {
+        Ok(OrderItem {
             id: row.take()?,
             order_id: row.take()?,
             sku_id: row.take()?,
@@ -266,7 +266,7 @@ impl FromRow for Item {
 pub async fn items_of<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,
-) -> Result<Vec<Item>, DbError> {
+) -> Result<Vec<OrderItem>, DbError> {
     let head = "select id, order_id, sku_id, spu_id, category_id3, name, price, num, money, pay_money, image, weight, is_return \
                 from tb_order_item where order_id";
     tx.rows_in(head, orders.into_iter().map(Into::into), "order by id").await

@@ -1,13 +1,13 @@
 //! Orders come into being and move.
 
-use super::{Item, Order};
+use super::{Order, OrderItem};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::domain::status::{IllegalMove, Letters, OrderEvent, OrderState, PayType};
+use crate::domain::status::{IllegalMove, OrderEvent, OrderState, PayType, StatusLetters};
 use crate::infra::db::{DbError, Tx, Value, params};
 
 /// Writes fresh orders and their lines.
-pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&Item]) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&OrderItem]) -> Result<(), DbError> {
     let head = "insert into tb_order (id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, \
                 order_status, pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
                 buyer_message, source_type, pay_by_ms, create_time, update_time, buyer_rate, coupon_id, coupon_money, \
@@ -53,7 +53,7 @@ fn order_row(order: &Order) -> Result<[Value<'_>; 24], DbError> {
     ])
 }
 
-fn item_row(item: &Item) -> [Value<'_>; 12] {
+fn item_row(item: &OrderItem) -> [Value<'_>; 12] {
     [
         (&item.id).into(),
         (&item.order_id).into(),
@@ -72,7 +72,7 @@ fn item_row(item: &Item) -> [Value<'_>; 12] {
 
 /// What an event writes beside the letters; [`super::mark_paid`] writes that an order is paid.
 #[derive(Clone, Copy, Debug)]
-pub enum Change<'a> {
+pub enum OrderChange<'a> {
     /// It was shipped.
     Shipped {
         /// Who carries it.
@@ -102,7 +102,7 @@ pub enum Change<'a> {
 
 /// How a move ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotMoved {
+pub enum MoveError {
     /// The rules do not allow it.
     #[error(transparent)]
     Illegal(#[from] IllegalMove),
@@ -115,12 +115,12 @@ pub enum NotMoved {
 pub async fn advance(
     tx: &mut Tx<'_>,
     order: &Order,
-    change: Change<'_>,
+    change: OrderChange<'_>,
     now: UtcMs,
-) -> Result<Result<OrderState, NotMoved>, DbError> {
+) -> Result<Result<OrderState, MoveError>, DbError> {
     let to = match order.state.next(event(change)) {
         Ok(to) => to,
-        Err(illegal) => return Ok(Err(NotMoved::Illegal(illegal))),
+        Err(illegal) => return Ok(Err(MoveError::Illegal(illegal))),
     };
     let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
     let (sets, mut row) = columns(change, now);
@@ -132,36 +132,42 @@ pub async fn advance(
     all.append(&mut row);
     all.extend_from_slice(params![&order.id, from.order, from.pay, from.consign]);
     let moved = tx.exec(&sql, &all).await? == 1;
-    Ok(if moved { Ok(to) } else { Err(NotMoved::Overtaken) })
+    Ok(if moved { Ok(to) } else { Err(MoveError::Overtaken) })
 }
 
-fn event(change: Change<'_>) -> OrderEvent {
+fn event(change: OrderChange<'_>) -> OrderEvent {
     match change {
-        Change::Shipped { .. } => OrderEvent::Shipped,
-        Change::Received => OrderEvent::Received,
-        Change::Closed { .. } => OrderEvent::Closed,
-        Change::Reopened { .. } => OrderEvent::Reopened,
-        Change::Refunded => OrderEvent::Refunded,
-        Change::Returned => OrderEvent::Returned,
+        OrderChange::Shipped { .. } => OrderEvent::Shipped,
+        OrderChange::Received => OrderEvent::Received,
+        OrderChange::Closed { .. } => OrderEvent::Closed,
+        OrderChange::Reopened { .. } => OrderEvent::Reopened,
+        OrderChange::Refunded => OrderEvent::Refunded,
+        OrderChange::Returned => OrderEvent::Returned,
     }
 }
 
-fn columns(change: Change<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
+fn columns(change: OrderChange<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
     match change {
-        Change::Shipped { name, code } => {
+        OrderChange::Shipped { name, code } => {
             (", shipping_name = ?, shipping_code = ?, consign_time = ?", params![name, code, now].to_vec())
         }
-        Change::Received => (", end_time = ?, pay_time = coalesce(pay_time, ?)", params![now, now].to_vec()),
-        Change::Closed { reason } => (", close_reason = ?, close_time = ?", params![reason, now].to_vec()),
-        Change::Reopened { transaction_id, at } => {
+        OrderChange::Received => {
+            (", end_time = ?, pay_time = coalesce(pay_time, ?)", params![now, now].to_vec())
+        }
+        OrderChange::Closed { reason } => {
+            (", close_reason = ?, close_time = ?", params![reason, now].to_vec())
+        }
+        OrderChange::Reopened { transaction_id, at } => {
             let sets = ", transaction_id = ?, pay_time = ?, close_reason = null, close_time = null";
             (sets, params![transaction_id, at].to_vec())
         }
-        Change::Refunded | Change::Returned => (", end_time = coalesce(end_time, ?)", params![now].to_vec()),
+        OrderChange::Refunded | OrderChange::Returned => {
+            (", end_time = coalesce(end_time, ?)", params![now].to_vec())
+        }
     }
 }
 
-pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<Letters<'static>, DbError> {
+pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<StatusLetters<'static>, DbError> {
     let none = || DbError::Engine(format!("an order paid {pay_type:?} is never {state:?}"));
     state.letters(pay_type).ok_or_else(none)
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
-use crate::infra::db::{Change, DbError, FromRow, Row, Tx, Value, params};
-use crate::infra::gateway::{Code, Evidence};
+use crate::infra::db::{DbError, FromRow, Row, RowChange, Tx, Value, params};
+use crate::infra::gateway::{Evidence, PaymentCode};
 
 /// Where an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum AttemptState {
     /// Written down; WeChat was asked, or will be. Its answer is not known.
     Opened,
     /// A code is shown, the buyer may pay.
@@ -27,41 +27,45 @@ pub enum State {
     Held,
 }
 
-impl State {
+impl AttemptState {
     /// Every state.
-    pub const ALL: [State; 7] = [
-        State::Opened,
-        State::Waiting,
-        State::Paid,
-        State::Closed,
-        State::PaidLate,
-        State::PaidTwice,
-        State::Held,
+    pub const ALL: [AttemptState; 7] = [
+        AttemptState::Opened,
+        AttemptState::Waiting,
+        AttemptState::Paid,
+        AttemptState::Closed,
+        AttemptState::PaidLate,
+        AttemptState::PaidTwice,
+        AttemptState::Held,
     ];
 
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
-            State::Opened => "opened",
-            State::Waiting => "waiting",
-            State::Paid => "paid",
-            State::Closed => "closed",
-            State::PaidLate => "paid_late",
-            State::PaidTwice => "paid_twice",
-            State::Held => "held",
+            AttemptState::Opened => "opened",
+            AttemptState::Waiting => "waiting",
+            AttemptState::Paid => "paid",
+            AttemptState::Closed => "closed",
+            AttemptState::PaidLate => "paid_late",
+            AttemptState::PaidTwice => "paid_twice",
+            AttemptState::Held => "held",
         }
     }
 
-    pub(super) fn read(word: &str) -> Result<State, DbError> {
+    pub(super) fn read(word: &str) -> Result<AttemptState, DbError> {
         let wrong = || DbError::Decode { column: 4, problem: format!("no attempt is {word:?}") };
-        State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
+        AttemptState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
     }
 
     /// Whether the buyer may still pay it.
     pub fn is_live(self) -> bool {
         match self {
-            State::Opened | State::Waiting => true,
-            State::Paid | State::Closed | State::PaidLate | State::PaidTwice | State::Held => false,
+            AttemptState::Opened | AttemptState::Waiting => true,
+            AttemptState::Paid
+            | AttemptState::Closed
+            | AttemptState::PaidLate
+            | AttemptState::PaidTwice
+            | AttemptState::Held => false,
         }
     }
 }
@@ -78,7 +82,7 @@ pub struct Attempt {
     /// What is asked for, in fen.
     pub total_fee: Fen,
     /// Where it stands.
-    pub state: State,
+    pub state: AttemptState,
     /// The very bytes WeChat was or will be asked with.
     pub request: String,
     /// The text of the QR code.
@@ -105,7 +109,7 @@ impl FromRow for Attempt {
             order_id: row.take()?,
             sign_type: row.take()?,
             total_fee: row.take()?,
-            state: State::read(&row.take::<String>()?)?,
+            state: AttemptState::read(&row.take::<String>()?)?,
             request: row.take()?,
             code_url: row.take()?,
             prepay_id: row.take()?,
@@ -198,7 +202,12 @@ pub async fn release_asking(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError
 }
 
 /// Keeps the code; `false` if the attempt is no longer live.
-pub async fn note_code(tx: &mut Tx<'_>, number: &str, code: &Code, now: UtcMs) -> Result<bool, DbError> {
+pub async fn note_code(
+    tx: &mut Tx<'_>,
+    number: &str,
+    code: &PaymentCode,
+    now: UtcMs,
+) -> Result<bool, DbError> {
     let sql = "update payment_attempt set state = 'waiting', code_url = ?, prepay_id = ?, code_made_ms = ?, \
                asking_until_ms = 0 where out_trade_no = ? and state in ('opened', 'waiting')";
     Ok(tx.exec(sql, params![&code.url, code.prepay_id.as_deref(), now.0, number]).await? == 1)
@@ -212,7 +221,7 @@ pub async fn close(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
 }
 
 /// Where money came; guarded by where the attempt stood.
-const NOTE: Change<'_> = Change {
+const NOTE: RowChange<'_> = RowChange {
     table: "payment_attempt",
     given: &["number", "from", "onto", "payment", "payer", "at"],
     set: "state = :onto, live_order_id = null, transaction_id = :payment, openid = :payer, paid_ms = :at",
@@ -221,14 +230,18 @@ const NOTE: Change<'_> = Change {
 
 /// Notes that money came for these attempts; `false` if one of them moved: then
 /// nothing of this may stay.
-pub async fn note_money(tx: &mut Tx<'_>, paid: &[(&Attempt, &Evidence)], to: State) -> Result<bool, DbError> {
+pub async fn note_money(
+    tx: &mut Tx<'_>,
+    paid: &[(&Attempt, &Evidence)],
+    to: AttemptState,
+) -> Result<bool, DbError> {
     let rows: Vec<[Value<'_>; 6]> =
         paid.iter().map(|(attempt, evidence)| money_row(attempt, evidence, to)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     Ok(tx.change_each(&NOTE, &rows).await? == rows.len() as u64)
 }
 
-fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: State) -> [Value<'a>; 6] {
+fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: AttemptState) -> [Value<'a>; 6] {
     let Evidence { transaction_id, openid, paid, .. } = evidence;
     [
         (&attempt.out_trade_no).into(),

@@ -7,7 +7,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, params};
 
 /// Why it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FlagKind {
     /// The order was closed before the money came.
     PaidAfterClose,
     /// Another attempt had paid the order.
@@ -16,24 +16,24 @@ pub enum Kind {
     Mismatch,
 }
 
-impl Kind {
+impl FlagKind {
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::PaidAfterClose => "paid_after_close",
-            Kind::PaidTwice => "paid_twice",
-            Kind::Mismatch => "mismatch",
+            FlagKind::PaidAfterClose => "paid_after_close",
+            FlagKind::PaidTwice => "paid_twice",
+            FlagKind::Mismatch => "mismatch",
         }
     }
 }
 
 /// Money to be set aside.
 #[derive(Clone, Debug)]
-pub struct NewFlag<'a> {
+pub struct NewPaymentFlag<'a> {
     /// The row's number.
     pub id: Id,
     /// Why it waits.
-    pub kind: Kind,
+    pub kind: FlagKind,
     /// The attempt it came by.
     pub out_trade_no: &'a str,
     /// WeChat's number of the payment.
@@ -47,10 +47,10 @@ pub struct NewFlag<'a> {
 }
 
 /// Sets money aside for a person; `false` if it is set aside already.
-pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
+pub async fn raise(tx: &mut Tx<'_>, flag: &NewPaymentFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
     let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
                values (?, ?, ?, ?, ?, ?, ?, ?)";
-    let NewFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail } = flag;
+    let NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail } = flag;
     let row =
         params![*id, kind.word(), *out_trade_no, *transaction_id, *order_id, *total_fee, *detail, now.0];
     match tx.exec(sql, row).await {
@@ -62,7 +62,7 @@ pub async fn raise(tx: &mut Tx<'_>, flag: &NewFlag<'_>, now: UtcMs) -> Result<bo
 
 /// Money that waits.
 #[derive(Clone, Debug)]
-pub struct Flag {
+pub struct PaymentFlag {
     /// Why it waits.
     pub kind: String,
     /// The attempt it came by.
@@ -81,9 +81,9 @@ pub struct Flag {
     pub is_own: bool,
 }
 
-impl FromRow for Flag {
-    fn from_row(row: &mut Row<'_>) -> Result<Flag, DbError> {
-        Ok(Flag {
+impl FromRow for PaymentFlag {
+    fn from_row(row: &mut Row<'_>) -> Result<PaymentFlag, DbError> {
+        Ok(PaymentFlag {
             kind: row.take()?,
             out_trade_no: row.take()?,
             transaction_id: row.take()?,
@@ -97,7 +97,7 @@ impl FromRow for Flag {
 }
 
 /// The money that waits, the longest first.
-pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Flag>, DbError> {
+pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, DbError> {
     let sql = "select f.kind, f.out_trade_no, f.transaction_id, f.order_id, f.total_fee, f.detail, f.at_ms, \
                coalesce(a.transaction_id = f.transaction_id, 0) from payment_flag f \
                left join payment_attempt a on a.out_trade_no = f.out_trade_no \
@@ -133,7 +133,7 @@ pub async fn seen_to(
 ) -> Result<bool, DbError> {
     let sql = "update payment_flag set resolved_ms = ?, detail = concat(detail, ?) \
                where out_trade_no = ? and transaction_id = ? and kind = ? and resolved_ms is null";
-    let row = params![now.0, words, out_trade_no, transaction_id, Kind::Mismatch.word()];
+    let row = params![now.0, words, out_trade_no, transaction_id, FlagKind::Mismatch.word()];
     Ok(tx.exec(sql, row).await? == 1)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
-use crate::infra::db::{Change, DbError, Tx, Value, params};
+use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
 /// That this attempt was paid by this payment, in the inbox's words.
 pub fn paid(out_trade_no: &str, transaction_id: &str) -> String {
@@ -13,7 +13,7 @@ pub fn paid(out_trade_no: &str, transaction_id: &str) -> String {
 
 /// A notice to be kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Arrived<'a> {
+pub struct NewNotice<'a> {
     /// The row's number.
     pub id: Id,
     /// What it says, such as [`paid`], so that copies are one row.
@@ -28,8 +28,8 @@ pub struct Arrived<'a> {
 
 /// Keeps notices, each meaning once; of what is there already, or comes more
 /// than once, the copies are counted.
-pub async fn keep(tx: &mut Tx<'_>, notices: &[Arrived<'_>], now: UtcMs) -> Result<(), DbError> {
-    let mut arrived: BTreeMap<&str, (&Arrived<'_>, i64)> = BTreeMap::new();
+pub async fn keep(tx: &mut Tx<'_>, notices: &[NewNotice<'_>], now: UtcMs) -> Result<(), DbError> {
+    let mut arrived: BTreeMap<&str, (&NewNotice<'_>, i64)> = BTreeMap::new();
     for notice in notices {
         arrived.entry(notice.meaning).or_insert((notice, 0)).1 += 1;
     }
@@ -43,8 +43,8 @@ pub async fn keep(tx: &mut Tx<'_>, notices: &[Arrived<'_>], now: UtcMs) -> Resul
     insert(tx, &new, now).await
 }
 
-async fn count(tx: &mut Tx<'_>, notices: &[(&Arrived<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
-    let change = Change {
+async fn count(tx: &mut Tx<'_>, notices: &[(&NewNotice<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
+    let change = RowChange {
         table: "notice_inbox",
         given: &["said", "more", "now"],
         set: "copies = copies + :more, last_ms = :now",
@@ -56,7 +56,7 @@ async fn count(tx: &mut Tx<'_>, notices: &[(&Arrived<'_>, i64)], now: UtcMs) -> 
     tx.change_each(&change, &rows).await.map(drop)
 }
 
-async fn insert(tx: &mut Tx<'_>, notices: &[(&Arrived<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
+async fn insert(tx: &mut Tx<'_>, notices: &[(&NewNotice<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 8]> = notices.iter().map(|(one, count)| row(one, *count, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 8]>::as_slice).collect();
     let head =
@@ -64,8 +64,8 @@ async fn insert(tx: &mut Tx<'_>, notices: &[(&Arrived<'_>, i64)], now: UtcMs) ->
     tx.insert_many(head, &rows).await
 }
 
-fn row<'a>(notice: &Arrived<'a>, copies: i64, now: UtcMs) -> [Value<'a>; 8] {
-    let Arrived { id, meaning, out_trade_no, body, outcome } = *notice;
+fn row<'a>(notice: &NewNotice<'a>, copies: i64, now: UtcMs) -> [Value<'a>; 8] {
+    let NewNotice { id, meaning, out_trade_no, body, outcome } = *notice;
     [
         id.into(),
         meaning.into(),

@@ -4,17 +4,17 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
 use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
-use crate::store::payment::attempt::State;
+use crate::store::payment::attempt::AttemptState;
 
 /// A payment as our books have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paid {
+pub struct BookedPayment {
     /// The attempt's number.
     pub out_trade_no: String,
     /// The order it was to pay.
     pub order_id: OrderId,
     /// Where it stands.
-    pub state: State,
+    pub state: AttemptState,
     /// What was asked for, in fen.
     pub total_fee: Fen,
     /// WeChat's number of the payment, once there is one.
@@ -23,12 +23,12 @@ pub struct Paid {
     pub paid: Option<UtcMs>,
 }
 
-impl FromRow for Paid {
-    fn from_row(row: &mut Row<'_>) -> Result<Paid, DbError> {
-        Ok(Paid {
+impl FromRow for BookedPayment {
+    fn from_row(row: &mut Row<'_>) -> Result<BookedPayment, DbError> {
+        Ok(BookedPayment {
             out_trade_no: row.take()?,
             order_id: row.take()?,
-            state: State::read(&row.take::<String>()?)?,
+            state: AttemptState::read(&row.take::<String>()?)?,
             total_fee: row.take()?,
             transaction_id: row.take()?,
             paid: row.take()?,
@@ -37,22 +37,22 @@ impl FromRow for Paid {
 }
 
 /// The attempts with these numbers.
-pub async fn payments(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<Paid>, DbError> {
+pub async fn payments(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedPayment>, DbError> {
     let head = "select out_trade_no, order_id, state, total_fee, transaction_id, paid_ms from payment_attempt \
                 where out_trade_no";
     tx.rows_in(head, numbers.iter().map(|number| Value::from(*number)), "").await
 }
 
 /// Where a page of payments ended: its moment and number.
-pub type Mark = (UtcMs, String);
+pub type PaymentPageKey = (UtcMs, String);
 
 /// What was paid from the mark `after` until `until`, by the time of payment.
 pub async fn paid_between(
     tx: &mut Tx<'_>,
-    after: &Mark,
+    after: &PaymentPageKey,
     until: UtcMs,
     most: i64,
-) -> Result<Vec<Paid>, DbError> {
+) -> Result<Vec<BookedPayment>, DbError> {
     let sql = "select out_trade_no, order_id, state, total_fee, transaction_id, paid_ms from payment_attempt \
                where paid_ms >= ? and paid_ms < ? and (paid_ms > ? or out_trade_no > ?) \
                order by paid_ms, out_trade_no limit ?";
@@ -62,7 +62,7 @@ pub async fn paid_between(
 
 /// A refund as our books have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refunded {
+pub struct BookedRefund {
     /// The refund's number.
     pub out_refund_no: String,
     /// The attempt whose money it is.
@@ -79,9 +79,9 @@ pub struct Refunded {
     pub created: UtcMs,
 }
 
-impl FromRow for Refunded {
-    fn from_row(row: &mut Row<'_>) -> Result<Refunded, DbError> {
-        Ok(Refunded {
+impl FromRow for BookedRefund {
+    fn from_row(row: &mut Row<'_>) -> Result<BookedRefund, DbError> {
+        Ok(BookedRefund {
             out_refund_no: row.take()?,
             out_trade_no: row.take()?,
             order_id: row.take()?,
@@ -94,7 +94,7 @@ impl FromRow for Refunded {
 }
 
 /// The refunds with these numbers.
-pub async fn refunds(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<Refunded>, DbError> {
+pub async fn refunds(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedRefund>, DbError> {
     let head = "select out_refund_no, out_trade_no, order_id, refund_fee, state, refund_id, created_ms \
                 from payment_refund where out_refund_no";
     tx.rows_in(head, numbers.iter().map(|number| Value::from(*number)), "").await
@@ -104,10 +104,10 @@ pub async fn refunds(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<Refunded>,
 pub async fn refunds_between(
     tx: &mut Tx<'_>,
     state: &str,
-    after: &Mark,
+    after: &PaymentPageKey,
     until: UtcMs,
     most: i64,
-) -> Result<Vec<Refunded>, DbError> {
+) -> Result<Vec<BookedRefund>, DbError> {
     let sql = "select out_refund_no, out_trade_no, order_id, refund_fee, state, refund_id, created_ms \
                from payment_refund where state = ? and created_ms >= ? and created_ms < ? \
                and (created_ms > ? or out_refund_no > ?) order by created_ms, out_refund_no limit ?";

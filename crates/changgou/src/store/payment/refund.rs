@@ -8,7 +8,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
 
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum RefundState {
     /// Written down; WeChat was asked, or will be. Its answer is not known.
     Opened,
     /// WeChat took it on.
@@ -23,35 +23,41 @@ pub enum State {
     Refused,
 }
 
-impl State {
+impl RefundState {
     /// Every state.
-    pub const ALL: [State; 6] =
-        [State::Opened, State::Processing, State::Done, State::Closed, State::Abnormal, State::Refused];
+    pub const ALL: [RefundState; 6] = [
+        RefundState::Opened,
+        RefundState::Processing,
+        RefundState::Done,
+        RefundState::Closed,
+        RefundState::Abnormal,
+        RefundState::Refused,
+    ];
 
     /// The word in the database and for operators.
     pub fn word(self) -> &'static str {
         match self {
-            State::Opened => "opened",
-            State::Processing => "processing",
-            State::Done => "done",
-            State::Closed => "closed",
-            State::Abnormal => "abnormal",
-            State::Refused => "refused",
+            RefundState::Opened => "opened",
+            RefundState::Processing => "processing",
+            RefundState::Done => "done",
+            RefundState::Closed => "closed",
+            RefundState::Abnormal => "abnormal",
+            RefundState::Refused => "refused",
         }
     }
 
     /// Whether the shop still asks WeChat about it.
     pub fn is_under_way(self) -> bool {
         match self {
-            State::Opened | State::Processing => true,
-            State::Done | State::Closed | State::Abnormal | State::Refused => false,
+            RefundState::Opened | RefundState::Processing => true,
+            RefundState::Done | RefundState::Closed | RefundState::Abnormal | RefundState::Refused => false,
         }
     }
 }
 
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cause {
+pub enum RefundCause {
     /// Goods came back, or never left.
     Goods,
     /// An operator gives money without goods.
@@ -68,28 +74,28 @@ pub enum Cause {
     Platform,
 }
 
-impl Cause {
+impl RefundCause {
     /// Every cause.
-    pub const ALL: [Cause; 7] = [
-        Cause::Goods,
-        Cause::Money,
-        Cause::PaidAfterClose,
-        Cause::PaidTwice,
-        Cause::Mismatch,
-        Cause::Again,
-        Cause::Platform,
+    pub const ALL: [RefundCause; 7] = [
+        RefundCause::Goods,
+        RefundCause::Money,
+        RefundCause::PaidAfterClose,
+        RefundCause::PaidTwice,
+        RefundCause::Mismatch,
+        RefundCause::Again,
+        RefundCause::Platform,
     ];
 
     /// The word in the database and for operators.
     pub fn word(self) -> &'static str {
         match self {
-            Cause::Goods => "goods",
-            Cause::Money => "money",
-            Cause::PaidAfterClose => "paid_after_close",
-            Cause::PaidTwice => "paid_twice",
-            Cause::Mismatch => "mismatch",
-            Cause::Again => "again",
-            Cause::Platform => "platform",
+            RefundCause::Goods => "goods",
+            RefundCause::Money => "money",
+            RefundCause::PaidAfterClose => "paid_after_close",
+            RefundCause::PaidTwice => "paid_twice",
+            RefundCause::Mismatch => "mismatch",
+            RefundCause::Again => "again",
+            RefundCause::Platform => "platform",
         }
     }
 }
@@ -104,13 +110,13 @@ pub struct Refund {
     /// The order that was paid, or meant.
     pub order_id: OrderId,
     /// Why.
-    pub cause: Cause,
+    pub cause: RefundCause,
     /// What the buyer reads.
     pub reason: String,
     /// How much, in fen.
     pub refund_fee: Fen,
     /// Where it stands.
-    pub state: State,
+    pub state: RefundState,
     /// The very bytes WeChat was or will be asked with; empty until it is asked.
     pub request: String,
     /// The signature its attempt is pinned to.
@@ -140,10 +146,10 @@ impl FromRow for Refund {
             out_refund_no: row.take()?,
             out_trade_no: row.take()?,
             order_id: row.take()?,
-            cause: read(3, Cause::ALL, Cause::word, &row.take::<String>()?)?,
+            cause: read(3, RefundCause::ALL, RefundCause::word, &row.take::<String>()?)?,
             reason: row.take()?,
             refund_fee: row.take()?,
-            state: read(6, State::ALL, State::word, &row.take::<String>()?)?,
+            state: read(6, RefundState::ALL, RefundState::word, &row.take::<String>()?)?,
             request: row.take()?,
             sign_type: row.take()?,
             asked: row.take()?,
@@ -211,7 +217,7 @@ pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Refund>, DbError
 }
 
 /// Up to `most` refunds that stand there, the oldest first.
-pub async fn standing(tx: &mut Tx<'_>, state: State, most: i64) -> Result<Vec<Refund>, DbError> {
+pub async fn standing(tx: &mut Tx<'_>, state: RefundState, most: i64) -> Result<Vec<Refund>, DbError> {
     let sql = format!(
         "select {COLUMNS} from payment_refund where state = ? order by created_ms, out_refund_no limit ?"
     );
@@ -238,7 +244,7 @@ pub async fn note_words(tx: &mut Tx<'_>, number: &str, told: &str) -> Result<(),
 }
 
 /// Moves a refund, guarded by where it stood; `false` if it stood elsewhere.
-pub async fn advance(tx: &mut Tx<'_>, refund: &Refund, to: &Moved<'_>) -> Result<bool, DbError> {
+pub async fn advance(tx: &mut Tx<'_>, refund: &Refund, to: &RefundMove<'_>) -> Result<bool, DbError> {
     let sql = "update payment_refund set state = ?, refund_id = coalesce(?, refund_id), told = coalesce(?, told), \
                arrived_ms = ? where out_refund_no = ? and state = ?";
     let told = to.told.map(shortened);
@@ -255,9 +261,9 @@ pub async fn advance(tx: &mut Tx<'_>, refund: &Refund, to: &Moved<'_>) -> Result
 
 /// Where a refund goes, and what is known then.
 #[derive(Clone, Copy, Debug)]
-pub struct Moved<'a> {
+pub struct RefundMove<'a> {
     /// Where it goes.
-    pub state: State,
+    pub state: RefundState,
     /// WeChat's number of it.
     pub refund_id: Option<&'a str>,
     /// What WeChat said.
@@ -274,7 +280,7 @@ fn shortened(told: &str) -> &str {
 
 /// A line, or a part of it, that a refund is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
+pub struct RefundItem {
     /// The order's line.
     pub item_id: String,
     /// Its SKU.
@@ -287,9 +293,9 @@ pub struct Returned {
     pub refund_fee: Fen,
 }
 
-impl FromRow for Returned {
-    fn from_row(row: &mut Row<'_>) -> Result<Returned, DbError> {
-        Ok(Returned {
+impl FromRow for RefundItem {
+    fn from_row(row: &mut Row<'_>) -> Result<RefundItem, DbError> {
+        Ok(RefundItem {
             item_id: row.take()?,
             sku_id: row.take()?,
             num: row.take()?,
@@ -300,8 +306,8 @@ impl FromRow for Returned {
 }
 
 /// Writes down what a refund is for.
-pub async fn insert_items(tx: &mut Tx<'_>, number: &str, items: &[Returned]) -> Result<(), DbError> {
-    let row = |item: &'_ Returned| -> [Value<'static>; 6] {
+pub async fn insert_items(tx: &mut Tx<'_>, number: &str, items: &[RefundItem]) -> Result<(), DbError> {
+    let row = |item: &'_ RefundItem| -> [Value<'static>; 6] {
         [
             number.to_owned().into(),
             item.item_id.clone().into(),
@@ -318,7 +324,7 @@ pub async fn insert_items(tx: &mut Tx<'_>, number: &str, items: &[Returned]) -> 
 }
 
 /// What came back of an order so far.
-pub async fn returned(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Returned>, DbError> {
+pub async fn returned(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundItem>, DbError> {
     let sql = "select i.item_id, i.sku_id, i.num, i.restocked, i.refund_fee from payment_refund r \
                join payment_refund_item i on i.out_refund_no = r.out_refund_no where r.order_id = ?";
     tx.rows(sql, params![order]).await

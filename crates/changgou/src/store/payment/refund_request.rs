@@ -6,7 +6,7 @@ use crate::infra::db::{DbError, FromRow, Row, Tx, params};
 
 /// A buyer's wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct RefundRequest {
     /// Its number.
     pub id: Id,
     /// The order.
@@ -21,16 +21,16 @@ pub struct Wish {
     pub at: UtcMs,
 }
 
-impl Wish {
+impl RefundRequest {
     /// Whether nobody has decided it yet.
     pub fn waits(&self) -> bool {
         self.state == "asked"
     }
 }
 
-impl FromRow for Wish {
-    fn from_row(row: &mut Row<'_>) -> Result<Wish, DbError> {
-        Ok(Wish {
+impl FromRow for RefundRequest {
+    fn from_row(row: &mut Row<'_>) -> Result<RefundRequest, DbError> {
+        Ok(RefundRequest {
             id: row.take()?,
             order_id: row.take()?,
             reason: row.take()?,
@@ -51,26 +51,26 @@ pub async fn ask(tx: &mut Tx<'_>, id: Id, order: &OrderId, reason: &str, now: Ut
 }
 
 /// The wish for an order that waits.
-pub async fn waiting_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Wish>, DbError> {
+pub async fn waiting_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<RefundRequest>, DbError> {
     tx.row(&format!("select {COLUMNS} from refund_request where open_order_id = ?"), params![order]).await
 }
 
 /// Up to `most` wishes that wait, the longest first.
-pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Wish>, DbError> {
+pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundRequest>, DbError> {
     let sql =
         format!("select {COLUMNS} from refund_request where state = 'asked' order by at_ms, id limit ?");
     tx.rows(&sql, params![most]).await
 }
 
 /// The wishes for an order, first to last.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Wish>, DbError> {
+pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundRequest>, DbError> {
     tx.rows(&format!("select {COLUMNS} from refund_request where order_id = ? order by id"), params![order])
         .await
 }
 
 /// What an operator decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision<'a> {
+pub enum RefundDecision<'a> {
     /// Money goes back.
     Granted,
     /// It does not; these words tell why.
@@ -81,12 +81,12 @@ pub enum Decision<'a> {
 pub async fn decide(
     tx: &mut Tx<'_>,
     order: &OrderId,
-    decision: Decision<'_>,
+    decision: RefundDecision<'_>,
     now: UtcMs,
 ) -> Result<bool, DbError> {
     let (state, answer) = match decision {
-        Decision::Granted => ("granted", None),
-        Decision::Denied(words) => ("denied", Some(words)),
+        RefundDecision::Granted => ("granted", None),
+        RefundDecision::Denied(words) => ("denied", Some(words)),
     };
     let sql = "update refund_request set state = ?, answer = ?, decided_ms = ?, open_order_id = null \
                where open_order_id = ?";

@@ -6,14 +6,14 @@ use crate::infra::db::{DbError, Tx, params};
 
 /// What was paid, and how much of it goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sum {
+pub struct RefundTotal {
     /// Paid, in fen.
     pub paid_fee: Fen,
     /// Given back or to be given back, in fen.
     pub refund_fee: Fen,
 }
 
-impl Sum {
+impl RefundTotal {
     /// What may still be given back, in fen.
     pub fn left(self) -> Fen {
         Fen(self.paid_fee.0 - self.refund_fee.0)
@@ -21,11 +21,11 @@ impl Sum {
 }
 
 /// How a payment stands. The order is locked, so nobody else writes it meanwhile.
-pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<Sum, DbError> {
+pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<RefundTotal, DbError> {
     let sql = "select paid_fee, refund_fee from payment_refunded where out_trade_no = ?";
     let found = tx.row::<(Fen, Fen)>(sql, params![out_trade_no]).await?;
     let (paid_fee, refund_fee) = found.unwrap_or((paid_fee, Fen::ZERO));
-    Ok(Sum { paid_fee, refund_fee })
+    Ok(RefundTotal { paid_fee, refund_fee })
 }
 
 /// Sets money aside for a refund; `false` if so much was not paid.

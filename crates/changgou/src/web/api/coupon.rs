@@ -3,45 +3,45 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::{Buyer, Operator};
 use super::super::input::{Json, PageOf, Params, PathId, moment, text};
-use super::super::response::{Reply, ok};
-use super::coupon_views::{CouponOut, TemplateOut, coupon, template};
-use crate::domain::coupon_rule::{Off, Offer, Scope};
+use super::super::response::{ApiResult, ok};
+use super::coupon_views::{CouponView, TemplateView, coupon, template};
+use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
-use crate::store::coupon::Filter;
-use crate::store::coupon::template::{Status, Template, Validity};
+use crate::store::coupon::CouponFilter;
+use crate::store::coupon::template::{CouponTemplate, CouponValidity, TemplateStatus};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Which {
+pub(in super::super) struct CouponListQuery {
     status: Option<String>,
     page: Option<i64>,
     size: Option<i64>,
 }
 
 pub(in super::super) async fn list(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
-    Params(which): Params<Which>,
-) -> Reply {
+    Params(which): Params<CouponListQuery>,
+) -> ApiResult {
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
     let list = flow::coupon::of_buyer(&web.app, login.username, filter, page, size).await?;
-    let list: Vec<CouponOut> = list.into_iter().map(coupon).collect();
+    let list: Vec<CouponView> = list.into_iter().map(coupon).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
 /// The tabs of a buyer's coupons.
-pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
+pub(in super::super) fn filter(word: Option<&str>) -> Result<CouponFilter, Refusal> {
     match word {
-        None | Some("usable") => Ok(Filter::Usable),
-        Some("used") => Ok(Filter::Used),
-        Some("expired") => Ok(Filter::Expired),
+        None | Some("usable") => Ok(CouponFilter::Usable),
+        Some("used") => Ok(CouponFilter::Used),
+        Some("expired") => Ok(CouponFilter::Expired),
         Some(_) => Err(Refusal::bad_request(
             "status 须为 usable、used、expired 之一",
             "status is one of usable, used, expired.",
@@ -50,22 +50,22 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
 }
 
 pub(in super::super) async fn templates(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     Params(page): Params<PageOf>,
-) -> Reply {
+) -> ApiResult {
     let (page, size) = page.bounds()?;
     let list = flow::coupon::templates(&web.app, page, size).await?;
-    let list: Vec<TemplateOut> = list.into_iter().map(template).collect();
+    let list: Vec<TemplateView> = list.into_iter().map(template).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct New {
+pub(in super::super) struct NewTemplate {
     name: String,
     name_en: Option<String>,
-    kind: Kind,
+    kind: CouponKindInput,
     amount: Option<Fen>,
     percent: Option<i64>,
     most: Option<Fen>,
@@ -84,7 +84,7 @@ pub(in super::super) struct New {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum CouponKindInput {
     Amount,
     Percent,
 }
@@ -97,14 +97,18 @@ enum ScopeKind {
     Category,
 }
 
-pub(in super::super) async fn make(State(web): State<Web>, _by: Operator, Json(new): Json<New>) -> Reply {
+pub(in super::super) async fn make(
+    State(web): State<WebState>,
+    _by: Operator,
+    Json(new): Json<NewTemplate>,
+) -> ApiResult {
     let made = flow::coupon::make(&web.app, read(&web, new)?).await?;
     Ok(ok("添加成功", "Added", template(made)))
 }
 
-fn read(web: &Web, new: New) -> Result<Template, Refusal> {
+fn read(web: &WebState, new: NewTemplate) -> Result<CouponTemplate, Refusal> {
     let english = new.name_en.as_deref().map(|name| text("nameEn", name, 1, 100)).transpose()?;
-    Ok(Template {
+    Ok(CouponTemplate {
         id: web.app.id(),
         name: text("name", &new.name, 1, 100)?,
         name_en: english,
@@ -113,14 +117,14 @@ fn read(web: &Web, new: New) -> Result<Template, Refusal> {
         buyer_num: new.buyer_num,
         granted_num: 0,
         grant_from: grant_from(&new)?,
-        status: Status::Granted,
+        status: TemplateStatus::Granted,
         created: web.app.now(),
         offer: offer(new)?,
     })
 }
 
 /// From which sum on a paid order is granted one, if it is by rule.
-fn grant_from(new: &New) -> Result<Option<Fen>, Refusal> {
+fn grant_from(new: &NewTemplate) -> Result<Option<Fen>, Refusal> {
     if new.grant_min_money.is_some() && !new.grant_on_paid {
         let en = "grantMinMoney goes with grantOnPaid.";
         return Err(Refusal::bad_request("grantMinMoney 须配合 grantOnPaid", en));
@@ -128,20 +132,22 @@ fn grant_from(new: &New) -> Result<Option<Fen>, Refusal> {
     Ok(new.grant_on_paid.then(|| new.grant_min_money.unwrap_or_default()))
 }
 
-fn validity(new: &New) -> Result<Validity, Refusal> {
+fn validity(new: &NewTemplate) -> Result<CouponValidity, Refusal> {
     let read = |name, text: &Option<String>| text.as_deref().map(|text| moment(name, text)).transpose();
-    Ok(Validity {
+    Ok(CouponValidity {
         from: read("validFrom", &new.valid_from)?,
         until: read("validTo", &new.valid_to)?,
         days: new.valid_days,
     })
 }
 
-fn offer(new: New) -> Result<Offer, Refusal> {
+fn offer(new: NewTemplate) -> Result<CouponRule, Refusal> {
     let off = match (new.kind, new.amount, new.percent, new.most) {
-        (Kind::Amount, Some(amount), None, None) => Off::Amount(amount),
-        (Kind::Percent, None, Some(percent), Some(most)) => Off::Percent { percent, most },
-        (Kind::Amount | Kind::Percent, _, _, _) => {
+        (CouponKindInput::Amount, Some(amount), None, None) => CouponReduction::Amount(amount),
+        (CouponKindInput::Percent, None, Some(percent), Some(most)) => {
+            CouponReduction::Percent { percent, most }
+        }
+        (CouponKindInput::Amount | CouponKindInput::Percent, _, _, _) => {
             let zh = "kind 为 amount 时须且只须 amount；为 percent 时须且只须 percent 与 most";
             let en = "An amount coupon takes amount alone; a percent coupon takes percent and most.";
             return Err(Refusal::bad_request(zh, en));
@@ -149,39 +155,39 @@ fn offer(new: New) -> Result<Offer, Refusal> {
     };
     let numbers = new.scope_ids.unwrap_or_default();
     let scope = match new.scope.unwrap_or(ScopeKind::All) {
-        ScopeKind::All if numbers.is_empty() => Scope::All,
+        ScopeKind::All if numbers.is_empty() => CouponScope::All,
         ScopeKind::All => {
             let en = "scopeIds goes with scope sku or category.";
             return Err(Refusal::bad_request("scopeIds 须配合 scope 为 sku 或 category", en));
         }
-        ScopeKind::Sku => Scope::Skus(numbers),
-        ScopeKind::Category => Scope::Categories(numbers.into_iter().map(|id| id.0).collect()),
+        ScopeKind::Sku => CouponScope::Skus(numbers),
+        ScopeKind::Category => CouponScope::Categories(numbers.into_iter().map(|id| id.0).collect()),
     };
-    Ok(Offer { off, min_money: new.min_money.unwrap_or_default(), scope })
+    Ok(CouponRule { off, min_money: new.min_money.unwrap_or_default(), scope })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Change {
+pub(in super::super) struct TemplateChange {
     status: String,
 }
 
 pub(in super::super) async fn change(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     PathId(id): PathId,
-    Json(change): Json<Change>,
-) -> Reply {
+    Json(change): Json<TemplateChange>,
+) -> ApiResult {
     let wrong =
         || Refusal::bad_request("status 须为 1 或 2", "status is 1 (granted) or 2 (no longer granted).");
-    let status = Status::read(&change.status).ok_or_else(wrong)?;
+    let status = TemplateStatus::read(&change.status).ok_or_else(wrong)?;
     let changed = flow::coupon::set_status(&web.app, id, status).await?;
     Ok(ok("修改成功", "Changed", template(changed)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct To {
+pub(in super::super) struct GrantInput {
     username: String,
 }
 
@@ -191,11 +197,11 @@ struct GrantedOut {
 }
 
 pub(in super::super) async fn grant(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     PathId(id): PathId,
-    Json(to): Json<To>,
-) -> Reply {
+    Json(to): Json<GrantInput>,
+) -> ApiResult {
     let username = text("username", &to.username, 1, 50)?;
     let id = flow::coupon::grant(&web.app, id, username).await?;
     Ok(ok("发放成功", "Granted", GrantedOut { id }))

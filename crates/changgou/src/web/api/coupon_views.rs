@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::views::time;
-use crate::domain::coupon_rule::{Off, Offer, Scope};
+use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::id::Id;
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
-use crate::flow::checkout::Offered;
-use crate::store::coupon::template::Template;
+use crate::flow::checkout::OfferedCoupon;
+use crate::store::coupon::template::CouponTemplate;
 use crate::store::coupon::{Coupon, CouponId};
 
 /// What a coupon promises.
@@ -26,15 +26,15 @@ struct OfferOut {
     scope_ids: Vec<Id>,
 }
 
-fn offer(from: &Offer) -> OfferOut {
+fn offer(from: &CouponRule) -> OfferOut {
     let (kind, amount, percent, most) = match from.off {
-        Off::Amount(amount) => ("amount", Some(amount), None, None),
-        Off::Percent { percent, most } => ("percent", None, Some(percent), Some(most)),
+        CouponReduction::Amount(amount) => ("amount", Some(amount), None, None),
+        CouponReduction::Percent { percent, most } => ("percent", None, Some(percent), Some(most)),
     };
     let scope = match from.scope {
-        Scope::All => "all",
-        Scope::Skus(_) => "sku",
-        Scope::Categories(_) => "category",
+        CouponScope::All => "all",
+        CouponScope::Skus(_) => "sku",
+        CouponScope::Categories(_) => "category",
     };
     let scope_ids = from.scope.numbers().into_iter().map(Id).collect();
     OfferOut { kind, amount, percent, most, min_money: from.min_money, scope, scope_ids }
@@ -43,7 +43,7 @@ fn offer(from: &Offer) -> OfferOut {
 /// A coupon in a buyer's hands.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CouponOut {
+pub(super) struct CouponView {
     id: Id,
     name: String,
     name_en: Option<String>,
@@ -55,19 +55,19 @@ pub(super) struct CouponOut {
 }
 
 /// A coupon as it leaves.
-pub(super) fn coupon(from: Coupon) -> CouponOut {
+pub(super) fn coupon(from: Coupon) -> CouponView {
     let offer = offer(&from.offer);
     let Coupon { id, name, name_en, order_id, .. } = from;
     let (valid_from, valid_to) = (time(Some(from.from)), time(Some(from.until)));
-    CouponOut { id, name, name_en, offer, valid_from, valid_to, order_id: order_id.map(|id| id.0) }
+    CouponView { id, name, name_en, offer, valid_from, valid_to, order_id: order_id.map(|id| id.0) }
 }
 
 /// A coupon beside what it does for a settlement.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OfferedOut {
+pub(super) struct OfferedCouponView {
     #[serde(flatten)]
-    coupon: CouponOut,
+    coupon: CouponView,
     usable: bool,
     /// Taken off if it is used.
     saves: Fen,
@@ -79,10 +79,10 @@ pub(super) struct OfferedOut {
 }
 
 /// A coupon of a settlement as it leaves; `best` is the one that is suggested.
-pub(super) fn offered(from: Offered, best: Option<CouponId>, lang: Lang) -> OfferedOut {
+pub(super) fn offered(from: OfferedCoupon, best: Option<CouponId>, lang: Lang) -> OfferedCouponView {
     let suggested = best == Some(from.coupon.id);
     let refusal = from.saves.as_ref().err();
-    OfferedOut {
+    OfferedCouponView {
         usable: refusal.is_none(),
         saves: from.saves.as_ref().map_or(Fen::ZERO, |saves| *saves),
         suggested,
@@ -95,7 +95,7 @@ pub(super) fn offered(from: Offered, best: Option<CouponId>, lang: Lang) -> Offe
 /// A template.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TemplateOut {
+pub(super) struct TemplateView {
     id: Id,
     name: String,
     name_en: Option<String>,
@@ -115,8 +115,8 @@ pub(super) struct TemplateOut {
 }
 
 /// A template as it leaves.
-pub(super) fn template(from: Template) -> TemplateOut {
-    TemplateOut {
+pub(super) fn template(from: CouponTemplate) -> TemplateView {
+    TemplateView {
         id: from.id,
         offer: offer(&from.offer),
         valid_from: time(from.validity.from),

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
-use super::super::extract::{Buyer, Speaks};
+use super::super::WebState;
+use super::super::extract::{Buyer, CallerLang};
 use super::super::input::{Json, PageOf, Params, PathOrder, ids, phone, text};
-use super::super::response::{Reply, done, ok};
-use super::coupon_views::{OfferedOut, offered};
+use super::super::response::{ApiResult, done, ok};
+use super::coupon_views::{OfferedCouponView, offered};
 use super::views;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::money::Fen;
@@ -16,24 +16,24 @@ use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
 use crate::flow::checkout::{self, CouponChoice};
-use crate::flow::close::Cancelled;
-use crate::flow::fulfil::Whole;
-use crate::flow::place::{Goods, ReceiverChoice, Repeat, Request};
+use crate::flow::close::CancelOutcome;
+use crate::flow::fulfil::OrderWithItems;
+use crate::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, Replayed};
 use crate::infra::secret::sha256_hex;
-use crate::store::order::{Filter, Receiver};
+use crate::store::order::{OrderFilter, Receiver};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Chosen {
+pub(in super::super) struct CheckoutApiQuery {
     sku_ids: Option<String>,
     coupon_id: Option<Id>,
     points: Option<i64>,
 }
 
-impl Chosen {
-    fn read(self) -> Result<checkout::Chosen, Refusal> {
+impl CheckoutApiQuery {
+    fn read(self) -> Result<checkout::CheckoutSelection, Refusal> {
         let coupon = self.coupon_id.map_or(CouponChoice::None, CouponChoice::This);
-        Ok(checkout::Chosen {
+        Ok(checkout::CheckoutSelection {
             sku_ids: self.sku_ids.as_deref().map(ids).transpose()?,
             coupon,
             points: self.points.unwrap_or(0),
@@ -45,9 +45,9 @@ impl Chosen {
 #[serde(rename_all = "camelCase")]
 struct SettlementOut {
     token: String,
-    addresses: Vec<views::Address>,
-    items: Vec<views::CartLine>,
-    coupons: Vec<OfferedOut>,
+    addresses: Vec<views::AddressView>,
+    items: Vec<views::CartLineView>,
+    coupons: Vec<OfferedCouponView>,
     points: i64,
     points_usable: i64,
     total_num: i64,
@@ -62,11 +62,11 @@ struct SettlementOut {
 }
 
 pub(in super::super) async fn settlement(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
-    Speaks(lang): Speaks,
-    Params(chosen): Params<Chosen>,
-) -> Reply {
+    CallerLang(lang): CallerLang,
+    Params(chosen): Params<CheckoutApiQuery>,
+) -> ApiResult {
     let now = web.app.now();
     let settled = checkout::settlement(&web.app, login.username, chosen.read()?).await?;
     let (quote, discount) = (settled.quote, settled.discount);
@@ -94,7 +94,7 @@ pub(in super::super) async fn settlement(
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct NewOrder {
+pub(in super::super) struct PlaceOrderInput {
     sku_ids: Option<Vec<Id>>,
     address_id: Option<Id>,
     receiver_contact: Option<String>,
@@ -112,27 +112,32 @@ pub(in super::super) struct NewOrder {
 }
 
 pub(in super::super) async fn add(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     headers: HeaderMap,
-    Json(new): Json<NewOrder>,
-) -> Reply {
+    Json(new): Json<PlaceOrderInput>,
+) -> ApiResult {
     let request = request(&web, login.username, &headers, new)?;
     let placed = flow::place::place(&web.app, request).await?;
     let answer = ok("添加成功", "Ordered", views::order(placed.order, placed.items));
     Ok(match placed.repeat {
-        Repeat::First => answer,
-        Repeat::Again => {
+        Replayed::First => answer,
+        Replayed::Again => {
             answer.header(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"))
         }
     })
 }
 
-fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> Result<Request, Refusal> {
+fn request(
+    web: &WebState,
+    username: String,
+    headers: &HeaderMap,
+    new: PlaceOrderInput,
+) -> Result<PlaceRequest, Refusal> {
     let asked = serde_json::to_vec(&new).expect("a request is plain data");
     let keys = keys(headers, new.token.as_deref())?;
     let message = new.buyer_message.as_deref().filter(|message| !message.trim().is_empty());
-    Ok(Request {
+    Ok(PlaceRequest {
         username,
         receiver: receiver(&new)?,
         coupon_id: new.coupon_id,
@@ -140,7 +145,7 @@ fn request(web: &Web, username: String, headers: &HeaderMap, new: NewOrder) -> R
         pay_type: pay_type(new.pay_type.as_deref())?,
         buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
         source_type: source_type(new.source_type)?,
-        goods: Goods::Cart(new.sku_ids),
+        goods: OrderedGoods::Cart(new.sku_ids),
         pay_money: new.pay_money,
         hash: sha256_hex(&asked),
         keys,
@@ -163,7 +168,7 @@ fn keys(headers: &HeaderMap, token: Option<&str>) -> Result<Vec<String>, Refusal
     checked.collect()
 }
 
-fn receiver(new: &NewOrder) -> Result<ReceiverChoice, Refusal> {
+fn receiver(new: &PlaceOrderInput) -> Result<ReceiverChoice, Refusal> {
     let given = [&new.receiver_contact, &new.receiver_mobile, &new.receiver_address];
     match (new.address_id, given) {
         (Some(id), _) => Ok(ReceiverChoice::Address(id)),
@@ -199,28 +204,28 @@ fn source_type(letter: Option<String>) -> Result<String, Refusal> {
 }
 
 #[derive(Deserialize)]
-pub(in super::super) struct Which {
+pub(in super::super) struct OrderListQuery {
     page: Option<i64>,
     size: Option<i64>,
     status: Option<String>,
 }
 
 pub(in super::super) async fn list(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
-    Params(which): Params<Which>,
-) -> Reply {
+    Params(which): Params<OrderListQuery>,
+) -> ApiResult {
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
     let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
     let list = list.into_iter().map(|(order, items)| views::order(order, items)).collect();
-    Ok(ok("查询成功", "Here you are", views::Page { total, list }))
+    Ok(ok("查询成功", "Here you are", views::PageView { total, list }))
 }
 
 /// The tabs of the original's order list.
-pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
-    Ok(Filter::In(match word {
-        None | Some("" | "all") => return Ok(Filter::All),
+pub(in super::super) fn filter(word: Option<&str>) -> Result<OrderFilter, Refusal> {
+    Ok(OrderFilter::In(match word {
+        None | Some("" | "all") => return Ok(OrderFilter::All),
         Some("unpaid") => OrderState::AwaitingPayment,
         Some("unshipped") => OrderState::AwaitingShipment,
         Some("shipped") => OrderState::Shipped,
@@ -239,25 +244,25 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<Filter, Refusal> {
 }
 
 pub(in super::super) async fn one(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-) -> Reply {
+) -> ApiResult {
     let whole = flow::fulfil::one(&web.app, login.username, id).await?;
     Ok(ok("查询成功", "Here you are", views::whole(whole)))
 }
 
 pub(in super::super) async fn cancel(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-) -> Reply {
+) -> ApiResult {
     let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
-    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
     let order = views::order(order, items);
     Ok(match cancelled {
-        Cancelled::Closed => ok("订单已取消", "The order is cancelled", order),
-        Cancelled::Asked => {
+        CancelOutcome::Closed => ok("订单已取消", "The order is cancelled", order),
+        CancelOutcome::Asked => {
             ok("正在取消，等待微信支付确认", "Being cancelled; WeChat Pay has to confirm", order)
                 .status(StatusCode::ACCEPTED)
         }
@@ -265,20 +270,20 @@ pub(in super::super) async fn cancel(
 }
 
 pub(in super::super) async fn receive(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-) -> Reply {
+) -> ApiResult {
     flow::fulfil::receive(&web.app, login.username.clone(), id.clone()).await?;
-    let Whole { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
     Ok(ok("已确认收货", "Received", views::order(order, items)))
 }
 
 pub(in super::super) async fn hide(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-) -> Reply {
+) -> ApiResult {
     flow::fulfil::hide(&web.app, login.username, id).await?;
     Ok(done("订单已删除", "The order is removed from the list"))
 }

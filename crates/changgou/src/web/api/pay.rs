@@ -4,25 +4,25 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::{BearerBuyer, Buyer, Caller};
 use super::super::input::{Params, order_id};
-use super::super::response::{Reply, ok};
+use super::super::response::{ApiResult, ok};
 use super::views;
 use crate::domain::money::Fen;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::pay::Standing;
-use crate::store::payment::attempt::State as AttemptState;
+use crate::flow::pay::PaymentStanding;
+use crate::store::payment::attempt::AttemptState;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Which {
+pub(in super::super) struct PayOrderQuery {
     outtradeno: String,
 }
 
 #[derive(Serialize)]
-struct Code {
+struct PaymentCodeView {
     code_url: String,
     out_trade_no: String,
     total_fee: Fen,
@@ -31,15 +31,15 @@ struct Code {
 }
 
 pub(in super::super) async fn create(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     BearerBuyer(login): BearerBuyer,
     Caller(address): Caller,
-    Params(which): Params<Which>,
-) -> Reply {
+    Params(which): Params<PayOrderQuery>,
+) -> ApiResult {
     let id = order_id(&which.outtradeno)?;
     let ticket = flow::pay::prepare(&web.app, &login.username, &id, &address.to_string()).await?;
     let pay_by = views::time(ticket.pay_by);
-    let code = Code {
+    let code = PaymentCodeView {
         code_url: ticket.code.url,
         out_trade_no: ticket.out_trade_no,
         total_fee: ticket.total_fee,
@@ -49,7 +49,7 @@ pub(in super::super) async fn create(
 }
 
 #[derive(Serialize)]
-struct Status {
+struct PaymentStatusView {
     trade_state: &'static str,
     #[serde(rename = "payStatus")]
     pay_status: &'static str,
@@ -67,19 +67,19 @@ struct Status {
 /// Asks WeChat where our own books do not say paid yet: this is what a buyer
 /// who has just paid asks for.
 pub(in super::super) async fn status(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
-    Params(which): Params<Which>,
-) -> Reply {
+    Params(which): Params<PayOrderQuery>,
+) -> ApiResult {
     let id = order_id(&which.outtradeno)?;
     let standing = flow::pay::ask_now(&web.app, &login.username, &id).await?;
     Ok(ok("查询支付状态成功！", "Here you are", status_of(&standing)))
 }
 
-fn status_of(standing: &Standing) -> Status {
-    let Standing { order, attempt, flagged } = standing;
+fn status_of(standing: &PaymentStanding) -> PaymentStatusView {
+    let PaymentStanding { order, attempt, flagged } = standing;
     let letters = order.state.letters(order.pay_type);
-    Status {
+    PaymentStatusView {
         trade_state: trade_state(standing),
         pay_status: letters.map_or("", |letters| letters.pay),
         order_status: letters.map_or("", |letters| letters.order),
@@ -92,7 +92,7 @@ fn status_of(standing: &Standing) -> Status {
 }
 
 /// The word WeChat would use for the order as a whole.
-fn trade_state(standing: &Standing) -> &'static str {
+fn trade_state(standing: &PaymentStanding) -> &'static str {
     let paid_late = standing.attempt.as_ref().is_some_and(|attempt| attempt.state == AttemptState::PaidLate);
     match (standing.order.state, standing.order.pay_type) {
         (OrderState::Closed, _) if paid_late => "SUCCESS",

@@ -3,34 +3,34 @@
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::super::Web;
-use super::super::extract::{Operator, Speaks};
+use super::super::WebState;
+use super::super::extract::{CallerLang, Operator};
 use super::super::input::Params;
-use super::super::response::{Reply, ok};
+use super::super::response::{ApiResult, ok};
 use crate::domain::day::{Day, NotADay};
 use crate::domain::refusal::Refusal;
 use crate::flow;
-use crate::flow::reconcile::json::Told;
+use crate::flow::reconcile::json::ReconcileReportJson;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct When {
+pub(in super::super) struct ReconcileQuery {
     date: Option<String>,
 }
 
 pub(in super::super) async fn report(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
-    Speaks(lang): Speaks,
-    Params(when): Params<When>,
-) -> Reply {
+    CallerLang(lang): CallerLang,
+    Params(when): Params<ReconcileQuery>,
+) -> ApiResult {
     let day = when.date.as_deref().map(day).transpose()?;
     let day = day.unwrap_or_else(|| Day::of(web.app.now()).before());
     let report = flow::reconcile::report(&web.app, day).await?;
     if report.trade.is_none() {
         return Err(Refusal::not_found("对账结果", "reconciliation of that day").into());
     }
-    Ok(ok("查询成功", "Here you are", Told::new(&report, lang)))
+    Ok(ok("查询成功", "Here you are", ReconcileReportJson::new(&report, lang)))
 }
 
 fn day(text: &str) -> Result<Day, Refusal> {

@@ -4,30 +4,30 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::{Buyer, Operator};
 use super::super::input::{Json, Params, PathOrder, text};
-use super::super::response::{Reply, done, ok};
+use super::super::response::{ApiResult, done, ok};
 use super::views;
 use crate::domain::id::SkuId;
 use crate::domain::limits::{ORDER_LINES_MAX, REFUND_REASON_MAX, REFUND_WORDS_MAX};
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
-use crate::flow::refund::{Answer, Restock, Want, Wanted};
-use crate::store::payment::refund::{Refund, State as Stands};
-use crate::store::payment::refund_request::Wish;
+use crate::flow::refund::{RefundWant, RequestOutcome, Restock, WantedRefund};
+use crate::store::payment::refund::{Refund, RefundState as Stands};
+use crate::store::payment::refund_request::RefundRequest;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct Reason {
+pub(in super::super) struct RefundReasonInput {
     reason: String,
 }
 
 /// A refund as it leaves.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct RefundOut {
+pub(in super::super) struct AdminRefundView {
     out_refund_no: String,
     out_trade_no: String,
     order_id: String,
@@ -42,8 +42,8 @@ pub(in super::super) struct RefundOut {
     created: Option<String>,
 }
 
-pub(super) fn refund(from: Refund) -> RefundOut {
-    RefundOut {
+pub(super) fn refund(from: Refund) -> AdminRefundView {
+    AdminRefundView {
         out_refund_no: from.out_refund_no,
         out_trade_no: from.out_trade_no,
         order_id: from.order_id.0,
@@ -61,17 +61,17 @@ pub(super) fn refund(from: Refund) -> RefundOut {
 
 /// `POST /api/order/{id}/refund`
 pub(in super::super) async fn ask(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-    Json(asked): Json<Reason>,
-) -> Reply {
+    Json(asked): Json<RefundReasonInput>,
+) -> ApiResult {
     let reason = text("reason", &asked.reason, 1, REFUND_REASON_MAX)?;
     Ok(match flow::refund::ask(&web.app, &login.username, &id, &reason).await? {
-        Answer::Given(given) => {
+        RequestOutcome::Given(given) => {
             ok("订单已取消，款项原路退回", "The money is on its way back", refund(*given))
         }
-        Answer::Asked => {
+        RequestOutcome::Asked => {
             done("已申请退款，等待商家处理", "Asked for; the shop will decide").status(StatusCode::ACCEPTED)
         }
     })
@@ -79,7 +79,7 @@ pub(in super::super) async fn ask(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct Given {
+pub(in super::super) struct RefundInput {
     items: Option<Vec<Pieces>>,
     amount: Option<i64>,
     reason: String,
@@ -95,13 +95,13 @@ struct Pieces {
 
 /// `POST /api/admin/order/{id}/refund`
 pub(in super::super) async fn give(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     PathOrder(id): PathOrder,
     headers: HeaderMap,
-    Json(given): Json<Given>,
-) -> Reply {
-    let wanted = Wanted {
+    Json(given): Json<RefundInput>,
+) -> ApiResult {
+    let wanted = WantedRefund {
         want: want(&given)?,
         restock: if given.restock.unwrap_or(true) { Restock::Yes } else { Restock::No },
         reason: text("reason", &given.reason, 1, REFUND_REASON_MAX)?,
@@ -111,12 +111,12 @@ pub(in super::super) async fn give(
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
 
-fn want(given: &Given) -> Result<Want, Refusal> {
+fn want(given: &RefundInput) -> Result<RefundWant, Refusal> {
     match (&given.items, given.amount) {
-        (None, None) => Ok(Want::Whole),
-        (None, Some(fen)) => Ok(Want::Money(Fen(fen))),
+        (None, None) => Ok(RefundWant::Whole),
+        (None, Some(fen)) => Ok(RefundWant::Money(Fen(fen))),
         (Some(items), None) if (1..=ORDER_LINES_MAX).contains(&items.len()) => {
-            Ok(Want::Pieces(items.iter().map(|one| (one.sku_id, one.num)).collect()))
+            Ok(RefundWant::Pieces(items.iter().map(|one| (one.sku_id, one.num)).collect()))
         }
         (Some(_), None) => Err(Refusal::bad_request(
             format!("items 须有 1 到 {ORDER_LINES_MAX} 项"),
@@ -142,16 +142,16 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Filter {
+pub(in super::super) struct RefundFilter {
     state: Option<String>,
 }
 
 /// `GET /api/admin/refund?state=trouble|underway|done`
 pub(in super::super) async fn list(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
-    Params(filter): Params<Filter>,
-) -> Reply {
+    Params(filter): Params<RefundFilter>,
+) -> ApiResult {
     let states: &'static [Stands] = match filter.state.as_deref() {
         None | Some("trouble") => &[Stands::Refused, Stands::Abnormal],
         Some("underway") => &[Stands::Opened, Stands::Processing],
@@ -177,8 +177,8 @@ struct WishOut {
 }
 
 /// `GET /api/admin/refund/requests`
-pub(in super::super) async fn wishes(State(web): State<Web>, _by: Operator) -> Reply {
-    let wish = |Wish { id, order_id, reason, at, .. }: Wish| WishOut {
+pub(in super::super) async fn wishes(State(web): State<WebState>, _by: Operator) -> ApiResult {
+    let wish = |RefundRequest { id, order_id, reason, at, .. }: RefundRequest| WishOut {
         id: id.to_string(),
         order_id: order_id.0,
         reason,
@@ -190,11 +190,11 @@ pub(in super::super) async fn wishes(State(web): State<Web>, _by: Operator) -> R
 
 /// `POST /api/admin/order/{id}/refund/deny`
 pub(in super::super) async fn deny(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     PathOrder(id): PathOrder,
-    Json(asked): Json<Reason>,
-) -> Reply {
+    Json(asked): Json<RefundReasonInput>,
+) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::deny(&web.app, &operator.username, &id, &words).await?;
     Ok(done("已拒绝退款申请", "The request is denied"))
@@ -202,21 +202,21 @@ pub(in super::super) async fn deny(
 
 /// `POST /api/admin/refund/{outRefundNo}/again`
 pub(in super::super) async fn again(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     Path(number): Path<String>,
-) -> Reply {
+) -> ApiResult {
     let fresh = flow::refund::again(&web.app, &operator.username, &number).await?;
     Ok(ok("已重新发起退款", "Asked for under a new number", refund(fresh)))
 }
 
 /// `POST /api/admin/refund/{outRefundNo}/paid-out`
 pub(in super::super) async fn paid_out(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     Path(number): Path<String>,
-    Json(asked): Json<Reason>,
-) -> Reply {
+    Json(asked): Json<RefundReasonInput>,
+) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::paid_out(&web.app, &operator.username, &number, &words).await?;
     Ok(done("已登记为线下退款", "Noted as paid out by hand"))
@@ -224,28 +224,28 @@ pub(in super::super) async fn paid_out(
 
 /// `POST /api/admin/payment/{outTradeNo}/refund`
 pub(in super::super) async fn held(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     Path(number): Path<String>,
-) -> Reply {
+) -> ApiResult {
     let given = flow::refund::of_flag(&web.app, &operator.username, &number).await?;
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct SeenTo {
+pub(in super::super) struct FlagSeenInput {
     transaction_id: String,
     reason: String,
 }
 
 /// `POST /api/admin/payment/{outTradeNo}/seen-to`
 pub(in super::super) async fn seen_to(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     Path(number): Path<String>,
-    Json(asked): Json<SeenTo>,
-) -> Reply {
+    Json(asked): Json<FlagSeenInput>,
+) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     let money = (number.as_str(), asked.transaction_id.as_str());
     flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;

@@ -6,27 +6,27 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Operator;
 use super::super::input::{Json, PageOf, Params, PathId};
-use super::super::qr::{Options, image};
-use super::super::response::{Problem, Reply, done, ok};
+use super::super::qr::{QrOptions, image};
+use super::super::response::{ApiProblem, ApiResult, done, ok};
 use super::views;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::money::Fen;
 use crate::domain::openid::Openid;
 use crate::domain::refusal::Refusal;
 use crate::flow;
-use crate::flow::scan::Made;
-use crate::flow::scan::qr_sheet::{Length, Printed};
+use crate::flow::scan::ScannedOrder;
+use crate::flow::scan::qr_sheet::{LinkLength, SkuCode};
 
-/// How wide a picture is unless something else is asked for, in pixels: four
+/// QrLengthQuery wide a picture is unless something else is asked for, in pixels: four
 /// centimetres of a printer with 300 dots per inch.
 const SIZE: u32 = 480;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct How {
+pub(in super::super) struct QrLengthQuery {
     short: Option<bool>,
     mime: Option<String>,
     size: Option<u32>,
@@ -44,26 +44,26 @@ struct CodeOut {
 
 /// `GET /api/admin/sku/{id}/qr`: the text of the code, or with `mime` its picture.
 pub(in super::super) async fn code(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     PathId(id): PathId,
-    Params(how): Params<How>,
-) -> Result<Response, Problem> {
-    let Printed { sku, link } = flow::scan::qr_sheet::one(&web.app, id, length(how.short)).await?;
+    Params(how): Params<QrLengthQuery>,
+) -> Result<Response, ApiProblem> {
+    let SkuCode { sku, link } = flow::scan::qr_sheet::one(&web.app, id, length(how.short)).await?;
     let Some(mime) = how.mime else {
         let code = CodeOut { sku_id: sku.id, name: sku.facts.name, price: sku.price, link };
         return Ok(ok("查询成功", "Here you are", code).into_response());
     };
     let level = Some(how.level.unwrap_or_else(|| "M".to_owned()));
     let size = Some(how.size.unwrap_or(SIZE));
-    let options = Options { value: Some(link), size, level, mime: Some(mime), ..Options::default() };
+    let options = QrOptions { value: Some(link), size, level, mime: Some(mime), ..QrOptions::default() };
     let (mime, picture) = image(&options)?;
     Ok(([(CONTENT_TYPE, mime), (CACHE_CONTROL, "private, no-store")], picture).into_response())
 }
 
 /// Which text is asked for.
-pub(in super::super) fn length(short: Option<bool>) -> Length {
-    if short == Some(true) { Length::Short } else { Length::Long }
+pub(in super::super) fn length(short: Option<bool>) -> LinkLength {
+    if short == Some(true) { LinkLength::Short } else { LinkLength::Long }
 }
 
 #[derive(Serialize)]
@@ -81,16 +81,16 @@ struct ScanOut {
 
 /// `GET /api/admin/scan`
 pub(in super::super) async fn list(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     Params(page): Params<PageOf>,
-) -> Reply {
+) -> ApiResult {
     let (page, size) = page.bounds()?;
     let list: Vec<ScanOut> = flow::scan::newest(&web.app, page, size).await?.into_iter().map(scan).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
-fn scan(Made { scan, order }: Made) -> ScanOut {
+fn scan(ScannedOrder { scan, order }: ScannedOrder) -> ScanOut {
     let letters = order.state.letters(order.pay_type);
     ScanOut {
         order_id: order.id,
@@ -106,17 +106,17 @@ fn scan(Made { scan, order }: Made) -> ScanOut {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Bound {
+pub(in super::super) struct OpenidBindingInput {
     openid: String,
 }
 
 /// `PUT /api/admin/user/{username}/openid`
 pub(in super::super) async fn bind(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
     Path(username): Path<String>,
-    Json(bound): Json<Bound>,
-) -> Reply {
+    Json(bound): Json<OpenidBindingInput>,
+) -> ApiResult {
     let wrong = || {
         let zh = "openid 须为 1 到 128 个字母、数字、下划线或连字符";
         Refusal::bad_request(zh, "An openid has 1 to 128 letters, digits, underscores or hyphens.")
@@ -128,10 +128,10 @@ pub(in super::super) async fn bind(
 
 /// `DELETE /api/admin/user/{username}/openid`
 pub(in super::super) async fn unbind(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     Path(username): Path<String>,
-) -> Reply {
+) -> ApiResult {
     flow::scan::unbind(&web.app, username).await?;
     Ok(done("已解除绑定", "The WeChat is no longer bound"))
 }

@@ -3,41 +3,44 @@
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Operator;
 use super::super::input::{Json, PageOf, Params, PathId, moment, text};
-use super::super::response::{Reply, ok};
+use super::super::response::{ApiResult, ok};
 use super::views;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
-use crate::flow::catalog::Edit;
-use crate::store::catalog::{Facts, Sale, Shelf, Sku};
+use crate::flow::catalog::SkuEdit;
+use crate::store::catalog::{SaleWindow, ShelfStatus, Sku, SkuFacts};
 
 #[derive(Deserialize)]
-pub(in super::super) struct Search {
+pub(in super::super) struct SkuSearchQuery {
     q: Option<String>,
     page: Option<i64>,
     size: Option<i64>,
 }
 
-pub(in super::super) async fn list(State(web): State<Web>, Params(search): Params<Search>) -> Reply {
+pub(in super::super) async fn list(
+    State(web): State<WebState>,
+    Params(search): Params<SkuSearchQuery>,
+) -> ApiResult {
     let (page, size) = PageOf::new(search.page, search.size).bounds()?;
     let query = text("q", search.q.as_deref().unwrap_or_default(), 0, 100)?;
     let found = flow::catalog::page(&web.app, query, page, size).await?;
-    let list = found.list.into_iter().map(views::Sku::from).collect();
-    Ok(ok("查询成功", "Here you are", views::Page { total: found.total, list }))
+    let list = found.list.into_iter().map(views::SkuView::from).collect();
+    Ok(ok("查询成功", "Here you are", views::PageView { total: found.total, list }))
 }
 
-pub(in super::super) async fn one(State(web): State<Web>, PathId(id): PathId) -> Reply {
-    Ok(ok("查询成功", "Here you are", views::Sku::from(flow::catalog::sku(&web.app, id).await?)))
+pub(in super::super) async fn one(State(web): State<WebState>, PathId(id): PathId) -> ApiResult {
+    Ok(ok("查询成功", "Here you are", views::SkuView::from(flow::catalog::sku(&web.app, id).await?)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct NewSku {
+pub(in super::super) struct NewSkuInput {
     id: Option<Id>,
     sn: Option<String>,
     name: String,
@@ -58,9 +61,13 @@ pub(in super::super) struct NewSku {
     sale_to: Option<String>,
 }
 
-pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(new): Json<NewSku>) -> Reply {
+pub(in super::super) async fn add(
+    State(web): State<WebState>,
+    _by: Operator,
+    Json(new): Json<NewSkuInput>,
+) -> ApiResult {
     let id = new.id.unwrap_or_else(|| web.app.id());
-    let facts = Facts {
+    let facts = SkuFacts {
         sn: new.sn.unwrap_or_else(|| id.to_string()),
         name: text("name", &new.name, 1, 200)?,
         name_en: new.name_en,
@@ -72,21 +79,21 @@ pub(in super::super) async fn add(State(web): State<Web>, _by: Operator, Json(ne
         category_name: new.category_name,
         brand_name: new.brand_name,
         spec: new.spec,
-        ..Facts::default()
+        ..SkuFacts::default()
     };
-    let shelf = shelf(new.status.as_deref())?.unwrap_or(Shelf::OnSale);
-    let sale = Sale {
+    let shelf = shelf(new.status.as_deref())?.unwrap_or(ShelfStatus::OnSale);
+    let sale = SaleWindow {
         buyer_limit: new.buyer_limit,
         from: new.sale_from.map(|text| moment("saleFrom", &text)).transpose()?,
         to: new.sale_to.map(|text| moment("saleTo", &text)).transpose()?,
     };
     let sku = Sku { id, price: new.price, num: new.num, sale_num: 0, shelf, sale, facts };
-    Ok(ok("添加成功", "Added", views::Sku::from(flow::catalog::add(&web.app, sku).await?)))
+    Ok(ok("添加成功", "Added", views::SkuView::from(flow::catalog::add(&web.app, sku).await?)))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(in super::super) struct Changes {
+pub(in super::super) struct SkuChanges {
     price: Option<Fen>,
     num: Option<i64>,
     status: Option<String>,
@@ -113,13 +120,13 @@ fn moment_given(name: &str, given: Option<Option<String>>) -> Result<Option<Opti
 }
 
 pub(in super::super) async fn change(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
     PathId(id): PathId,
-    Json(changes): Json<Changes>,
-) -> Reply {
+    Json(changes): Json<SkuChanges>,
+) -> ApiResult {
     let shelf = shelf(changes.status.as_deref())?;
-    let edit = Edit {
+    let edit = SkuEdit {
         price: changes.price,
         num: changes.num,
         shelf,
@@ -128,10 +135,10 @@ pub(in super::super) async fn change(
         sale_from: moment_given("saleFrom", changes.sale_from)?,
         sale_to: moment_given("saleTo", changes.sale_to)?,
     };
-    Ok(ok("修改成功", "Changed", views::Sku::from(flow::catalog::edit(&web.app, id, edit).await?)))
+    Ok(ok("修改成功", "Changed", views::SkuView::from(flow::catalog::edit(&web.app, id, edit).await?)))
 }
 
-fn shelf(letter: Option<&str>) -> Result<Option<Shelf>, Refusal> {
+fn shelf(letter: Option<&str>) -> Result<Option<ShelfStatus>, Refusal> {
     let wrong = || {
         Refusal::bad_request(
             "status 须为 1、2 或 3",
@@ -139,27 +146,29 @@ fn shelf(letter: Option<&str>) -> Result<Option<Shelf>, Refusal> {
         )
     };
     let known = |letter: &str| {
-        [Shelf::OnSale, Shelf::OffShelf, Shelf::Deleted].into_iter().find(|shelf| shelf.letter() == letter)
+        [ShelfStatus::OnSale, ShelfStatus::OffShelf, ShelfStatus::Deleted]
+            .into_iter()
+            .find(|shelf| shelf.letter() == letter)
     };
     letter.map(|letter| known(letter).ok_or_else(wrong)).transpose()
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct CartOf {
+pub(in super::super) struct CartQuantities {
     username: String,
 }
 
 #[derive(Serialize)]
-struct Taken {
+struct StockTakenView {
     num: i64,
 }
 
 pub(in super::super) async fn take_cart(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
-    Params(of): Params<CartOf>,
-) -> Reply {
+    Params(of): Params<CartQuantities>,
+) -> ApiResult {
     let num = flow::catalog::take_cart(&web.app, of.username).await?;
-    Ok(ok("库存递减成功！", "Stock was taken", Taken { num }))
+    Ok(ok("库存递减成功！", "Stock was taken", StockTakenView { num }))
 }

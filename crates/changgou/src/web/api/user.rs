@@ -5,28 +5,28 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::{BearerBuyer, Buyer, Caller, Operator, OwnPage, token_of};
 use super::super::input::{FormOrJson, Params, phone};
 use super::super::login::{ended_cookie, login_cookie, try_login};
-use super::super::response::{Answer, Reply, done, ok};
+use super::super::response::{ApiResult, ApiSuccess, done, ok};
 use super::views;
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::account::Credentials;
-use crate::store::account::Role;
-use crate::store::account::session::Tokens;
+use crate::store::account::AccountRole;
+use crate::store::account::session::SessionTokens;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Typed {
+pub(in super::super) struct LoginInput {
     username: String,
     password: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct NewUser {
+pub(in super::super) struct RegisterInput {
     username: String,
     password: String,
     phone: Option<String>,
@@ -47,28 +47,32 @@ struct TokensOut {
 }
 
 pub(in super::super) async fn add(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _own: OwnPage,
-    FormOrJson(new): FormOrJson<NewUser>,
-) -> Reply {
+    FormOrJson(new): FormOrJson<RegisterInput>,
+) -> ApiResult {
     let number = new.phone.map(|number| phone("phone", &number)).transpose()?;
     let given = Credentials { username: new.username, password: new.password };
-    let tokens = flow::account::register(&web.app, given, number, Role::Buyer).await?;
+    let tokens = flow::account::register(&web.app, given, number, AccountRole::Buyer).await?;
     Ok(with_cookie(&web, tokens, ("注册成功", "Registered")))
 }
 
 pub(in super::super) async fn login(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _own: OwnPage,
     Caller(address): Caller,
-    FormOrJson(typed): FormOrJson<Typed>,
-) -> Reply {
+    FormOrJson(typed): FormOrJson<LoginInput>,
+) -> ApiResult {
     let given = Credentials { username: typed.username, password: typed.password };
     let tokens = try_login(&web, given, address).await?;
     Ok(with_cookie(&web, tokens, ("登录成功", "Logged in")))
 }
 
-pub(in super::super) async fn logout(State(web): State<Web>, _who: Buyer, headers: HeaderMap) -> Reply {
+pub(in super::super) async fn logout(
+    State(web): State<WebState>,
+    _who: Buyer,
+    headers: HeaderMap,
+) -> ApiResult {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
         web.logins.forget();
@@ -77,18 +81,18 @@ pub(in super::super) async fn logout(State(web): State<Web>, _who: Buyer, header
 }
 
 pub(in super::super) async fn refresh(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _own: OwnPage,
     FormOrJson(body): FormOrJson<RefreshToken>,
-) -> Reply {
+) -> ApiResult {
     let tokens = flow::account::refresh(&web.app, body.refresh_token).await?;
     web.logins.forget();
     Ok(with_cookie(&web, tokens, ("令牌已更新", "Refreshed")))
 }
 
-fn with_cookie(web: &Web, tokens: Tokens, (zh, en): (&'static str, &'static str)) -> Answer {
+fn with_cookie(web: &WebState, tokens: SessionTokens, (zh, en): (&'static str, &'static str)) -> ApiSuccess {
     let cookie = login_cookie(web, &tokens);
-    let Tokens { access, refresh, jti } = tokens;
+    let SessionTokens { access, refresh, jti } = tokens;
     ok(zh, en, TokensOut { access_token: access, refresh_token: refresh, jti }).header(SET_COOKIE, cookie)
 }
 
@@ -104,7 +108,7 @@ struct Me {
     role: &'static str,
 }
 
-pub(in super::super) async fn me(State(web): State<Web>, Buyer(login): Buyer) -> Reply {
+pub(in super::super) async fn me(State(web): State<WebState>, Buyer(login): Buyer) -> ApiResult {
     let account = flow::account::find(&web.app, &login.username).await?;
     let account = account.ok_or_else(|| Refusal::not_found("用户", "user"))?;
     let me = Me {
@@ -127,18 +131,18 @@ pub(in super::super) struct PointsChange {
 }
 
 #[derive(Serialize)]
-struct Balance {
+struct PointsView {
     username: String,
     points: i64,
 }
 
 pub(in super::super) async fn add_points(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: BearerBuyer,
     Operator(operator): Operator,
     Params(change): Params<PointsChange>,
-) -> Reply {
+) -> ApiResult {
     let username = change.username.unwrap_or(operator.username);
     let points = flow::adjust_points::adjust(&web.app, username.clone(), change.points).await?;
-    Ok(ok("添加积分成功", "Points changed", Balance { username, points }))
+    Ok(ok("添加积分成功", "Points changed", PointsView { username, points }))
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
-use crate::flow::cart::SeenLine;
-use crate::flow::fulfil::Whole;
+use crate::flow::cart::PricedCartLine;
+use crate::flow::fulfil::OrderWithItems;
 use crate::store::address;
-use crate::store::catalog::{self, Shelf};
+use crate::store::catalog::{self, ShelfStatus};
 use crate::store::order::{self, history};
 use crate::store::payment::refund;
 
@@ -21,7 +21,7 @@ pub(super) fn time(at: Option<UtcMs>) -> Option<String> {
 /// An address.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Address {
+pub(super) struct AddressView {
     id: Id,
     username: String,
     provinceid: String,
@@ -35,13 +35,13 @@ pub(super) struct Address {
     full_address: String,
 }
 
-impl From<address::Address> for Address {
-    fn from(from: address::Address) -> Address {
+impl From<address::Address> for AddressView {
+    fn from(from: address::Address) -> AddressView {
         let full_address = from.line();
-        let address::Words { provinceid, cityid, areaid, phone, address, contact, alias } = from.words;
+        let address::AddressText { provinceid, cityid, areaid, phone, address, contact, alias } = from.words;
         let is_default = if from.is_default { "1" } else { "0" };
         let (id, username) = (from.id, from.username);
-        Address {
+        AddressView {
             id,
             username,
             provinceid,
@@ -60,7 +60,7 @@ impl From<address::Address> for Address {
 /// A SKU.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sku {
+pub(super) struct SkuView {
     id: Id,
     sn: String,
     name: String,
@@ -85,10 +85,10 @@ pub(super) struct Sku {
     sale_to: Option<String>,
 }
 
-impl From<catalog::Sku> for Sku {
-    fn from(from: catalog::Sku) -> Sku {
+impl From<catalog::Sku> for SkuView {
+    fn from(from: catalog::Sku) -> SkuView {
         let facts = from.facts;
-        Sku {
+        SkuView {
             id: from.id,
             sn: facts.sn,
             name: facts.name,
@@ -118,7 +118,7 @@ impl From<catalog::Sku> for Sku {
 /// A cart line, shaped like an order item, beside its SKU as it is now.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CartLine {
+pub(super) struct CartLineView {
     sku_id: Id,
     spu_id: Option<String>,
     category_id3: Option<i64>,
@@ -145,12 +145,12 @@ pub(super) struct CartLine {
 }
 
 /// A cart line as it leaves at `now`.
-pub(super) fn cart_line(seen: SeenLine, now: UtcMs) -> CartLine {
+pub(super) fn cart_line(seen: PricedCartLine, now: UtcMs) -> CartLineView {
     let (money, buyable) = (seen.money(), seen.is_buyable(now));
-    let SeenLine { line, sku } = seen;
+    let PricedCartLine { line, sku } = seen;
     let sku = sku.as_ref();
     let stock = sku.map_or(0, |sku| sku.num);
-    CartLine {
+    CartLineView {
         sku_id: line.sku_id,
         spu_id: sku.and_then(|sku| sku.facts.spu_id.clone()),
         category_id3: sku.and_then(|sku| sku.facts.category_id),
@@ -164,7 +164,7 @@ pub(super) fn cart_line(seen: SeenLine, now: UtcMs) -> CartLine {
         selected: line.selected,
         stock,
         buyable,
-        on_sale: sku.is_some_and(|sku| sku.shelf == Shelf::OnSale),
+        on_sale: sku.is_some_and(|sku| sku.shelf == ShelfStatus::OnSale),
         stock_short: stock < line.num,
         price_changed: sku.is_some_and(|sku| sku.price != line.price_seen),
         price_seen: line.price_seen,
@@ -177,7 +177,7 @@ pub(super) fn cart_line(seen: SeenLine, now: UtcMs) -> CartLine {
 /// An order with its lines.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Order {
+pub(super) struct OrderView {
     id: String,
     total_num: i64,
     total_money: Fen,
@@ -212,17 +212,17 @@ pub(super) struct Order {
     pay_status: &'static str,
     consign_status: &'static str,
     is_delete: &'static str,
-    items: Vec<Item>,
+    items: Vec<OrderItemView>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    events: Option<Vec<Event>>,
+    events: Option<Vec<OrderEventView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refunds: Option<Vec<Refund>>,
+    refunds: Option<Vec<RefundView>>,
 }
 
 /// A line of an order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Item {
+pub(super) struct OrderItemView {
     id: String,
     category_id3: Option<i64>,
     spu_id: Option<String>,
@@ -242,7 +242,7 @@ pub(super) struct Item {
 /// Something that happened to an order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Event {
+pub(super) struct OrderEventView {
     kind: String,
     actor: String,
     detail: Option<String>,
@@ -252,7 +252,7 @@ pub(super) struct Event {
 /// Money that goes or went back, as its buyer sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Refund {
+pub(super) struct RefundView {
     out_refund_no: String,
     refund_fee: Fen,
     state: &'static str,
@@ -262,8 +262,8 @@ pub(super) struct Refund {
 }
 
 /// An order as it leaves when it alone is asked for: with its lines, its history and its refunds.
-pub(super) fn whole(from: Whole) -> Order {
-    Order {
+pub(super) fn whole(from: OrderWithItems) -> OrderView {
+    OrderView {
         events: Some(from.events.into_iter().map(event).collect()),
         refunds: Some(from.refunds.into_iter().map(refund).collect()),
         ..order(from.order, from.items)
@@ -271,12 +271,13 @@ pub(super) fn whole(from: Whole) -> Order {
 }
 
 /// An order as it leaves, with its lines.
-pub(super) fn order(from: order::Order, items: Vec<order::Item>) -> Order {
+pub(super) fn order(from: order::Order, items: Vec<order::OrderItem>) -> OrderView {
     let order::Order { quote, discount, times, receiver, .. } = &from;
     let letters = from.state.letters(from.pay_type);
-    let letter =
-        |of: fn(&crate::domain::status::Letters<'static>) -> &'static str| letters.as_ref().map_or("", of);
-    Order {
+    let letter = |of: fn(&crate::domain::status::StatusLetters<'static>) -> &'static str| {
+        letters.as_ref().map_or("", of)
+    };
+    OrderView {
         total_num: quote.total_num,
         total_money: quote.total_money,
         pre_money: quote.pre_money,
@@ -316,8 +317,8 @@ pub(super) fn order(from: order::Order, items: Vec<order::Item>) -> Order {
     }
 }
 
-fn item(from: order::Item) -> Item {
-    Item {
+fn item(from: order::OrderItem) -> OrderItemView {
+    OrderItemView {
         id: from.id,
         category_id3: from.category_id,
         spu_id: from.spu_id,
@@ -335,12 +336,12 @@ fn item(from: order::Item) -> Item {
     }
 }
 
-fn event(from: history::Event) -> Event {
-    Event { kind: from.kind, actor: from.actor, detail: from.detail, at: from.at.rfc3339() }
+fn event(from: history::HistoryEvent) -> OrderEventView {
+    OrderEventView { kind: from.kind, actor: from.actor, detail: from.detail, at: from.at.rfc3339() }
 }
 
-fn refund(from: refund::Refund) -> Refund {
-    Refund {
+fn refund(from: refund::Refund) -> RefundView {
+    RefundView {
         out_refund_no: from.out_refund_no,
         refund_fee: from.refund_fee,
         state: from.state.word(),
@@ -352,7 +353,7 @@ fn refund(from: refund::Refund) -> Refund {
 
 /// A page of a list.
 #[derive(Serialize)]
-pub(super) struct Page<T> {
+pub(super) struct PageView<T> {
     pub total: i64,
     pub list: Vec<T>,
 }

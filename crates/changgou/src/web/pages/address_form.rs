@@ -7,21 +7,21 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{Form, Params, PathId, phone, text};
-use super::super::response::{Problem, status};
-use super::flash::{Notice, tellable};
-use super::page_context::{BuyerFrame, Frame};
-use super::render::{Shown, see_other, show_as};
+use super::super::response::{ApiProblem, status};
+use super::flash::{Flash, tellable};
+use super::page_context::{BuyerContext, PageContext};
+use super::render::{PageResult, see_other, show_as};
 use super::return_to;
-use crate::domain::area::{self, Place};
+use crate::domain::area::{self, Area};
 use crate::domain::id::AddressId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
-use crate::store::address::{Address, Words};
+use crate::store::address::{Address, AddressText};
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct AddressFormQuery {
     #[serde(rename = "FROM")]
     from: Option<String>,
 }
@@ -29,7 +29,7 @@ pub(in super::super) struct Asked {
 /// The form as it is sent, half filled or whole.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(in super::super) struct Sent {
+pub(in super::super) struct AddressForm {
     contact: String,
     phone: String,
     provinceid: String,
@@ -47,42 +47,42 @@ pub(in super::super) struct Sent {
 #[derive(Template)]
 #[template(path = "address.html")]
 struct AddressPage<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     id: Option<AddressId>,
-    sent: &'a Sent,
-    provinces: Vec<Place>,
-    cities: Vec<Place>,
-    areas: Vec<Place>,
+    sent: &'a AddressForm,
+    provinces: Vec<Area>,
+    cities: Vec<Area>,
+    areas: Vec<Area>,
 }
 
 pub(in super::super) async fn fresh(
-    BuyerFrame { frame, .. }: BuyerFrame,
+    BuyerContext { frame, .. }: BuyerContext,
     headers: HeaderMap,
-    Params(asked): Params<Asked>,
-) -> Shown {
-    let sent = Sent {
+    Params(asked): Params<AddressFormQuery>,
+) -> PageResult {
+    let sent = AddressForm {
         from: asked.from.map(|from| return_to::own(Some(&from), &headers)).unwrap_or_default(),
-        ..Sent::default()
+        ..AddressForm::default()
     };
     page(&frame, None, &sent, StatusCode::OK, None)
 }
 
 pub(in super::super) async fn edit(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathId(id): PathId,
-) -> Shown {
+) -> PageResult {
     let there = flow::address::one(&web.app, username, id).await?;
     page(&frame, Some(id), &filled(there), StatusCode::OK, None)
 }
 
 pub(in super::super) async fn add(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     headers: HeaderMap,
-    Form(sent): Form<Sent>,
-) -> Shown {
+    Form(sent): Form<AddressForm>,
+) -> PageResult {
     let frame = frame.at("/addresses/new");
     if sent.wants_lists() {
         return page(&frame, None, &sent, StatusCode::OK, None);
@@ -97,11 +97,11 @@ pub(in super::super) async fn add(
 }
 
 pub(in super::super) async fn change(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathId(id): PathId,
-    Form(sent): Form<Sent>,
-) -> Shown {
+    Form(sent): Form<AddressForm>,
+) -> PageResult {
     let frame = frame.at(format!("/addresses/{id}"));
     if sent.wants_lists() {
         return page(&frame, Some(id), &sent, StatusCode::OK, None);
@@ -112,7 +112,12 @@ pub(in super::super) async fn change(
     }
 }
 
-async fn keep(web: &Web, username: String, id: Option<AddressId>, sent: &Sent) -> Result<AddressId, Problem> {
+async fn keep(
+    web: &WebState,
+    username: String,
+    id: Option<AddressId>,
+    sent: &AddressForm,
+) -> Result<AddressId, ApiProblem> {
     let words = sent.words()?;
     let id = match id {
         None => flow::address::add(&web.app, username.clone(), words).await?.id,
@@ -133,22 +138,27 @@ fn picked(to: &str, id: AddressId) -> String {
     format!("{to}{mark}addressId={id}")
 }
 
-fn refused(frame: &Frame, id: Option<AddressId>, sent: &Sent, problem: Problem) -> Shown {
+fn refused(
+    frame: &PageContext,
+    id: Option<AddressId>,
+    sent: &AddressForm,
+    problem: ApiProblem,
+) -> PageResult {
     let refusal = tellable(problem)?;
     if refusal.reason == Reason::NotFound {
         return Err(refusal.into());
     }
-    let notice = Notice::refused(&refusal, frame.lang);
+    let notice = Flash::refused(&refusal, frame.lang);
     page(frame, id, sent, status(refusal.reason), Some(notice))
 }
 
 fn page(
-    frame: &Frame,
+    frame: &PageContext,
     id: Option<AddressId>,
-    sent: &Sent,
+    sent: &AddressForm,
     status: StatusCode,
-    notice: Option<Notice>,
-) -> Shown {
+    notice: Option<Flash>,
+) -> PageResult {
     let cities = area::cities(&sent.provinceid);
     let chosen = cities.iter().find(|city| city.code == sent.cityid);
     let page = AddressPage {
@@ -163,9 +173,9 @@ fn page(
     show_as(status, frame, &page)
 }
 
-fn filled(from: Address) -> Sent {
+fn filled(from: Address) -> AddressForm {
     let words = from.words;
-    Sent {
+    AddressForm {
         contact: words.contact,
         phone: words.phone,
         provinceid: words.provinceid,
@@ -174,17 +184,17 @@ fn filled(from: Address) -> Sent {
         address: words.address,
         alias: words.alias.unwrap_or_default(),
         is_default: from.is_default.then(|| "1".to_owned()),
-        ..Sent::default()
+        ..AddressForm::default()
     }
 }
 
-impl Sent {
+impl AddressForm {
     /// Whether the button only asked for the lists below what was chosen.
     fn wants_lists(&self) -> bool {
         self.act.as_deref() == Some("lists")
     }
 
-    fn words(&self) -> Result<Words, Refusal> {
+    fn words(&self) -> Result<AddressText, Refusal> {
         let contact = text("收货人 / Name", &self.contact, 1, 50)?;
         let phone = phone("手机号码 / Phone", &self.phone)?;
         let address = text("详细地址 / Street and house", &self.address, 1, 200)?;
@@ -192,7 +202,7 @@ impl Sent {
         if [&self.provinceid, &self.cityid, &self.areaid].iter().any(|code| code.is_empty()) {
             return Err(Refusal::bad_request("请选择省、市、区", "Please choose province, city and area."));
         }
-        flow::address::in_the_list(Words {
+        flow::address::in_the_list(AddressText {
             provinceid: self.provinceid.clone(),
             cityid: self.cityid.clone(),
             areaid: self.areaid.clone(),

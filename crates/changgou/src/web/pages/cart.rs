@@ -4,26 +4,26 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::Web;
-use super::flash::Notice;
+use super::super::WebState;
+use super::flash::Flash;
 use super::labels;
-use super::page_context::{BuyerFrame, Frame};
-use super::render::{Shown, show_as};
-use super::stock_label::Stock;
+use super::page_context::{BuyerContext, PageContext};
+use super::render::{PageResult, show_as};
+use super::stock_label::StockLabel;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::limits::LINE_NUM_MAX;
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Quote};
 use crate::flow;
-use crate::flow::cart::SeenLine;
+use crate::flow::cart::PricedCartLine;
 
 #[derive(Template)]
 #[template(path = "cart.html")]
 struct Cart<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
-    lines: Vec<Line>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
+    lines: Vec<CartRow>,
     quote: Quote,
     /// What goods still lack until postage is free, in fen.
     to_free: Option<Fen>,
@@ -31,7 +31,7 @@ struct Cart<'a> {
 }
 
 /// A cart line or an item of the settlement.
-pub(super) struct Line {
+pub(super) struct CartRow {
     pub id: SkuId,
     pub name: String,
     pub picture: String,
@@ -40,14 +40,14 @@ pub(super) struct Line {
     pub price: Fen,
     pub money: Fen,
     pub is_selected: bool,
-    pub stock: Stock,
+    pub stock: StockLabel,
     /// How many of it one buyer may have.
     pub limit: Option<i64>,
     /// The price it was put in at, where it is another now.
     pub price_before: Option<Fen>,
 }
 
-impl Line {
+impl CartRow {
     /// Whether it can be bought at all.
     pub(super) fn is_sold(&self) -> bool {
         self.stock.is_buyable()
@@ -75,12 +75,12 @@ impl Line {
 }
 
 /// A line as a page shows it.
-pub(super) fn line(seen: &SeenLine, frame: &Frame, now: UtcMs) -> Line {
+pub(super) fn line(seen: &PricedCartLine, frame: &PageContext, now: UtcMs) -> CartRow {
     let (line, sku) = (&seen.line, seen.sku.as_ref());
-    let stock = sku.map_or(Stock::OffShelf, |sku| Stock::of(sku, now));
+    let stock = sku.map_or(StockLabel::OffShelf, |sku| StockLabel::of(sku, now));
     let price = sku.map_or(line.price_seen, |sku| sku.price);
     let gone = frame.of("商品已不存在", "This item is gone");
-    Line {
+    CartRow {
         id: line.sku_id,
         name: sku.map_or(gone, |sku| labels::name(&sku.facts, frame.lang)).to_owned(),
         picture: labels::picture(sku.map_or("", |sku| &sku.facts.image)).to_owned(),
@@ -96,23 +96,23 @@ pub(super) fn line(seen: &SeenLine, frame: &Frame, now: UtcMs) -> Line {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
-) -> Shown {
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
+) -> PageResult {
     page(&web, &frame, username, StatusCode::OK, None).await
 }
 
 /// The cart's page, perhaps with what was refused about it.
 pub(super) async fn page(
-    web: &Web,
-    frame: &Frame,
+    web: &WebState,
+    frame: &PageContext,
     username: String,
     status: StatusCode,
-    notice: Option<Notice>,
-) -> Shown {
+    notice: Option<Flash>,
+) -> PageResult {
     let seen = flow::cart::list(&web.app, username).await?;
     let (postage, now) = (web.app.settings.rules.postage, web.app.now());
-    let lines: Vec<Line> = seen.iter().map(|seen| line(seen, frame, now)).collect();
+    let lines: Vec<CartRow> = seen.iter().map(|seen| line(seen, frame, now)).collect();
     let quote = pricing::quote(&chosen(&lines), postage).unwrap_or_default();
     let is_due = quote.post_fee > Fen::ZERO;
     let cart = Cart {
@@ -126,9 +126,9 @@ pub(super) async fn page(
     show_as(status, frame, &cart)
 }
 
-fn chosen(lines: &[Line]) -> Vec<pricing::Line> {
+fn chosen(lines: &[CartRow]) -> Vec<pricing::PricingLine> {
     let chosen = lines.iter().filter(|line| line.is_selected);
-    let priced = chosen.map(|line| pricing::Line {
+    let priced = chosen.map(|line| pricing::PricingLine {
         sku_id: line.id,
         category_id: None,
         price: line.price,

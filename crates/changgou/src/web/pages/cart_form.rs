@@ -3,29 +3,29 @@
 
 use axum::extract::State;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{self, Form};
-use super::super::response::{Problem, status};
+use super::super::response::{ApiProblem, status};
 use super::cart;
-use super::flash::{Notice, tellable};
-use super::page_context::BuyerFrame;
-use super::render::{Shown, see_other};
-use super::stock_label::Stock;
+use super::flash::{Flash, tellable};
+use super::page_context::BuyerContext;
+use super::render::{PageResult, see_other};
+use super::stock_label::StockLabel;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
-use crate::flow::cart::SeenLine;
-use crate::store::cart::Selected;
+use crate::flow::cart::PricedCartLine;
+use crate::store::cart::LineSelection;
 
 /// What the form says: `line` names the SKUs it shows, `selected` those that
 /// are ticked, `num.{id}` how many; `act` is the button.
-pub(in super::super) struct Sent {
+pub(in super::super) struct CartForm {
     fields: Vec<(String, String)>,
 }
 
 /// The button that was pressed.
-enum Act {
+enum CartAction {
     Update,
     All,
     None,
@@ -36,22 +36,22 @@ enum Act {
 }
 
 pub(in super::super) async fn change(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     Form(fields): Form<Vec<(String, String)>>,
-) -> Shown {
-    match carry_out(&web, &username, &Sent { fields }).await {
+) -> PageResult {
+    match carry_out(&web, &username, &CartForm { fields }).await {
         Ok(to) => Ok(see_other(to)),
         Err(problem) => {
             let refusal = tellable(problem)?;
             let frame = frame.at("/cart");
-            let notice = Notice::refused(&refusal, frame.lang);
+            let notice = Flash::refused(&refusal, frame.lang);
             cart::page(&web, &frame, username, status(refusal.reason), Some(notice)).await
         }
     }
 }
 
-async fn carry_out(web: &Web, username: &str, sent: &Sent) -> Result<&'static str, Problem> {
+async fn carry_out(web: &WebState, username: &str, sent: &CartForm) -> Result<&'static str, ApiProblem> {
     let act = sent.act()?;
     for seen in flow::cart::list(&web.app, username.to_owned()).await? {
         if sent.all("line").any(|line| line == seen.line.sku_id.to_string()) {
@@ -59,9 +59,14 @@ async fn carry_out(web: &Web, username: &str, sent: &Sent) -> Result<&'static st
         }
     }
     match act {
-        Act::Settle if sent.all("selected").next().is_none() => Err(nothing().into()),
-        Act::Settle => Ok("/order"),
-        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) => Ok("/cart"),
+        CartAction::Settle if sent.all("selected").next().is_none() => Err(nothing().into()),
+        CartAction::Settle => Ok("/order"),
+        CartAction::Update
+        | CartAction::All
+        | CartAction::None
+        | CartAction::Less(_)
+        | CartAction::More(_)
+        | CartAction::Remove(_) => Ok("/cart"),
     }
 }
 
@@ -71,17 +76,17 @@ fn nothing() -> Refusal {
 }
 
 async fn change_line(
-    web: &Web,
+    web: &WebState,
     username: &str,
-    seen: &SeenLine,
-    sent: &Sent,
-    act: &Act,
-) -> Result<(), Problem> {
+    seen: &PricedCartLine,
+    sent: &CartForm,
+    act: &CartAction,
+) -> Result<(), ApiProblem> {
     let (id, name, num) = (seen.line.sku_id, username.to_owned(), wanted(seen, sent, act)?);
-    let mut is = if seen.line.selected { Selected::Yes } else { Selected::No };
+    let mut is = if seen.line.selected { LineSelection::Yes } else { LineSelection::No };
     if num != seen.line.num {
         flow::cart::put(&web.app, name.clone(), id, num).await?;
-        is = Selected::Yes;
+        is = LineSelection::Yes;
     }
     let to = ticked(seen, sent, act, web.app.now());
     if num > 0 && is != to {
@@ -91,34 +96,40 @@ async fn change_line(
 }
 
 /// How many of a line are wanted now.
-fn wanted(seen: &SeenLine, sent: &Sent, act: &Act) -> Result<i64, Refusal> {
+fn wanted(seen: &PricedCartLine, sent: &CartForm, act: &CartAction) -> Result<i64, Refusal> {
     let (id, typed) = (seen.line.sku_id, sent.num(seen.line.sku_id)?);
     let num = typed.unwrap_or(seen.line.num);
     Ok(match act {
-        Act::Remove(which) if *which == id => 0,
-        Act::Less(which) if *which == id => (num - 1).max(1),
-        Act::More(which) if *which == id => num + 1,
-        Act::Update | Act::All | Act::None | Act::Less(_) | Act::More(_) | Act::Remove(_) | Act::Settle => {
-            num
-        }
+        CartAction::Remove(which) if *which == id => 0,
+        CartAction::Less(which) if *which == id => (num - 1).max(1),
+        CartAction::More(which) if *which == id => num + 1,
+        CartAction::Update
+        | CartAction::All
+        | CartAction::None
+        | CartAction::Less(_)
+        | CartAction::More(_)
+        | CartAction::Remove(_)
+        | CartAction::Settle => num,
     })
 }
 
 /// Whether a line is to be bought next. What is not on sale never is.
-fn ticked(seen: &SeenLine, sent: &Sent, act: &Act, now: UtcMs) -> Selected {
+fn ticked(seen: &PricedCartLine, sent: &CartForm, act: &CartAction, now: UtcMs) -> LineSelection {
     let (id, sku) = (seen.line.sku_id.to_string(), seen.sku.as_ref());
-    let on_sale = sku.is_some_and(|sku| Stock::of(sku, now).is_buyable());
+    let on_sale = sku.is_some_and(|sku| StockLabel::of(sku, now).is_buyable());
     let wanted = match act {
-        Act::All => true,
-        Act::None => false,
-        Act::Update | Act::Less(_) | Act::More(_) | Act::Remove(_) | Act::Settle => {
-            sent.all("selected").any(|selected| selected == id)
-        }
+        CartAction::All => true,
+        CartAction::None => false,
+        CartAction::Update
+        | CartAction::Less(_)
+        | CartAction::More(_)
+        | CartAction::Remove(_)
+        | CartAction::Settle => sent.all("selected").any(|selected| selected == id),
     };
-    if wanted && on_sale { Selected::Yes } else { Selected::No }
+    if wanted && on_sale { LineSelection::Yes } else { LineSelection::No }
 }
 
-impl Sent {
+impl CartForm {
     fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.fields.iter().filter(move |(field, _)| field == name);
         named.map(|(_, value)| value.as_str())
@@ -130,17 +141,17 @@ impl Sent {
         typed.transpose().map_err(|_| Refusal::bad_request("数量须为整数", "A quantity is a whole number."))
     }
 
-    fn act(&self) -> Result<Act, Refusal> {
+    fn act(&self) -> Result<CartAction, Refusal> {
         let word = self.all("act").next().unwrap_or("update");
         let (verb, which) = word.split_once('.').unwrap_or((word, ""));
         Ok(match verb {
-            "all" => Act::All,
-            "none" => Act::None,
-            "less" => Act::Less(input::id(which)?),
-            "more" => Act::More(input::id(which)?),
-            "remove" => Act::Remove(input::id(which)?),
-            "settle" => Act::Settle,
-            _ => Act::Update,
+            "all" => CartAction::All,
+            "none" => CartAction::None,
+            "less" => CartAction::Less(input::id(which)?),
+            "more" => CartAction::More(input::id(which)?),
+            "remove" => CartAction::Remove(input::id(which)?),
+            "settle" => CartAction::Settle,
+            _ => CartAction::Update,
         })
     }
 }

@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::Params;
 use super::super::localize::percent_encoded;
-use super::cart::{Line, line};
-use super::checkout_choices::{self, Choices, joined, nearest};
-use super::coupon_card::{Card, card};
-use super::flash::Notice;
+use super::cart::{CartRow, line};
+use super::checkout_choices::{self, CheckoutChoices, joined, nearest};
+use super::coupon_card::{CouponCard, card};
+use super::flash::Flash;
 use super::labels;
-use super::page_context::{BuyerFrame, Frame};
-use super::render::{Shown, show_as};
+use super::page_context::{BuyerContext, PageContext};
+use super::render::{PageResult, show_as};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{AddressId, SkuId};
 use crate::domain::money::Fen;
@@ -23,11 +23,11 @@ use crate::domain::status::PayType;
 use crate::flow;
 use crate::store::address::Address;
 use crate::store::coupon::CouponId;
-use crate::store::order::Discount;
+use crate::store::order::OrderDiscount;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct Asked {
+pub(in super::super) struct CheckoutQuery {
     sku_ids: Option<String>,
     address_id: Option<AddressId>,
     coupon_id: Option<String>,
@@ -35,26 +35,26 @@ pub(in super::super) struct Asked {
 }
 
 /// How the page came to be.
-pub(super) struct Answered {
+pub(super) struct CheckoutOutcome {
     pub status: StatusCode,
-    pub notice: Option<Notice>,
+    pub notice: Option<Flash>,
 }
 
 #[derive(Template)]
 #[template(path = "checkout.html")]
-struct Settlement<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
-    choices: Choices,
+struct CheckoutPage<'a> {
+    frame: &'a PageContext,
+    notice: Option<Flash>,
+    choices: CheckoutChoices,
     token: String,
     addresses: Vec<Address>,
     /// The address the order goes to unless another is picked.
     to: Option<AddressId>,
-    lines: Vec<Line>,
+    lines: Vec<CartRow>,
     coupons: Coupons,
     points: Points,
     quote: Quote,
-    discount: Discount,
+    discount: OrderDiscount,
     /// This page in the query of another.
     from: String,
 }
@@ -64,13 +64,13 @@ struct Coupons {
     /// Those that take something off, the best first.
     usable: Vec<Usable>,
     /// The others, each with the reason.
-    others: Vec<(Card, String)>,
+    others: Vec<(CouponCard, String)>,
     best: Option<CouponId>,
 }
 
 /// A coupon that can be chosen.
 struct Usable {
-    card: Card,
+    card: CouponCard,
     saves: Fen,
 }
 
@@ -85,13 +85,13 @@ struct Points {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
+    Params(asked): Params<CheckoutQuery>,
+) -> PageResult {
     let points = checkout_choices::points(asked.points.as_deref());
-    let notice = points.as_ref().err().map(|refusal| Notice::refused(refusal, frame.lang));
-    let choices = Choices {
+    let notice = points.as_ref().err().map(|refusal| Flash::refused(refusal, frame.lang));
+    let choices = CheckoutChoices {
         sku_ids: checkout_choices::sku_ids(asked.sku_ids.as_deref())?,
         address_id: asked.address_id,
         coupon: checkout_choices::coupon(asked.coupon_id.as_deref())?,
@@ -100,24 +100,24 @@ pub(in super::super) async fn show(
         message: String::new(),
         token: None,
     };
-    page(&web, frame, username, choices, Answered { status: StatusCode::OK, notice }).await
+    page(&web, frame, username, choices, CheckoutOutcome { status: StatusCode::OK, notice }).await
 }
 
 /// The settlement page with what was chosen, or what comes nearest to it.
 pub(super) async fn page(
-    web: &Web,
-    frame: Frame,
+    web: &WebState,
+    frame: PageContext,
     username: String,
-    mut choices: Choices,
-    answered: Answered,
-) -> Shown {
+    mut choices: CheckoutChoices,
+    answered: CheckoutOutcome,
+) -> PageResult {
     let (settled, why) = nearest(web, &username, &mut choices).await?;
     let (rules, now) = (web.app.settings.rules, web.app.now());
     let here = choices.here();
     let (from, frame) = (percent_encoded(&here), frame.at(here));
-    let page = Settlement {
+    let page = CheckoutPage {
         frame: &frame,
-        notice: answered.notice.or(why.map(|why| Notice::refused(&why, frame.lang))),
+        notice: answered.notice.or(why.map(|why| Flash::refused(&why, frame.lang))),
         token: choices.token.clone().unwrap_or(settled.token),
         to: receiver(&settled.addresses, choices.address_id),
         addresses: settled.addresses,
@@ -137,7 +137,7 @@ pub(super) async fn page(
     show_as(answered.status, &frame, &page)
 }
 
-fn coupons(offered: &[flow::checkout::Offered], frame: &Frame, now: UtcMs) -> Coupons {
+fn coupons(offered: &[flow::checkout::OfferedCoupon], frame: &PageContext, now: UtcMs) -> Coupons {
     let best = flow::checkout::best(offered).map(|best| best.coupon.id);
     let (mut usable, mut others) = (Vec::new(), Vec::new());
     for one in offered {
@@ -156,7 +156,7 @@ fn receiver(addresses: &[Address], picked: Option<AddressId>) -> Option<AddressI
     own.or(addresses.first()).map(|address| address.id)
 }
 
-impl Settlement<'_> {
+impl CheckoutPage<'_> {
     fn can_submit(&self) -> bool {
         let all_sold = self.lines.iter().all(|line| line.is_sold() && !line.is_over_limit());
         !self.lines.is_empty() && !self.addresses.is_empty() && all_sold
@@ -168,7 +168,7 @@ impl Settlement<'_> {
         if self.addresses.is_empty() {
             return lang.of("添加收货地址后即可提交", "Add an address to go on");
         }
-        if self.lines.iter().any(Line::is_soon) {
+        if self.lines.iter().any(CartRow::is_soon) {
             return lang.of("有商品尚未开售，开售后即可提交", "Some of this is not on sale yet");
         }
         lang.of("请先在购物车修改不能购买的商品", "First change in the cart what cannot be bought")

@@ -1,19 +1,19 @@
 //! What a buyer has chosen at the settlement, and what is shown where that
 //! cannot be had.
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{id, ids};
-use super::super::response::Problem;
+use super::super::response::ApiProblem;
 use super::flash::tellable;
 use crate::domain::id::{AddressId, SkuId};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::PayType;
-use crate::flow::checkout::{Chosen, CouponChoice, Settlement, settlement};
+use crate::flow::checkout::{Checkout, CheckoutSelection, CouponChoice, settlement};
 use crate::flow::discount::bad_points;
 
 /// What the buyer has chosen so far.
 #[derive(Clone)]
-pub(super) struct Choices {
+pub(super) struct CheckoutChoices {
     /// The cart lines to buy; `None` means those that are selected.
     pub sku_ids: Option<Vec<SkuId>>,
     pub address_id: Option<AddressId>,
@@ -25,7 +25,7 @@ pub(super) struct Choices {
     pub token: Option<String>,
 }
 
-impl Choices {
+impl CheckoutChoices {
     /// The page with these choices, but for what is typed into it.
     pub(super) fn here(&self) -> String {
         let skus = self.sku_ids.as_deref().map(|ids| format!("skuIds={}", joined(ids)));
@@ -40,8 +40,8 @@ impl Choices {
         if all.is_empty() { "/order".to_owned() } else { format!("/order?{}", all.join("&")) }
     }
 
-    fn chosen(&self) -> Chosen {
-        Chosen { sku_ids: self.sku_ids.clone(), coupon: self.coupon, points: self.points }
+    fn chosen(&self) -> CheckoutSelection {
+        CheckoutSelection { sku_ids: self.sku_ids.clone(), coupon: self.coupon, points: self.points }
     }
 
     /// Gives up what a refusal is about; `None` if nothing can be given up.
@@ -74,10 +74,10 @@ const POINTS: [Reason; 2] = [Reason::PointsShort, Reason::PointsOverShare];
 /// The settlement of what is chosen. Where that cannot be had, the page goes on
 /// with less and says why: a coupon that is gone must not cost the buyer the rest.
 pub(super) async fn nearest(
-    web: &Web,
+    web: &WebState,
     username: &str,
-    choices: &mut Choices,
-) -> Result<(Settlement, Option<Refusal>), Problem> {
+    choices: &mut CheckoutChoices,
+) -> Result<(Checkout, Option<Refusal>), ApiProblem> {
     let mut why = None;
     loop {
         match settlement(&web.app, username.to_owned(), choices.chosen()).await {

@@ -2,13 +2,13 @@
 
 use super::labels;
 use crate::domain::clock::UtcMs;
-use crate::domain::coupon_rule::{Off, Offer, Scope};
+use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
 use crate::store::coupon::{Coupon, CouponId};
 
 /// A coupon as a page shows it.
-pub(super) struct Card {
+pub(super) struct CouponCard {
     pub id: CouponId,
     pub name: String,
     pub worth: String,
@@ -17,8 +17,8 @@ pub(super) struct Card {
 }
 
 /// The coupon in the page's language.
-pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> Card {
-    Card {
+pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> CouponCard {
+    CouponCard {
         id: coupon.id,
         name: lang.of(&coupon.name, coupon.name_en.as_deref().unwrap_or(&coupon.name)).to_owned(),
         worth: worth(coupon.offer.off, lang),
@@ -28,10 +28,12 @@ pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> Card {
 }
 
 /// What it takes off, short enough to be read at a glance.
-fn worth(off: Off, lang: Lang) -> String {
+fn worth(off: CouponReduction, lang: Lang) -> String {
     match off {
-        Off::Amount(amount) => format!("¥{}", short(amount)),
-        Off::Percent { percent, .. } => lang.of(&discount(percent), &format!("{percent}%")).to_owned(),
+        CouponReduction::Amount(amount) => format!("¥{}", short(amount)),
+        CouponReduction::Percent { percent, .. } => {
+            lang.of(&discount(percent), &format!("{percent}%")).to_owned()
+        }
     }
 }
 
@@ -45,23 +47,23 @@ fn discount(percent: i64) -> String {
     }
 }
 
-fn condition(offer: &Offer, lang: Lang) -> String {
+fn condition(offer: &CouponRule, lang: Lang) -> String {
     let min = short(offer.min_money);
     let least = match offer.min_money {
         Fen::ZERO => lang.of("无门槛", "No minimum").to_owned(),
         Fen(_) => lang.of(&format!("满 ¥{min} 可用"), &format!("From ¥{min}")).to_owned(),
     };
     let cap = match offer.off {
-        Off::Amount(_) => None,
-        Off::Percent { most, .. } => {
+        CouponReduction::Amount(_) => None,
+        CouponReduction::Percent { most, .. } => {
             let most = short(most);
             Some(lang.of(&format!("最多减 ¥{most}"), &format!("¥{most} off at most")).to_owned())
         }
     };
     let scope = match offer.scope {
-        Scope::All => lang.of("全部商品", "all items"),
-        Scope::Skus(_) => lang.of("限指定商品", "certain items only"),
-        Scope::Categories(_) => lang.of("限指定品类", "certain categories only"),
+        CouponScope::All => lang.of("全部商品", "all items"),
+        CouponScope::Skus(_) => lang.of("限指定商品", "certain items only"),
+        CouponScope::Categories(_) => lang.of("限指定品类", "certain categories only"),
     };
     [Some(least), cap, Some(scope.to_owned())]
         .into_iter()

@@ -4,24 +4,24 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::api::coupon::filter;
 use super::super::input::{PageOf, Params};
-use super::coupon_card::{Card, card};
-use super::page_context::{BuyerFrame, Frame};
+use super::coupon_card::{CouponCard, card};
+use super::page_context::{BuyerContext, PageContext};
 use super::pager::Pager;
-use super::render::{Shown, show as shown};
+use super::render::{PageResult, show as shown};
 use super::tabs::{Tab, tabs};
 use crate::domain::id::OrderId;
 use crate::domain::lang::Lang;
 use crate::flow;
-use crate::store::coupon::Filter;
+use crate::store::coupon::CouponFilter;
 
 /// Coupons of a page.
 const SIZE: i64 = 20;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct CouponsQuery {
     status: Option<String>,
     page: Option<i64>,
 }
@@ -29,18 +29,18 @@ pub(in super::super) struct Asked {
 #[derive(Template)]
 #[template(path = "coupons.html")]
 struct Coupons<'a> {
-    frame: &'a Frame,
+    frame: &'a PageContext,
     tabs: Vec<Tab>,
-    filter: Filter,
-    coupons: Vec<(Card, Option<OrderId>)>,
+    filter: CouponFilter,
+    coupons: Vec<(CouponCard, Option<OrderId>)>,
     pager: Pager,
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
+    Params(asked): Params<CouponsQuery>,
+) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("usable");
     let (filter, now) = (filter(Some(which))?, web.app.now());
@@ -68,9 +68,9 @@ impl Coupons<'_> {
     fn nothing(&self) -> &'static str {
         let lang = self.frame.lang;
         match self.filter {
-            Filter::Usable => lang.of("暂时没有可用的优惠券", "No coupons to use right now"),
-            Filter::Used => lang.of("还没有用过优惠券", "You have used no coupons yet"),
-            Filter::Expired => lang.of("没有过期的优惠券", "No coupons have expired"),
+            CouponFilter::Usable => lang.of("暂时没有可用的优惠券", "No coupons to use right now"),
+            CouponFilter::Used => lang.of("还没有用过优惠券", "You have used no coupons yet"),
+            CouponFilter::Expired => lang.of("没有过期的优惠券", "No coupons have expired"),
         }
     }
 }

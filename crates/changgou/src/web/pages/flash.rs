@@ -1,19 +1,19 @@
 //! One line above a page that says what was done, or why it was not.
 
-use super::super::response::Problem;
+use super::super::response::ApiProblem;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 
 /// The line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Notice {
+pub(super) struct Flash {
     pub tone: &'static str,
     pub text: String,
 }
 
-impl Notice {
+impl Flash {
     /// What a redirect's `?done=` says, if it is a word of ours.
-    pub(super) fn done(word: Option<&str>, lang: Lang) -> Option<Notice> {
+    pub(super) fn done(word: Option<&str>, lang: Lang) -> Option<Flash> {
         let (tone, zh, en) = match word? {
             "added" => ("good", "已加入购物车", "Added to the cart"),
             "placed" => ("good", "订单提交成功", "Your order is placed"),
@@ -42,22 +42,22 @@ impl Notice {
             _ => return None,
         };
         let text = lang.of(zh, en).to_owned();
-        Some(Notice { tone, text })
+        Some(Flash { tone, text })
     }
 
     /// Why something was not done.
-    pub(super) fn refused(refusal: &Refusal, lang: Lang) -> Notice {
-        Notice { tone: "bad", text: refusal.text.of(lang).to_owned() }
+    pub(super) fn refused(refusal: &Refusal, lang: Lang) -> Flash {
+        Flash { tone: "bad", text: refusal.text.of(lang).to_owned() }
     }
 }
 
 /// A refusal that the page itself can tell; what it cannot mend goes on.
-pub(super) fn tellable(problem: Problem) -> Result<Refusal, Problem> {
+pub(super) fn tellable(problem: ApiProblem) -> Result<Refusal, ApiProblem> {
     match problem {
-        Problem::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
-            Err(Problem::Refused(refusal))
+        ApiProblem::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
+            Err(ApiProblem::Refused(refusal))
         }
-        Problem::Refused(refusal) => Ok(*refusal),
-        Problem::Broken => Err(Problem::Broken),
+        ApiProblem::Refused(refusal) => Ok(*refusal),
+        ApiProblem::Broken => Err(ApiProblem::Broken),
     }
 }

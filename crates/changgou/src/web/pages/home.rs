@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{PageOf, Params, text};
 use super::super::localize::percent_encoded;
 use super::labels;
-use super::page_context::Frame;
+use super::page_context::PageContext;
 use super::pager::Pager;
-use super::render::{Shown, show as shown};
-use super::stock_label::Stock;
+use super::render::{PageResult, show as shown};
+use super::stock_label::StockLabel;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
@@ -23,7 +23,7 @@ use crate::store::catalog::Sku;
 const SIZE: i64 = 24;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct HomeQuery {
     q: Option<String>,
     page: Option<i64>,
 }
@@ -31,7 +31,7 @@ pub(in super::super) struct Asked {
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
-    frame: &'a Frame,
+    frame: &'a PageContext,
     q: String,
     total: i64,
     cards: Vec<Card>,
@@ -48,15 +48,15 @@ struct Card {
     picture: String,
     price: Fen,
     sold: String,
-    stock: Stock,
+    stock: StockLabel,
     limit: Option<i64>,
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    frame: Frame,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    State(web): State<WebState>,
+    frame: PageContext,
+    Params(asked): Params<HomeQuery>,
+) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
     let found = flow::catalog::page(&web.app, q.clone(), page, size).await?;
@@ -80,7 +80,7 @@ fn address(q: &str, page: i64) -> String {
     format!("/?q={}&page={page}", percent_encoded(q))
 }
 
-fn card(sku: &Sku, frame: &Frame, now: UtcMs) -> Card {
+fn card(sku: &Sku, frame: &PageContext, now: UtcMs) -> Card {
     let facts = &sku.facts;
     Card {
         id: sku.id,
@@ -89,7 +89,7 @@ fn card(sku: &Sku, frame: &Frame, now: UtcMs) -> Card {
         picture: labels::picture(&facts.image).to_owned(),
         price: sku.price,
         sold: labels::sold(sku, frame.lang),
-        stock: Stock::of(sku, now),
+        stock: StockLabel::of(sku, now),
         limit: sku.sale.buyer_limit,
     }
 }

@@ -5,30 +5,30 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{Form, Params, PathId};
 use super::super::localize::login_page;
-use super::super::response::{Problem, status};
+use super::super::response::{ApiProblem, status};
 use super::countdown::Countdown;
-use super::flash::{Notice, tellable};
+use super::flash::{Flash, tellable};
 use super::labels;
-use super::page_context::{Frame, Who};
-use super::render::{Shown, see_other, show_as};
-use super::stock_label::{Stock, most};
+use super::page_context::{PageContext, PageViewer};
+use super::render::{PageResult, see_other, show_as};
+use super::stock_label::{StockLabel, most};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::pricing::Postage;
 use crate::flow;
-use crate::store::catalog::{Moment, Sku};
+use crate::store::catalog::{SalePhase, Sku};
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct ItemQuery {
     num: Option<i64>,
     done: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub(in super::super) struct Wanted {
+pub(in super::super) struct AddToCartForm {
     num: i64,
     then: Then,
 }
@@ -46,14 +46,14 @@ enum Then {
 #[derive(Template)]
 #[template(path = "item.html")]
 struct Item<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     sku: &'a Sku,
     name: &'a str,
     caption: &'a str,
     picture: &'a str,
     sold: String,
-    stock: Stock,
+    stock: StockLabel,
     /// Until the sale of this SKU begins or, while it runs, ends.
     clock: Option<Countdown>,
     num: i64,
@@ -63,22 +63,22 @@ struct Item<'a> {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    frame: Frame,
+    State(web): State<WebState>,
+    frame: PageContext,
     PathId(id): PathId,
-    Params(asked): Params<Asked>,
-) -> Shown {
-    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    Params(asked): Params<ItemQuery>,
+) -> PageResult {
+    let notice = Flash::done(asked.done.as_deref(), frame.lang);
     page(&web, &frame, id, asked.num.unwrap_or(1), StatusCode::OK, notice).await
 }
 
 pub(in super::super) async fn add(
-    State(web): State<Web>,
-    frame: Frame,
+    State(web): State<WebState>,
+    frame: PageContext,
     PathId(id): PathId,
-    Form(wanted): Form<Wanted>,
-) -> Shown {
-    let Who::Buyer { username, .. } = &frame.who else {
+    Form(wanted): Form<AddToCartForm>,
+) -> PageResult {
+    let PageViewer::Buyer { username, .. } = &frame.who else {
         let back = format!("/item/{id}?num={}", wanted.num);
         return Ok(see_other(&login_page(&back)));
     };
@@ -93,21 +93,21 @@ pub(in super::super) async fn add(
     }
 }
 
-async fn refused(web: &Web, frame: Frame, id: SkuId, num: i64, problem: Problem) -> Shown {
+async fn refused(web: &WebState, frame: PageContext, id: SkuId, num: i64, problem: ApiProblem) -> PageResult {
     let refusal = tellable(problem)?;
     let frame = frame.at(format!("/item/{id}"));
-    let notice = Notice::refused(&refusal, frame.lang);
+    let notice = Flash::refused(&refusal, frame.lang);
     page(web, &frame, id, num, status(refusal.reason), Some(notice)).await
 }
 
 async fn page(
-    web: &Web,
-    frame: &Frame,
+    web: &WebState,
+    frame: &PageContext,
     id: SkuId,
     num: i64,
     status: StatusCode,
-    notice: Option<Notice>,
-) -> Shown {
+    notice: Option<Flash>,
+) -> PageResult {
     let sku = flow::catalog::sku(&web.app, id).await?;
     let (facts, most, now) = (&sku.facts, most(&sku), web.app.now());
     let item = Item {
@@ -117,7 +117,7 @@ async fn page(
         caption: labels::caption(facts, frame.lang),
         picture: labels::picture(&facts.image),
         sold: labels::sold(&sku, frame.lang),
-        stock: Stock::of(&sku, now),
+        stock: StockLabel::of(&sku, now),
         clock: clock(&sku, now),
         num: num.clamp(1, most),
         most,
@@ -130,9 +130,9 @@ async fn page(
 
 fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
     let until = match sku.sale.at(now) {
-        Moment::Before(from) => Some(from),
-        Moment::During => sku.sale.to,
-        Moment::After(_) => None,
+        SalePhase::Before(from) => Some(from),
+        SalePhase::During => sku.sale.to,
+        SalePhase::After(_) => None,
     };
     until.map(|until| Countdown { until, now })
 }
@@ -150,9 +150,9 @@ impl Item<'_> {
     /// Why it cannot be bought.
     fn gone(&self) -> &'static str {
         match self.stock {
-            Stock::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
-            Stock::Ended => self.frame.lang.of("抢购已结束", "This sale has ended"),
-            Stock::SoldOut | Stock::Few(_) | Stock::Plenty | Stock::Soon(_) => {
+            StockLabel::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
+            StockLabel::Ended => self.frame.lang.of("抢购已结束", "This sale has ended"),
+            StockLabel::SoldOut | StockLabel::Few(_) | StockLabel::Plenty | StockLabel::Soon(_) => {
                 self.frame.lang.of("这件商品已售罄", "This item is sold out")
             }
         }

@@ -4,20 +4,20 @@ use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
 use crate::domain::status::{OrderState, PayType};
-use crate::store::catalog::{Facts, Sku};
+use crate::store::catalog::{Sku, SkuFacts};
 use crate::store::order::Order;
-use crate::store::order::history::Kind;
+use crate::store::order::history::HistoryKind;
 
 /// Shown where a SKU has no picture of its own.
 const NO_PICTURE: &str = "/static/no-picture.svg";
 
 /// A SKU's name in the page's language.
-pub(super) fn name(facts: &Facts, lang: Lang) -> &str {
+pub(super) fn name(facts: &SkuFacts, lang: Lang) -> &str {
     lang.of(&facts.name, facts.name_en.as_deref().unwrap_or(&facts.name))
 }
 
 /// What speaks for a SKU, in the page's language.
-pub(super) fn caption(facts: &Facts, lang: Lang) -> &str {
+pub(super) fn caption(facts: &SkuFacts, lang: Lang) -> &str {
     let zh = facts.caption.as_deref().unwrap_or_default();
     lang.of(zh, facts.caption_en.as_deref().unwrap_or(zh))
 }
@@ -111,57 +111,59 @@ pub(super) fn close_reason(reason: Option<&str>, lang: Lang) -> &'static str {
 /// What happened to an order. A word that is not ours is shown as it is.
 pub(super) fn event(word: &str, lang: Lang) -> String {
     let kinds = [
-        Kind::Placed,
-        Kind::Paid,
-        Kind::Shipped,
-        Kind::Received,
-        Kind::Closed,
-        Kind::CloseAsked,
-        Kind::CouponGranted,
-        Kind::PaidAfterClose,
-        Kind::PaidTwice,
-        Kind::Mismatch,
-        Kind::Reopened,
-        Kind::RefundAsked,
-        Kind::RefundDenied,
-        Kind::RefundOpened,
-        Kind::Refunded,
-        Kind::RefundTrouble,
+        HistoryKind::Placed,
+        HistoryKind::Paid,
+        HistoryKind::Shipped,
+        HistoryKind::Received,
+        HistoryKind::Closed,
+        HistoryKind::CloseAsked,
+        HistoryKind::CouponGranted,
+        HistoryKind::PaidAfterClose,
+        HistoryKind::PaidTwice,
+        HistoryKind::Mismatch,
+        HistoryKind::Reopened,
+        HistoryKind::RefundAsked,
+        HistoryKind::RefundDenied,
+        HistoryKind::RefundOpened,
+        HistoryKind::Refunded,
+        HistoryKind::RefundTrouble,
     ];
     let known = kinds.into_iter().find(|kind| kind.word() == word);
     known.map_or_else(|| word.to_owned(), |kind| happened(kind, lang).to_owned())
 }
 
-fn happened(kind: Kind, lang: Lang) -> &'static str {
+fn happened(kind: HistoryKind, lang: Lang) -> &'static str {
     match kind {
-        Kind::Placed => lang.of("提交订单", "Ordered"),
-        Kind::Paid => lang.of("付款成功", "Paid"),
-        Kind::Shipped => lang.of("商家已发货", "Shipped"),
-        Kind::Received => lang.of("确认收货", "Received"),
-        Kind::Closed => lang.of("订单关闭", "Closed"),
-        Kind::CloseAsked => {
+        HistoryKind::Placed => lang.of("提交订单", "Ordered"),
+        HistoryKind::Paid => lang.of("付款成功", "Paid"),
+        HistoryKind::Shipped => lang.of("商家已发货", "Shipped"),
+        HistoryKind::Received => lang.of("确认收货", "Received"),
+        HistoryKind::Closed => lang.of("订单关闭", "Closed"),
+        HistoryKind::CloseAsked => {
             lang.of("申请取消，等待微信支付确认", "Asked to close; WeChat Pay has to confirm")
         }
-        Kind::CouponGranted => lang.of("获得优惠券", "A coupon was granted"),
-        Kind::PaidAfterClose => lang.of(
+        HistoryKind::CouponGranted => lang.of("获得优惠券", "A coupon was granted"),
+        HistoryKind::PaidAfterClose => lang.of(
             "关闭后收到付款，款项待人工处理",
             "Money came after the order closed; a person will see to it",
         ),
-        Kind::PaidTwice => {
+        HistoryKind::PaidTwice => {
             lang.of("收到重复付款，款项待人工处理", "Money came twice; a person will see to it")
         }
-        Kind::Mismatch => lang.of(
+        HistoryKind::Mismatch => lang.of(
             "收到的付款与订单不符，款项待人工处理",
             "Money came that does not fit the order; a person will see to it",
         ),
-        Kind::Reopened => {
+        HistoryKind::Reopened => {
             lang.of("订单关闭后收到付款，已恢复订单", "Money came after it was closed; the order goes on")
         }
-        Kind::RefundAsked => lang.of("已申请退款，等待商家处理", "A refund was asked for; the shop decides"),
-        Kind::RefundDenied => lang.of("商家未同意退款", "The shop did not grant the refund"),
-        Kind::RefundOpened => lang.of("退款处理中", "Money is on its way back"),
-        Kind::Refunded => lang.of("退款已到账", "The money came back"),
-        Kind::RefundTrouble => {
+        HistoryKind::RefundAsked => {
+            lang.of("已申请退款，等待商家处理", "A refund was asked for; the shop decides")
+        }
+        HistoryKind::RefundDenied => lang.of("商家未同意退款", "The shop did not grant the refund"),
+        HistoryKind::RefundOpened => lang.of("退款处理中", "Money is on its way back"),
+        HistoryKind::Refunded => lang.of("退款已到账", "The money came back"),
+        HistoryKind::RefundTrouble => {
             lang.of("退款遇到问题，商家正在处理", "The refund met a problem; the shop sees to it")
         }
     }

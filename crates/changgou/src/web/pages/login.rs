@@ -7,28 +7,28 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::{Caller, OwnPage, Visitor, token_of};
 use super::super::input::{Form, Params};
 use super::super::localize::percent_encoded;
 use super::super::login::{ended_cookie, login_cookie, try_login};
 use super::super::response::status;
-use super::flash::{Notice, tellable};
-use super::page_context::{Frame, Who};
-use super::render::{Shown, see_other, show_as};
+use super::flash::{Flash, tellable};
+use super::page_context::{PageContext, PageViewer};
+use super::render::{PageResult, see_other, show_as};
 use super::return_to;
 use crate::flow;
 use crate::flow::account::Credentials;
-use crate::store::account::session::Tokens;
+use crate::store::account::session::SessionTokens;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct LoginQuery {
     #[serde(rename = "FROM")]
     pub from: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub(in super::super) struct Typed {
+pub(in super::super) struct LoginForm {
     username: String,
     password: String,
     #[serde(rename = "FROM")]
@@ -38,8 +38,8 @@ pub(in super::super) struct Typed {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Login<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     username: &'a str,
     from: &'a str,
     register: String,
@@ -47,26 +47,26 @@ struct Login<'a> {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    frame: Frame,
+    State(web): State<WebState>,
+    frame: PageContext,
     headers: HeaderMap,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    Params(asked): Params<LoginQuery>,
+) -> PageResult {
     let from = return_to::own(asked.from.as_deref(), &headers);
     match frame.who {
-        Who::Buyer { .. } => Ok(see_other(&from)),
-        Who::Guest | Who::Unknown => page(&web, &frame, "", &from, StatusCode::OK, None),
+        PageViewer::Buyer { .. } => Ok(see_other(&from)),
+        PageViewer::Guest | PageViewer::Unknown => page(&web, &frame, "", &from, StatusCode::OK, None),
     }
 }
 
 pub(in super::super) async fn login(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _own: OwnPage,
-    frame: Frame,
+    frame: PageContext,
     Caller(address): Caller,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
-) -> Shown {
+    Form(typed): Form<LoginForm>,
+) -> PageResult {
     let from = return_to::own(typed.from.as_deref(), &headers);
     let username = typed.username.trim().to_owned();
     let given = Credentials { username: username.clone(), password: typed.password };
@@ -75,27 +75,27 @@ pub(in super::super) async fn login(
         Err(problem) => {
             let refusal = tellable(problem)?;
             let frame = frame.at(format!("/login?FROM={}", percent_encoded(&from)));
-            let notice = Notice::refused(&refusal, frame.lang);
+            let notice = Flash::refused(&refusal, frame.lang);
             page(&web, &frame, &username, &from, status(refusal.reason), Some(notice))
         }
     }
 }
 
 /// On to where the buyer came from, logged in.
-pub(super) fn logged_in(web: &Web, tokens: &Tokens, to: &str) -> Response {
+pub(super) fn logged_in(web: &WebState, tokens: &SessionTokens, to: &str) -> Response {
     let mut response = see_other(to);
     response.headers_mut().append(SET_COOKIE, login_cookie(web, tokens));
     response
 }
 
 fn page(
-    web: &Web,
-    frame: &Frame,
+    web: &WebState,
+    frame: &PageContext,
     username: &str,
     from: &str,
     status: StatusCode,
-    notice: Option<Notice>,
-) -> Shown {
+    notice: Option<Flash>,
+) -> PageResult {
     let page = Login {
         frame,
         notice,
@@ -108,7 +108,11 @@ fn page(
 }
 
 /// Ends the login, if there is one.
-pub(in super::super) async fn logout(State(web): State<Web>, _who: Visitor, headers: HeaderMap) -> Shown {
+pub(in super::super) async fn logout(
+    State(web): State<WebState>,
+    _who: Visitor,
+    headers: HeaderMap,
+) -> PageResult {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
         web.logins.forget();

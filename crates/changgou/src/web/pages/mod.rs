@@ -38,12 +38,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::Web;
+use super::WebState;
 use crate::domain::lang::{Lang, Text};
 pub(super) use render::POLICY;
 
 /// The routes of all pages.
-pub(super) fn routes() -> Router<Web> {
+pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/", get(home::show))
         .route("/item/{id}", get(item::show).post(item::add))
@@ -59,7 +59,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(accounts())
 }
 
-fn orders() -> Router<Web> {
+fn orders() -> Router<WebState> {
     Router::new()
         .route("/orders", get(orders::show))
         .route("/orders/{id}", get(order::show))
@@ -69,7 +69,7 @@ fn orders() -> Router<Web> {
         .route("/orders/{id}/delete", post(order::hide))
 }
 
-fn refunds() -> Router<Web> {
+fn refunds() -> Router<WebState> {
     Router::new()
         .route(refunds::HERE, get(refunds::show))
         .route("/admin/refunds/{number}/again", post(refunds_form::again))
@@ -80,7 +80,7 @@ fn refunds() -> Router<Web> {
         .route("/admin/refunds/payments/{number}/seen-to", post(refunds_form::seen_to))
 }
 
-fn addresses() -> Router<Web> {
+fn addresses() -> Router<WebState> {
     Router::new()
         .route("/addresses", get(address::show))
         .route("/addresses/new", get(address_form::fresh).post(address_form::add))
@@ -89,7 +89,7 @@ fn addresses() -> Router<Web> {
         .route("/addresses/{id}/default", post(address::make_default))
 }
 
-fn accounts() -> Router<Web> {
+fn accounts() -> Router<WebState> {
     Router::new()
         .route("/login", get(login::show).post(login::login))
         .route("/oauth/login", get(login::show).post(login::login))

@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::input::{Form, Params, PathOrder};
-use super::super::response::{Problem, status};
-use super::flash::{Notice, tellable};
-use super::page_context::{BuyerFrame, Frame};
-use super::render::{Shown, see_other, show_as};
+use super::super::response::{ApiProblem, status};
+use super::flash::{Flash, tellable};
+use super::page_context::{BuyerContext, PageContext};
+use super::render::{PageResult, see_other, show_as};
 use super::{labels, refund_labels};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
@@ -19,30 +19,30 @@ use crate::domain::limits::REFUND_REASON_MAX;
 use crate::domain::money::Fen;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::close::Cancelled;
-use crate::flow::fulfil::Whole;
-use crate::flow::refund::Answer;
-use crate::store::order::history::{self, Event};
-use crate::store::order::{Item, Order};
+use crate::flow::close::CancelOutcome;
+use crate::flow::fulfil::OrderWithItems;
+use crate::flow::refund::RequestOutcome;
+use crate::store::order::history::{self, HistoryEvent};
+use crate::store::order::{Order, OrderItem};
 use crate::store::payment::refund::Refund;
-use crate::store::payment::refund_request::Wish;
+use crate::store::payment::refund_request::RefundRequest;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct OrderQuery {
     done: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "order.html")]
 struct OrderPage<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     order: Order,
-    items: Vec<Item>,
-    events: Vec<Event>,
+    items: Vec<OrderItem>,
+    events: Vec<HistoryEvent>,
     steps: Vec<Step>,
     refunds: Vec<GoesBack>,
-    wish: Option<Wish>,
+    wish: Option<RefundRequest>,
     flagged: bool,
 }
 
@@ -61,96 +61,108 @@ struct Step {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
-    Params(asked): Params<Asked>,
-) -> Shown {
-    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    Params(asked): Params<OrderQuery>,
+) -> PageResult {
+    let notice = Flash::done(asked.done.as_deref(), frame.lang);
     page(&web, &frame, username, id, StatusCode::OK, notice).await
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct WantedBack {
+pub(in super::super) struct RefundRequestForm {
     reason: String,
 }
 
 pub(in super::super) async fn refund(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
-    Form(wanted): Form<WantedBack>,
-) -> Shown {
+    Form(wanted): Form<RefundRequestForm>,
+) -> PageResult {
     let reason = match wanted.reason.trim() {
-        "" => frame.of("买家申请退款", "Asked for by the buyer").to_owned(),
+        "" => frame.of("买家申请退款", "OrderQuery for by the buyer").to_owned(),
         given => given.chars().take(REFUND_REASON_MAX).collect(),
     };
     let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
     let word = asked.map(|answer| match answer {
-        Answer::Given(_) => "refunding",
-        Answer::Asked => "refund-asked",
+        RequestOutcome::Given(_) => "refunding",
+        RequestOutcome::Asked => "refund-asked",
     });
     done(&web, frame, username, id, word).await
 }
 
 pub(in super::super) async fn cancel(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
-) -> Shown {
+) -> PageResult {
     let cancelled = flow::close::cancel(&web.app, &username, &id).await;
     let word = cancelled.map(|cancelled| match cancelled {
-        Cancelled::Closed => "cancelled",
-        Cancelled::Asked => "asked",
+        CancelOutcome::Closed => "cancelled",
+        CancelOutcome::Asked => "asked",
     });
     done(&web, frame, username, id, word).await
 }
 
 pub(in super::super) async fn receive(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
-) -> Shown {
+) -> PageResult {
     let received = flow::fulfil::receive(&web.app, username.clone(), id.clone()).await;
     done(&web, frame, username, id, received.map(|()| "received")).await
 }
 
 pub(in super::super) async fn hide(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
-) -> Shown {
+) -> PageResult {
     match flow::fulfil::hide(&web.app, username.clone(), id.clone()).await {
         Ok(()) => Ok(see_other("/orders?done=deleted")),
         Err(error) => refused(&web, frame, username, id, error.into()).await,
     }
 }
 
-async fn done(web: &Web, frame: Frame, username: String, id: OrderId, word: flow::Outcome<&str>) -> Shown {
+async fn done(
+    web: &WebState,
+    frame: PageContext,
+    username: String,
+    id: OrderId,
+    word: flow::Outcome<&str>,
+) -> PageResult {
     match word {
         Ok(word) => Ok(see_other(&format!("/orders/{id}?done={word}"))),
         Err(error) => refused(web, frame, username, id, error.into()).await,
     }
 }
 
-async fn refused(web: &Web, frame: Frame, username: String, id: OrderId, problem: Problem) -> Shown {
+async fn refused(
+    web: &WebState,
+    frame: PageContext,
+    username: String,
+    id: OrderId,
+    problem: ApiProblem,
+) -> PageResult {
     let refusal = tellable(problem)?;
     let frame = frame.at(format!("/orders/{id}"));
-    let notice = Notice::refused(&refusal, frame.lang);
+    let notice = Flash::refused(&refusal, frame.lang);
     page(web, &frame, username, id, status(refusal.reason), Some(notice)).await
 }
 
 async fn page(
-    web: &Web,
-    frame: &Frame,
+    web: &WebState,
+    frame: &PageContext,
     username: String,
     id: OrderId,
     status: StatusCode,
-    notice: Option<Notice>,
-) -> Shown {
+    notice: Option<Flash>,
+) -> PageResult {
     let whole = flow::fulfil::one(&web.app, username, id.clone()).await?;
-    let Whole { order, mut items, events, refunds } = whole;
+    let OrderWithItems { order, mut items, events, refunds } = whole;
     for item in &mut items {
         item.image = labels::picture(&item.image).to_owned();
     }
@@ -174,7 +186,7 @@ fn goes_back(refund: Refund, lang: Lang) -> Option<GoesBack> {
 }
 
 /// What its buyer asked for and waits for: only about goods that left.
-async fn wish(web: &Web, order: &Order) -> flow::Outcome<Option<Wish>> {
+async fn wish(web: &WebState, order: &Order) -> flow::Outcome<Option<RefundRequest>> {
     match order.state {
         OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
         OrderState::AwaitingPayment
@@ -242,7 +254,7 @@ impl OrderPage<'_> {
             OrderState::Closed => labels::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
             OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
             OrderState::Refunded => frame
-                .of("订单已取消，款项原路退回", "Cancelled; the money goes back the way it came")
+                .of("订单已取消，款项原路退回", "CancelOutcome; the money goes back the way it came")
                 .to_owned(),
         }
     }
@@ -279,14 +291,18 @@ impl OrderPage<'_> {
         }
     }
 
-    fn happened(&self, event: &Event) -> String {
+    fn happened(&self, event: &HistoryEvent) -> String {
         labels::event(&event.kind, self.frame.lang)
     }
 
     /// The carrier's number, the coupon's name and why money does not go back are
     /// worth telling; other details are for the shop.
-    fn detail<'e>(&self, event: &'e Event) -> &'e str {
-        let told = [history::Kind::Shipped, history::Kind::CouponGranted, history::Kind::RefundDenied];
+    fn detail<'e>(&self, event: &'e HistoryEvent) -> &'e str {
+        let told = [
+            history::HistoryKind::Shipped,
+            history::HistoryKind::CouponGranted,
+            history::HistoryKind::RefundDenied,
+        ];
         let is_told = told.iter().any(|kind| kind.word() == event.kind);
         event.detail.as_deref().filter(|_| is_told).unwrap_or_default()
     }

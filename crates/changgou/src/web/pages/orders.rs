@@ -4,18 +4,18 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::api::order::filter;
 use super::super::input::{PageOf, Params};
-use super::flash::Notice;
+use super::flash::Flash;
 use super::labels;
-use super::page_context::{BuyerFrame, Frame};
+use super::page_context::{BuyerContext, PageContext};
 use super::pager::Pager;
-use super::render::{Shown, show as shown};
+use super::render::{PageResult, show as shown};
 use super::tabs::{Tab, tabs};
 use crate::domain::lang::Lang;
 use crate::flow;
-use crate::store::order::{Item, Order};
+use crate::store::order::{Order, OrderItem};
 
 /// Orders of a page.
 const SIZE: i64 = 10;
@@ -24,7 +24,7 @@ const SIZE: i64 = 10;
 const LINES_SHOWN: usize = 3;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct OrdersQuery {
     status: Option<String>,
     page: Option<i64>,
     done: Option<String>,
@@ -33,8 +33,8 @@ pub(in super::super) struct Asked {
 #[derive(Template)]
 #[template(path = "orders.html")]
 struct Orders<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     tabs: Vec<Tab>,
     orders: Vec<Row>,
     pager: Pager,
@@ -45,21 +45,21 @@ struct Row {
     state: &'static str,
     tone: &'static str,
     pieces: String,
-    shown: Vec<Item>,
+    shown: Vec<OrderItem>,
     more: usize,
     order: Order,
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
+    Params(asked): Params<OrdersQuery>,
+) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("all");
     let (total, list) = flow::fulfil::page(&web.app, username, filter(Some(which))?, page, size).await?;
     let orders = Orders {
-        notice: Notice::done(asked.done.as_deref(), frame.lang),
+        notice: Flash::done(asked.done.as_deref(), frame.lang),
         tabs: tabs(statuses(frame.lang), which),
         orders: list.into_iter().map(|(order, items)| row(order, items, frame.lang)).collect(),
         pager: Pager::new(page, size, total, |page| format!("/orders?status={which}&page={page}")),
@@ -79,7 +79,7 @@ fn statuses(lang: Lang) -> [(&'static str, &'static str); 6] {
     ]
 }
 
-fn row(order: Order, mut items: Vec<Item>, lang: Lang) -> Row {
+fn row(order: Order, mut items: Vec<OrderItem>, lang: Lang) -> Row {
     let more = items.len().saturating_sub(LINES_SHOWN);
     items.truncate(LINES_SHOWN);
     for item in &mut items {

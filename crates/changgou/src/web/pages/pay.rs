@@ -5,32 +5,32 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Caller;
 use super::super::input::{Params, PathOrder};
 use super::super::localize::percent_encoded;
-use super::super::response::{Problem, status};
-use super::flash::Notice;
-use super::page_context::{BuyerFrame, Frame};
-use super::render::{Shown, see_other, show_as};
+use super::super::response::{ApiProblem, status};
+use super::flash::Flash;
+use super::page_context::{BuyerContext, PageContext};
+use super::render::{PageResult, see_other, show_as};
 use super::{labels, simulated_phone};
 use crate::domain::id::OrderId;
 use crate::domain::refusal::Reason;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::pay::Ticket;
+use crate::flow::pay::PaymentOffer;
 use crate::flow::{self, Error};
 use crate::store::order::Order;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct PayQuery {
     done: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "pay.html")]
 struct Pay<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     order: Order,
     flagged: bool,
     view: View,
@@ -42,7 +42,7 @@ struct Pay<'a> {
 /// What the page is about.
 enum View {
     /// Scan this.
-    Code(Code),
+    Code(QrCode),
     /// WeChat gives no code now; the order is kept.
     Unavailable(String),
     /// The time to pay is over, the order is about to close.
@@ -52,7 +52,7 @@ enum View {
 }
 
 /// A code to scan.
-struct Code {
+struct QrCode {
     /// The picture's address.
     picture: String,
     /// Where the simulated phone scans it, in a demonstration.
@@ -60,12 +60,12 @@ struct Code {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
-    BuyerFrame { username, frame }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, frame }: BuyerContext,
     Caller(address): Caller,
     PathOrder(id): PathOrder,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    Params(asked): Params<PayQuery>,
+) -> PageResult {
     let mut order = flow::fulfil::order(&web.app, &username, &id).await?;
     if is_on_delivery(&order) {
         return Ok(see_other(&format!("/orders/{id}")));
@@ -80,7 +80,7 @@ pub(in super::super) async fn show(
     let view = view.or_else(|| settled(&web, &order)).unwrap_or(View::Overdue);
     let page = Pay {
         granted: granted(&web, &view, &id).await?,
-        notice: Notice::done(asked.done.as_deref(), frame.lang),
+        notice: Flash::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
         flagged: flow::settle::waits_for(&web.app, &id).await?,
         view,
@@ -90,7 +90,7 @@ pub(in super::super) async fn show(
     show_as(status, &frame, &page)
 }
 
-async fn granted(web: &Web, view: &View, id: &OrderId) -> flow::Outcome<Vec<String>> {
+async fn granted(web: &WebState, view: &View, id: &OrderId) -> flow::Outcome<Vec<String>> {
     match view {
         View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
         View::Paid => flow::coupon::granted_for(&web.app, id).await,
@@ -102,7 +102,7 @@ fn is_on_delivery(order: &Order) -> bool {
 }
 
 /// The view of an order that needs no code, or gets none any more.
-fn settled(web: &Web, order: &Order) -> Option<View> {
+fn settled(web: &WebState, order: &Order) -> Option<View> {
     match order.state {
         OrderState::AwaitingPayment => {
             let over = order.pay_by.is_some_and(|until| until <= web.app.now());
@@ -117,13 +117,13 @@ fn settled(web: &Web, order: &Order) -> Option<View> {
     }
 }
 
-type Prepared = Result<Ticket, Error>;
+type Prepared = Result<PaymentOffer, Error>;
 
 fn prepared_view(
-    web: &Web,
-    frame: &Frame,
+    web: &WebState,
+    frame: &PageContext,
     prepared: Prepared,
-) -> Result<(StatusCode, Option<View>), Problem> {
+) -> Result<(StatusCode, Option<View>), ApiProblem> {
     let refusal = match prepared {
         Ok(ticket) => return Ok((StatusCode::OK, Some(View::Code(code(web, &ticket))))),
         Err(error) => error.refusal()?,
@@ -138,18 +138,18 @@ fn prepared_view(
     Err(refusal.into())
 }
 
-fn code(web: &Web, ticket: &Ticket) -> Code {
+fn code(web: &WebState, ticket: &PaymentOffer) -> QrCode {
     let value = percent_encoded(&ticket.code.url);
     let phone = simulated_phone::scans(&web.app.settings, &ticket.code.url);
-    Code { picture: format!("/api/qr?value={value}&size=250&level=H"), phone }
+    QrCode { picture: format!("/api/qr?value={value}&size=250&level=H"), phone }
 }
 
 /// 我已支付: asks WeChat now.
 pub(in super::super) async fn ask(
-    State(web): State<Web>,
-    BuyerFrame { username, .. }: BuyerFrame,
+    State(web): State<WebState>,
+    BuyerContext { username, .. }: BuyerContext,
     PathOrder(id): PathOrder,
-) -> Shown {
+) -> PageResult {
     let standing = flow::pay::ask_now(&web.app, &username, &id).await?;
     let still_open = standing.order.state == OrderState::AwaitingPayment;
     let word = if still_open { "?done=unpaid" } else { "" };

@@ -13,10 +13,10 @@ use tokio::time::{Instant, sleep};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Buyer;
 use super::super::input::PathOrder;
-use super::super::response::Problem;
+use super::super::response::ApiProblem;
 use crate::domain::id::OrderId;
 use crate::domain::status::OrderState;
 use crate::flow;
@@ -40,7 +40,7 @@ enum News {
 
 /// Who watches what.
 struct Watch {
-    web: Web,
+    web: WebState,
     username: String,
     id: OrderId,
     changes: Receiver<OrderId>,
@@ -48,10 +48,10 @@ struct Watch {
 }
 
 pub(in super::super) async fn stream(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let (tell, told) = mpsc::channel(4);
     // Listened to before the first look, so that nothing falls between.
     let changes = web.app.changes();

@@ -6,28 +6,28 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::api::scan::length;
 use super::super::extract::Operator;
 use super::super::input::{PageOf, Params, ids, text};
 use super::super::localize::percent_encoded;
 use super::super::response::status;
-use super::flash::{Notice, tellable};
-use super::page_context::Frame;
+use super::flash::{Flash, tellable};
+use super::page_context::PageContext;
 use super::pager::Pager;
-use super::render::{Shown, show_as};
+use super::render::{PageResult, show_as};
 use super::{labels, simulated_phone};
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
 use crate::flow;
-use crate::flow::scan::qr_sheet::{self, Length, Printed};
+use crate::flow::scan::qr_sheet::{self, LinkLength, SkuCode};
 use crate::store::catalog::Sku;
 
 /// Codes of a sheet of A4: four rows of three.
 const SIZE: i64 = 12;
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct QrSheetQuery {
     q: Option<String>,
     page: Option<i64>,
     #[serde(rename = "skuIds")]
@@ -38,8 +38,8 @@ pub(in super::super) struct Asked {
 #[derive(Template)]
 #[template(path = "qr_sheet.html")]
 struct Sheet<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
     q: String,
     sku_ids: String,
     is_short: bool,
@@ -58,11 +58,11 @@ struct Label {
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
-    frame: Frame,
-    Params(asked): Params<Asked>,
-) -> Shown {
+    frame: PageContext,
+    Params(asked): Params<QrSheetQuery>,
+) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
     let sku_ids = asked.sku_ids.unwrap_or_default();
@@ -72,12 +72,12 @@ pub(in super::super) async fn show(
         Ok(printed) => (StatusCode::OK, None, printed),
         Err(error) => {
             let refusal = tellable(error.into())?;
-            (status(refusal.reason), Some(Notice::refused(&refusal, frame.lang)), Vec::new())
+            (status(refusal.reason), Some(Flash::refused(&refusal, frame.lang)), Vec::new())
         }
     };
     let sheet = Sheet {
         notice,
-        is_short: length == Length::Short,
+        is_short: length == LinkLength::Short,
         labels: printed.into_iter().map(|one| label(&web, &frame, one)).collect(),
         pager: Pager::new(page, size, total, |page| address(&q, &sku_ids, length, page)),
         callback: web.app.settings.wechat_native_callback_url(),
@@ -89,7 +89,13 @@ pub(in super::super) async fn show(
 }
 
 /// The SKUs that are named, or a page of those that are found; and how many there are.
-async fn chosen(web: &Web, q: &str, sku_ids: &str, page: i64, size: i64) -> flow::Outcome<(Vec<Sku>, i64)> {
+async fn chosen(
+    web: &WebState,
+    q: &str,
+    sku_ids: &str,
+    page: i64,
+    size: i64,
+) -> flow::Outcome<(Vec<Sku>, i64)> {
     let named = ids(sku_ids)?;
     if named.is_empty() {
         let found = flow::catalog::page(&web.app, q.to_owned(), page, size).await?;
@@ -101,13 +107,13 @@ async fn chosen(web: &Web, q: &str, sku_ids: &str, page: i64, size: i64) -> flow
     Ok((flow::catalog::skus(&web.app, here.collect()).await?, total))
 }
 
-fn address(q: &str, sku_ids: &str, length: Length, page: i64) -> String {
-    let short = if length == Length::Short { "&short=true" } else { "" };
+fn address(q: &str, sku_ids: &str, length: LinkLength, page: i64) -> String {
+    let short = if length == LinkLength::Short { "&short=true" } else { "" };
     let (q, sku_ids) = (percent_encoded(q), percent_encoded(sku_ids));
     format!("/admin/sku/qr?q={q}&skuIds={sku_ids}{short}&page={page}")
 }
 
-fn label(web: &Web, frame: &Frame, Printed { sku, link }: Printed) -> Label {
+fn label(web: &WebState, frame: &PageContext, SkuCode { sku, link }: SkuCode) -> Label {
     let picture = format!("/api/qr?value={}&size=300&level=M&mime=image/svg%2Bxml", percent_encoded(&link));
     let (name, phone) =
         (labels::name(&sku.facts, frame.lang).to_owned(), simulated_phone::scans(&web.app.settings, &link));

@@ -5,56 +5,61 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Operator;
 use super::super::input::Params;
-use super::flash::Notice;
-use super::page_context::Frame;
+use super::flash::Flash;
+use super::page_context::PageContext;
 use super::refund_labels as words;
-use super::render::{Shown, show_as};
+use super::render::{PageResult, show_as};
 use crate::domain::id::OrderId;
 use crate::domain::limits::REFUND_WORDS_MAX;
 use crate::domain::status::PayType;
 use crate::flow;
-use crate::flow::refund::Desk;
+use crate::flow::refund::RefundOverview;
 use crate::store::order::Order;
-use crate::store::payment::flag::{self, Flag};
-use crate::store::payment::refund::{Refund, State as Stands};
+use crate::store::payment::flag::{self, PaymentFlag};
+use crate::store::payment::refund::{Refund, RefundState as Stands};
 
 /// Where the page lives.
 pub(super) const HERE: &str = "/admin/refunds";
 
 #[derive(Deserialize)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct RefundsQuery {
     done: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "refunds.html")]
 struct Refunds<'a> {
-    frame: &'a Frame,
-    notice: Option<Notice>,
-    desk: Desk,
+    frame: &'a PageContext,
+    notice: Option<Flash>,
+    desk: RefundOverview,
 }
 
 pub(in super::super) async fn show(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     _by: Operator,
-    frame: Frame,
-    Params(asked): Params<Asked>,
-) -> Shown {
-    let notice = Notice::done(asked.done.as_deref(), frame.lang);
+    frame: PageContext,
+    Params(asked): Params<RefundsQuery>,
+) -> PageResult {
+    let notice = Flash::done(asked.done.as_deref(), frame.lang);
     page(&web, &frame, StatusCode::OK, notice).await
 }
 
-pub(super) async fn page(web: &Web, frame: &Frame, status: StatusCode, notice: Option<Notice>) -> Shown {
+pub(super) async fn page(
+    web: &WebState,
+    frame: &PageContext,
+    status: StatusCode,
+    notice: Option<Flash>,
+) -> PageResult {
     let desk = flow::refund::load_overview(&web.app).await?;
     show_as(status, frame, &Refunds { frame, notice, desk })
 }
 
 impl Refunds<'_> {
     fn is_empty(&self) -> bool {
-        let Desk { troubles, wishes, held, under_way, .. } = &self.desk;
+        let RefundOverview { troubles, wishes, held, under_way, .. } = &self.desk;
         troubles.is_empty() && wishes.is_empty() && held.is_empty() && under_way.is_empty()
     }
 
@@ -77,8 +82,8 @@ impl Refunds<'_> {
     }
 
     /// Whether the money does not fit, so that only a person can tell what became of it.
-    fn is_odd(&self, flag: &Flag) -> bool {
-        flag.kind == flag::Kind::Mismatch.word()
+    fn is_odd(&self, flag: &PaymentFlag) -> bool {
+        flag.kind == flag::FlagKind::Mismatch.word()
     }
 
     /// What WeChat said, where that is more than the state says.

@@ -3,14 +3,14 @@
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::super::Web;
+use super::super::WebState;
 use super::super::extract::Operator;
 use super::super::input::{Form, PathOrder, text};
-use super::super::response::{Problem, status};
-use super::flash::{Notice, tellable};
-use super::page_context::Frame;
+use super::super::response::{ApiProblem, status};
+use super::flash::{Flash, tellable};
+use super::page_context::PageContext;
 use super::refunds::{HERE, page};
-use super::render::{Shown, see_other};
+use super::render::{PageResult, see_other};
 use crate::domain::id::Id;
 use crate::domain::limits::REFUND_WORDS_MAX;
 use crate::domain::refusal::Refusal;
@@ -19,11 +19,11 @@ use crate::flow::refund::Restock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Why {
+pub(in super::super) struct DenyForm {
     reason: String,
 }
 
-impl Why {
+impl DenyForm {
     fn words(&self) -> Result<String, Refusal> {
         text("原因 / Reason", &self.reason, 1, REFUND_WORDS_MAX)
     }
@@ -31,7 +31,7 @@ impl Why {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Granted {
+pub(in super::super) struct GrantForm {
     wish: Id,
     restock: Restocked,
 }
@@ -45,23 +45,23 @@ enum Restocked {
 
 /// WeChat is asked once more.
 pub(in super::super) async fn again(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     Path(number): Path<String>,
-) -> Shown {
+) -> PageResult {
     let asked = flow::refund::again(&web.app, &operator.username, &number).await;
-    done(&web, frame, asked.map(|_| "refund-again").map_err(Problem::from)).await
+    done(&web, frame, asked.map(|_| "refund-again").map_err(ApiProblem::from)).await
 }
 
 /// The buyer has the money by other means.
 pub(in super::super) async fn paid_out(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     Path(number): Path<String>,
-    Form(why): Form<Why>,
-) -> Shown {
+    Form(why): Form<DenyForm>,
+) -> PageResult {
     let noted = async {
         flow::refund::paid_out(&web.app, &operator.username, &number, &why.words()?).await?;
         Ok("refund-paid-out")
@@ -71,28 +71,28 @@ pub(in super::super) async fn paid_out(
 
 /// The buyer gets what they asked for.
 pub(in super::super) async fn grant(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     PathOrder(id): PathOrder,
-    Form(Granted { wish, restock }): Form<Granted>,
-) -> Shown {
+    Form(GrantForm { wish, restock }): Form<GrantForm>,
+) -> PageResult {
     let restock = match restock {
         Restocked::Yes => Restock::Yes,
         Restocked::No => Restock::No,
     };
     let given = flow::refund::grant(&web.app, &operator.username, &id, wish, restock).await;
-    done(&web, frame, given.map(|_| "refund-granted").map_err(Problem::from)).await
+    done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
 /// The buyer does not.
 pub(in super::super) async fn deny(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     PathOrder(id): PathOrder,
-    Form(why): Form<Why>,
-) -> Shown {
+    Form(why): Form<DenyForm>,
+) -> PageResult {
     let denied = async {
         flow::refund::deny(&web.app, &operator.username, &id, &why.words()?).await?;
         Ok("refund-denied")
@@ -102,45 +102,45 @@ pub(in super::super) async fn deny(
 
 /// Money that pays nothing goes back.
 pub(in super::super) async fn held(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     Path(number): Path<String>,
-) -> Shown {
+) -> PageResult {
     let given = flow::refund::of_flag(&web.app, &operator.username, &number).await;
-    done(&web, frame, given.map(|_| "refund-granted").map_err(Problem::from)).await
+    done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct SeenTo {
+pub(in super::super) struct FlagSeenForm {
     transaction: String,
     reason: String,
 }
 
 /// It was seen to where the shop cannot look.
 pub(in super::super) async fn seen_to(
-    State(web): State<Web>,
+    State(web): State<WebState>,
     Operator(operator): Operator,
-    frame: Frame,
+    frame: PageContext,
     Path(number): Path<String>,
-    Form(SeenTo { transaction, reason }): Form<SeenTo>,
-) -> Shown {
+    Form(FlagSeenForm { transaction, reason }): Form<FlagSeenForm>,
+) -> PageResult {
     let noted = async {
-        let (money, words) = ((number.as_str(), transaction.as_str()), Why { reason }.words()?);
+        let (money, words) = ((number.as_str(), transaction.as_str()), DenyForm { reason }.words()?);
         flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
         Ok("payment-seen-to")
     };
     done(&web, frame, noted.await).await
 }
 
-async fn done(web: &Web, frame: Frame, word: Result<&str, Problem>) -> Shown {
+async fn done(web: &WebState, frame: PageContext, word: Result<&str, ApiProblem>) -> PageResult {
     match word {
         Ok(word) => Ok(see_other(&format!("{HERE}?done={word}"))),
         Err(problem) => {
             let refusal = tellable(problem)?;
             let frame = frame.at(HERE);
-            let notice = Notice::refused(&refusal, frame.lang);
+            let notice = Flash::refused(&refusal, frame.lang);
             page(web, &frame, status(refusal.reason), Some(notice)).await
         }
     }

@@ -11,13 +11,13 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::super::extract::LANG_COOKIE;
-use super::super::response::Problem;
-use super::page_context::Frame;
+use super::super::response::ApiProblem;
+use super::page_context::PageContext;
 use crate::domain::lang::{Lang, Text};
 use crate::infra::secret::sha256_hex;
 
 /// What a page's handler gives back.
-pub(super) type Shown = Result<Response, Problem>;
+pub(super) type PageResult = Result<Response, ApiProblem>;
 
 /// Everything a page needs comes from the shop itself; nothing runs inline,
 /// nobody frames it, no form leaves it.
@@ -40,15 +40,15 @@ pub(super) fn version() -> &'static str {
 }
 
 /// The page, well.
-pub(super) fn show(frame: &Frame, page: &impl Template) -> Shown {
+pub(super) fn show(frame: &PageContext, page: &impl Template) -> PageResult {
     show_as(StatusCode::OK, frame, page)
 }
 
 /// The page with another status.
-pub(super) fn show_as(status: StatusCode, frame: &Frame, page: &impl Template) -> Shown {
+pub(super) fn show_as(status: StatusCode, frame: &PageContext, page: &impl Template) -> PageResult {
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
-        Problem::Broken
+        ApiProblem::Broken
     })?;
     let mut response = (status, headers(frame.lang), html).into_response();
     if let Some(lang) = frame.asked {
@@ -94,14 +94,14 @@ fn ascii(address: &str) -> String {
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
-    frame: &'a Frame,
+    frame: &'a PageContext,
     status: u16,
     text: &'a str,
 }
 
 /// A page that says what went wrong.
 pub(super) fn problem(lang: Lang, status: StatusCode, text: &Text) -> Response {
-    let frame = Frame::bare(lang);
+    let frame = PageContext::bare(lang);
     let page = ProblemPage { frame: &frame, status: status.as_u16(), text: text.of(lang) };
     show_as(status, &frame, &page).unwrap_or_else(|_| status.into_response())
 }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn what_went_wrong_is_text_and_never_markup() {
         let text = Text::new("<script>alert(\"1\")</script>", "x");
-        let html = ProblemPage { frame: &Frame::bare(Lang::Zh), status: 400, text: text.of(Lang::Zh) };
+        let html = ProblemPage { frame: &PageContext::bare(Lang::Zh), status: 400, text: text.of(Lang::Zh) };
         let html = html.render().expect("a page");
         assert!(!html.contains("<script>alert"), "{html}");
     }

@@ -4,11 +4,11 @@ use super::labels;
 use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
 use crate::domain::limits::LINE_NUM_MAX;
-use crate::store::catalog::{Moment, Shelf, Sku};
+use crate::store::catalog::{SalePhase, ShelfStatus, Sku};
 
 /// How a SKU stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stock {
+pub(super) enum StockLabel {
     Plenty,
     /// Nearly sold out: so many are left.
     Few(i64),
@@ -20,28 +20,32 @@ pub(super) enum Stock {
     Ended,
 }
 
-impl Stock {
+impl StockLabel {
     /// How this SKU stands at `now`.
-    pub(super) fn of(sku: &Sku, now: UtcMs) -> Stock {
+    pub(super) fn of(sku: &Sku, now: UtcMs) -> StockLabel {
         match (sku.shelf, sku.sale.at(now)) {
-            (Shelf::OffShelf | Shelf::Deleted, _) => Stock::OffShelf,
-            (Shelf::OnSale, Moment::After(_)) => Stock::Ended,
-            (Shelf::OnSale, Moment::Before(_) | Moment::During) if sku.num <= 0 => Stock::SoldOut,
-            (Shelf::OnSale, Moment::Before(from)) => Stock::Soon(from),
-            (Shelf::OnSale, Moment::During) if sku.num <= sku.facts.alert_num => Stock::Few(sku.num),
-            (Shelf::OnSale, Moment::During) => Stock::Plenty,
+            (ShelfStatus::OffShelf | ShelfStatus::Deleted, _) => StockLabel::OffShelf,
+            (ShelfStatus::OnSale, SalePhase::After(_)) => StockLabel::Ended,
+            (ShelfStatus::OnSale, SalePhase::Before(_) | SalePhase::During) if sku.num <= 0 => {
+                StockLabel::SoldOut
+            }
+            (ShelfStatus::OnSale, SalePhase::Before(from)) => StockLabel::Soon(from),
+            (ShelfStatus::OnSale, SalePhase::During) if sku.num <= sku.facts.alert_num => {
+                StockLabel::Few(sku.num)
+            }
+            (ShelfStatus::OnSale, SalePhase::During) => StockLabel::Plenty,
         }
     }
 
     /// The badge that says so, with its colour; plenty needs none.
     pub(super) fn badge(self, lang: Lang) -> Option<(&'static str, String)> {
         let (tone, zh, en) = match self {
-            Stock::Plenty => return None,
-            Stock::Few(left) => ("few", format!("仅剩 {left} 件"), format!("Only {left} left")),
-            Stock::SoldOut => ("out", "已售罄".to_owned(), "Sold out".to_owned()),
-            Stock::OffShelf => ("out", "已下架".to_owned(), "No longer sold".to_owned()),
-            Stock::Soon(from) => return Some(("soon", labels::opens(from, lang))),
-            Stock::Ended => ("out", "抢购已结束".to_owned(), "Sale ended".to_owned()),
+            StockLabel::Plenty => return None,
+            StockLabel::Few(left) => ("few", format!("仅剩 {left} 件"), format!("Only {left} left")),
+            StockLabel::SoldOut => ("out", "已售罄".to_owned(), "Sold out".to_owned()),
+            StockLabel::OffShelf => ("out", "已下架".to_owned(), "No longer sold".to_owned()),
+            StockLabel::Soon(from) => return Some(("soon", labels::opens(from, lang))),
+            StockLabel::Ended => ("out", "抢购已结束".to_owned(), "Sale ended".to_owned()),
         };
         Some((tone, lang.of(&zh, &en).to_owned()))
     }
@@ -49,14 +53,14 @@ impl Stock {
     /// Whether at least one can be bought.
     pub(super) fn is_buyable(self) -> bool {
         match self {
-            Stock::Plenty | Stock::Few(_) => true,
-            Stock::SoldOut | Stock::OffShelf | Stock::Soon(_) | Stock::Ended => false,
+            StockLabel::Plenty | StockLabel::Few(_) => true,
+            StockLabel::SoldOut | StockLabel::OffShelf | StockLabel::Soon(_) | StockLabel::Ended => false,
         }
     }
 
     /// Whether the cart may hold it until its sale begins.
     pub(super) fn is_soon(self) -> bool {
-        matches!(self, Stock::Soon(_))
+        matches!(self, StockLabel::Soon(_))
     }
 }
 

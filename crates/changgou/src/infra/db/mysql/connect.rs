@@ -5,8 +5,8 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
-use super::server_url::Address;
-use super::worker::Purpose;
+use super::server_url::MysqlUrl;
+use super::worker::ConnectionPurpose;
 use crate::infra::db::DbError;
 
 /// How long a connection may take to come about.
@@ -26,8 +26,8 @@ const MAY_WANT_TLS: &str = "; if the password is right, the user may have to use
 
 /// A connection that is set up for its purpose.
 pub(super) async fn connect(
-    address: &Address,
-    purpose: Purpose,
+    address: &MysqlUrl,
+    purpose: ConnectionPurpose,
     timeout: Option<Duration>,
 ) -> Result<Conn, DbError> {
     let made = tokio::time::timeout(CONNECT, Conn::new(address.opts(setup(purpose)))).await;
@@ -44,10 +44,10 @@ pub(super) async fn connect(
 }
 
 /// Each transaction begins with its first statement, in UTC and in strict mode.
-fn setup(purpose: Purpose) -> Vec<String> {
+fn setup(purpose: ConnectionPurpose) -> Vec<String> {
     let isolation = match purpose {
-        Purpose::Write => "read committed",
-        Purpose::Read => "repeatable read",
+        ConnectionPurpose::Write => "read committed",
+        ConnectionPurpose::Read => "repeatable read",
     };
     vec![
         "set names utf8mb4 collate utf8mb4_bin".to_owned(),
@@ -76,7 +76,7 @@ async fn version(connection: &mut Conn) -> Result<String, DbError> {
 }
 
 /// Whether this server, database and user can serve a shop.
-pub(super) async fn is_usable(connection: &mut Conn, address: &Address) -> Result<(), DbError> {
+pub(super) async fn is_usable(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
     let version = version(connection).await?;
     new_enough(&version)?;
     let sql = "select count(*) from information_schema.character_sets where character_set_name = 'utf8mb4'";
@@ -97,7 +97,7 @@ pub(super) async fn is_usable(connection: &mut Conn, address: &Address) -> Resul
 
 /// A user who may not write is found out before anybody shops. The table is
 /// this connection's own: nodes may start at the same moment.
-async fn may_write(connection: &mut Conn, address: &Address) -> Result<(), DbError> {
+async fn may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
     let table = format!("changgou_probe_{}", connection.id());
     let try_out = [
         format!("create table if not exists {table} (id bigint not null primary key)"),
@@ -131,7 +131,7 @@ fn new_enough(version: &str) -> Result<(), DbError> {
     Err(DbError::Schema(format!("the server is {version}; {name} {major}.{minor} or newer is needed")))
 }
 
-fn refused(address: &Address, error: &Error) -> DbError {
+fn refused(address: &MysqlUrl, error: &Error) -> DbError {
     match error {
         // At a start its words end the program; later they may pass, such as too many connections.
         Error::Server(told) => {
@@ -144,7 +144,7 @@ fn refused(address: &Address, error: &Error) -> DbError {
     }
 }
 
-fn unreachable(address: &Address, why: &str) -> DbError {
+fn unreachable(address: &MysqlUrl, why: &str) -> DbError {
     DbError::Unreachable(format!("{} cannot be reached: {why}", address.shown()))
 }
 

@@ -19,15 +19,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, channel};
 
-pub use statement::Tx;
+pub use statement::MysqlTx;
 pub(super) use statement::cell;
 
 use crate::domain::limits::{READ_QUEUE_MAX, WRITE_QUEUE_MAX};
 use crate::infra::db::job::Job;
-use crate::infra::db::threads::Running;
-use crate::infra::db::{DbError, Open, migrate};
-use server_url::Address;
-use worker::Purpose;
+use crate::infra::db::threads::RunningThreads;
+use crate::infra::db::{DbError, OpenMode, migrate};
+use server_url::MysqlUrl;
+use worker::ConnectionPurpose;
 
 /// How the server is used.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +46,9 @@ impl Pool {
 }
 
 /// The running threads and the queues that feed them.
-pub(in crate::infra::db) struct Threads {
+pub(in crate::infra::db) struct MysqlThreads {
     queues: Mutex<Option<Queues>>,
-    running: Running,
+    running: RunningThreads,
 }
 
 struct Queues {
@@ -57,25 +57,26 @@ struct Queues {
 }
 
 /// Checks the server, brings its schema up to date and starts the threads.
-pub(in crate::infra::db) fn open(url: &str, open: Open, pool: Pool) -> Result<Threads, DbError> {
-    let address = Address::read(url)?;
+pub(in crate::infra::db) fn open(url: &str, open: OpenMode, pool: Pool) -> Result<MysqlThreads, DbError> {
+    let address = MysqlUrl::read(url)?;
     prepare(address.clone(), open)?;
     let lanes = (pool.connections / 2).max(1);
     let (write, jobs) = channel(WRITE_QUEUE_MAX);
-    let writing = worker::start(address.clone(), Purpose::Write, lanes, pool.statement_timeout, jobs)?;
+    let writing =
+        worker::start(address.clone(), ConnectionPurpose::Write, lanes, pool.statement_timeout, jobs)?;
     let (read, jobs) = channel(READ_QUEUE_MAX);
-    let reading = worker::start(address, Purpose::Read, lanes, pool.statement_timeout, jobs)?;
+    let reading = worker::start(address, ConnectionPurpose::Read, lanes, pool.statement_timeout, jobs)?;
     let queues = Mutex::new(Some(Queues { write, read }));
-    Ok(Threads { queues, running: Running::new(vec![writing, reading]) })
+    Ok(MysqlThreads { queues, running: RunningThreads::new(vec![writing, reading]) })
 }
 
 /// On a thread of its own, for the caller may be inside a runtime already.
-fn prepare(address: Address, open: Open) -> Result<(), DbError> {
+fn prepare(address: MysqlUrl, open: OpenMode) -> Result<(), DbError> {
     let work = move || {
         worker::runtime()?.block_on(async {
-            let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+            let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
             connect::is_usable(&mut connection, &address).await?;
-            migrate::bring_up(&mut Tx::new(&mut connection, None, 0).into(), open).await
+            migrate::bring_up(&mut MysqlTx::new(&mut connection, None, 0).into(), open).await
         })
     };
     let done = std::thread::Builder::new().name("db-prepare".to_owned()).spawn(work);
@@ -83,7 +84,7 @@ fn prepare(address: Address, open: Open) -> Result<(), DbError> {
     done.unwrap_or_else(|panic| Err(DbError::from_panic(&*panic)))
 }
 
-impl Threads {
+impl MysqlThreads {
     pub(in crate::infra::db) fn send_write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         self.send(job, |queues| &queues.write)
     }

@@ -8,7 +8,7 @@ use crate::infra::db::DbError;
 
 /// Why a transaction should run again.
 #[derive(Clone, Debug)]
-pub(in crate::infra::db) enum Fault {
+pub(in crate::infra::db) enum RetryCause {
     /// The connection is gone, and with it all that was not committed.
     Lost(DbError),
     /// Somebody else was first: a deadlock, a lock that was not freed in time,
@@ -18,19 +18,19 @@ pub(in crate::infra::db) enum Fault {
     Unique(DbError),
 }
 
-impl Fault {
+impl RetryCause {
     pub(super) fn error(self) -> DbError {
         match self {
-            Fault::Lost(error) | Fault::Raced(error) | Fault::Unique(error) => error,
+            RetryCause::Lost(error) | RetryCause::Raced(error) | RetryCause::Unique(error) => error,
         }
     }
 
     /// A word for metrics.
     pub(super) fn word(&self) -> &'static str {
         match self {
-            Fault::Lost(_) => "lost",
-            Fault::Raced(_) => "raced",
-            Fault::Unique(_) => "unique",
+            RetryCause::Lost(_) => "lost",
+            RetryCause::Raced(_) => "raced",
+            RetryCause::Unique(_) => "unique",
         }
     }
 
@@ -38,8 +38,8 @@ impl Fault {
     /// moment, a lost server longer.
     pub(super) fn pause(&self, tries: u32) -> Duration {
         let step = match self {
-            Fault::Lost(_) => 50,
-            Fault::Raced(_) | Fault::Unique(_) => 1,
+            RetryCause::Lost(_) => 50,
+            RetryCause::Raced(_) | RetryCause::Unique(_) => 1,
         };
         let scatter = u64::from(Instant::now().elapsed().subsec_nanos()) % 3;
         Duration::from_millis((step << tries.min(4)) + scatter)
@@ -47,33 +47,33 @@ impl Fault {
 }
 
 /// What a failed statement tells its caller, and whether the transaction is to run again.
-pub(super) fn read(error: Error) -> (DbError, Option<Fault>) {
+pub(super) fn read(error: Error) -> (DbError, Option<RetryCause>) {
     match error {
         Error::Server(told) => server(told),
         Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
             let lost = DbError::Unreachable(format!("the connection to the database is lost: {error}"));
-            (lost.clone(), Some(Fault::Lost(lost)))
+            (lost.clone(), Some(RetryCause::Lost(lost)))
         }
     }
 }
 
 /// The numbers are those of the MySQL and TiDB manuals' lists of errors.
-fn server(told: ServerError) -> (DbError, Option<Fault>) {
+fn server(told: ServerError) -> (DbError, Option<RetryCause>) {
     match told.code {
         // Duplicate entry.
         1062 => {
             let unique = DbError::Unique(told.message);
-            (unique.clone(), Some(Fault::Unique(unique)))
+            (unique.clone(), Some(RetryCause::Unique(unique)))
         }
         // Lock wait timeout, deadlock, changed since read; TiDB: retry, schema changed, write conflict.
         1205 | 1213 | 1020 | 8002 | 8022 | 8028 | 9007 => {
             let raced = DbError::Raced(told.message);
-            (raced.clone(), Some(Fault::Raced(raced)))
+            (raced.clone(), Some(RetryCause::Raced(raced)))
         }
         // Shutting down, killed, interrupted, idle too long, too many connections, read-only after a failover.
         1053 | 1927 | 1317 | 4031 | 1040 | 1290 | 1836 => {
             let lost = DbError::Unreachable(told.message);
-            (lost.clone(), Some(Fault::Lost(lost)))
+            (lost.clone(), Some(RetryCause::Lost(lost)))
         }
         _ => (DbError::Engine(format!("{} ({})", told.message, told.code)), None),
     }

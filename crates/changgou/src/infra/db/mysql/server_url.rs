@@ -6,7 +6,7 @@ use crate::infra::db::DbError;
 
 /// A server and a database on it. Never printed with its password.
 #[derive(Clone)]
-pub(super) struct Address {
+pub(super) struct MysqlUrl {
     opts: Opts,
     shown: String,
 }
@@ -14,10 +14,10 @@ pub(super) struct Address {
 /// Prepared statements each connection keeps; the program has fewer.
 const STATEMENTS_KEPT: usize = 512;
 
-impl Address {
+impl MysqlUrl {
     /// Reads a URL. `socket=/path` goes through a unix socket; `require_ssl=true`
     /// asks for TLS, which trusts the authorities that everybody or this machine trusts.
-    pub(super) fn read(url: &str) -> Result<Address, DbError> {
+    pub(super) fn read(url: &str) -> Result<MysqlUrl, DbError> {
         let opts = Opts::from_url(url).map_err(|error| not_understood(&error.to_string()))?;
         let tls = opts.ssl_opts().cloned().map(trusting_the_machine);
         let opts = Opts::from(OptsBuilder::from_opts(opts).ssl_opts(tls));
@@ -28,7 +28,7 @@ impl Address {
             |socket| format!("unix socket {socket}"),
         );
         let shown = format!("database {name} at {host} as {}", opts.user().unwrap_or("nobody"));
-        Ok(Address { opts, shown })
+        Ok(MysqlUrl { opts, shown })
     }
 
     /// How connections are made: rows that an update finds are counted, as in SQLite.
@@ -71,14 +71,14 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_its_password() {
-        let address = Address::read("mysql://shop:hunter2@db.example:3307/changgou").ok().unwrap();
+        let address = MysqlUrl::read("mysql://shop:hunter2@db.example:3307/changgou").ok().unwrap();
         assert_eq!(address.shown(), "database changgou at db.example:3307 as shop");
     }
 
     #[test]
     fn what_names_no_database_is_refused_in_words() {
         for wrong in ["mysql://root@localhost", "mysql://root@localhost:port/shop", "mysql:///"] {
-            let told = Address::read(wrong).err().unwrap().to_string();
+            let told = MysqlUrl::read(wrong).err().unwrap().to_string();
             assert!(told.contains("mysql://USER"), "{told}");
         }
     }

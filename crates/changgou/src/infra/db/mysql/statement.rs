@@ -7,9 +7,9 @@ use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Params, Row as MyRow, Value as MyValue};
 
-use super::retry::{self, Fault};
+use super::retry::{self, RetryCause};
 use crate::domain::clock::UtcMs;
-use crate::infra::db::row::{Cell, Columns};
+use crate::infra::db::row::{Columns, RawCell};
 use crate::infra::db::{DbError, FromRow, Row, Value};
 
 /// How often work that met a taken key runs again before that is believed.
@@ -19,16 +19,16 @@ const UNIQUE_TRIES: u32 = 3;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A connection on which a transaction is open.
-pub struct Tx<'c> {
+pub struct MysqlTx<'c> {
     connection: &'c mut Conn,
     timeout: Option<Duration>,
     tries: u32,
-    fault: Option<Fault>,
+    fault: Option<RetryCause>,
 }
 
-impl<'c> Tx<'c> {
-    pub(super) fn new(connection: &'c mut Conn, timeout: Option<Duration>, tries: u32) -> Tx<'c> {
-        Tx { connection, timeout, tries, fault: None }
+impl<'c> MysqlTx<'c> {
+    pub(super) fn new(connection: &'c mut Conn, timeout: Option<Duration>, tries: u32) -> MysqlTx<'c> {
+        MysqlTx { connection, timeout, tries, fault: None }
     }
 
     /// A single statement, prepared once a connection.
@@ -105,7 +105,7 @@ impl<'c> Tx<'c> {
     /// Notes that somebody else was first.
     pub(in crate::infra::db) fn raced(&mut self, what: String) -> DbError {
         let error = DbError::Raced(what);
-        self.fault = Some(Fault::Raced(error.clone()));
+        self.fault = Some(RetryCause::Raced(error.clone()));
         error
     }
 
@@ -117,16 +117,16 @@ impl<'c> Tx<'c> {
     /// Why the whole transaction must run again, if it must.
     pub(in crate::infra::db) fn doomed(&self) -> Option<DbError> {
         match &self.fault {
-            Some(Fault::Lost(error) | Fault::Raced(error)) => Some(error.clone()),
-            Some(Fault::Unique(error)) if self.tries < UNIQUE_TRIES => Some(error.clone()),
-            Some(Fault::Unique(_)) | None => None,
+            Some(RetryCause::Lost(error) | RetryCause::Raced(error)) => Some(error.clone()),
+            Some(RetryCause::Unique(error)) if self.tries < UNIQUE_TRIES => Some(error.clone()),
+            Some(RetryCause::Unique(_)) | None => None,
         }
     }
 
     /// Why the work may run again.
-    pub(in crate::infra::db) fn into_fault(self) -> Option<Fault> {
+    pub(in crate::infra::db) fn into_fault(self) -> Option<RetryCause> {
         match self.fault {
-            Some(Fault::Unique(_)) if self.tries >= UNIQUE_TRIES => None,
+            Some(RetryCause::Unique(_)) if self.tries >= UNIQUE_TRIES => None,
             Some(_) | None => self.fault,
         }
     }
@@ -136,7 +136,7 @@ impl<'c> Tx<'c> {
         done.map_err(|error| {
             let (error, fault) = retry::read(error);
             // What was lost stays lost, whatever fails after it.
-            if !matches!(self.fault, Some(Fault::Lost(_) | Fault::Raced(_))) {
+            if !matches!(self.fault, Some(RetryCause::Lost(_) | RetryCause::Raced(_))) {
                 self.fault = fault.or(self.fault.take());
             }
             error
@@ -191,26 +191,26 @@ fn read<T: FromRow>(row: &MyRow) -> Result<T, DbError> {
 }
 
 /// Numbers come as such from prepared statements and as text from others.
-pub(in crate::infra::db) fn cell(row: &MyRow, column: usize) -> Result<Cell<'_>, DbError> {
+pub(in crate::infra::db) fn cell(row: &MyRow, column: usize) -> Result<RawCell<'_>, DbError> {
     let wrong = |problem: String| DbError::Decode { column, problem };
     let value = row.as_ref(column).ok_or_else(|| wrong("is not there".to_owned()))?;
     match value {
-        MyValue::NULL => Ok(Cell::Null),
-        MyValue::Int(number) => Ok(Cell::Int(*number)),
+        MyValue::NULL => Ok(RawCell::Null),
+        MyValue::Int(number) => Ok(RawCell::Int(*number)),
         MyValue::UInt(number) => {
-            i64::try_from(*number).map(Cell::Int).map_err(|_| wrong(format!("holds {number}")))
+            i64::try_from(*number).map(RawCell::Int).map_err(|_| wrong(format!("holds {number}")))
         }
         MyValue::Bytes(bytes) => {
             let text = std::str::from_utf8(bytes).map_err(|_| wrong("is not UTF-8".to_owned()))?;
             if is_number(row.columns_ref()[column].column_type()) {
-                text.parse().map(Cell::Int).map_err(|_| wrong(format!("holds {text}")))
+                text.parse().map(RawCell::Int).map_err(|_| wrong(format!("holds {text}")))
             } else {
-                Ok(Cell::Text(text))
+                Ok(RawCell::Text(text))
             }
         }
         MyValue::Date(year, month, day, hour, minute, second, micros) => {
             let at = UtcMs::from_civil((*year, *month, *day), (*hour, *minute, *second), *micros);
-            at.map(|at| Cell::Int(at.0)).ok_or_else(|| wrong("holds no time".to_owned()))
+            at.map(|at| RawCell::Int(at.0)).ok_or_else(|| wrong("holds no time".to_owned()))
         }
         MyValue::Float(_) | MyValue::Double(_) => Err(wrong("holds a floating-point number".to_owned())),
         MyValue::Time(..) => Err(wrong("holds a span of time".to_owned())),
@@ -227,8 +227,8 @@ fn is_number(kind: ColumnType) -> bool {
     )
 }
 
-impl<'c> From<Tx<'c>> for super::super::Tx<'c> {
-    fn from(tx: Tx<'c>) -> Self {
+impl<'c> From<MysqlTx<'c>> for super::super::Tx<'c> {
+    fn from(tx: MysqlTx<'c>) -> Self {
         super::super::Tx::Mysql(tx)
     }
 }

@@ -14,15 +14,15 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::connect::connect;
-use super::retry::Fault;
-use super::server_url::Address;
-use super::statement::Tx;
-use crate::infra::db::job::{Job, Verdict};
+use super::retry::RetryCause;
+use super::server_url::MysqlUrl;
+use super::statement::MysqlTx;
+use crate::infra::db::job::{Job, JobVerdict};
 use crate::infra::db::{self, DbError, threads};
 
 /// What a lane is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum ConnectionPurpose {
     Write,
     Read,
 }
@@ -41,8 +41,8 @@ const COMMIT: Duration = Duration::from_secs(20);
 
 /// What all lanes of a thread share.
 struct Road {
-    address: Address,
-    purpose: Purpose,
+    address: MysqlUrl,
+    purpose: ConnectionPurpose,
     timeout: Option<Duration>,
     /// One lane waits in the queue, the others wait for the lock: each job wakes one.
     jobs: Mutex<Receiver<Box<dyn Job>>>,
@@ -55,22 +55,22 @@ enum End {
     /// Its work can be answered.
     Done,
     /// It left nothing behind and may run again.
-    Again(Fault),
+    Again(RetryCause),
     /// Nobody knows whether it was committed.
     Unsure(DbError),
 }
 
 /// Starts a thread that drives this many connections.
 pub(super) fn start(
-    address: Address,
-    purpose: Purpose,
+    address: MysqlUrl,
+    purpose: ConnectionPurpose,
     lanes: usize,
     timeout: Option<Duration>,
     jobs: Receiver<Box<dyn Job>>,
 ) -> Result<JoinHandle<()>, DbError> {
     let name = match purpose {
-        Purpose::Write => "db-writer",
-        Purpose::Read => "db-reader",
+        ConnectionPurpose::Write => "db-writer",
+        ConnectionPurpose::Read => "db-reader",
     };
     let runtime = runtime()?;
     let work = move || {
@@ -134,7 +134,7 @@ async fn serve(road: &Road, slot: &mut Option<Conn>, mut job: Box<dyn Job>) {
         tracing::error!(%error, "a transaction failed");
     }
     job.answer(end);
-    if road.purpose == Purpose::Read {
+    if road.purpose == ConnectionPurpose::Read {
         // The next reader shall see a new snapshot, and the server keep no old one.
         roll_back(slot).await;
     }
@@ -146,41 +146,41 @@ async fn once(road: &Road, slot: &mut Option<Conn>, job: &mut dyn Job, tries: u3
         Some(connection) => connection,
         None => match road.connect().await {
             Ok(connection) => connection,
-            Err(error) => return End::Again(Fault::Lost(error)),
+            Err(error) => return End::Again(RetryCause::Lost(error)),
         },
     };
-    let mut tx = db::Tx::from(Tx::new(&mut connection, road.timeout, tries));
+    let mut tx = db::Tx::from(MysqlTx::new(&mut connection, road.timeout, tries));
     let verdict = job.run(&mut tx).await;
     let fault = tx.into_fault();
-    if matches!(fault, Some(Fault::Lost(_))) {
+    if matches!(fault, Some(RetryCause::Lost(_))) {
         return fault.map_or(End::Done, End::Again);
     }
     *slot = Some(connection);
     match (fault, verdict, road.purpose) {
-        (Some(fault @ Fault::Raced(_)), _, _) | (Some(fault), Verdict::Undo, _) => {
+        (Some(fault @ RetryCause::Raced(_)), _, _) | (Some(fault), JobVerdict::Undo, _) => {
             roll_back(slot).await;
             End::Again(fault)
         }
-        (_, Verdict::Keep, Purpose::Write) => commit(slot).await,
-        (_, Verdict::Undo, Purpose::Write) => {
+        (_, JobVerdict::Keep, ConnectionPurpose::Write) => commit(slot).await,
+        (_, JobVerdict::Undo, ConnectionPurpose::Write) => {
             roll_back(slot).await;
             End::Done
         }
-        (_, Verdict::Keep | Verdict::Undo, Purpose::Read) => End::Done,
+        (_, JobVerdict::Keep | JobVerdict::Undo, ConnectionPurpose::Read) => End::Done,
     }
 }
 
 /// A commit that is not answered may have happened.
 async fn commit(slot: &mut Option<Conn>) -> End {
     let Some(mut connection) = slot.take() else { return End::Done };
-    let mut tx = Tx::new(&mut connection, None, 0);
+    let mut tx = MysqlTx::new(&mut connection, None, 0);
     let done = tokio::time::timeout(COMMIT, tx.end("commit")).await;
     match (done, tx.into_fault()) {
         (Ok(Ok(())), _) => {
             *slot = Some(connection);
             End::Done
         }
-        (Ok(Err(_)), Some(fault @ Fault::Raced(_))) => End::Again(fault),
+        (Ok(Err(_)), Some(fault @ RetryCause::Raced(_))) => End::Again(fault),
         (Ok(Err(error)), _) => End::Unsure(DbError::Unsure(error.to_string())),
         (Err(_), _) => End::Unsure(DbError::Unsure("the server did not answer the commit".to_owned())),
     }
@@ -189,7 +189,7 @@ async fn commit(slot: &mut Option<Conn>) -> End {
 /// Undoes what was done; a connection that cannot is given up, which undoes it too.
 async fn roll_back(slot: &mut Option<Conn>) {
     let Some(mut connection) = slot.take() else { return };
-    let done = tokio::time::timeout(COMMIT, Tx::new(&mut connection, None, 0).end("rollback")).await;
+    let done = tokio::time::timeout(COMMIT, MysqlTx::new(&mut connection, None, 0).end("rollback")).await;
     if matches!(done, Ok(Ok(()))) {
         *slot = Some(connection);
     }

@@ -14,13 +14,13 @@ use crate::infra::db::{DbError, threads};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Ends the thread when it is dropped.
-pub(super) struct Folding {
+pub(super) struct Checkpointer {
     _going_on: Sender<()>,
 }
 
-pub(super) fn start(connection: Connection) -> Result<(Folding, JoinHandle<()>), DbError> {
+pub(super) fn start(connection: Connection) -> Result<(Checkpointer, JoinHandle<()>), DbError> {
     let (going_on, ended) = channel();
-    Ok((Folding { _going_on: going_on }, threads::start("db-folder", move || run(&connection, &ended))?))
+    Ok((Checkpointer { _going_on: going_on }, threads::start("db-folder", move || run(&connection, &ended))?))
 }
 
 fn run(connection: &Connection, ended: &Receiver<()>) {

@@ -14,12 +14,12 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-pub use statement::Tx;
+pub use statement::SqliteTx;
 pub(super) use statement::cell;
 
 use crate::infra::db::job::{Job, ready};
-use crate::infra::db::threads::Running;
-use crate::infra::db::{DbError, Open, migrate};
+use crate::infra::db::threads::RunningThreads;
+use crate::infra::db::{DbError, OpenMode, migrate};
 
 /// Reader threads: enough to keep two cores busy beside the writer.
 const READERS: usize = 2;
@@ -32,9 +32,9 @@ const STATEMENTS_KEPT: usize = 256;
 const WAL_PAGES: i64 = 32_768;
 
 /// The running threads and the queues that feed them.
-pub(in crate::infra::db) struct Threads {
+pub(in crate::infra::db) struct SqliteThreads {
     queues: Mutex<Option<Queues>>,
-    running: Running,
+    running: RunningThreads,
 }
 
 /// The way to a thread.
@@ -44,13 +44,13 @@ struct Queues {
     write: Send,
     read: Send,
     /// Held for as long as the others.
-    _folding: checkpointer::Folding,
+    _folding: checkpointer::Checkpointer,
 }
 
 /// Opens the file and starts its threads.
-pub(in crate::infra::db) fn open(path: &Path, open: Open) -> Result<Threads, DbError> {
+pub(in crate::infra::db) fn open(path: &Path, open: OpenMode) -> Result<SqliteThreads, DbError> {
     let mut writer = connect(path, open)?;
-    ready(migrate::bring_up(&mut Tx::new(&writer).into(), open))?;
+    ready(migrate::bring_up(&mut SqliteTx::new(&writer).into(), open))?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
@@ -59,17 +59,17 @@ pub(in crate::infra::db) fn open(path: &Path, open: Open) -> Result<Threads, DbE
     // The writer is waited for last: it leaves one tidy file behind.
     running.extend([fold_thread, write_thread]);
     let queues = Queues { write, read, _folding: folding };
-    Ok(Threads { queues: Mutex::new(Some(queues)), running: Running::new(running) })
+    Ok(SqliteThreads { queues: Mutex::new(Some(queues)), running: RunningThreads::new(running) })
 }
 
-fn connect(path: &Path, open: Open) -> Result<Connection, DbError> {
+fn connect(path: &Path, open: OpenMode) -> Result<Connection, DbError> {
     match open {
-        Open::Migrate | Open::Adopting => make_folder(path)?,
-        Open::Existing if !path.exists() => {
+        OpenMode::Migrate | OpenMode::Adopting => make_folder(path)?,
+        OpenMode::Existing if !path.exists() => {
             let missing = format!("there is no database at {}; `changgou migrate` makes one", path.display());
             return Err(DbError::Schema(missing));
         }
-        Open::Existing => {}
+        OpenMode::Existing => {}
     }
     let connection = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
     prepare(&connection)?;
@@ -116,7 +116,7 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> DbError {
     DbError::Schema(format!("cannot open the database at {}: {error}", path.display()))
 }
 
-impl Threads {
+impl SqliteThreads {
     pub(in crate::infra::db) fn send_write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
         self.send(job, |queues| &queues.write)
     }

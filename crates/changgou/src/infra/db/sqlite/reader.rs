@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::{Send, Tx};
+use super::{Send, SqliteTx};
 use crate::domain::limits::READ_QUEUE_MAX;
 use crate::infra::db::job::{Job, ready};
 use crate::infra::db::{DbError, threads};
@@ -36,9 +36,9 @@ fn next(jobs: &Queue) -> Option<Box<dyn Job>> {
 }
 
 fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
-    let tx = Tx::new(connection);
+    let tx = SqliteTx::new(connection);
     tx.exec("begin", &[])?;
-    ready(job.run(&mut Tx::new(connection).into()));
+    ready(job.run(&mut SqliteTx::new(connection).into()));
     tx.exec("rollback", &[])?;
     Ok(())
 }

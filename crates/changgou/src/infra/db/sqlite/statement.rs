@@ -3,17 +3,17 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 
-use crate::infra::db::row::{Cell, Columns};
+use crate::infra::db::row::{Columns, RawCell};
 use crate::infra::db::{DbError, FromRow, Row, Value};
 
 /// A connection on which a transaction is open.
-pub struct Tx<'c> {
+pub struct SqliteTx<'c> {
     connection: &'c Connection,
 }
 
-impl<'c> Tx<'c> {
-    pub(in crate::infra::db) fn new(connection: &'c Connection) -> Tx<'c> {
-        Tx { connection }
+impl<'c> SqliteTx<'c> {
+    pub(in crate::infra::db) fn new(connection: &'c Connection) -> SqliteTx<'c> {
+        SqliteTx { connection }
     }
 
     pub(in crate::infra::db) fn exec(&self, sql: &str, params: &[Value<'_>]) -> Result<u64, DbError> {
@@ -70,8 +70,8 @@ fn collect<T: FromRow>(mut rows: rusqlite::Rows<'_>, found: &mut Vec<T>) -> Resu
     Ok(())
 }
 
-impl<'c> From<Tx<'c>> for super::super::Tx<'c> {
-    fn from(tx: Tx<'c>) -> Self {
+impl<'c> From<SqliteTx<'c>> for super::super::Tx<'c> {
+    fn from(tx: SqliteTx<'c>) -> Self {
         super::super::Tx::Sqlite(tx)
     }
 }
@@ -87,13 +87,16 @@ impl ToSql for Value<'_> {
     }
 }
 
-pub(in crate::infra::db) fn cell<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<Cell<'r>, DbError> {
+pub(in crate::infra::db) fn cell<'r>(
+    row: &'r rusqlite::Row<'_>,
+    column: usize,
+) -> Result<RawCell<'r>, DbError> {
     let wrong = |problem: &str| DbError::Decode { column, problem: problem.to_owned() };
     match row.get_ref(column)? {
-        ValueRef::Null => Ok(Cell::Null),
-        ValueRef::Integer(number) => Ok(Cell::Int(number)),
+        ValueRef::Null => Ok(RawCell::Null),
+        ValueRef::Integer(number) => Ok(RawCell::Int(number)),
         ValueRef::Text(bytes) => {
-            std::str::from_utf8(bytes).map(Cell::Text).map_err(|_| wrong("is not UTF-8"))
+            std::str::from_utf8(bytes).map(RawCell::Text).map_err(|_| wrong("is not UTF-8"))
         }
         ValueRef::Real(_) => Err(wrong("holds a floating-point number")),
         ValueRef::Blob(_) => Err(wrong("holds bytes")),

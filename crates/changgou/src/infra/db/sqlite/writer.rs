@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::{Send, Tx};
+use super::{Send, SqliteTx};
 use crate::domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
-use crate::infra::db::job::{Job, Verdict, ready};
+use crate::infra::db::job::{Job, JobVerdict, ready};
 use crate::infra::db::{DbError, threads};
 
 type Queue = Receiver<Box<dyn Job>>;
@@ -36,7 +36,7 @@ fn run(connection: &Connection, jobs: &Queue) {
 
 /// Runs the jobs in one transaction. `Err` means that none of them took effect.
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
-    let tx = Tx::new(connection);
+    let tx = SqliteTx::new(connection);
     tx.exec("begin immediate", &[])?;
     let ran = batch.iter_mut().try_for_each(|job| run_alone(connection, job.as_mut()));
     let end = ran.and_then(|()| tx.exec("commit", &[]).map(|_| ()));
@@ -49,13 +49,13 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbE
 
 /// Runs a job in a savepoint, so that its failure is its own.
 fn run_alone(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
-    let tx = Tx::new(connection);
+    let tx = SqliteTx::new(connection);
     tx.exec("savepoint job", &[])?;
-    let verdict = ready(job.run(&mut Tx::new(connection).into()));
+    let verdict = ready(job.run(&mut SqliteTx::new(connection).into()));
     if connection.is_autocommit() {
         return Err(DbError::Engine("the engine gave up the transaction".to_owned()));
     }
-    if verdict == Verdict::Undo {
+    if verdict == JobVerdict::Undo {
         tx.exec("rollback to job", &[])?;
     }
     tx.exec("release job", &[])?;

@@ -6,12 +6,15 @@ use wechatpay::v2::{
     self, CallError, Client, Closed, ErrCode, Merchant, MoneyOut, Request, SignType, UnifiedOrder, Unsent,
 };
 
-use super::{Ask, BadGateway, Close, Code, Evidence, Prepay, Trade, named, trade_state, unusable};
+use super::{
+    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
+    trade_state, unusable,
+};
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
-use crate::infra::settings::{ClientCertificate, Wechat};
+use crate::infra::settings::{ClientCertificate, WechatAccount};
 
-pub(super) fn client(account: &Wechat, api_key: &str, clock: &Clock) -> Result<Client, BadGateway> {
+pub(super) fn client(account: &WechatAccount, api_key: &str, clock: &Clock) -> Result<Client, BadGateway> {
     let (appid, mch_id) = (account.appid.clone(), account.mch_id.clone());
     let api_key = key(api_key, account.api_key_old.as_deref())?;
     let mut client = Client::new(&account.base_url, Merchant { appid, mch_id, api_key }).map_err(unusable)?;
@@ -41,7 +44,11 @@ fn money_out(certificate: Option<&ClientCertificate>) -> Result<MoneyOut, BadGat
     Ok(base_url.as_ref().map_or(way.clone(), |url| way.clone().at(url)))
 }
 
-pub(super) fn request(client: &Client, ask: &Ask<'_>, sign_type: SignType) -> Result<String, BadGateway> {
+pub(super) fn request(
+    client: &Client,
+    ask: &PrepayRequest<'_>,
+    sign_type: SignType,
+) -> Result<String, BadGateway> {
     let order = UnifiedOrder {
         body: ask.body.to_owned(),
         out_trade_no: ask.out_trade_no.to_owned(),
@@ -58,10 +65,10 @@ pub(super) fn request(client: &Client, ask: &Ask<'_>, sign_type: SignType) -> Re
     Ok(request.as_str().to_owned())
 }
 
-pub(super) async fn prepay(client: &Client, request: &str, sign_type: SignType) -> Prepay {
+pub(super) async fn prepay(client: &Client, request: &str, sign_type: SignType) -> PrepayOutcome {
     match client.unified_order(&Request::stored(request.to_owned()), sign_type).await {
         Ok(v2::Prepaid { prepay_id, code_url: url }) => {
-            Prepay::Code(Code { url, prepay_id: Some(prepay_id) })
+            PrepayOutcome::Code(PaymentCode { url, prepay_id: Some(prepay_id) })
         }
         Err(error) => prepay_error(&error),
     }
@@ -69,36 +76,38 @@ pub(super) async fn prepay(client: &Client, request: &str, sign_type: SignType) 
 
 /// What was never sent took no effect this time, but an earlier try with the
 /// same bytes may have: both are asked again.
-fn prepay_error(error: &CallError) -> Prepay {
+fn prepay_error(error: &CallError) -> PrepayOutcome {
     let told = error.to_string();
     match error {
-        CallError::Refused { code: ErrCode::OrderPaid, .. } => Prepay::Paid,
+        CallError::Refused { code: ErrCode::OrderPaid, .. } => PrepayOutcome::Paid,
         CallError::Refused {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..
-        } => Prepay::Spent(told),
+        } => PrepayOutcome::Spent(told),
         // A key that is gone has signed it: other parameters cannot follow under its number.
-        CallError::NotSent(Unsent::OtherKey) => Prepay::Spent(told),
-        CallError::Refused { .. } => Prepay::Refused(told),
-        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => Prepay::Unknown(told),
+        CallError::NotSent(Unsent::OtherKey) => PrepayOutcome::Spent(told),
+        CallError::Refused { .. } => PrepayOutcome::Refused(told),
+        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
+            PrepayOutcome::Unknown(told)
+        }
     }
 }
 
-pub(super) async fn query(client: &Client, out_trade_no: &str, sign_type: SignType) -> Trade {
+pub(super) async fn query(client: &Client, out_trade_no: &str, sign_type: SignType) -> TradeStatus {
     match client.order_query(out_trade_no, sign_type).await {
         Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
-        Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => Trade::Missing,
-        Err(error) => Trade::Unknown(error.to_string()),
+        Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => TradeStatus::Missing,
+        Err(error) => TradeStatus::Unknown(error.to_string()),
     }
 }
 
-pub(super) async fn close(client: &Client, out_trade_no: &str, sign_type: SignType) -> Close {
+pub(super) async fn close(client: &Client, out_trade_no: &str, sign_type: SignType) -> CloseOutcome {
     match client.close_order(out_trade_no, sign_type).await {
-        Ok(Closed::Now | Closed::Already) => Close::Closed,
-        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Close::Closed,
-        Err(CallError::Refused { code: ErrCode::OrderPaid, .. }) => Close::Paid,
-        Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => Close::Missing,
-        Err(error) => Close::Unknown(error.to_string()),
+        Ok(Closed::Now | Closed::Already) => CloseOutcome::Closed,
+        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => CloseOutcome::Closed,
+        Err(CallError::Refused { code: ErrCode::OrderPaid, .. }) => CloseOutcome::Paid,
+        Err(CallError::Refused { code: ErrCode::OrderNotExist, .. }) => CloseOutcome::Missing,
+        Err(error) => CloseOutcome::Unknown(error.to_string()),
     }
 }
 

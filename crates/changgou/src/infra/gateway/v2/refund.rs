@@ -7,11 +7,13 @@ use wechatpay::v2::{
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
-use crate::infra::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
+use crate::infra::gateway::{
+    BadGateway, RefundCall, RefundCallRequest, RefundFacts, RefundProgress, unusable,
+};
 
 pub(in crate::infra::gateway) fn request(
     client: &Client,
-    ask: &RefundAsk<'_>,
+    ask: &RefundCallRequest<'_>,
     sign_type: SignType,
 ) -> Result<String, BadGateway> {
     let refund = v2::Refund {
@@ -42,11 +44,11 @@ pub(in crate::infra::gateway) async fn standing(
     client: &Client,
     out_refund_no: &str,
     sign_type: SignType,
-) -> RefundStanding {
+) -> RefundProgress {
     match client.refund_query(out_refund_no, sign_type).await {
         Ok(record) => stands(record),
-        Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundStanding::Missing,
-        Err(error) => RefundStanding::Unknown(error.to_string()),
+        Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundProgress::Missing,
+        Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
@@ -72,7 +74,7 @@ const TOO_MANY: u16 = 429;
 const PASSING: [ErrCode; 4] =
     [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
 
-fn stands(record: RefundRecord) -> RefundStanding {
+fn stands(record: RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,
@@ -81,9 +83,9 @@ fn stands(record: RefundRecord) -> RefundStanding {
         arrived: record.success_time.map(UtcMs),
     };
     match record.status {
-        RefundStatus::Success => RefundStanding::Done(facts),
-        RefundStatus::Processing => RefundStanding::Processing(facts),
-        RefundStatus::Closed => RefundStanding::Closed(facts),
-        RefundStatus::Change => RefundStanding::Abnormal(facts),
+        RefundStatus::Success => RefundProgress::Done(facts),
+        RefundStatus::Processing => RefundProgress::Processing(facts),
+        RefundStatus::Closed => RefundProgress::Closed(facts),
+        RefundStatus::Change => RefundProgress::Abnormal(facts),
     }
 }

@@ -7,10 +7,13 @@ use wechatpay::v3::{
     Request,
 };
 
-use super::{Ask, BadGateway, Close, Code, Evidence, Prepay, Trade, named, trade_state, unusable};
+use super::{
+    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
+    trade_state, unusable,
+};
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
-use crate::infra::settings::{Wechat, WechatV3};
+use crate::infra::settings::{WechatAccount, WechatV3Account};
 
 /// What came of a look for the certificates WeChat signs with.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +28,11 @@ pub enum Certificates {
     Failed(String),
 }
 
-pub(super) fn client(account: &Wechat, keys: &WechatV3, clock: &Clock) -> Result<Client, BadGateway> {
+pub(super) fn client(
+    account: &WechatAccount,
+    keys: &WechatV3Account,
+    clock: &Clock,
+) -> Result<Client, BadGateway> {
     let merchant = Merchant {
         appid: account.appid.clone(),
         mchid: account.mch_id.clone(),
@@ -56,7 +63,7 @@ fn key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
     Ok(now.beside(&old))
 }
 
-pub(super) fn request(client: &Client, ask: &Ask<'_>) -> Result<String, BadGateway> {
+pub(super) fn request(client: &Client, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
     let order = NativeOrder {
         description: ask.body.to_owned(),
         out_trade_no: ask.out_trade_no.to_owned(),
@@ -70,47 +77,47 @@ pub(super) fn request(client: &Client, ask: &Ask<'_>) -> Result<String, BadGatew
     Ok(request.as_str().to_owned())
 }
 
-pub(super) async fn prepay(client: &Client, request: &str) -> Prepay {
+pub(super) async fn prepay(client: &Client, request: &str) -> PrepayOutcome {
     match client.native(&Request::stored(request.to_owned())).await {
-        Ok(prepaid) => Prepay::Code(Code { url: prepaid.code_url, prepay_id: None }),
+        Ok(prepaid) => PrepayOutcome::Code(PaymentCode { url: prepaid.code_url, prepay_id: None }),
         Err(error) => prepay_error(&error),
     }
 }
 
 /// What was never sent took no effect this time, but an earlier try with the
 /// same bytes may have: both are asked again.
-fn prepay_error(error: &CallError) -> Prepay {
+fn prepay_error(error: &CallError) -> PrepayOutcome {
     let told = error.to_string();
     match error {
-        CallError::Refused { code: ErrCode::OrderPaid, .. } => Prepay::Paid,
+        CallError::Refused { code: ErrCode::OrderPaid, .. } => PrepayOutcome::Paid,
         CallError::Refused {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..
-        } => Prepay::Spent(told),
-        CallError::Refused { .. } => Prepay::Refused(told),
-        CallError::Unknown(_) | CallError::NotSent(_) => Prepay::Unknown(told),
+        } => PrepayOutcome::Spent(told),
+        CallError::Refused { .. } => PrepayOutcome::Refused(told),
+        CallError::Unknown(_) | CallError::NotSent(_) => PrepayOutcome::Unknown(told),
     }
 }
 
-pub(super) async fn query(client: &Client, out_trade_no: &str) -> Trade {
+pub(super) async fn query(client: &Client, out_trade_no: &str) -> TradeStatus {
     match client.order_query(out_trade_no).await {
         Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
         Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
-            Trade::Missing
+            TradeStatus::Missing
         }
-        Err(error) => Trade::Unknown(error.to_string()),
+        Err(error) => TradeStatus::Unknown(error.to_string()),
     }
 }
 
-pub(super) async fn close(client: &Client, out_trade_no: &str) -> Close {
+pub(super) async fn close(client: &Client, out_trade_no: &str) -> CloseOutcome {
     match client.close_order(out_trade_no).await {
-        Ok(Closed::Now | Closed::Already) => Close::Closed,
-        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => Close::Closed,
+        Ok(Closed::Now | Closed::Already) => CloseOutcome::Closed,
+        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => CloseOutcome::Closed,
         Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
-            Close::Missing
+            CloseOutcome::Missing
         }
-        Err(CallError::Refused { code, .. }) if may_mean_paid(&code) => Close::Paid,
-        Err(error) => Close::Unknown(error.to_string()),
+        Err(CallError::Refused { code, .. }) if may_mean_paid(&code) => CloseOutcome::Paid,
+        Err(error) => CloseOutcome::Unknown(error.to_string()),
     }
 }
 

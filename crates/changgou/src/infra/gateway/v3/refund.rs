@@ -5,9 +5,11 @@ use wechatpay::v3::{CallError, Client, Doubt, ErrCode, Refund, RefundRecord, Ref
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
-use crate::infra::gateway::{BadGateway, RefundAsk, RefundCall, RefundFacts, RefundStanding, unusable};
+use crate::infra::gateway::{
+    BadGateway, RefundCall, RefundCallRequest, RefundFacts, RefundProgress, unusable,
+};
 
-pub(in crate::infra::gateway) fn request(ask: &RefundAsk<'_>) -> Result<String, BadGateway> {
+pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
     let refund = Refund {
         out_trade_no: ask.out_trade_no.to_owned(),
         out_refund_no: ask.out_refund_no.to_owned(),
@@ -39,15 +41,15 @@ fn refund_error(error: &CallError) -> RefundCall {
     }
 }
 
-pub(in crate::infra::gateway) async fn standing(client: &Client, out_refund_no: &str) -> RefundStanding {
+pub(in crate::infra::gateway) async fn standing(client: &Client, out_refund_no: &str) -> RefundProgress {
     match client.refund_query(out_refund_no).await {
         Ok(record) => stands(record),
-        Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => RefundStanding::Missing,
-        Err(error) => RefundStanding::Unknown(error.to_string()),
+        Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => RefundProgress::Missing,
+        Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
-fn stands(record: RefundRecord) -> RefundStanding {
+fn stands(record: RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,
@@ -56,9 +58,9 @@ fn stands(record: RefundRecord) -> RefundStanding {
         arrived: record.success_time.map(UtcMs),
     };
     match record.status {
-        RefundStatus::Success => RefundStanding::Done(facts),
-        RefundStatus::Processing => RefundStanding::Processing(facts),
-        RefundStatus::Closed => RefundStanding::Closed(facts),
-        RefundStatus::Abnormal => RefundStanding::Abnormal(facts),
+        RefundStatus::Success => RefundProgress::Done(facts),
+        RefundStatus::Processing => RefundProgress::Processing(facts),
+        RefundStatus::Closed => RefundProgress::Closed(facts),
+        RefundStatus::Abnormal => RefundProgress::Abnormal(facts),
     }
 }

@@ -4,9 +4,9 @@ use super::target_schema::Nulls;
 use crate::infra::db::{DbError, FromRow, Row, Tx};
 
 /// The tables of this database, as the server describes them.
-pub(super) struct Found {
-    columns: Vec<Column>,
-    tables: Vec<Table>,
+pub(super) struct ExistingSchema {
+    columns: Vec<ExistingColumn>,
+    tables: Vec<ExistingTable>,
     indexes: Vec<Part>,
     checks: Vec<(String, String)>,
     /// Whether the server keeps the checks it is given.
@@ -16,13 +16,13 @@ pub(super) struct Found {
 }
 
 /// A table.
-pub(super) struct Table {
+pub(super) struct ExistingTable {
     pub(super) name: String,
     pub(super) engine: String,
 }
 
 /// A column.
-pub(super) struct Column {
+pub(super) struct ExistingColumn {
     table: String,
     pub(super) name: String,
     /// Such as `bigint(20) unsigned`.
@@ -47,15 +47,15 @@ struct Part {
 }
 
 /// An index.
-pub(super) struct Index<'f> {
+pub(super) struct ExistingIndex<'f> {
     pub(super) name: &'f str,
     pub(super) unique: bool,
     pub(super) columns: Vec<&'f str>,
 }
 
-impl FromRow for Column {
-    fn from_row(row: &mut Row<'_>) -> Result<Column, DbError> {
-        Ok(Column {
+impl FromRow for ExistingColumn {
+    fn from_row(row: &mut Row<'_>) -> Result<ExistingColumn, DbError> {
+        Ok(ExistingColumn {
             table: row.take()?,
             name: row.take()?,
             kind: row.take()?,
@@ -97,12 +97,12 @@ const CONSTRAINTS: &str = "select table_name, constraint_name from information_s
     where table_schema = database() and constraint_type = ";
 
 /// Reads it.
-pub(super) async fn look(tx: &mut Tx<'_>) -> Result<Found, DbError> {
+pub(super) async fn look(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
     let tables: Vec<(String, String)> = tx.rows(TABLES, &[]).await?;
     let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
-    Ok(Found {
+    Ok(ExistingSchema {
         columns: tx.rows(COLUMNS, &[]).await?,
-        tables: tables.into_iter().map(|(name, engine)| Table { name, engine }).collect(),
+        tables: tables.into_iter().map(|(name, engine)| ExistingTable { name, engine }).collect(),
         indexes: tx.rows(INDEXES, &[]).await?,
         checks: tx.rows(&format!("{CONSTRAINTS}'CHECK'"), &[]).await?,
         keeps_checks: keeps_checks(&version),
@@ -123,16 +123,16 @@ fn is_tidb(version: &str) -> bool {
     version.contains("TiDB")
 }
 
-impl Found {
-    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+impl ExistingSchema {
+    pub(super) fn table(&self, name: &str) -> Option<&ExistingTable> {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    pub(super) fn columns<'f>(&'f self, table: &str) -> impl Iterator<Item = &'f Column> {
+    pub(super) fn columns<'f>(&'f self, table: &str) -> impl Iterator<Item = &'f ExistingColumn> {
         self.columns.iter().filter(move |column| column.table == table)
     }
 
-    pub(super) fn column(&self, table: &str, name: &str) -> Option<&Column> {
+    pub(super) fn column(&self, table: &str, name: &str) -> Option<&ExistingColumn> {
         self.columns(table).find(|column| column.name == name)
     }
 
@@ -141,12 +141,12 @@ impl Found {
         columns.iter().all(|column| self.column(table, column).is_some())
     }
 
-    pub(super) fn indexes(&self, table: &str) -> Vec<Index<'_>> {
-        let mut indexes: Vec<Index<'_>> = Vec::new();
+    pub(super) fn indexes(&self, table: &str) -> Vec<ExistingIndex<'_>> {
+        let mut indexes: Vec<ExistingIndex<'_>> = Vec::new();
         for Part { index, unique, column, .. } in self.indexes.iter().filter(|part| part.table == table) {
             match indexes.last_mut().filter(|last| last.name == index) {
                 Some(last) => last.columns.push(column),
-                None => indexes.push(Index { name: index, unique: *unique, columns: vec![column] }),
+                None => indexes.push(ExistingIndex { name: index, unique: *unique, columns: vec![column] }),
             }
         }
         indexes

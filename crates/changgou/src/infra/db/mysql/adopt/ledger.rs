@@ -1,10 +1,10 @@
 //! The ledgers of the shop, opened such that they explain what is there.
 
 use super::rows::ORDER;
-use super::step::Step;
+use super::step::AdoptionStep;
 
 /// What the ledgers are opened with.
-pub(super) struct Moments {
+pub(super) struct OpeningTimes {
     /// Now, in ms UTC.
     pub(super) now_ms: i64,
     /// When unpaid orders close at the earliest, in ms UTC.
@@ -14,7 +14,7 @@ pub(super) struct Moments {
 }
 
 /// Opening the books, in this order.
-pub(super) fn steps(at: &Moments) -> Vec<Step> {
+pub(super) fn steps(at: &OpeningTimes) -> Vec<AdoptionStep> {
     vec![doubts(), movements(), stubs(), stock(at), points(at), history(at), attempts(), due(at)]
 }
 
@@ -24,7 +24,7 @@ fn ms(moment: &str) -> String {
 }
 
 /// Orders whose sums are not those of their lines: the audit's own law.
-fn doubts() -> Step {
+fn doubts() -> AdoptionStep {
     let sums = "insert ignore into adoption_note (kind, ref, detail) select 'wrong_sums', o.id, \
         concat('total_num ', o.total_num, '/', i.num, ', total_money ', o.total_money, '/', i.money, \
         ', pre_money ', o.pre_money, ', post_fee ', o.post_fee, ', pay_money ', o.pay_money, '/', i.pay_money) \
@@ -34,10 +34,10 @@ fn doubts() -> Step {
         or o.total_money <> i.money or i.wrong > 0 or i.pay_money <> o.total_money - o.pre_money \
         or o.pre_money <> o.coupon_money + o.points_money \
         or o.pay_money <> o.total_money - o.pre_money + o.post_fee)";
-    Step::each("doubts", "orders whose sums are wrong are written down", ORDER, &[sums])
+    AdoptionStep::each("doubts", "orders whose sums are wrong are written down", ORDER, &[sums])
 }
 
-fn movements() -> Step {
+fn movements() -> AdoptionStep {
     let moved = |kind: &str, (num, sale_num): (&str, &str), at: &str, which: &str| {
         format!(
             "insert ignore into stock_movement (sku_id, kind, ref, num, sale_num, at_ms) \
@@ -50,11 +50,11 @@ fn movements() -> Step {
     let placed = moved("place", ("-", "+"), "o.create_time", "");
     let closed = moved("close", ("+", "-"), "o.update_time", " and o.order_status = '3'");
     let words = "stock ledger: what each order took, and what closed ones gave back";
-    Step::each("movements", words, ORDER, &[&placed, &closed])
+    AdoptionStep::each("movements", words, ORDER, &[&placed, &closed])
 }
 
 /// An order that may still close needs its SKUs to give its stock back to.
-fn stubs() -> Step {
+fn stubs() -> AdoptionStep {
     let gone = "from tb_order o join tb_order_item i on i.order_id = o.id left join tb_sku s on s.id = i.sku_id \
         where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' and s.id is null";
     let note = format!(
@@ -67,10 +67,10 @@ fn stubs() -> Step {
          group by i.sku_id"
     );
     let words = "SKUs that are gone but may get stock back stand as deleted ones";
-    Step::once("stubs", words, "tb_order", &[&note, &stand])
+    AdoptionStep::once("stubs", words, "tb_order", &[&note, &stand])
 }
 
-fn stock(at: &Moments) -> Step {
+fn stock(at: &OpeningTimes) -> AdoptionStep {
     let open = format!(
         "insert ignore into stock_movement (sku_id, kind, ref, num, sale_num, at_ms) \
          select s.id, 'opening', '', s.num - coalesce(m.num, 0), s.sale_num - coalesce(m.sale_num, 0), {} \
@@ -78,20 +78,25 @@ fn stock(at: &Moments) -> Step {
          where kind <> 'opening' group by sku_id) m on m.sku_id = s.id",
         at.now_ms
     );
-    Step::once("stock", "stock ledger: an opening for each SKU", "tb_sku", &[&open])
+    AdoptionStep::once("stock", "stock ledger: an opening for each SKU", "tb_sku", &[&open])
 }
 
-fn points(at: &Moments) -> Step {
+fn points(at: &OpeningTimes) -> AdoptionStep {
     let open = format!(
         "insert ignore into points_entry (username, kind, ref, points, at_ms) \
          select username, 'opening', '', points, {} from tb_user where {{in username}} and points > 0",
         at.now_ms
     );
-    Step::each("points", "points ledger: an opening for each buyer", ("tb_user", "username"), &[&open])
+    AdoptionStep::each(
+        "points",
+        "points ledger: an opening for each buyer",
+        ("tb_user", "username"),
+        &[&open],
+    )
 }
 
 /// Numbers of these events are small, so that all that happens later comes after.
-fn history(at: &Moments) -> Step {
+fn history(at: &OpeningTimes) -> AdoptionStep {
     let event = |nth: u8, kind: &str, at: &str, which: &str| {
         format!(
             "select o.id as order_id, {nth} as nth, '{kind}' as kind, left(o.username, 50) as actor, {} as at_ms \
@@ -115,11 +120,11 @@ fn history(at: &Moments) -> Step {
          where not exists (select 1 from order_event h where h.order_id = e.order_id and h.kind = 'adopted')",
         all.join(" union all ")
     );
-    Step::each("history", "orders: what happened to each, and that it was adopted", ORDER, &[&sql])
+    AdoptionStep::each("history", "orders: what happened to each, and that it was adopted", ORDER, &[&sql])
 }
 
 /// The payment an order names is kept as an attempt, so that it can be refunded and reconciled.
-fn attempts() -> Step {
+fn attempts() -> AdoptionStep {
     let kept = format!(
         "insert ignore into payment_attempt (out_trade_no, order_id, protocol, sign_type, total_fee, state, request, \
          asked, transaction_id, paid_ms, created_ms) select o.id, o.id, 'v2', 'MD5', o.pay_money, 'paid', '', 1, \
@@ -133,11 +138,11 @@ fn attempts() -> Step {
         left join payment_attempt a on a.order_id = o.id where {in o.id} and o.pay_type = '1' \
         and o.pay_status = '1' and a.out_trade_no is null";
     let words = "payments: one for each paid order that names its number; the others are written down";
-    Step::each("attempts", words, ORDER, &[&kept, none])
+    AdoptionStep::each("attempts", words, ORDER, &[&kept, none])
 }
 
-fn due(at: &Moments) -> Step {
-    let Moments { close_ms, receive_ms, .. } = at;
+fn due(at: &OpeningTimes) -> AdoptionStep {
+    let OpeningTimes { close_ms, receive_ms, .. } = at;
     let unpaid = "pay_type = '1' and order_status = '0' and pay_status = '0'";
     let close = format!(
         "insert ignore into due (kind, ref, due_ms, tries) select 'close', id, {close_ms}, 0 from tb_order \
@@ -153,5 +158,5 @@ fn due(at: &Moments) -> Step {
     let closed = "update tb_order set close_reason = coalesce(close_reason, 'operator'), \
         close_time = coalesce(close_time, update_time) where {in id} and order_status = '3'";
     let words = "due work: unpaid orders close, shipped ones count as received";
-    Step::each("due", words, ORDER, &[&close, &pay_by, &receive, closed])
+    AdoptionStep::each("due", words, ORDER, &[&close, &pay_by, &receive, closed])
 }

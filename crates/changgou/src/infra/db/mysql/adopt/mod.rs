@@ -17,14 +17,14 @@ mod target_schema;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::server_url::Address;
-use super::worker::Purpose;
-use super::{Tx as MyTx, connect};
+use super::server_url::MysqlUrl;
+use super::worker::ConnectionPurpose;
+use super::{MysqlTx as MyTx, connect};
 use crate::domain::clock::UtcMs;
-use crate::infra::db::{DbError, Open, Tx, migrate};
-use existing_schema::Found;
-use ledger::Moments;
-use step::{Run, Step, Work};
+use crate::infra::db::{DbError, OpenMode, Tx, migrate};
+use existing_schema::ExistingSchema;
+use ledger::OpeningTimes;
+use step::{AdoptionRun, AdoptionStep, StepWork};
 
 /// How long a buyer has to pay an old order after the adoption.
 const CLOSE_AFTER: Duration = Duration::from_secs(86_400);
@@ -58,7 +58,7 @@ pub struct Adoption {
 
 /// What a listener is told while the adoption runs.
 #[derive(Clone, Copy, Debug)]
-pub enum Told<'t> {
+pub enum AdoptionProgress<'t> {
     /// A step begins; what it does.
     Begins(&'t str),
     /// About so many rows of a table are done.
@@ -69,7 +69,7 @@ pub enum Told<'t> {
 
 /// A step that would be run.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub struct PlannedStep {
     /// What it does.
     pub words: String,
     /// Its statements.
@@ -79,8 +79,8 @@ pub struct Planned {
 }
 
 /// Keeps others out of a database that is not adopted yet, or only in part.
-pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: Open) -> Result<(), DbError> {
-    if open == Open::Adopting || !is_needed(tx).await? {
+pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
+    if open == OpenMode::Adopting || !is_needed(tx).await? {
         return Ok(());
     }
     Err(DbError::Schema(
@@ -99,7 +99,7 @@ async fn is_needed(tx: &mut Tx<'_>) -> Result<bool, DbError> {
 }
 
 /// Whether this program made the schema.
-async fn is_ours(tx: &mut Tx<'_>, found: &Found) -> Result<bool, DbError> {
+async fn is_ours(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<bool, DbError> {
     if found.table("schema_migration").is_none() {
         return Ok(false);
     }
@@ -108,9 +108,9 @@ async fn is_ours(tx: &mut Tx<'_>, found: &Found) -> Result<bool, DbError> {
 
 /// What would be done to the database `url` names, without doing it; nothing
 /// if it needs no adoption.
-pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbError> {
-    let address = Address::read(url)?;
-    let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, DbError> {
+    let address = MysqlUrl::read(url)?;
+    let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
     let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
     if !is_needed(&mut tx).await? {
         return Ok(Vec::new());
@@ -134,7 +134,7 @@ pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbErro
             Some(_) => tx.one::<(i64,)>(&format!("select count(*) from {}", step.table), &[]).await?.0,
             None => 0,
         };
-        planned.push(Planned { sql: step.sql(), words: step.words, rows });
+        planned.push(PlannedStep { sql: step.sql(), words: step.words, rows });
     }
     Ok(planned)
 }
@@ -144,10 +144,10 @@ pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<Planned>, DbErro
 pub async fn adopt(
     url: &str,
     adoption: &Adoption,
-    tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+    tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<bool, DbError> {
-    let address = Address::read(url)?;
-    let mut connection = connect::connect(&address, Purpose::Write, None).await?;
+    let address = MysqlUrl::read(url)?;
+    let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
     connect::is_usable(&mut connection, &address).await?;
     let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
     migrate::alone(&mut tx).await?;
@@ -164,9 +164,9 @@ pub async fn adopt(
 async fn run(
     tx: &mut Tx<'_>,
     adoption: &Adoption,
-    tell: &mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+    tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<(), DbError> {
-    let mut run = Run { piece: i64::from(adoption.piece.max(1)), now_ms: adoption.now.0, tell };
+    let mut run = AdoptionRun { piece: i64::from(adoption.piece.max(1)), now_ms: adoption.now.0, tell };
     let found = existing_schema::look(tx).await?;
     schema_diff::refuse_what_we_cannot_mend(&found)?;
     refuse_long_ids(tx, &found).await?;
@@ -185,7 +185,11 @@ async fn run(
 }
 
 /// Changes the schema, and looks whether it is then as it was to be.
-async fn reshape(tx: &mut Tx<'_>, run: &mut Run<'_>, steps: fn(&Found) -> Vec<Step>) -> Result<(), DbError> {
+async fn reshape(
+    tx: &mut Tx<'_>,
+    run: &mut AdoptionRun<'_>,
+    steps: fn(&ExistingSchema) -> Vec<AdoptionStep>,
+) -> Result<(), DbError> {
     for step in steps(&existing_schema::look(tx).await?) {
         step.run(tx, run).await?;
     }
@@ -221,7 +225,7 @@ pub(in crate::infra::db) async fn finish(tx: &mut Tx<'_>, now: UtcMs) -> Result<
 }
 
 /// Our ledgers name orders in fifty letters.
-async fn refuse_long_ids(tx: &mut Tx<'_>, found: &Found) -> Result<(), DbError> {
+async fn refuse_long_ids(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<(), DbError> {
     for (table, column) in [("tb_order", "id"), ("tb_user", "username")] {
         if !found.has(table, &[column]) {
             continue;
@@ -237,20 +241,22 @@ async fn refuse_long_ids(tx: &mut Tx<'_>, found: &Found) -> Result<(), DbError> 
     Ok(())
 }
 
-fn moments(adoption: &Adoption) -> Moments {
+fn moments(adoption: &Adoption) -> OpeningTimes {
     let receive_ms = i64::try_from(adoption.receive_after.as_millis()).unwrap_or(i64::MAX / 4);
-    Moments { now_ms: adoption.now.0, close_ms: adoption.now.plus(CLOSE_AFTER).0, receive_ms }
+    OpeningTimes { now_ms: adoption.now.0, close_ms: adoption.now.plus(CLOSE_AFTER).0, receive_ms }
 }
 
 fn literal(now: UtcMs) -> String {
     format!("'{}'", now.sql())
 }
 
-impl Step {
+impl AdoptionStep {
     async fn is_noted(&self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
         match &self.work {
-            Work::Once { name: Some(name), .. } | Work::Each { name, .. } => step::is_done(tx, name).await,
-            Work::Schema(_) | Work::Once { name: None, .. } => Ok(false),
+            StepWork::Once { name: Some(name), .. } | StepWork::Each { name, .. } => {
+                step::is_done(tx, name).await
+            }
+            StepWork::Schema(_) | StepWork::Once { name: None, .. } => Ok(false),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! deleted: what is changed beyond filling a gap is written down in
 //! `adoption_note`, and so is what no program can put right.
 
-use super::step::Step;
+use super::step::AdoptionStep;
 
 const USER: (&str, &str) = ("tb_user", "username");
 const ADDRESS: (&str, &str) = ("tb_address", "id");
@@ -11,7 +11,7 @@ pub(super) const ORDER: (&str, &str) = ("tb_order", "id");
 pub(super) const ITEM: (&str, &str) = ("tb_order_item", "id");
 
 /// The mending of rows, in this order. `now` is a literal `datetime`.
-pub(super) fn steps(now: &str) -> Vec<Step> {
+pub(super) fn steps(now: &str) -> Vec<AdoptionStep> {
     let mut steps = vec![users(now), addresses(), skus()];
     steps.extend(lines());
     steps.extend(recovered());
@@ -31,7 +31,7 @@ fn moment(column: &str) -> String {
     format!("{column} = if({}, {column}, null)", is_moment(column))
 }
 
-fn users(now: &str) -> Step {
+fn users(now: &str) -> AdoptionStep {
     let negative = "insert ignore into adoption_note (kind, ref, detail) select 'negative_points', username, \
         concat('points ', points, ' became 0') from tb_user where {in username} and points < 0";
     let passwords = "insert ignore into adoption_note (kind, ref, detail) select 'password_reset', username, \
@@ -48,18 +48,18 @@ fn users(now: &str) -> Step {
         is_moment("updated")
     );
     let words = "users: points that are null count as 0, and moments that are none are none";
-    Step::each("users", words, USER, &[negative, passwords, &fill])
+    AdoptionStep::each("users", words, USER, &[negative, passwords, &fill])
 }
 
-fn addresses() -> Step {
+fn addresses() -> AdoptionStep {
     let nobody = "insert ignore into adoption_note (kind, ref, detail) select 'address_of_nobody', \
         cast(id as char), coalesce(address, '') from tb_address where {in id} and username is null";
     let fill = "update tb_address set username = coalesce(username, ''), is_default = coalesce(is_default, '0') \
         where {in id}";
-    Step::each("addresses", "addresses: what is null gets its default", ADDRESS, &[nobody, fill])
+    AdoptionStep::each("addresses", "addresses: what is null gets its default", ADDRESS, &[nobody, fill])
 }
 
-fn skus() -> Step {
+fn skus() -> AdoptionStep {
     let odd = "insert ignore into adoption_note (kind, ref, detail) select 'sku_mended', cast(id as char), \
         concat('price ', coalesce(price, 'null'), ', num ', coalesce(num, 'null'), \
         ': what was missing or negative became 0; without a price it is off the shelf') \
@@ -72,11 +72,11 @@ fn skus() -> Step {
         moment("create_time"),
         moment("update_time")
     );
-    Step::each("skus", "SKUs: what is null or negative becomes 0", SKU, &[odd, &fill])
+    AdoptionStep::each("skus", "SKUs: what is null or negative becomes 0", SKU, &[odd, &fill])
 }
 
 /// Lines find their order by its text: with or without the `NO.` the column could not hold.
-fn lines() -> [Step; 2] {
+fn lines() -> [AdoptionStep; 2] {
     let fill = "update tb_order_item set order_id = coalesce(order_id, ''), sku_id = coalesce(sku_id, 0), \
         num = coalesce(num, 0), price = coalesce(price, money div nullif(num, 0), 0), \
         money = coalesce(money, price * num), pay_money = coalesce(pay_money, money), \
@@ -87,15 +87,20 @@ fn lines() -> [Step; 2] {
         left join tb_order own on own.id = i.order_id set i.order_id = o.id \
         where {in i.id} and i.order_id like 'NO.%' and own.id is null";
     [
-        Step::each("line_fill", "lines: what is null gets its default", ITEM, &[fill]),
-        Step::each("line_match", "lines: named by the digits of their order", ITEM, &[longer, shorter]),
+        AdoptionStep::each("line_fill", "lines: what is null gets its default", ITEM, &[fill]),
+        AdoptionStep::each(
+            "line_match",
+            "lines: named by the digits of their order",
+            ITEM,
+            &[longer, shorter],
+        ),
     ]
 }
 
 /// Where a server that is not strict stored 0 for the order of a line: ids of
 /// lines were drawn right after the id of their order, so a line belongs to the
 /// order before it, if all such lines together are what the order says.
-fn recovered() -> Vec<Step> {
+fn recovered() -> Vec<AdoptionStep> {
     let number = "cast(substring_index(o.id, '.', -1) as signed)";
     let shape = "regexp '^(NO[.])?[1-8]?[0-9]{10,18}$'";
     let numbers = format!(
@@ -135,20 +140,35 @@ fn recovered() -> Vec<Step> {
         concat('total_num ', coalesce(o.total_num, 'null'), ', total_money ', coalesce(o.total_money, 'null')) \
         from tb_order o left join tb_order_item i on i.order_id = o.id where {in o.id} and i.id is null";
     vec![
-        Step::each("numbers", "orders: the numbers in their ids, to look lines up by", ORDER, &[&numbers]),
-        Step::each(
+        AdoptionStep::each(
+            "numbers",
+            "orders: the numbers in their ids, to look lines up by",
+            ORDER,
+            &[&numbers],
+        ),
+        AdoptionStep::each(
             "line_guess",
             "lines without order: the order drawn before each",
             ITEM,
             &[&first, &last, before, &guess],
         ),
-        Step::each("line_confirm", "lines without order: back to it where sums agree", ORDER, &[confirm]),
-        Step::each("line_lost", "lines that have no order are written down, and stay", ITEM, &[lost]),
-        Step::each("order_bare", "orders that have no lines are written down, and stay", ORDER, &[bare]),
+        AdoptionStep::each(
+            "line_confirm",
+            "lines without order: back to it where sums agree",
+            ORDER,
+            &[confirm],
+        ),
+        AdoptionStep::each("line_lost", "lines that have no order are written down, and stay", ITEM, &[lost]),
+        AdoptionStep::each(
+            "order_bare",
+            "orders that have no lines are written down, and stay",
+            ORDER,
+            &[bare],
+        ),
     ]
 }
 
-fn sums() -> Step {
+fn sums() -> AdoptionStep {
     let fill = "update tb_order o left join (select order_id, sum(num) as num, sum(money) as money, \
         sum(pay_money) as pay from tb_order_item where {in order_id} group by order_id) s on s.order_id = o.id \
         set o.total_num = coalesce(o.total_num, s.num, 0), o.total_money = coalesce(o.total_money, s.money, 0), \
@@ -160,7 +180,7 @@ fn sums() -> Step {
     let zero = "update tb_order set pay_money = 0 where {in id} and pay_money < 0";
     let off = "update tb_order set coupon_money = pre_money where {in id} and pre_money > 0 and coupon_money = 0 \
         and points_money = 0";
-    Step::each(
+    AdoptionStep::each(
         "sums",
         "orders: sums that are null are those of the lines",
         ORDER,
@@ -168,7 +188,7 @@ fn sums() -> Step {
     )
 }
 
-fn orders(now: &str) -> Step {
+fn orders(now: &str) -> AdoptionStep {
     let unknown = "insert ignore into adoption_note (kind, ref, detail) select 'unknown_buyer', o.id, \
         coalesce(o.username, 'null') from tb_order o left join tb_user u on u.username = o.username \
         where {in o.id} and u.username is null";
@@ -190,10 +210,10 @@ fn orders(now: &str) -> Step {
         moment("close_time"),
     );
     let words = "orders: what is null gets its default, moments that are none are none";
-    Step::each("orders", words, ORDER, &[unknown, &fill])
+    AdoptionStep::each("orders", words, ORDER, &[unknown, &fill])
 }
 
-fn payments() -> Step {
+fn payments() -> AdoptionStep {
     let twice = "(select transaction_id, min(id) as first from tb_order where transaction_id is not null \
         group by transaction_id having count(*) > 1) d";
     let note = format!(
@@ -206,5 +226,5 @@ fn payments() -> Step {
          set o.transaction_id = null"
     );
     let words = "orders: a payment number that several have stays with the first";
-    Step::once("payments", words, "tb_order", &[&note, &take])
+    AdoptionStep::once("payments", words, "tb_order", &[&note, &take])
 }

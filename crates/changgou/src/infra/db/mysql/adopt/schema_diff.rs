@@ -5,15 +5,15 @@
 //! is added, so that no row is refused; the rows are mended in between; then
 //! the columns are made as strict as the shop needs them.
 
-use super::existing_schema::{self, Found};
-use super::step::{Step, Work};
-use super::target_schema::{Column, Key, Nulls, SHARED, Table, tables};
+use super::existing_schema::{self, ExistingSchema};
+use super::step::{AdoptionStep, StepWork};
+use super::target_schema::{Nulls, SHARED, TargetColumn, TargetIndex, TargetTable, tables};
 use crate::infra::db::DbError;
 
 const TEXT: &str = "character set utf8mb4 collate utf8mb4_bin";
 
 /// What cannot be mended by a program is refused before anything is changed.
-pub(super) fn refuse_what_we_cannot_mend(found: &Found) -> Result<(), DbError> {
+pub(super) fn refuse_what_we_cannot_mend(found: &ExistingSchema) -> Result<(), DbError> {
     if found.is_tidb {
         return Err(DbError::Schema(
             "TiDB does not change columns and character set of a table as this needs; migrate the Java shop's \
@@ -30,7 +30,7 @@ pub(super) fn refuse_what_we_cannot_mend(found: &Found) -> Result<(), DbError> {
     for table in tables() {
         for column in &table.columns {
             let there = found.column(table.name, column.name);
-            let broken = |there: &&existing_schema::Column| {
+            let broken = |there: &&existing_schema::ExistingColumn| {
                 ["decimal", "float", "double"].contains(&there.family.as_str())
             };
             if let Some(there) = there.filter(broken).filter(|_| column.kind == "bigint") {
@@ -45,12 +45,12 @@ pub(super) fn refuse_what_we_cannot_mend(found: &Found) -> Result<(), DbError> {
 }
 
 /// Whether the tables that are there are not yet as the shop needs them.
-pub(super) fn differs(found: &Found) -> bool {
+pub(super) fn differs(found: &ExistingSchema) -> bool {
     !(widen(found).is_empty() && tighten(found).is_empty())
 }
 
 /// The first change: engine, character set, widths, what is missing.
-pub(super) fn widen(found: &Found) -> Vec<Step> {
+pub(super) fn widen(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let mut steps = engines(found);
     for table in tables().iter().filter(|table| found.table(table.name).is_some()) {
         if let Some(step) = ids_that_are_no_numbers(found, table.name) {
@@ -66,18 +66,18 @@ pub(super) fn widen(found: &Found) -> Vec<Step> {
 }
 
 /// First of all, so that what is done to rows later is done whole or not at all.
-fn engines(found: &Found) -> Vec<Step> {
+fn engines(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let there = SHARED.iter().filter_map(|name| Some((*name, found.table(name)?)));
     let other = there.filter(|(_, table)| table.engine != "innodb");
-    let step = |(name, table): (&'static str, &existing_schema::Table)| {
+    let step = |(name, table): (&'static str, &existing_schema::ExistingTable)| {
         let words = format!("{name}: from {} to innodb, so that changes are made whole", table.engine);
-        Step::schema(words, name, format!("alter table {name} engine=innodb row_format=dynamic"))
+        AdoptionStep::schema(words, name, format!("alter table {name} engine=innodb row_format=dynamic"))
     };
     other.map(step).collect()
 }
 
 /// The second change: nothing null that must not be, and the bounds.
-pub(super) fn tighten(found: &Found) -> Vec<Step> {
+pub(super) fn tighten(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let mut steps = Vec::new();
     for table in tables().iter().filter(|table| found.table(table.name).is_some()) {
         let parts = tightened(found, table);
@@ -89,13 +89,13 @@ pub(super) fn tighten(found: &Found) -> Vec<Step> {
     steps
 }
 
-fn alter(words: String, table: &'static str, parts: &[String]) -> Step {
-    Step::schema(words, table, format!("alter table {table}\n  {}", parts.join(",\n  ")))
+fn alter(words: String, table: &'static str, parts: &[String]) -> AdoptionStep {
+    AdoptionStep::schema(words, table, format!("alter table {table}\n  {}", parts.join(",\n  ")))
 }
 
-fn widened(found: &Found, table: &Table) -> Vec<String> {
+fn widened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let mut parts = Vec::new();
-    let narrow = |column: &existing_schema::Column| {
+    let narrow = |column: &existing_schema::ExistingColumn| {
         column.collation.as_deref().is_some_and(|set| set != "utf8mb4_bin")
     };
     if found.columns(table.name).any(narrow) {
@@ -117,11 +117,11 @@ fn widened(found: &Found, table: &Table) -> Vec<String> {
 }
 
 /// A column that is added may be null until its rows are filled, unless it has a default.
-fn at_first(column: &Column) -> Nulls {
+fn at_first(column: &TargetColumn) -> Nulls {
     if column.default.is_none() { Nulls::Allowed } else { column.nulls }
 }
 
-fn tightened(found: &Found, table: &Table) -> Vec<String> {
+fn tightened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let mut parts = Vec::new();
     for column in &table.columns {
         let there = found.column(table.name, column.name);
@@ -138,8 +138,8 @@ fn tightened(found: &Found, table: &Table) -> Vec<String> {
             parts.push(format!("add constraint {name} check ({check})"));
         }
     }
-    for Key { name, columns, .. } in table.keys.iter().filter(|key| key.unique) {
-        let is_it = |index: &existing_schema::Index<'_>| index.unique && index.columns == *columns;
+    for TargetIndex { name, columns, .. } in table.keys.iter().filter(|key| key.unique) {
+        let is_it = |index: &existing_schema::ExistingIndex<'_>| index.unique && index.columns == *columns;
         if !found.indexes(table.name).iter().any(is_it) {
             parts.push(format!("add unique key {name} ({})", columns.join(", ")));
         }
@@ -149,23 +149,23 @@ fn tightened(found: &Found, table: &Table) -> Vec<String> {
 
 /// Whether the Java shop made this table: ours have their bounds in the columns,
 /// which the server names as it likes.
-fn is_foreign(found: &Found, table: &Table) -> bool {
-    let own = |column: &Column| {
+fn is_foreign(found: &ExistingSchema, table: &TargetTable) -> bool {
+    let own = |column: &TargetColumn| {
         let there = found.column(table.name, column.name);
         there.is_some_and(|there| is_strict(column, there) && there.comment.is_empty())
     };
     let named =
-        |column: &Column| found.has_check(table.name, &format!("{}_{}_bound", table.name, column.name));
+        |column: &TargetColumn| found.has_check(table.name, &format!("{}_{}_bound", table.name, column.name));
     !table.columns.iter().all(own) || table.columns.iter().any(named)
 }
 
-fn is_strict(column: &Column, there: &existing_schema::Column) -> bool {
+fn is_strict(column: &TargetColumn, there: &existing_schema::ExistingColumn) -> bool {
     let default = column.default.map(|text| text.trim_matches('\''));
     there.nulls == column.nulls && (default.is_none() || default == there.default.as_deref())
 }
 
 /// Whether the column holds what is wanted; a wider one stays as it is.
-fn fits(column: &Column, there: &existing_schema::Column) -> bool {
+fn fits(column: &TargetColumn, there: &existing_schema::ExistingColumn) -> bool {
     match (column.letters(), column.kind) {
         (Some(letters), _) => {
             let text = there.family.ends_with("char") || there.family.ends_with("text");
@@ -176,7 +176,11 @@ fn fits(column: &Column, there: &existing_schema::Column) -> bool {
     }
 }
 
-fn definition(column: &Column, there: Option<&existing_schema::Column>, nulls: Nulls) -> String {
+fn definition(
+    column: &TargetColumn,
+    there: Option<&existing_schema::ExistingColumn>,
+    nulls: Nulls,
+) -> String {
     let wide = there.filter(|there| column.letters().is_some() && fits(column, there));
     let mut words = vec![column.name.to_owned(), wide.map_or(column.kind, |there| &there.kind).to_owned()];
     if column.letters().is_some() {
@@ -208,12 +212,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// Columns of the owner stay. Those our rows would leave empty get a default.
-fn foreign_columns(found: &Found, table: &Table) -> Vec<String> {
+fn foreign_columns(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let known = |name: &str| table.columns.iter().any(|column| column.name == name);
     let foreign = found.columns(table.name).filter(|there| !known(&there.name));
     let hurts =
         foreign.filter(|there| there.nulls == Nulls::Refused && there.default.is_none() && !there.counts_up);
-    let part = |there: &existing_schema::Column| match there.family.as_str() {
+    let part = |there: &existing_schema::ExistingColumn| match there.family.as_str() {
         "char" | "varchar" => format!("alter column {} set default ''", there.name),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" | "float" | "double" => {
             format!("alter column {} set default 0", there.name)
@@ -224,11 +228,11 @@ fn foreign_columns(found: &Found, table: &Table) -> Vec<String> {
 }
 
 /// Indexes for our queries, and away with one that repeats the primary key.
-fn indexes(found: &Found, table: &Table) -> Vec<String> {
+fn indexes(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let there = found.indexes(table.name);
     let primary = there.iter().find(|index| index.name == "PRIMARY");
     let mut parts = Vec::new();
-    for Key { name, columns, .. } in table.keys.iter().filter(|key| !key.unique) {
+    for TargetIndex { name, columns, .. } in table.keys.iter().filter(|key| !key.unique) {
         if !there.iter().any(|index| index.columns.starts_with(columns)) {
             parts.push(format!("add key {name} ({})", columns.join(", ")));
         }
@@ -246,7 +250,7 @@ fn indexes(found: &Found, table: &Table) -> Vec<String> {
 
 /// Texts where numbers belong: a SKU whose id is no plain number gets one, and
 /// its old id is written down; lines that name it follow.
-fn ids_that_are_no_numbers(found: &Found, table: &'static str) -> Option<Step> {
+fn ids_that_are_no_numbers(found: &ExistingSchema, table: &'static str) -> Option<AdoptionStep> {
     let is_text =
         |table: &str, column: &str| found.column(table, column).is_some_and(|there| there.letters.is_some());
     let plain = "regexp '^[1-9][0-9]{0,17}$'";
@@ -282,5 +286,5 @@ fn ids_that_are_no_numbers(found: &Found, table: &'static str) -> Option<Step> {
         ),
         _ => return None,
     };
-    Some(Step { words: words.to_owned(), table, work: Work::Once { name: None, sql } })
+    Some(AdoptionStep { words: words.to_owned(), table, work: StepWork::Once { name: None, sql } })
 }

@@ -2,8 +2,8 @@
 //! same; what they were is written down.
 
 use super::rows::ORDER;
-use super::step::{Step, Work};
-use crate::domain::status::{Ending, Letters, OrderState, PayType, adopted};
+use super::step::{AdoptionStep, StepWork};
+use crate::domain::status::{CompletionTime, OrderState, PayType, StatusLetters, adopted};
 use crate::infra::db::{DbError, FromRow, Row, Tx};
 
 /// A combination of letters that stands in the table.
@@ -28,26 +28,26 @@ impl FromRow for Combination {
 }
 
 /// The step for the combinations that are there now.
-pub(super) async fn step(tx: &mut Tx<'_>) -> Result<Step, DbError> {
+pub(super) async fn step(tx: &mut Tx<'_>) -> Result<AdoptionStep, DbError> {
     let sql = "select coalesce(pay_type, '1'), coalesce(order_status, '0'), coalesce(pay_status, '0'), \
         coalesce(consign_status, '0'), end_time is not null from tb_order group by 1, 2, 3, 4, 5";
     let there: Vec<Combination> = tx.rows(sql, &[]).await?;
     let sql = there.iter().filter_map(Combination::becomes).flatten().collect();
     let words = "orders: status letters of the Java shop become those that mean the same".to_owned();
-    Ok(Step { words, table: "tb_order", work: Work::Each { name: "letters", key: ORDER.1, sql } })
+    Ok(AdoptionStep { words, table: "tb_order", work: StepWork::Each { name: "letters", key: ORDER.1, sql } })
 }
 
 impl Combination {
     /// The statements that change it, if it must change.
     fn becomes(&self) -> Option<[String; 2]> {
         let Combination { pay_type, order, pay, consign, over } = self;
-        let letters = Letters { order, pay, consign };
+        let letters = StatusLetters { order, pay, consign };
         let known = PayType::read(pay_type);
         if known.is_some_and(|known| OrderState::read(known, letters).is_ok()) {
             return None;
         }
         let (to_type, state) =
-            adopted(pay_type, letters, if *over == 1 { Ending::Noted } else { Ending::None });
+            adopted(pay_type, letters, if *over == 1 { CompletionTime::Noted } else { CompletionTime::None });
         let to = state.letters(to_type)?;
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
         let [of_type, of_order, of_pay, of_consign] =

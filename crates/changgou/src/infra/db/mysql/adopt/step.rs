@@ -3,20 +3,20 @@
 
 use std::ops::ControlFlow;
 
-use super::Told;
+use super::AdoptionProgress;
 use crate::infra::db::{DbError, Decode, Tx, Value, params};
 
 /// A step.
-pub(super) struct Step {
+pub(super) struct AdoptionStep {
     /// What it does, for a person.
     pub(super) words: String,
     /// The table whose rows it goes through.
     pub(super) table: &'static str,
-    pub(super) work: Work,
+    pub(super) work: StepWork,
 }
 
 /// What a step does.
-pub(super) enum Work {
+pub(super) enum StepWork {
     /// A change of the schema; whether it is needed the schema says.
     Schema(String),
     /// Statements of one transaction. One with a name is noted when it is done.
@@ -27,10 +27,10 @@ pub(super) enum Work {
 }
 
 /// Who listens, and how large a piece is.
-pub(super) struct Run<'r> {
+pub(super) struct AdoptionRun<'r> {
     pub(super) piece: i64,
     pub(super) now_ms: i64,
-    pub(super) tell: &'r mut (dyn FnMut(Told<'_>) -> ControlFlow<()> + Send),
+    pub(super) tell: &'r mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 }
 
 /// The value of a key, whatever its kind.
@@ -50,15 +50,15 @@ impl Decode for At {
     }
 }
 
-impl Step {
-    pub(super) fn schema(words: String, table: &'static str, sql: String) -> Step {
-        Step { words, table, work: Work::Schema(sql) }
+impl AdoptionStep {
+    pub(super) fn schema(words: String, table: &'static str, sql: String) -> AdoptionStep {
+        AdoptionStep { words, table, work: StepWork::Schema(sql) }
     }
 
     /// A step in one transaction, noted when it is done.
-    pub(super) fn once(name: &'static str, words: &str, table: &'static str, sql: &[&str]) -> Step {
+    pub(super) fn once(name: &'static str, words: &str, table: &'static str, sql: &[&str]) -> AdoptionStep {
         let sql = sql.iter().map(ToString::to_string).collect();
-        Step { words: words.to_owned(), table, work: Work::Once { name: Some(name), sql } }
+        AdoptionStep { words: words.to_owned(), table, work: StepWork::Once { name: Some(name), sql } }
     }
 
     /// A step that goes through a table along its key.
@@ -67,50 +67,50 @@ impl Step {
         words: &str,
         (table, key): (&'static str, &'static str),
         sql: &[&str],
-    ) -> Step {
+    ) -> AdoptionStep {
         let sql = sql.iter().map(ToString::to_string).collect();
-        Step { words: words.to_owned(), table, work: Work::Each { name, key, sql } }
+        AdoptionStep { words: words.to_owned(), table, work: StepWork::Each { name, key, sql } }
     }
 
     fn name(&self) -> Option<&'static str> {
         match &self.work {
-            Work::Schema(_) => None,
-            Work::Once { name, .. } => *name,
-            Work::Each { name, .. } => Some(name),
+            StepWork::Schema(_) => None,
+            StepWork::Once { name, .. } => *name,
+            StepWork::Each { name, .. } => Some(name),
         }
     }
 
     /// Its statements as they are shown.
     pub(super) fn sql(&self) -> Vec<String> {
         match &self.work {
-            Work::Schema(sql) => vec![sql.clone()],
-            Work::Once { sql, .. } => sql.clone(),
-            Work::Each { sql, .. } => sql.iter().map(|sql| shown(sql)).collect(),
+            StepWork::Schema(sql) => vec![sql.clone()],
+            StepWork::Once { sql, .. } => sql.clone(),
+            StepWork::Each { sql, .. } => sql.iter().map(|sql| shown(sql)).collect(),
         }
     }
 
     /// Runs it, unless it is noted as done.
-    pub(super) async fn run(&self, tx: &mut Tx<'_>, run: &mut Run<'_>) -> Result<(), DbError> {
+    pub(super) async fn run(&self, tx: &mut Tx<'_>, run: &mut AdoptionRun<'_>) -> Result<(), DbError> {
         if let Some(name) = self.name()
             && is_done(tx, name).await?
         {
             return Ok(());
         }
-        heard((run.tell)(Told::Begins(&self.words)))?;
+        heard((run.tell)(AdoptionProgress::Begins(&self.words)))?;
         match &self.work {
-            Work::Schema(sql) => tx.exec(sql, &[]).await.map(drop)?,
-            Work::Once { sql, .. } => {
+            StepWork::Schema(sql) => tx.exec(sql, &[]).await.map(drop)?,
+            StepWork::Once { sql, .. } => {
                 for sql in sql {
                     tx.exec(sql, &[]).await?;
                 }
             }
-            Work::Each { key, sql, .. } => each(tx, run, (self.table, key), sql).await?,
+            StepWork::Each { key, sql, .. } => each(tx, run, (self.table, key), sql).await?,
         }
         if let Some(name) = self.name() {
             note(tx, name, run.now_ms).await?;
         }
         tx.exec("commit", &[]).await?;
-        heard((run.tell)(Told::Done(&self.words)))
+        heard((run.tell)(AdoptionProgress::Done(&self.words)))
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn note(tx: &mut Tx<'_>, name: &str, now_ms: i64) -> Result<(),
 
 async fn each(
     tx: &mut Tx<'_>,
-    run: &mut Run<'_>,
+    run: &mut AdoptionRun<'_>,
     (table, key): (&str, &str),
     sql: &[String],
 ) -> Result<(), DbError> {
@@ -155,7 +155,7 @@ async fn each(
         }
         tx.exec("commit", &[]).await?;
         rows += run.piece;
-        heard((run.tell)(Told::Rows(table, rows)))?;
+        heard((run.tell)(AdoptionProgress::Rows(table, rows)))?;
         from = to;
     }
     Ok(())

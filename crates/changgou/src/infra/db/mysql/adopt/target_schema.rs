@@ -8,10 +8,10 @@ pub(super) const SHARED: [&str; 5] = ["tb_user", "tb_address", "tb_sku", "tb_ord
 
 /// A table as the schema has it.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct TargetTable {
     pub(super) name: &'static str,
-    pub(super) columns: Vec<Column>,
-    pub(super) keys: Vec<Key>,
+    pub(super) columns: Vec<TargetColumn>,
+    pub(super) keys: Vec<TargetIndex>,
 }
 
 /// Whether a column may be null.
@@ -32,7 +32,7 @@ impl Nulls {
 
 /// A column as the schema has it.
 #[derive(Debug)]
-pub(super) struct Column {
+pub(super) struct TargetColumn {
     pub(super) name: &'static str,
     /// Such as `varchar(50)`.
     pub(super) kind: &'static str,
@@ -45,13 +45,13 @@ pub(super) struct Column {
 
 /// An index besides the primary key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct TargetIndex {
     pub(super) name: String,
     pub(super) unique: bool,
     pub(super) columns: Vec<&'static str>,
 }
 
-impl Column {
+impl TargetColumn {
     /// How many letters it takes, if it is text.
     pub(super) fn letters(&self) -> Option<i64> {
         let inner = self.kind.strip_prefix("varchar(").or_else(|| self.kind.strip_prefix("char("))?;
@@ -60,34 +60,34 @@ impl Column {
 }
 
 /// The shared tables.
-pub(super) fn tables() -> Vec<Table> {
+pub(super) fn tables() -> Vec<TargetTable> {
     SHARED.iter().filter_map(|name| table(name)).collect()
 }
 
-fn table(name: &'static str) -> Option<Table> {
+fn table(name: &'static str) -> Option<TargetTable> {
     let head = format!("create table if not exists {name} (\n");
     let sql = migrate::mysql_schema();
     let body = &sql[sql.find(&head)? + head.len()..];
     let body = &body[..body.find("\n) engine")?];
-    let mut table = Table { name, columns: Vec::new(), keys: Vec::new() };
+    let mut table = TargetTable { name, columns: Vec::new(), keys: Vec::new() };
     for line in body.lines().map(str::trim).filter(|line| !line.starts_with("--")) {
         read(&mut table, line.trim_end_matches(','));
     }
     Some(table)
 }
 
-fn read(table: &mut Table, line: &'static str) {
+fn read(table: &mut TargetTable, line: &'static str) {
     let Some((name, rest)) = line.split_once(' ') else { return };
     match name {
         "key" => {
             let name = rest.split(' ').next().unwrap_or_default().to_owned();
-            table.keys.push(Key { name, unique: false, columns: inside(rest) });
+            table.keys.push(TargetIndex { name, unique: false, columns: inside(rest) });
         }
         "unique" | "primary" => {}
         _ => {
             if rest.contains(" unique") {
                 let key = format!("{}_{name}", table.name);
-                table.keys.push(Key { name: key, unique: true, columns: vec![name] });
+                table.keys.push(TargetIndex { name: key, unique: true, columns: vec![name] });
             }
             table.columns.push(column(name, rest));
         }
@@ -99,10 +99,10 @@ fn inside(text: &'static str) -> Vec<&'static str> {
     list.map_or(Vec::new(), |(list, _)| list.split(',').map(str::trim).collect())
 }
 
-fn column(name: &'static str, rest: &'static str) -> Column {
+fn column(name: &'static str, rest: &'static str) -> TargetColumn {
     let default = rest.split_once(" default ").map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
     let check = rest.split_once("check (").and_then(|(_, rest)| rest.rsplit_once(')'));
-    Column {
+    TargetColumn {
         name,
         kind: rest.split(' ').next().unwrap_or_default(),
         nulls: if rest.contains("not null") { Nulls::Refused } else { Nulls::Allowed },
@@ -127,8 +127,12 @@ mod tests {
         assert_eq!((password.letters(), password.nulls), (Some(100), Nulls::Refused));
         let order = &tables[3];
         let expected = [
-            Key { name: "tb_order_transaction_id".to_owned(), unique: true, columns: vec!["transaction_id"] },
-            Key {
+            TargetIndex {
+                name: "tb_order_transaction_id".to_owned(),
+                unique: true,
+                columns: vec!["transaction_id"],
+            },
+            TargetIndex {
                 name: "order_user".to_owned(),
                 unique: false,
                 columns: vec!["username", "is_delete", "id"],
