@@ -10,6 +10,8 @@
 //! deeds     pay, refund             ground/   time and chance
 //! ```
 
+#![warn(missing_docs)]
+
 mod bill;
 mod control;
 mod deeds;
