@@ -8,7 +8,7 @@ use crate::flow::{App, Outcome};
 use crate::store::account;
 use crate::store::address::{self, Address, AddressText};
 
-/// AddressText whose codes are in the national list and belong together.
+/// Texts whose codes are in the national list and belong together.
 pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
     if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
         return Ok(words);

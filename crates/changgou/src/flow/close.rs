@@ -19,7 +19,7 @@ use crate::store::payment::attempt::{self, Attempt};
 use crate::store::stock::{self, NetStockChange, StockMovement};
 use crate::store::{coupon, due_work, points, purchase_limit};
 
-/// CloseReason an order closes.
+/// Why an order closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
     /// The buyer gave it up.

@@ -184,7 +184,7 @@ async fn take(plan: &ImportPlan, db: Option<&Db>, total: usize) -> Result<Import
 fn cut_off(error: &crate::flow::Error, report: &ImportReport) -> CommandError {
     let (error, rows) = (error.to_string(), report.rows());
     CommandError::told(format!(
-        "{error}; it ended after {rows} rows. ImportMode it again: what is there already stays as it is"
+        "{error}; it ended after {rows} rows. Run it again: what is there already stays as it is"
     ))
 }
 

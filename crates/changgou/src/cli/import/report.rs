@@ -7,7 +7,7 @@ use super::refused::RefusedFile;
 use super::{CommandError, ImportPlan, Record, What};
 use crate::flow::import::{ImportMode, RowVerdict};
 
-/// RefusedFile rows that are shown; the others are in FILE.refused.
+/// Refused rows that are shown; the others are in FILE.refused.
 const SHOWN_MAX: usize = 20;
 
 pub(super) struct ImportReport {

@@ -19,7 +19,7 @@ pub use query::{PaymentStanding, ask_now, poll, query_payment, standing};
 /// How often two callers may find a spent attempt before they are told to come back.
 const ROUNDS: usize = 3;
 
-/// PayMethod what a buyer comes to pay.
+/// How a buyer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayMethod {
     /// A code of the order, whichever API makes it.

@@ -74,7 +74,7 @@ pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: WantedRefund)
     Ok(given)
 }
 
-/// RefundIds for what a refund writes.
+/// Ids for what a refund writes.
 #[derive(Clone, Copy, Debug)]
 pub struct RefundIds {
     refund: Id,

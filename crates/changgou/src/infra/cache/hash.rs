@@ -25,7 +25,7 @@ for at = 1, #ARGV, 2 do
 end
 return dropped";
 
-/// HashFields fields of a hash.
+/// Which fields of a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashFields {
     /// All of them.

@@ -1,4 +1,4 @@
-//! ClosureJob on its way to a database thread, and its answer on the way back.
+//! Work on its way to a database thread, and its answer on the way back.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -19,7 +19,7 @@ pub(super) enum JobVerdict {
 /// A job that runs; it stays on its thread.
 type Running<'a> = Pin<Box<dyn Future<Output = JobVerdict> + 'a>>;
 
-/// ClosureJob that a database thread runs, and answers once its end is known. It may
+/// Work that a database thread runs, and answers once its end is known. It may
 /// run more than once; the last run counts.
 pub(super) trait Job: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;

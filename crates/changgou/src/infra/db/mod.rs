@@ -3,7 +3,7 @@
 //! Writes queue in memory and share transactions: one writer takes all that
 //! wait, runs each in a savepoint, commits once and answers afterwards, so an
 //! answered write is durable. Reads run in snapshots on threads of their own.
-//! ClosureJob is handed over, never run in the caller's own future: a shopper who
+//! Work is handed over, never run in the caller's own future: a shopper who
 //! closes the tab cannot leave half a transaction.
 //!
 //! The portable dialect: `?` marks, ids made by us, money in fen and our own

@@ -86,7 +86,7 @@ pub struct OrderTimes {
     pub create: UtcMs,
     /// Changed last.
     pub update: UtcMs,
-    /// PaidOrder.
+    /// Paid.
     pub pay: Option<UtcMs>,
     /// Shipped.
     pub consign: Option<UtcMs>,

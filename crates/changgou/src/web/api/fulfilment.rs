@@ -41,7 +41,7 @@ pub(in super::super) async fn ship(
     }
     let parcels = shipped.iter().map(parcel).collect::<Result<Vec<_>, _>>()?;
     let shipped = flow::fulfil::ship(&web.app, operator.username, parcels).await?;
-    Ok(ok("发货成功", "ShipInput", ShippedCount { shipped }))
+    Ok(ok("发货成功", "Shipped", ShippedCount { shipped }))
 }
 
 fn parcel(shipped: &ShipInput) -> Result<Shipment, Refusal> {

@@ -20,7 +20,7 @@ use crate::flow;
 use crate::flow::scan::ScannedOrder;
 use crate::flow::scan::qr_sheet::{LinkLength, SkuCode};
 
-/// QrLengthQuery wide a picture is unless something else is asked for, in pixels: four
+/// How wide a picture is unless something else is asked for, in pixels: four
 /// centimetres of a printer with 300 dots per inch.
 const SIZE: u32 = 480;
 

@@ -83,7 +83,7 @@ pub(in super::super) async fn refund(
     Form(wanted): Form<RefundRequestForm>,
 ) -> PageResult {
     let reason = match wanted.reason.trim() {
-        "" => frame.of("买家申请退款", "OrderQuery for by the buyer").to_owned(),
+        "" => frame.of("买家申请退款", "Requested by the buyer").to_owned(),
         given => given.chars().take(REFUND_REASON_MAX).collect(),
     };
     let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
@@ -254,7 +254,7 @@ impl OrderPage<'_> {
             OrderState::Closed => labels::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
             OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
             OrderState::Refunded => frame
-                .of("订单已取消，款项原路退回", "CancelOutcome; the money goes back the way it came")
+                .of("订单已取消，款项原路退回", "Cancelled; the money goes back the way it came")
                 .to_owned(),
         }
     }

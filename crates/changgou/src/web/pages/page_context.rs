@@ -22,7 +22,7 @@ pub(super) struct PageContext {
     pub here: String,
 }
 
-/// PageViewer looks at the page.
+/// Who looks at the page.
 pub(super) enum PageViewer {
     /// Nobody knows: the page was made before anybody was asked.
     Unknown,
