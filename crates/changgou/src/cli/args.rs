@@ -100,9 +100,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let settings = settings::load(matches)?;
     match matches.subcommand() {
         None | Some(("serve", _)) => runtime()?.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS),
-        Some(("migrate", sub)) if sub.get_flag("dry-run") => {
-            runtime()?.block_on(migrate::rehearse(&settings))
-        }
+        Some(("migrate", sub)) if sub.get_flag("dry-run") => runtime()?.block_on(migrate::dry_run(&settings)),
         Some(("migrate", _)) => runtime()?.block_on(migrate::migrate(&settings)),
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("import", sub)) => runtime()?.block_on(import::run(&settings, sub)),

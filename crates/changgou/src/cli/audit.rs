@@ -1,4 +1,5 @@
-//! `changgou audit`: one line a law; exit 1 and the rows where one is broken.
+//! `changgou audit`: prints one line per law. Exits with 1 and prints the rows if a
+//! law is broken.
 
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, CommandError>
     let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
     let old = audit::old_faults(&db).await?;
-    findings.iter().for_each(tell);
+    findings.iter().for_each(print_finding);
     for (kind, count) in &old {
         println!("old     {count} × {kind}, taken over with the Java shop: see adoption_note");
     }
@@ -27,7 +28,7 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, CommandError>
     Ok(ExitCode::FAILURE)
 }
 
-fn tell(finding: &LawFinding) {
+fn print_finding(finding: &LawFinding) {
     let word = if finding.broken.is_empty() { "holds " } else { "BROKEN" };
     println!("{word}  {}", finding.law);
     for (row, how) in &finding.broken {

@@ -1,5 +1,5 @@
-//! `changgou migrate`: makes the database, brings it up to date, or takes over
-//! one of the Java shop.
+//! `changgou migrate`: creates the database, brings it up to date, or takes over
+//! the database of a Java shop.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::ops::ControlFlow;
@@ -12,16 +12,16 @@ use crate::flow::{adopt, audit};
 use crate::infra::db::{Adoption, AdoptionProgress, Db, OpenMode, PlannedStep};
 use crate::infra::settings::Settings;
 
-/// Rows of one transaction: some tens of milliseconds.
-const PIECE: u32 = 5_000;
+/// Rows per transaction, so that one takes some tens of milliseconds.
+const ROWS_PER_TRANSACTION: u32 = 5_000;
 
 fn adoption(settings: &Settings) -> Adoption {
     let receive_after = settings.rules.receive_after;
-    Adoption { now: Clock::System.now(), receive_after, piece: PIECE }
+    Adoption { now: Clock::System.now(), receive_after, piece: ROWS_PER_TRANSACTION }
 }
 
-/// Says what would be done to a database of the Java shop.
-pub(super) async fn rehearse(settings: &Settings) -> Result<ExitCode, CommandError> {
+/// `--dry-run`: prints what would be done to a database of the Java shop.
+pub(super) async fn dry_run(settings: &Settings) -> Result<ExitCode, CommandError> {
     let planned = Db::plan_adoption(&settings.database_url, &adoption(settings)).await?;
     for (nth, PlannedStep { words, sql, rows }) in planned.iter().enumerate() {
         println!("-- {}. {words} ({rows} rows)", nth + 1);
@@ -36,17 +36,17 @@ pub(super) async fn rehearse(settings: &Settings) -> Result<ExitCode, CommandErr
 
 pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandError> {
     let url = &settings.database_url;
-    let adopted = Db::adopt(url, &adoption(settings), &mut |told| {
-        progress(told);
+    let adopted = Db::adopt(url, &adoption(settings), &mut |step| {
+        print_progress(step);
         ControlFlow::Continue(())
     })
     .await?;
     let open = if adopted { OpenMode::Adopting } else { OpenMode::Migrate };
     let db = Db::open(url, open, settings.pool.patient())?;
     if adopted {
-        println!("SKUs are put into the index of names");
+        println!("indexing the names of SKUs");
         adopt::finish(&db, Clock::System.now()).await?;
-        report(&audit::old_faults(&db).await?);
+        print_notes(&audit::old_faults(&db).await?);
     }
     tokio::task::spawn_blocking(move || db.close())
         .await
@@ -55,12 +55,12 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandErro
     Ok(ExitCode::SUCCESS)
 }
 
-fn progress(told: AdoptionProgress<'_>) {
-    match told {
+fn print_progress(step: AdoptionProgress<'_>) {
+    match step {
         AdoptionProgress::Begins(words) => println!("{words}"),
         AdoptionProgress::Rows(table, rows) if stderr().is_terminal() => {
             eprint!("\r  {table} {rows}");
-            // A terminal that does not show it shows less; the work goes on.
+            // Progress is only for show: a terminal that fails must not stop the work.
             let _ = stderr().flush();
         }
         AdoptionProgress::Done(_) if stderr().is_terminal() => eprintln!("\r  done        "),
@@ -68,11 +68,11 @@ fn progress(told: AdoptionProgress<'_>) {
     }
 }
 
-fn report(faults: &[(String, i64)]) {
+fn print_notes(faults: &[(String, i64)]) {
     if faults.is_empty() {
         return;
     }
-    println!("written down in adoption_note:");
+    println!("recorded in adoption_note:");
     for (kind, count) in faults {
         println!("  {count:>8}  {kind}");
     }

@@ -1,4 +1,4 @@
-//! `changgou order show`: everything about an order, for a person.
+//! `changgou order show`: prints an order with its items, history, payments and notices.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use crate::store::payment::inbox;
 
 type Notices = Vec<(String, i64, UtcMs, UtcMs)>;
 
-struct Seen {
+struct OrderDetail {
     order: Order,
     items: Vec<OrderItem>,
     events: Vec<HistoryEvent>,
@@ -25,15 +25,15 @@ pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, Comm
     let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
     let id = OrderId(id.to_owned());
     let name = id.clone();
-    let seen = db.read(async move |tx| look(tx, &name).await).await?;
-    let Some(seen) = seen else {
+    let detail = db.read(async move |tx| load_order(tx, &name).await).await?;
+    let Some(detail) = detail else {
         return Err(CommandError::told(format!("there is no order {id}")));
     };
-    tell(&seen);
+    print_order(&detail);
     Ok(ExitCode::SUCCESS)
 }
 
-async fn look(tx: &mut crate::infra::db::Tx<'_>, id: &OrderId) -> Result<Option<Seen>, DbError> {
+async fn load_order(tx: &mut crate::infra::db::Tx<'_>, id: &OrderId) -> Result<Option<OrderDetail>, DbError> {
     let Some(order) = order::find(tx, id).await? else {
         return Ok(None);
     };
@@ -43,10 +43,10 @@ async fn look(tx: &mut crate::infra::db::Tx<'_>, id: &OrderId) -> Result<Option<
         let notices = inbox::about(tx, &attempt.out_trade_no).await?;
         attempts.push((attempt, notices));
     }
-    Ok(Some(Seen { order, items, events, attempts }))
+    Ok(Some(OrderDetail { order, items, events, attempts }))
 }
 
-fn tell(Seen { order, items, events, attempts }: &Seen) {
+fn print_order(OrderDetail { order, items, events, attempts }: &OrderDetail) {
     let Order { id, username, quote, pay_type, state, .. } = order;
     println!("{id}  {state:?}  {username}  paid {pay_type:?}");
     println!(

@@ -1,5 +1,5 @@
-//! `changgou queue`: how messages to and from other systems stand, and dead
-//! letters back to where they came from.
+//! `changgou queue`: shows what waits in the outbox and at the broker, and moves
+//! dead letters back to their queue.
 
 use std::process::ExitCode;
 
@@ -12,42 +12,42 @@ use crate::infra::db::{Db, OpenMode};
 use crate::infra::queue::{Broker, BrokerError, QueueDepth};
 use crate::infra::settings::Settings;
 
-/// Dead letters one replay moves where `--most` does not say.
-const MOST: &str = "1000";
+/// The default of `--most`.
+const REPLAY_MAX: &str = "1000";
 
 pub(super) fn command() -> Command {
     let most = Arg::new("most")
         .long("most")
         .value_name("N")
-        .default_value(MOST)
+        .default_value(REPLAY_MAX)
         .value_parser(value_parser!(u32))
-        .help("dead letters to move at most");
+        .help("the number of dead letters to move at most");
     Command::new("queue")
-        .about("Messages to and from other systems, by RabbitMQ")
+        .about("Messages exchanged with other systems through RabbitMQ")
         .subcommand_required(true)
         .subcommand(
-            Command::new("status")
-                .about("What waits in the outbox and in the queues; exit 1 if the broker is away"),
+            Command::new("status").about(
+                "Show what waits in the outbox and in the queues; exit 1 if the broker cannot be reached",
+            ),
         )
         .subcommand(
             Command::new("replay").about("Move dead letters back to the queue they came from").arg(most),
         )
 }
 
-/// Runs the subcommand.
 pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let broker = broker(settings)?.ok_or_else(|| {
         CommandError::told(
             "no broker is configured; set amqp_url, such as amqp://user:password@host:5672/vhost",
         )
     })?;
-    let ran = match matches.subcommand() {
+    let outcome = match matches.subcommand() {
         Some(("status", _)) => status(settings, &broker).await,
         Some(("replay", sub)) => replay(&broker, sub.get_one("most").copied().unwrap_or_default()).await,
         _ => Err(CommandError::told("see changgou queue --help")),
     };
     broker.close().await;
-    ran
+    outcome
 }
 
 async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, CommandError> {

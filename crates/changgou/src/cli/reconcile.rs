@@ -1,5 +1,5 @@
-//! `changgou reconcile`: a day of our books against WeChat's bills. Exit 0
-//! without differences, 1 with, 2 when a bill could not be had.
+//! `changgou reconcile`: compares a day of our books with WeChat's bills. Exits with
+//! 0 without differences, 1 with differences, 2 if a bill was not available.
 
 use std::process::ExitCode;
 
@@ -18,30 +18,28 @@ use crate::infra::settings::Settings;
 use crate::store::bill::difference::StoredDifference;
 use crate::store::bill::reconcile_run::{ReconcileRun, RunState};
 
-/// The exit code where not everything was compared.
-const NO_BILL: u8 = 2;
+const EXIT_NO_BILL: u8 = 2;
 
 pub(super) fn command() -> Command {
     let date = Arg::new("date").long("date").value_name("YYYY-MM-DD");
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
     Command::new("reconcile")
-        .about("Compare a day with WeChat's bills; exit 1 lists differences, exit 2: no bill yet")
+        .about("Compare a day with WeChat's bills; exit 1: differences, exit 2: no bill yet")
         .arg(date.help("the day in UTC+8 [default: yesterday]"))
         .arg(json.help("one JSON object, for a program"))
 }
 
-/// Compares the day and prints what came of it.
 pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
-    match compared(settings, matches).await {
-        Ok(report) => tell(&report, matches),
+    match compare(settings, matches).await {
+        Ok(report) => print_report(&report, matches),
         Err(failed) => {
             eprintln!("changgou: {failed}");
-            Ok(ExitCode::from(NO_BILL))
+            Ok(ExitCode::from(EXIT_NO_BILL))
         }
     }
 }
 
-async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileReport, CommandError> {
+async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileReport, CommandError> {
     let day = match matches.get_one::<String>("date") {
         Some(text) => {
             text.parse().map_err(|error: NotADay| CommandError::told(format!("--date {text}: {error}")))?
@@ -57,21 +55,21 @@ async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<Reconcile
     }
 }
 
-fn tell(report: &ReconcileReport, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
+fn print_report(report: &ReconcileReport, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     if matches.get_flag("json") {
         let text = serde_json::to_string(&ReconcileReportJson::new(report, Lang::En));
         println!("{}", text.map_err(|error| CommandError::told(error.to_string()))?);
     } else {
-        print(report);
+        print_text(report);
     }
     Ok(match report.verdict() {
         ReconcileVerdict::Clean => ExitCode::SUCCESS,
         ReconcileVerdict::Differs => ExitCode::FAILURE,
-        ReconcileVerdict::NoBill => ExitCode::from(NO_BILL),
+        ReconcileVerdict::NoBill => ExitCode::from(EXIT_NO_BILL),
     })
 }
 
-fn print(report: &ReconcileReport) {
+fn print_text(report: &ReconcileReport) {
     println!("{} (UTC+8)", report.day);
     print_run("trade bill", report.trade.as_ref(), ["payments", "refunds"]);
     if let Some(ReconcileRun { sums, state: RunState::Compared | RunState::Empty, .. }) = &report.trade {
@@ -93,13 +91,13 @@ fn conclusion(report: &ReconcileReport) -> String {
     match report.verdict() {
         ReconcileVerdict::Clean => format!("no differences, {resolved} mended"),
         ReconcileVerdict::Differs => format!("{open} differences, {resolved} mended"),
-        ReconcileVerdict::NoBill => "not everything was compared: run this again later".to_owned(),
+        ReconcileVerdict::NoBill => "not everything was compared; run this again later".to_owned(),
     }
 }
 
 fn print_run(name: &str, run: Option<&ReconcileRun>, [came, went]: [&str; 2]) {
     let Some(ReconcileRun { state, told, sums, .. }) = run else {
-        println!("{name:<12}  not asked for");
+        println!("{name:<12}  not requested");
         return;
     };
     match state {
@@ -113,12 +111,12 @@ fn print_run(name: &str, run: Option<&ReconcileRun>, [came, went]: [&str; 2]) {
             sums.went_fen,
             fee(sums.fee)
         ),
-        RunState::Empty => println!("{name:<12}  none: nothing happened on that day"),
-        RunState::Creating => println!("{name:<12}  WeChat is still making it; again in half an hour"),
-        RunState::Loading => println!("{name:<12}  is being read by another process"),
+        RunState::Empty => println!("{name:<12}  empty: nothing happened on that day"),
+        RunState::Creating => println!("{name:<12}  WeChat is still creating it; try again in half an hour"),
+        RunState::Loading => println!("{name:<12}  another process is reading it"),
         RunState::Failed => {
             println!("{name:<12}  NOT USED: {}", told.as_deref().unwrap_or_default());
-            println!("              nothing was done for any of its lines; ask again later");
+            println!("              none of its lines was applied; try again later");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `changgou seed`: test data, with progress on a terminal.
+//! `changgou seed`: writes test data, with progress on a terminal.
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -14,7 +14,6 @@ use crate::flow::seed::{self, SeededAccount};
 use crate::infra::db::OpenMode;
 use crate::infra::settings::Settings;
 
-/// How much of what.
 pub(super) struct SeedPlan {
     users: usize,
     skus: usize,
@@ -41,7 +40,7 @@ impl SeedPlan {
 pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCode, CommandError> {
     let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
     let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
-    // Orders take from the SKUs in turn; what is asked for remains.
+    // The orders take from the stock; `--stock` is what remains after them.
     let taken = seed::pieces_taken(plan.orders, plan.skus);
     let stock = plan.stock + i64::try_from(taken).unwrap_or(0);
     let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
@@ -62,7 +61,7 @@ pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// One JSON object a line; the first is the operator.
+/// One JSON object per line; the first is the operator.
 fn write_tokens(path: &str, accounts: &[SeededAccount]) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     for SeededAccount { username, token, role } in accounts {
@@ -71,24 +70,23 @@ fn write_tokens(path: &str, accounts: &[SeededAccount]) -> std::io::Result<()> {
     file.flush()
 }
 
-/// How often a terminal is told.
-const TELL: Duration = Duration::from_millis(200);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
-/// A line of a terminal that says how far it is, how fast and how long it will still take.
+/// A line on the terminal with progress, rate and the time left.
 pub(super) fn progress(what: &'static str, total: usize) -> impl FnMut(usize) {
     let (shown, began) = (std::io::stderr().is_terminal() && total > 0, Instant::now());
-    let mut told = None::<Instant>;
+    let mut last_shown = None::<Instant>;
     move |done| {
-        let is_due = done >= total || told.is_none_or(|last| last.elapsed() >= TELL);
+        let is_due = done >= total || last_shown.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);
         if shown && is_due {
-            told = Some(Instant::now());
-            eprint!("\r{}", standing(what, done, total, began.elapsed()));
+            last_shown = Some(Instant::now());
+            eprint!("\r{}", progress_line(what, done, total, began.elapsed()));
         }
     }
 }
 
-/// Padded, so that it covers the longer line it is written over.
-fn standing(what: &str, done: usize, total: usize, took: Duration) -> String {
+/// Padded, so that it covers a longer earlier line.
+fn progress_line(what: &str, done: usize, total: usize, took: Duration) -> String {
     let seconds = took.as_secs_f64().max(0.001);
     let rate = done as f64 / seconds;
     let (rest, end) = match total.saturating_sub(done) {
@@ -105,7 +103,7 @@ mod tests {
 
     #[test]
     fn progress_tells_rate_and_rest_and_ends_its_line() {
-        let line = |done| standing("orders", done, 1000, Duration::from_secs(2));
+        let line = |done| progress_line("orders", done, 1000, Duration::from_secs(2));
         assert_eq!(line(500).trim_end(), "orders 500/1000  250/s  2 s left");
         assert_eq!(line(0).trim_end(), "orders 0/1000  0/s");
         assert!(line(1000).ends_with('\n') && line(1000).contains("500/s  in 2.0 s"));

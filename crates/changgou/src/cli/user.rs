@@ -1,4 +1,5 @@
-//! `changgou user add`: the first operator of a real shop comes from here.
+//! `changgou user`: adds accounts and sets passwords. The first operator of a real
+//! shop is made here.
 
 use std::io::{BufRead, IsTerminal, stdin};
 use std::process::ExitCode;
@@ -13,7 +14,6 @@ use crate::infra::db::OpenMode;
 use crate::infra::settings::Settings;
 use crate::store::account::AccountRole;
 
-/// What the flags say the account may do.
 pub(super) fn role(matches: &ArgMatches) -> AccountRole {
     if matches.get_flag("operator") { AccountRole::Operator } else { AccountRole::Buyer }
 }
@@ -23,23 +23,23 @@ pub(super) async fn add(
     name: &str,
     role: AccountRole,
 ) -> Result<ExitCode, CommandError> {
-    let given = credentials(name)?;
+    let credentials = read_credentials(name)?;
     let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
-    let made = account::register(&app, given, None, role).await;
+    let outcome = account::register(&app, credentials, None, role).await;
     leave(&app).await?;
-    told(made, &format!("{name} can log in as {}", role.word()))
+    print_outcome(outcome, &format!("{name} can log in as {}", role.word()))
 }
 
-/// `changgou user password`: for who forgot it, or has one of the Java shop that opens nothing.
+/// `changgou user password`: also for accounts of the Java shop whose hash is not supported.
 pub(super) async fn password(settings: &Settings, name: &str) -> Result<ExitCode, CommandError> {
-    let given = credentials(name)?;
+    let credentials = read_credentials(name)?;
     let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
-    let set = account::set_password(&app, given).await;
+    let outcome = account::set_password(&app, credentials).await;
     leave(&app).await?;
-    told(set, &format!("{name} has a new password; all logins of {name} are over"))
+    print_outcome(outcome, &format!("{name} has a new password; all sessions of {name} have ended"))
 }
 
-fn told<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, CommandError> {
+fn print_outcome<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, CommandError> {
     match done {
         Ok(_) => {
             println!("{words}");
@@ -50,7 +50,7 @@ fn told<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, CommandError
     }
 }
 
-fn credentials(name: &str) -> Result<Credentials, CommandError> {
+fn read_credentials(name: &str) -> Result<Credentials, CommandError> {
     if stdin().is_terminal() {
         eprint!("password (it is shown while you type): ");
     }

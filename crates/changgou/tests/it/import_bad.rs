@@ -71,7 +71,7 @@ async fn lines_are_counted_as_an_editor_counts_them() {
         let told =
             desk.imports("skus", "lines.json", "[\n\n{\"id\":4},\n{\"id\":5,\n\"name\":1},\n 7, \"x\", [1]]");
         assert_eq!(told.counts(), [0, 0, 0, 5], "{told:#?}");
-        for words in ["line 3: name is", "line 4: price is", "line 6: is no JSON object"] {
+        for words in ["line 3: name is", "line 4: price is", "line 6: is not a JSON object"] {
             assert!(told.err.contains(words), "{words}: {told:#?}");
         }
     })
@@ -153,9 +153,9 @@ fn unreadable() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("wide.csv", wide.into_bytes(), "unknown columns \"c0\""),
         ("giant.csv", giant.into_bytes(), "line 3 is longer than 64 KiB"),
         ("deep.json", deep.into_bytes(), "is longer than 64 KiB"),
-        ("cut.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1},{\"id\":2".to_vec(), "ends in the middle"),
-        ("open.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1}".to_vec(), "ends in the middle"),
-        ("more.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1}] {}".to_vec(), "more follows"),
+        ("cut.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1},{\"id\":2".to_vec(), "ends inside"),
+        ("open.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1}".to_vec(), "ends inside"),
+        ("more.json", b"[{\"id\":1,\"name\":\"x\",\"price\":1}] {}".to_vec(), "text after the end"),
         (
             "unknown.json",
             b"{\"id\":1,\"name\":\"x\",\"price\":1}\n{\"id\":2,\"prize\":1}\n".to_vec(),

@@ -279,7 +279,7 @@ async fn nobody_but_an_operator_decides_about_money_and_only_on_our_own_pages() 
         assert!(!Browser::of(shop, &buyer).sees("/").await.contains(DESK));
         assert!(desk.sees("/").await.contains("href=\"/admin/refunds\""), "an operator finds it in the menu");
         let english = desk.sees("/admin/refunds?lang=en").await;
-        assert!(english.contains("Asked for by buyers") && english.contains("Give it all back"), "{english}");
+        assert!(english.contains("Requested by buyers") && english.contains("Give it all back"), "{english}");
     })
     .await;
 }

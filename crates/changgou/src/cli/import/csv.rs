@@ -1,4 +1,4 @@
-//! Rows of a CSV file, of which never more than one is in memory.
+//! Rows of a CSV file. Only one row is in memory at a time.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -7,45 +7,45 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::source::{FileShape, ROW_BYTES_MAX, Unreadable, too_long, utf8};
+use super::columns::FileShape;
+use super::unreadable::{ROW_BYTES_MAX, Unreadable, too_long, utf8};
 use super::{Raw, Record};
 use crate::flow::import::ImportRow;
 
-/// What is read ahead of a row.
+/// Bytes that the reader buffers beyond a row.
 const AHEAD: usize = 8 * 1024;
 
-/// A file of which only so much is read until somebody allows more: a row may
-/// be longer than memory.
-struct Rationed {
+/// Stops reading after a budget of bytes, because a row may be longer than memory.
+struct BoundedFile {
     file: File,
-    ration: Rc<RefCell<Ration>>,
+    budget: Rc<RefCell<ReadBudget>>,
 }
 
 #[derive(Default)]
-struct Ration {
+struct ReadBudget {
     left: usize,
-    /// What was read and is of no row yet.
+    /// Bytes read that belong to no row yet.
     bytes: Vec<u8>,
 }
 
-impl Read for Rationed {
+impl Read for BoundedFile {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut ration = self.ration.borrow_mut();
-        let most = into.len().min(ration.left);
+        let mut budget = self.budget.borrow_mut();
+        let most = into.len().min(budget.left);
         if most == 0 {
             return Err(io::Error::other("a row is too long"));
         }
         let read = self.file.read(&mut into[..most])?;
-        ration.left -= read;
-        ration.bytes.extend_from_slice(&into[..read]);
+        budget.left -= read;
+        budget.bytes.extend_from_slice(&into[..read]);
         Ok(read)
     }
 }
 
 pub(super) struct CsvRows {
-    reader: Reader<Rationed>,
-    ration: Rc<RefCell<Ration>>,
-    /// Bytes and lines before the next row; the reader's own count is off where lines end in CR LF.
+    reader: Reader<BoundedFile>,
+    budget: Rc<RefCell<ReadBudget>>,
+    /// Bytes and lines before the next row; the reader miscounts lines that end in CR LF.
     at: u64,
     line: u64,
     header: ByteRecord,
@@ -55,21 +55,21 @@ pub(super) struct CsvRows {
 impl CsvRows {
     /// Reads the header.
     pub(super) fn open(file: File, shape: &FileShape) -> Result<CsvRows, Unreadable> {
-        let ration = Rc::new(RefCell::new(Ration::default()));
-        let rationed = Rationed { file, ration: ration.clone() };
+        let budget = Rc::new(RefCell::new(ReadBudget::default()));
+        let bounded = BoundedFile { file, budget: budget.clone() };
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(AHEAD)
-            .from_reader(rationed);
+            .from_reader(bounded);
         let (header, columns) = (ByteRecord::new(), Vec::new());
-        let mut rows = CsvRows { reader, ration, at: 0, line: 1, header, columns };
+        let mut rows = CsvRows { reader, budget, at: 0, line: 1, header, columns };
         let Some((line, header)) = rows.record()? else {
-            return Err(Unreadable("is empty; its first line must name the columns".to_owned()));
+            return Err(Unreadable("is empty; the first line must name the columns".to_owned()));
         };
         let names: Vec<&str> = header.iter().map(|name| utf8(name, line)).collect::<Result<_, _>>()?;
         rows.columns = shape.resolve(names, line)?;
-        check(&rows.columns, shape)?;
+        check_header(&rows.columns, shape)?;
         rows.header = header;
         Ok(rows)
     }
@@ -84,24 +84,24 @@ impl CsvRows {
         Ok(Some(Record { line, row, raw: Raw::Csv(record) }))
     }
 
-    /// The next line of fields, and where it begins.
+    /// The next record and the line it starts at.
     fn record(&mut self) -> Result<Option<(u64, ByteRecord)>, Unreadable> {
-        self.ration.borrow_mut().left = ROW_BYTES_MAX + AHEAD;
+        self.budget.borrow_mut().left = ROW_BYTES_MAX + AHEAD;
         let mut record = ByteRecord::new();
         match self.reader.read_byte_record(&mut record) {
-            Ok(true) => Ok(Some((self.passed(), record))),
+            Ok(true) => Ok(Some((self.start_line(), record))),
             Ok(false) => Ok(None),
-            Err(_) if self.ration.borrow().left == 0 => Err(too_long(self.passed())),
+            Err(_) if self.budget.borrow().left == 0 => Err(too_long(self.start_line())),
             Err(error) => Err(Unreadable(error.to_string())),
         }
     }
 
-    /// The line where what was just read begins.
-    fn passed(&mut self) -> u64 {
+    /// The line at which the record just read starts.
+    fn start_line(&mut self) -> u64 {
         let end = self.reader.position().byte();
-        let mut ration = self.ration.borrow_mut();
-        let length = usize::try_from(end - self.at).unwrap_or(usize::MAX).min(ration.bytes.len());
-        let bytes: Vec<u8> = ration.bytes.drain(..length).collect();
+        let mut budget = self.budget.borrow_mut();
+        let length = usize::try_from(end - self.at).unwrap_or(usize::MAX).min(budget.bytes.len());
+        let bytes: Vec<u8> = budget.bytes.drain(..length).collect();
         let ends = |bytes: &[u8]| bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
         let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let line = self.line + ends(&bytes[..blank]);
@@ -121,8 +121,8 @@ impl CsvRows {
     }
 }
 
-/// A header has its key, and nothing twice.
-fn check(columns: &[Option<&'static str>], shape: &FileShape) -> Result<(), Unreadable> {
+/// The header must have the key, and no column twice.
+fn check_header(columns: &[Option<&'static str>], shape: &FileShape) -> Result<(), Unreadable> {
     let named: Vec<&str> = columns.iter().copied().flatten().collect();
     let twice = named.iter().enumerate().find(|(nth, name)| named[..*nth].contains(name));
     if let Some((_, name)) = twice {

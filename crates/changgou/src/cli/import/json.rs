@@ -1,11 +1,12 @@
-//! Rows of a JSON array or of JSON lines, of which never more than one is in memory.
+//! Rows of a JSON array or of JSON lines. Only one row is in memory at a time.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
 use serde_json::{Map, Value};
 
-use super::source::{FileShape, ROW_BYTES_MAX, Unreadable, too_long, utf8};
+use super::columns::FileShape;
+use super::unreadable::{ROW_BYTES_MAX, Unreadable, too_long, utf8};
 use super::{Raw, Record};
 use crate::flow::import::ImportRow;
 
@@ -15,15 +16,14 @@ const NESTED: &str = "spec";
 pub(super) struct JsonRows {
     file: BufReader<File>,
     shape: FileShape,
-    /// Of the next byte, counted from 1.
+    /// The line of the next byte, counted from 1.
     line: u64,
     layout: Layout,
 }
 
-/// How rows follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// One a line.
+    /// One row per line.
     Lines,
     /// `[` is still to come.
     ArrayBegins,
@@ -34,7 +34,6 @@ enum Layout {
 }
 
 impl JsonRows {
-    /// A file whose first letter is `first`.
     pub(super) fn open(file: File, first: Option<u8>, shape: FileShape) -> JsonRows {
         let layout = if first == Some(b'[') { Layout::ArrayBegins } else { Layout::Lines };
         JsonRows { file: BufReader::new(file), shape, line: 1, layout }
@@ -42,8 +41,8 @@ impl JsonRows {
 
     pub(super) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
         let found = match self.layout {
-            Layout::Lines => self.line_of_text()?,
-            Layout::ArrayBegins | Layout::Array | Layout::ArrayEnded => self.element()?,
+            Layout::Lines => self.next_line()?,
+            Layout::ArrayBegins | Layout::Array | Layout::ArrayEnded => self.next_element()?,
         };
         let Some((line, bytes)) = found else { return Ok(None) };
         let row = row(utf8(&bytes, line)?, line, &self.shape)?;
@@ -51,7 +50,7 @@ impl JsonRows {
     }
 
     /// The next line that is not empty.
-    fn line_of_text(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
+    fn next_line(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
         loop {
             let (mut bytes, line) = (Vec::new(), self.line);
             let most = ROW_BYTES_MAX as u64 + 2;
@@ -69,37 +68,40 @@ impl JsonRows {
         }
     }
 
-    /// The bytes of the next element of the array, which need not be sound.
-    fn element(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
+    /// The bytes of the next array element, valid or not.
+    fn next_element(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
         loop {
             let next = self.skip_space()?;
             match (self.layout, next) {
                 (Layout::ArrayBegins, Some(b'[')) => self.layout = Layout::Array,
                 (Layout::ArrayEnded, None) => return Ok(None),
                 (Layout::ArrayEnded, Some(_)) => {
-                    return Err(Unreadable(format!("line {}: more follows the end of the array", self.line)));
+                    return Err(Unreadable(format!(
+                        "line {}: there is text after the end of the array",
+                        self.line
+                    )));
                 }
                 (Layout::Array, Some(b']')) => self.layout = Layout::ArrayEnded,
                 (Layout::Array, Some(b',')) => {}
                 (Layout::Array, Some(first)) => return self.rest_of(first).map(Some),
                 (Layout::ArrayBegins | Layout::Array | Layout::Lines, _) => {
-                    return Err(Unreadable("ends in the middle of its array".to_owned()));
+                    return Err(Unreadable("ends inside the array".to_owned()));
                 }
             }
         }
     }
 
-    /// The element that begins with `first`, up to the comma or bracket after it.
+    /// The element that starts with `first`, up to the comma or bracket after it.
     fn rest_of(&mut self, first: u8) -> Result<(u64, Vec<u8>), Unreadable> {
         let (line, mut bytes) = (self.line, vec![first]);
-        let mut place = Place::default();
-        place.pass(first);
+        let mut position = JsonPosition::default();
+        position.advance(first);
         loop {
             match self.peek()? {
-                None => return Err(Unreadable(format!("ends in the middle of the row of line {line}"))),
-                Some(b',' | b']') if place.is_outside() => return Ok((line, bytes)),
+                None => return Err(Unreadable(format!("ends inside the row of line {line}"))),
+                Some(b',' | b']') if position.is_outside() => return Ok((line, bytes)),
                 Some(byte) => {
-                    place.pass(byte);
+                    position.advance(byte);
                     bytes.push(byte);
                     self.pass(byte);
                 }
@@ -110,7 +112,7 @@ impl JsonRows {
         }
     }
 
-    /// The next byte that is no white space; it is read.
+    /// Consumes bytes up to and including the next one that is not white space.
     fn skip_space(&mut self) -> Result<Option<u8>, Unreadable> {
         while let Some(byte) = self.peek()? {
             self.pass(byte);
@@ -131,16 +133,15 @@ impl JsonRows {
     }
 }
 
-/// Where in an element a byte stands.
 #[derive(Default)]
-struct Place {
+struct JsonPosition {
     depth: usize,
     in_string: bool,
     escaped: bool,
 }
 
-impl Place {
-    fn pass(&mut self, byte: u8) {
+impl JsonPosition {
+    fn advance(&mut self, byte: u8) {
         match byte {
             _ if self.escaped => self.escaped = false,
             b'\\' if self.in_string => self.escaped = true,
@@ -156,11 +157,11 @@ impl Place {
     }
 }
 
-/// What an object says; names nobody knows end the reading.
+/// An unknown name makes the whole file unreadable.
 fn row(text: &str, line: u64, shape: &FileShape) -> Result<Result<ImportRow, String>, Unreadable> {
     let object: Map<String, Value> = match serde_json::from_str(text) {
         Ok(object) => object,
-        Err(error) => return Ok(Err(format!("is no JSON object: {}", without_place(&error)))),
+        Err(error) => return Ok(Err(format!("is not a JSON object: {}", without_position(&error)))),
     };
     let columns = shape.resolve(object.keys().map(String::as_str), line)?;
     Ok(cells(&object, &columns))
@@ -186,13 +187,13 @@ fn cell(column: &str, value: &Value) -> Result<Option<String>, String> {
         Value::Number(number) => Ok(Some(number.to_string())),
         Value::Object(_) if column == NESTED => Ok(Some(value.to_string())),
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            Err(format!("{column} is neither a text nor a number"))
+            Err(format!("{column} is neither a string nor a number"))
         }
     }
 }
 
-/// The parser's words without its own counting of lines, and without what it read.
-fn without_place(error: &serde_json::Error) -> String {
-    let words = if error.is_data() { "something else stands there".to_owned() } else { error.to_string() };
+/// The parser's message without its line count (it sees one row) and without the input.
+fn without_position(error: &serde_json::Error) -> String {
+    let words = if error.is_data() { "it has another type".to_owned() } else { error.to_string() };
     words.split(" at line").next().unwrap_or_default().to_owned()
 }

@@ -1,5 +1,5 @@
-//! FILE.refused: the refused rows as they stood in FILE, each with the reason,
-//! to be mended and imported.
+//! FILE.refused: the refused rows as they were in FILE, each with its reason, to
+//! be corrected and imported.
 
 use std::fs::{File, OpenOptions, remove_file};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, Writer, WriterBuilder};
 use serde_json::{Map, Value, json};
 
-use super::source::REASON;
+use super::columns::REASON;
 use super::{CommandError, Raw, refused_path};
 
 pub(super) struct RefusedFile {
@@ -23,10 +23,10 @@ enum Lines {
 }
 
 impl RefusedFile {
-    /// Begins it anew, before any row is written, for its owner alone: rows may hold hashes.
+    /// Replaces an earlier FILE.refused. Mode 0600, because rows may hold password hashes.
     pub(super) fn create(file: &Path, header: Option<ByteRecord>) -> Result<RefusedFile, CommandError> {
         let path = refused_path(file);
-        let made = fresh(&path).map_err(|error| failed(&path, error))?;
+        let made = create_new(&path).map_err(|error| io_error(&path, error))?;
         let lines = match header {
             None => Lines::Json(BufWriter::new(made)),
             Some(header) => {
@@ -34,7 +34,7 @@ impl RefusedFile {
             }
         };
         let mut refused = RefusedFile { path, lines };
-        refused.head().map_err(|error| failed(&refused.path, error))?;
+        refused.head().map_err(|error| io_error(&refused.path, error))?;
         Ok(refused)
     }
 
@@ -53,7 +53,7 @@ impl RefusedFile {
     }
 
     pub(super) fn add(&mut self, raw: &Raw, reason: &str) -> Result<(), CommandError> {
-        self.line(raw, reason).map_err(|error| failed(&self.path, error))
+        self.line(raw, reason).map_err(|error| io_error(&self.path, error))
     }
 
     fn line(&mut self, raw: &Raw, reason: &str) -> io::Result<()> {
@@ -71,19 +71,19 @@ impl RefusedFile {
         }
     }
 
-    /// Writes what is still held back; without rows the file goes.
+    /// Flushes the file, or removes it if no row was refused.
     pub(super) fn finish(mut self, rows: usize) -> Result<PathBuf, CommandError> {
         let flushed = match &mut self.lines {
             Lines::Csv(writer, _) => writer.flush(),
             Lines::Json(writer) => writer.flush(),
         };
         let done = flushed.and_then(|()| if rows == 0 { remove_file(&self.path) } else { Ok(()) });
-        done.map_err(|error| failed(&self.path, error))?;
+        done.map_err(|error| io_error(&self.path, error))?;
         Ok(self.path)
     }
 }
 
-fn fresh(path: &Path) -> io::Result<File> {
+fn create_new(path: &Path) -> io::Result<File> {
     match remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Err(_) | Ok(()) => {}
@@ -91,17 +91,17 @@ fn fresh(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-fn failed(path: &Path, error: io::Error) -> CommandError {
+fn io_error(path: &Path, error: io::Error) -> CommandError {
     CommandError::Io(path.display().to_string(), error)
 }
 
-/// The fields but for the reason of an earlier refusal.
+/// The fields except for the reason of an earlier import.
 fn without_reason<'a>(record: &'a ByteRecord, header: &ByteRecord) -> impl Iterator<Item = &'a [u8]> {
     let reason = header.iter().position(|name| name == REASON.as_bytes());
     record.iter().enumerate().filter(move |(nth, _)| Some(*nth) != reason).map(|(_, field)| field)
 }
 
-/// The row on one line, with its reason; an object stays as it was written.
+/// The row on one line with its reason; the text of an object is kept.
 fn with_reason(bytes: &[u8], reason: &str) -> Vec<u8> {
     let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(bytes) else {
         let row = String::from_utf8_lossy(bytes);

@@ -1,13 +1,13 @@
-//! What became of the rows of a file.
+//! The counts and the refused rows of an import.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::refused::RefusedFile;
-use super::{CommandError, ImportPlan, Record, What};
+use super::{CommandError, ImportPlan, ImportTarget, Record};
 use crate::flow::import::{ImportMode, RowVerdict};
 
-/// Refused rows that are shown; the others are in FILE.refused.
+/// Refused rows that are printed; all of them are in FILE.refused.
 const SHOWN_MAX: usize = 20;
 
 pub(super) struct ImportReport {
@@ -34,12 +34,11 @@ impl ImportReport {
         }
     }
 
-    /// Rows that were decided.
     pub(super) fn rows(&self) -> usize {
         self.imported + self.updated + self.there + self.refused
     }
 
-    pub(super) fn note(&mut self, record: &Record, verdict: RowVerdict) -> Result<(), CommandError> {
+    pub(super) fn add(&mut self, record: &Record, verdict: RowVerdict) -> Result<(), CommandError> {
         match verdict {
             RowVerdict::Imported => self.imported += 1,
             RowVerdict::Updated => self.updated += 1,
@@ -65,20 +64,20 @@ impl ImportReport {
         Ok(self)
     }
 
-    /// Counts to standard output, refused rows to standard error.
-    pub(super) fn tell(&self, plan: &ImportPlan) -> ExitCode {
+    /// Prints the counts to standard output and refused rows to standard error.
+    pub(super) fn print(&self, plan: &ImportPlan) -> ExitCode {
         let ImportReport { imported, updated, there, refused, shown, path, .. } = self;
         shown.iter().for_each(|words| eprintln!("{words}"));
         if *refused > shown.len() {
             eprintln!("and {} more", refused - shown.len());
         }
         let (word, would) =
-            (plan.what.word(), if plan.run == ImportMode::Rehearsal { "would be " } else { "" });
+            (plan.what.plural(), if plan.mode == ImportMode::Rehearsal { "would be " } else { "" });
         match plan.what {
-            What::Areas => println!(
-                "areas are built in and not imported; of this file {there} are the same in the shop, {refused} are not"
+            ImportTarget::Areas => println!(
+                "areas are built in and not imported; {there} rows of this file match the shop, {refused} do not"
             ),
-            What::Rows(_) => println!(
+            ImportTarget::Rows(_) => println!(
                 "{word}: {imported} {would}imported, {updated} {would}updated, {there} already there, {refused} refused"
             ),
         }
