@@ -36,7 +36,7 @@ restore_mysql() {
     client=$(first_of mariadb mysql)
     login=$(login_file "$client")
     tables=$(asked "$login" "select count(*) from information_schema.tables where table_schema = '$name'")
-    [ "$tables" = 0 ] || fail "database $name has $tables tables; restore into an empty database and keep this one"
+    [ "$tables" = 0 ] || fail "database $name has $tables tables; restore into an empty one and keep this one"
     asked "$login" \
         "create database if not exists \`$name\` character set utf8mb4 collate utf8mb4_bin"
     gzip -dc "$1" | "$client" --defaults-extra-file="$login" "$name"
