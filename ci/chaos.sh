@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Three nodes on MariaDB, Redis and RabbitMQ with their plugs pulled under load: ci/chaos.sh [SECONDS] [BUYERS] [FAULTS]
-# FAULTS is a list of node, mysql, redis, amqp, all (at once) and amqp-gone (until the end). CHAOS_THINK_MS lets buyers wait
-# between orders: CHAOS_THINK_MS=2000 ci/chaos.sh 3600 20 amqp-gone is an hour without the broker. The servers keep their
-# data durably. CHAOS_PROGRAM names the program to run, such as target/release/changgou; without it the tests' own is.
+# Three nodes on MariaDB, Redis and RabbitMQ, which are killed under load: ci/chaos.sh [SECONDS] [BUYERS] [FAULTS]
+# FAULTS is a list of node, mysql, redis, amqp, all (at once) and amqp-gone (until the end). CHAOS_THINK_MS makes buyers wait
+# between orders: CHAOS_THINK_MS=2000 ci/chaos.sh 3600 20 amqp-gone is an hour without the broker. The servers store their
+# data durably. CHAOS_PROGRAM is the program to run, such as target/release/changgou; by default it is the one built for the tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CHAOS_SECONDS=${1:-120} CHAOS_BUYERS=${2:-200} CHAOS_FAULTS=${3:-node,mysql,redis,amqp,all}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The product against the Java shop's way of placing orders, on the same MariaDB and Redis: ci/compare.sh FOLDER [SECONDS] [ROUNDS]
-# The model is benches/seedway. MariaDB runs durably, with its own defaults. Everything is alternated, so that a machine
-# whose speed drifts hurts all alike; the ratios are of medians. Reports go to FOLDER. Only loopback is loaded.
-# BINLOG=yes: with a binary log that is synced at each commit. SYNC_US: how much longer each sync takes than here, as on a
-# disk behind a network. MODES: of hot and spread, which. ONLY=seed: the two ways alone, not batches of one and two nodes.
+# Compares Changgou with the Java shop's way of placing orders, on the same MariaDB and Redis: ci/compare.sh FOLDER [SECONDS] [ROUNDS]
+# The model of the Java shop is benches/seedway. MariaDB runs durably, with its defaults. All runs are alternated, so that changes
+# in the machine's speed affect them equally; ratios are of medians. Reports go to FOLDER. Only loopback is used.
+# BINLOG=yes: with a binary log that is synced at each commit. SYNC_US: extra time of each sync in microseconds, as on a
+# disk behind a network. MODES: hot, spread or both. ONLY=seed: only the two ways, without batches of one and two nodes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -n "${TEST_MYSQL_URL:-}" ] || exec bash ci/servers.sh --durable ${BINLOG:+--binlog} ${SYNC_US:+--sync-us "$SYNC_US"} --only mysql,redis -- bash ci/compare.sh "$@"
@@ -25,14 +25,14 @@ close() {
 }
 trap close EXIT
 
-# fresh: an empty database and an empty Redis.
+# fresh: empties the database and Redis.
 fresh() {
     sql "drop database if exists compare; create database compare character set utf8mb4 collate utf8mb4_bin"
     redis-cli -u "$TEST_REDIS_URL" flushall >/dev/null
     export CHANGGOU_DATABASE_URL=$TEST_MYSQL_URL/compare CHANGGOU_REDIS_URL=$TEST_REDIS_URL
 }
 
-# node NTH [VARIABLE=VALUE...]: one more node on the database.
+# node NTH [VARIABLE=VALUE...]: starts another node on the database.
 node() {
     local listen=127.0.0.1:$((port + $1 * 2))
     env CHANGGOU_LISTEN="$listen" CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:$((port + $1 * 2 + 1)) "${@:2}" \
@@ -42,20 +42,20 @@ node() {
         curl -fs -o /dev/null "http://$listen/readyz" && return
         sleep 0.1
     done
-    echo "node $1 does not open; see $folder/node-$1.log" >&2
+    echo "node $1 does not become ready; see $folder/node-$1.log" >&2
     exit 1
 }
 
-# What MariaDB has used of the processors so far, in ticks; begun: from here on it is counted.
+# The CPU time MariaDB has used so far, in ticks; begun: starts counting.
 database_ticks() { awk '{ print $14 + $15 }' "/proc/$(cat "$SERVERS_FOLDER/mysql.pid")/stat"; }
 begun() { ticks=$(database_ticks); }
 
-# note NAME RATE ORDERS: remembers a rate and says it, with what an order cost MariaDB.
+# note NAME RATE ORDERS: stores a rate and prints it, with MariaDB's CPU time per order.
 note() {
     local cost
     cost=$(awk -v t=$(($(database_ticks) - ticks)) -v hz="$(getconf CLK_TCK)" -v n="$3" 'BEGIN { printf "%.0f", t / hz / n * 1e6 }')
     printf '%s %s %s\n' "$1" "$2" "$cost" >>"$folder/rates"
-    printf '%-26s %8.0f orders/s  %6s µs of MariaDB an order\n' "$1" "$2" "$cost"
+    printf '%-26s %8.0f orders/s  %6s µs of MariaDB per order\n' "$1" "$2" "$cost"
 }
 number() { grep -o "\"$2\":[0-9.]*" "$1" | head -1 | cut -d: -f2; }
 
@@ -68,7 +68,7 @@ seedway() {
     note "model-$1" "$(number "$folder/model-$1.json" orders_per_second)" "$(number "$folder/model-$1.json" orders)"
 }
 
-# fill MODE: hot is one SKU and carts of one line, spread 500 SKUs and carts of three; a cart is an order, as in the model.
+# fill MODE: hot is one SKU and carts of one line, spread is 500 SKUs and carts of three; a whole cart is ordered, as in the model.
 fill() {
     fresh
     case $1 in
@@ -76,11 +76,11 @@ fill() {
         spread) set -- --users "${USERS:-60000}" --skus 500 --cart-lines 3 ;;
     esac
     "$program" seed "$@" --stock 100000000 --tokens "$folder/tokens" >/dev/null
-    # One half of the buyers for each of two load generators, and the operator for both.
+    # Each of two load generators gets half of the buyers, and both get the operator.
     awk -v f="$folder/tokens" 'NR == 1 { print > (f ".0"); print > (f ".1"); next } { print > (f "." NR % 2) }' "$folder/tokens"
 }
 
-# product NAME MODE [VARIABLE=VALUE...]: one node, one load generator, out of filled carts.
+# product NAME MODE [VARIABLE=VALUE...]: one node, one load generator, orders from filled carts.
 product() {
     fill "$2"
     node 0 "${@:3}"
@@ -93,7 +93,7 @@ product() {
     audited "$1"
 }
 
-# nodes NAME MODE FIRST SECOND: two load generators of half the buyers each, on these nodes.
+# nodes NAME MODE FIRST SECOND: two load generators with half of the buyers each, on these nodes.
 nodes() {
     fill "$2"
     node 0
@@ -116,17 +116,17 @@ nodes() {
     audited "$1"
 }
 
-# audited NAME: a rate of orders that break a law counts for nothing.
+# audited NAME: fails if the orders break a law; a rate without a clean audit is worthless.
 audited() { "$program" audit >"$folder/$1.audit" || { cat "$folder/$1.audit"; exit 1; }; }
 
 # median NAME FIELD: field 2 is the rate, 3 the cost.
 median() {
     grep "^$1 " "$folder/rates" | cut -d' ' -f"$2" | sort -n | awk '{ rate[NR] = $1 } END { print NR % 2 ? rate[(NR + 1) / 2] : (rate[NR / 2] + rate[NR / 2 + 1]) / 2 }'
 }
-# ratio WORDS NAME NAME: how often the second fits into the first.
+# ratio TITLE NAME NAME: the first divided by the second.
 ratio() {
     awk -v w="$1" -v a="$(median "$2" 2)" -v b="$(median "$3" 2)" -v ac="$(median "$2" 3)" -v bc="$(median "$3" 3)" \
-        'BEGIN { printf "%-40s rate %5.2f (%.0f / %.0f)   cost to MariaDB %5.2f (%.0f / %.0f µs)\n", w, a / b, a, b, ac / bc, ac, bc }'
+        'BEGIN { printf "%-40s rate %5.2f (%.0f / %.0f)   MariaDB CPU %5.2f (%.0f / %.0f µs)\n", w, a / b, a, b, ac / bc, ac, bc }'
 }
 
 sql "select concat('MariaDB ', version(), ', flush at commit ', @@innodb_flush_log_at_trx_commit, ', binary log ', @@log_bin, ', buffer pool ', @@innodb_buffer_pool_size div 1048576, ' MiB')"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The suite on other servers of the MySQL family, beside Redis and RabbitMQ: ci/family.sh mysql|tidb [TEST...]
-# MySQL 8.0 comes as a test library of Java (needs Maven), TiDB 8.5 is built from its source (needs Go 1.21, and a quarter of an
-# hour once); both are kept in target/family. With names of tests, those alone.
+# Runs the suite on another server of the MySQL family, with Redis and RabbitMQ: ci/family.sh mysql|tidb [TEST...]
+# MySQL 8.0 comes from a Java test library (needs Maven); TiDB 8.5 is built from source (needs Go 1.21, and a quarter of an
+# hour the first time). Both are kept in target/family. With names of tests, only those run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${CARGO_TARGET_DIR:-$PWD/target}/family
@@ -26,12 +26,12 @@ fetch_mysql() {
     rm "$jar"
 }
 
-# Its parser is a module of its own, which its source expects beside it.
+# The parser is a separate module, which the source expects in a subfolder.
 fetch_tidb() {
     needs go golang
-    # An older one cannot fetch the Go that TiDB wants.
+    # An older Go cannot download the version that TiDB needs.
     [ "$(printf '%s\n' go1.21 "$(go env GOVERSION)" | sort -V | head -1)" = go1.21 ] \
-        || { echo "TiDB is built with Go 1.21 or newer; this is $(go env GOVERSION)" >&2; exit 1; }
+        || { echo "building TiDB needs Go 1.21 or newer; this is $(go env GOVERSION)" >&2; exit 1; }
     local commit=20260903095844-ac41d7e3c8fc work=$cache/tidb.part from
     rm -rf "$work" && mkdir "$work"
     from=$(go mod download -json "github.com/pingcap/tidb@v1.1.0-beta.0.$commit" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
@@ -40,7 +40,7 @@ fetch_tidb() {
     chmod -R u+w "$work"
     cp -r "$from" "$work/pkg/parser"
     chmod -R u+w "$work"
-    # It knows the inside of one version of Go.
+    # TiDB uses internals of this one version of Go.
     (cd "$work" && GOTOOLCHAIN=go1.25.12 GOFLAGS=-mod=mod go build -o "$cache/tidb-server" ./cmd/tidb-server)
     rm -rf "$work"
 }

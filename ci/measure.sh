@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what docs/performance.md speaks of, in one run: ci/measure.sh FOLDER [SECONDS]
-# Reports go to FOLDER as JSON, and to the screen as one line each. Only loopback is loaded.
+# Measures the figures of docs/performance.md in one run: ci/measure.sh FOLDER [SECONDS]
+# Reports go to FOLDER as JSON, and to the screen as one line each. Only loopback is used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --quiet
@@ -12,7 +12,7 @@ tokens=
 
 export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
 
-# fill NAME ORDERS LINES: a fresh database with so many orders, and lines in each cart.
+# fill NAME ORDERS LINES: makes a new database with this many orders, and this many lines in each cart.
 fill() {
     close
     rm -rf "${folder:?}/$1" && mkdir -p "$folder/$1"
@@ -20,7 +20,7 @@ fill() {
         --orders "$2" --cart-lines "$3" --tokens "$folder/$1/tokens.jsonl" >/dev/null
 }
 
-# open_shop NAME [VARIABLE=VALUE...]: a shop on a database that is filled.
+# open_shop NAME [VARIABLE=VALUE...]: starts a shop on an existing database.
 open_shop() {
     close
     local name=$1
@@ -33,11 +33,11 @@ open_shop() {
         curl -fs -o /dev/null http://127.0.0.1:8701/readyz && return
         sleep 0.1
     done
-    echo "the shop does not open; see $folder/$name/log" >&2
+    echo "the shop does not become ready; see $folder/$name/log" >&2
     exit 1
 }
 
-# shop NAME LINES [VARIABLE=VALUE...]: a shop on a fresh database without orders.
+# shop NAME LINES [VARIABLE=VALUE...]: starts a shop on a new database without orders.
 shop() {
     fill "$1" 0 "$2"
     open_shop "$1" "${@:3}"
@@ -49,7 +49,7 @@ close() {
 }
 trap close EXIT
 
-# measure NAME KIND FLAGS...: one load; the line of the requests of KIND, and what it cost.
+# measure NAME KIND FLAGS...: runs one load; prints the line for requests of KIND, and the CPU time and memory.
 measure() {
     local name=$1 kind=$2
     shift 2
@@ -62,7 +62,7 @@ measure() {
         END { printf "%-22s %s  %s  %s MiB\n", name, row, cost, most }' "$folder/$name.txt"
 }
 
-echo "what                   good        times a buyer sees                            shop CPU, memory"
+echo "what                   successful  latency for a buyer                           shop CPU, memory"
 shop full-carts 99
 measure engine order --scenario engine
 measure place order --scenario place

@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# Runs a command beside private servers: ci/servers.sh [--durable] [--binlog] [--sync-us N] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
-# The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL, by TLS in TEST_REDIS_TLS_URL and
-# TEST_AMQP_TLS_URL (MariaDB speaks both on one port) with certificates of TEST_AUTHORITY, MariaDB's unix socket in
-# TEST_MYSQL_SOCKET. Each server has a free port on loopback and its data in a folder that is removed afterwards, whatever
-# happens. --durable: MariaDB as it is delivered, on the disk, for measuring (--binlog: with a binary log that is synced at
-# each commit, as a server with replicas has); otherwise it is tuned for tests, which create many small databases and need
-# no data after a power cut.
-# --sync-us: each sync of MariaDB's files takes so much longer, as on a disk behind a network.
+# Runs a command with private servers: ci/servers.sh [--durable] [--binlog] [--sync-us N] [--only mysql,redis,amqp] [--mysqld PROGRAM] -- COMMAND...
+# The command finds them in TEST_MYSQL_URL, TEST_REDIS_URL and TEST_AMQP_URL; with TLS in TEST_REDIS_TLS_URL and
+# TEST_AMQP_TLS_URL (MariaDB uses one port for both), with certificates from TEST_AUTHORITY; MariaDB's Unix socket is
+# TEST_MYSQL_SOCKET. Each server uses a free port on loopback and a data folder that is always removed afterwards.
+# --durable: MariaDB with its defaults, on disk, for measurements (--binlog: with a binary log that is synced at
+# each commit, as on a server with replicas). Otherwise MariaDB is tuned for tests, which create many small databases and
+# do not need their data after a power failure.
+# --sync-us: each sync of MariaDB's files takes N microseconds longer, as on a disk behind a network.
 # --mysqld: MySQL's mysqld or tidb-server instead of MariaDB.
-# The command may kill a server and start it again with its data: ci/servers.sh --again mysql|redis|amqp; --kill does not start it.
+# The command may kill a server and restart it with its data: ci/servers.sh --again mysql|redis|amqp; --kill only kills it.
 set -euo pipefail
-# Each server and the command is a group of processes of its own, so that a Ctrl-C reaches this script alone.
+# The command and each server have their own process groups, so that Ctrl-C reaches only this script.
 set -m
 PATH=$PATH:/usr/sbin
 
 say() { printf 'servers: %s\n' "$1" >&2; }
-usage() { sed -n '2,11s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,12s/^# //p' "$0" >&2; exit 2; }
 
-# pull NAME: kills a server of the command that calls this, as a power cut does. again NAME: and starts it anew.
+# pull NAME: kills a server of the calling command, like a power failure. again NAME: kills it and starts it again.
 pull() {
-    local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
+    local folder=${SERVERS_FOLDER:?is set only for commands that run with servers}
     kill -KILL -- "-$(cat "$folder/$1.group")" 2>/dev/null || true
 }
 again() {
-    local folder=${SERVERS_FOLDER:?is set for commands that run beside servers}
+    local folder=${SERVERS_FOLDER:?is set only for commands that run with servers}
     pull "$1"
     sleep 0.3
     bash "$folder/$1.command" >>"$folder/$1.log" 2>&1 </dev/null &
@@ -49,7 +49,7 @@ done
 [ $# -gt 0 ] || usage
 wanted() { [[ ",$only," == *",$1,"* ]]; }
 
-# The tests make and drop databases all the time, which is quicker in memory, where there is room for them.
+# The tests create and drop databases all the time, which is faster in memory if there is room.
 base=${TMPDIR:-/tmp}
 if [ -z "$durable" ] && [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -1)" -gt 4000000 ]; then
     base=/dev/shm
@@ -59,18 +59,18 @@ folder=$(mktemp -d "$base/changgou-servers.XXXXXX")
 export SERVERS_FOLDER=$folder
 : >"$folder/groups"
 
-# began PID: keeps a group of processes in mind, to be ended at the end.
+# began PID: records a process group that must be ended later.
 began() { echo "$1" >>"$folder/groups"; }
 end_all() {
     local group
     for group in $(cat "$folder/groups"); do kill "-$1" -- "-$group" 2>/dev/null || true; done
 }
-# Erlang's small processes end by themselves when their parent is gone, and may write until then.
+# Erlang's helper processes end by themselves after their parent, and may write until then.
 clean_up() {
     end_all KILL
     for _ in 1 2 3 4 5; do rm -rf "$folder" 2>/dev/null && break; sleep 0.2; done
 }
-# Cleans up if this script is killed without a chance to do it itself.
+# Cleans up if this script is killed and cannot do it itself.
 watch_over() {
     trap '' INT TERM HUP
     while kill -0 $$ 2>/dev/null; do sleep 1; done
@@ -95,7 +95,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-# free_port: puts a port that nobody listens on into $port; SERVERS_PORTS says where to look from.
+# free_port: sets $port to a port that nobody listens on; SERVERS_PORTS is the first one to try.
 next_port=${SERVERS_PORTS:-$((20000 + RANDOM % 12000))}
 free_port() {
     while (exec 3<>"/dev/tcp/127.0.0.1/$next_port") 2>/dev/null; do next_port=$((next_port + 1)); done
@@ -103,7 +103,7 @@ free_port() {
     next_port=$((next_port + 1))
 }
 
-# start NAME COMMAND...: in the background.
+# start NAME COMMAND...: starts it in the background.
 start() {
     printf 'exec ' >"$folder/$1.command"
     printf '%q ' "${@:2}" >>"$folder/$1.command"
@@ -113,7 +113,7 @@ start() {
     disown
 }
 
-# until_it_answers NAME SECONDS COMMAND...: COMMAND is tried until it succeeds or the server is gone.
+# until_it_answers NAME SECONDS COMMAND...: repeats COMMAND until it succeeds or the time is over.
 until_it_answers() {
     local name=$1 end=$((SECONDS + $2))
     shift 2
@@ -127,7 +127,7 @@ until_it_answers() {
     done
 }
 
-# An authority nobody else knows, what it says of this machine, and a stranger who says nothing of it.
+# A private authority, its certificate for this machine, and another authority that did not sign it.
 make_certificates() {
     local tls=$folder/tls one
     mkdir "$tls"
@@ -173,7 +173,7 @@ start_amqp() {
 	log.file = false
 	END
     echo '[].' >"$home/plugins"
-    # Debian's wrapper changes the user; the program below it does not.
+    # Debian's wrapper changes the user; the program it calls does not.
     local program=/usr/lib/rabbitmq/bin/rabbitmq-server
     [ -x $program ] || program=rabbitmq-server
     export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:$amqp_port/%2f
@@ -185,7 +185,7 @@ start_amqp() {
         RABBITMQ_MNESIA_BASE="$home/data" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_PID_FILE="$home/pid" \
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +S 2:2" "$program"
 }
-# A broker that is up answers the greeting of the protocol with a frame of kind 1.
+# A broker that is ready answers the protocol header with a frame of type 1.
 amqp_answers() {
     local kind
     exec 3<>"/dev/tcp/127.0.0.1/$amqp_port" || return 1
@@ -196,7 +196,7 @@ amqp_answers() {
     return $answer
 }
 
-# Which of the family it is: mariadb, mysql or tidb.
+# Which server it is: mariadb, mysql or tidb.
 family() {
     case $(basename "$mysqld") in
         tidb*) echo tidb ;;
@@ -229,7 +229,7 @@ start_mysql() {
     TEST_MYSQL_FAMILY=$(family)
     export TEST_MYSQL_FAMILY
     case $TEST_MYSQL_FAMILY in
-        # Its binaries that come without a package speak no TLS of today.
+        # The MySQL binaries without a package do not support current TLS.
         mysql) own=(--basedir="$(dirname "$mysqld")/.." --mysqlx=OFF) && export -n TEST_AUTHORITY ;;
         tidb) start_tidb; return ;;
     esac
@@ -238,7 +238,7 @@ start_mysql() {
         --ssl-cert="$folder/tls/server.pem" --ssl-key="$folder/tls/server.key" --ssl-ca="$TEST_AUTHORITY" \
         --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_bin "${tuning[@]}"
 }
-# One TiDB with a store of its own, which needs no cluster.
+# A single TiDB with an embedded store needs no cluster.
 start_tidb() {
     printf '[security]\nssl-cert = "%s"\nssl-key = "%s"\nssl-ca = "%s"\n' \
         "$folder/tls/server.pem" "$folder/tls/server.key" "$TEST_AUTHORITY" >"$folder/tidb.toml"

@@ -1,5 +1,5 @@
-/* A disk whose syncs take SYNC_US microseconds more, for a program that is started with this in LD_PRELOAD:
-   to measure on a machine's own disk about what one behind a network would show. */
+/* Makes each sync of a program take SYNC_US microseconds longer (load it with LD_PRELOAD), to measure with a
+   local disk roughly what a disk behind a network would give. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Placing beside a storm of payment notices, against placing alone: ci/storm.sh FOLDER [SECONDS] [ROUNDS]
-# RATE notices a second (3000), three of ten of them copies and one forged, from a load generator of its own with connections
-# enough to wait for none; BUYERS (512) place. The two are alternated, so that a machine whose speed drifts hurts both. Reports go to FOLDER. Only loopback is loaded. The shop runs
-# without its worker (--role web), which would ask the simulator in the same process about thousands of codes that were
-# made minutes before their payment is told.
-# On SQLite; CHANGGOU_DATABASE_URL and CHANGGOU_REDIS_URL of a server's empty database measure that instead.
+# Compares placing during a storm of payment notices with placing alone: ci/storm.sh FOLDER [SECONDS] [ROUNDS]
+# RATE notices a second (3000); of ten, three are copies and one is forged. They come from a separate load generator with enough
+# connections never to wait. BUYERS (512) place orders. The two runs are alternated, so that changes in the machine's speed affect
+# both. Reports go to FOLDER. Only loopback is used. The shop runs without its worker (--role web), which would query
+# thousands of attempts at the simulator in the same process, because they were opened minutes before their notice.
+# The database is SQLite; set CHANGGOU_DATABASE_URL (an empty database) and CHANGGOU_REDIS_URL to measure servers instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { echo "usage: ci/storm.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
@@ -21,7 +21,7 @@ number() { grep -o "\"$2\":[0-9.]*" "$1" | head -1 | cut -d: -f2; }
 
 rm -f "$folder"/shop.db*
 "$program" seed --users 20000 --skus 500 --stock 100000000 --cart-lines 99 --tokens "$folder/tokens" >/dev/null
-# The storm's buyers are others than those who only place.
+# The buyers of the storm are not the ones who only place.
 head -1 "$folder/tokens" | tee "$folder/tokens.place" >"$folder/tokens.storm"
 sed -n '2,14000p' "$folder/tokens" >>"$folder/tokens.place"
 sed -n '14001,$p' "$folder/tokens" >>"$folder/tokens.storm"
@@ -29,7 +29,7 @@ sed -n '14001,$p' "$folder/tokens" >>"$folder/tokens.storm"
 pids=($!)
 for _ in $(seq 100); do curl -fs -o /dev/null "http://$CHANGGOU_LISTEN/readyz" && break; sleep 0.1; done
 
-# place NAME: orders a second.
+# place NAME: prints orders per second.
 place() {
     "$program" bench --scenario place --clients "$buyers" --tokens "$folder/tokens.place" --seconds "$seconds" --no-audit \
         --json "$folder/$1.json" >"$folder/$1.txt" || { cat "$folder/$1.txt" >&2; exit 1; }
@@ -38,7 +38,7 @@ place() {
 
 for round in $(seq "$rounds"); do
     alone=$(place "alone-$round")
-    # Six of ten deliveries are an order's first. Placing begins when the storm does, and ends before it.
+    # Six of ten notices are the first for their order. Placing starts when the storm has started, and ends before it.
     "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 3500 --rate "$rate" \
         --seconds $((seconds + 4)) --count $(((seconds + 5) * rate * 6 / 10)) --no-audit \
         --json "$folder/storm-$round.json" >"$folder/storm-$round.txt" &
@@ -46,9 +46,9 @@ for round in $(seq "$rounds"); do
     paid() { curl -fs "http://$CHANGGOU_LISTEN/metrics" | awk '/^changgou_notices_total/ { n += $NF } END { print n + 0 }'; }
     before=$(paid)
     until [ "$(paid)" -gt $((before + rate / 2)) ]; do sleep 0.2; kill -0 $storm || { cat "$folder/storm-$round.txt" >&2; exit 1; }; done
-    beside=$(place "beside-$round")
+    during=$(place "during-$round")
     wait $storm || { cat "$folder/storm-$round.txt"; exit 1; }
-    printf 'alone %7.0f orders/s, beside the storm %7.0f: %.2f\n' "$alone" "$beside" "$(awk "BEGIN { print $beside / $alone }")"
+    printf 'alone %7.0f orders/s, during the storm %7.0f: %.2f\n' "$alone" "$during" "$(awk "BEGIN { print $during / $alone }")"
     grep -E '^(notice|settled|forged|late|holds|BROKEN|refused)' "$folder/storm-$round.txt" | sed 's/^/    /'
 done
 close

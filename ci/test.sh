@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test, on a machine that has Rust and perhaps nothing else.
+# Runs every test, on a machine that needs to have only Rust.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,8 +7,8 @@ say() { printf '\n== %s\n' "$1"; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Debian starts a server as soon as it is installed; the tests start their own, so until the end of the
-# installation a policy says no. One that is there already is kept.
+# Debian starts a server when it is installed. The tests start their own, so a policy forbids that during
+# the installation. An existing policy is kept.
 policy=/usr/sbin/policy-rc.d
 forbid_daemons() {
     [ ! -e $policy ] || return 0
@@ -21,7 +21,7 @@ allow_daemons() {
     trap - EXIT
 }
 
-# install PACKAGE... for the commands that are missing; needs root once.
+# install PACKAGE...: installs missing packages; needs root once.
 install() {
     forbid_daemons
     as_root apt-get update -qq
@@ -63,5 +63,5 @@ cargo test --workspace --exclude seedway
 say "The same stories on MariaDB, Redis and RabbitMQ"
 bash ci/servers.sh -- cargo test -p changgou --test it
 
-say "Three nodes, with the plugs of nodes and servers pulled"
+say "Three nodes; nodes and servers are killed under load"
 bash ci/chaos.sh 24 20

@@ -1,11 +1,11 @@
-# Read by backup.sh and restore.sh: where the database is, from CHANGGOU_DATABASE_URL, as the shop reads it.
+# Used by backup.sh and restore.sh: reads the database from CHANGGOU_DATABASE_URL, as the shop does.
 
 fail() { echo "${0##*/}: $1" >&2; exit 1; }
 
-# decoded TEXT: without the %XX of a URL.
+# decoded TEXT: the text with each %XX of a URL replaced by its character.
 decoded() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
 
-# read_url: sets kind, and either file, or host, port, user, password, socket, tls and name.
+# read_url: sets kind and, depending on it, file, or host, port, user, password, socket, tls and name.
 read_url() {
     local url=${CHANGGOU_DATABASE_URL:-}
     case $url in
@@ -32,7 +32,7 @@ read_url() {
     esac
 }
 
-# first_of PROGRAM...: the first of these programs that is here.
+# first_of PROGRAM...: prints the first of these programs that is installed.
 first_of() {
     local program
     for program in "$@"; do
@@ -41,7 +41,7 @@ first_of() {
     fail "none of $* is installed"
 }
 
-# login_file PROGRAM: a file with the login for it, so that no password stands in the list of processes.
+# login_file PROGRAM: makes a file with the login, so that the list of processes shows no password.
 login_file() {
     local path escaped=${password//\\/\\\\}
     path=$(mktemp)
@@ -49,7 +49,7 @@ login_file() {
     {
         printf '[client]\nuser=%s\npassword="%s"\ndefault-character-set=utf8mb4\n' "$user" "${escaped//\"/\\\"}"
         if [ -n "$socket" ]; then printf 'socket=%s\n' "$socket"; else printf 'host=%s\nport=%s\nprotocol=tcp\n' "$host" "$port"; fi
-        # As the shop does: TLS by an authority this machine trusts.
+        # As the shop does: TLS with an authority this machine trusts.
         if [ -n "$tls" ]; then
             printf 'ssl-ca=%s\n' "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
             case $1 in mariadb*) echo ssl-verify-server-cert ;; *) echo ssl-mode=VERIFY_IDENTITY ;; esac
@@ -58,5 +58,5 @@ login_file() {
     echo "$path"
 }
 
-# asked LOGIN SQL: what the server answers, one row a line.
+# asked LOGIN SQL: prints the answer of the server, one row per line.
 asked() { "$(first_of mariadb mysql)" --defaults-extra-file="$1" -N -e "$2"; }

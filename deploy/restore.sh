@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Puts a copy made by backup.sh back: CHANGGOU_DATABASE_URL=… restore.sh COPY
-# Stop every node first. What is there now is never destroyed: a SQLite file is moved aside, and a database on a
-# server must be empty. Afterwards the laws are proved, if the program is here (CHANGGOU, or changgou on the PATH).
+# Restores a copy made by backup.sh: CHANGGOU_DATABASE_URL=… restore.sh COPY
+# Stop every node first. Existing data is never destroyed: a SQLite file is moved aside, and a database on a
+# server must be empty. Afterwards `changgou audit` runs, if the program is installed (CHANGGOU, or changgou on the PATH).
 set -euo pipefail
 umask 077
 . "$(dirname "$0")/lib.sh"
@@ -23,7 +23,7 @@ restore_sqlite() {
     if [ -e "$file" ]; then
         aside=$file.before-$(date -u +%Y%m%dT%H%M%SZ)
         mv "$file" "$aside"
-        # The log belongs to the file it was written beside: left here it would be read into the copy.
+        # The log belongs to the old file. If it stayed here, SQLite would apply it to the copy.
         for end in -wal -shm; do [ ! -e "$file$end" ] || mv "$file$end" "$aside$end"; done
         echo "what was there is now $aside"
     fi
@@ -36,7 +36,7 @@ restore_mysql() {
     client=$(first_of mariadb mysql)
     login=$(login_file "$client")
     tables=$(asked "$login" "select count(*) from information_schema.tables where table_schema = '$name'")
-    [ "$tables" = 0 ] || fail "database $name has $tables tables; restore into an empty one, and keep that one aside"
+    [ "$tables" = 0 ] || fail "database $name has $tables tables; restore into an empty one and keep this one"
     asked "$login" \
         "create database if not exists \`$name\` character set utf8mb4 collate utf8mb4_bin"
     gzip -dc "$1" | "$client" --defaults-extra-file="$login" "$name"
@@ -48,5 +48,5 @@ program=${CHANGGOU:-changgou}
 if command -v "$program" >/dev/null; then
     "$program" audit
 else
-    echo "no changgou here: run changgou audit before the shop opens"
+    echo "changgou is not installed here: run changgou audit before the shop opens"
 fi

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Queueing behind docs/scale.md: nodes that place orders in batches on one database.
+"""The queueing simulation of docs/scale.md: nodes that place orders in batches on one database.
 
-    python3 benches/scale/queueing.py          the tables of docs/scale.md
-    python3 benches/scale/queueing.py --check  asserts what the paper says
+    python3 benches/scale/queueing.py          prints the tables of docs/scale.md
+    python3 benches/scale/queueing.py --check  checks the statements of docs/scale.md
 
-Standard library only; the dice have a fixed seed, so each run prints the same. Times are milliseconds.
+Standard library only; the random seed is fixed, so each run prints the same. Times are in milliseconds.
 
-What is simulated. Buyers: each orders, waits for the answer, thinks for a moment, orders again. A node: one till, which takes
-all that wait (at most `batch`), and places them in one transaction. A transaction: statements before the rows of the SKUs
-are locked, statements while they are, a commit with a sync; each statement is a round trip and work on a core of the
-database. Rows: transactions that touch the same row wait for each other in the order they came. The Java shop's way:
+What is simulated. Buyers: each orders, waits for the answer, pauses for a moment, orders again. A node: one batch worker, which
+takes all waiting orders (at most `batch`) and places them in one transaction. A transaction: statements before the rows of the
+SKUs are locked, statements while they are locked, a commit with a sync; each statement is a round trip and work on a core of
+the database. Rows: transactions that need the same row wait for each other in the order of arrival. The Java shop's way:
 one buyer is one chain of single statements, each with its own commit; commits that wait at the same moment share a sync.
 
-What is not: deadlocks and retries, the buffer pool, checkpoints, replication, the processors of the nodes.
+What is not simulated: deadlocks and retries, the buffer pool, checkpoints, replication, the processors of the nodes.
 """
 import heapq
 import random
@@ -35,12 +35,12 @@ class World:
     sync: float = 0.2             # of the log: M, this disk
     before: int = 3               # statements before the SKUs are locked: M
     locked: int = 11              # statements from then to the commit: M
-    cpu_batch: float = 2.0        # of the database for a batch, whatever its size: M (fitted)
-    cpu_order: float = 0.21       # of the database for an order: M
-    share: float = 0.6            # of the work that is done while the rows are locked: M
+    cpu_batch: float = 2.0        # of the database per batch, independent of its size: M (fitted)
+    cpu_order: float = 0.21       # of the database per order: M
+    share: float = 0.6            # of the work done while the rows are locked: M
     rows: int = 1                 # hot rows (buckets); a node prefers its own
-    hot: bool = True              # whether all batches want the same row
-    held: bool = False            # whether rows stay locked over the sync: InnoDB with a binary log, TiDB; without one not
+    hot: bool = True              # whether all batches need the same row
+    held: bool = False            # whether rows stay locked during the sync: InnoDB with a binary log, TiDB
 
 
 class Simulation:
@@ -53,7 +53,7 @@ class Simulation:
         heapq.heappush(self.events, (self.now + delay, self.count, step, args))
 
     def go(self, process):
-        """Runs a generator that yields how long it waits, or a Resource it wants."""
+        """Runs a generator that yields how long it waits, or the Resource it needs."""
         try:
             wanted = next(process)
         except StopIteration:
@@ -70,7 +70,7 @@ class Simulation:
 
 
 class Resource:
-    """Some places, given in the order in which they were asked for."""
+    """A number of slots, assigned in the order of the requests."""
 
     def __init__(self, sim, places):
         self.sim, self.free, self.line = sim, places, deque()
@@ -90,7 +90,7 @@ class Resource:
 
 
 class Log:
-    """Commits that wait while the log is synced share the next sync."""
+    """Commits that wait while the log is being synced share the next sync."""
 
     def __init__(self, sim, sync):
         self.sim, self.sync, self.waiting, self.busy = sim, sync, [], False
@@ -113,7 +113,7 @@ class Log:
 
 
 class Commit(Resource):
-    """A log in the dress of a resource: it is not given back."""
+    """Lets a commit be used like a resource; it is not released."""
 
     def __init__(self, sim, sync):
         self.log = Log(sim, sync)
@@ -123,7 +123,7 @@ class Commit(Resource):
 
 
 def scattered(sim, mean):
-    """Work varies: uniformly between half and one and a half of its mean."""
+    """Work varies uniformly between 0.5 and 1.5 times its mean."""
     return mean * sim.dice.uniform(0.5, 1.5)
 
 
@@ -140,7 +140,7 @@ def figures(times, wait):
 
 
 def grouped(world, seed=1):
-    """Changgou: one till a node, one transaction for all that wait."""
+    """Changgou: one batch worker per node, one transaction for all waiting orders."""
     sim = Simulation(seed)
     cores, commit = Resource(sim, world.cores), Commit(sim, world.sync)
     rows = [Resource(sim, 1) for _ in range(world.rows if world.hot else world.nodes)]
@@ -152,9 +152,9 @@ def grouped(world, seed=1):
         queues[nth].append((sim.now, buyer))
         if idle[nth]:
             idle[nth] = False
-            sim.go(till(nth))
+            sim.go(worker(nth))
 
-    def till(nth):
+    def worker(nth):
         while queues[nth]:
             taken = [queues[nth].popleft() for _ in range(min(world.batch, len(queues[nth])))]
             cpu = world.cpu_batch + world.cpu_order * len(taken)
@@ -182,7 +182,7 @@ def grouped(world, seed=1):
 
 
 def single(world, lines, seed=1, cpu=0.12):
-    """The Java shop's way: each statement its own transaction; `cpu` of one statement, M."""
+    """The Java shop's way: each statement is its own transaction; `cpu` is that of one statement, M."""
     sim = Simulation(seed)
     cores, commit = Resource(sim, world.cores), Commit(sim, world.sync)
     rows = [Resource(sim, 1) for _ in range(1 if world.hot else 500)]

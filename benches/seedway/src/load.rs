@@ -1,4 +1,4 @@
-//! Buyers: each fills its cart and orders, again and again.
+//! Buyers: each fills a cart and orders, repeatedly.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::schema::Rows;
 use crate::services::Order;
 use crate::wire::Wire;
 
-/// What is driven, and how hard.
+/// What is measured, and with how much load.
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) mysql: String,
@@ -23,11 +23,11 @@ pub(crate) struct Plan {
     pub(crate) mode: String,
     pub(crate) clients: usize,
     pub(crate) seconds: u64,
-    /// Lines of an order.
+    /// Lines per order.
     pub(crate) lines: usize,
     pub(crate) skus: i64,
     pub(crate) users: usize,
-    /// Connections of each service.
+    /// Connections per service.
     pub(crate) pool: usize,
 }
 
@@ -40,13 +40,13 @@ impl Plan {
         };
         let number = |name: &str, default: &str| -> Result<usize, String> {
             let value = text(name, default);
-            value.parse().map_err(|_| format!("--{name} is a number, not {value:?}"))
+            value.parse().map_err(|_| format!("--{name} must be a number, not {value:?}"))
         };
         let mode = text("mode", "spread");
         let (lines, skus) = match mode.as_str() {
             "hot" => ("1", "1"),
             "spread" => ("3", "500"),
-            other => return Err(format!("--mode is hot or spread, not {other:?}")),
+            other => return Err(format!("--mode must be hot or spread, not {other:?}")),
         };
         let plan = Plan {
             mysql: text("mysql", ""),
@@ -64,7 +64,7 @@ impl Plan {
     }
 }
 
-/// What the buyers saw.
+/// What the buyers measured.
 pub(crate) struct Report {
     took: Duration,
     /// How long each order took, sorted.
@@ -92,7 +92,7 @@ impl Report {
     }
 }
 
-/// Drives the order service with all buyers, on a thread of their own.
+/// Sends the orders of all buyers, on a thread of its own.
 pub(crate) fn drive(plan: &Plan, order: SocketAddr) -> Result<Report, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(all(plan, order))
@@ -116,8 +116,8 @@ async fn all(plan: &Plan, order: SocketAddr) -> Result<Report, Failed> {
     Ok(Report { took, times })
 }
 
-/// Fills the cart straight in Redis, which is not timed, and orders, which is.
-/// Buyers are dealt out among the clients, so that nobody shares a cart.
+/// Fills the cart directly in Redis, which is not timed, and orders, which is.
+/// Each client has its own buyers, so that no two share a cart.
 async fn buyer(
     plan: Plan,
     nth: usize,

@@ -1,9 +1,9 @@
-//! How the Java shop places an order, as a model to measure against: three
-//! services, two internal calls, the cart read twice, and every statement its
-//! own transaction. Not product code; what it does wrong, it does on purpose.
+//! A model of how the Java shop places an order, for comparison: three
+//! services, two internal calls, the cart read twice, and every statement in its
+//! own transaction. It is not product code; its faults are intentional.
 //!
-//! It is given a fair chance: compiled like the product, prepared statements,
-//! pools of connections that are never reset, carts as JSON, no framework
+//! The comparison is fair: the model is compiled like the product, and uses prepared
+//! statements, connection pools that are never reset, carts as JSON, and no framework
 //! between a handler and its statement.
 
 mod load;
@@ -16,7 +16,7 @@ use std::error::Error;
 
 use load::Plan;
 
-/// Anything may fail, and then the measurement has failed.
+/// Any error ends the measurement.
 type Failed = Box<dyn Error + Send + Sync>;
 
 const HELP: &str = "seedway --mysql URL --redis URL [--mode hot|spread] [--clients N] [--seconds N] \

@@ -1,8 +1,8 @@
-//! Who buys, and what is in a cart.
+//! A buyer, and the lines of a cart.
 
 use serde::{Deserialize, Serialize};
 
-/// A line of a cart, as the Java shop keeps it: a copy of name and price.
+/// A cart line as the Java shop stores it, with a copy of name and price.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line {

@@ -1,4 +1,4 @@
-//! The tables of the Java shop, with `order_id` wide enough for what is put into it.
+//! The tables of the Java shop, with `order_id` wide enough for its values.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, Params, Value};
@@ -14,21 +14,21 @@ const TABLES: [&str; 4] = [
     include_str!("../sql/tb_user.sql"),
 ];
 
-/// Pieces of each SKU: more than a run can sell.
+/// Stock of each SKU: more than a run can sell.
 const STOCK: i64 = 100_000_000;
 
-/// Rows a statement of the filling writes.
+/// Rows per insert statement when the tables are filled.
 const ROWS: usize = 500;
 
-/// What the tables hold after a run.
+/// What the tables contain after a run.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) orders: u64,
-    /// Pieces sold, by the stock.
+    /// Pieces sold, according to the stock.
     pub(crate) pieces: u64,
 }
 
-/// Makes the tables anew and fills them.
+/// Drops the tables, creates them again and fills them.
 pub(crate) async fn make(plan: &Plan) -> Result<(), Failed> {
     let mut db = Conn::new(Opts::from_url(&plan.mysql)?).await?;
     for table in TABLES {
@@ -59,7 +59,7 @@ async fn insert(db: &mut Conn, head: &str, one: &str, rows: &[Vec<Value>]) -> Re
     Ok(())
 }
 
-/// Counts what a run has left.
+/// Counts the rows after a run.
 pub(crate) async fn count(plan: &Plan) -> Result<Rows, Failed> {
     let mut db = Conn::new(Opts::from_url(&plan.mysql)?).await?;
     let orders = db.query_first("select count(*) from tb_order").await?.unwrap_or(0);

@@ -20,10 +20,10 @@ use crate::load::Plan;
 use crate::person::{Line, cart};
 use crate::wire::Peers;
 
-/// What an order earns.
+/// Points an order earns.
 const POINTS: i32 = 10;
 
-/// What a service works with.
+/// What a service uses.
 struct Service {
     db: Pool,
     redis: MultiplexedConnection,
@@ -35,15 +35,15 @@ impl Service {
         Ok(Service { db: pool(plan)?, redis: client.get_multiplexed_async_connection().await? })
     }
 
-    /// The whole cart, as `boundHashOps(…).values()` gives it.
+    /// The whole cart, as `boundHashOps(…).values()` returns it.
     async fn cart(&self, username: &str) -> Result<Vec<Line>, Failed> {
         let values: Vec<String> = self.redis.clone().hvals(cart(username)).await?;
         values.iter().map(|value| serde_json::from_str(value).map_err(Failed::from)).collect()
     }
 }
 
-/// A pool that is never the limit and forgets no prepared statement. A connection
-/// that is taken is in autocommit, as the Java shop's are.
+/// A pool that is never the limit and keeps all prepared statements. Connections
+/// are in autocommit mode, as in the Java shop.
 fn pool(plan: &Plan) -> Result<Pool, Failed> {
     let constraints = PoolConstraints::new(plan.pool, plan.pool).ok_or("the pool needs a connection")?;
     let opts = PoolOpts::new().with_constraints(constraints).with_reset_connection(false);
@@ -60,7 +60,7 @@ struct OrderService {
 }
 
 impl OrderService {
-    /// As unique as the Java shop's, on one node.
+    /// Unique on one node, like the ids of the Java shop.
     fn next_id(&self) -> String {
         format!("NO.{}", self.next_id.fetch_add(1, Ordering::Relaxed))
     }
@@ -79,7 +79,7 @@ struct Whose {
     username: String,
 }
 
-/// Opens all three on free ports; gives the address of the order service.
+/// Opens all three on free ports; returns the address of the order service.
 pub(crate) async fn open(plan: &Plan) -> Result<SocketAddr, Failed> {
     let goods = Router::new().route("/sku/decr/count", post(decr_count));
     let goods = listen(goods.with_state(Arc::new(Service::new(plan).await?))).await?;
@@ -103,7 +103,7 @@ async fn listen(router: Router) -> Result<SocketAddr, Failed> {
 
 type Answer = Result<String, (StatusCode, String)>;
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it by value")]
 fn broken(error: impl ToString) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
@@ -171,15 +171,15 @@ async fn decr_count(State(service): State<Arc<Service>>, Query(whose): Query<Who
     take_stock(&service, &whose.username).await.map_err(broken)
 }
 
-/// `SkuServiceImpl.decrCount`: reads the cart again; what was taken before a line
-/// that is short stays taken, as in the Java shop.
+/// `SkuServiceImpl.decrCount`: reads the cart again. If a line is out of stock, the stock
+/// taken for earlier lines is not returned, as in the Java shop.
 async fn take_stock(service: &Service, username: &str) -> Result<String, Failed> {
     for line in service.cart(username).await? {
         let mut db = service.db.get_conn().await?;
         let sql = "update tb_sku set num = num - ?, sale_num = sale_num + ? where id = ? and num >= ?";
         db.exec_drop(sql, (line.num, line.num, line.sku_id, line.num)).await?;
         if db.affected_rows() == 0 {
-            return Err("short of stock".into());
+            return Err("out of stock".into());
         }
     }
     Ok("taken".to_owned())

@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a kept connection, with nothing that costs.
+//! HTTP/1.1 on persistent connections, with as little overhead as possible.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -32,7 +32,7 @@ impl Wire {
         if status == "200" { Ok(answer) } else { Err(format!("{path}: {status} {answer}").into()) }
     }
 
-    /// The status, and the length of what follows.
+    /// The status, and the length of the body.
     async fn head(&mut self) -> Result<(String, usize), Failed> {
         let (mut line, mut length) = (String::new(), 0);
         self.0.read_line(&mut line).await?;
@@ -51,7 +51,7 @@ impl Wire {
     }
 }
 
-/// Connections to one service, kept for the next call.
+/// Connections to one service, reused for the next call.
 pub(crate) struct Peers {
     address: SocketAddr,
     idle: Mutex<Vec<Wire>>,
