@@ -18,6 +18,7 @@ use crate::domain::clock::Clock;
 use crate::domain::redact_url::without_login;
 use crate::flow::{App, demo, node};
 use crate::infra::db::OpenMode;
+use crate::infra::metrics::{self, PLACE_BATCH_ORDERS, SETTLED_TOGETHER};
 use crate::infra::queue::{BrokerError, QUIET};
 use crate::infra::settings::{NodeRole, Protocol, PublicKey, Settings, WechatAccount, WechatV3Account};
 use crate::web::{self, WebState, router};
@@ -27,7 +28,7 @@ use crate::worker::{certificates, consumer, due_work, outbox_relay};
 const TICK: Duration = Duration::from_secs(10);
 
 /// Histograms of what is done together, and their bounds, in orders.
-const TOGETHER: [&str; 2] = ["changgou_place_batch_orders", "changgou_settled_together"];
+const TOGETHER: [&str; 2] = [PLACE_BATCH_ORDERS, SETTLED_TOGETHER];
 const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
 /// Bounds of the other histograms, in seconds.
@@ -212,7 +213,8 @@ fn recorder() -> Result<PrometheusHandle, CommandError> {
         };
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
         let builder = builder.and_then(|builder| TOGETHER.iter().try_fold(builder, counted));
-        builder.and_then(PrometheusBuilder::install_recorder).map_err(|error| error.to_string())
+        let installed = builder.and_then(PrometheusBuilder::install_recorder);
+        installed.inspect(|_| metrics::describe()).map_err(|error| error.to_string())
     });
     built.clone().map_err(CommandError::told)
 }

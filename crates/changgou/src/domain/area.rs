@@ -1,6 +1,6 @@
-//! The national list of provinces, cities and areas: facts, compiled in.
+//! The national list of provinces, cities and areas, compiled in.
 //!
-//! A code has six digits; the first two name the province, the first four the city.
+//! A code has six digits: the first two are the province, the first four the city.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Included, Unbounded};
@@ -8,12 +8,9 @@ use std::sync::OnceLock;
 
 static LIST: &str = include_str!("../../data/areas.tsv");
 
-/// A place and its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// Six digits.
     pub code: &'static str,
-    /// Its Chinese name.
     pub name: &'static str,
 }
 
@@ -22,13 +19,13 @@ fn all() -> &'static BTreeMap<&'static str, &'static str> {
     ALL.get_or_init(|| LIST.lines().filter_map(|line| line.split_once('\t')).collect())
 }
 
-/// The name of a code, if the list has it.
+/// `None` if the list does not have the code.
 pub fn name(code: &str) -> Option<&'static str> {
     all().get(code).copied()
 }
 
-/// The name as people say it: the list's own fillers, such as 市辖区 between a
-/// city-province and its districts, say nothing.
+/// The name for an address line; empty for the list's fillers, such as 市辖区 between a municipality and
+/// its districts.
 pub fn spoken(code: &str) -> &'static str {
     let name = name(code).unwrap_or_default();
     let is_filler =
@@ -36,24 +33,21 @@ pub fn spoken(code: &str) -> &'static str {
     if is_filler { "" } else { name }
 }
 
-/// All provinces.
 pub fn provinces() -> Vec<Area> {
     places("", is_province)
 }
 
-/// The cities of a province.
 pub fn cities(province: &str) -> Vec<Area> {
     let prefix = province.get(..2).filter(|_| is_province(province) && name(province).is_some());
     places(prefix.unwrap_or("-"), is_city)
 }
 
-/// The areas of a city.
 pub fn areas(city: &str) -> Vec<Area> {
     let prefix = city.get(..4).filter(|_| is_city(city) && name(city).is_some());
     places(prefix.unwrap_or("-"), is_area)
 }
 
-/// Whether area is an area that lies in city, and city a city that lies in province.
+/// Whether `area` is in `city` and `city` is in `province`.
 pub fn is_chain(province: &str, city: &str, area: &str) -> bool {
     let known = [province, city, area].iter().all(|code| name(code).is_some());
     let floors = is_province(province) && is_city(city) && is_area(area);

@@ -1,4 +1,4 @@
-//! The only place that knows what time it is. Tests hold a clock they can move.
+//! The only source of the current time. Tests use a manual clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,43 +8,41 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// A moment: milliseconds since 1970-01-01T00:00:00 UTC.
+/// Milliseconds since 1970-01-01T00:00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMs(pub i64);
 
 impl UtcMs {
-    /// The moment `span` later.
     pub fn plus(self, span: Duration) -> UtcMs {
         UtcMs(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// The moment `span` earlier.
     pub fn minus(self, span: Duration) -> UtcMs {
         UtcMs(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// The second this moment lies in: as finely as a `datetime` column holds it.
+    /// Truncated to whole seconds, the precision of a `datetime` column.
     pub fn whole_second(self) -> UtcMs {
         UtcMs(self.0 - self.0.rem_euclid(1000))
     }
 
-    /// How long from `earlier` to this moment; zero where it is not earlier.
+    /// Zero if `earlier` is not earlier.
     pub fn since(self, earlier: UtcMs) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// RFC 3339 in UTC, `2026-11-23T08:00:00.000Z`: how times leave through the API.
+    /// The format of the API: `2026-11-23T08:00:00.000Z`.
     pub fn rfc3339(self) -> String {
         format!("{:.3}", self.timestamp())
     }
 
-    /// Reads RFC 3339 with any offset.
+    /// With any offset.
     pub fn from_rfc3339(text: &str) -> Option<UtcMs> {
         let stamp: Timestamp = text.parse().ok()?;
         Some(UtcMs(stamp.as_millisecond()))
     }
 
-    /// `2026-11-23 08:00:00` in UTC: how a `datetime` column holds it.
+    /// The format of a `datetime` column, in UTC: `2026-11-23 08:00:00`.
     pub fn sql(self) -> String {
         let at = Offset::UTC.to_datetime(self.timestamp());
         let (date, time) = (at.date(), at.time());
@@ -53,15 +51,15 @@ impl UtcMs {
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     }
 
-    /// Reads what [`UtcMs::sql`] wrote; fractions of a second are allowed.
+    /// The inverse of [`UtcMs::sql`]; fractions of a second are allowed.
     pub fn from_sql(text: &str) -> Option<UtcMs> {
         let at: DateTime = text.parse().ok()?;
         let stamp = Offset::UTC.to_timestamp(at).ok()?;
         Some(UtcMs(stamp.as_millisecond()))
     }
 
-    /// The moment of a date (year, month, day), a time (hour, minute, second)
-    /// and microseconds, in UTC; `None` if there is no such moment.
+    /// From a date (year, month, day), a time (hour, minute, second) and microseconds in UTC; `None` if
+    /// they are not valid.
     pub fn from_civil(date: (u16, u8, u8), time: (u8, u8, u8), micros: u32) -> Option<UtcMs> {
         let part = |number: u8| i8::try_from(number).ok();
         let ((year, month, day), (hour, minute, second)) = (date, time);
@@ -72,7 +70,7 @@ impl UtcMs {
         Some(UtcMs(Offset::UTC.to_timestamp(at.ok()?).ok()?.as_millisecond()))
     }
 
-    /// `2026-11-23 16:00` in China's time (UTC+8): how a page shows it.
+    /// The format of the pages, in UTC+8: `2026-11-23 16:00`.
     pub fn beijing(self) -> String {
         UtcMs(self.0.saturating_add(8 * 3_600_000)).sql()[..16].to_owned()
     }
@@ -83,22 +81,18 @@ impl UtcMs {
     }
 }
 
-/// Tells the time.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The machine's own clock.
     System,
-    /// A clock that stands still until somebody moves it; milliseconds UTC.
+    /// Stands still until [`Clock::advance`]; milliseconds UTC.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `start`.
     pub fn manual(start: UtcMs) -> Clock {
         Clock::Manual(Arc::new(AtomicI64::new(start.0)))
     }
 
-    /// The present moment.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> UtcMs {
         match self {
@@ -107,7 +101,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward; the machine's clock cannot be moved.
+    /// Does nothing to the system clock.
     pub fn advance(&self, span: Duration) {
         match self {
             Clock::System => {}

@@ -1,38 +1,34 @@
-//! What a coupon takes off, and of which lines.
+//! The discount of a coupon and the lines that it applies to.
 
 use std::fmt;
 
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
-use crate::domain::pricing::PricingLine;
+use crate::domain::pricing_line::PricingLine;
 
-/// How much is taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CouponReduction {
-    /// A fixed amount, in fen.
+    /// In fen.
     Amount(Fen),
-    /// A share of what the lines cost.
+    /// A percentage of the price of the lines.
     Percent {
-        /// Hundredths that are taken off: 10 means 九折.
+        /// 10 means 九折.
         percent: i64,
-        /// The most that is taken off, in fen.
+        /// The maximum discount, in fen.
         most: Fen,
     },
 }
 
-/// Which lines an offer is about.
+/// The lines that a coupon applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CouponScope {
     /// All of them.
     All,
-    /// Those of these SKUs.
     Skus(Vec<SkuId>),
-    /// Those of these categories.
     Categories(Vec<i64>),
 }
 
 impl CouponScope {
-    /// Whether a line is meant.
     pub fn covers(&self, line: &PricingLine) -> bool {
         match self {
             CouponScope::All => true,
@@ -43,7 +39,7 @@ impl CouponScope {
         }
     }
 
-    /// The numbers it names.
+    /// The ids of the SKUs or categories.
     pub fn numbers(&self) -> Vec<i64> {
         match self {
             CouponScope::All => Vec::new(),
@@ -53,33 +49,31 @@ impl CouponScope {
     }
 }
 
-/// What a coupon promises.
+/// The discount of a coupon and its conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CouponRule {
-    /// How much is taken off.
     pub off: CouponReduction,
-    /// What the lines it is about must cost at least, in fen.
+    /// The minimum price of the lines that it applies to, in fen.
     pub min_money: Fen,
-    /// Which lines it is about.
     pub scope: CouponScope,
 }
 
-/// Why an offer takes nothing off.
+/// Why a coupon gives no discount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleNotMet {
-    /// None of the lines is meant.
+    /// It applies to none of the lines.
     NoSuchLine,
-    /// What is taken off is less than a fen.
+    /// The discount is less than one fen.
     Nothing,
-    /// The lines that are meant cost too little.
+    /// The lines that it applies to are below the minimum.
     TooLittle {
-        /// What is lacking, in fen.
+        /// The missing amount, in fen.
         lacks: Fen,
     },
 }
 
 impl CouponRule {
-    /// What is taken off the lines that are meant, in fen: something, and never more than they cost.
+    /// The discount in fen: more than zero and at most the price of the lines that it applies to.
     pub fn saves(&self, lines: &[PricingLine]) -> Result<Fen, RuleNotMet> {
         let mut meant = lines.iter().filter(|line| self.scope.covers(line)).peekable();
         if meant.peek().is_none() {

@@ -1,4 +1,4 @@
-//! A day in China's time (UTC+8): what WeChat's bills are made by.
+//! A day in China's time (UTC+8), the period of WeChat's bills.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,49 +8,44 @@ use jiff::tz::Offset;
 
 use crate::domain::clock::UtcMs;
 
-/// Ten in the morning: from then on WeChat gives the bill of the day before.
+/// WeChat provides the bill of the day before from ten in the morning.
 const BILL_AFTER_MS: i64 = 10 * 3_600_000;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// A day of UTC+8, written `2026-11-23`.
+/// Written `2026-11-23`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(Date);
 
 impl Day {
-    /// The day a moment lies in.
     pub fn of(at: UtcMs) -> Day {
         let noon = UtcMs(at.0.saturating_add(8 * 3_600_000)).sql();
         Day(noon[..10].parse().unwrap_or(Date::MIN))
     }
 
-    /// The day before.
     pub fn before(self) -> Day {
         Day(self.0.yesterday().unwrap_or(Date::MIN))
     }
 
-    /// The day after.
     pub fn after(self) -> Day {
         Day(self.0.tomorrow().unwrap_or(Date::MAX))
     }
 
-    /// Its first millisecond, UTC.
     pub fn begins(self) -> UtcMs {
         let midnight = Offset::constant(8).to_timestamp(self.0.at(0, 0, 0, 0));
         UtcMs(midnight.map_or(0, jiff::Timestamp::as_millisecond))
     }
 
-    /// The first millisecond after it, UTC.
+    /// Exclusive.
     pub fn ends(self) -> UtcMs {
         UtcMs(self.begins().0 + DAY_MS)
     }
 
-    /// From when on WeChat gives its bill: 10:00 of the day after, in UTC ms.
+    /// When WeChat's bill becomes available: 10:00 on the next day.
     pub fn bill_from(self) -> UtcMs {
         UtcMs(self.ends().0 + BILL_AFTER_MS)
     }
 
-    /// The day as a date.
     pub fn date(self) -> Date {
         self.0
     }
@@ -63,7 +58,6 @@ impl fmt::Display for Day {
     }
 }
 
-/// What was given is no day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a day is written YYYY-MM-DD, such as 2026-11-23")]
 pub struct NotADay;

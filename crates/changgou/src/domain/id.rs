@@ -1,5 +1,5 @@
-//! Numbers that name things. They leave as JSON strings, since a browser's
-//! numbers end at 2^53, and come in as strings or numbers.
+//! Ids. They are sent as JSON strings, since numbers in JavaScript are exact only up to 2^53, and
+//! accepted as strings or numbers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,14 +10,12 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::clock::UtcMs;
 
-/// A number that names a row: a SKU, an address, a notice.
+/// The id of a row, such as a SKU, an address or a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub i64);
 
-/// The number of a SKU.
 pub type SkuId = Id;
 
-/// The number of an address.
 pub type AddressId = Id;
 
 impl fmt::Display for Id {
@@ -35,7 +33,7 @@ impl FromStr for Id {
     }
 }
 
-/// What was given is not a whole, non-negative number of at most 63 bits.
+/// Not a non-negative integer of at most 63 bits.
 #[derive(Debug, thiserror::Error)]
 #[error("an id is a whole number of at most 19 digits")]
 pub struct NotAnId;
@@ -70,19 +68,19 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// The first millisecond of the ids: the snowflake epoch of the seed, 2010-11-04.
+/// The epoch of the Java shop's ids, 2010-11-04.
 const EPOCH_MS: i64 = 1_288_834_974_657;
 
-/// Bits for the worker number: 1024 processes may make ids at once.
+/// 1024 processes can make ids at once.
 const WORKER_BITS: u32 = 10;
 
-/// Bits for the count within a millisecond.
+/// Ids per millisecond and process: 4096.
 const COUNT_BITS: u32 = 12;
 
-/// Makes ids that rise with time and never repeat while worker numbers differ.
+/// Makes ids that increase with time and are unique as long as worker numbers differ.
 ///
-/// The count runs over into the next millisecond, and a clock that steps back
-/// is not followed, so within a process ids only ever rise.
+/// A full millisecond overflows into the next one, and a clock that steps back is ignored: within a
+/// process ids always increase.
 #[derive(Debug)]
 pub struct Snowflake {
     worker: AtomicU64,
@@ -90,17 +88,16 @@ pub struct Snowflake {
 }
 
 impl Snowflake {
-    /// Ids of the worker with this number, of which only the low ten bits count.
+    /// Only the low ten bits of `worker` are used.
     pub fn new(worker: u16) -> Snowflake {
         Snowflake { worker: AtomicU64::new(number(worker)), last: AtomicU64::new(0) }
     }
 
-    /// Goes on as the worker with another number.
+    /// Uses another worker number from now on.
     pub fn become_worker(&self, worker: u16) {
         self.worker.store(number(worker), Ordering::Relaxed);
     }
 
-    /// The next id at `now`.
     pub fn next(&self, now: UtcMs) -> Id {
         let floor = u64::try_from(now.0 - EPOCH_MS).unwrap_or(0) << COUNT_BITS;
         let step = |last: u64| Some(floor.max(last + 1));
@@ -112,30 +109,27 @@ impl Snowflake {
         Id(i64::try_from(bits & (i64::MAX.unsigned_abs())).unwrap_or(i64::MAX))
     }
 
-    /// The latest moment that an id made so far carries.
+    /// The latest time that an id made so far contains.
     pub fn last(&self) -> UtcMs {
         let ms = self.last.load(Ordering::Relaxed) >> COUNT_BITS;
         UtcMs(i64::try_from(ms).unwrap_or(0).saturating_add(EPOCH_MS))
     }
 }
 
-/// The low bits of a worker number.
 fn number(worker: u16) -> u64 {
     u64::from(worker) & ((1 << WORKER_BITS) - 1)
 }
 
-/// The name of an order, `NO.` and a snowflake number, as the seed has it.
+/// `NO.` and a snowflake id, as in the Java shop.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderId(pub String);
 
 impl OrderId {
-    /// The order's name made of a fresh number.
     pub fn from_id(id: Id) -> OrderId {
         OrderId(format!("NO.{id}"))
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Values: no I/O, nothing above them. Money, time, ids, states, prices.
+//! Values and rules without I/O: money, time, ids, order states, prices.
 
 pub mod area;
 pub mod clock;
@@ -11,6 +11,8 @@ pub mod limits;
 pub mod money;
 pub mod openid;
 pub mod pricing;
+pub mod pricing_line;
 pub mod redact_url;
 pub mod refusal;
 pub mod status;
+pub mod words;

@@ -1,51 +1,50 @@
-//! Money is whole fen (1/100 yuan) in an `i64`; every sum is checked.
+//! Money as integer fen (1/100 yuan) with checked arithmetic.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in fen. May be negative only as a difference, never as a price.
+/// An amount in fen. Only differences may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
-/// The dearest order the shop takes, in fen: what the seed's `int` columns can hold.
+/// The highest total of an order: the limit of the Java shop's `int` columns.
 pub const ORDER_TOTAL_MAX: Fen = Fen(i32::MAX as i64);
 
 impl Fen {
-    /// Nothing.
     pub const ZERO: Fen = Fen(0);
 
-    /// The sum, or `None` where it does not fit.
+    /// `None` on overflow.
     pub fn plus(self, other: Fen) -> Option<Fen> {
         self.0.checked_add(other.0).map(Fen)
     }
 
-    /// The difference, or `None` where it does not fit.
+    /// `None` on overflow.
     pub fn minus(self, other: Fen) -> Option<Fen> {
         self.0.checked_sub(other.0).map(Fen)
     }
 
-    /// `num` times this amount, or `None` where it does not fit.
+    /// `None` on overflow.
     pub fn times(self, num: i64) -> Option<Fen> {
         self.0.checked_mul(num).map(Fen)
     }
 
-    /// So many hundredths of this amount, cut to whole fen.
+    /// Rounded down to whole fen.
     pub fn percent(self, percent: i64) -> Fen {
         let fen = i128::from(self.0) * i128::from(percent) / 100;
         Fen(i64::try_from(fen).unwrap_or(i64::MAX))
     }
 
-    /// The sum of all, or `None` where it does not fit.
+    /// `None` on overflow.
     pub fn sum(amounts: impl IntoIterator<Item = Fen>) -> Option<Fen> {
         amounts.into_iter().try_fold(Fen::ZERO, Fen::plus)
     }
 }
 
-/// Shares `amount` out in proportion to `weights`, by largest remainder: the
-/// shares add up to `amount`, or to all of the weights where that is less, and
-/// none is more than its weight. Of equal remainders the earlier comes first.
+/// Distributes `amount` in proportion to `weights` by largest remainder. The shares add up to `amount`,
+/// or to the sum of the weights if that is less, and no share exceeds its weight. Among equal
+/// remainders the earlier one comes first.
 pub fn spread(amount: Fen, weights: &[Fen]) -> Vec<Fen> {
     let whole: i128 = weights.iter().map(|weight| i128::from(weight.0.max(0))).sum();
     let amount = i128::from(amount.0.max(0)).min(whole);

@@ -1,83 +1,61 @@
-//! What a purchase costs. Everything is summed from the lines, in fen; what is
-//! taken off is spread over them, so that the lines add up to the total.
+//! The price of an order, in fen. All sums come from the lines, and reductions are distributed over the
+//! lines, so that the lines add up to the total.
 
 use crate::domain::coupon_rule::CouponRule;
-use crate::domain::id::SkuId;
 use crate::domain::money::{Fen, ORDER_TOTAL_MAX, spread};
 
-/// One SKU and how many of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PricingLine {
-    /// The SKU.
-    pub sku_id: SkuId,
-    /// Its category, if it has one.
-    pub category_id: Option<i64>,
-    /// The present price of one, in fen.
-    pub price: Fen,
-    /// How many; at least one.
-    pub num: i64,
-}
+pub use crate::domain::pricing_line::PricingLine;
 
-impl PricingLine {
-    /// Price × number, in fen; the most there is where that is too much.
-    pub fn money(&self) -> Fen {
-        self.price.times(self.num).unwrap_or(Fen(i64::MAX))
-    }
-}
-
-/// When postage is due: nothing from `free_from` on, else `fee`.
+/// `fee` for goods below `free_from`, else nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Postage {
-    /// What sending a parcel costs the buyer, in fen.
+    /// In fen.
     pub fee: Fen,
-    /// The sum of goods, before anything is taken off, from which the shop pays it, in fen.
+    /// The value of the goods before reductions from which postage is free, in fen.
     pub free_from: Fen,
 }
 
 impl Postage {
-    /// What is not sent costs nothing to send.
+    /// For goods that are not shipped.
     pub const NONE: Postage = Postage { fee: Fen::ZERO, free_from: Fen::ZERO };
 }
 
-/// The sums of an order, in fen; the seed's columns.
+/// The sums of an order, named as the columns of `tb_order`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {
-    /// `total_num`: pieces.
+    /// Pieces.
     pub total_num: i64,
-    /// `total_money`: the goods at their prices.
+    /// The price of the goods, in fen.
     pub total_money: Fen,
-    /// `pre_money`: taken off, by coupon and points together.
+    /// The reduction by coupon and points, in fen.
     pub pre_money: Fen,
-    /// `post_fee`: postage.
+    /// Postage, in fen.
     pub post_fee: Fen,
-    /// `pay_money`: what is to be paid: goods − taken off + postage.
+    /// Goods − reduction + postage, in fen.
     pub pay_money: Fen,
 }
 
-/// What is taken off, in fen.
+/// The reductions of an order, in fen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reduction {
-    /// By a coupon.
     pub coupon: Fen,
-    /// By points.
     pub points: Fen,
 }
 
-/// A purchase with its price.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Priced {
-    /// Its sums.
     pub quote: Quote,
-    /// What is paid for each line, in the order of the lines: their sum is goods − taken off.
+    /// What is paid for each line, in fen and in the order of the lines. Their sum is goods −
+    /// reduction.
     pub line_money: Vec<Fen>,
 }
 
-/// The sums do not fit what an order may hold.
+/// A sum exceeds [`ORDER_TOTAL_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the order is worth more than an order may be")]
+#[error("the total of the order is too high")]
 pub struct SumTooLarge;
 
-/// The sums of `lines` with nothing taken off. An empty list costs nothing, postage included.
+/// The sums of `lines` without reductions. An empty list costs nothing, not even postage.
 pub fn quote(lines: &[PricingLine], postage: Postage) -> Result<Quote, SumTooLarge> {
     let total_money = total(lines).ok_or(SumTooLarge)?;
     let total_num = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.num)).ok_or(SumTooLarge)?;
@@ -89,8 +67,8 @@ pub fn quote(lines: &[PricingLine], postage: Postage) -> Result<Quote, SumTooLar
     Ok(Quote { total_num, total_money, pre_money: Fen::ZERO, post_fee, pay_money })
 }
 
-/// Takes `off` off the purchase `quote` sums up: the coupon off the lines its
-/// `offer` is about, points off all of them. Neither takes off more than is there.
+/// Subtracts the reductions `off`: the coupon from the lines that `offer` applies to, the points from
+/// all lines. Neither exceeds the price of its lines.
 pub fn take_off(quote: Quote, lines: &[PricingLine], offer: Option<&CouponRule>, off: Reduction) -> Priced {
     let full: Vec<Fen> = lines.iter().map(PricingLine::money).collect();
     let meant = |line: &PricingLine| offer.is_some_and(|offer| offer.scope.covers(line));
@@ -116,33 +94,33 @@ fn postage_of(goods: Fen, postage: Postage) -> Fen {
     if goods >= postage.free_from { Fen::ZERO } else { postage.fee }
 }
 
-/// What points are worth at the settlement.
+/// The value of points at checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PointsWorth {
-    /// Points that are worth one yuan; at least one.
+    /// Points per yuan; at least one.
     pub per_yuan: i64,
-    /// The most they may pay of the goods that are left after a coupon, in hundredths.
+    /// The part of the goods after the coupon that points may pay, in percent.
     pub share_max: i64,
 }
 
 impl PointsWorth {
-    /// What so many points pay, in fen, cut to whole fen.
+    /// The value in fen, rounded down.
     pub fn money(self, points: i64) -> Fen {
         let fen = i128::from(points) * 100 / i128::from(self.per_yuan.max(1));
         Fen(i64::try_from(fen).unwrap_or(i64::MAX))
     }
 
-    /// The most points that may be spent on goods of this price by somebody
-    /// with this balance. No point is spent that pays no fen.
+    /// The most points that a buyer with this balance may spend on goods of this price. No point is
+    /// spent in vain.
     pub fn most(self, goods: Fen, balance: i64) -> i64 {
-        // One point may be worth many fen: the last one must not pay more than is asked.
+        // One point may be worth many fen: the last one must not exceed the price.
         let beyond = i128::from(goods.percent(self.share_max).0) + 1;
         let most = (beyond * i128::from(self.per_yuan.max(1)) - 1) / 100;
         let most = i64::try_from(most).unwrap_or(i64::MAX).min(balance).max(0);
         self.needed(self.money(most))
     }
 
-    /// The fewest points that pay so many fen.
+    /// The fewest points that pay this amount.
     pub fn needed(self, money: Fen) -> i64 {
         let hundredths = i128::from(money.0) * i128::from(self.per_yuan.max(1));
         i64::try_from((hundredths + 99) / 100).unwrap_or(i64::MAX)

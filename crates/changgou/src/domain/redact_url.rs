@@ -1,6 +1,6 @@
-//! Addresses of servers as people may read them: in messages and in the log.
+//! Server URLs for messages and logs.
 
-/// A URL without its login and its query, either of which may hold a password.
+/// Hides the login and the query, since both may contain a password.
 pub fn without_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));

@@ -1,34 +1,17 @@
-//! What an order's four letters mean, and how an order may move.
+//! The states of an order and the transitions between them.
 //!
-//! The columns keep the seed's letters. They are read in [`OrderState::read`],
-//! written from [`OrderState::letters`] and moved by [`OrderState::next`]; no
-//! other place knows them.
+//! The columns store the Java shop's letters. They are read by [`OrderState::read`], written from
+//! [`OrderState::letters`] and changed by [`OrderState::next`], nowhere else.
 
-/// How the buyer pays: the seed's `pay_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PayType {
-    /// 在线支付, letter 1: paid before it ships.
-    Online,
-    /// 货到付款, letter 0: paid when it is received.
-    OnDelivery,
-}
+use crate::domain::words::word_enum;
 
-impl PayType {
-    /// The letter of the column.
-    pub fn letter(self) -> &'static str {
-        match self {
-            PayType::Online => "1",
-            PayType::OnDelivery => "0",
-        }
-    }
-
-    /// What a letter means, if it means anything.
-    pub fn read(letter: &str) -> Option<PayType> {
-        match letter {
-            "1" => Some(PayType::Online),
-            "0" => Some(PayType::OnDelivery),
-            _ => None,
-        }
+word_enum! {
+    /// The column `pay_type`.
+    pub enum PayType {
+        /// 在线支付: paid before shipment.
+        Online = "1",
+        /// 货到付款: paid on receipt.
+        OnDelivery = "0",
     }
 }
 
@@ -43,55 +26,45 @@ pub struct StatusLetters<'a> {
     pub consign: &'a str,
 }
 
-/// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrderState {
-    /// Placed, to be paid online, not paid yet.
+    /// To be paid online, not paid yet.
     AwaitingPayment,
-    /// To be shipped: paid online, or to be paid on delivery.
+    /// Paid online, or to be paid on delivery.
     AwaitingShipment,
-    /// On its way.
     Shipped,
-    /// Received, and paid at the latest then.
+    /// Received and paid.
     Completed,
-    /// Closed without payment; stock, points and coupon are back.
+    /// Closed unpaid; stock, points and coupon were returned.
     Closed,
-    /// Everything came back and was refunded.
+    /// All goods were returned and refunded.
     Returned,
-    /// Paid, and refunded before it left.
+    /// Refunded before shipment.
     Refunded,
 }
 
-/// What may happen to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrderEvent {
-    /// The money arrived.
     Paid,
-    /// The parcel left.
     Shipped,
-    /// The parcel arrived.
     Received,
-    /// The order was given up before it was paid.
+    /// Before it was paid.
     Closed,
-    /// Everything came back.
     Returned,
-    /// All of it was given back before it left.
+    /// Before it was shipped.
     Refunded,
-    /// The money came after it was closed, and its goods are still there.
+    /// Paid after it was closed, while its goods were still in stock.
     Reopened,
 }
 
-/// An event that cannot happen to an order that stands there.
+/// The event is not allowed in this state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an order that is {state:?} cannot be {event:?}")]
 pub struct IllegalMove {
-    /// Where the order stands.
     pub state: OrderState,
-    /// What was asked of it.
     pub event: OrderEvent,
 }
 
-/// Status letters that no order can have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no order can have pay_type {pay_type}, order_status {order}, pay_status {pay}, consign_status {consign}"
@@ -104,7 +77,7 @@ pub struct UnreachableState {
 }
 
 impl OrderState {
-    /// Every state, in the order an order passes them.
+    /// In the order in which an order passes them.
     pub const ALL: [OrderState; 7] = [
         OrderState::AwaitingPayment,
         OrderState::AwaitingShipment,
@@ -115,7 +88,6 @@ impl OrderState {
         OrderState::Refunded,
     ];
 
-    /// Where a fresh order stands.
     pub fn placed(pay_type: PayType) -> OrderState {
         match pay_type {
             PayType::Online => OrderState::AwaitingPayment,
@@ -123,18 +95,17 @@ impl OrderState {
         }
     }
 
-    /// What the columns mean.
     pub fn read(pay_type: PayType, letters: StatusLetters<'_>) -> Result<OrderState, UnreachableState> {
         let meant = |state: &OrderState| state.letters(pay_type) == Some(letters);
         OrderState::ALL.into_iter().find(meant).ok_or_else(|| UnreachableState {
-            pay_type: pay_type.letter().to_owned(),
+            pay_type: pay_type.word().to_owned(),
             order: letters.order.to_owned(),
             pay: letters.pay.to_owned(),
             consign: letters.consign.to_owned(),
         })
     }
 
-    /// The columns of this state; `None` where an order of this pay type never stands there.
+    /// `None` if an order of this pay type never has this state.
     pub fn letters(self, pay_type: PayType) -> Option<StatusLetters<'static>> {
         let (order, pay, consign) = match (pay_type, self) {
             (PayType::Online, OrderState::AwaitingPayment) => ("0", "0", "0"),
@@ -152,7 +123,6 @@ impl OrderState {
         Some(StatusLetters { order, pay, consign })
     }
 
-    /// Where `event` takes an order that stands here.
     pub fn next(self, event: OrderEvent) -> Result<OrderState, IllegalMove> {
         match (self, event) {
             (OrderState::AwaitingPayment, OrderEvent::Paid) => Ok(OrderState::AwaitingShipment),
@@ -182,28 +152,24 @@ impl OrderState {
     }
 }
 
-/// Whether an order of the Java shop notes when it was completed.
+/// Whether an order of the Java shop has an `end_time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletionTime {
-    /// It does not.
     None,
-    /// It does.
     Noted,
 }
 
-/// What letters of the Java shop mean that no order of ours can have. Its editions
-/// used them in several ways; what was paid stays paid, and what left stays gone.
+/// The state of an order of the Java shop whose letters no order of ours can have. Its editions used the
+/// letters in several ways. A paid order stays paid, and a shipped one stays shipped:
 ///
-/// - `order_status` 1 right after the payment: to be shipped, or where the parcel is.
-/// - 2 with a parcel on its way, 3 with a received one, 4: another edition's
-///   shipped, completed, closed.
-/// - 支付失败: awaits payment again.
-/// - Paid on delivery but paid already: paid online. To be paid online but shipped
-///   unpaid: paid on delivery.
+/// - `order_status` 1 right after the payment: awaiting shipment, or as far as the parcel is.
+/// - 2 with a parcel on its way, 3 with a received one, 4: another edition's shipped, completed, closed.
+/// - 支付失败: awaiting payment again.
+/// - Pay on delivery but already paid: paid online. Online but shipped unpaid: pay on delivery.
 pub fn adopted(pay_type: &str, letters: StatusLetters<'_>, end: CompletionTime) -> (PayType, OrderState) {
     let StatusLetters { order, pay, consign } = letters;
     let paid = pay == "1";
-    let online = pay_type != PayType::OnDelivery.letter();
+    let online = pay_type != PayType::OnDelivery.word();
     let state = match (order, consign) {
         ("3" | "4", "0") if !paid => OrderState::Closed,
         ("4", _) if paid => OrderState::Returned,
@@ -224,7 +190,7 @@ pub fn adopted(pay_type: &str, letters: StatusLetters<'_>, end: CompletionTime) 
         OrderState::AwaitingPayment => PayType::Online,
         OrderState::AwaitingShipment | OrderState::Shipped if paid => PayType::Online,
         OrderState::AwaitingShipment | OrderState::Shipped => PayType::OnDelivery,
-        // Received without a payment on record: it was paid at the door.
+        // Received without a recorded payment: it was paid on delivery.
         OrderState::Completed if !paid => PayType::OnDelivery,
         OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {
             if online { PayType::Online } else { PayType::OnDelivery }

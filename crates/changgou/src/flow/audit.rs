@@ -313,7 +313,7 @@ fn reachable() -> String {
         let _ = write!(
             known,
             " and not (pay_type = '{}' and order_status = '{}' and pay_status = '{}' and consign_status = '{}')",
-            pay_type.letter(),
+            pay_type.word(),
             letters.order,
             letters.pay,
             letters.consign

@@ -1,15 +1,15 @@
-//! Random words, and hashes of what must not be stored.
+//! Random tokens, and hashes of secrets that must not be stored.
 
 use aws_lc_rs::{digest, rand};
 
-/// A random word of `bytes` bytes in lower-case hex.
+/// `bytes` random bytes in lower-case hex.
 pub fn random_hex(bytes: usize) -> String {
     let mut drawn = vec![0; bytes];
     rand::fill(&mut drawn).expect("the operating system gives random bytes");
     hex(&drawn)
 }
 
-/// SHA-256 in lower-case hex.
+/// In lower-case hex.
 pub fn sha256_hex(text: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, text).as_ref())
 }

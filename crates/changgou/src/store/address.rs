@@ -1,43 +1,33 @@
-//! Where a buyer wants things sent. Owns `tb_address`.
+//! Delivery addresses of buyers. Owns `tb_address`.
 
 use crate::domain::area;
 use crate::domain::id::AddressId;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-/// An address of a buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// Its number.
     pub id: AddressId,
-    /// Whose it is.
     pub username: String,
-    /// What it says.
     pub words: AddressText,
-    /// Whether it is the one suggested.
+    /// Whether it is preselected at checkout.
     pub is_default: bool,
 }
 
-/// What an address says.
+/// The text of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressText {
-    /// Province code.
+    /// Six-digit code; see [`area`].
     pub provinceid: String,
-    /// City code.
     pub cityid: String,
-    /// Area code.
     pub areaid: String,
-    /// Phone of who receives.
     pub phone: String,
-    /// Street and house.
     pub address: String,
-    /// Who receives.
     pub contact: String,
-    /// What the buyer calls it.
     pub alias: Option<String>,
 }
 
 impl Address {
-    /// Everything in one line, as it is printed on a parcel.
+    /// The whole address in one line, as printed on a parcel.
     pub fn line(&self) -> String {
         let AddressText { provinceid, cityid, areaid, address, .. } = &self.words;
         let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
@@ -45,30 +35,27 @@ impl Address {
     }
 }
 
-impl FromRow for Address {
-    fn from_row(row: &mut Row<'_>) -> Result<Address, DbError> {
-        let text = |maybe: Option<String>| maybe.unwrap_or_default();
-        Ok(Address {
-            id: row.take()?,
-            username: row.take()?,
-            words: AddressText {
-                provinceid: text(row.take()?),
-                cityid: text(row.take()?),
-                areaid: text(row.take()?),
-                phone: text(row.take()?),
-                address: text(row.take()?),
-                contact: text(row.take()?),
-                alias: row.take()?,
-            },
-            is_default: row.take::<String>()? == "1",
-        })
+from_row! {
+    Address {
+        id,
+        username,
+        words: AddressText {
+            provinceid or default,
+            cityid or default,
+            areaid or default,
+            phone or default,
+            address or default,
+            contact or default,
+            alias,
+        },
+        is_default,
     }
 }
 
 const SELECT: &str = "select id, username, provinceid, cityid, areaid, phone, address, contact, alias, is_default \
                       from tb_address";
 
-/// All addresses of a buyer, the default first.
+/// The default comes first.
 pub async fn of(tx: &mut Tx<'_>, username: &str) -> Result<Vec<Address>, DbError> {
     let mut all: Vec<Address> =
         tx.rows(&format!("{SELECT} where username = ? order by id"), params![username]).await?;
@@ -76,12 +63,11 @@ pub async fn of(tx: &mut Tx<'_>, username: &str) -> Result<Vec<Address>, DbError
     Ok(all)
 }
 
-/// One address of a buyer; nobody sees another's.
+/// `None` if it belongs to another buyer.
 pub async fn find(tx: &mut Tx<'_>, username: &str, id: AddressId) -> Result<Option<Address>, DbError> {
     tx.row(&format!("{SELECT} where id = ? and username = ?"), params![id, username]).await
 }
 
-/// Addresses by number, whoever they belong to.
 pub async fn by_ids(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = AddressId>,
@@ -89,7 +75,6 @@ pub async fn by_ids(
     tx.rows_in(&format!("{SELECT} where id"), ids.into_iter().map(Value::from), "").await
 }
 
-/// The suggested addresses of these buyers.
 pub async fn defaults_of<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
@@ -98,13 +83,11 @@ pub async fn defaults_of<'v>(
     tx.rows_in(&head, usernames.into_iter().map(Value::from), "and is_default = '1'").await
 }
 
-/// How many addresses a buyer has.
 pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from tb_address where username = ?";
     Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
 }
 
-/// Keeps a new address.
 pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
     let sql = "insert into tb_address (id, username, provinceid, cityid, areaid, phone, address, contact, alias, \
                is_default) values (?, ?, ?, ?, ?, ?, ?, ?, ?, '0')";
@@ -115,7 +98,7 @@ pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {
     tx.exec(sql, row).await.map(drop)
 }
 
-/// Changes what an address says; `false` if the buyer has no such address.
+/// `false` if the buyer has no such address.
 pub async fn update(
     tx: &mut Tx<'_>,
     username: &str,
@@ -129,13 +112,13 @@ pub async fn update(
     Ok(tx.exec(sql, row).await? == 1)
 }
 
-/// Takes an address away; `false` if the buyer has no such address.
+/// `false` if the buyer has no such address.
 pub async fn delete(tx: &mut Tx<'_>, username: &str, id: AddressId) -> Result<bool, DbError> {
     let sql = "delete from tb_address where id = ? and username = ?";
     Ok(tx.exec(sql, params![id, username]).await? == 1)
 }
 
-/// Makes this address, and no other, the suggested one.
+/// Makes this address the only default.
 pub async fn make_default(tx: &mut Tx<'_>, username: &str, id: AddressId) -> Result<(), DbError> {
     let off = "update tb_address set is_default = '0' where username = ? and id <> ?";
     tx.exec(off, params![username, id]).await?;

@@ -1,103 +1,74 @@
-//! Work that is due at a time. Owns `due`. A row is written in the transaction
-//! that owes the work, claimed by a guarded update and removed when it is done,
-//! so a node that dies only delays it.
+//! Scheduled work. Owns `due`. A row is inserted in the transaction that makes the work necessary,
+//! claimed by a guarded update and deleted when the work is done: a node that crashes only delays it.
 
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
+use crate::domain::words::word_enum;
 use crate::infra::db::{DbError, Tx, Value, params};
 
-/// How long claimed work belongs to its claimer.
+/// How long a claim lasts.
 const CLAIM: Duration = Duration::from_secs(60);
 
-/// What kind of work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DueKind {
-    /// Close an order that was not paid in time, or given up.
-    Close,
-    /// Ask WeChat about an attempt.
-    Ask,
-    /// Close an attempt at WeChat by which nobody shall pay any more.
-    Withdraw,
-    /// Count a shipped order as received.
-    Receive,
-    /// Give money back, and ask where that stands.
-    Refund,
-    /// Compare our books of a day with WeChat's bills.
-    Reconcile,
+word_enum! {
+    pub enum DueKind {
+        /// Close an order that was not paid in time or was cancelled.
+        Close = "close",
+        /// Query WeChat for the state of a payment attempt.
+        Ask = "ask",
+        /// Close an attempt at WeChat that must no longer be paid.
+        Withdraw = "withdraw",
+        /// Mark a shipped order as received.
+        Receive = "receive",
+        /// Send a refund to WeChat, then query its state.
+        Refund = "refund",
+        /// Compare our records of a day with WeChat's bills.
+        Reconcile = "reconcile",
+    }
 }
 
 impl DueKind {
-    fn word(self) -> &'static str {
-        match self {
-            DueKind::Close => "close",
-            DueKind::Ask => "ask",
-            DueKind::Withdraw => "withdraw",
-            DueKind::Receive => "receive",
-            DueKind::Refund => "refund",
-            DueKind::Reconcile => "reconcile",
-        }
-    }
-
-    /// Whether it may take minutes.
+    /// Whether the work may take minutes.
     pub fn is_long(self) -> bool {
         match self {
             DueKind::Reconcile => true,
             DueKind::Close | DueKind::Ask | DueKind::Withdraw | DueKind::Receive | DueKind::Refund => false,
         }
     }
-
-    fn read(word: &str) -> Option<DueKind> {
-        let all = [
-            DueKind::Close,
-            DueKind::Ask,
-            DueKind::Withdraw,
-            DueKind::Receive,
-            DueKind::Refund,
-            DueKind::Reconcile,
-        ];
-        all.into_iter().find(|kind| kind.word() == word)
-    }
 }
 
-/// A piece of work, claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueTask {
-    /// What to do.
     pub kind: DueKind,
-    /// The order or attempt it is about.
     pub reference: String,
-    /// How often it was claimed before.
+    /// How often it was claimed before this time.
     pub tries: i64,
-    /// A word more, such as why an order closes.
+    /// For example why an order closes.
     pub detail: Option<String>,
 }
 
-/// Work to be written down.
+/// A row to be inserted.
 #[derive(Clone, Copy, Debug)]
 pub struct NewDueWork<'a> {
-    /// What to do.
     pub kind: DueKind,
-    /// The order or attempt it is about.
     pub reference: &'a str,
-    /// When.
     pub at: UtcMs,
 }
 
-/// Writes work down that was not owed before.
-pub async fn owe(tx: &mut Tx<'_>, owed: &[NewDueWork<'_>]) -> Result<(), DbError> {
-    let rows: Vec<[Value<'_>; 3]> = owed.iter().map(row).collect();
+/// The rows must not exist yet.
+pub async fn owe(tx: &mut Tx<'_>, work: &[NewDueWork<'_>]) -> Result<(), DbError> {
+    let rows: Vec<[Value<'_>; 3]> = work.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     tx.insert_many("insert into due (kind, ref, due_ms)", &rows).await
 }
 
-fn row<'a>(owed: &NewDueWork<'a>) -> [Value<'a>; 3] {
-    [owed.kind.word().into(), owed.reference.into(), owed.at.0.into()]
+fn row<'a>(work: &NewDueWork<'a>) -> [Value<'a>; 3] {
+    [work.kind.word().into(), work.reference.into(), work.at.0.into()]
 }
 
-/// Writes work down, or moves it to another time and reason if it is owed already.
-pub async fn put(tx: &mut Tx<'_>, owed: NewDueWork<'_>, detail: Option<&str>) -> Result<(), DbError> {
-    let NewDueWork { kind, reference, at } = owed;
+/// Inserts the row, or changes its time and detail if it exists.
+pub async fn put(tx: &mut Tx<'_>, work: NewDueWork<'_>, detail: Option<&str>) -> Result<(), DbError> {
+    let NewDueWork { kind, reference, at } = work;
     let sql = "update due set due_ms = ?, tries = 0, detail = ? where kind = ? and ref = ?";
     if tx.exec(sql, params![at.0, detail, kind.word(), reference]).await? == 1 {
         return Ok(());
@@ -106,13 +77,13 @@ pub async fn put(tx: &mut Tx<'_>, owed: NewDueWork<'_>, detail: Option<&str>) ->
     tx.exec(sql, params![kind.word(), reference, at.0, detail]).await.map(drop)
 }
 
-/// The work is done, or no longer owed.
+/// Deletes the row: the work is done or no longer needed.
 pub async fn done(tx: &mut Tx<'_>, kind: DueKind, reference: &str) -> Result<(), DbError> {
     let sql = "delete from due where kind = ? and ref = ?";
     tx.exec(sql, params![kind.word(), reference]).await.map(drop)
 }
 
-/// The same as [`done`] for many of a kind.
+/// Like [`done`], for many rows of one kind.
 pub async fn all_done<'v>(
     tx: &mut Tx<'_>,
     kind: DueKind,
@@ -122,36 +93,35 @@ pub async fn all_done<'v>(
     tx.exec_in("delete from due where kind = ? and ref", params![kind.word()], &references).await.map(drop)
 }
 
-/// The work could not be finished; it is tried again later.
+/// Tries the work again at `at`.
 pub async fn again(tx: &mut Tx<'_>, task: &DueTask, at: UtcMs) -> Result<(), DbError> {
     let sql = "update due set due_ms = ? where kind = ? and ref = ?";
     tx.exec(sql, params![at.0, task.kind.word(), &task.reference]).await.map(drop)
 }
 
-/// A row of work as it is read.
 type DueRow = (String, String, i64, i64, Option<String>);
 
-/// Takes up to `most` pieces of work that are due, the longest due first; asking
-/// only what was due at `ask_now` already, since a queue may tell of the rest.
+/// Claims up to `most` rows that are due, the oldest first. Rows of [`DueKind::Ask`] are claimed only
+/// if they were due at `ask_now`: a Redis queue may report the newer ones.
 pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, ask_now: UtcMs, most: i64) -> Result<Vec<DueTask>, DbError> {
     let sql = "select kind, ref, due_ms, tries, detail from due \
                where due_ms <= ? and (kind <> 'ask' or due_ms <= ?) order by due_ms limit ?";
-    let waiting = tx.rows::<DueRow>(sql, params![now.0, ask_now.0, most]).await?;
-    take(tx, waiting, now).await
+    let due = tx.rows::<DueRow>(sql, params![now.0, ask_now.0, most]).await?;
+    take(tx, due, now).await
 }
 
-/// Takes the asking about these attempts, as far as it is due.
+/// Claims the due [`DueKind::Ask`] rows of these attempts.
 pub async fn claim_asking(tx: &mut Tx<'_>, attempts: &[String], now: UtcMs) -> Result<Vec<DueTask>, DbError> {
     let head = "select kind, ref, due_ms, tries, detail from due where kind = 'ask' and ref";
-    let known = tx.rows_in::<DueRow>(head, attempts.iter().map(Value::from), "").await?;
-    let waiting = known.into_iter().filter(|(_, _, due_ms, _, _)| *due_ms <= now.0).collect();
-    take(tx, waiting, now).await
+    let found = tx.rows_in::<DueRow>(head, attempts.iter().map(Value::from), "").await?;
+    let due = found.into_iter().filter(|(_, _, due_ms, _, _)| *due_ms <= now.0).collect();
+    take(tx, due, now).await
 }
 
-async fn take(tx: &mut Tx<'_>, waiting: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTask>, DbError> {
-    let mut claimed = Vec::with_capacity(waiting.len());
-    for (word, reference, due_ms, tries, detail) in waiting {
-        let Some(kind) = DueKind::read(&word) else { continue };
+async fn take(tx: &mut Tx<'_>, due: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTask>, DbError> {
+    let mut claimed = Vec::with_capacity(due.len());
+    for (word, reference, due_ms, tries, detail) in due {
+        let Some(kind) = DueKind::parse(&word) else { continue };
         let sql = "update due set due_ms = ?, tries = tries + 1 where kind = ? and ref = ? and due_ms = ?";
         if tx.exec(sql, params![now.plus(CLAIM).0, &word, &reference, due_ms]).await? == 1 {
             claimed.push(DueTask { kind, reference, tries, detail });
@@ -160,14 +130,13 @@ async fn take(tx: &mut Tx<'_>, waiting: Vec<DueRow>, now: UtcMs) -> Result<Vec<D
     Ok(claimed)
 }
 
-/// Whether any work of a kind is owed.
 pub async fn any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
     let found =
         tx.row::<(String,)>("select ref from due where kind = ? limit 1", params![kind.word()]).await?;
     Ok(found.is_some())
 }
 
-/// How many pieces of work are due now, and since when the oldest.
+/// How many rows are due now, and the due time of the oldest in ms UTC.
 pub async fn backlog(tx: &mut Tx<'_>, now: UtcMs) -> Result<(i64, Option<i64>), DbError> {
     tx.one("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
 }

@@ -1,5 +1,5 @@
-//! The nouns: what the shop has. Each owns its tables and works inside a
-//! transaction it is given; none calls another.
+//! Data access. Each store owns its tables and works inside a transaction that the caller passes; no
+//! store calls another.
 
 pub mod account;
 pub mod address;

@@ -1,63 +1,44 @@
-//! What other systems are still to be told. Owns `outbox`. A row is written in
-//! the transaction of the change it tells of, claimed by a guarded update and
-//! deleted when the broker has confirmed it, so a node or a broker that dies
-//! only delays it.
+//! Messages for other systems. Owns `outbox`. A row is inserted in the transaction of the change,
+//! claimed by a guarded update and deleted when the broker has confirmed the message: a node or a
+//! broker that crashes only delays it.
 
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 use crate::infra::queue::MessageDestination;
 
-/// How long claimed messages belong to their claimer: longer than a broker is
-/// given to confirm them.
+/// How long a claim lasts: longer than the broker may take to confirm.
 const CLAIM: Duration = Duration::from_secs(60);
 
-/// How soon a message that could not be delivered is tried again, at the latest.
+/// The longest wait before an undelivered message is sent again.
 pub const AGAIN_MAX: Duration = Duration::from_secs(600);
 
-/// A message to be written down.
+/// A row to be inserted.
 #[derive(Clone, Debug)]
 pub struct NewMessage<'a> {
-    /// The number of what it tells of; the broker's receivers know copies by it.
+    /// The id of the event; consumers recognise duplicates by it.
     pub id: Id,
-    /// Where it goes.
     pub destination: MessageDestination,
-    /// By which it is routed there.
     pub routing_key: &'a str,
-    /// What it says.
     pub body: String,
 }
 
-/// A message, claimed.
+/// A claimed message.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// The number of what it tells of.
     pub id: Id,
-    /// Where it goes.
     pub destination: MessageDestination,
-    /// By which it is routed there.
     pub routing_key: String,
-    /// What it says.
     pub body: String,
-    /// When it was written.
     pub created: UtcMs,
-    /// How often it was claimed before.
+    /// How often it was claimed before this time.
     pub tries: i64,
 }
 
-impl FromRow for Message {
-    fn from_row(row: &mut Row<'_>) -> Result<Message, DbError> {
-        let (id, word): (Id, String) = (row.take()?, row.take()?);
-        let destination = MessageDestination::read(&word)
-            .ok_or_else(|| DbError::Decode { column: 1, problem: format!("is {word:?}, no destination") })?;
-        let (routing_key, body, created, tries) = (row.take()?, row.take()?, row.take()?, row.take()?);
-        Ok(Message { id, destination, routing_key, body, created, tries })
-    }
-}
+from_row! { Message { id, destination, routing_key, body, created: created_ms, tries } }
 
-/// Writes messages down.
 pub async fn insert_many(tx: &mut Tx<'_>, messages: &[NewMessage<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 9]> = messages.iter().map(|message| row(message, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 9]>::as_slice).collect();
@@ -82,8 +63,8 @@ fn row<'a>(message: &'a NewMessage<'_>, now: UtcMs) -> [Value<'a>; 9] {
     ]
 }
 
-/// Takes up to `most` messages that are due, the oldest first, under the name
-/// `claim`. What another node takes at the same moment is left to it.
+/// Claims up to `most` messages that are due, the oldest first, under the id `claim`. Messages that
+/// another node claims at the same moment are left to it.
 pub async fn claim(tx: &mut Tx<'_>, claim: Id, now: UtcMs, most: i64) -> Result<Vec<Message>, DbError> {
     let sql = "select id, destination, routing_key, body, created_ms, tries from outbox where due_ms <= ? \
                order by id limit ?";
@@ -101,12 +82,12 @@ pub async fn claim(tx: &mut Tx<'_>, claim: Id, now: UtcMs, most: i64) -> Result<
     Ok(found.into_iter().filter(is_ours).collect())
 }
 
-/// The broker has confirmed these.
+/// Deletes messages that the broker has confirmed.
 pub async fn done(tx: &mut Tx<'_>, ids: &[Id]) -> Result<(), DbError> {
     tx.exec_in("delete from outbox where id", &[], &keys(ids)).await.map(drop)
 }
 
-/// These could not be delivered; whoever comes first takes them again from `at` on.
+/// Releases messages that were not delivered; any node may claim them from `at` on.
 pub async fn again(tx: &mut Tx<'_>, claim: Id, ids: &[Id], at: UtcMs) -> Result<(), DbError> {
     let sql = "update outbox set claim = 0, due_ms = ? where claim = ? and id";
     tx.exec_in(sql, params![at.0, claim], &keys(ids)).await.map(drop)
@@ -116,7 +97,7 @@ fn keys(ids: &[Id]) -> Vec<Value<'static>> {
     ids.iter().map(|id| Value::from(*id)).collect()
 }
 
-/// How many messages wait, and since when the oldest.
+/// How many messages wait, and when the oldest was written in ms UTC.
 pub async fn waiting(tx: &mut Tx<'_>) -> Result<(i64, Option<i64>), DbError> {
     tx.one("select count(*), min(created_ms) from outbox", params![]).await
 }

@@ -1,6 +1,5 @@
-//! Points. Owns `points_entry` and, in `tb_user`, `points` and
-//! `points_pending`: the sum of the ledger, which is written with it, and how
-//! much of that was earned with orders that may still close.
+//! Points. Owns the ledger `points_entry` and, in `tb_user`, its sum `points` and `points_pending`, the
+//! part that was earned with orders that may still close.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +8,11 @@ use crate::domain::id::OrderId;
 use crate::domain::ledger::LedgerCause;
 use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
-/// A change of one buyer's points.
 #[derive(Clone, Debug)]
 pub struct PointsEntry<'a> {
-    /// The buyer.
     pub username: &'a str,
-    /// Why.
     pub cause: LedgerCause,
-    /// The order, or the number of the adjustment.
+    /// The order id, or the id of the adjustment.
     pub reference: &'a str,
     /// Added to the balance; negative when taken.
     pub points: i64,
@@ -24,20 +20,20 @@ pub struct PointsEntry<'a> {
     pub pending: i64,
 }
 
-/// The balance does not allow it, or there is no such buyer.
+/// The balance is too low, or the buyer does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PointsShort;
 
-/// The net of a batch, by buyer: the order in which rows are locked.
+/// Rows are locked in the order of usernames.
 const MOVE: RowChange<'_> = RowChange {
     table: "tb_user",
-    given: &["buyer", "net", "held"],
-    set: "points = points + :net, points_pending = points_pending + :held",
-    guard: "username = :buyer and points + :net >= points_pending + :held",
+    given: &["buyer", "net", "pending"],
+    set: "points = points + :net, points_pending = points_pending + :pending",
+    guard: "username = :buyer and points + :net >= points_pending + :pending",
 };
 
-/// Changes balances, each guarded so that no more is spent than may be, and
-/// writes the entries that explain them. What is `PointsShort` must be undone.
+/// Changes the balances and writes their ledger entries. Each update is guarded, so that no buyer
+/// spends more than the spendable points. After `PointsShort` the transaction must be rolled back.
 pub async fn add(
     tx: &mut Tx<'_>,
     entries: &[PointsEntry<'_>],
@@ -52,8 +48,8 @@ pub async fn add(
     Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(PointsShort) })
 }
 
-/// Lets buyers spend what these orders earned: they are paid and close no more.
-/// Each is given by its buyer and its name.
+/// Makes the points of these orders spendable: the orders are paid and can no longer close. Each is a
+/// pair of username and order.
 pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(), DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         orders.iter().map(|(name, order)| [(*name).into(), (*order).into()]).collect();
@@ -70,7 +66,6 @@ pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(),
     tx.change_each(&CONFIRM, &rows).await.map(drop)
 }
 
-/// What orders earned is pending no more.
 const CONFIRM: RowChange<'_> = RowChange {
     table: "tb_user",
     given: &["buyer", "earned"],
@@ -78,23 +73,20 @@ const CONFIRM: RowChange<'_> = RowChange {
     guard: "username = :buyer",
 };
 
-/// What a buyer has, and how much of it may be spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PointsBalance {
-    /// All points.
+    /// Including those that cannot be spent yet.
     pub points: i64,
-    /// Those that were not earned with an order that may still close.
+    /// Without those earned by orders that may still close.
     pub spendable: i64,
 }
 
-/// What a buyer has.
 pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<PointsBalance, DbError> {
     let sql = "select points, points - points_pending from tb_user where username = ?";
     let found = tx.row::<(i64, i64)>(sql, params![username]).await?;
     Ok(found.map_or_else(PointsBalance::default, |(points, spendable)| PointsBalance { points, spendable }))
 }
 
-/// What each of these buyers may spend.
 pub async fn spendable<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
@@ -103,13 +95,13 @@ pub async fn spendable<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
 }
 
-/// What a buyer earned with an order.
+/// Points that the buyer earned with this order.
 pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
     let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";
     Ok(tx.row::<(i64,)>(sql, params![username, order]).await?.map_or(0, |(points,)| points))
 }
 
-/// One sum a buyer, in the order of names: the lock order.
+/// One sum per buyer, in lock order.
 fn nets<'a>(entries: &[PointsEntry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
     let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for entry in entries {

@@ -1,46 +1,42 @@
-//! What buyers have of SKUs that are limited. Owns `limited_purchase`: a row
-//! for each line of an open or paid order that counts against a limit.
+//! Purchases of SKUs with a limit per buyer. Owns `limited_purchase`: one row per line of an open or
+//! paid order that counts against a limit.
 
 use std::collections::BTreeSet;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-/// What a limit counts: the pieces of a SKU one buyer has had since a sale began.
+/// A limit counts per buyer, SKU and sale.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LimitUsage {
-    /// The buyer.
     pub username: String,
-    /// The SKU.
     pub sku_id: SkuId,
-    /// When the sale began; 0 where the limit is without a sale.
+    /// Start of the sale; 0 if the limit is not part of a sale.
     pub sale: UtcMs,
 }
 
-/// An order line that counts against a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitedPurchase {
-    /// Whom and what it counts for.
     pub account: LimitUsage,
-    /// The order.
     pub order_id: OrderId,
-    /// Pieces.
     pub num: i64,
-    /// The limit in force.
+    /// The limit when the order was placed.
     pub buyer_limit: i64,
 }
 
-impl FromRow for (LimitUsage, i64) {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        let account = LimitUsage { username: row.take()?, sku_id: row.take()?, sale: row.take()? };
-        Ok((account, row.take()?))
-    }
+struct CountedLine {
+    account: LimitUsage,
+    num: i64,
+}
+
+from_row! {
+    CountedLine { account: LimitUsage { username, sku_id, sale: sale_ms }, num }
 }
 
 const SELECT: &str = "select username, sku_id, sale_ms, num from limited_purchase where";
 
-/// The pieces of each order line of these accounts; a limit bounds how many there are.
+/// One entry per order line with its number of pieces.
 pub async fn pieces(
     tx: &mut Tx<'_>,
     accounts: &BTreeSet<LimitUsage>,
@@ -50,10 +46,12 @@ pub async fn pieces(
     };
     let keys: Vec<[Value<'_>; 3]> = accounts.iter().map(key).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
-    tx.rows_any(SELECT, "username = ? and sku_id = ? and sale_ms = ?", &keys).await
+    let lines =
+        tx.rows_any::<CountedLine>(SELECT, "username = ? and sku_id = ? and sale_ms = ?", &keys).await?;
+    Ok(lines.into_iter().map(|line| (line.account, line.num)).collect())
 }
 
-/// Counts fresh order lines.
+/// Counts the lines of new orders.
 pub async fn insert_many(tx: &mut Tx<'_>, purchases: &[&LimitedPurchase]) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = purchases.iter().map(|purchase| row(purchase)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
@@ -73,7 +71,7 @@ fn row(purchase: &LimitedPurchase) -> [Value<'_>; 6] {
     ]
 }
 
-/// Counts an order no longer: it was closed.
+/// Removes a closed order from the count.
 pub async fn forget(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
     tx.exec("delete from limited_purchase where order_id = ?", params![order]).await.map(drop)
 }

@@ -1,19 +1,16 @@
-//! How many there are. Owns `stock_movement` and, in `tb_sku`, `num` and
-//! `sale_num`: both are the sums of the ledger, which is written with them.
+//! Stock. Owns the ledger `stock_movement` and its sums, `num` and `sale_num` in `tb_sku`. Both are
+//! written in one transaction.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::ledger::LedgerCause;
 use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
-/// A change of one SKU's stock.
 #[derive(Clone, Debug)]
 pub struct StockMovement<'a> {
-    /// The SKU.
     pub sku_id: SkuId,
-    /// Why.
     pub cause: LedgerCause,
-    /// The order, or the number of the adjustment.
+    /// The order id, or the id of the adjustment.
     pub reference: &'a str,
     /// Added to `num`; negative when taken.
     pub num: i64,
@@ -21,20 +18,18 @@ pub struct StockMovement<'a> {
     pub sale_num: i64,
 }
 
-/// The net change of one SKU by a whole batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetStockChange {
-    /// The SKU.
     pub sku_id: SkuId,
     /// Pieces sold; negative when given back.
     pub sold: i64,
 }
 
-/// Less was left than is to be taken.
+/// The stock is lower than the number of pieces to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockShort;
 
-/// The net of an order or a batch, by SKU: the order in which rows are locked.
+/// Rows are locked in the order of the given SKUs.
 const SELL: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &["id", "sold"],
@@ -42,9 +37,8 @@ const SELL: RowChange<'_> = RowChange {
     guard: "id = :id and num >= :sold",
 };
 
-/// Takes (or gives back) the net of many orders, guarded so that stock never
-/// falls below zero. The movements that explain it are [`record`]ed in the same
-/// transaction; what is `StockShort` must be undone.
+/// Takes or returns the net of many orders, guarded so that stock never becomes negative. The caller
+/// writes the movements with [`record`] in the same transaction, and rolls back after `StockShort`.
 pub async fn sell(tx: &mut Tx<'_>, nets: &[NetStockChange]) -> Result<Result<(), StockShort>, DbError> {
     let nets = nets.iter().filter(|net| net.sold != 0);
     let rows: Vec<[Value<'_>; 2]> = nets.map(|net| [net.sku_id.into(), net.sold.into()]).collect();
@@ -53,7 +47,6 @@ pub async fn sell(tx: &mut Tx<'_>, nets: &[NetStockChange]) -> Result<Result<(),
     Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(StockShort) })
 }
 
-/// The first stock of SKUs that have none.
 const OPEN: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &["id", "pieces", "sold"],
@@ -61,7 +54,7 @@ const OPEN: RowChange<'_> = RowChange {
     guard: "id = :id",
 };
 
-/// Gives SKUs that were just put up their opening stock.
+/// Sets the opening stock of new SKUs.
 pub async fn open(tx: &mut Tx<'_>, openings: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
     let row =
         |opening: &StockMovement<'_>| [opening.sku_id.into(), opening.num.into(), opening.sale_num.into()];
@@ -73,7 +66,7 @@ pub async fn open(tx: &mut Tx<'_>, openings: &[StockMovement<'_>], now: UtcMs) -
     record(tx, openings, now).await
 }
 
-/// Changes the stock of one SKU by an operator's word.
+/// A manual change by an operator.
 pub async fn adjust(
     tx: &mut Tx<'_>,
     movement: &StockMovement<'_>,
@@ -87,7 +80,6 @@ pub async fn adjust(
     record(tx, std::slice::from_ref(movement), now).await.map(Ok)
 }
 
-/// Writes movements into the ledger.
 pub async fn record(tx: &mut Tx<'_>, movements: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = movements.iter().map(|movement| row(movement, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();

@@ -1,45 +1,41 @@
-//! Worker numbers, which keep the ids of two processes apart. Owns `worker_lease`.
+//! Worker numbers, which make the ids of two processes different. Owns `worker_lease`.
 //!
-//! A number is free once its `until_ms` has passed. Whoever gives one back
-//! leaves the last moment that its ids carry, so that a clock which has stepped
-//! back finds the number still held and never makes those ids again.
+//! A number is free once its `until_ms` has passed. A process that releases its number sets it to the
+//! time in its last id: a process whose clock has stepped back finds the number still leased and cannot
+//! make those ids again.
 
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::infra::db::{DbError, Tx, params};
 
-/// How long a number is kept without being renewed.
+/// How long a lease lasts without renewal.
 pub const LEASE: Duration = Duration::from_secs(300);
 
-/// Worker numbers there are.
 const NUMBERS: i64 = 1024;
 
-/// How far the clocks of two nodes may be apart.
+/// How far the clocks of two nodes may differ.
 pub const SKEW_MAX: Duration = Duration::from_secs(10);
 
-/// How a request for a number ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseOutcome {
-    /// This number is the caller's.
     Number(u16),
-    /// All of them are held.
+    /// All numbers are leased.
     AllHeld,
-    /// Another node has renewed its number at a time that has not come here yet.
+    /// Another node renewed its lease at a time that is still in the future here.
     ClockBehind(Duration),
 }
 
-/// Takes a number nobody holds.
 pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
     let sql = "select worker, until_ms, holder from worker_lease order by worker";
-    let known = tx.rows::<(i64, i64, String)>(sql, &[]).await?;
-    let held = known.iter().filter(|(_, _, holder)| !holder.is_empty());
-    let renewed = held.map(|(_, until, _)| UtcMs(*until).minus(LEASE)).max().unwrap_or_default();
+    let leases = tx.rows::<(i64, i64, String)>(sql, &[]).await?;
+    let active = leases.iter().filter(|(_, _, holder)| !holder.is_empty());
+    let renewed = active.map(|(_, until, _)| UtcMs(*until).minus(LEASE)).max().unwrap_or_default();
     if renewed > now.plus(SKEW_MAX) {
         return Ok(LeaseOutcome::ClockBehind(renewed.since(now)));
     }
     let until_of =
-        |number: i64| known.iter().find(|(known, _, _)| *known == number).map(|(_, until, _)| *until);
+        |number: i64| leases.iter().find(|(worker, _, _)| *worker == number).map(|(_, until, _)| *until);
     let mut numbers = (0..NUMBERS).map(|number| (number, until_of(number)));
     let Some((number, until)) = numbers.find(|(_, until)| until.is_none_or(|until| until < now.0)) else {
         return Ok(LeaseOutcome::AllHeld);
@@ -48,7 +44,7 @@ pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOut
     Ok(u16::try_from(number).map_or(LeaseOutcome::AllHeld, LeaseOutcome::Number))
 }
 
-/// Of two who want the same number, the second runs again and takes another.
+/// If two nodes take the same number, the second transaction runs again and finds another.
 async fn take(
     tx: &mut Tx<'_>,
     number: i64,
@@ -67,7 +63,7 @@ async fn take(
     }
 }
 
-/// Keeps a number; `false` if somebody else has it by now.
+/// `false` if another node holds the number now.
 pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, DbError> {
     let until = now.plus(LEASE).0;
     let sql =
@@ -75,13 +71,13 @@ pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, Db
     Ok(tx.exec(sql, params![until, until, holder]).await? == 1)
 }
 
-/// How many numbers are held: of processes that run, or died within [`LEASE`].
+/// How many numbers are leased, by processes that run or died within [`LEASE`].
 pub async fn held(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
     let sql = "select count(*) from worker_lease where holder <> '' and until_ms > ?";
     Ok(tx.one::<(i64,)>(sql, params![now.0]).await?.0)
 }
 
-/// Gives a number back, whose ids carry no moment after `last`.
+/// Ends the lease. The ids made with it contain no time after `last`.
 pub async fn release(tx: &mut Tx<'_>, holder: &str, last: UtcMs) -> Result<(), DbError> {
     let sql = "update worker_lease set holder = '', until_ms = ? where holder = ?";
     tx.exec(sql, params![last.0, holder]).await.map(drop)

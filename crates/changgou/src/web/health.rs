@@ -52,13 +52,14 @@ fn readiness(web: &WebState) -> String {
 /// Everything counted, for Prometheus.
 pub(super) async fn metrics_page(State(web): State<WebState>) -> Response {
     if let Ok((due, oldest)) = flow::due_work::backlog(&web.app).await {
-        metrics::gauge!("changgou_due_backlog").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
-        metrics::gauge!("changgou_due_oldest_seconds").set(oldest.as_secs_f64());
+        metrics::gauge!(crate::infra::metrics::DUE_BACKLOG)
+            .set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
+        metrics::gauge!(crate::infra::metrics::DUE_OLDEST_SECONDS).set(oldest.as_secs_f64());
     }
     gauge_outbox(&web).await;
     let FallbackStats { second_address, old_key } = web.app.gateway.stand_ins();
-    metrics::counter!("changgou_wechat_second_address_total").absolute(second_address);
-    metrics::counter!("changgou_wechat_old_key_total").absolute(old_key);
+    metrics::counter!(crate::infra::metrics::SECOND_ADDRESS).absolute(second_address);
+    metrics::counter!(crate::infra::metrics::OLD_KEY).absolute(old_key);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
 }
 
@@ -68,8 +69,8 @@ async fn gauge_outbox(web: &WebState) {
     }
     if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
         let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
-        metrics::gauge!("changgou_outbox_waiting").set(f64::from(messages));
-        metrics::gauge!("changgou_outbox_oldest_seconds").set(waiting.oldest.as_secs_f64());
+        metrics::gauge!(crate::infra::metrics::OUTBOX_WAITING).set(f64::from(messages));
+        metrics::gauge!(crate::infra::metrics::OUTBOX_OLDEST_SECONDS).set(waiting.oldest.as_secs_f64());
     }
 }
 
@@ -92,6 +93,6 @@ impl RequestMeasure {
         tracing::debug!(method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request");
         let labels = [("route", route), ("method", method), ("status", status.as_str())];
         let labels = labels.map(|(name, value)| (name, value.to_owned()));
-        metrics::histogram!("changgou_http_seconds", &labels).record(took.as_secs_f64());
+        metrics::histogram!(crate::infra::metrics::HTTP_SECONDS, &labels).record(took.as_secs_f64());
     }
 }

@@ -90,7 +90,7 @@ fn refused(mut response: Response, lang: Lang, refusal: &Refusal) -> Response {
     }
     let data = refusal.facts.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
     let (reason, message) = (refusal.reason, refusal.text.of(lang));
-    metrics::counter!("changgou_refusals_total", "reason" => reason.word()).increment(1);
+    metrics::counter!(crate::infra::metrics::REFUSALS, "reason" => reason.word()).increment(1);
     let head = Head { flag: false, code: code(reason), message, reason: Some(reason.word()) };
     envelope(response, lang, &head, &data)
 }

@@ -38,7 +38,7 @@ pub(super) async fn try_login(
             Ok(tokens)
         }
         Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::LoginFailed => {
-            metrics::counter!("changgou_login_failures_total").increment(1);
+            metrics::counter!(crate::infra::metrics::LOGIN_FAILURES).increment(1);
             web.throttle.failed(&tried).await?;
             Err(refusal.into())
         }

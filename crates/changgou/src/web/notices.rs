@@ -189,6 +189,6 @@ fn answer_v3(taken: &Taken) -> Response {
 }
 
 fn count(protocol: &'static str, taken: &Taken) {
-    metrics::counter!("changgou_notices_total", "outcome" => taken.outcome, "protocol" => protocol)
+    metrics::counter!(crate::infra::metrics::NOTICES, "outcome" => taken.outcome, "protocol" => protocol)
         .increment(1);
 }

@@ -75,13 +75,13 @@ async fn is_answered(app: &App, delivery: &BrokerDelivery) -> bool {
     match settle::result(app, delivery.body()).await {
         Ok(NoticeReply::Kept) => {
             delivery.done().await;
-            metrics::counter!("changgou_results_total", "outcome" => "kept").increment(1);
+            metrics::counter!(crate::infra::metrics::RESULTS, "outcome" => "kept").increment(1);
             true
         }
         Ok(NoticeReply::Refused(why)) => match delivery.bury(why).await {
             DeadLetterOutcome::Yes => {
                 tracing::warn!(why, "a payment result was not believed; it is a dead letter now");
-                metrics::counter!("changgou_results_total", "outcome" => why).increment(1);
+                metrics::counter!(crate::infra::metrics::RESULTS, "outcome" => why).increment(1);
                 true
             }
             DeadLetterOutcome::NotYet => false,

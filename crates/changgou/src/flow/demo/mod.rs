@@ -99,7 +99,7 @@ fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
         price: Fen(number("price")?),
         num: number("num")?,
         sale_num: number("sale_num")?,
-        shelf: ShelfStatus::read(row.get("status")?),
+        shelf: ShelfStatus::parse(row.get("status")?).unwrap_or(ShelfStatus::OffShelf),
         sale: offers::sale(id, now),
         facts: SkuFacts {
             sn: text("sn")?,

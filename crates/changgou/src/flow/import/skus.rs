@@ -67,7 +67,8 @@ const COLUMNS: &[ImportColumn<ImportedSku>] = &[
     ImportColumn {
         name: "status",
         set: |to, said| {
-            row::letter(said, &["1", "2", "3"]).map(|letter| to.sku.shelf = ShelfStatus::read(&letter))
+            row::letter(said, &["1", "2", "3"])
+                .map(|letter| to.sku.shelf = ShelfStatus::parse(&letter).unwrap_or(ShelfStatus::OffShelf))
         },
     },
     ImportColumn {

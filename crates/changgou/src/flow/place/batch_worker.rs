@@ -99,7 +99,8 @@ async fn place_all(
     gone: &mut Vec<OrderId>,
 ) -> Vec<PlaceResult> {
     let count = requests.len();
-    metrics::histogram!("changgou_place_batch_orders").record(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::histogram!(crate::infra::metrics::PLACE_BATCH_ORDERS)
+        .record(u32::try_from(count).unwrap_or(u32::MAX));
     let carts = read::carts(till.cache.as_ref(), &requests).await;
     let asked = Arc::new(BatchInput { requests, carts, gone: gone.clone() });
     let placed = match together(till, asked.clone(), BatchRun::First).await {

@@ -64,7 +64,7 @@ async fn begin(app: &App, book: &Book) -> Outcome<()> {
 
 async fn fail(app: &App, book: &mut Book, why: String) -> Outcome<()> {
     tracing::error!(day = %book.day, bill = book.bill.word(), why, "a bill cannot be used");
-    metrics::counter!("changgou_reconcile_bad_bills_total", "bill" => book.bill.word()).increment(1);
+    metrics::counter!(crate::infra::metrics::RECONCILE_BAD_BILLS, "bill" => book.bill.word()).increment(1);
     book.state = RunState::Failed;
     book.told = Some(why);
     book.sums = RunTotals::default();

@@ -127,7 +127,7 @@ async fn note(app: &App, book: &Book, found: Vec<FoundDifference>) -> Outcome<()
     };
     let news = app.db.write(kept).await?;
     for (kind, _) in kinds.into_iter().zip(news).filter(|(_, is_new)| *is_new) {
-        metrics::counter!("changgou_reconcile_differences_total", "kind" => kind).increment(1);
+        metrics::counter!(crate::infra::metrics::RECONCILE_DIFFERENCES, "kind" => kind).increment(1);
     }
     Ok(())
 }

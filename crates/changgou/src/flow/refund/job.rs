@@ -186,7 +186,7 @@ async fn arrived(app: &App, refund: &Refund, facts: &RefundFacts) -> Outcome<()>
 /// A person has to look.
 pub(super) async fn stop(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
     tracing::error!(out_refund_no = refund.out_refund_no, why, "a refund needs a person");
-    metrics::counter!("changgou_refund_troubles_total", "state" => state.word()).increment(1);
+    metrics::counter!(crate::infra::metrics::REFUND_TROUBLES, "state" => state.word()).increment(1);
     let to = RefundMove { state, refund_id: None, told: Some(why), arrived: None };
     finish(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
 }

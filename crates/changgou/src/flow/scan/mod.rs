@@ -48,7 +48,7 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanA
     };
     let outcome = in_time(app, scan.clone(), caller).await;
     let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.word(), |_| "order");
-    metrics::counter!("changgou_scans_total", "outcome" => word).increment(1);
+    metrics::counter!(crate::infra::metrics::SCANS, "outcome" => word).increment(1);
     tracing::info!(?scan, outcome = word, "a scan is answered");
     let answer = match &outcome {
         Ok(prepay_id) => app.gateway.scan_order(&scan, prepay_id),

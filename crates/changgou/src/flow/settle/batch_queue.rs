@@ -119,7 +119,8 @@ async fn settle(
     asked: Vec<SettleRequest>,
 ) -> Vec<Result<SettleResult, DbError>> {
     let (count, outlet, asked) = (asked.len(), outlet.clone(), Arc::new(asked));
-    metrics::histogram!("changgou_settled_together").record(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::histogram!(crate::infra::metrics::SETTLED_TOGETHER)
+        .record(u32::try_from(count).unwrap_or(u32::MAX));
     let work = async move |tx: &mut Tx<'_>| {
         let some = async |tx: &mut Tx<'_>, some: &[SettleRequest]| batch::settle(tx, &outlet, some).await;
         in_halves(tx, &asked, |one| &one.evidence.out_trade_no, &some).await

@@ -124,7 +124,7 @@ pub async fn settle(app: &App, evidence: Evidence, source: EvidenceSource) -> Ou
     let number = evidence.out_trade_no.clone();
     let SettleResult { settled, order } = app.settling.ask(SettleRequest::of(app, evidence, source)).await?;
     app.outlet.wake();
-    metrics::counter!("changgou_settled_total", "outcome" => settled.word()).increment(1);
+    metrics::counter!(crate::infra::metrics::SETTLED, "outcome" => settled.word()).increment(1);
     tracing::info!(out_trade_no = number, outcome = settled.word(), "evidence of a payment");
     if let Some(order) = order {
         app.changed(&order);

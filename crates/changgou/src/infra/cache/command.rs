@@ -1,4 +1,4 @@
-//! Calls into the cache, each bounded in time.
+//! Calls to Redis, each with a timeout.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, 
 use tokio::time::timeout;
 
 use super::{Cache, CacheError, Shared};
+use crate::infra::metrics::{REDIS_FAILURES, REDIS_UP};
 
-/// How long a call may take in all, with its repeat.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// Timeout of a call including its retry.
+const TIMEOUT: Duration = Duration::from_millis(800);
 
-/// Whether a call that may have been heard may be made once more.
+/// Whether a call may be retried if Redis may have executed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CommandRetry {
-    /// Twice is the same as once.
+    /// The command is idempotent.
     Harmless,
-    /// Twice would be one too many.
     Never,
 }
 
 impl Cache {
-    /// A command about `key`, whose prefix is added.
+    /// A command on `key`; the prefix is added.
     pub(super) fn command(&self, name: &str, key: &str) -> Cmd {
         let mut command = redis::cmd(name);
         command.arg(self.0.shared.key(key));
         command
     }
 
-    /// A script about one `key`. Its text is sent along each time: a server that
-    /// was restarted knows no scripts.
+    /// A script on one `key`. Its text is sent each time, since a restarted server has no cached
+    /// scripts.
     pub(super) fn script(&self, text: &str, key: &str) -> Cmd {
         let mut command = redis::cmd("EVAL");
         command.arg(text).arg(1).arg(self.0.shared.key(key));
@@ -45,7 +45,7 @@ impl Cache {
         read(answers.pop().unwrap_or(Value::Nil))
     }
 
-    /// Sends all commands at once; one answer for each.
+    /// Sends all commands at once and returns one answer for each.
     pub(super) async fn ask_each<T: FromRedisValue>(
         &self,
         commands: &[Cmd],
@@ -58,7 +58,7 @@ impl Cache {
     }
 }
 
-/// Whether a server says that it is not, or not yet, the one to ask.
+/// Whether the server says that it cannot serve requests now.
 fn is_elsewhere(kind: ServerErrorKind) -> bool {
     use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
     [BusyLoading, ClusterDown, MasterDown, ReadOnly].contains(&kind)
@@ -73,19 +73,19 @@ impl Shared {
         if !self.is_up() {
             return Err(CacheError::Away);
         }
-        let link = self.link();
+        let connection = self.connection();
         let asked = async {
-            match link.each(commands).await {
-                // A connection that broke is made anew by then; one that is slow stays slow.
+            match connection.each(commands).await {
+                // A lost connection is reopened by then; retrying a slow one would not help.
                 Err(error) if repeat == CommandRetry::Harmless && error.is_connection_dropped() => {
-                    link.each(commands).await
+                    connection.each(commands).await
                 }
                 answered => answered,
             }
         };
-        match timeout(PATIENCE, asked).await {
+        match timeout(TIMEOUT, asked).await {
             Ok(answered) => answered.map_err(|error| self.failure(&error)),
-            Err(_) => Err(self.away("it is too slow")),
+            Err(_) => Err(self.mark_down("timeout")),
         }
     }
 
@@ -95,38 +95,37 @@ impl Shared {
             || matches!(error.kind(), ErrorKind::ClusterConnectionNotFound)
             || matches!(error.kind(), ErrorKind::Server(kind) if is_elsewhere(kind));
         if !is_away {
-            metrics::counter!("changgou_redis_failures_total").increment(1);
+            metrics::counter!(REDIS_FAILURES).increment(1);
             return CacheError::Refused(error.to_string());
         }
-        self.away(&error.to_string())
+        self.mark_down(&error.to_string())
     }
 
-    /// Nobody asks any more until the keeper has found the server again.
-    fn away(&self, why: &str) -> CacheError {
-        metrics::counter!("changgou_redis_failures_total").increment(1);
+    /// Further calls fail at once until the reconnect task has found the server.
+    fn mark_down(&self, why: &str) -> CacheError {
+        metrics::counter!(REDIS_FAILURES).increment(1);
         if self.up.swap(false, Ordering::SeqCst) {
-            metrics::gauge!("changgou_redis_up").set(0.0);
-            tracing::warn!(at = self.address.shown(), why, "Redis is away");
+            metrics::gauge!(REDIS_UP).set(0.0);
+            tracing::warn!(at = self.address.shown(), why, "Redis does not answer");
         }
         self.failed.notify_one();
         CacheError::Away
     }
 
-    /// Asks whether the server is there.
     pub(super) async fn ping(&self) -> bool {
-        let link = self.link();
+        let connection = self.connection();
         let ping = [redis::cmd("PING")];
-        matches!(timeout(PATIENCE, link.each(&ping)).await, Ok(Ok(_)))
+        matches!(timeout(TIMEOUT, connection.each(&ping)).await, Ok(Ok(_)))
     }
 
     pub(super) fn back(&self) {
         if !self.up.swap(true, Ordering::SeqCst) {
-            metrics::gauge!("changgou_redis_up").set(1.0);
-            tracing::info!(at = self.address.shown(), "Redis is back");
+            metrics::gauge!(REDIS_UP).set(1.0);
+            tracing::info!(at = self.address.shown(), "Redis answers again");
         }
     }
 
     pub(super) fn lost(&self, why: &str) {
-        let _known = self.away(why);
+        let _reported = self.mark_down(why);
     }
 }

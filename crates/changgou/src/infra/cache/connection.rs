@@ -1,4 +1,4 @@
-//! The connection itself: made, looked over and asked whether it still stands.
+//! Opening and checking connections to Redis.
 
 use std::time::Duration;
 
@@ -15,34 +15,31 @@ use tokio::time::{Instant, timeout};
 use super::CacheError;
 use super::server_url::{CacheTopology, CacheUrl, tls};
 
-/// How long a connection may take to stand while buyers wait.
+/// Connect timeout while requests wait.
 const CONNECT: Duration = Duration::from_millis(500);
 
-/// How long it may take when the shop opens: nobody waits yet, and a busy
-/// machine is no reason not to open.
+/// Connect timeout at the start: no request waits yet, and a busy machine must not prevent the start.
 const OPEN: Duration = Duration::from_secs(5);
 
-/// How long one answer may take.
+/// Timeout of one answer.
 const ANSWER: Duration = Duration::from_millis(600);
 
-/// How long Sentinels may take to name a master.
+/// Timeout of asking the Sentinels for the master.
 const NAMING: Duration = Duration::from_secs(2);
 
-/// The oldest server whose commands these are.
+/// The oldest supported major version.
 const OLDEST: u32 = 6;
 
-/// A connection that stands, or stands again by itself. Clones share it.
+/// A connection that reconnects by itself. Clones share it.
 #[derive(Clone)]
 pub(super) enum CacheConnection {
-    /// To one server.
     One(ConnectionManager),
-    /// To all servers of a cluster.
     Cluster(ClusterConnection),
 }
 
 impl CacheConnection {
-    /// Sends commands of one key each and gives their answers. One server gets
-    /// them in one packet; a cluster gets all at once, each where its key is.
+    /// Sends commands with one key each and returns their answers. One server gets them as a pipeline;
+    /// in a cluster they are sent concurrently to the nodes of their keys.
     pub(super) async fn each(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
         let answers = self.all(commands).await?;
         answers.into_iter().map(|answer| answer.extract_error()).collect()
@@ -68,7 +65,7 @@ impl CacheConnection {
     }
 }
 
-/// Connects; for Sentinels to the master they name now, whose address is given too.
+/// Connects. With Sentinels it also returns the address of the current master.
 pub(super) async fn connect(address: &CacheUrl) -> Result<(CacheConnection, Option<String>), RedisError> {
     if let CacheTopology::Cluster(nodes) = &address.kind {
         let builder = ClusterClient::builder(nodes.iter().cloned()).retries(2);
@@ -82,8 +79,8 @@ pub(super) async fn connect(address: &CacheUrl) -> Result<(CacheConnection, Opti
     Ok((CacheConnection::One(ConnectionManager::new_with_config(client, config).await?), Some(named)))
 }
 
-/// Connects when the shop opens, where one that is late may try again.
-pub(super) async fn connect_at_last(
+/// Connects at the start, retrying after timeouts.
+pub(super) async fn connect_at_start(
     address: &CacheUrl,
 ) -> Result<(CacheConnection, Option<String>), RedisError> {
     let begun = Instant::now();
@@ -95,7 +92,7 @@ pub(super) async fn connect_at_last(
     }
 }
 
-/// A client of one server: the only one, the present master, or a node of the cluster that answers.
+/// A client for one server: the only one, the current master, or a cluster node that answers.
 pub(super) async fn client(address: &CacheUrl) -> Result<Client, RedisError> {
     match &address.kind {
         CacheTopology::One(info) => Client::open(info.clone()),
@@ -138,8 +135,8 @@ async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError>
     redis::cmd("INFO").query_async(&mut connection).await
 }
 
-/// Refuses a server that cannot serve, in words that say what to do.
-pub(super) async fn look_over(address: &CacheUrl) -> Result<(), CacheError> {
+/// Refuses an unsuitable server with a message that says what to do.
+pub(super) async fn check_server(address: &CacheUrl) -> Result<(), CacheError> {
     let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.shown()));
     let client = client(address).await.map_err(|error| told(words(&error)))?;
     let info = info(&client, OPEN).await.map_err(|error| told(words(&error)))?;
@@ -158,20 +155,20 @@ pub(super) async fn look_over(address: &CacheUrl) -> Result<(), CacheError> {
             Err(told("it is part of a cluster; write redis+cluster://HOST:PORT".to_owned()))
         }
         CacheTopology::One(_) if field("role") == "slave" => {
-            Err(told("it is a replica and takes no writes; name its master".to_owned()))
+            Err(told("it is a replica and refuses writes; use its master".to_owned()))
         }
         CacheTopology::One(_) | CacheTopology::Sentinel { .. } | CacheTopology::Cluster(_) => Ok(()),
     }
 }
 
-/// What went wrong, without the password that was tried.
+/// The message contains no password.
 fn words(error: &RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => {
             "it does not accept the password; check the login in redis_url".to_owned()
         }
         (_, Some("NOAUTH")) => "it asks for a password; write redis://:PASSWORD@HOST:PORT".to_owned(),
-        (_, Some("NOPERM")) => format!("the login may not do what is needed: {error}"),
+        (_, Some("NOPERM")) => format!("the login lacks rights: {error}"),
         _ => format!("it cannot be used: {error}; is it running there, and does redis_url name it?"),
     }
 }

@@ -1,4 +1,4 @@
-//! Counters that end by themselves, counted by all nodes together.
+//! Counters with a time window, shared by all nodes.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use super::command::CommandRetry;
 use super::{Cache, CacheError};
 use crate::domain::clock::UtcMs;
 
-/// A counter is its count and the end of its window, which the caller's clock
-/// tells; the server's own clock only clears away what is long over.
+/// A counter is a count and the end of its window by the caller's clock. The server's clock is used
+/// only to expire old keys.
 const COUNT: &str = "\
 local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local count, ends = 0, now + window
@@ -19,17 +19,15 @@ redis.call('HSET', KEYS[1], 'count', count + 1, 'ends', string.format('%.0f', en
 redis.call('PEXPIRE', KEYS[1], window)
 return {count + 1, ends}";
 
-/// What a counter says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CounterValue {
-    /// How often it was counted in its window.
+    /// The count in the current window.
     pub count: u32,
-    /// When the window ends.
     pub ends: UtcMs,
 }
 
 impl Cache {
-    /// Counts one more at each key, in a window that began with the first.
+    /// Increments each counter. A window begins with its first count.
     pub async fn count(
         &self,
         keys: &[&str],
@@ -46,7 +44,7 @@ impl Cache {
         Ok(counted.into_iter().map(|(count, ends)| CounterValue { count, ends: UtcMs(ends) }).collect())
     }
 
-    /// What the counters say at `now`.
+    /// The values at `now`.
     pub async fn counted(&self, keys: &[&str], now: UtcMs) -> Result<Vec<CounterValue>, CacheError> {
         let one = |key: &&str| {
             let mut command = self.command("HMGET", key);
@@ -62,7 +60,7 @@ impl Cache {
         Ok(known.into_iter().map(read).collect())
     }
 
-    /// Begins a counter anew.
+    /// Resets a counter.
     pub async fn forget_count(&self, key: &str) -> Result<(), CacheError> {
         self.ask::<i64>(self.command("DEL", key), CommandRetry::Harmless).await.map(drop)
     }

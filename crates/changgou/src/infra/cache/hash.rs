@@ -1,12 +1,12 @@
-//! Hashes: many short texts below one key. Whatever depends on what is there
-//! is one script, so that nobody comes between.
+//! Hashes of short texts. Operations that depend on the current value are scripts, which Redis runs
+//! atomically.
 
 use redis::Cmd;
 
 use super::command::CommandRetry;
 use super::{Cache, CacheError};
 
-/// Sets a field if it holds what the caller saw, and the hash has room.
+/// Sets a field if it has the value that the caller read and the hash is not full.
 const SET: &str = "\
 local now = redis.call('HGET', KEYS[1], ARGV[1])
 if now ~= (ARGV[2] ~= '' and ARGV[2]) then return 'changed' end
@@ -14,7 +14,7 @@ if not now and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 'ful
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 'done'";
 
-/// Removes each field that holds the mark named with it.
+/// Removes each field whose value contains the given mark.
 const DROP_MARKED: &str = "\
 local dropped = 0
 for at = 1, #ARGV, 2 do
@@ -25,7 +25,11 @@ for at = 1, #ARGV, 2 do
 end
 return dropped";
 
+<<<<<<< HEAD
 /// Which fields of a hash.
+=======
+/// The fields to read.
+>>>>>>> store
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashFields {
     /// All of them.
@@ -34,19 +38,17 @@ pub enum HashFields {
     Of(Vec<String>),
 }
 
-/// What came of setting a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetOutcome {
-    /// It is set.
     Done,
-    /// The field does not hold what it was thought to; nothing was set.
+    /// The field has another value now; nothing was set.
     Changed,
-    /// The hash holds as many fields as it may; nothing was set.
+    /// The hash is full; nothing was set.
     Full,
 }
 
 impl Cache {
-    /// The fields of these hashes, in one round trip; those that are not there are left out.
+    /// The fields of these hashes in one round trip. Missing fields are omitted.
     pub async fn fields(
         &self,
         wanted: &[(String, HashFields)],
@@ -68,13 +70,12 @@ impl Cache {
         }
     }
 
-    /// How many fields a hash has.
     pub async fn fields_count(&self, key: &str) -> Result<i64, CacheError> {
         self.ask(self.command("HLEN", key), CommandRetry::Harmless).await
     }
 
-    /// Sets a field that holds `seen` (`None`: is not there) to `text`, if that
-    /// leaves the hash with at most `most` fields.
+    /// Sets a field to `text` if its value is `seen` (`None`: missing) and the hash then has at most
+    /// `most` fields.
     pub async fn set_field(
         &self,
         (key, field): (&str, &str),
@@ -92,7 +93,7 @@ impl Cache {
         }
     }
 
-    /// Sets fields, whatever they hold.
+    /// Overwrites fields.
     pub async fn set_fields(&self, all: &[(String, Vec<(String, String)>)]) -> Result<(), CacheError> {
         let set = |(key, fields): &(String, Vec<(String, String)>)| {
             let mut command = self.command("HSET", key);
@@ -103,15 +104,14 @@ impl Cache {
         self.ask_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
-    /// Removes a field. One that is not there is no error.
+    /// A missing field is not an error.
     pub async fn drop_field(&self, key: &str, field: &str) -> Result<(), CacheError> {
         let mut command = self.command("HDEL", key);
         command.arg(field);
         self.ask::<i64>(command, CommandRetry::Harmless).await.map(drop)
     }
 
-    /// Removes those of the named fields that hold the mark beside them, in one
-    /// round trip for all hashes.
+    /// Removes the fields whose value contains the given mark, in one round trip for all hashes.
     pub async fn drop_marked(&self, all: &[(String, Vec<(String, String)>)]) -> Result<(), CacheError> {
         let one = |(key, fields): &(String, Vec<(String, String)>)| {
             let mut command = self.script(DROP_MARKED, key);
@@ -125,7 +125,7 @@ impl Cache {
     }
 }
 
-/// Names and texts: a whole hash tells its names, a part does not.
+/// Pairs of name and text: `HGETALL` returns the names, `HMGET` does not.
 fn named(which: &HashFields, answer: Vec<Option<String>>) -> Vec<(String, String)> {
     match which {
         HashFields::All => {

@@ -1,10 +1,8 @@
-//! The cache that nodes share: carts, logins, counters, a queue. Only this
-//! folder names Redis. It may be lost at any time: whatever must not be lost
-//! is in the database.
+//! Redis, which the nodes share: carts, logins, counters and a queue. Its data may be lost at any time;
+//! everything that must not be lost is in the database.
 //!
-//! A server that does not answer holds nobody up: the first call waits less
-//! than a second, those after it fail at once until the server answers again,
-//! which a task of its own finds out.
+//! A server that does not answer does not block requests: the first call waits less than a second,
+//! later ones fail at once until a task finds that the server answers again.
 
 mod command;
 mod connection;
@@ -21,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::infra::metrics::REDIS_UP;
+
 pub use counter::CounterValue;
 pub use hash::{HashFields, SetOutcome};
 pub use server_url::CacheUrl;
@@ -28,71 +28,73 @@ pub use sessions::CachedText;
 
 use connection::CacheConnection;
 
-/// What went wrong between us and the cache.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CacheError {
-    /// It cannot be used as it is set up; what to do about it.
+    /// Redis cannot be used with these settings; the message says what to do.
     #[error("{0}")]
     Start(String),
-    /// It does not answer, or did not a moment ago. A change may have been made.
-    #[error("the cache does not answer")]
+    /// Redis does not answer. The change may have been made.
+    #[error("Redis does not answer")]
     Away,
-    /// It answered that it will not, in its own words.
-    #[error("the cache refused: {0}")]
+    /// Redis returned an error.
+    #[error("Redis returned an error: {0}")]
     Refused(String),
 }
 
-/// A handle on the cache. Clones share it.
+/// A handle on Redis. Clones share it.
 #[derive(Clone)]
 pub struct Cache(Arc<Handle>);
 
-/// Its tasks end with the last handle.
+/// The tasks end with the last handle.
 struct Handle {
     shared: Arc<Shared>,
     _tasks: JoinSet<()>,
 }
 
-/// What handles and tasks share.
+/// Shared by handles and tasks.
 struct Shared {
     address: CacheUrl,
     prefix: String,
-    link: Mutex<CacheConnection>,
+    connection: Mutex<CacheConnection>,
     up: AtomicBool,
-    /// Rung when a call failed, so that the keeper looks at once.
+    /// Notified when a call fails, so that the reconnect task checks at once.
     failed: Notify,
-    /// How often logins were revoked by any node, as far as we heard.
+    /// Revocations of logins by any node, as far as this node was notified.
     revocations: AtomicU64,
 }
 
 impl Cache {
-    /// Connects. A wrong address, a wrong password, an old server or none is an
-    /// error that says what to do. `prefix` is put before every key.
+    /// Connects. `prefix` is put before every key.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError::Start`] with a message that says what to do.
     pub async fn open(address: CacheUrl, prefix: &str) -> Result<Cache, CacheError> {
-        connection::look_over(&address).await?;
-        let (link, master) = connection::connect_at_last(&address)
+        connection::check_server(&address).await?;
+        let (connection, master) = connection::connect_at_start(&address)
             .await
             .map_err(|error| CacheError::Start(format!("Redis at {}: {error}", address.shown())))?;
         let shared = Arc::new(Shared {
             address,
             prefix: prefix.to_owned(),
-            link: Mutex::new(link),
+            connection: Mutex::new(connection),
             up: AtomicBool::new(true),
             failed: Notify::new(),
             revocations: AtomicU64::new(0),
         });
-        metrics::gauge!("changgou_redis_up").set(1.0);
+        metrics::gauge!(REDIS_UP).set(1.0);
         let mut tasks = JoinSet::new();
-        tasks.spawn(reconnect::keep(shared.clone(), master));
-        tasks.spawn(reconnect::hear(shared.clone()));
+        tasks.spawn(reconnect::keep_connected(shared.clone(), master));
+        tasks.spawn(reconnect::listen_for_revocations(shared.clone()));
         Ok(Cache(Arc::new(Handle { shared, _tasks: tasks })))
     }
 
-    /// What does not work while the cache is away; `None` if it is there.
+    /// What does not work while Redis does not answer; `None` if it does.
     pub fn trouble(&self) -> Option<&'static str> {
-        (!self.is_up()).then_some("redis: no answer; carts and new orders answer 503, all else goes on")
+        (!self.is_up()).then_some("redis: no answer; carts and new orders answer 503, everything else works")
     }
 
-    /// Whether it answered when it was last asked.
+    /// Whether the last call was answered.
     pub fn is_up(&self) -> bool {
         self.0.shared.is_up()
     }
@@ -103,15 +105,15 @@ impl Shared {
         self.up.load(Ordering::SeqCst)
     }
 
-    fn link(&self) -> CacheConnection {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn connection(&self) -> CacheConnection {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn relink(&self, link: CacheConnection) {
-        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    fn set_connection(&self, connection: CacheConnection) {
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
-    /// A key as it is on the server.
+    /// The key with the prefix.
     fn key(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)
     }

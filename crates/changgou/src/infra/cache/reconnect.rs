@@ -1,5 +1,5 @@
-//! Two tasks beside the calls: one finds a lost server again, one hears of
-//! logins that other nodes revoke.
+//! Two background tasks: one reconnects to a lost server, one listens for logins that other nodes
+//! revoke.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,40 +14,40 @@ use super::connection::{client, connect};
 use super::server_url::CacheTopology;
 use super::sessions::CHANNEL;
 
-/// How often a server that answers is asked whether it is there.
-const LOOK: Duration = Duration::from_secs(1);
+/// Interval of pings while the server answers.
+const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often one that does not is.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Interval of pings while it does not answer.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How long a new subscription may take.
+/// Timeout of a new subscription.
 const SUBSCRIBE: Duration = Duration::from_secs(2);
 
-/// Looks after the connection for as long as the cache is open.
-pub(super) async fn keep(shared: Arc<Shared>, mut master: Option<String>) {
+/// Keeps the connection alive while the cache is open.
+pub(super) async fn keep_connected(shared: Arc<Shared>, mut master: Option<String>) {
     loop {
-        let pause = if shared.is_up() { LOOK } else { LOOK_AGAIN };
+        let pause = if shared.is_up() { PING_INTERVAL } else { RETRY_INTERVAL };
         tokio::select! {
             () = sleep(pause) => {}
-            () = shared.failed.notified() => sleep(LOOK_AGAIN / 10).await,
+            () = shared.failed.notified() => sleep(RETRY_INTERVAL / 10).await,
         }
-        if follow(&shared, &mut master).await {
+        if check_or_reconnect(&shared, &mut master).await {
             shared.back();
         } else {
             shared.lost("it does not answer");
-            sleep(LOOK_AGAIN).await;
+            sleep(RETRY_INTERVAL).await;
         }
     }
 }
 
-/// Whether the server answers, after a new connection if need be.
-async fn follow(shared: &Shared, master: &mut Option<String>) -> bool {
-    if shared.ping().await && !is_elsewhere(shared, master).await {
+/// Whether the server answers, after reconnecting if necessary.
+async fn check_or_reconnect(shared: &Shared, master: &mut Option<String>) -> bool {
+    if shared.ping().await && !has_new_master(shared, master).await {
         return true;
     }
     match connect(&shared.address).await {
-        Ok((link, named)) => {
-            shared.relink(link);
+        Ok((connection, named)) => {
+            shared.set_connection(connection);
             *master = named;
             shared.ping().await
         }
@@ -55,8 +55,8 @@ async fn follow(shared: &Shared, master: &mut Option<String>) -> bool {
     }
 }
 
-/// Whether Sentinels name another master by now.
-async fn is_elsewhere(shared: &Shared, master: &Option<String>) -> bool {
+/// Whether the Sentinels name another master now.
+async fn has_new_master(shared: &Shared, master: &Option<String>) -> bool {
     match &shared.address.kind {
         CacheTopology::One(_) | CacheTopology::Cluster(_) => false,
         CacheTopology::Sentinel { .. } => {
@@ -66,15 +66,15 @@ async fn is_elsewhere(shared: &Shared, master: &Option<String>) -> bool {
     }
 }
 
-/// Hears of revoked logins for as long as the cache is open. Whatever was said
-/// while nobody listened counts as one more revocation.
-pub(super) async fn hear(shared: Arc<Shared>) {
+/// Listens for revoked logins while the cache is open. A gap in the subscription counts as one
+/// revocation.
+pub(super) async fn listen_for_revocations(shared: Arc<Shared>) {
     loop {
         if let Err(error) = listen(&shared).await {
-            tracing::debug!(%error, "revoked logins are not heard of");
+            tracing::debug!(%error, "the subscription to revoked logins failed");
         }
         shared.revocations.fetch_add(1, Ordering::SeqCst);
-        sleep(LOOK).await;
+        sleep(PING_INTERVAL).await;
     }
 }
 

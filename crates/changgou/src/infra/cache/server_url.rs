@@ -1,16 +1,16 @@
-//! Where the cache is: one server, the master that Sentinels name, or a cluster.
+//! URLs of Redis: one server, Sentinels or a cluster.
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsMode};
 
 use super::CacheError;
 use crate::domain::redact_url::without_login;
 
-/// The forms of an address, for messages.
+/// For error messages.
 const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///PATH, \
                      redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT, \
                      with USER:PASSWORD@ before the host if it asks for one";
 
-/// An address that was understood.
+/// A parsed URL.
 #[derive(Clone)]
 pub struct CacheUrl {
     pub(super) kind: CacheTopology,
@@ -19,11 +19,14 @@ pub struct CacheUrl {
 
 #[derive(Clone)]
 pub(super) enum CacheTopology {
-    /// One server.
     One(ConnectionInfo),
-    /// The master of this name, of which these Sentinels know.
-    Sentinel { sentinels: Vec<ConnectionInfo>, master: String, node: ConnectionInfo },
-    /// A cluster, of which these are some nodes.
+    /// The master with this name, which these Sentinels know.
+    Sentinel {
+        sentinels: Vec<ConnectionInfo>,
+        master: String,
+        node: ConnectionInfo,
+    },
+    /// Some nodes of a cluster.
     Cluster(Vec<ConnectionInfo>),
 }
 
@@ -34,15 +37,15 @@ impl std::fmt::Debug for CacheUrl {
 }
 
 impl CacheUrl {
-    /// Reads an address; the error says how to write one and holds no password.
+    /// The error says how to write a URL and contains no password.
     pub fn parse(url: &str) -> Result<CacheUrl, CacheError> {
         let kind = kind(url).map_err(|problem| {
-            CacheError::Start(format!("{:?} is no address of Redis ({problem}); {FORMS}", without_login(url)))
+            CacheError::Start(format!("{:?} is not a URL of Redis ({problem}); {FORMS}", without_login(url)))
         })?;
         Ok(CacheUrl { kind, shown: without_login(url) })
     }
 
-    /// The address without its password, for people to read.
+    /// Without the password.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -61,9 +64,9 @@ fn sentinel(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
     let Parts { login, hosts, path } = parts(rest);
     let (master, db) = path.split_once('/').unwrap_or((path, "0"));
     if master.is_empty() {
-        return Err("the name of the master is missing behind the Sentinels".to_owned());
+        return Err("the name of the master is missing after the Sentinels".to_owned());
     }
-    // The login is the servers' own; Sentinels are asked without one.
+    // The login is for the servers; Sentinels are asked without one.
     let sentinels = hosts.iter().map(|host| info(&format!("{scheme}://{}", with_port(host, 26379))));
     let sentinels = sentinels.collect::<Result<_, _>>()?;
     let node = info(&format!("{scheme}://{login}localhost/{db}"))?;
@@ -79,9 +82,9 @@ fn cluster(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
     nodes.collect::<Result<_, _>>().map(CacheTopology::Cluster)
 }
 
-/// What follows `scheme://`, where several hosts may stand.
+/// The part after `scheme://`, with one or more hosts.
 struct Parts<'u> {
-    /// `user:password@`, or nothing.
+    /// `user:password@`, or empty.
     login: &'u str,
     hosts: Vec<&'u str>,
     path: &'u str,
@@ -99,12 +102,11 @@ fn with_port(host: &str, port: u16) -> String {
 }
 
 fn info(url: &str) -> Result<ConnectionInfo, String> {
-    // The library's own words may hold the address, and with it the password.
+    // The library's message may contain the URL and so the password.
     let info = url.into_connection_info().map_err(|_| "it cannot be read".to_owned())?;
-    info.addr().is_supported().then_some(info).ok_or_else(|| "this system has no such way".to_owned())
+    info.addr().is_supported().then_some(info).ok_or_else(|| "this system does not support it".to_owned())
 }
 
-/// Whether a node is reached over TLS.
 pub(super) fn tls(info: &ConnectionInfo) -> Option<TlsMode> {
     matches!(info.addr(), ConnectionAddr::TcpTls { .. }).then_some(TlsMode::Secure)
 }

@@ -1,4 +1,4 @@
-//! Logins that were good a moment ago, for all nodes, and news of those that no longer are.
+//! Cached logins, shared by all nodes, and notifications of revoked ones.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,33 +8,31 @@ use redis::Cmd;
 use super::command::CommandRetry;
 use super::{Cache, CacheError};
 
-/// Where nodes tell each other that a login was revoked.
+/// The channel on which nodes announce revoked logins.
 pub(super) const CHANNEL: &str = "Session_revoked";
 
-/// How long it is remembered that a login was revoked: longer than any node
-/// takes from reading a login in the database to noting it here.
+/// How long a revocation is stored: longer than a node takes from reading a login in the database to
+/// caching it here.
 const REVOKED: Duration = Duration::from_secs(60);
 
-/// A text to be noted for a while.
+/// A text to be cached.
 #[derive(Debug)]
 pub struct CachedText {
-    /// Below which key.
     pub key: String,
-    /// The text; not empty.
+    /// Not empty.
     pub text: String,
-    /// For how long.
     pub life: Duration,
 }
 
 impl Cache {
-    /// What was noted below each key; `None` too where it was revoked.
+    /// The cached text of each key; `None` also if it was revoked.
     pub async fn noted(&self, keys: &[String]) -> Result<Vec<Option<String>>, CacheError> {
         let commands: Vec<Cmd> = keys.iter().map(|key| self.command("GET", key)).collect();
         let noted: Vec<Option<String>> = self.ask_each(&commands, CommandRetry::Harmless).await?;
         Ok(noted.into_iter().map(|text| text.filter(|text| !text.is_empty())).collect())
     }
 
-    /// Notes texts for a while, unless there is one already or it was just revoked.
+    /// Caches texts whose keys do not exist and were not just revoked.
     pub async fn note(&self, notes: &[CachedText]) -> Result<(), CacheError> {
         let commands = notes.iter().map(|note| {
             let mut command = self.command("SET", &note.key);
@@ -45,7 +43,7 @@ impl Cache {
         self.ask_each::<Option<String>>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
-    /// Revokes what is noted below a key, and tells all nodes.
+    /// Revokes the text of a key and notifies all nodes.
     pub async fn revoke(&self, key: &str) -> Result<(), CacheError> {
         let mut revoke = self.command("SET", key);
         revoke.arg("").arg("PX").arg(REVOKED.as_millis() as u64);
@@ -54,7 +52,7 @@ impl Cache {
         self.ask_each::<redis::Value>(&[revoke, tell], CommandRetry::Harmless).await.map(drop)
     }
 
-    /// How often logins were revoked by any node, as far as this one heard.
+    /// Revocations by any node, as far as this node was notified.
     pub fn revocations(&self) -> u64 {
         self.0.shared.revocations.load(Ordering::SeqCst)
     }

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 //! Work on its way to a database thread, and its answer on the way back.
+=======
+//! Jobs for the database threads, and their answers.
+>>>>>>> store
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -9,24 +13,28 @@ use tokio::sync::oneshot;
 
 use crate::infra::db::{DbError, Tx};
 
-/// Whether what a job did shall stay.
+/// Whether the changes of a job are committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JobVerdict {
     Keep,
     Undo,
 }
 
-/// A job that runs; it stays on its thread.
+/// A running job; it stays on its thread.
 type Running<'a> = Pin<Box<dyn Future<Output = JobVerdict> + 'a>>;
 
+<<<<<<< HEAD
 /// Work that a database thread runs, and answers once its end is known. It may
 /// run more than once; the last run counts.
+=======
+/// Work for a database thread, which answers when the outcome is known. It may run more than once; the
+/// last run counts.
+>>>>>>> store
 pub(super) trait Job: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
     fn answer(self: Box<Self>, end: Result<(), DbError>);
 }
 
-/// A job made of a closure.
 pub(super) struct ClosureJob<F, T, E> {
     work: F,
     result: Option<Result<T, E>>,
@@ -60,15 +68,15 @@ where
             Ok(()) => self.result.unwrap_or_else(|| Err(E::from(DbError::Closed))),
             Err(error) => Err(E::from(error)),
         };
-        // Whoever asked may have gone away; the work is done all the same.
+        // The caller may be gone; the work is done all the same.
         let _ = self.answer.send(result);
     }
 }
 
-/// Finishes a future that never waits: SQLite's calls are done when they return.
-pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
+/// Runs a future that never waits: calls to SQLite are synchronous.
+pub(super) fn run_blocking<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
-        Poll::Pending => panic!("work on SQLite waited for something that is not the database"),
+        Poll::Pending => panic!("work on SQLite waited for something other than the database"),
     }
 }

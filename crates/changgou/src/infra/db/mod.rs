@@ -1,18 +1,26 @@
-//! The database: one SQL text for every engine, behind [`Db`] and [`Tx`].
+//! The database: one SQL dialect for all engines, behind [`Db`] and [`Tx`].
 //!
+<<<<<<< HEAD
 //! Writes queue in memory and share transactions: one writer takes all that
 //! wait, runs each in a savepoint, commits once and answers afterwards, so an
 //! answered write is durable. Reads run in snapshots on threads of their own.
 //! Work is handed over, never run in the caller's own future: a shopper who
 //! closes the tab cannot leave half a transaction.
+=======
+//! Writes queue in memory and share transactions: a writer takes all waiting jobs, runs each in a
+//! savepoint, commits once and answers afterwards, so an answered write is durable. Reads run in
+//! snapshots on their own threads. Work never runs in the caller's future: a client that disconnects
+//! cannot interrupt a transaction.
+>>>>>>> store
 //!
-//! The portable dialect: `?` marks, ids made by us, money in fen and our own
-//! times in integer milliseconds, no `returning`, no `on conflict`.
+//! The portable dialect: `?` placeholders, ids made by the program, money in fen, our own times in
+//! integer milliseconds, no `returning`, no `on conflict`.
 
 mod job;
 mod migrate;
 mod mysql;
 mod row;
+mod schema;
 mod sqlite;
 mod threads;
 mod tx;
@@ -25,10 +33,12 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-pub use migrate::{Migration, pending};
+pub use migrate::pending;
 pub use mysql::Pool;
 pub use mysql::adopt::{Adoption, AdoptionProgress, PlannedStep};
+pub(crate) use row::from_row;
 pub use row::{Decode, FromRow, Row};
+pub use schema::Migration;
 pub use tx::{ConcurrentWriters, RowChange, SavepointError, Tx};
 pub use value::Value;
 pub(crate) use value::params;
@@ -36,51 +46,44 @@ pub(crate) use value::params;
 use crate::domain::clock::UtcMs;
 use job::{ClosureJob, Job};
 
-/// What went wrong below the shop's own rules.
+/// A database error.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum DbError {
-    /// More work waits than the queue takes. Nothing was done; ask again.
+    /// The queue is full. Nothing was done; the caller may retry.
     #[error("the database queue is full")]
     Busy,
-    /// The database is shutting down or its thread is gone. Nothing was done.
+    /// The database is shutting down or its thread has ended. Nothing was done.
     #[error("the database is closed")]
     Closed,
-    /// A unique key exists already.
     #[error("a unique key exists already: {0}")]
     Unique(String),
-    /// A row that must be there is not.
-    #[error("no row where one must be")]
+    /// A required row is missing.
+    #[error("a required row is missing")]
     NoRow,
-    /// A column does not hold what it must.
-    #[error("column {column}: {problem}")]
-    Decode {
-        /// Counted from 0.
-        column: usize,
-        /// What it holds instead.
-        problem: String,
-    },
-    /// The work itself broke off; it was undone.
-    #[error("the work broke off: {0}")]
+    /// A column has an unexpected value.
+    #[error("column {column} {problem}")]
+    Decode { column: String, problem: String },
+    /// The job panicked; its changes were rolled back.
+    #[error("the job panicked: {0}")]
     Panicked(String),
-    /// The schema is not one this program can use.
+    /// The database or its schema cannot be used; the message says what to do.
     #[error("{0}")]
     Schema(String),
-    /// Somebody else changed what this read. Nothing was done.
-    #[error("overtaken: {0}")]
+    /// Another transaction changed what this one has read. Nothing was done.
+    #[error("conflict: {0}")]
     Raced(String),
-    /// The server is away. Nothing was done; it is looked for again.
+    /// The server does not answer. Nothing was done; the program keeps trying to reconnect.
     #[error("{0}")]
     Unreachable(String),
-    /// The server went away while it committed: the change was made whole, or not at all.
-    #[error("nobody knows whether this was done: {0}")]
+    /// The connection was lost during the commit: all changes were made, or none.
+    #[error("it is unknown whether this was committed: {0}")]
     Unsure(String),
-    /// The engine's own words.
     #[error("database: {0}")]
     Engine(String),
 }
 
 impl DbError {
-    /// The error of work that broke off, in the words of its panic.
+    /// The error for a panicked job.
     pub fn from_panic(panic: &(dyn Any + Send)) -> DbError {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
@@ -100,37 +103,36 @@ enum Engine {
     Mysql(mysql::MysqlThreads),
 }
 
-/// Whether the database may be written through a handle.
+/// How a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
-    /// Create it if it is not there, and bring its schema up to date.
+    /// Creates the database if it is missing and brings its schema up to date.
     Migrate,
-    /// It must be there and up to date.
+    /// The database must exist and be up to date.
     Existing,
-    /// The same as `Migrate`, for what ends the adoption of a database of the Java shop.
+    /// Like `Migrate`, during the adoption of a database of the Java shop.
     Adopting,
 }
 
 impl Db {
-    /// Opens the database `url` names, such as `sqlite://data/changgou.db` or
-    /// `mysql://user:password@host/changgou`. Blocks until it can be used.
+    /// Opens a URL such as `sqlite://data/changgou.db` or `mysql://user:password@host/changgou`. Blocks
+    /// until the database can be used.
     pub fn open(url: &str, open: OpenMode, pool: Pool) -> Result<Db, DbError> {
         let engine = match url.split_once("://") {
             Some(("sqlite", path)) => Engine::Sqlite(sqlite::open(path.as_ref(), open)?),
             Some(("mysql", _)) => Engine::Mysql(mysql::open(url, open, pool)?),
-            Some(_) | None => return Err(not_understood(url)),
+            Some(_) | None => return Err(unsupported_url(url)),
         };
         Ok(Db { engine: Arc::new(engine), fence: Arc::default() })
     }
 
-    /// What [`Db::adopt`] would do to a database, without doing it.
+    /// The steps that [`Db::adopt`] would run.
     pub async fn plan_adoption(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, DbError> {
         if url.starts_with("mysql://") { mysql::adopt::plan(url, adoption).await } else { Ok(Vec::new()) }
     }
 
-    /// Makes a database of the Java shop one of this program's, in place, and
-    /// goes on where an earlier run was cut off; whether there was anything to
-    /// do. `tell` hears of each step and may end it between two. Until
+    /// Converts a database of the Java shop in place, continuing after an interrupted run; `false` if
+    /// there was nothing to do. `tell` is called for each step and may stop between two. Until
     /// [`Db::finish_adoption`] only [`OpenMode::Adopting`] opens the database.
     pub async fn adopt(
         url: &str,
@@ -140,7 +142,7 @@ impl Db {
         if url.starts_with("mysql://") { mysql::adopt::adopt(url, adoption, tell).await } else { Ok(false) }
     }
 
-    /// Says that the adoption is over, if one was going on.
+    /// Ends the adoption, if one was running.
     pub async fn finish_adoption(&self, now: UtcMs) -> Result<(), DbError> {
         self.write(async move |tx| match tx {
             Tx::Sqlite(_) => Ok(()),
@@ -149,11 +151,10 @@ impl Db {
         .await
     }
 
-    /// Runs `work` in a write transaction it may share with others.
+    /// Runs `work` in a write transaction that it may share with other jobs.
     ///
-    /// An `Err` undoes what `work` did and nothing else. `Ok` comes back only
-    /// after the commit. `work` may be run again after a lost race, so it must
-    /// not have effects outside the transaction.
+    /// `Err` rolls back the changes of `work` and nothing else. `Ok` is returned after the commit.
+    /// `work` may run again after a conflict, so it must not have effects outside the transaction.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -161,13 +162,12 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         if !self.takes_writes() {
-            return Err(E::from(DbError::Unreachable("this node may not write now".to_owned())));
+            return Err(E::from(DbError::Unreachable("this node must not write now".to_owned())));
         }
         self.write_through_fence(work).await
     }
 
-    /// The same as [`Db::write`], also behind the fence: for what makes the
-    /// process again who it was.
+    /// Like [`Db::write`], also after the fence: for renewing the worker number.
     pub async fn write_through_fence<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -177,14 +177,13 @@ impl Db {
         self.hand_over(work, Engine::write).await
     }
 
-    /// Whether the fence is not reached.
+    /// Whether the fence is still in the future.
     pub fn takes_writes(&self) -> bool {
         let fence = *self.fence.lock().unwrap_or_else(PoisonError::into_inner);
         fence.is_none_or(|at| Instant::now() < at)
     }
 
-    /// Whether processes that write wait for each other, each until nobody
-    /// else writes: then a long piece of work must leave gaps.
+    /// Whether writing processes exclude each other, so that long work must leave gaps for the others.
     pub fn writes_in_turns(&self) -> bool {
         match &*self.engine {
             Engine::Sqlite(_) => true,
@@ -192,13 +191,12 @@ impl Db {
         }
     }
 
-    /// From this moment on no write is taken, on all clones of this handle,
-    /// unless the fence is moved again before.
+    /// From `at` on all clones of this handle refuse writes, unless the fence is moved before.
     pub fn fence(&self, at: Instant) {
         *self.fence.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 
-    /// Runs `work` on a snapshot that cannot be written.
+    /// Runs `work` on a read-only snapshot.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -208,7 +206,7 @@ impl Db {
         self.hand_over(work, Engine::read).await
     }
 
-    /// Gives work to the threads that may do it, and waits for its answer.
+    /// Passes work to the threads and waits for the answer.
     async fn hand_over<T, E, F>(
         &self,
         work: F,
@@ -224,7 +222,7 @@ impl Db {
         answered.await.unwrap_or_else(|_| Err(E::from(DbError::Closed)))
     }
 
-    /// Whether transactions that write run side by side.
+    /// Whether write transactions run concurrently.
     pub fn has_rivals(&self) -> bool {
         match &*self.engine {
             Engine::Sqlite(_) => false,
@@ -232,7 +230,7 @@ impl Db {
         }
     }
 
-    /// Finishes the work that was accepted and closes the files. Blocks.
+    /// Finishes accepted work and closes the database. Blocks.
     pub fn close(&self) {
         match &*self.engine {
             Engine::Sqlite(threads) => threads.close(),
@@ -257,11 +255,11 @@ impl Engine {
     }
 }
 
-/// Only the kind of the URL is repeated: there may be a password in it.
-fn not_understood(url: &str) -> DbError {
-    let kind = url.split_once("://").map_or("without a kind", |(kind, _)| kind);
+/// The message repeats only the scheme, since the URL may contain a password.
+fn unsupported_url(url: &str) -> DbError {
+    let scheme = url.split_once("://").map_or("without a scheme", |(scheme, _)| scheme);
     DbError::Schema(format!(
-        "a database URL ({kind}) is not understood; write sqlite://PATH, such as sqlite://data/changgou.db, \
+        "the database URL ({scheme}) is not supported; write sqlite://PATH, such as sqlite://data/changgou.db, \
          or mysql://USER:PASSWORD@HOST:3306/DATABASE"
     ))
 }

@@ -1,69 +1,77 @@
-//! A transaction: what nouns are given to read and write with.
+//! Transactions, with which the stores read and write.
 
 use crate::infra::db::mysql::retry::RetryCause;
 use crate::infra::db::{DbError, FromRow, Value, mysql, sqlite};
 
-/// A transaction of some engine. Dropping it never commits: `db` does.
+/// A transaction of an engine. Dropping it does not commit; the database threads do.
 pub enum Tx<'c> {
-    /// Embedded SQLite; every call is done when it returns.
+    /// Embedded; calls are synchronous.
     Sqlite(sqlite::SqliteTx<'c>),
-    /// A server of the MySQL family; every call is a round trip.
+    /// Every call is a round trip.
     Mysql(mysql::MysqlTx<'c>),
 }
 
-/// Rows a statement to a server carries: many share its round trip, and the
-/// text stays far below the least `max_allowed_packet`.
-const WIDE: usize = 500;
+impl<'c> From<sqlite::SqliteTx<'c>> for Tx<'c> {
+    fn from(tx: sqlite::SqliteTx<'c>) -> Self {
+        Tx::Sqlite(tx)
+    }
+}
 
-/// A guarded change of many rows, each by parameters of its own. `:name` stands
-/// for the parameter of that name.
+impl<'c> From<mysql::MysqlTx<'c>> for Tx<'c> {
+    fn from(tx: mysql::MysqlTx<'c>) -> Self {
+        Tx::Mysql(tx)
+    }
+}
+
+/// Rows per statement on a server: many share a round trip, and the text stays far below the smallest
+/// `max_allowed_packet`.
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// A guarded update of many rows, each with its own parameters. `:name` is the parameter of that name.
 #[derive(Clone, Copy, Debug)]
 pub struct RowChange<'a> {
-    /// The table.
     pub table: &'a str,
-    /// The names of the parameters each row gives, in order.
+    /// The names of each row's parameters, in order.
     pub given: &'a [&'a str],
-    /// What is set, such as `num = num - :sold`.
+    /// Such as `num = num - :sold`.
     pub set: &'a str,
-    /// Which row it is and what must hold for it, such as `id = :id and num >= :sold`.
+    /// The row and its condition, such as `id = :id and num >= :sold`.
     pub guard: &'a str,
 }
 
-/// Keys that [`Tx::exec_in`] names in one statement at most.
+/// The most keys per statement of [`Tx::exec_in`].
 const KEYS_MAX: usize = 256;
 
-/// Who else writes while a transaction does.
+/// Whether other transactions write at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConcurrentWriters {
-    /// Nobody: there is one writer.
+    /// There is one writer.
     None,
-    /// Other connections, of this node and of others.
+    /// Other connections of this and of other nodes.
     Some {
-        /// How often this work ran before.
+        /// How often this job ran before.
         tries: u32,
     },
 }
 
-/// How a nested piece of work ended when it did not end well.
+/// Why nested work failed.
 #[derive(Debug)]
 pub enum SavepointError<E> {
-    /// It was undone for its own reasons; the transaction goes on.
+    /// The nested work was rolled back; the transaction continues.
     Undone(E),
-    /// The transaction itself is lost.
     Lost(DbError),
 }
 
 impl Tx<'_> {
-    /// How many rows a statement should carry: calls into SQLite cost nothing,
-    /// so single-row statements that stay prepared are its fastest form.
+    /// Calls into SQLite are cheap, so prepared single-row statements are fastest there.
     fn rows_per_statement(&self) -> usize {
         match self {
             Tx::Sqlite(_) => 1,
-            Tx::Mysql(_) => WIDE,
+            Tx::Mysql(_) => ROWS_PER_STATEMENT,
         }
     }
 
-    /// Runs a statement and tells how many rows it found to change.
+    /// Runs a statement and returns how many rows matched.
     pub async fn exec(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, DbError> {
         match self {
             Tx::Sqlite(tx) => tx.exec(sql, params),
@@ -71,27 +79,25 @@ impl Tx<'_> {
         }
     }
 
-    /// All rows of a `select`. One that ends in `for update` locks what it
-    /// finds; SQLite, whose writer is alone, need not.
+    /// All rows of a `select`. `for update` is removed for SQLite, which has one writer.
     pub async fn rows<T: FromRow>(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<T>, DbError> {
         match self {
-            Tx::Sqlite(tx) => tx.rows(unlocked(sql), params),
+            Tx::Sqlite(tx) => tx.rows(without_lock(sql), params),
             Tx::Mysql(tx) => tx.rows(sql, params).await,
         }
     }
 
-    /// The first row of a `select`, if there is one.
     pub async fn row<T: FromRow>(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Option<T>, DbError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
     }
 
-    /// The one row of a `select` that always has one, such as a count.
+    /// The row of a `select` that always has one, such as a count.
     pub async fn one<T: FromRow>(&mut self, sql: &str, params: &[Value<'_>]) -> Result<T, DbError> {
         self.row(sql, params).await?.ok_or(DbError::NoRow)
     }
 
-    /// All rows whose key is one of `keys`: `head` ends in `where column`,
-    /// which is followed by `in (…)` and `tail`.
+    /// All rows whose key is in `keys`: `head` ends with `where column`; `in (…)` and `tail` are
+    /// appended.
     pub async fn rows_in<'v, T: FromRow>(
         &mut self,
         head: &str,
@@ -100,11 +106,11 @@ impl Tx<'_> {
     ) -> Result<Vec<T>, DbError> {
         let keys: Vec<Value<'v>> = keys.into_iter().collect();
         let keys: Vec<&[Value<'v>]> = keys.iter().map(std::slice::from_ref).collect();
-        self.rows_of(&keys, |count| format!("{head} in ({}) {tail}", repeated("?", ",", count))).await
+        self.select_rows(&keys, |count| format!("{head} in ({}) {tail}", repeated("?", ",", count))).await
     }
 
-    /// All rows for which one of `keys` makes `clause` true, such as `a = ? and
-    /// b = ?`: `head` ends in `where`.
+    /// All rows for which `clause`, such as `a = ? and b = ?`, is true for one of `keys`: `head` ends
+    /// with `where`.
     pub async fn rows_any<T: FromRow>(
         &mut self,
         head: &str,
@@ -112,11 +118,10 @@ impl Tx<'_> {
         keys: &[&[Value<'_>]],
     ) -> Result<Vec<T>, DbError> {
         let clause = format!("({clause})");
-        self.rows_of(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
+        self.select_rows(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
     }
 
-    /// Runs a statement for all rows for which one of `keys` makes `clause`
-    /// true, as [`Tx::rows_any`] reads them; how many rows it found.
+    /// Runs a statement for the rows that [`Tx::rows_any`] would read, and returns how many matched.
     pub async fn exec_any(
         &mut self,
         head: &str,
@@ -124,12 +129,11 @@ impl Tx<'_> {
         keys: &[&[Value<'_>]],
     ) -> Result<u64, DbError> {
         let clause = format!("({clause})");
-        self.exec_wide(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
+        self.exec_rows(keys, |count| format!("{head} {}", repeated(&clause, " or ", count))).await
     }
 
-    /// Runs a statement for the rows whose key is one of `keys`, and tells how
-    /// many it changed: `head` has its own parameters and ends in the key's
-    /// column, which is followed by `in (…)`.
+    /// Runs a statement for the rows whose key is in `keys`, and returns how many matched. `head` has
+    /// its own parameters and ends with the key's column; `in (…)` is appended.
     pub async fn exec_in(
         &mut self,
         head: &str,
@@ -138,7 +142,8 @@ impl Tx<'_> {
     ) -> Result<u64, DbError> {
         let mut changed = 0;
         for keys in keys.chunks(KEYS_MAX) {
-            // A list is filled up with its last key to one of few lengths, so that few texts stay prepared.
+            // The list is padded with its last key to a power of two, so that few statements have to
+            // be prepared.
             let length = keys.len().next_power_of_two();
             let last = &keys[keys.len() - 1];
             let filled = keys.iter().chain(std::iter::repeat(last)).take(length);
@@ -149,26 +154,26 @@ impl Tx<'_> {
         Ok(changed)
     }
 
-    /// Changes many rows, each by its own parameters; how many were found and
-    /// fit the guard. Give rows in the order in which they are to be locked.
+    /// Updates many rows, each with its own parameters, and returns how many matched the guard. Rows
+    /// are locked in the given order.
     pub async fn change_each(
         &mut self,
         change: &RowChange<'_>,
         rows: &[&[Value<'_>]],
     ) -> Result<u64, DbError> {
         match self {
-            Tx::Sqlite(_) => self.exec_wide(rows, |_| change.numbered()).await,
-            Tx::Mysql(_) => self.exec_wide(rows, |count| change.joined(count)).await,
+            Tx::Sqlite(_) => self.exec_rows(rows, |_| change.numbered()).await,
+            Tx::Mysql(_) => self.exec_rows(rows, |count| change.joined(count)).await,
         }
     }
 
-    /// Inserts many rows of equal width: `head` is `insert into t (a, b)`.
+    /// Inserts rows of equal width: `head` is `insert into t (a, b)`.
     pub async fn insert_many(&mut self, head: &str, rows: &[&[Value<'_>]]) -> Result<(), DbError> {
         let row = format!("({})", repeated("?", ",", rows.first().map_or(0, |row| row.len())));
-        self.exec_wide(rows, |count| format!("{head} values {}", repeated(&row, ",", count))).await.map(drop)
+        self.exec_rows(rows, |count| format!("{head} values {}", repeated(&row, ",", count))).await.map(drop)
     }
 
-    async fn exec_wide(
+    async fn exec_rows(
         &mut self,
         rows: &[&[Value<'_>]],
         sql: impl Fn(usize) -> String,
@@ -179,7 +184,7 @@ impl Tx<'_> {
                 Tx::Sqlite(tx) => changed += tx.exec_each(&sql, chunks)?,
                 Tx::Mysql(tx) => {
                     for chunk in chunks {
-                        changed += tx.exec_wide(&sql, chunk).await?;
+                        changed += tx.exec_text(&sql, chunk).await?;
                     }
                 }
             }
@@ -187,7 +192,7 @@ impl Tx<'_> {
         Ok(changed)
     }
 
-    async fn rows_of<T: FromRow>(
+    async fn select_rows<T: FromRow>(
         &mut self,
         keys: &[&[Value<'_>]],
         sql: impl Fn(usize) -> String,
@@ -195,10 +200,10 @@ impl Tx<'_> {
         let mut found = Vec::with_capacity(keys.len());
         for (sql, chunks) in statements(keys, self.rows_per_statement(), sql) {
             match self {
-                Tx::Sqlite(tx) => tx.rows_each(unlocked(&sql), chunks, &mut found)?,
+                Tx::Sqlite(tx) => tx.rows_each(without_lock(&sql), chunks, &mut found)?,
                 Tx::Mysql(tx) => {
                     for chunk in chunks {
-                        tx.rows_wide(&sql, chunk, &mut found).await?;
+                        tx.rows_text(&sql, chunk, &mut found).await?;
                     }
                 }
             }
@@ -206,9 +211,8 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    /// The error of a transaction that was overtaken: what it read holds no
-    /// more. On a server it runs again; SQLite's writer has no rivals, so there
-    /// it is a fault of the program or of the data.
+    /// The error of a transaction whose reads are outdated. On a server the job runs again. SQLite has
+    /// one writer, so there it means a bug or corrupt data.
     pub fn raced(&mut self, what: impl Into<String>) -> DbError {
         match self {
             Tx::Sqlite(_) => DbError::Raced(what.into()),
@@ -216,7 +220,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Why the work must run again, if it must.
+    /// Why the job must run again, if it must.
     pub(super) fn into_fault(self) -> Option<RetryCause> {
         match self {
             Tx::Sqlite(_) => None,
@@ -224,8 +228,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Whether somebody else may overtake this transaction, and how often this
-    /// very work was overtaken already.
+    /// Whether others write at the same time, and how often this job has run before.
     pub fn rivals(&self) -> ConcurrentWriters {
         match self {
             Tx::Sqlite(_) => ConcurrentWriters::None,
@@ -233,7 +236,7 @@ impl Tx<'_> {
         }
     }
 
-    /// The clock of a database server, in ms UTC; an embedded engine has none.
+    /// The clock of the database server, in ms UTC; `None` for SQLite.
     pub async fn server_ms(&mut self) -> Result<Option<i64>, DbError> {
         match self {
             Tx::Sqlite(_) => Ok(None),
@@ -244,22 +247,22 @@ impl Tx<'_> {
         }
     }
 
-    fn doomed(&self) -> Option<DbError> {
+    fn fatal_error(&self) -> Option<DbError> {
         match self {
             Tx::Sqlite(_) => None,
-            Tx::Mysql(tx) => tx.doomed(),
+            Tx::Mysql(tx) => tx.fatal_error(),
         }
     }
 
-    /// Runs `work` so that its failure undoes only itself.
+    /// Runs `work` in a savepoint, so that a failure rolls back only its own changes.
     pub async fn nested<T, E>(
         &mut self,
         work: impl AsyncFnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, SavepointError<E>> {
         self.exec("savepoint nested", &[]).await.map_err(SavepointError::Lost)?;
         let done = work(self).await;
-        if let (Err(_), Some(doomed)) = (&done, self.doomed()) {
-            return Err(SavepointError::Lost(doomed));
+        if let (Err(_), Some(error)) = (&done, self.fatal_error()) {
+            return Err(SavepointError::Lost(error));
         }
         let end: &[&str] = match done {
             Ok(_) => &["release savepoint nested"],
@@ -273,13 +276,13 @@ impl Tx<'_> {
 }
 
 impl RowChange<'_> {
-    /// For SQLite: one row a statement, the parameters by number.
+    /// For SQLite: one row per statement, numbered parameters.
     fn numbered(&self) -> String {
         let RowChange { table, set, guard, .. } = self;
         self.with(&format!("update {table} set {set} where {guard}"), |nth, _| format!("?{}", nth + 1))
     }
 
-    /// For a server: all rows in one statement, joined to the table in their order.
+    /// For a server: one statement that joins all rows to the table in their order.
     fn joined(&self, count: usize) -> String {
         let RowChange { table, given, set, guard } = self;
         let first: Vec<String> = given.iter().map(|name| format!("? as given_{name}")).collect();
@@ -289,7 +292,7 @@ impl RowChange<'_> {
         self.with(&sql, |_, name| format!("g.given_{name}"))
     }
 
-    /// `sql` with its names replaced, long ones first lest one is the beginning of another.
+    /// Replaces the names in `sql`, long ones first, since one name may be a prefix of another.
     fn with(&self, sql: &str, put: impl Fn(usize, &str) -> String) -> String {
         let mut names: Vec<(usize, &str)> = self.given.iter().copied().enumerate().collect();
         names.sort_by_key(|(_, name)| std::cmp::Reverse(name.len()));
@@ -299,21 +302,20 @@ impl RowChange<'_> {
     }
 }
 
-/// The statement without the lock it asks for.
-fn unlocked(sql: &str) -> &str {
+/// The statement without `for update`.
+fn without_lock(sql: &str) -> &str {
     sql.strip_suffix(" for update").unwrap_or(sql)
 }
 
-/// Parameters of many rows, cut to what one statement carries.
-type Cut<'r, 'v> = std::slice::Chunks<'r, &'r [Value<'v>]>;
+/// The parameters of many rows in chunks of one statement each.
+type Chunks<'r, 'v> = std::slice::Chunks<'r, &'r [Value<'v>]>;
 
-/// `rows` cut into chunks of `most`, and into one of what is left: two texts at
-/// most, each made once however many statements it serves.
+/// Splits `rows` into chunks of `most` and a rest: at most two SQL texts.
 fn statements<'r, 'v>(
     rows: &'r [&'r [Value<'v>]],
     most: usize,
     sql: impl Fn(usize) -> String,
-) -> impl Iterator<Item = (String, Cut<'r, 'v>)> {
+) -> impl Iterator<Item = (String, Chunks<'r, 'v>)> {
     let (whole, rest) = rows.split_at(rows.len() - rows.len() % most);
     let kinds = [(most, whole), (rest.len(), rest)].into_iter().filter(|(_, rows)| !rows.is_empty());
     kinds.map(move |(count, rows)| (sql(count), rows.chunks(count)))

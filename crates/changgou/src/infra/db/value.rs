@@ -1,4 +1,4 @@
-//! What goes into a `?`.
+//! Parameters of statements.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,12 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::money::Fen;
 
-/// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// `null`
     Null,
-    /// A whole number.
     Int(i64),
-    /// Text.
     Text(Cow<'a, str>),
-    /// A moment for a `datetime` column, in UTC. For our own millisecond
-    /// columns pass the number.
+    /// For a `datetime` column, in UTC. For a millisecond column pass the number.
     DateTime(UtcMs),
 }
 
@@ -74,7 +69,6 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-/// The parameters of a statement, in order.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
         &[$($crate::infra::db::Value::from($value)),*][..]

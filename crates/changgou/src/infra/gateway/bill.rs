@@ -1,6 +1,5 @@
-//! WeChat's bills in the shop's terms: a day's payments and refunds, and how
-//! the merchant's balance changed. Lines come as they arrive; a bill is proven
-//! only when its last line was read, so nothing may be done for a line before.
+//! WeChat's bills: the payments and refunds of a day, and the changes of the merchant's balance. Lines
+//! are read as they arrive. A bill is verified only at its end, so no line may have an effect before.
 
 use wechatpay::bill::{
     Account, BillFile, BillKind, Fetched, FundFlowBill, FundFlowRow, Packing, TradeBill, TradeRow,
@@ -12,70 +11,40 @@ use super::{Gateway, protocol_of};
 use crate::domain::clock::UtcMs;
 use crate::domain::day::Day;
 use crate::domain::money::Fen;
+use crate::domain::words::word_enum;
 use crate::infra::settings::Protocol;
 
-/// Lines that are handed on together.
+/// Lines per batch.
 const TOGETHER: usize = 1000;
 
-/// What came of asking for a bill.
+/// The result of requesting a bill.
 #[derive(Debug)]
 pub enum Bill {
-    /// Its lines can be read.
     Ready(Box<BillLines>),
-    /// Nothing happened on that day.
     Empty,
-    /// It is still being made: ask again in half an hour.
+    /// Not ready yet: ask again in half an hour.
     Creating,
-    /// It cannot be had now, for this reason.
+    /// Not available now, for this reason.
     Unavailable(String),
 }
 
-/// What a line of a bill tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LineKind {
-    /// A buyer paid.
-    Payment,
-    /// Money goes back to a buyer.
-    Refund,
-    /// The balance rose by a payment.
-    FlowPay,
-    /// The balance changed by WeChat's fee.
-    FlowFee,
-    /// The balance fell by a refund.
-    FlowRefund,
-    /// The balance changed by something else, such as a withdrawal.
-    FlowOther,
-}
-
-impl LineKind {
-    const ALL: [LineKind; 6] = [
-        LineKind::Payment,
-        LineKind::Refund,
-        LineKind::FlowPay,
-        LineKind::FlowFee,
-        LineKind::FlowRefund,
-        LineKind::FlowOther,
-    ];
-
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            LineKind::Payment => "payment",
-            LineKind::Refund => "refund",
-            LineKind::FlowPay => "flow_pay",
-            LineKind::FlowFee => "flow_fee",
-            LineKind::FlowRefund => "flow_refund",
-            LineKind::FlowOther => "flow_other",
-        }
-    }
-
-    /// The kind a word of the database stands for.
-    pub fn read(word: &str) -> Option<LineKind> {
-        LineKind::ALL.into_iter().find(|kind| kind.word() == word)
+word_enum! {
+    pub enum LineKind {
+        /// A payment.
+        Payment = "payment",
+        /// A refund.
+        Refund = "refund",
+        /// Income from a payment.
+        FlowPay = "flow_pay",
+        /// WeChat's fee, taken or returned.
+        FlowFee = "flow_fee",
+        /// Expense for a refund.
+        FlowRefund = "flow_refund",
+        /// Another change of the balance, such as a withdrawal.
+        FlowOther = "flow_other",
     }
 }
 
-/// Which way the money went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoneyDirection {
     /// To the merchant.
@@ -84,39 +53,36 @@ pub enum MoneyDirection {
     Went,
 }
 
-/// A line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {
-    /// What it tells of.
     pub kind: LineKind,
-    /// Which way the money went.
     pub way: MoneyDirection,
-    /// Our number of the payment or refund; for other changes WeChat's voucher.
+    /// Our `out_trade_no` or `out_refund_no`; for other changes WeChat's voucher.
     pub ours_no: String,
-    /// WeChat's number of the payment or refund.
+    /// WeChat's id of the payment or refund.
     pub theirs_no: String,
-    /// A refund: the attempt whose money it is.
+    /// For a refund: the attempt that was paid.
     pub out_trade_no: String,
-    /// A refund's status (`SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE`) or a change's kind, as WeChat writes it.
+    /// A refund's status (`SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE`) or the kind of a balance change,
+    /// in WeChat's spelling.
     pub word: String,
-    /// What the order cost, what was to go back, or by how much the balance changed, in fen.
+    /// The order's price, the refund or the change of the balance, in fen.
     pub amount: Fen,
-    /// What of it the merchant is settled, in fen.
+    /// The part that is settled to the merchant, in fen.
     pub settled: Fen,
-    /// WeChat's fee in hundred-thousandths of a yuan; negative when given back.
+    /// WeChat's fee in hundred-thousandths of a yuan; negative if returned.
     pub fee: i64,
-    /// The fee's rate as it is written, such as `0.60%`.
+    /// Such as `0.60%`.
     pub rate: String,
-    /// When it happened.
     pub at: UtcMs,
 }
 
-/// A bill that is not whole, does not add up or did not arrive: none of it counts.
+/// The bill is incomplete, does not add up or was not received: none of its lines are valid.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BadBill(String);
 
-/// The lines of a bill as they arrive, in bounded memory.
+/// Reads the lines of a bill as they arrive, in bounded memory.
 #[derive(Debug)]
 pub struct BillLines {
     file: BillFile,
@@ -136,11 +102,12 @@ impl BillLines {
         Box::new(BillLines { file, reader, waiting: Vec::new() })
     }
 
-    /// The next thousand lines or so. None are given only at the end, and then
-    /// the whole bill is proven: unpacked, hashed and added up.
+    /// The next thousand lines or so. An empty result is the end; then the whole bill is verified:
+    /// unpacked, hashed and added up.
     ///
     /// # Errors
-    /// [`BadBill`]: nothing that was given before counts.
+    ///
+    /// [`BadBill`]: none of the lines returned before are valid.
     pub async fn next(&mut self) -> Result<Vec<BillLine>, BadBill> {
         while self.waiting.len() < TOGETHER && !matches!(self.reader, Reader::Done) {
             match self.file.chunk().await.map_err(bad)? {
@@ -174,7 +141,7 @@ impl BillLines {
 }
 
 impl Gateway {
-    /// The payments and refunds of a day, of either API: by the one new payments take.
+    /// The payments and refunds of a day by both APIs, requested by the API of new payments.
     pub async fn trade_bill(&self, day: Day, pinned: &str) -> Bill {
         let lines = |file| BillLines::of(file, Reader::Trade(TradeBill::new()));
         match self.accounts() {
@@ -191,7 +158,8 @@ impl Gateway {
         }
     }
 
-    /// Who gives bills. A bill of v3 has a hash that WeChat signs, so it is not asked for by v2 where v3 is spoken.
+    /// The clients to request bills with. Bills of v3 have a hash signed by WeChat, so v3 is preferred
+    /// if new payments use it.
     fn accounts(&self) -> (Option<&v2::Client>, Option<&v3::Client>) {
         match (protocol_of(&self.pin), &self.v3) {
             (Protocol::V3, Some(client)) => (None, Some(client)),
@@ -199,7 +167,6 @@ impl Gateway {
         }
     }
 
-    /// How the merchant's balance changed on a day.
     pub async fn fund_flow_bill(&self, day: Day) -> Bill {
         let lines = |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new()));
         match self.accounts() {
@@ -216,7 +183,6 @@ impl Gateway {
     }
 }
 
-/// The file a link of API v3 leads to.
 async fn linked(
     client: &v3::Client,
     link: Result<Fetched<v3::BillLink>, v3::CallError>,

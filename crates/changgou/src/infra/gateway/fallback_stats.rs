@@ -1,18 +1,18 @@
-//! What stands in for what should serve, and how often it had to.
+//! How often fallbacks were used.
 
 use super::Gateway;
 
-/// How often something stood in, since this process began.
+/// Since this process started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FallbackStats {
-    /// Calls that the second address answered, the first being silent.
+    /// Calls that the second address answered because the first did not.
     pub second_address: u64,
-    /// Messages that were believed by a key that is to be replaced.
+    /// Messages verified with a key that is being replaced.
     pub old_key: u64,
 }
 
 impl Gateway {
-    /// By API v2 and API v3 together.
+    /// The sum of API v2 and API v3.
     pub fn stand_ins(&self) -> FallbackStats {
         let v2 = self.v2.as_ref().map(|v2| (v2.backup_answers(), v2.merchant().api_key.old_uses()));
         let v3 = self.v3.as_ref().map(|v3| (v3.backup_answers(), v3.merchant().api_v3_key.old_uses()));

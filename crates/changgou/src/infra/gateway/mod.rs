@@ -1,8 +1,8 @@
-//! WeChat Pay in the shop's terms: the only place that names its protocol.
+//! WeChat Pay. No other module uses its protocol.
 //!
-//! Every answer is an outcome the flows can act on. `Unknown` means that the
-//! call may have taken effect: it is asked again with the same bytes. A payment
-//! stays with the API it began with: its signature says which.
+//! Every answer becomes an outcome that the flows can handle. `Unknown` means that the call may have
+//! taken effect: it is repeated with the same bytes. A payment stays with the API that it started with,
+//! which its pinned signature type determines.
 
 mod bill;
 mod fallback_stats;
@@ -33,111 +33,104 @@ pub use pin::protocol_of;
 pub use refund::{RefundCall, RefundCallRequest, RefundFacts, RefundNotice, RefundProgress};
 pub use v3::Certificates;
 
-/// A way to get paid: WeChat Pay's API v2, v3 or both, for one merchant.
+/// WeChat Pay's API v2, v3 or both, for one merchant.
 #[derive(Clone)]
 pub struct Gateway {
     v2: Option<V2>,
     v3: Option<V3>,
     pin: String,
-    /// What the codes of SKUs and the scans of them are signed by.
+    /// The signature type of the SKUs' own codes and of the callbacks for their scans.
     native_sign: SignType,
 }
 
-/// What is asked of WeChat before a buyer can pay.
+/// The request for a code.
 #[derive(Clone, Debug)]
 pub struct PrepayRequest<'a> {
-    /// What the buyer sees on the phone.
+    /// Shown on the buyer's phone.
     pub body: &'a str,
-    /// The attempt's own number.
     pub out_trade_no: &'a str,
-    /// The order's price, in fen.
+    /// In fen.
     pub total_fee: Fen,
-    /// The buyer's address on the network.
+    /// The buyer's IP address.
     pub client_ip: &'a str,
-    /// Where the notice shall go.
+    /// The URL for the notice.
     pub notify_url: &'a str,
-    /// What is bought, at WeChat: an order, or the SKU whose code was scanned.
+    /// The order, or the SKU whose code was scanned.
     pub product_id: &'a str,
-    /// When the attempt was opened.
     pub from: UtcMs,
-    /// Until when it may be paid.
     pub until: UtcMs,
-    /// The signature it is pinned to; it says which API is asked.
+    /// The pinned signature type, which determines the API.
     pub sign_type: &'a str,
 }
 
-/// Proof that money arrived, authentic and addressed to this shop.
+/// A verified payment to this shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// The attempt it pays.
+    /// The attempt that was paid.
     pub out_trade_no: String,
-    /// WeChat's number of the payment.
     pub transaction_id: String,
-    /// What the order cost at WeChat, in fen.
+    /// In fen.
     pub total_fee: Fen,
-    /// The currency; `CNY` is expected.
+    /// `CNY` is expected.
     pub currency: String,
-    /// How it was paid; `NATIVE` is expected.
+    /// `NATIVE` is expected.
     pub trade_type: String,
-    /// Who paid, as WeChat names people to this shop.
+    /// The payer.
     pub openid: String,
-    /// When it was paid.
     pub paid: UtcMs,
 }
 
-/// What came of asking for a code.
+/// The result of requesting a code.
 #[derive(Debug)]
 pub enum PrepayOutcome {
-    /// It may be paid for two hours.
+    /// Valid for two hours.
     Code(PaymentCode),
-    /// This attempt is paid already.
+    /// The attempt is paid already.
     Paid,
-    /// This attempt is closed, or its number was used with other words: take a new one.
+    /// The attempt is closed or its number was used with other parameters: a new attempt is needed.
     Spent(String),
-    /// WeChat will not do it, and trying again will not help.
+    /// WeChat refused it; a retry will not help.
     Refused(String),
-    /// It may have worked: ask again with the same bytes.
+    /// It may have taken effect: retry with the same bytes.
     Unknown(String),
 }
 
-/// By what a buyer pays.
+/// The code that a buyer pays with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentCode {
-    /// The text of the QR code.
+    /// The content of the QR code.
     pub url: String,
-    /// What a scan is answered with; API v3 tells none.
+    /// The answer to a scan; API v3 returns none.
     pub prepay_id: Option<String>,
 }
 
-/// Where a payment stands at WeChat.
+/// The state of a payment at WeChat.
 #[derive(Debug)]
 pub enum TradeStatus {
-    /// It is paid.
     Paid(Evidence),
-    /// Not yet; it may still be paid.
+    /// Not paid yet.
     Open,
     /// It can no longer be paid.
     Closed,
-    /// WeChat does not know it.
+    /// Unknown to WeChat.
     Missing,
-    /// No usable answer.
     Unknown(String),
 }
 
-/// What came of closing.
+/// The result of closing a payment.
 #[derive(Debug)]
 pub enum CloseOutcome {
     /// It can no longer be paid.
     Closed,
-    /// It was paid first, or WeChat refused in words that leave it open: a query decides.
+    /// It may be paid already: query it.
     Paid,
-    /// WeChat does not know it.
+    /// Unknown to WeChat.
     Missing,
-    /// No usable answer: it may still be paid.
+    /// No usable answer; it may still be paid.
     Unknown(String),
 }
 
-/// The credentials or the address cannot be used.
+/// The credentials or the URL are not usable.
 #[derive(Debug, thiserror::Error)]
 #[error("WeChat Pay cannot be used: {0}")]
 pub struct BadGateway(String);
@@ -146,19 +139,19 @@ fn unusable(error: impl std::fmt::Display) -> BadGateway {
     BadGateway(error.to_string())
 }
 
-/// The same, of one setting.
+/// The error for one setting.
 fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
     unusable(format!("{setting}: {error}"))
 }
 
-/// The API a payment is pinned to, with what speaks it.
+/// The API that a payment is pinned to, with its client.
 enum PinnedApi<'a> {
     V2(&'a V2, SignType),
     V3(&'a V3),
 }
 
 impl Gateway {
-    /// Every API this account has the keys of. New payments are pinned as the settings wish.
+    /// Opens every API that the account has keys for.
     pub fn open(account: &WechatAccount, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
         let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key, clock)).transpose()?;
         let v3 = account.v3.as_ref().map(|keys| v3::client(account, keys, clock)).transpose()?;
@@ -166,17 +159,15 @@ impl Gateway {
         Ok(Gateway { v2, v3, pin: pin::of_new(settings).to_owned(), native_sign })
     }
 
-    /// The signature new payments are pinned to.
+    /// The signature type of new payments.
     pub fn pin(&self) -> &str {
         &self.pin
     }
 
-    /// Who speaks API v2.
     fn v2(&self) -> Result<&V2, BadGateway> {
         self.v2.as_ref().ok_or_else(|| unusable("this payment needs API v2, and wechat_api_key is not set"))
     }
 
-    /// Who speaks API v3.
     fn v3(&self) -> Result<&V3, BadGateway> {
         self.v3
             .as_ref()
@@ -192,7 +183,7 @@ impl Gateway {
         }
     }
 
-    /// The bytes to send for `ask`, to be stored before they are sent.
+    /// The request body for `ask`, to be stored before it is sent.
     pub fn request(&self, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
         match self.speaks(ask.sign_type)? {
             PinnedApi::V2(client, sign_type) => v2::request(client, ask, sign_type),
@@ -200,7 +191,7 @@ impl Gateway {
         }
     }
 
-    /// Asks for a code with the bytes [`Gateway::request`] made.
+    /// Requests a code with a body made by [`Gateway::request`].
     pub async fn prepay(&self, request: &str, pinned: &str) -> PrepayOutcome {
         match self.speaks(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::prepay(client, request, sign_type).await,
@@ -209,7 +200,7 @@ impl Gateway {
         }
     }
 
-    /// Asks where a payment stands.
+    /// Queries the state of a payment.
     pub async fn query(&self, out_trade_no: &str, pinned: &str) -> TradeStatus {
         match self.speaks(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::query(client, out_trade_no, sign_type).await,
@@ -218,7 +209,6 @@ impl Gateway {
         }
     }
 
-    /// Closes a payment, so that it can no longer be paid.
     pub async fn close(&self, out_trade_no: &str, pinned: &str) -> CloseOutcome {
         match self.speaks(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::close(client, out_trade_no, sign_type).await,
@@ -227,7 +217,7 @@ impl Gateway {
         }
     }
 
-    /// Fetches the certificates WeChat signs with under API v3.
+    /// Fetches WeChat's certificates of API v3.
     pub async fn refresh_certificates(&self) -> Certificates {
         match &self.v3 {
             Some(client) => v3::refresh(client).await,
@@ -235,14 +225,14 @@ impl Gateway {
         }
     }
 
-    /// What WeChat signs with under API v3, as far as it is known: serial numbers and key ids.
+    /// The known serial numbers and key ids of WeChat's keys of API v3.
     pub fn platform_serials(&self) -> Vec<String> {
         self.v3.as_ref().map(|client| client.keys().serials()).unwrap_or_default()
     }
 }
 
-/// A refunded payment was paid first, so it counts as paid here; a failed try
-/// leaves the payment open until it is closed.
+/// A refunded payment counts as paid here. After a failed try the payment stays open until it is
+/// closed.
 fn trade_state(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> TradeStatus {
     use wechatpay::v2::TradeState;
     match (state, paid) {

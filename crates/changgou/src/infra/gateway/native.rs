@@ -1,5 +1,5 @@
-//! Mode one (模式一): a SKU's own code, for which WeChat asks the shop for an
-//! order whenever somebody scans it. API v2 alone has it.
+//! Native payment mode one (模式一): a permanent code per SKU. When it is scanned, WeChat asks the shop
+//! for an order. Only API v2 has it.
 
 use wechatpay::v2::{self, ApiKey, Merchant, NativeReply, Prepaid, SignType};
 
@@ -7,21 +7,20 @@ use super::{BadGateway, Gateway, RejectedNotice, V2, notice, texts, unusable};
 use crate::domain::clock::UtcMs;
 use crate::domain::openid::Openid;
 
-/// Somebody scanned a SKU's code; it was WeChat that told so.
+/// A verified callback of WeChat about a scanned code.
 #[derive(Clone, Debug)]
 pub struct NativeScan {
-    /// Who.
     pub openid: Openid,
-    /// What the code says.
+    /// The product id in the code.
     pub product_id: String,
     key: ApiKey,
 }
 
-/// Bytes of a refusal that the payer's phone shows.
+/// The most bytes of a refusal shown on the payer's phone.
 const WORDS_BYTES_MAX: usize = 128;
 
 impl Gateway {
-    /// Whether there is what mode one needs.
+    /// Whether mode one can be used.
     pub fn has_native(&self) -> bool {
         self.v2.is_some()
     }
@@ -33,20 +32,19 @@ impl Gateway {
         Ok((client, self.native_sign))
     }
 
-    /// The text of a product's code. It is good for ever.
+    /// The content of a product's code. It does not expire.
     pub fn native_link(&self, product_id: &str, now: UtcMs) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
         v2::native_link(product_id, client.merchant(), sign_type, now.0).map_err(unusable)
     }
 
-    /// A short text that leads where this one leads: its code is coarser and scans from further away.
+    /// A short link for a link: its code has fewer modules and can be scanned from farther away.
     pub async fn short_link(&self, link: &str) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
         client.short_url(link, sign_type).await.map_err(unusable)
     }
 
-    /// Reads what WeChat tells of a scan, believing nothing that is not signed. It carries no time:
-    /// a copy of it is as good as it.
+    /// Verifies a callback. It contains no time, so a replay is accepted too.
     pub fn read_scan(&self, body: &[u8]) -> Result<NativeScan, RejectedNotice> {
         let (client, sign_type) = self.native().map_err(|_| notice::OTHER_PROTOCOL)?;
         let told = v2::read_native_callback(body, client.merchant(), sign_type);
@@ -55,18 +53,18 @@ impl Gateway {
         Ok(NativeScan { openid, product_id: told.product_id, key: told.key })
     }
 
-    /// The signed answer to a scan: the order that was made.
+    /// The signed answer to a scan with its order.
     pub fn scan_order(&self, scan: &NativeScan, prepay_id: &str) -> Result<String, BadGateway> {
         let prepaid = Prepaid { prepay_id: prepay_id.to_owned(), code_url: String::new() };
         self.scan_answer(scan, &NativeReply::Order(&prepaid))
     }
 
-    /// The signed answer to a scan of which nothing comes; the payer reads why.
+    /// The signed answer that refuses a scan; the payer sees the reason.
     pub fn scan_refusal(&self, scan: &NativeScan, why: &str) -> Result<String, BadGateway> {
-        self.scan_answer(scan, &NativeReply::Refused(&texts::sayable(why, WORDS_BYTES_MAX)))
+        self.scan_answer(scan, &NativeReply::Refused(&texts::cut_to_bytes(why, WORDS_BYTES_MAX)))
     }
 
-    /// WeChat believes the key it asked with.
+    /// Signed with the key that WeChat used.
     fn scan_answer(&self, scan: &NativeScan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
         let merchant = Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };

@@ -1,4 +1,4 @@
-//! Notices: what WeChat sends by itself, and what is believed of it.
+//! Reading and verifying WeChat's notices.
 
 use std::collections::BTreeMap;
 
@@ -7,52 +7,52 @@ use wechatpay::{v2, v3};
 use super::pin::SignaturePin;
 use super::{BadGateway, Evidence, Gateway, PinnedApi, RefundNotice, unusable};
 
-/// What an authentic notice of API v2 says.
+/// A verified notice of API v2.
 #[derive(Debug)]
 pub enum V2NoticeContent {
-    /// Money arrived.
+    /// A payment.
     Paid(Evidence),
-    /// A try to pay failed; nothing follows from it.
+    /// A failed try to pay; it is ignored.
     NotPaid,
 }
 
-/// A notice of API v2 that was read; nothing of it is believed yet.
+/// A parsed notice of API v2 whose signature is not verified yet.
 #[derive(Debug)]
 pub struct UnverifiedNotice(v2::Unproven);
 
 impl UnverifiedNotice {
-    /// The attempt it claims to be about.
+    /// The `out_trade_no`, unverified.
     pub fn claimed(&self) -> Option<String> {
         self.0.out_trade_no_claimed()
     }
 }
 
-/// What an authentic notice of API v3 tells of.
+/// A verified notice of API v3.
 #[derive(Debug)]
 pub enum V3NoticeContent {
-    /// Money arrived.
+    /// A payment.
     Paid(Evidence),
-    /// A refund came to an end; how, WeChat has to be asked.
+    /// A refund has ended; its result has to be queried.
     Refund(RefundNotice),
 }
 
-/// A notice that is not believed; the label is for metrics.
+/// The notice is not valid.
 #[derive(Debug)]
 pub struct RejectedNotice {
-    /// A stable word for the kind of flaw.
+    /// The label in metrics.
     pub label: &'static str,
 }
 
-/// The notice is for an attempt that is paid by the other API.
+/// The attempt is pinned to the other API.
 pub(super) const OTHER_PROTOCOL: RejectedNotice = RejectedNotice { label: "other_protocol" };
 
-/// What signs a notice of API v3, from its headers.
+/// The signature headers of a notice of API v3.
 #[derive(Clone, Debug)]
 pub struct NoticeHead(v3::SignedHeaders);
 
 impl NoticeHead {
-    /// Takes the headers from `get`, which gives the value of one by its name in
-    /// lower case, or something unprintable where no single value can be read.
+    /// `get` returns a header by its lower-case name, or something unprintable if there is no single
+    /// readable value.
     pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, RejectedNotice> {
         let found = v3::SignedHeaders::find(get).map_err(v3::NoticeError::from);
         found.map(NoticeHead).map_err(|error| RejectedNotice { label: error.label() })
@@ -60,27 +60,26 @@ impl NoticeHead {
 }
 
 impl Gateway {
-    /// Reads what may be a notice of API v2.
+    /// Parses a notice of API v2.
     pub fn unproven(body: &[u8]) -> Option<UnverifiedNotice> {
         v2::Unproven::read(body).ok().map(UnverifiedNotice)
     }
 
-    /// All fields of a notice, as one JSON object of texts.
+    /// All fields of a notice as a JSON object of strings.
     pub fn notice_as_json(notice: &str) -> Option<String> {
         let fields = v2::xml::read(notice.as_bytes()).ok()?;
         serde_json::to_string(&fields).ok()
     }
 
-    /// What a payment's notice says, in the words of API v2 and unsigned, as one
-    /// JSON object; nothing for a moment that has no such word.
+    /// The fields of a payment's notice of API v2 as a JSON object, unsigned; `None` if the time cannot
+    /// be written.
     pub fn evidence_as_json(evidence: &Evidence) -> Option<String> {
         let fields = facts(evidence).ok()?;
         serde_json::to_string(&fields).ok()
     }
 
-    /// The notice whose fields such an object holds; nothing of it is believed
-    /// before it is read as a notice. Numbers are taken for the texts they are
-    /// at WeChat; `null` is a field that is not there.
+    /// The notice with the fields of such an object; it still has to be verified. Numbers become
+    /// strings, as at WeChat; `null` fields are omitted.
     pub fn notice_from_json(json: &[u8]) -> Option<Vec<u8>> {
         use serde_json::Value;
         let given: BTreeMap<String, Value> = serde_json::from_slice(json).ok()?;
@@ -97,7 +96,7 @@ impl Gateway {
         Some(v2::xml::write(&fields).into_bytes())
     }
 
-    /// Proves a notice of API v2, believing nothing that is not signed with the pinned signature.
+    /// Verifies a notice of API v2 with the pinned signature type.
     pub fn prove(&self, notice: &UnverifiedNotice, pinned: &str) -> Result<V2NoticeContent, RejectedNotice> {
         let Some(SignaturePin::V2(sign_type)) = SignaturePin::read(pinned) else {
             return Err(OTHER_PROTOCOL);
@@ -110,9 +109,8 @@ impl Gateway {
         }
     }
 
-    /// Reads a notice of API v3: signed by WeChat, just now, for this merchant. An
-    /// unknown certificate is fetched first, at most once a minute. Whether its
-    /// attempt is pinned to this API is for the caller to look.
+    /// Verifies and decrypts a notice of API v3 for this merchant. An unknown certificate is fetched
+    /// first, at most once a minute. The caller checks that the attempt is pinned to this API.
     pub async fn read_notice_v3(
         &self,
         head: &NoticeHead,
@@ -128,8 +126,8 @@ impl Gateway {
         }
     }
 
-    /// The notice by which WeChat would tell of a payment, signed with the
-    /// merchant's own key: what a benchmark delivers in WeChat's place. API v2 alone has such a key.
+    /// The notice that WeChat would send for a payment, signed with the merchant's key, for benchmarks.
+    /// Only API v2 has a shared key.
     pub fn signed_notice(&self, evidence: &Evidence, pinned: &str) -> Result<String, BadGateway> {
         let PinnedApi::V2(client, sign_type) = self.speaks(pinned)? else {
             return Err(unusable("only WeChat can sign a notice of API v3; set wechat_protocol to v2"));
@@ -168,15 +166,15 @@ fn facts(evidence: &Evidence) -> Result<v2::Fields, BadGateway> {
     Ok(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }
 
-/// The reply that tells WeChat a notice of API v2 has arrived for good. For API v3 it is status 204.
+/// The answer that acknowledges a notice of API v2. For API v3 it is status 204.
 pub const NOTICE_ACK: &str = v2::ACK;
 
-/// The reply that asks WeChat to send a notice of API v2 again later.
+/// The answer that makes WeChat send a notice of API v2 again.
 pub fn notice_refusal(why: &str) -> String {
     v2::refusal(why)
 }
 
-/// The same for API v3, to go with a 4xx or 5xx.
+/// The same for API v3, with status 4xx or 5xx.
 pub fn notice_refusal_v3(why: &str) -> String {
     v3::refusal(why)
 }

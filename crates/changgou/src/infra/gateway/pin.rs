@@ -1,21 +1,18 @@
-//! The signature a payment is pinned to. A notice cannot choose a weaker one,
-//! nor another API.
+//! The signature type that a payment is pinned to. A notice cannot choose a weaker one or another API.
 
 use wechatpay::v2::SignType;
 use wechatpay::v3::SCHEMA;
 
 use crate::infra::settings::{Protocol, Settings};
 
-/// A signature, read.
 pub(super) enum SignaturePin {
-    /// API v2, by this one.
     V2(SignType),
-    /// API v3, which has one.
+    /// API v3 has only one signature type.
     V3,
 }
 
 impl SignaturePin {
-    /// What a stored word means; nothing for one that was never written.
+    /// `None` for an unknown word.
     pub(super) fn read(pinned: &str) -> Option<SignaturePin> {
         match pinned {
             SCHEMA => Some(SignaturePin::V3),
@@ -24,7 +21,6 @@ impl SignaturePin {
     }
 }
 
-/// The word new payments are pinned by.
 pub(super) fn of_new(settings: &Settings) -> &str {
     match settings.wechat_protocol {
         Protocol::V2 => &settings.wechat_sign_type,
@@ -32,7 +28,7 @@ pub(super) fn of_new(settings: &Settings) -> &str {
     }
 }
 
-/// The API a signature belongs to.
+/// The API of a signature type.
 pub fn protocol_of(pinned: &str) -> Protocol {
     if pinned == SCHEMA { Protocol::V3 } else { Protocol::V2 }
 }

@@ -1,89 +1,78 @@
-//! Refunds in the shop's terms.
+//! Refunds at WeChat.
 
-use super::{BadGateway, Gateway, PinnedApi, RejectedNotice, notice, texts, v2, v3};
+use super::{BadGateway, Gateway, PinnedApi, RejectedNotice, notice, v2, v3};
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
 
-/// What is asked of WeChat when money shall go back.
+/// The request for a refund.
 #[derive(Clone, Debug)]
 pub struct RefundCallRequest<'a> {
-    /// The attempt whose money it is.
     pub out_trade_no: &'a str,
-    /// The refund's own number.
     pub out_refund_no: &'a str,
-    /// What was paid by the attempt, in fen.
+    /// The amount of the payment, in fen.
     pub total_fee: Fen,
-    /// What goes back, in fen.
+    /// The amount of the refund, in fen.
     pub refund_fee: Fen,
-    /// What the buyer reads, at most 80 bytes.
+    /// Shown to the buyer; at most 80 bytes.
     pub reason: &'a str,
-    /// Where the notice shall go.
+    /// The URL for the notice.
     pub notify_url: &'a str,
-    /// The signature the attempt is pinned to.
+    /// The pinned signature type.
     pub sign_type: &'a str,
 }
 
-/// What came of asking for a refund.
+/// The result of requesting a refund.
 #[derive(Debug)]
 pub enum RefundCall {
-    /// WeChat took it on; the money is not there yet.
-    Accepted {
-        /// WeChat's number of the refund.
-        refund_id: String,
-    },
-    /// Not now, but the same bytes may do later: the account is empty, or too much is asked at once.
+    /// WeChat has accepted it; the money has not arrived yet.
+    Accepted { refund_id: String },
+    /// The same request may succeed later: the balance is too low or the rate limit is reached.
     Later(String),
-    /// WeChat will not do it, and trying again will not help.
+    /// WeChat refused it; a retry will not help.
     Refused(String),
-    /// Nothing was sent: a key that is gone has signed the bytes. New ones are needed, under the same number.
+    /// Nothing was sent: the body is signed with a key that is gone. A new body is needed, with the
+    /// same number.
     Stale(String),
-    /// It may have worked: ask where it stands, then again with the same bytes.
+    /// It may have taken effect: query it, then retry with the same bytes.
     Unknown(String),
 }
 
-/// Where a refund stands at WeChat.
+/// The state of a refund at WeChat.
 #[derive(Debug)]
 pub enum RefundProgress {
-    /// The money arrived.
+    /// The payer has received the money.
     Done(RefundFacts),
-    /// It is on its way.
+    /// In progress.
     Processing(RefundFacts),
-    /// It came to nothing: only one with another number can follow.
+    /// It failed; a retry needs another number.
     Closed(RefundFacts),
-    /// The payer's account takes no money: a person has to pay it out.
+    /// The payer's account cannot receive the money; an operator has to pay it out.
     Abnormal(RefundFacts),
-    /// WeChat does not know it: it was not accepted.
+    /// Unknown to WeChat: it was not accepted.
     Missing,
-    /// No usable answer.
     Unknown(String),
 }
 
-/// What WeChat knows of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundFacts {
-    /// Our number of it, or the merchant platform's.
+    /// Our number, or that of the merchant platform.
     pub out_refund_no: String,
-    /// WeChat's number of it.
     pub refund_id: String,
-    /// The attempt whose money it is.
     pub out_trade_no: String,
-    /// What goes back, in fen.
+    /// The amount of the refund, in fen.
     pub refund_fee: Fen,
-    /// When the money arrived.
     pub arrived: Option<UtcMs>,
 }
 
-/// A refund a notice is about. What it says is not believed: it says what to ask about.
+/// The refund of a notice. Its result is not trusted, but queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundNotice {
-    /// The number of the refund.
     pub out_refund_no: String,
-    /// The attempt whose money it is.
     pub out_trade_no: String,
 }
 
 impl Gateway {
-    /// The bytes to send for `ask`, to be stored before they are sent.
+    /// The request body for `ask`, to be stored before it is sent.
     pub fn refund_request(&self, ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
         match self.speaks(ask.sign_type)? {
             PinnedApi::V2(client, sign_type) => v2::refund::request(client, ask, sign_type),
@@ -91,7 +80,7 @@ impl Gateway {
         }
     }
 
-    /// Asks for a refund with the bytes [`Gateway::refund_request`] made.
+    /// Requests a refund with a body made by [`Gateway::refund_request`].
     pub async fn refund(&self, request: &str, pinned: &str) -> RefundCall {
         match self.speaks(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::refund::ask(client, request, sign_type).await,
@@ -100,7 +89,7 @@ impl Gateway {
         }
     }
 
-    /// Asks where a refund stands.
+    /// Queries the state of a refund.
     pub async fn refund_standing(&self, out_refund_no: &str, pinned: &str) -> RefundProgress {
         match self.speaks(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => {
@@ -111,20 +100,11 @@ impl Gateway {
         }
     }
 
-    /// Reads a refund notice of API v2, which anybody who knows the key can make.
+    /// Decrypts a refund notice of API v2. It is not signed: anybody who knows the key can make one.
     pub fn read_refund_notice(&self, body: &[u8]) -> Result<RefundNotice, RejectedNotice> {
         let client = self.v2().map_err(|_| notice::OTHER_PROTOCOL)?;
         let told = wechatpay::v2::read_refund_notice(body, client.merchant());
         let told = told.map_err(|error| RejectedNotice { label: error.label() })?;
         Ok(RefundNotice { out_refund_no: told.out_refund_no, out_trade_no: told.out_trade_no })
     }
-}
-
-/// Bytes of a reason that WeChat takes at most.
-const REASON_BYTES_MAX: usize = 80;
-
-/// A reason as WeChat takes it: what a buyer wrote must not keep their money back.
-pub(super) fn sayable(reason: &str) -> String {
-    let said = texts::sayable(reason, REASON_BYTES_MAX);
-    if said.trim().is_empty() { "退款".to_owned() } else { said }
 }

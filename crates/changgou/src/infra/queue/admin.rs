@@ -1,4 +1,4 @@
-//! What a person looks at and moves: how deep the queues are, and dead letters.
+//! Administration: queue depths and dead letters.
 
 use std::time::Duration;
 
@@ -12,25 +12,23 @@ use super::publish::{ReturnUnroutable, properties, publish};
 use super::topology::RESULT_KEY;
 use super::{Broker, BrokerError};
 
-/// How long the broker may take to move one dead letter.
+/// Timeout of moving one dead letter.
 const MOVE: Duration = Duration::from_secs(10);
 
-/// How many messages wait in a queue.
+/// Waiting messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueDepth {
-    /// Payment results that were not taken yet.
+    /// Payment results.
     pub results: u32,
-    /// Dead letters.
     pub dead: u32,
 }
 
 impl Broker {
-    /// How many messages wait.
     pub async fn depth(&self) -> Result<QueueDepth, BrokerError> {
-        let line = self.line().await?;
+        let connection = self.connection().await?;
         let names = &self.0.names;
         let looking = async {
-            let channel = line.connection.create_channel().await?;
+            let channel = connection.connection.create_channel().await?;
             let results = count(&channel, &names.queue).await?;
             let dead = count(&channel, &names.dead_queue).await?;
             Ok(QueueDepth { results, dead })
@@ -38,13 +36,12 @@ impl Broker {
         self.in_time(looking).await
     }
 
-    /// Moves up to `most` dead letters back to the queue they came from, each
-    /// once; gives how many that were.
+    /// Moves up to `most` dead letters back to their queue and returns how many.
     pub async fn replay(&self, most: u32) -> Result<u32, BrokerError> {
-        let (line, depth) = (self.line().await?, self.depth().await?);
-        let channel = line.connection.create_channel().await.map_err(|error| self.trouble(&error))?;
+        let (connection, depth) = (self.connection().await?, self.depth().await?);
+        let channel = connection.connection.create_channel().await.map_err(|error| self.trouble(&error))?;
         for moved in 0..most.min(depth.dead) {
-            let one = timeout(MOVE, self.move_one(&line, &channel)).await;
+            let one = timeout(MOVE, self.move_one(&connection, &channel)).await;
             let went = one.map_err(|_| BrokerError::Away(format!("{} does not answer", self.shown())))?;
             if !went.map_err(|error| self.trouble(&error))? {
                 return Ok(moved);
@@ -53,16 +50,22 @@ impl Broker {
         Ok(most.min(depth.dead))
     }
 
-    /// The copy is confirmed before the dead letter itself goes.
-    async fn move_one(&self, line: &BrokerConnection, channel: &Channel) -> Result<bool, lapin::Error> {
+    /// The copy is confirmed before the dead letter is acknowledged.
+    async fn move_one(&self, connection: &BrokerConnection, channel: &Channel) -> Result<bool, lapin::Error> {
         let names = &self.0.names;
         let got = channel.basic_get(names.dead_queue.clone(), BasicGetOptions::default()).await?;
         let Some(letter) = got else { return Ok(false) };
         let id = letter.properties.message_id().as_ref().map_or("", |id| id.as_str());
         let (exchange, properties) = (names.order.clone(), properties("text/plain", id));
-        let confirm =
-            publish(line, exchange, RESULT_KEY.into(), ReturnUnroutable(true), &letter.data, properties)
-                .await?;
+        let confirm = publish(
+            connection,
+            exchange,
+            RESULT_KEY.into(),
+            ReturnUnroutable(true),
+            &letter.data,
+            properties,
+        )
+        .await?;
         let confirmed = confirm.await?;
         if !confirmed.is_ack() || confirmed.take_message().is_some() {
             return Ok(false);

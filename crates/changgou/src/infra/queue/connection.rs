@@ -1,27 +1,27 @@
-//! Connections: how they come about, and what their errors mean.
+//! Opening connections, and the meaning of their errors.
 
 use std::time::Duration;
 
 use lapin::uri::{AMQPScheme, AMQPUri};
-use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use lapin::{Channel, Connection, ConnectionProperties};
 use tokio::time::timeout;
 
-use super::{BadBrokerUrl, Broker, BrokerError, topology};
+use super::{Broker, BrokerError, error_number, topology};
+use crate::infra::broker_settings::{BadBrokerUrl, check_url};
 
-/// How long a connection may take to come about, exchanges and queues included.
+/// Timeout of connecting, including the declaration of exchanges and queues.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long a parting broker is waited for.
-const PART: Duration = Duration::from_secs(2);
+/// Timeout of closing a connection.
+const CLOSE: Duration = Duration::from_secs(2);
 
-/// Seconds after which a silent peer is asked whether it lives, unless the URL says otherwise.
+/// Heartbeat in seconds, unless the URL has one.
 const HEARTBEAT_S: u16 = 10;
 
-/// Numbers by which a broker says that it will not have this shop: access
-/// refused, not allowed.
+/// Reply codes for missing rights: access refused, not allowed.
 const REFUSALS: [u16; 2] = [403, 530];
 
-/// A connection, and a channel of it on which the broker confirms what it takes.
+/// A connection with a channel in confirm mode.
 pub(super) struct BrokerConnection {
     pub(super) connection: Connection,
     pub(super) channel: Channel,
@@ -32,43 +32,34 @@ impl BrokerConnection {
         self.connection.status().connected() && self.channel.status().connected()
     }
 
-    /// Whether the broker has asked for a pause, being short of memory or disk.
+    /// Whether the broker has blocked the connection because it is short of memory or disk space.
     pub(super) fn is_blocked(&self) -> bool {
         self.connection.status().blocked()
     }
 
     pub(super) async fn close(&self) {
-        part(&self.connection).await;
+        close_connection(&self.connection).await;
     }
 }
 
-/// Says goodbye, to a broker that may no longer listen.
-pub(super) async fn part(connection: &Connection) {
-    match timeout(PART, connection.close(200, "OK".into())).await {
+/// The broker may no longer answer.
+pub(super) async fn close_connection(connection: &Connection) {
+    match timeout(CLOSE, connection.close(200, "OK".into())).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the broker was gone already"),
-        Err(_) => tracing::debug!("the broker did not say goodbye"),
+        Ok(Err(error)) => tracing::debug!(%error, "the connection to the broker was closed already"),
+        Err(_) => tracing::debug!("the broker did not answer the close"),
     }
 }
 
-/// Reads a URL and refuses what would silently mean something else.
+/// The heartbeat is ours unless the URL has one.
 pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadBrokerUrl> {
-    let Some(("amqp" | "amqps", rest)) = url.split_once("://") else {
-        return Err(BadBrokerUrl("it does not begin with amqp:// or amqps://".to_owned()));
-    };
-    let host = rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
-    if host.is_empty() || host.starts_with(':') {
-        return Err(BadBrokerUrl("it names no host".to_owned()));
-    }
-    if host.starts_with('[') {
-        return Err(BadBrokerUrl("an IPv6 address needs a name in /etc/hosts or in the DNS".to_owned()));
-    }
-    let mut uri: AMQPUri = url.parse().map_err(BadBrokerUrl)?;
+    check_url(url)?;
+    let mut uri: AMQPUri = url.parse().map_err(BadBrokerUrl::new)?;
     uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
     Ok(uri)
 }
 
-/// The URL without its password.
+/// Without the password.
 pub(super) fn shown(uri: &AMQPUri) -> String {
     let scheme = match uri.scheme {
         AMQPScheme::AMQP => "amqp",
@@ -79,7 +70,7 @@ pub(super) fn shown(uri: &AMQPUri) -> String {
 }
 
 impl Broker {
-    /// A connection with all exchanges and queues declared, and a confirming channel.
+    /// Connects, declares all exchanges and queues and opens a channel in confirm mode.
     pub(super) async fn connect(&self) -> Result<BrokerConnection, BrokerError> {
         let opening = async {
             let connection = self.dial().await?;
@@ -91,17 +82,17 @@ impl Broker {
         self.in_time(opening).await
     }
 
-    /// A bare connection.
+    /// A connection without declarations.
     pub(super) async fn dial(&self) -> Result<Connection, lapin::Error> {
         let named = ConnectionProperties::default().with_connection_name("changgou".into());
         Connection::connect_uri(self.0.uri.clone(), named).await
     }
 
     async fn declare(&self, connection: &Connection) -> Result<(), lapin::Error> {
-        topology::all(connection, &self.0.names, &self.0.only_classic).await
+        topology::declare_all(connection, &self.0.names, &self.0.only_classic).await
     }
 
-    /// The same, or why it did not come about in time.
+    /// Runs `work` with the connect timeout.
     pub(super) async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, lapin::Error>>,
@@ -118,16 +109,11 @@ impl Broker {
 
     pub(super) fn trouble(&self, error: &lapin::Error) -> BrokerError {
         let told = format!("{}: {error}", self.shown());
-        if number(error).is_some_and(|number| REFUSALS.contains(&number)) {
+        if error_number(error).is_some_and(|number| REFUSALS.contains(&number)) {
             return BrokerError::Refused(told);
         }
         BrokerError::Away(told)
     }
-}
-
-/// The number of an error the broker itself told.
-pub(super) fn number(error: &lapin::Error) -> Option<u16> {
-    if let ErrorKind::ProtocolError(told) = error.kind() { Some(told.get_id()) } else { None }
 }
 
 #[cfg(test)]

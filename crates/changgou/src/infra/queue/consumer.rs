@@ -1,4 +1,4 @@
-//! Payment results as they come in, one after another.
+//! Consuming payment results.
 
 use std::time::Duration;
 
@@ -8,41 +8,39 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, Consumer};
 use tokio::time::timeout;
 
-use super::connection::part;
+use super::connection::close_connection;
 use super::publish::{ReturnUnroutable, properties, publish};
 use super::{Broker, BrokerError};
 
-/// The header in which a dead letter says why it is one.
+/// The header with the reason of a dead letter.
 const REASON: &str = "x-changgou-reason";
 
-/// How long the broker may take to keep a dead letter.
+/// Timeout of publishing a dead letter.
 const BURY: Duration = Duration::from_secs(10);
 
-/// The results of payments, as long as the connection stands.
+/// Payment results until the connection is lost.
 pub struct ResultConsumer {
     broker: Broker,
     connection: Connection,
     consumer: Consumer,
 }
 
-/// A message that was delivered and waits for its answer. One that gets none
-/// is delivered again.
+/// A delivered message. Without an acknowledgement it is delivered again.
 pub struct BrokerDelivery {
     broker: Broker,
     inner: lapin::message::Delivery,
 }
 
-/// Whether a dead letter is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeadLetterOutcome {
-    /// It is in the queue of dead letters.
+    /// It is in the dead letter queue.
     Yes,
-    /// The broker did not take it; it stays where it was.
+    /// The broker did not confirm it; the message stays in its queue.
     NotYet,
 }
 
 impl Broker {
-    /// Begins to take payment results, at most `most` of them unanswered.
+    /// Starts consuming payment results, with at most `most` unacknowledged.
     pub async fn results(&self, most: u16) -> Result<ResultConsumer, BrokerError> {
         self.greet().await?;
         let queue = self.0.names.queue.clone();
@@ -60,61 +58,60 @@ impl Broker {
 }
 
 impl ResultConsumer {
-    /// The next one; `None` when the connection is lost.
+    /// `None` when the connection is lost.
     pub async fn next(&mut self) -> Option<BrokerDelivery> {
         match self.consumer.next().await? {
             Ok(inner) => Some(BrokerDelivery { broker: self.broker.clone(), inner }),
             Err(error) => {
-                tracing::debug!(%error, "payment results are no longer delivered");
+                tracing::debug!(%error, "the consumer of payment results was closed");
                 None
             }
         }
     }
 
-    /// Says goodbye; what has no answer yet is delivered to another.
+    /// Unacknowledged messages are delivered to another consumer.
     pub async fn close(self) {
-        part(&self.connection).await;
+        close_connection(&self.connection).await;
     }
 }
 
 impl BrokerDelivery {
-    /// What it says.
     pub fn body(&self) -> &[u8] {
         &self.inner.data
     }
 
-    /// It is taken care of for good.
+    /// Acknowledges the message.
     pub async fn done(&self) {
         if let Err(error) = self.inner.acker.ack(BasicAckOptions::default()).await {
-            tracing::debug!(%error, "an answer did not arrive; the message comes again");
+            tracing::debug!(%error, "the acknowledgement was lost; the message is delivered again");
         }
     }
 
-    /// Sets a message aside that nobody can use, with the reason in its header.
+    /// Moves an unusable message to the dead letter queue, with the reason in a header.
     pub async fn bury(&self, reason: &str) -> DeadLetterOutcome {
-        match timeout(BURY, self.moved(reason)).await {
+        match timeout(BURY, self.publish_dead_letter(reason)).await {
             Ok(Ok(true)) => {
                 self.done().await;
                 DeadLetterOutcome::Yes
             }
             Ok(Ok(false)) | Err(_) => DeadLetterOutcome::NotYet,
             Ok(Err(trouble)) => {
-                tracing::debug!(%trouble, "a dead letter is not kept yet");
+                tracing::debug!(%trouble, "a dead letter was not confirmed");
                 DeadLetterOutcome::NotYet
             }
         }
     }
 
-    /// The copy is confirmed before the message itself is given up.
-    async fn moved(&self, reason: &str) -> Result<bool, BrokerError> {
-        let line = self.broker.line().await?;
+    /// The copy is confirmed before the message is acknowledged.
+    async fn publish_dead_letter(&self, reason: &str) -> Result<bool, BrokerError> {
+        let connection = self.broker.connection().await?;
         let id = self.inner.properties.message_id().as_ref().map_or("", |id| id.as_str());
         let mut headers = FieldTable::default();
         headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));
         let properties = properties("text/plain", id).with_headers(headers);
         let names = &self.broker.0.names;
         let (exchange, key) = (names.dead.clone(), names.dead_queue.clone());
-        let sent = publish(&line, exchange, key, ReturnUnroutable(true), self.body(), properties).await;
+        let sent = publish(&connection, exchange, key, ReturnUnroutable(true), self.body(), properties).await;
         let confirm = sent.map_err(|error| self.broker.trouble(&error))?;
         let confirmed = confirm.await.map_err(|error| self.broker.trouble(&error))?;
         Ok(confirmed.is_ack() && confirmed.take_message().is_none())

@@ -1,4 +1,4 @@
-//! Publishing: many messages on their way at once, each confirmed or not.
+//! Publishing many messages at once, with a confirmation for each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,55 +12,54 @@ use super::connection::BrokerConnection;
 use super::{Broker, BrokerStatus, MessageDestination};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
+use crate::domain::words::word_enum;
+use crate::infra::metrics::{BROKER_FATES, BROKER_PUBLISHED};
 
-/// How long a broker may take to confirm all that was sent together. A broker
-/// that is killed never answers.
+/// Timeout of confirming all messages of a batch. A killed broker never answers.
 const CONFIRM: Duration = Duration::from_secs(10);
 
-/// The mark of messages that outlive a restart of the broker.
+/// The delivery mode of messages that survive a restart of the broker.
 const PERSISTENT: u8 = 2;
 
-/// A message on its way out.
+/// A message to be published.
 #[derive(Clone, Copy, Debug)]
 pub struct OutgoingMessage<'a> {
-    /// By which receivers know copies.
+    /// Consumers recognise duplicates by it.
     pub id: Id,
-    /// Where it goes.
     pub destination: MessageDestination,
-    /// By which it is routed there.
     pub routing_key: &'a str,
-    /// What it says, JSON.
+    /// JSON.
     pub body: &'a str,
-    /// When what it tells of happened.
+    /// When the event happened.
     pub at: UtcMs,
 }
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PublishOutcome {
-    /// The broker has it for good.
-    Confirmed,
-    /// The broker has no queue for it and gave it back.
-    Returned,
-    /// The broker could not keep it.
-    Refused,
-    /// Not known to have arrived: the broker is away, full or silent.
-    Unsent,
+word_enum! {
+    pub enum PublishOutcome {
+        /// The broker has stored it.
+        Confirmed = "confirmed",
+        /// The broker has no queue for it.
+        Returned = "returned",
+        /// The broker could not store it.
+        Refused = "refused",
+        /// Not confirmed: the broker is not reachable, blocked or silent.
+        Unsent = "unsent",
+    }
 }
 
 impl Broker {
-    /// Sends messages in this order and waits until each is confirmed or not.
+    /// Sends messages in this order and waits for the outcome of each.
     pub async fn publish(&self, messages: &[OutgoingMessage<'_>]) -> Vec<PublishOutcome> {
         let nothing = vec![PublishOutcome::Unsent; messages.len()];
-        let Ok(line) = self.line().await else { return nothing };
-        if self.is_full(&line) {
+        let Ok(connection) = self.connection().await else { return nothing };
+        if self.is_full(&connection) {
             return nothing;
         }
         let deadline = Instant::now() + CONFIRM;
         let mut confirms = Vec::with_capacity(messages.len());
         let sending = async {
             for message in messages {
-                confirms.push(self.send(&line, message).await?);
+                confirms.push(self.send(&connection, message).await?);
             }
             Ok::<_, lapin::Error>(())
         };
@@ -70,62 +69,56 @@ impl Broker {
         }
         let mut fates = fates(confirms, deadline).await;
         fates.resize(messages.len(), PublishOutcome::Unsent);
-        self.after(&line, &fates).await;
+        self.after(&connection, &fates).await;
         fates
     }
 
-    /// Events nobody listens to are the broker's to drop; a payment result
-    /// without its queue comes back.
+    /// The broker drops events without a queue; it returns a payment result without a queue.
     async fn send(
         &self,
-        line: &BrokerConnection,
+        connection: &BrokerConnection,
         message: &OutgoingMessage<'_>,
     ) -> Result<PublisherConfirm, lapin::Error> {
         let OutgoingMessage { id, destination, routing_key, body, at } = *message;
-        metrics::counter!("changgou_broker_published_total", "destination" => destination.word())
-            .increment(1);
+        metrics::counter!(BROKER_PUBLISHED, "destination" => destination.word()).increment(1);
         let (mandatory, content_type) = match destination {
             MessageDestination::Events => (false, "application/json"),
-            // A listener of the Java shop takes text for a String and JSON for bytes.
+            // The Java shop's listener reads text as a String and JSON as bytes.
             MessageDestination::PaymentResults => (true, "text/plain"),
         };
         let properties = properties(content_type, &id.to_string())
             .with_type(routing_key.into())
             .with_timestamp(at.0.unsigned_abs() / 1000);
         let exchange = self.0.names.exchange(destination);
-        publish(line, exchange, routing_key.into(), ReturnUnroutable(mandatory), body.as_bytes(), properties)
-            .await
+        publish(
+            connection,
+            exchange,
+            routing_key.into(),
+            ReturnUnroutable(mandatory),
+            body.as_bytes(),
+            properties,
+        )
+        .await
     }
 
-    fn is_full(&self, line: &BrokerConnection) -> bool {
-        let full = line.is_blocked();
+    fn is_full(&self, connection: &BrokerConnection) -> bool {
+        let full = connection.is_blocked();
         self.note(if full { BrokerStatus::Full } else { BrokerStatus::Up });
         full
     }
 
-    /// Counts what became of the messages. A connection that did not deliver is
-    /// given up, unless the broker has said that it will read on later.
-    async fn after(&self, line: &Arc<BrokerConnection>, fates: &[PublishOutcome]) {
+    /// Counts the outcomes. A connection that did not deliver is dropped, unless the broker has only
+    /// blocked it.
+    async fn after(&self, connection: &Arc<BrokerConnection>, fates: &[PublishOutcome]) {
         for fate in fates {
-            metrics::counter!("changgou_broker_fates_total", "fate" => fate.word()).increment(1);
+            metrics::counter!(BROKER_FATES, "fate" => fate.word()).increment(1);
         }
-        if fates.iter().all(|fate| *fate == PublishOutcome::Confirmed) || self.is_full(line) {
+        if fates.iter().all(|fate| *fate == PublishOutcome::Confirmed) || self.is_full(connection) {
             return;
         }
-        self.hang_up(line).await;
+        self.drop_connection(connection).await;
         if fates.contains(&PublishOutcome::Unsent) {
             self.note(BrokerStatus::Away(format!("{}: the connection is lost or silent", self.shown())));
-        }
-    }
-}
-
-impl PublishOutcome {
-    fn word(self) -> &'static str {
-        match self {
-            PublishOutcome::Confirmed => "confirmed",
-            PublishOutcome::Returned => "returned",
-            PublishOutcome::Refused => "refused",
-            PublishOutcome::Unsent => "unsent",
         }
     }
 }
@@ -143,11 +136,11 @@ async fn fates(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<Publis
     fates
 }
 
-/// Whether a message that no queue takes comes back.
+/// Whether the broker returns a message without a queue.
 #[derive(Clone, Copy)]
 pub(super) struct ReturnUnroutable(pub(super) bool);
 
-/// The properties of every message: persistent, with its number.
+/// The properties of a message: persistent, with its id.
 pub(super) fn properties(content_type: &str, id: &str) -> BasicProperties {
     BasicProperties::default()
         .with_content_type(content_type.into())
@@ -158,9 +151,9 @@ pub(super) fn properties(content_type: &str, id: &str) -> BasicProperties {
         .with_headers(FieldTable::default())
 }
 
-/// Hands one message to the connection; the broker's confirmation comes later.
+/// Sends one message; the confirmation comes later.
 pub(super) async fn publish(
-    line: &BrokerConnection,
+    connection: &BrokerConnection,
     exchange: ShortString,
     key: ShortString,
     ReturnUnroutable(mandatory): ReturnUnroutable,
@@ -168,5 +161,5 @@ pub(super) async fn publish(
     properties: BasicProperties,
 ) -> Result<PublisherConfirm, lapin::Error> {
     let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
-    line.channel.basic_publish(exchange, key, options, body, properties).await
+    connection.channel.basic_publish(exchange, key, options, body, properties).await
 }

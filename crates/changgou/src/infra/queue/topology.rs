@@ -1,4 +1,4 @@
-//! The exchanges and queues there have to be.
+//! The required exchanges and queues.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,20 +6,18 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Connection, ExchangeKind};
 
-use super::MessageDestination;
-use super::connection::number;
+use super::{MessageDestination, error_number};
 
-/// The routing key of payment results, as the Java shop has it.
+/// The Java shop's routing key of payment results.
 pub(super) const RESULT_KEY: &str = "queue.order";
 
-/// How often a message may come back unanswered, from nodes that died of it,
-/// before it is set aside.
+/// How often a message may be delivered without acknowledgement before it becomes a dead letter.
 const DELIVERIES_MAX: i32 = 5;
 
-/// It is there already, with other properties.
+/// The queue exists with other properties.
 const PRECONDITION_FAILED: u16 = 406;
 
-/// What exchanges and queues are called here.
+/// The names with their prefix.
 pub(super) struct QueueNames {
     pub(super) events: ShortString,
     pub(super) order: ShortString,
@@ -48,8 +46,8 @@ impl QueueNames {
     }
 }
 
-/// Declares everything. A queue that was made by somebody else is used as it is.
-pub(super) async fn all(
+/// An existing queue with other properties is used as it is.
+pub(super) async fn declare_all(
     connection: &Connection,
     names: &QueueNames,
     only_classic: &AtomicBool,
@@ -74,8 +72,7 @@ pub(super) async fn all(
     bind(&names.queue, &names.order, RESULT_KEY.into()).await
 }
 
-/// A queue of this kind; one whose dead letters are kept lets a message come
-/// back only so often.
+/// The arguments of a queue of this kind. A queue with a dead letter exchange limits redeliveries.
 fn arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> FieldTable {
     let text = |text: &str| AMQPValue::LongString(text.into());
     let mut arguments = FieldTable::default();
@@ -92,7 +89,7 @@ fn arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> F
     arguments
 }
 
-/// A quorum queue where the broker has them, else a classic one that is durable.
+/// A quorum queue if the broker supports them, else a durable classic one.
 async fn queue(
     connection: &Connection,
     name: &ShortString,
@@ -102,21 +99,21 @@ async fn queue(
     let options = QueueDeclareOptions::durable();
     let kind = (!only_classic.load(Ordering::Relaxed)).then_some("quorum");
     let wanted = arguments(kind, dead_letters);
-    // An error ends its channel, so this one has a channel of its own.
+    // An error closes its channel, so this declaration has its own.
     let channel = connection.create_channel().await?;
     let Err(error) = channel.queue_declare(name.clone(), options, wanted).await else { return Ok(()) };
-    match number(&error) {
-        Some(PRECONDITION_FAILED) => as_it_is(connection, name, &error).await,
+    match error_number(&error) {
+        Some(PRECONDITION_FAILED) => use_existing(connection, name, &error).await,
         Some(_) if !only_classic.swap(true, Ordering::Relaxed) => {
-            tracing::warn!(queue = name.as_str(), %error, "no quorum queue; the next try is a classic one");
+            tracing::warn!(queue = name.as_str(), %error, "no quorum queue; the next try declares a classic one");
             Err(error)
         }
         Some(_) | None => Err(error),
     }
 }
 
-/// Uses a queue that is there already.
-async fn as_it_is(
+/// Uses an existing queue.
+async fn use_existing(
     connection: &Connection,
     name: &ShortString,
     why: &lapin::Error,
@@ -127,7 +124,7 @@ async fn as_it_is(
     tracing::warn!(
         queue = name.as_str(),
         %why,
-        "the queue was made with other properties and is used as it is; delete it while it is empty to get a \
+        "the queue exists with other properties and is used as it is; delete it while it is empty to get a \
          quorum queue with dead letters"
     );
     Ok(())

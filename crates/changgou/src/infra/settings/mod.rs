@@ -1,6 +1,5 @@
-//! Every setting, once: its flag, its environment variable, its line in
-//! `changgou.toml`, its default and what it means. Flags win over the
-//! environment, the environment over the file.
+//! Every setting, as flag, environment variable and line in `changgou.toml`. Flags take precedence over
+//! the environment, the environment over the file.
 
 mod definitions;
 mod parse;
@@ -16,122 +15,86 @@ use clap::{Arg, ArgMatches};
 
 use crate::domain::pricing::{PointsWorth, Postage};
 use crate::domain::redact_url::without_login;
+use crate::domain::words::word_enum;
 use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
 use definitions::{ALL, Setting};
 use parse::read;
 
+pub use crate::infra::broker_settings::AmqpSettings;
 pub use wechat::{ClientCertificate, Protocol, PublicKey, WechatAccount, WechatV3Account};
 
-/// The settings in force.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the shop listens.
+    /// The address that the shop listens on.
     pub listen: SocketAddr,
-    /// Where everything is kept.
     pub database_url: String,
-    /// What nodes share besides the database; `None`: nothing.
+    /// Redis; `None`: the database does its work.
     pub cache: Option<CacheUrl>,
-    /// Put before every key in the cache.
+    /// Prefix of all keys in Redis.
     pub cache_prefix: String,
-    /// How a database server is used.
+    /// Limits on the use of a database server.
     pub pool: Pool,
-    /// The broker that carries events; `None`: nobody is told of them.
+    /// RabbitMQ; `None`: no events are published.
     pub amqp: Option<AmqpSettings>,
-    /// Whether this is a demonstration: demo data, simulated WeChat Pay.
+    /// Demo mode: demo data and simulated WeChat Pay.
     pub demo: bool,
-    /// Where the simulated WeChat Pay listens.
+    /// The address of the simulated WeChat Pay.
     pub simulator_listen: SocketAddr,
-    /// How browsers and WeChat reach the shop; no slash at the end.
+    /// How browsers and WeChat reach the shop, without a trailing slash.
     pub public_url: String,
-    /// The account at WeChat Pay; `None` in a demonstration without one.
+    /// `None` in demo mode without an account.
     pub wechat: Option<WechatAccount>,
-    /// The API new payments are made by.
+    /// The API of new payments.
     pub wechat_protocol: Protocol,
     /// `HMAC-SHA256` or `MD5`, for new payments by API v2.
     pub wechat_sign_type: String,
-    /// `MD5` or `HMAC-SHA256`, for the codes of SKUs and what WeChat tells of their scans.
+    /// `MD5` or `HMAC-SHA256`, for the SKUs' own codes and the callbacks for their scans.
     pub wechat_native_sign_type: String,
-    /// Where WeChat sends payment notices of API v2.
+    /// For payment notices of API v2.
     pub wechat_notify_url: String,
-    /// Where WeChat tells of refunds of API v2.
+    /// For refund notices of API v2.
     pub wechat_refund_notify_url: String,
-    /// Where WeChat sends notices of API v3, of payments and of refunds.
+    /// For payment and refund notices of API v3.
     pub wechat_v3_notify_url: String,
-    /// The shop's own rules.
     pub rules: ShopRules,
-    /// Orders one transaction places at most.
+    /// The most orders placed in one transaction.
     pub place_batch_max: usize,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
-    /// Whether cookies are marked Secure.
     pub secure_cookies: bool,
-    /// What this node does.
     pub role: NodeRole,
-    /// How long a stopping node still serves.
+    /// How long a stopping node continues to serve.
     pub drain: Duration,
-    /// What is logged.
     pub log: String,
-    /// Whether the log is written for machines.
+    /// Whether the log is written as JSON.
     pub log_json: bool,
 }
 
-/// What a node does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeRole {
-    /// Pages, API and notices.
-    Web,
-    /// Work whose time has come; over HTTP only what tells how it is.
-    Worker,
-    /// Both.
-    All,
-}
-
-impl NodeRole {
-    /// Every role.
-    pub const ALL: [NodeRole; 3] = [NodeRole::Web, NodeRole::Worker, NodeRole::All];
-
-    /// The word of the setting.
-    pub fn word(self) -> &'static str {
-        match self {
-            NodeRole::Web => "web",
-            NodeRole::Worker => "worker",
-            NodeRole::All => "all",
-        }
+word_enum! {
+    pub enum NodeRole {
+        /// Pages, API and notices.
+        Web = "web",
+        /// Due work; over HTTP only health and metrics.
+        Worker = "worker",
+        /// Both.
+        All = "all",
     }
 }
 
-/// A RabbitMQ.
-#[derive(Clone)]
-pub struct AmqpSettings {
-    /// Where it is, and as whom the shop comes; a secret.
-    pub url: String,
-    /// Put before the name of every exchange and queue.
-    pub prefix: String,
-}
-
-impl std::fmt::Debug for AmqpSettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AmqpSettings(prefix {:?})", self.prefix)
-    }
-}
-
-/// What the owner decides about selling.
+/// The rules for selling.
 #[derive(Clone, Copy, Debug)]
 pub struct ShopRules {
-    /// How long an order may wait for payment.
+    /// The time for payment.
     pub pay_within: Duration,
-    /// After how long a shipped order counts as received.
+    /// After this time a shipped order counts as received.
     pub receive_after: Duration,
-    /// When postage is due.
     pub postage: Postage,
-    /// Points a buyer earns with each order.
     pub points_per_order: i64,
-    /// What points are worth at the settlement.
     pub points: PointsWorth,
 }
 
-/// A setting that cannot be used, and what would be right.
+/// A setting is not valid; `problem` says what would be.
 #[derive(Debug, thiserror::Error)]
 #[error("setting {name}: {problem}")]
 pub struct BadSetting {
@@ -143,7 +106,14 @@ fn bad(name: &str, problem: impl std::fmt::Display) -> BadSetting {
     BadSetting { name: name.to_owned(), problem: problem.to_string() }
 }
 
-/// The flags of all settings, for the command line.
+fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
+    let text = &texts[name];
+    let known = choices.contains(&text.as_str());
+    known
+        .then(|| text.clone())
+        .ok_or_else(|| bad(name, format!("{text:?} is none of {}", choices.join(", "))))
+}
+
 pub fn flags() -> Vec<Arg> {
     let flag = |setting: &Setting| {
         Arg::new(setting.name)
@@ -164,12 +134,12 @@ fn variable(name: &str) -> String {
     format!("CHANGGOU_{}", name.to_uppercase())
 }
 
-/// The settings that flags, environment and file make together.
+/// Combines flags, environment and file.
 pub fn load(matches: &ArgMatches) -> Result<Settings, BadSetting> {
     read(&texts(matches)?)
 }
 
-/// All settings with where each came from, secrets hidden, as a `changgou.toml`.
+/// All settings in the format of `changgou.toml`, with secrets hidden.
 pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     let given = texts(matches)?;
     read(&given)?;
@@ -191,7 +161,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
     Ok(out)
 }
 
-/// The value without what is secret in it.
+/// The value without secrets.
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if is_secret(name) && !value.is_empty() => "(hidden)".to_owned(),
@@ -244,12 +214,12 @@ fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, Stri
 }
 
 impl Settings {
-    /// Where WeChat tells of scans of SKUs' codes (支付回调URL): a person sets it on the merchant platform.
+    /// The 支付回调URL for scans of SKUs' codes; an operator enters it on the merchant platform.
     pub fn wechat_native_callback_url(&self) -> String {
         format!("{}/api/weixin/pay/native/callback", self.public_url)
     }
 
-    /// The settings of a fresh machine, for tests to start from.
+    /// All defaults, for tests.
     pub fn defaults() -> Settings {
         let texts = ALL.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
         read(&texts).expect("the defaults are good settings")

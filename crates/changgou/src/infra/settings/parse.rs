@@ -1,17 +1,16 @@
-//! From texts to settings: every one is checked at the start, and a bad one is named.
+//! Parses and checks the settings; an error names its setting.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AmqpSettings, BadSetting, NodeRole, Settings, ShopRules, Texts, bad, wechat};
+use super::{AmqpSettings, BadSetting, NodeRole, Settings, ShopRules, Texts, bad, one_of, wechat};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Postage};
+use crate::infra::broker_settings;
 use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
-use crate::infra::queue::Broker;
 
-/// Checks every text and makes it what the shop works with.
 pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     let listen: SocketAddr = parse(texts, "listen")?;
     let (wechat, wechat_protocol) = wechat::read(texts)?;
@@ -19,13 +18,13 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     if demo && !listen.ip().is_loopback() {
         return Err(bad(
             "listen",
-            format!("a demonstration has public passwords and listens on loopback only, not on {listen}"),
+            format!("demo mode has public passwords and listens on loopback only, not on {listen}"),
         ));
     }
     if !demo && wechat.is_none() {
         return Err(bad(
             "wechat_appid",
-            "a shop that is no demonstration needs wechat_appid, wechat_mch_id and wechat_api_key (or, for API v3, \
+            "without demo mode, the shop needs wechat_appid, wechat_mch_id and wechat_api_key (or, for API v3, \
              wechat_api_v3_key)",
         ));
     }
@@ -63,7 +62,6 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
     })
 }
 
-/// Where the cache is. Its own words name the setting already.
 fn cache(texts: &Texts) -> Result<Option<CacheUrl>, BadSetting> {
     let url = texts["redis_url"].trim();
     if url.is_empty() {
@@ -88,27 +86,27 @@ fn pool(texts: &Texts) -> Result<Pool, BadSetting> {
 
 fn role(texts: &Texts) -> Result<NodeRole, BadSetting> {
     let word = one_of(texts, "role", &NodeRole::ALL.map(NodeRole::word))?;
-    Ok(NodeRole::ALL.into_iter().find(|role| role.word() == word).unwrap_or(NodeRole::All))
+    Ok(NodeRole::parse(&word).unwrap_or(NodeRole::All))
 }
 
 fn seconds(texts: &Texts, name: &str, least: i64, most: i64) -> Result<Duration, BadSetting> {
     Ok(Duration::from_secs(between(texts, name, least, most)?.unsigned_abs()))
 }
 
-/// Letters that may stand before the name of an exchange or a queue.
+/// The longest prefix of exchanges and queues.
 const PREFIX_MAX: usize = 64;
 
 fn amqp(texts: &Texts) -> Result<Option<AmqpSettings>, BadSetting> {
     let (url, prefix) = (&texts["amqp_url"], &texts["amqp_prefix"]);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     if prefix.len() > PREFIX_MAX || !prefix.bytes().all(plain) {
-        let words = format!("{prefix:?} is not up to {PREFIX_MAX} letters, digits, dots, colons, - and _");
+        let words = format!("{prefix:?} must be up to {PREFIX_MAX} letters, digits, dots, colons, - and _");
         return Err(bad("amqp_prefix", words));
     }
     if url.is_empty() {
         return Ok(None);
     }
-    Broker::can_be(url).map_err(|wrong| bad("amqp_url", wrong))?;
+    broker_settings::check_url(url).map_err(|error| bad("amqp_url", error))?;
     Ok(Some(AmqpSettings { url: url.clone(), prefix: prefix.clone() }))
 }
 
@@ -151,7 +149,7 @@ fn parse<T: FromStr<Err: ToString>>(texts: &Texts, name: &str) -> Result<T, BadS
     text.parse().map_err(|error: T::Err| bad(name, format!("{text:?}: {}", error.to_string())))
 }
 
-/// Addresses separated by commas.
+/// Comma-separated IP addresses.
 fn addresses(texts: &Texts, name: &str) -> Result<Vec<IpAddr>, BadSetting> {
     let each = texts[name].split(',').map(str::trim).filter(|part| !part.is_empty());
     each.map(|part| part.parse().map_err(|error| bad(name, format!("{part:?}: {error}")))).collect()
@@ -161,14 +159,6 @@ fn between(texts: &Texts, name: &str, least: i64, most: i64) -> Result<i64, BadS
     let number: i64 = parse(texts, name)?;
     let fits = (least..=most).contains(&number);
     fits.then_some(number).ok_or_else(|| bad(name, format!("{number} is not between {least} and {most}")))
-}
-
-pub(super) fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSetting> {
-    let text = &texts[name];
-    let known = choices.contains(&text.as_str());
-    known
-        .then(|| text.clone())
-        .ok_or_else(|| bad(name, format!("{text:?} is none of {}", choices.join(", "))))
 }
 
 fn switch(texts: &Texts, name: &str, auto: bool) -> Result<bool, BadSetting> {

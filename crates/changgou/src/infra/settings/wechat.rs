@@ -1,42 +1,39 @@
-//! The account at WeChat Pay: what API v2 needs, what API v3 needs, and which
-//! of them new payments take.
+//! The account at WeChat Pay: the keys of API v2 and API v3, and the API of new payments.
 
-use super::parse::one_of;
-use super::{BadSetting, Texts, bad};
+use crate::domain::words::word_enum;
 
-/// An account at WeChat Pay. It has the key of API v2, the keys of API v3, or both.
+use super::{BadSetting, Texts, bad, one_of};
+
+/// Has the key of API v2, the keys of API v3, or both.
 #[derive(Clone)]
 pub struct WechatAccount {
-    /// The appid.
     pub appid: String,
-    /// The merchant number.
     pub mch_id: String,
-    /// The key of API v2; a secret.
+    /// A secret.
     pub api_key: Option<String>,
-    /// The key that one is taking the place of, still believed; a secret.
+    /// The previous key, still accepted while keys change; a secret.
     pub api_key_old: Option<String>,
-    /// The keys of API v3.
     pub v3: Option<WechatV3Account>,
-    /// Where WeChat Pay is reached.
+    /// WeChat Pay's URL.
     pub base_url: String,
-    /// Where it is reached when it gives no answer there.
+    /// The second URL, for calls that the first does not answer.
     pub backup_url: Option<String>,
-    /// What the calls of API v2 that take money out are made with; only a simulator does without.
+    /// For refunds of API v2; only a simulator accepts them without.
     pub certificate: Option<ClientCertificate>,
 }
 
-/// What API v3 signs, decrypts and verifies with.
+/// The keys of API v3.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WechatV3Account {
-    /// The `APIv3` key; a secret.
+    /// A secret.
     pub api_v3_key: String,
-    /// The key that one is taking the place of, still read with; a secret.
+    /// The previous key, still used to decrypt while keys change; a secret.
     pub api_v3_key_old: Option<String>,
-    /// The serial number of the merchant's certificate.
+    /// Serial number of the merchant's certificate.
     pub serial_no: String,
     /// The private key of that certificate, PEM; a secret.
     pub key_pem: Vec<u8>,
-    /// WeChat's public key; none: its certificates alone are believed, which are fetched.
+    /// `None`: only WeChat's certificates are trusted, which are fetched.
     pub public_key: Option<PublicKey>,
 }
 
@@ -45,42 +42,30 @@ pub struct WechatV3Account {
 pub struct PublicKey {
     /// `PUB_KEY_ID_` and digits.
     pub id: String,
-    /// The key, PEM.
+    /// PEM.
     pub pem: Vec<u8>,
 }
 
-/// The merchant's certificate (`apiclient_cert.pem`, `apiclient_key.pem`), read once; the key is a secret.
+/// The merchant's certificate (`apiclient_cert.pem`, `apiclient_key.pem`); the key is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
-    /// The certificate, PEM.
+    /// PEM.
     pub certificate_pem: Vec<u8>,
-    /// Its private key, PEM.
+    /// PEM.
     pub key_pem: Vec<u8>,
-    /// Where those calls go, if not where the others go.
+    /// The URL for refunds, if it differs.
     pub base_url: Option<String>,
-    /// The root whose servers are trusted, PEM; none: those everybody trusts.
+    /// The only trusted root, PEM; `None`: the well-known roots.
     pub root_pem: Option<Vec<u8>>,
 }
 
-/// An API of WeChat Pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// XML and a shared key.
-    V2,
-    /// JSON and RSA.
-    V3,
-}
-
-impl Protocol {
-    /// Every API.
-    pub const ALL: [Protocol; 2] = [Protocol::V2, Protocol::V3];
-
-    /// The word of the setting and of the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            Protocol::V2 => "v2",
-            Protocol::V3 => "v3",
-        }
+word_enum! {
+    /// A version of WeChat Pay's API.
+    pub enum Protocol {
+        /// XML and a shared key.
+        V2 = "v2",
+        /// JSON and RSA.
+        V3 = "v3",
     }
 }
 
@@ -110,10 +95,10 @@ const V3_KEYS: [&str; 3] = ["wechat_api_v3_key", "wechat_serial_no", "wechat_key
 const PUBLIC_KEY: [&str; 2] = ["wechat_public_key_id", "wechat_public_key_file"];
 const CERTIFICATE: [&str; 2] = ["wechat_cert_file", "wechat_key_file"];
 
-/// The account, if one is given, and the API its new payments are made by.
+/// The account, if there is one, and the API of new payments.
 pub(super) fn read(texts: &Texts) -> Result<(Option<WechatAccount>, Protocol), BadSetting> {
     let word = one_of(texts, "wechat_protocol", &Protocol::ALL.map(Protocol::word))?;
-    let protocol = if word == Protocol::V3.word() { Protocol::V3 } else { Protocol::V2 };
+    let protocol = Protocol::parse(&word).unwrap_or(Protocol::V2);
     let account = account(texts)?;
     if let Some(account) = &account {
         can_speak(account, protocol)?;
@@ -155,7 +140,7 @@ fn some(texts: &Texts, name: &str) -> Option<String> {
     Some(texts[name].clone()).filter(|text| !text.is_empty())
 }
 
-/// An old key alone is a change that was begun at the wrong end.
+/// An old key without a new one is a mistake.
 fn old_keys_are_replaced(texts: &Texts) -> Result<(), BadSetting> {
     for (old, new) in OLD_KEYS {
         match (texts[old].as_str(), texts[new].as_str()) {
@@ -173,7 +158,7 @@ fn old_keys_are_replaced(texts: &Texts) -> Result<(), BadSetting> {
     Ok(())
 }
 
-/// WeChat's own second address, for its first.
+/// WeChat's first and second address.
 const OFFICIAL: [&str; 2] = ["https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"];
 
 fn backup(texts: &Texts, base_url: &str) -> Option<String> {
@@ -196,7 +181,7 @@ fn can_speak(account: &WechatAccount, protocol: Protocol) -> Result<(), BadSetti
     }
 }
 
-/// The keys of API v3. The private key alone does not ask for it: refunds of API v2 need that too.
+/// The private key alone does not enable API v3: refunds of API v2 need it too.
 fn v3(texts: &Texts) -> Result<Option<WechatV3Account>, BadSetting> {
     let given = |name: &str| !texts[name].is_empty();
     let asking = [V3_KEYS[0], V3_KEYS[1], PUBLIC_KEY[0], PUBLIC_KEY[1]];
@@ -241,7 +226,7 @@ fn certificate(texts: &Texts, v3: Option<&WechatV3Account>) -> Result<Option<Cli
     }))
 }
 
-/// Whether both are given; one alone is a mistake.
+/// Whether both are set; only one of them is an error.
 fn both(texts: &Texts, [first, second]: [&str; 2]) -> Result<bool, BadSetting> {
     match [first, second].map(|name| texts[name].is_empty()) {
         [true, true] => Ok(false),
@@ -263,7 +248,7 @@ mod tests {
     const REAL: [(&str, &str); 3] =
         [("wechat_appid", "wx1"), ("wechat_mch_id", "1"), ("wechat_api_key", "k")];
 
-    /// Any file will do for a key here: what is in it the gateway looks at.
+    /// Any file serves as a key here: only the gateway reads its content.
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
     fn with(changes: &[(&'static str, &str)]) -> Result<Settings, String> {

@@ -1,4 +1,4 @@
-//! Accounts of payers who have none: orders need a buyer. Nobody logs in as one.
+//! Accounts for payers without one, since an order needs a buyer. Nobody can log in to them.
 
 use super::{AccountCreation, AccountRole, NewAccount, find, insert};
 use crate::domain::clock::UtcMs;
@@ -6,23 +6,22 @@ use crate::domain::openid::Openid;
 use crate::infra::db::{DbError, Tx};
 use crate::infra::secret::sha256_hex;
 
-/// What their names begin with. No name that somebody can register has a colon.
+/// Prefix of the usernames. A registered username cannot contain a colon.
 const PREFIX: &str = "wx:";
 
-/// Digits of the sum that makes up the rest: enough that no two payers share a name.
+/// Hex digits of the openid's hash in the username: enough to avoid collisions.
 const DIGITS: usize = 32;
 
-/// The name of a payer's guest account; the same each time.
+/// The username of a payer's guest account; always the same for one openid.
 pub fn name_of(openid: &Openid) -> String {
     format!("{PREFIX}{}", &sha256_hex(openid.as_str().as_bytes())[..DIGITS])
 }
 
-/// Whether an account is a guest's.
 pub fn is_guest(username: &str) -> bool {
     username.starts_with(PREFIX)
 }
 
-/// Makes a guest account, unless it is there. An empty hash fits no password.
+/// Creates the guest account if it is missing. An empty hash matches no password.
 pub async fn admit(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), DbError> {
     if find(tx, username).await?.is_some() {
         return Ok(());

@@ -1,18 +1,18 @@
-//! Which WeChat is whose. Operators say so: a WeChat that somebody could bind
-//! themselves would let them talk others into paying for what is sent to them.
+//! Which WeChat user belongs to which account. Only operators bind them: with self-service, a user
+//! could bind another person's WeChat and make that person pay for orders.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::openid::Openid;
 use crate::infra::db::{DbError, Tx, params};
 
-/// The account this WeChat is bound to.
+/// The username of the account that this WeChat user is bound to.
 pub async fn owner(tx: &mut Tx<'_>, openid: &Openid) -> Result<Option<String>, DbError> {
     let sql = "select username from openid_binding where openid = ?";
     Ok(tx.row::<(String,)>(sql, params![openid.as_str()]).await?.map(|(username,)| username))
 }
 
-/// Binds a WeChat to an account, in place of the one that was. The WeChat must
-/// be bound to nobody else.
+/// Binds a WeChat user to an account and replaces an earlier binding. The openid must not be bound to
+/// another account.
 pub async fn bind(
     tx: &mut Tx<'_>,
     openid: &Openid,
@@ -25,7 +25,7 @@ pub async fn bind(
     tx.exec(sql, params![openid.as_str(), username, by, now.0]).await.map(drop)
 }
 
-/// Takes an account's WeChat from it; `false` if it has none.
+/// `false` if the account has no binding.
 pub async fn unbind(tx: &mut Tx<'_>, username: &str) -> Result<bool, DbError> {
     Ok(tx.exec("delete from openid_binding where username = ?", params![username]).await? == 1)
 }

@@ -1,5 +1,5 @@
-//! Passwords: argon2id for new ones; the Java shop's bcrypt is understood and
-//! replaced at the next login. Both take tens of milliseconds by design.
+//! Passwords: argon2id for new ones. The Java shop's bcrypt hashes are accepted and replaced at the
+//! next login. Both take tens of milliseconds by design.
 
 use std::sync::OnceLock;
 
@@ -9,27 +9,26 @@ use argon2::{Argon2, Params};
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
 
-/// What comparing a password gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {
-    /// It is the password.
+    /// The password is right.
     Right,
-    /// It is, but the hash is of an old kind and should be replaced.
+    /// Right, but the hash is of an old kind and should be replaced.
     RightButOld,
-    /// It is, but it was stored plain or as a bare MD5: whoever saw the table
-    /// knows it, so it opens nothing and must be set anew.
+    /// Right, but it was stored as plain text or as a bare MD5. Anyone who has seen the table knows it,
+    /// so it is not accepted and must be reset.
     MustReset,
-    /// It is not.
+    /// The password is wrong.
     Wrong,
 }
 
-/// The hash of a new password: argon2id, 19 MiB, two passes, as OWASP advises.
+/// Argon2id with 19 MiB and two passes, as OWASP recommends.
 pub fn hash(password: &str) -> String {
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed.expect("argon2 hashes any password with its own defaults").to_string()
 }
 
-/// Compares a password with a stored hash. Hashes of unknown kinds never match.
+/// A hash of an unknown kind never matches.
 pub fn check(password: &str, stored: &str) -> PasswordCheck {
     if is_bcrypt(stored) {
         // bcrypt reads 72 bytes; what the Java shop cut off is cut off here too.
@@ -37,9 +36,9 @@ pub fn check(password: &str, stored: &str) -> PasswordCheck {
         return if right { PasswordCheck::RightButOld } else { PasswordCheck::Wrong };
     }
     if !stored.starts_with('$') {
-        // As slow as the others, lest the time tells how a password is stored.
+        // As slow as the others, so that the time does not reveal how a password is stored.
         let wrong = check_nobody(password);
-        return if is_told_by_table(password, stored) { PasswordCheck::MustReset } else { wrong };
+        return if is_stored_in_clear(password, stored) { PasswordCheck::MustReset } else { wrong };
     }
     let parsed = PasswordHash::new(stored);
     let right =
@@ -47,29 +46,29 @@ pub fn check(password: &str, stored: &str) -> PasswordCheck {
     if right { PasswordCheck::Right } else { PasswordCheck::Wrong }
 }
 
-/// Takes as long as a real comparison, so that an unknown name is not told from a known one.
+/// Takes as long as a real check, so that response times do not reveal which usernames exist.
 pub fn check_nobody(password: &str) -> PasswordCheck {
     static NOBODY: OnceLock<String> = OnceLock::new();
     check(password, NOBODY.get_or_init(|| hash("nobody's password")));
     PasswordCheck::Wrong
 }
 
-/// Whether the table says the password itself, or its bare MD5.
-fn is_told_by_table(password: &str, stored: &str) -> bool {
+/// Whether the table stores the password itself or its bare MD5.
+fn is_stored_in_clear(password: &str, stored: &str) -> bool {
     let sum: String = Md5::digest(password.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let same = |text: &str, other: &str| bool::from(text.as_bytes().ct_eq(other.as_bytes()));
     let is_sum = stored.len() == 32 && stored.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_sum { same(&stored.to_lowercase(), &sum) } else { !stored.is_empty() && same(stored, password) }
 }
 
-/// The dearest bcrypt that is taken from elsewhere: about a second of a core.
+/// The highest bcrypt cost that is imported: about one second of CPU.
 const BCRYPT_COST_MAX: u32 = 14;
 
-/// The most memory (in KiB) and passes of an argon2 hash that is taken from elsewhere.
+/// The most memory (in KiB) and passes of an argon2 hash that is imported.
 const ARGON2_MAX: (u32, u32) = (64 * 1024, 10);
 
-/// Whether a hash from elsewhere is of a kind that opens an account here, at a
-/// price the shop can pay at each login. The hash is only read, not tried.
+/// Whether an imported hash can be checked here at a cost that is acceptable for each login. The hash
+/// is parsed only.
 pub fn is_usable(stored: &str) -> bool {
     let is_cheap = |parts: bcrypt::HashParts| (4..=BCRYPT_COST_MAX).contains(&parts.get_cost());
     (is_bcrypt(stored) && stored.parse().is_ok_and(is_cheap)) || is_usable_argon2(stored)
@@ -86,8 +85,8 @@ fn is_usable_argon2(stored: &str) -> bool {
     stored.starts_with("$argon2id$") && stored.len() <= 100 && Params::try_from(&hash).is_ok_and(is_cheap)
 }
 
-/// Whether the hash that is kept and one from elsewhere say that the passwords
-/// differ. The shop replaces bcrypt by argon2id itself: that says nothing.
+/// Whether the stored and the imported hash belong to different passwords. The shop itself replaces
+/// bcrypt by argon2id, so that change proves nothing.
 pub fn differ(kept: &str, other: &str) -> bool {
     let was_replaced = kept.starts_with("$argon2id$") && is_bcrypt(other);
     kept != other && !was_replaced

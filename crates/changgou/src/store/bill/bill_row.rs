@@ -1,56 +1,43 @@
-//! The lines of a bill while it is compared.
+//! The lines of a bill, stored while it is compared.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 use crate::infra::gateway::{BillLine, LineKind};
 
-/// A line that was put aside.
+/// A stored line of a bill.
 #[derive(Clone, Debug)]
 pub struct BillRow {
-    /// Its place in the bill, from 0.
+    /// Position in the bill, from 0.
     pub line: i64,
-    /// Our number of the payment or refund.
+    /// Our `out_trade_no` or `out_refund_no`.
     pub ours_no: String,
-    /// WeChat's number of it.
+    /// WeChat's id of the payment or refund.
     pub theirs_no: String,
-    /// A refund: the attempt whose money it is.
+    /// For a refund: the attempt that was paid.
     pub out_trade_no: String,
-    /// A refund's status or a change's kind, as WeChat writes it.
+    /// A refund's status or the kind of a balance change, in WeChat's spelling.
     pub word: String,
-    /// What the order cost, what goes back, or by how much the balance changed, in fen.
+    /// The order's price, the refund or the change of the balance, in fen.
     pub amount: Fen,
-    /// What of it the merchant is settled, in fen.
+    /// The part that is settled to the merchant, in fen.
     pub settled: Fen,
     /// WeChat's fee, in hundred-thousandths of a yuan.
     pub fee: i64,
-    /// The fee's rate as it is written.
     pub rate: String,
-    /// When it happened.
     pub at: UtcMs,
 }
 
 const COLUMNS: &str = "line, ours_no, theirs_no, out_trade_no, word, amount, settled, fee, rate, at_ms";
 
-impl FromRow for BillRow {
-    fn from_row(row: &mut Row<'_>) -> Result<BillRow, DbError> {
-        Ok(BillRow {
-            line: row.take()?,
-            ours_no: row.take()?,
-            theirs_no: row.take()?,
-            out_trade_no: row.take()?,
-            word: row.take()?,
-            amount: row.take()?,
-            settled: row.take()?,
-            fee: row.take()?,
-            rate: row.take()?,
-            at: row.take()?,
-        })
+from_row! {
+    BillRow {
+        line, ours_no, theirs_no, out_trade_no, word, amount, settled, fee, rate, at: at_ms,
     }
 }
 
-/// Puts lines aside, numbered from `first`. Texts are cut to what the columns hold.
+/// Stores lines numbered from `first`. Texts are truncated to the width of their columns.
 pub async fn put(tx: &mut Tx<'_>, run: Id, first: i64, lines: &[BillLine]) -> Result<(), DbError> {
     let numbered = (first..).zip(lines);
     let rows: Vec<[Value<'_>; 12]> = numbered.map(|(nth, line)| row(run, nth, line)).collect();
@@ -83,10 +70,10 @@ fn cut(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// Where a page ended: a number of ours and a line.
+/// Where a page ended: `ours_no` and `line`.
 pub type BillPageKey = (String, i64);
 
-/// Lines of a kind in the order of our numbers, behind `after`.
+/// Lines of one kind ordered by `ours_no`, after the key `after`.
 pub async fn page(
     tx: &mut Tx<'_>,
     run: Id,
@@ -102,7 +89,6 @@ pub async fn page(
     tx.rows(&sql, params![run, kind.word(), number, number, *line, most]).await
 }
 
-/// The lines of a kind with these numbers of ours.
 pub async fn with_ours(
     tx: &mut Tx<'_>,
     run: Id,
@@ -112,7 +98,6 @@ pub async fn with_ours(
     having(tx, "run_id = ? and kind = ? and ours_no = ?", run, kind, numbers).await
 }
 
-/// The lines of a kind with these numbers of WeChat's.
 pub async fn with_theirs(
     tx: &mut Tx<'_>,
     run: Id,
@@ -135,7 +120,7 @@ async fn having(
     tx.rows_any(&format!("select {COLUMNS} from bill_row l where"), clause, &keys).await
 }
 
-/// Forgets lines of a run, at most so many; how many that were.
+/// Deletes at most `most` lines of a run and returns how many.
 pub async fn forget(tx: &mut Tx<'_>, run: Id, most: i64) -> Result<u64, DbError> {
     let sql = "select line from bill_row where run_id = ? order by line limit 1";
     let Some((first,)) = tx.row::<(i64,)>(sql, params![run]).await? else { return Ok(0) };

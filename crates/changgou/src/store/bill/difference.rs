@@ -1,93 +1,51 @@
-//! Where our books and a bill differ.
+//! Differences between our records and a bill.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::day::Day;
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, Tx, params};
+use crate::domain::words::word_enum;
+use crate::infra::db::{DbError, Tx, from_row, params};
 use crate::store::bill::reconcile_run::BillName;
 
-/// A kind of difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DifferenceKind {
-    /// The bill says paid, our attempt does not.
-    PaidOnlyThere,
-    /// The bill has a payment of a number we never used.
-    UnknownPayment,
-    /// We say paid on that day, the bill has nothing.
-    PaidOnlyHere,
-    /// Both paid, but not the same amount.
-    PaymentAmount,
-    /// Both paid, but by another payment of WeChat's.
-    OtherTransaction,
-    /// Both paid, but on another day.
-    PaymentDay,
-    /// The bill has the same payment twice.
-    RowTwice,
-    /// The bill has two payments for one number.
-    TwoTransactions,
-    /// The bill has a refund we never asked for.
-    UnknownRefund,
-    /// We say refunded on that day, the bill has nothing.
-    RefundOnlyHere,
-    /// Both refunded, but not the same amount.
-    RefundAmount,
-    /// Both know the refund, but not where it stands.
-    RefundStatus,
-    /// WeChat's fee is not amount times rate.
-    Fee,
-    /// The trade bill has it, but the balance did not change by it.
-    NoFlow,
-    /// The balance changed by another amount than the trade bill says.
-    FlowAmount,
-    /// The balance changed by a payment or refund the trade bill does not have.
-    UnknownFlow,
+word_enum! {
+    pub enum DifferenceKind {
+        /// Paid in the bill, not in our attempt.
+        PaidOnlyThere = "paid_only_there",
+        /// A payment with an `out_trade_no` that we never used.
+        UnknownPayment = "unknown_payment",
+        /// Paid on that day here, missing in the bill.
+        PaidOnlyHere = "paid_only_here",
+        /// Paid on both sides with different amounts.
+        PaymentAmount = "payment_amount",
+        /// Paid on both sides by different WeChat payments.
+        OtherTransaction = "other_transaction",
+        /// Paid on both sides on different days.
+        PaymentDay = "payment_day",
+        /// The same payment twice in the bill.
+        RowTwice = "row_twice",
+        /// Two payments for one `out_trade_no`.
+        TwoTransactions = "two_transactions",
+        /// A refund that we did not request.
+        UnknownRefund = "unknown_refund",
+        /// Refunded on that day here, missing in the bill.
+        RefundOnlyHere = "refund_only_here",
+        /// Refunded on both sides with different amounts.
+        RefundAmount = "refund_amount",
+        /// The refund has different states.
+        RefundStatus = "refund_status",
+        /// WeChat's fee is not amount × rate.
+        Fee = "fee",
+        /// In the trade bill, missing in the fund flow bill.
+        NoFlow = "no_flow",
+        /// The balance changed by an amount other than that in the trade bill.
+        FlowAmount = "flow_amount",
+        /// In the fund flow bill, missing in the trade bill.
+        UnknownFlow = "unknown_flow",
+    }
 }
 
 impl DifferenceKind {
-    /// Every kind.
-    pub const ALL: [DifferenceKind; 16] = [
-        DifferenceKind::PaidOnlyThere,
-        DifferenceKind::UnknownPayment,
-        DifferenceKind::PaidOnlyHere,
-        DifferenceKind::PaymentAmount,
-        DifferenceKind::OtherTransaction,
-        DifferenceKind::PaymentDay,
-        DifferenceKind::RowTwice,
-        DifferenceKind::TwoTransactions,
-        DifferenceKind::UnknownRefund,
-        DifferenceKind::RefundOnlyHere,
-        DifferenceKind::RefundAmount,
-        DifferenceKind::RefundStatus,
-        DifferenceKind::Fee,
-        DifferenceKind::NoFlow,
-        DifferenceKind::FlowAmount,
-        DifferenceKind::UnknownFlow,
-    ];
-
-    /// The word in the database, the API and the metrics.
-    pub fn word(self) -> &'static str {
-        match self {
-            DifferenceKind::PaidOnlyThere => "paid_only_there",
-            DifferenceKind::UnknownPayment => "unknown_payment",
-            DifferenceKind::PaidOnlyHere => "paid_only_here",
-            DifferenceKind::PaymentAmount => "payment_amount",
-            DifferenceKind::OtherTransaction => "other_transaction",
-            DifferenceKind::PaymentDay => "payment_day",
-            DifferenceKind::RowTwice => "row_twice",
-            DifferenceKind::TwoTransactions => "two_transactions",
-            DifferenceKind::UnknownRefund => "unknown_refund",
-            DifferenceKind::RefundOnlyHere => "refund_only_here",
-            DifferenceKind::RefundAmount => "refund_amount",
-            DifferenceKind::RefundStatus => "refund_status",
-            DifferenceKind::Fee => "fee",
-            DifferenceKind::NoFlow => "no_flow",
-            DifferenceKind::FlowAmount => "flow_amount",
-            DifferenceKind::UnknownFlow => "unknown_flow",
-        }
-    }
-
-    /// The bill that shows it.
     pub fn bill(self) -> BillName {
         match self {
             DifferenceKind::NoFlow | DifferenceKind::FlowAmount | DifferenceKind::UnknownFlow => {
@@ -109,7 +67,7 @@ impl DifferenceKind {
         }
     }
 
-    /// What a person should do, in Chinese and English.
+    /// What an operator should do, in Chinese and English.
     pub fn advice(self) -> (&'static str, &'static str) {
         match self {
             DifferenceKind::PaidOnlyThere => (
@@ -178,66 +136,45 @@ impl DifferenceKind {
             ),
         }
     }
-
-    fn read(word: &str) -> Option<DifferenceKind> {
-        DifferenceKind::ALL.into_iter().find(|kind| kind.word() == word)
-    }
 }
 
-/// A difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillDifference {
-    /// What differs.
     pub kind: DifferenceKind,
-    /// The payment or refund it is about: our number of it, or WeChat's.
+    /// Our number of the payment or refund, or WeChat's if we have none.
     pub reference: String,
-    /// The attempt, where there is one.
+    /// Empty if there is no attempt.
     pub out_trade_no: String,
-    /// WeChat's number of the payment or refund.
     pub theirs_no: String,
-    /// The order, where it is known.
     pub order_id: Option<String>,
-    /// What our books say, in fen; `None`: nothing.
+    /// The amount in our records, in fen.
     pub ours: Option<Fen>,
-    /// What the bill says, in fen; `None`: nothing.
+    /// The amount in the bill, in fen.
     pub theirs: Option<Fen>,
-    /// Words of both sides.
+    /// What both sides say, for an operator.
     pub detail: String,
 }
 
-/// A difference as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredDifference {
-    /// What differs.
     pub difference: BillDifference,
-    /// Since when it is known.
+    /// When it was first found.
     pub found: UtcMs,
-    /// Since when it is no longer there.
+    /// When it was last found to be gone.
     pub resolved: Option<UtcMs>,
 }
 
-impl FromRow for StoredDifference {
-    fn from_row(row: &mut Row<'_>) -> Result<StoredDifference, DbError> {
-        let word: String = row.take()?;
-        let wrong = || DbError::Decode { column: 0, problem: format!("no difference is {word:?}") };
-        Ok(StoredDifference {
-            difference: BillDifference {
-                kind: DifferenceKind::read(&word).ok_or_else(wrong)?,
-                reference: row.take()?,
-                out_trade_no: row.take()?,
-                theirs_no: row.take()?,
-                order_id: row.take()?,
-                ours: row.take()?,
-                theirs: row.take()?,
-                detail: row.take()?,
-            },
-            found: row.take()?,
-            resolved: row.take()?,
-        })
+from_row! {
+    StoredDifference {
+        difference: BillDifference {
+            kind, reference: ref, out_trade_no, theirs_no, order_id, ours, theirs, detail,
+        },
+        found: found_ms,
+        resolved: resolved_ms,
     }
 }
 
-/// Keeps a difference, resolved if it was mended; `true` if it was not known before.
+/// Stores a difference, as resolved if it was already corrected; `true` if it is new.
 pub async fn keep(
     tx: &mut Tx<'_>,
     (day, run): (Day, Id),
@@ -274,7 +211,7 @@ pub async fn keep(
     Ok(true)
 }
 
-/// What a run no longer saw is resolved.
+/// Resolves the differences of a day that this run did not find again.
 pub async fn resolve_unseen(
     tx: &mut Tx<'_>,
     day: Day,
@@ -287,7 +224,7 @@ pub async fn resolve_unseen(
     tx.exec(sql, params![now.0, day.to_string(), bill.word(), run]).await
 }
 
-/// The open differences of a kind on days before `day`, not earlier than `since`: days and numbers.
+/// The open differences of a kind from `since` until before `day`: pairs of day and reference.
 pub async fn open_before(
     tx: &mut Tx<'_>,
     kind: DifferenceKind,
@@ -299,7 +236,6 @@ pub async fn open_before(
     tx.rows(sql, params![since.to_string(), day.to_string(), kind.word(), most]).await
 }
 
-/// A difference is no longer there.
 pub async fn resolve(
     tx: &mut Tx<'_>,
     kind: DifferenceKind,
@@ -311,7 +247,7 @@ pub async fn resolve(
     tx.exec(sql, params![now.0, day, kind.word(), reference]).await.map(drop)
 }
 
-/// The differences of a day, open ones first.
+/// Open ones come first.
 pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDifference>, DbError> {
     let sql = "select kind, ref, out_trade_no, theirs_no, order_id, ours, theirs, detail, found_ms, resolved_ms \
                from reconcile_difference where bill_day = ? \
@@ -319,7 +255,7 @@ pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDiffer
     tx.rows(sql, params![day.to_string(), most]).await
 }
 
-/// How many differences of a day are open, and how many were resolved.
+/// How many differences of a day are open and how many are resolved.
 pub async fn count(tx: &mut Tx<'_>, day: Day) -> Result<(i64, i64), DbError> {
     let sql = "select cast(coalesce(sum(case when resolved_ms is null then 1 else 0 end), 0) as signed), \
                cast(coalesce(sum(case when resolved_ms is null then 0 else 1 end), 0) as signed) \

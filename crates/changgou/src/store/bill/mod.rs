@@ -1,5 +1,5 @@
-//! WeChat's bills and what their comparison with our books gave. Owns
-//! `bill_row`, `reconcile_run`, `reconcile_difference`.
+//! WeChat's bills and the results of comparing them with our records. Owns `bill_row`, `reconcile_run`
+//! and `reconcile_difference`.
 
 pub mod bill_row;
 pub mod difference;

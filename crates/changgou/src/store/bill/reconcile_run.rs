@@ -1,61 +1,35 @@
-//! How the comparison of a day with a bill went.
+//! The comparison of a day with a bill.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::day::Day;
 use crate::domain::id::Id;
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, Tx, params};
+use crate::domain::words::word_enum;
+use crate::infra::db::{DbError, Tx, from_row, params};
 
-/// Which bill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BillName {
-    /// Payments and refunds.
-    Trade,
-    /// How the merchant's balance changed.
-    FundFlow,
-}
-
-impl BillName {
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            BillName::Trade => "trade",
-            BillName::FundFlow => "fund_flow",
-        }
+word_enum! {
+    pub enum BillName {
+        Trade = "trade",
+        /// The changes of the merchant's balance.
+        FundFlow = "fund_flow",
     }
 }
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunState {
-    /// The bill is being read and compared.
-    Loading,
-    /// The bill was whole and was compared.
-    Compared,
-    /// Nothing happened on that day, says WeChat.
-    Empty,
-    /// WeChat is still making the bill.
-    Creating,
-    /// The bill could not be had or is not to be believed.
-    Failed,
+word_enum! {
+    pub enum RunState {
+        Loading = "loading",
+        /// The complete bill was compared.
+        Compared = "compared",
+        /// WeChat says that nothing happened on that day.
+        Empty = "empty",
+        Creating = "creating",
+        /// The bill is not available or not valid.
+        Failed = "failed",
+    }
 }
 
 impl RunState {
-    const ALL: [RunState; 5] =
-        [RunState::Loading, RunState::Compared, RunState::Empty, RunState::Creating, RunState::Failed];
-
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            RunState::Loading => "loading",
-            RunState::Compared => "compared",
-            RunState::Empty => "empty",
-            RunState::Creating => "creating",
-            RunState::Failed => "failed",
-        }
-    }
-
-    /// Whether our books were compared with all there is.
+    /// Whether the comparison is complete.
     pub fn is_compared(self) -> bool {
         match self {
             RunState::Compared | RunState::Empty => true,
@@ -64,83 +38,58 @@ impl RunState {
     }
 }
 
-/// What was counted on both sides.
+/// Counts and sums of both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunTotals {
-    /// Lines of the bill.
     pub rows: i64,
-    /// Payments, or lines of income.
+    /// Payments, or income in the fund flow.
     pub came: i64,
-    /// Their sum, in fen.
     pub came_fen: Fen,
-    /// Refunds, or lines of expense.
+    /// Refunds, or expenses in the fund flow.
     pub went: i64,
-    /// Their sum, in fen.
     pub went_fen: Fen,
     /// WeChat's fee, in hundred-thousandths of a yuan.
     pub fee: i64,
-    /// Payments of the day by our own books.
+    /// Payments of the day in our records.
     pub ours_came: i64,
-    /// Their sum, in fen.
     pub ours_came_fen: Fen,
-    /// Lines that agree.
     pub agreed: i64,
 }
 
-/// A run as it went.
+/// A reconciliation run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReconcileRun {
-    /// Its number; a later run of the same day takes over.
+    /// A later run of the same day replaces this id.
     pub id: Id,
-    /// Where it stands.
     pub state: RunState,
-    /// Why there is no bill.
+    /// Why there is no bill to compare.
     pub told: Option<String>,
-    /// What was counted.
     pub sums: RunTotals,
-    /// When it began.
     pub started: UtcMs,
-    /// When it ended.
     pub finished: Option<UtcMs>,
 }
 
-impl FromRow for ReconcileRun {
-    fn from_row(row: &mut Row<'_>) -> Result<ReconcileRun, DbError> {
-        Ok(ReconcileRun {
-            id: row.take()?,
-            state: read_state(&row.take::<String>()?)?,
-            told: row.take()?,
-            sums: RunTotals {
-                rows: row.take()?,
-                came: row.take()?,
-                came_fen: row.take()?,
-                went: row.take()?,
-                went_fen: row.take()?,
-                fee: row.take()?,
-                ours_came: row.take()?,
-                ours_came_fen: row.take()?,
-                agreed: row.take()?,
-            },
-            started: row.take()?,
-            finished: row.take()?,
-        })
+from_row! {
+    ReconcileRun {
+        id: run_id,
+        state,
+        told,
+        sums: RunTotals {
+            rows: bill_rows, came, came_fen, went, went_fen, fee, ours_came, ours_came_fen, agreed,
+        },
+        started: started_ms,
+        finished: finished_ms,
     }
 }
 
-fn read_state(word: &str) -> Result<RunState, DbError> {
-    let wrong = || DbError::Decode { column: 1, problem: format!("no run is {word:?}") };
-    RunState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
-}
-
-/// The run of a day and bill, if there was one.
 pub async fn find(tx: &mut Tx<'_>, day: Day, bill: BillName) -> Result<Option<ReconcileRun>, DbError> {
     let sql = "select run_id, state, told, bill_rows, came, came_fen, went, went_fen, fee, ours_came, ours_came_fen, \
                agreed, started_ms, finished_ms from reconcile_run where bill_day = ? and bill = ?";
     tx.row(sql, params![day.to_string(), bill.word()]).await
 }
 
-/// Begins a run and takes the day over from an earlier one, whose number it gives.
-/// Two that begin at once follow each other: the row is held, and is made only once.
+/// Begins a run and returns the id of an earlier run of the day, which it replaces. Two runs that begin
+/// at once are serialised by the lock on the row.
 pub async fn begin(
     tx: &mut Tx<'_>,
     day: Day,
@@ -164,16 +113,15 @@ pub async fn begin(
     Ok(earlier)
 }
 
-/// Whether the run with this number of the trade bill still has its day: a later
-/// one may have taken it over, the fund flow with it. On a server the day is
-/// held until the end of the transaction.
+/// Whether this run of the trade bill is still the current one of its day: a later run replaces it, and
+/// the fund flow with it. On a server the row stays locked until the end of the transaction.
 pub async fn holds(tx: &mut Tx<'_>, day: Day, id: Id) -> Result<bool, DbError> {
     let sql = "select run_id from reconcile_run where bill_day = ? and bill = 'trade' for update";
     let found = tx.row::<(Id,)>(sql, params![day.to_string()]).await?;
     Ok(found == Some((id,)))
 }
 
-/// Ends a run that still holds its day.
+/// Ends a run that is still the current one of its day.
 pub async fn end(
     tx: &mut Tx<'_>,
     day: Day,

@@ -5,24 +5,12 @@ use std::collections::BTreeSet;
 use super::{CartLine, LineSelection};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-impl FromRow for CartLine {
-    fn from_row(row: &mut Row<'_>) -> Result<CartLine, DbError> {
-        Ok(CartLine {
-            username: row.take()?,
-            sku_id: row.take()?,
-            num: row.take()?,
-            selected: row.take::<String>()? == "1",
-            price_seen: row.take()?,
-            stamp: String::new(),
-        })
-    }
-}
+from_row! { CartLine { username, sku_id, num, selected, price_seen, stamp = String::new() } }
 
 const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
 
-/// The lines of these buyers with these SKUs.
 pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<CartLine>, DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         wanted.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
@@ -30,7 +18,7 @@ pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<V
     tx.rows_any(SELECT, "username = ? and sku_id = ?", &keys).await
 }
 
-/// The lines of these buyers' carts, each cart ordered by SKU.
+/// The carts of these buyers, each ordered by SKU.
 pub async fn of<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
@@ -39,18 +27,16 @@ pub async fn of<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
 }
 
-/// One line of a buyer's cart.
 pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<CartLine>, DbError> {
     tx.row(&format!("{SELECT} username = ? and sku_id = ?"), params![username, sku_id]).await
 }
 
-/// How many lines are in a buyer's cart.
 pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from cart_line where username = ?";
     Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
 }
 
-/// Sets how many of a SKU are in the cart, and selects it.
+/// Sets the quantity of a SKU and selects the line.
 pub async fn put(tx: &mut Tx<'_>, line: &CartLine, now: UtcMs) -> Result<(), DbError> {
     let CartLine { username, sku_id, num, price_seen, .. } = line;
     let change =
@@ -62,13 +48,13 @@ pub async fn put(tx: &mut Tx<'_>, line: &CartLine, now: UtcMs) -> Result<(), DbE
     tx.exec(add, params![username, *sku_id, *num, *price_seen, now.0]).await.map(drop)
 }
 
-/// Takes a SKU out; `false` if it was not in.
+/// `false` if the SKU was not in the cart.
 pub async fn remove(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<bool, DbError> {
     let sql = "delete from cart_line where username = ? and sku_id = ?";
     Ok(tx.exec(sql, params![username, sku_id]).await? == 1)
 }
 
-/// Takes lines out of carts, by buyer, SKU and number of pieces; how many were there.
+/// Removes lines by buyer, SKU and quantity, and returns how many were found.
 pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId, i64)]) -> Result<u64, DbError> {
     let key = |(username, sku, num): &(&'_ str, SkuId, i64)| -> [Value<'static>; 3] {
         [(*username).to_owned().into(), (*sku).into(), (*num).into()]
@@ -78,7 +64,7 @@ pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId, i64)]) -> Resu
     tx.exec_any("delete from cart_line where", "username = ? and sku_id = ? and num = ?", &keys).await
 }
 
-/// Marks a line to be bought next or not; `false` if it is not in the cart.
+/// `false` if the line is not in the cart.
 pub async fn select(
     tx: &mut Tx<'_>,
     username: &str,

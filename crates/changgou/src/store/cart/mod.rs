@@ -1,9 +1,9 @@
-//! What a buyer means to buy. Prices here are only remembered to show that they
-//! changed; orders are priced from the catalogue.
+//! Carts. Prices are stored only to show the buyer that they have changed; orders are priced from the
+//! catalogue.
 //!
-//! Carts live in the database ([`rows`]) or, where there is one, in the cache
-//! that nodes share ([`hash`]). A cache is no part of the order's transaction:
-//! there [`taken`] says which lines were bought, and [`owed`] what is still to be done about them.
+//! Carts are in the database ([`db_cart`]) or, if there is one, in Redis ([`redis_cart`]). Redis is not
+//! part of the order's transaction, so [`purchased`] records which lines were bought and [`cleanup`]
+//! which are still to be removed.
 
 pub mod cleanup;
 pub mod db_cart;
@@ -13,28 +13,22 @@ pub mod redis_cart;
 use crate::domain::id::SkuId;
 use crate::domain::money::Fen;
 
-/// One SKU in somebody's cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLine {
-    /// Whose cart.
     pub username: String,
-    /// The SKU.
     pub sku_id: SkuId,
-    /// How many; at least one.
+    /// At least one.
     pub num: i64,
-    /// Whether it is bought with the next order.
+    /// Whether the next order includes it.
     pub selected: bool,
-    /// Its price when it was put in, in fen.
+    /// The price when the SKU was added, in fen.
     pub price_seen: Fen,
-    /// Names this writing of the line where carts live in the cache; empty in the database.
+    /// Changes with every write of a line in the cache; empty in the database.
     pub stamp: String,
 }
 
-/// Whether a line is to be bought with the next order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineSelection {
-    /// It is.
     Yes,
-    /// It stays for later.
     No,
 }

@@ -1,6 +1,5 @@
-//! Carts in the cache: a hash `Cart_<username>`, its fields SKUs, its texts
-//! lines as JSON. Each writing of a line gets a stamp of its own, by which it
-//! is known whether it is still the line that was bought.
+//! Carts in Redis: a hash `Cart_<username>` with one field per SKU that holds the line as JSON. Each
+//! write gives the line a new stamp, which tells whether it is still the line that was bought.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use crate::infra::secret::random_hex;
 /// How often a change is tried while others change the same line.
 const TRIES: usize = 10;
 
-/// A line as its text says it.
+/// The JSON of a field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct StoredLine {
     num: i64,
@@ -38,23 +37,21 @@ impl StoredLine {
     }
 }
 
-/// How many of a SKU shall be in the cart.
+/// The new quantity of a SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetQuantity {
-    /// So many.
+    /// Exactly this many.
     Is(i64),
-    /// So many more than are in it.
+    /// This many more than the cart has.
     More(i64),
 }
 
-/// What came of putting something in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// It is in.
     Done,
-    /// The cart holds as many lines as it may.
+    /// The cart has the maximum number of lines.
     Full,
-    /// It would be more pieces than a line may have.
+    /// The quantity would exceed the maximum of a line.
     TooMany,
 }
 
@@ -62,8 +59,8 @@ fn key(username: &str) -> String {
     format!("Cart_{username}")
 }
 
-/// The lines of these buyers' carts in one round trip, each cart by SKU:
-/// those with the named SKUs, or all where `None` are named.
+/// The lines of these carts in one round trip, each cart ordered by SKU: those of the given SKUs, or
+/// all for `None`.
 pub async fn lines(
     cache: &Cache,
     wanted: &BTreeMap<&str, Option<Vec<SkuId>>>,
@@ -82,7 +79,7 @@ pub async fn lines(
     Ok(carts.flat_map(|(username, fields)| cart(username, fields)).collect())
 }
 
-/// One cart, by SKU. What is no line of ours is left out.
+/// One cart, ordered by SKU. Fields that cannot be read are skipped.
 fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
     let line = |(field, text): (String, String)| {
         let (sku_id, kept) = (field.parse().ok()?, StoredLine::read(&text)?);
@@ -95,13 +92,12 @@ fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
     lines
 }
 
-/// How many lines are in a buyer's cart.
 pub async fn count(cache: &Cache, username: &str) -> Result<i64, CacheError> {
     cache.fields_count(&key(username)).await
 }
 
-/// Puts a SKU in, and selects it. A line whose stamp is among `bought` counts
-/// as not there: it was bought and is only not removed yet.
+/// Adds a SKU and selects it. A line whose stamp is in `bought` counts as absent: it was purchased and
+/// is not removed yet.
 pub async fn put(
     cache: &Cache,
     (username, sku_id): (&str, SkuId),
@@ -138,7 +134,7 @@ async fn one(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, Ca
     Ok(found.into_iter().flatten().map(|(_, text)| text).next())
 }
 
-/// Fills carts, whatever is in them: for test data.
+/// Overwrites lines, for test data.
 pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<(), CacheError> {
     let text =
         || StoredLine { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.text();
@@ -149,13 +145,12 @@ pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<
     cache.set_fields(&carts.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Takes a SKU out. One that is not in is no error.
+/// A SKU that is not in the cart is not an error.
 pub async fn remove(cache: &Cache, username: &str, sku_id: SkuId) -> Result<(), CacheError> {
     cache.drop_field(&key(username), &sku_id.to_string()).await
 }
 
-/// Marks a line to be bought next or not; `false` if it is not in the cart.
-/// It stays the line it was.
+/// `false` if the line is not in the cart. The stamp stays the same.
 pub async fn select(
     cache: &Cache,
     username: &str,
@@ -175,8 +170,8 @@ pub async fn select(
     Err(CacheError::Refused("a cart line changes all the time".to_owned()))
 }
 
-/// Removes lines that were bought, but for those that were put in anew since:
-/// they have another stamp. One round trip; doing it twice changes nothing.
+/// Removes purchased lines in one round trip. Lines that were added again since have another stamp and
+/// stay. Idempotent.
 pub async fn take_out<'t>(
     cache: &Cache,
     bought: impl IntoIterator<Item = &'t Taken>,

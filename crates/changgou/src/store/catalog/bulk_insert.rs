@@ -1,44 +1,43 @@
-//! SKUs that come from elsewhere, many at a time.
+//! Importing SKUs in bulk.
 
 use super::{COLUMNS, Sku, fact_values, sale_values, search};
 use crate::domain::clock::UtcMs;
 use crate::infra::db::{DbError, RowChange, Tx, Value};
 
-/// A SKU that comes from elsewhere, with what its table keeps and the shop does not use.
+/// A SKU from another system, with the columns that the shop stores but does not use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedSku {
-    /// The SKU.
     pub sku: Sku,
-    /// Paths of more pictures, as the seed keeps them.
+    /// Paths of more pictures, in the Java shop's format.
     pub images: Option<String>,
-    /// When it was made there.
     pub created: Option<UtcMs>,
 }
 
-/// Puts new SKUs up, with no stock yet.
+/// Inserts new SKUs without stock.
 ///
 /// # Errors
-/// [`DbError::Unique`] if a number is taken.
-pub async fn insert_many(tx: &mut Tx<'_>, arrivals: &[&ImportedSku], now: UtcMs) -> Result<(), DbError> {
-    let rows: Vec<Vec<Value<'_>>> = arrivals.iter().map(|arrival| inserted(arrival, now)).collect();
+///
+/// [`DbError::Unique`] if an id is taken.
+pub async fn insert_many(tx: &mut Tx<'_>, imported: &[&ImportedSku], now: UtcMs) -> Result<(), DbError> {
+    let rows: Vec<Vec<Value<'_>>> = imported.iter().map(|sku| insert_row(sku, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(Vec::as_slice).collect();
     let head = format!("insert into tb_sku ({COLUMNS}, images, create_time, update_time)");
     tx.insert_many(&head, &rows).await?;
-    let skus: Vec<&Sku> = arrivals.iter().map(|arrival| &arrival.sku).collect();
+    let skus: Vec<&Sku> = imported.iter().map(|sku| &sku.sku).collect();
     search::add(tx, &skus).await
 }
 
-fn inserted(arrival: &ImportedSku, now: UtcMs) -> Vec<Value<'_>> {
-    let ImportedSku { sku, images, created } = arrival;
+fn insert_row(sku: &ImportedSku, now: UtcMs) -> Vec<Value<'_>> {
+    let ImportedSku { sku, images, created } = sku;
     let mut row = vec![sku.id.into(), sku.price.into(), Value::Int(0), Value::Int(0)];
-    row.push(sku.shelf.letter().into());
+    row.push(sku.shelf.word().into());
     row.extend(sale_values(sku.sale));
     row.extend(fact_values(&sku.facts));
     row.extend([images.as_deref().into(), created.unwrap_or(now).into(), Value::from(now)]);
     row
 }
 
-/// Everything the shop knows about a SKU but its stock.
+/// All columns of a SKU except its stock.
 const CHANGE: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &[
@@ -72,12 +71,13 @@ const CHANGE: RowChange<'_> = RowChange {
     guard: "id = :id",
 };
 
-/// Changes everything about SKUs but their stock.
+/// Updates SKUs except for their stock.
 ///
 /// # Errors
-/// [`DbError::NoRow`] if one is not there.
+///
+/// [`DbError::NoRow`] if one does not exist.
 pub async fn update_many(tx: &mut Tx<'_>, skus: &[&Sku], now: UtcMs) -> Result<(), DbError> {
-    let rows: Vec<Vec<Value<'_>>> = skus.iter().map(|sku| changed(sku, now)).collect();
+    let rows: Vec<Vec<Value<'_>>> = skus.iter().map(|sku| update_row(sku, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(Vec::as_slice).collect();
     if tx.change_each(&CHANGE, &rows).await? != rows.len() as u64 {
         return Err(DbError::NoRow);
@@ -85,8 +85,8 @@ pub async fn update_many(tx: &mut Tx<'_>, skus: &[&Sku], now: UtcMs) -> Result<(
     search::index_again(tx, skus).await
 }
 
-fn changed(sku: &Sku, now: UtcMs) -> Vec<Value<'_>> {
-    let mut row = vec![sku.price.into(), sku.shelf.letter().into()];
+fn update_row(sku: &Sku, now: UtcMs) -> Vec<Value<'_>> {
+    let mut row = vec![sku.price.into(), sku.shelf.word().into()];
     row.extend(sale_values(sku.sale));
     row.extend(fact_values(&sku.facts));
     row.extend([Value::from(now), sku.id.into()]);

@@ -1,28 +1,27 @@
-//! Finding SKUs by words. Names are cut into Latin words and pairs of Chinese
-//! letters; an index of these answers any search without reading every SKU.
+//! Full-text search of SKUs. Names are split into Latin words and pairs of Chinese characters; an index
+//! of these terms answers each search without reading all SKUs.
 
 use std::collections::BTreeSet;
 
 use super::{COLUMNS, Sku};
 use crate::infra::db::{DbError, Tx, Value, params};
 
-/// Terms of a search that are looked up; more would not find less.
+/// The most terms of a query that are looked up.
 const TERMS_MAX: usize = 8;
 
-/// Letters of a Latin word that count.
+/// Longer Latin words are cut.
 const WORD_MAX: usize = 20;
 
-/// A page of SKUs on sale.
+/// SKUs on sale.
 #[derive(Clone, Debug)]
 pub struct SkuPage {
-    /// How many there are in all.
+    /// Rows of all pages.
     pub total: i64,
-    /// Those of this page.
     pub list: Vec<Sku>,
 }
 
-/// The SKUs on sale whose name holds all of `query`; all of them if it is empty.
-/// `page` counts from 1. They are counted unless their number is `known`.
+/// The SKUs on sale whose name contains all of `query`, or all if it is empty. `page` counts from 1.
+/// `known` is the total, if the caller has it; else the rows are counted.
 pub async fn find_page(
     tx: &mut Tx<'_>,
     query: &str,
@@ -45,7 +44,7 @@ pub async fn find_page(
     Ok(SkuPage { total, list })
 }
 
-/// The `from` clause that leaves the SKUs having every term, and its parameters.
+/// The `from` clause for the SKUs that have every term, and its parameters.
 fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
     let joins = (0..terms.len()).map(|n| {
         let joined = if n == 0 { "s.id".to_owned() } else { "t0.sku_id".to_owned() };
@@ -56,20 +55,20 @@ fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
     (format!("from tb_sku s{joins} where s.status = '1'"), row)
 }
 
-/// Makes the index say what the SKU's name says now.
+/// Replaces the terms of a SKU.
 pub(super) async fn index(tx: &mut Tx<'_>, sku: &Sku) -> Result<(), DbError> {
     tx.exec("delete from sku_term where sku_id = ?", params![sku.id]).await?;
     add(tx, &[sku]).await
 }
 
-/// Makes the index say what these SKUs' names say now.
+/// Replaces the terms of these SKUs.
 pub(super) async fn index_again(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
     let ids: Vec<Value<'_>> = skus.iter().map(|sku| sku.id.into()).collect();
     tx.exec_in("delete from sku_term where sku_id", &[], &ids).await?;
     add(tx, skus).await
 }
 
-/// Puts SKUs into the index that are not in it yet.
+/// The SKUs must not be in the index yet.
 pub(super) async fn add(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
     let words = skus.iter().flat_map(|sku| words(sku).into_iter().map(|word| [word.into(), sku.id.into()]));
     let rows: Vec<[Value<'_>; 2]> = words.collect();
@@ -77,7 +76,6 @@ pub(super) async fn add(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
     tx.insert_many("insert into sku_term (term, sku_id)", &rows).await
 }
 
-/// What a SKU is found by.
 fn words(sku: &Sku) -> BTreeSet<String> {
     let facts = &sku.facts;
     let texts =
@@ -85,12 +83,12 @@ fn words(sku: &Sku) -> BTreeSet<String> {
     texts.into_iter().flatten().flat_map(|text| index_terms(text)).collect()
 }
 
-/// What a search looks up: whole words and pairs; a lone letter as itself.
+/// The terms of a query: whole Latin words and pairs of Chinese characters, or a single character.
 fn terms(text: &str) -> BTreeSet<String> {
     runs(text).iter().flat_map(cut).collect()
 }
 
-/// What a name is found by: also each Chinese letter, and the beginnings of words.
+/// The terms of a name: those of a query, each Chinese character and each prefix of a Latin word.
 fn index_terms(text: &str) -> BTreeSet<String> {
     let mut found = terms(text);
     for run in runs(text) {
@@ -117,7 +115,7 @@ fn cut(run: &Run) -> Vec<String> {
     }
 }
 
-/// The text as runs of Latin letters and digits, and runs of other letters.
+/// Splits a text into runs of Latin letters and digits and runs of other letters.
 fn runs(text: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut fresh = true;

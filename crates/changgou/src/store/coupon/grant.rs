@@ -1,4 +1,4 @@
-//! Granting coupons, within the limits of their templates.
+//! Granting coupons within the limits of their templates.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -7,31 +7,28 @@ use super::template::{CouponTemplate, TemplateId};
 use crate::domain::clock::UtcMs;
 use crate::infra::db::{DbError, Tx, Value, params};
 
-/// A coupon to be granted.
 #[derive(Clone, Copy, Debug)]
 pub struct CouponGrant<'a> {
-    /// The coupon's number.
+    /// The id of the new coupon.
     pub id: CouponId,
-    /// Who gets it.
     pub username: &'a str,
-    /// What it is granted for: a paid order, or the number of an operator's
-    /// grant. The same buyer is granted only one for it.
+    /// The reason: a paid order or the id of an operator's grant. A buyer gets one coupon per template
+    /// and reference.
     pub reference: &'a str,
 }
 
-/// How granting a coupon ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantOutcome {
-    /// The buyer has it now.
+    /// The coupon was granted.
     Yes,
-    /// It was granted for the same reason before.
+    /// It was granted for the same reference before.
     Before,
-    /// As many as there may be were granted, in all or to this buyer, or
-    /// granting has ended, or a coupon granted now would never be good.
+    /// The total or the buyer's limit is reached, granting has ended, or the coupon would never be
+    /// valid.
     NoMore,
 }
 
-/// Grants a coupon of this template, within its limits.
+/// Grants a coupon within the limits of its template.
 pub async fn grant(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,
@@ -42,8 +39,8 @@ pub async fn grant(
     Ok(ended.first().copied().unwrap_or(GrantOutcome::NoMore))
 }
 
-/// Grants coupons of this template as long as its limits allow, the first
-/// first; how each ended, in the same order.
+/// Grants coupons in the given order while the template's limits allow it. Returns the outcomes in the
+/// same order.
 pub async fn grant_each(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,
@@ -63,7 +60,7 @@ pub async fn grant_each(
     Ok(grants.iter().map(end).collect())
 }
 
-/// Makes those of the coupons that the limits allow; their numbers.
+/// Inserts the coupons that the limits allow and returns their ids.
 async fn make(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,
@@ -103,8 +100,8 @@ fn row<'a>(
     ]
 }
 
-/// Nobody else is granted one before the end, so that what is counted stays
-/// true; how many more may be granted in all.
+/// Locks the template, so that the count stays valid until the end of the transaction. Returns how many
+/// more coupons may be granted in all.
 async fn lock(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
     let sql = "select total_num, granted_num from coupon_template where id = ? and status = '1' for update";
     let found = tx.row::<(Option<i64>, i64)>(sql, params![template]).await?;
@@ -112,7 +109,7 @@ async fn lock(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
     Ok(usize::try_from(left.unwrap_or(0)).unwrap_or(0))
 }
 
-/// Whom of these a coupon was granted for the same reason.
+/// The pairs of username and reference that have a coupon already.
 async fn granted_before<'g>(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,
@@ -125,7 +122,7 @@ async fn granted_before<'g>(
     Ok(tx.rows_any(head, "template_id = ? and username = ? and ref = ?", &keys).await?.into_iter().collect())
 }
 
-/// Those that do not give a buyer more than one buyer may have.
+/// The grants that stay within the limit per buyer.
 async fn within_buyers_limits<'g>(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,

@@ -5,18 +5,17 @@ use crate::domain::clock::UtcMs;
 use crate::domain::limits::COUPONS_SHOWN_MAX;
 use crate::infra::db::{DbError, Tx, params};
 
-/// Which of a buyer's coupons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CouponFilter {
-    /// Those that are not used and not over, the first to end first.
+    /// Neither used nor expired, the first to expire first.
     Usable,
-    /// Those that are used, the newest order first.
+    /// Used, the newest order first.
     Used,
-    /// Those that ended unused, the last to end first.
+    /// Expired unused, the last to expire first.
     Expired,
 }
 
-/// A page of a buyer's coupons; `page` counts from 1.
+/// `page` counts from 1.
 pub async fn page_of(
     tx: &mut Tx<'_>,
     username: &str,
@@ -48,7 +47,7 @@ pub async fn page_of(
     }
 }
 
-/// The coupons a buyer may choose from now, the first to end first; a bounded number.
+/// A bounded number of usable coupons, the first to expire first.
 pub async fn usable_by(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<Vec<Coupon>, DbError> {
     page_of(tx, username, CouponFilter::Usable, now, 1, COUPONS_SHOWN_MAX).await
 }

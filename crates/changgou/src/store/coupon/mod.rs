@@ -1,5 +1,4 @@
-//! Coupons in buyers' hands, and the templates they are made from. Owns
-//! `coupon` and `coupon_template`.
+//! Coupons and their templates. Owns `coupon` and `coupon_template`.
 
 mod grant;
 mod list;
@@ -8,32 +7,24 @@ pub mod template;
 use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::CouponRule;
 use crate::domain::id::{Id, OrderId};
-use crate::infra::db::{DbError, FromRow, Row, RowChange, Tx, Value, params};
+use crate::infra::db::{DbError, RowChange, Tx, Value, from_row, params};
+use template::read_rule;
 
 pub use grant::{CouponGrant, GrantOutcome, grant, grant_each};
 pub use list::{CouponFilter, page_of, usable_by};
 
-/// The number of a coupon.
 pub type CouponId = Id;
 
-/// A coupon, with what it promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coupon {
-    /// Its number.
     pub id: CouponId,
-    /// Whose it is.
     pub username: String,
-    /// From when on it is good.
     pub from: UtcMs,
-    /// Until when it is good.
     pub until: UtcMs,
-    /// The order it is used by.
+    /// The order that uses it.
     pub order_id: Option<OrderId>,
-    /// Its Chinese name.
     pub name: String,
-    /// Its English name.
     pub name_en: Option<String>,
-    /// What it promises.
     pub offer: CouponRule,
 }
 
@@ -41,22 +32,19 @@ const SELECT: &str = "select c.id, c.username, c.from_ms, c.until_ms, c.order_id
                       t.percent, t.most, t.min_money, t.scope, t.scope_ids \
                       from coupon c join coupon_template t on t.id = c.template_id where";
 
-impl FromRow for Coupon {
-    fn from_row(row: &mut Row<'_>) -> Result<Coupon, DbError> {
-        Ok(Coupon {
-            id: row.take()?,
-            username: row.take()?,
-            from: row.take()?,
-            until: row.take()?,
-            order_id: row.take()?,
-            name: row.take()?,
-            name_en: row.take()?,
-            offer: template::read_offer(row)?,
-        })
+from_row! {
+    Coupon {
+        id,
+        username,
+        from: from_ms,
+        until: until_ms,
+        order_id,
+        name,
+        name_en,
+        offer: read_rule(kind, amount, percent, most, min_money, scope, scope_ids),
     }
 }
 
-/// The coupons of these numbers that exist, whoever they belong to.
 pub async fn by_ids(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = CouponId>,
@@ -64,12 +52,11 @@ pub async fn by_ids(
     tx.rows_in(&format!("{SELECT} c.id"), ids.into_iter().map(Value::from), "").await
 }
 
-/// A coupon was used or gone already.
+/// A coupon is used already or does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CouponUnavailable;
 
-/// Uses each coupon for its order. If one was used or gone already, nothing of
-/// this may stay.
+/// Uses each coupon for its order. After `CouponUnavailable` the transaction must be rolled back.
 pub async fn redeem(
     tx: &mut Tx<'_>,
     uses: &[(CouponId, &OrderId)],
@@ -88,8 +75,8 @@ pub async fn redeem(
     Ok(if used == rows.len() as u64 { Ok(()) } else { Err(CouponUnavailable) })
 }
 
-/// Ends the coupons a buyer was granted for an order, as far as they are unused:
-/// the order came back, and nobody shall earn by buying and giving back.
+/// Expires the unused coupons that a buyer was granted for an order: the order was returned, and buying
+/// and returning must not pay off.
 pub async fn end_granted(
     tx: &mut Tx<'_>,
     username: &str,
@@ -101,7 +88,7 @@ pub async fn end_granted(
     tx.exec(sql, params![now.0, username, order, now.0]).await.map(drop)
 }
 
-/// Gives the coupon an order used back to its buyer; `false` if it used none.
+/// Makes the coupon of an order usable again; `false` if the order used none.
 pub async fn give_back(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
     let sql = "update coupon set order_id = null, used_ms = null where order_id = ?";
     Ok(tx.exec(sql, params![order]).await? == 1)

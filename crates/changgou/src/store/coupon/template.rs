@@ -1,78 +1,55 @@
-//! Templates: what coupons of a kind promise, and by which rule they are granted.
+//! Coupon templates: the discount and the rule by which coupons are granted.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::id::{Id, SkuId};
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::domain::words::word_enum;
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-/// The number of a template.
 pub type TemplateId = Id;
 
-/// A kind of coupon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CouponTemplate {
-    /// Its number.
     pub id: TemplateId,
-    /// What its coupons promise.
     pub offer: CouponRule,
-    /// Its Chinese name.
     pub name: String,
-    /// Its English name.
     pub name_en: Option<String>,
-    /// When its coupons are good.
     pub validity: CouponValidity,
-    /// How many are granted at most, in all.
+    /// The limit of all grants.
     pub total_num: Option<i64>,
-    /// How many are granted to one buyer at most.
+    /// The limit per buyer.
     pub buyer_num: Option<i64>,
-    /// How many were granted.
     pub granted_num: i64,
-    /// Paid orders of at least this much, in fen, are granted one; `None`: only operators grant them.
+    /// Each paid order of at least this amount in fen is granted one; with `None` only operators grant
+    /// them.
     pub grant_from: Option<Fen>,
-    /// Whether any more are granted.
     pub status: TemplateStatus,
-    /// When it was made.
     pub created: UtcMs,
 }
 
-/// When coupons are good: in a window, for days after they are granted, or both.
+/// When coupons are valid: in a period, for some days after the grant, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CouponValidity {
-    /// Not before.
+    /// Inclusive.
     pub from: Option<UtcMs>,
-    /// Not from this moment on.
+    /// Exclusive.
     pub until: Option<UtcMs>,
-    /// Days after it was granted.
+    /// Days after the grant.
     pub days: Option<i64>,
 }
 
-/// Whether coupons of a template are granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TemplateStatus {
-    /// They are.
-    Granted,
-    /// No more; those that were stay good.
-    Ended,
-}
-
-impl TemplateStatus {
-    /// The letter of the column.
-    pub fn letter(self) -> &'static str {
-        match self {
-            TemplateStatus::Granted => "1",
-            TemplateStatus::Ended => "2",
-        }
+word_enum! {
+    pub enum TemplateStatus {
+        Granted = "1",
+        /// No new coupons; granted ones stay valid.
+        Ended = "2",
     }
-
-    /// What a letter means, if it means anything.
-    pub fn read(letter: &str) -> Option<TemplateStatus> {
-        [TemplateStatus::Granted, TemplateStatus::Ended].into_iter().find(|status| status.letter() == letter)
-    }
+    else Ended
 }
 
 impl CouponValidity {
-    /// From when until when a coupon granted `now` is good; `None` if never.
+    /// The start and end of a coupon granted `now`; `None` if it would never be valid.
     pub fn of(self, now: UtcMs) -> Option<(UtcMs, UtcMs)> {
         const DAY_MS: i64 = 86_400_000;
         let from = self.from.map_or(now, |from| from.max(now));
@@ -86,38 +63,37 @@ const COLUMNS: &str = "id, kind, amount, percent, most, min_money, scope, scope_
                        valid_days, total_num, buyer_num, granted_num, grant_on_paid, grant_min_money, status, \
                        created_ms";
 
-impl FromRow for CouponTemplate {
-    fn from_row(row: &mut Row<'_>) -> Result<CouponTemplate, DbError> {
-        let (id, offer) = (row.take()?, read_offer(row)?);
-        let (name, name_en) = (row.take()?, row.take()?);
-        let validity = CouponValidity { from: row.take()?, until: row.take()?, days: row.take()? };
-        let (total_num, buyer_num, granted_num) = (row.take()?, row.take()?, row.take()?);
-        let (granted_on_paid, least): (String, Fen) = (row.take()?, row.take()?);
-        let status = TemplateStatus::read(&row.take::<String>()?).unwrap_or(TemplateStatus::Ended);
-        let grant_from = (granted_on_paid == "1").then_some(least);
-        let created = row.take()?;
-        Ok(CouponTemplate {
-            id,
-            offer,
-            name,
-            name_en,
-            validity,
-            total_num,
-            buyer_num,
-            granted_num,
-            grant_from,
-            status,
-            created,
-        })
+from_row! {
+    CouponTemplate {
+        id,
+        offer: read_rule(kind, amount, percent, most, min_money, scope, scope_ids),
+        name,
+        name_en,
+        validity: CouponValidity { from: from_ms, until: until_ms, days: valid_days },
+        total_num,
+        buyer_num,
+        granted_num,
+        grant_from: grant_from(grant_on_paid, grant_min_money),
+        status,
+        created: created_ms,
     }
 }
 
-/// Reads the columns from `kind` to `scope_ids`. Words that nobody here wrote
-/// promise nothing: an offer of no fen, or about no SKU.
-pub(super) fn read_offer(row: &mut Row<'_>) -> Result<CouponRule, DbError> {
-    let (kind, amount, percent, most): (String, Fen, i64, Fen) =
-        (row.take()?, row.take()?, row.take()?, row.take()?);
-    let (min_money, scope, numbers): (Fen, String, String) = (row.take()?, row.take()?, row.take()?);
+fn grant_from(on_paid: bool, least: Fen) -> Option<Fen> {
+    on_paid.then_some(least)
+}
+
+/// An unknown kind takes nothing off; an unknown scope covers no SKU.
+#[expect(clippy::needless_pass_by_value, reason = "the columns of a row are owned")]
+pub(super) fn read_rule(
+    kind: String,
+    amount: Fen,
+    percent: i64,
+    most: Fen,
+    min_money: Fen,
+    scope: String,
+    numbers: String,
+) -> CouponRule {
     let off = match kind.as_str() {
         "percent" => CouponReduction::Percent { percent, most },
         "amount" => CouponReduction::Amount(amount),
@@ -130,7 +106,7 @@ pub(super) fn read_offer(row: &mut Row<'_>) -> Result<CouponRule, DbError> {
         "all" => CouponScope::All,
         _ => CouponScope::Skus(Vec::new()),
     };
-    Ok(CouponRule { off, min_money, scope })
+    CouponRule { off, min_money, scope }
 }
 
 fn offer_values(offer: &CouponRule) -> [Value<'static>; 7] {
@@ -155,7 +131,6 @@ fn offer_values(offer: &CouponRule) -> [Value<'static>; 7] {
     ]
 }
 
-/// Writes a fresh template down.
 pub async fn insert(tx: &mut Tx<'_>, template: &CouponTemplate) -> Result<(), DbError> {
     let mut row = vec![Value::from(template.id)];
     row.extend(offer_values(&template.offer));
@@ -166,30 +141,29 @@ pub async fn insert(tx: &mut Tx<'_>, template: &CouponTemplate) -> Result<(), Db
     row.extend([Value::from(template.total_num), template.buyer_num.into(), template.granted_num.into()]);
     let on_paid = if template.grant_from.is_some() { "1" } else { "0" };
     let least = template.grant_from.unwrap_or(Fen::ZERO);
-    row.extend([Value::from(on_paid), least.into(), template.status.letter().into()]);
+    row.extend([Value::from(on_paid), least.into(), template.status.word().into()]);
     row.push(template.created.0.into());
     tx.insert_many(&format!("insert into coupon_template ({COLUMNS})"), &[&row]).await
 }
 
-/// The template of this number.
 pub async fn find(tx: &mut Tx<'_>, id: TemplateId) -> Result<Option<CouponTemplate>, DbError> {
     tx.row(&format!("select {COLUMNS} from coupon_template where id = ?"), params![id]).await
 }
 
-/// A page of all templates, the newest first; `page` counts from 1.
+/// The newest first; `page` counts from 1.
 pub async fn page_of(tx: &mut Tx<'_>, page: i64, size: i64) -> Result<Vec<CouponTemplate>, DbError> {
     let sql = format!("select {COLUMNS} from coupon_template order by id desc limit ? offset ?");
     tx.rows(&sql, params![size, (page - 1) * size]).await
 }
 
-/// Begins or ends the granting of a template's coupons; `false` if there is no such template.
+/// `false` if the template does not exist.
 pub async fn set_status(tx: &mut Tx<'_>, id: TemplateId, status: TemplateStatus) -> Result<bool, DbError> {
     let sql = "update coupon_template set status = ? where id = ?";
-    Ok(tx.exec(sql, params![status.letter(), id]).await? == 1)
+    Ok(tx.exec(sql, params![status.word(), id]).await? == 1)
 }
 
-/// The templates by whose rule an order that was paid with `money` is granted a
-/// coupon now, without those of which there are no more.
+/// The templates that grant a coupon for an order paid with `money`, without those whose limit is
+/// reached.
 pub async fn granted_for(tx: &mut Tx<'_>, money: Fen, now: UtcMs) -> Result<Vec<CouponTemplate>, DbError> {
     let sql = format!(
         "select {COLUMNS} from coupon_template where grant_on_paid = '1' and status = '1' and grant_min_money <= ? \

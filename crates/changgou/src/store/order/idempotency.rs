@@ -1,43 +1,39 @@
-//! Keys of requests that were answered: the same key gives the same order.
+//! Idempotency keys: a repeated key returns the same order.
 
 use std::collections::BTreeSet;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-/// A key and the order it stands for.
+/// An idempotency key and the order that was placed with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Whose key.
     pub username: String,
-    /// The key itself, with the scope it was used in.
+    /// The key with the scope that it was used in.
     pub text: String,
-    /// Hash of the request it was first used with.
+    /// Hash of the first request with this key.
     pub request_hash: String,
-    /// The order that was placed.
     pub order_id: OrderId,
 }
 
-/// A key as it is kept.
 struct StoredKey {
     key: IdempotencyKey,
     expires: UtcMs,
 }
 
-impl FromRow for StoredKey {
-    fn from_row(row: &mut Row<'_>) -> Result<StoredKey, DbError> {
-        let (username, text) = (row.take()?, row.take()?);
-        let key = IdempotencyKey { username, text, request_hash: row.take()?, order_id: row.take()? };
-        Ok(StoredKey { key, expires: row.take()? })
+from_row! {
+    StoredKey {
+        key: IdempotencyKey { username, text: key_text, request_hash, order_id },
+        expires: expires_ms,
     }
 }
 
 const SELECT: &str =
     "select username, key_text, request_hash, order_id, expires_ms from idempotency_key where";
 
-/// Those of these keys, by buyer and text, that were used and are still
-/// remembered. One whose time is over is forgotten, to make room for its successor.
+/// Those of these keys (buyer and text) that were used and have not expired. Expired ones are deleted,
+/// so that they can be used again.
 pub async fn used(
     tx: &mut Tx<'_>,
     keys: &BTreeSet<(&str, &str)>,
@@ -60,7 +56,7 @@ async fn forget(tx: &mut Tx<'_>, username: &str, text: &str) -> Result<(), DbErr
     tx.exec(sql, params![username, text]).await.map(drop)
 }
 
-/// Remembers keys until `expires`.
+/// Stores keys until `expires`.
 pub async fn insert_many(tx: &mut Tx<'_>, keys: &[&IdempotencyKey], expires: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 5]> = keys.iter().map(|key| row(key, expires)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
@@ -73,7 +69,7 @@ fn row(key: &IdempotencyKey, expires: UtcMs) -> [Value<'_>; 5] {
     [username.into(), text.into(), request_hash.into(), order_id.into(), expires.0.into()]
 }
 
-/// Forgets keys whose time is over, a bounded number at a time.
+/// Deletes a bounded number of expired keys.
 pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
     let over =
         "select username, key_text from idempotency_key where expires_ms < ? order by expires_ms limit 500";

@@ -4,25 +4,20 @@ use super::{COLUMNS, Order};
 use crate::domain::status::{OrderState, PayType};
 use crate::infra::db::{DbError, Tx, Value, params};
 
-/// Which of a buyer's orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderFilter {
-    /// All of them.
     All,
-    /// Those that stand here.
     In(OrderState),
 }
 
-/// A page of orders.
 #[derive(Clone, Debug)]
 pub struct OrderPage {
-    /// How many there are in all.
+    /// Rows of all pages.
     pub total: i64,
-    /// Those of this page.
     pub list: Vec<Order>,
 }
 
-/// The orders of a buyer; `page` counts from 1.
+/// `page` counts from 1.
 pub async fn page_of(
     tx: &mut Tx<'_>,
     username: &str,
@@ -49,7 +44,7 @@ fn clause(filter: OrderFilter) -> (String, Vec<Value<'static>>) {
     for pay_type in [PayType::Online, PayType::OnDelivery] {
         if let Some(letters) = state.letters(pay_type) {
             parts.push("(pay_type = ? and order_status = ? and pay_status = ? and consign_status = ?)");
-            values.extend([pay_type.letter(), letters.order, letters.pay, letters.consign].map(Value::from));
+            values.extend([pay_type.word(), letters.order, letters.pay, letters.consign].map(Value::from));
         }
     }
     (format!(" and ({})", parts.join(" or ")), values)

@@ -1,4 +1,4 @@
-//! Orders are paid, many at once.
+//! Marking orders as paid, in bulk.
 
 use super::write::letters;
 use super::{MoveError, Order};
@@ -6,14 +6,13 @@ use crate::domain::clock::UtcMs;
 use crate::domain::status::OrderEvent;
 use crate::infra::db::{DbError, RowChange, Tx, Value};
 
-/// An order that is paid, and by what.
+/// An order and the payment that paid it.
 #[derive(Clone, Copy, Debug)]
 pub struct PaidOrder<'a> {
-    /// The order, as it was read.
+    /// The order as it was read before.
     pub order: &'a Order,
-    /// WeChat's number of the payment.
+    /// WeChat's `transaction_id`.
     pub transaction_id: &'a str,
-    /// When the buyer paid.
     pub at: UtcMs,
 }
 
@@ -36,8 +35,8 @@ const PAY: RowChange<'_> = RowChange {
     guard: "id = :id and order_status = :order_from and pay_status = :pay_from and consign_status = :consign_from",
 };
 
-/// Moves orders by their payment, each guarded by where it stood. If one does
-/// not move, nothing of this may stay.
+/// Marks orders as paid, each guarded by its state as read before. After an error the transaction must
+/// be rolled back.
 pub async fn pay(
     tx: &mut Tx<'_>,
     paid: &[PaidOrder<'_>],

@@ -14,116 +14,91 @@ use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType, StatusLetters};
-use crate::infra::db::{DbError, FromRow, Row, Tx, Value, params};
+use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
 pub use list::{OrderFilter, OrderPage, page_of};
 pub use mark_paid::{PaidOrder, pay};
 pub use write::{MoveError, OrderChange, advance, hide, insert_many, mark_returned};
 
-/// Who receives an order, copied into it when it is placed.
+/// The recipient, copied into the order when it is placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receiver {
-    /// Name.
     pub contact: String,
-    /// Phone.
     pub mobile: String,
-    /// Everything in one line.
+    /// The whole address in one line.
     pub address: String,
 }
 
-/// An order without its items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Its name.
     pub id: OrderId,
-    /// Whose it is.
     pub username: String,
-    /// Its sums.
     pub quote: Quote,
-    /// By what something was taken off.
     pub discount: OrderDiscount,
-    /// How it is paid.
     pub pay_type: PayType,
-    /// Where it stands.
     pub state: OrderState,
-    /// Who receives it.
     pub receiver: Receiver,
-    /// What the buyer wrote.
     pub buyer_message: Option<String>,
-    /// Where it came from: 1 web, 2 app, 3 公众号, 4 小程序, 5 H5.
+    /// 1 web, 2 app, 3 公众号, 4 小程序, 5 H5.
     pub source_type: String,
-    /// WeChat's number of the payment it kept.
+    /// The WeChat payment that paid the order.
     pub transaction_id: Option<String>,
-    /// Until when it may be paid.
+    /// The end of the time for payment.
     pub pay_by: Option<UtcMs>,
-    /// Why it was closed: `buyer`, `expired` or `operator`.
+    /// `buyer`, `expired` or `operator`.
     pub close_reason: Option<String>,
-    /// Who carries it.
+    /// The carrier.
     pub shipping_name: Option<String>,
-    /// The carrier's number.
+    /// The carrier's tracking number.
     pub shipping_code: Option<String>,
-    /// When things happened.
     pub times: OrderTimes,
 }
 
-/// By what an order became cheaper. The two amounts are its `pre_money`.
+/// The reductions of an order. The two amounts add up to its `pre_money`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderDiscount {
-    /// The coupon it was placed with; an order that is closed has given it back.
+    /// The coupon that the order was placed with; a closed order has given it back.
     pub coupon_id: Option<Id>,
-    /// Taken off by the coupon, in fen.
+    /// In fen.
     pub coupon_money: Fen,
-    /// Points it was placed with; an order that is closed has given them back.
+    /// The points that the order was placed with; a closed order has given them back.
     pub points_used: i64,
-    /// Taken off by the points, in fen.
+    /// In fen.
     pub points_money: Fen,
 }
 
-/// When things happened to an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderTimes {
-    /// Placed.
     pub create: UtcMs,
-    /// Changed last.
     pub update: UtcMs,
-    /// Paid.
     pub pay: Option<UtcMs>,
-    /// Shipped.
     pub consign: Option<UtcMs>,
-    /// Completed.
     pub end: Option<UtcMs>,
-    /// Closed.
     pub close: Option<UtcMs>,
 }
 
-/// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderItem {
-    /// Its own number, `NO.` and digits as in the seed.
+    /// `NO.` and digits.
     pub id: String,
-    /// Its order.
     pub order_id: OrderId,
-    /// What was bought.
     pub sku_id: SkuId,
-    /// The product it is a variant of.
+    /// The product that this is a variant of.
     pub spu_id: Option<String>,
-    /// Category number.
     pub category_id: Option<i64>,
-    /// The name it was bought under.
+    /// The name when the order was placed.
     pub name: String,
-    /// The price of one, in fen.
+    /// Price of one piece, in fen.
     pub price: Fen,
-    /// How many.
     pub num: i64,
     /// price × num, in fen.
     pub money: Fen,
-    /// What is paid for the line, in fen.
+    /// What the buyer pays for the line after reductions, in fen.
     pub pay_money: Fen,
-    /// Path of its picture.
     pub image: String,
-    /// Weight of all pieces, in grams.
+    /// Of all pieces, in grams.
     pub weight: i64,
-    /// The seed's `is_return`: all of it came back.
+    /// All pieces were returned.
     pub is_returned: bool,
 }
 
@@ -133,72 +108,49 @@ const COLUMNS: &str = "id, username, total_num, total_money, pre_money, post_fee
                        buyer_message, source_type, transaction_id, pay_by_ms, close_reason, shipping_name, \
                        shipping_code, create_time, update_time, pay_time, consign_time, end_time, close_time";
 
-impl FromRow for Order {
-    fn from_row(row: &mut Row<'_>) -> Result<Order, DbError> {
-        let text = |maybe: Option<String>| maybe.unwrap_or_default();
-        let (id, username) = (row.take()?, row.take()?);
-        let quote = Quote {
-            total_num: row.take()?,
-            total_money: row.take()?,
-            pre_money: row.take()?,
-            post_fee: row.take()?,
-            pay_money: row.take()?,
-        };
-        let discount = OrderDiscount {
-            coupon_id: row.take()?,
-            coupon_money: row.take()?,
-            points_used: row.take()?,
-            points_money: row.take()?,
-        };
-        let (pay_type, state) = status(row)?;
-        Ok(Order {
-            id,
-            username,
-            quote,
-            discount,
-            pay_type,
-            state,
-            receiver: Receiver {
-                contact: text(row.take()?),
-                mobile: text(row.take()?),
-                address: text(row.take()?),
-            },
-            buyer_message: row.take()?,
-            source_type: row.take()?,
-            transaction_id: row.take()?,
-            pay_by: row.take()?,
-            close_reason: row.take()?,
-            shipping_name: row.take()?,
-            shipping_code: row.take()?,
-            times: OrderTimes {
-                create: row.take()?,
-                update: row.take()?,
-                pay: row.take()?,
-                consign: row.take()?,
-                end: row.take()?,
-                close: row.take()?,
-            },
-        })
+from_row! {
+    Order {
+        id,
+        username,
+        quote: Quote { total_num, total_money, pre_money, post_fee, pay_money },
+        discount: OrderDiscount { coupon_id, coupon_money, points_used, points_money },
+        pay_type,
+        state => read_state(pay_type, order_status, pay_status, consign_status),
+        receiver: Receiver {
+            contact: receiver_contact or default,
+            mobile: receiver_mobile or default,
+            address: receiver_address or default,
+        },
+        buyer_message,
+        source_type,
+        transaction_id,
+        pay_by: pay_by_ms,
+        close_reason,
+        shipping_name,
+        shipping_code,
+        times: OrderTimes {
+            create: create_time,
+            update: update_time,
+            pay: pay_time,
+            consign: consign_time,
+            end: end_time,
+            close: close_time,
+        },
     }
 }
 
-/// Reads the four letters; letters that no order can have are an error, not a guess.
-fn status(row: &mut Row<'_>) -> Result<(PayType, OrderState), DbError> {
-    let [pay_type, order, pay, consign] = [(); 4].map(|()| row.take::<String>());
-    let (pay_type, order, pay, consign) = (pay_type?, order?, pay?, consign?);
-    let wrong = |problem: String| DbError::Decode { column: 11, problem };
-    let pay_type = PayType::read(&pay_type).ok_or_else(|| wrong(format!("pay_type holds {pay_type:?}")))?;
+/// Letters that no order can have are an error, not a guess.
+#[expect(clippy::needless_pass_by_value, reason = "the columns of a row are owned")]
+fn read_state(pay_type: PayType, order: String, pay: String, consign: String) -> Result<OrderState, String> {
     let letters = StatusLetters { order: &order, pay: &pay, consign: &consign };
-    let state = OrderState::read(pay_type, letters).map_err(|error| wrong(error.to_string()))?;
-    Ok((pay_type, state))
+    OrderState::read(pay_type, letters).map_err(|error| error.to_string())
 }
 
-/// The order of this name, whoever it belongs to: for the shop itself.
+/// Of any buyer, also if the buyer has hidden it.
 pub async fn find(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
     tx.row(&format!("select {COLUMNS} from tb_order where id = ?"), params![id]).await
 }
 
-/// The orders of these names that are there.
 pub async fn by_ids<'v>(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = &'v OrderId>,
@@ -207,32 +159,31 @@ pub async fn by_ids<'v>(
     tx.rows_in(&head, ids.into_iter().map(Into::into), "").await
 }
 
-/// The order of this name if it is this buyer's and not hidden by them.
+/// `None` if it belongs to another buyer or the buyer has hidden it.
 pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
     let sql = format!("select {COLUMNS} from tb_order where id = ? and username = ? and is_delete = '0'");
     tx.row(&sql, params![id, username]).await
 }
 
-/// The same as [`find`], for a transaction that moves the order: nobody else
-/// moves it before the end. It is the first lock a flow takes.
+/// Like [`find`], and locks the order until the end of the transaction. Flows take this lock first.
 pub async fn lock(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbError> {
     tx.row(&format!("select {COLUMNS} from tb_order where id = ? for update"), params![id]).await
 }
 
-/// The same as [`lock`] for many.
+/// Like [`lock`], for many.
 pub async fn lock_all(tx: &mut Tx<'_>, ids: &BTreeSet<&OrderId>) -> Result<Vec<Order>, DbError> {
     let head = format!("select {COLUMNS} from tb_order where id");
     tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "order by id for update").await
 }
 
-/// The same as [`of`], locked as by [`lock`].
+/// Like [`of`], with the lock of [`lock`].
 pub async fn lock_of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
     let own = |order: &Order| order.username == username;
     let sql = format!("select {COLUMNS} from tb_order where id = ? and is_delete = '0' for update");
     Ok(tx.row(&sql, params![id]).await?.filter(own))
 }
 
-/// Those of these orders that exist.
+/// The ids of those orders that exist.
 pub async fn existing<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,
@@ -242,27 +193,25 @@ pub async fn existing<'v>(
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-impl FromRow for OrderItem {
-    fn from_row(row: &mut Row<'_>) -> Result<OrderItem, DbError> {
-        Ok(OrderItem {
-            id: row.take()?,
-            order_id: row.take()?,
-            sku_id: row.take()?,
-            spu_id: row.take()?,
-            category_id: row.take()?,
-            name: row.take::<Option<String>>()?.unwrap_or_default(),
-            price: row.take()?,
-            num: row.take()?,
-            money: row.take()?,
-            pay_money: row.take()?,
-            image: row.take::<Option<String>>()?.unwrap_or_default(),
-            weight: row.take::<Option<i64>>()?.unwrap_or(0),
-            is_returned: row.take::<Option<String>>()?.is_some_and(|letter| letter == "1"),
-        })
+from_row! {
+    OrderItem {
+        id,
+        order_id,
+        sku_id,
+        spu_id,
+        category_id: category_id3,
+        name or default,
+        price,
+        num,
+        money,
+        pay_money,
+        image or default,
+        weight or default,
+        is_returned: is_return or default,
     }
 }
 
-/// The lines of these orders, in the order of their numbers.
+/// Ordered by id.
 pub async fn items_of<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,

@@ -1,4 +1,4 @@
-//! Orders come into being and move.
+//! Inserting orders and changing their state.
 
 use super::{Order, OrderItem};
 use crate::domain::clock::UtcMs;
@@ -6,7 +6,7 @@ use crate::domain::id::OrderId;
 use crate::domain::status::{IllegalMove, OrderEvent, OrderState, PayType, StatusLetters};
 use crate::infra::db::{DbError, Tx, Value, params};
 
-/// Writes fresh orders and their lines.
+/// Inserts new orders and their lines.
 pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&OrderItem]) -> Result<(), DbError> {
     let head = "insert into tb_order (id, username, total_num, total_money, pre_money, post_fee, pay_money, pay_type, \
                 order_status, pay_status, consign_status, receiver_contact, receiver_mobile, receiver_address, \
@@ -33,7 +33,7 @@ fn order_row(order: &Order) -> Result<[Value<'_>; 24], DbError> {
         quote.pre_money.into(),
         quote.post_fee.into(),
         quote.pay_money.into(),
-        order.pay_type.letter().into(),
+        order.pay_type.word().into(),
         letters.order.into(),
         letters.pay.into(),
         letters.consign.into(),
@@ -70,48 +70,44 @@ fn item_row(item: &OrderItem) -> [Value<'_>; 12] {
     ]
 }
 
-/// What an event writes beside the letters; [`super::mark_paid`] writes that an order is paid.
+/// What an event changes besides the state. Payment is in [`super::mark_paid`].
 #[derive(Clone, Copy, Debug)]
 pub enum OrderChange<'a> {
-    /// It was shipped.
     Shipped {
-        /// Who carries it.
+        /// The carrier.
         name: &'a str,
-        /// The carrier's number.
+        /// The carrier's tracking number.
         code: &'a str,
     },
-    /// It was received.
     Received,
-    /// It was closed.
     Closed {
         /// `buyer`, `expired` or `operator`.
         reason: &'a str,
     },
-    /// It was closed, and paid after all.
+    /// A closed order was paid after all.
     Reopened {
-        /// WeChat's number of the payment.
+        /// WeChat's `transaction_id`.
         transaction_id: &'a str,
-        /// When the buyer paid.
         at: UtcMs,
     },
-    /// All of it is given back before it left.
+    /// The whole order was refunded before shipment.
     Refunded,
-    /// All of it came back.
+    /// All goods were returned.
     Returned,
 }
 
-/// How a move ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoveError {
-    /// The rules do not allow it.
+    /// The state machine does not allow it.
     #[error(transparent)]
     Illegal(#[from] IllegalMove),
-    /// Somebody else moved the order first.
-    #[error("somebody else moved the order first")]
+    /// Another transaction changed the state first.
+    #[error("another transaction changed the order first")]
     Overtaken,
 }
 
-/// Moves an order by an event, guarded by where it stood: of two who try, one succeeds.
+/// Changes the state of an order. The update is guarded by the state as read: of two concurrent changes
+/// one succeeds.
 pub async fn advance(
     tx: &mut Tx<'_>,
     order: &Order,
@@ -172,13 +168,13 @@ pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<StatusLett
     state.letters(pay_type).ok_or_else(none)
 }
 
-/// Takes an order out of the buyer's sight; `false` if the buyer has no such order.
+/// Hides an order from its buyer; `false` if the buyer has no such order.
 pub async fn hide(tx: &mut Tx<'_>, username: &str, id: &OrderId, now: UtcMs) -> Result<bool, DbError> {
     let sql = "update tb_order set is_delete = '1', update_time = ? where id = ? and username = ? and is_delete = '0'";
     Ok(tx.exec(sql, params![now, id, username]).await? == 1)
 }
 
-/// Marks lines of an order of which everything came back: the seed's `is_return`.
+/// Marks lines as returned completely.
 pub async fn mark_returned(tx: &mut Tx<'_>, order: &OrderId, items: &[&str]) -> Result<(), DbError> {
     let ids: Vec<Value<'_>> = items.iter().map(|id| Value::from(*id)).collect();
     let head = "update tb_order_item set is_return = '1' where order_id = ? and id";

@@ -1,63 +1,36 @@
-//! One try to get an order paid. An order has many, at most one of them live.
+//! Payment attempts. An order may have many, at most one of them live.
 
 use std::collections::BTreeSet;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, RowChange, Tx, Value, params};
+use crate::domain::words::word_enum;
+use crate::infra::db::{DbError, RowChange, Tx, Value, from_row, params};
 use crate::infra::gateway::{Evidence, PaymentCode};
 
-/// Where an attempt stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AttemptState {
-    /// Written down; WeChat was asked, or will be. Its answer is not known.
-    Opened,
-    /// A code is shown, the buyer may pay.
-    Waiting,
-    /// Paid, and kept.
-    Paid,
-    /// Given up: WeChat confirmed that it can no longer be paid, or is still being told.
-    Closed,
-    /// Paid after its order was closed: waits for a person.
-    PaidLate,
-    /// Paid although another attempt had paid the order: waits for a person.
-    PaidTwice,
-    /// Paid, but not what was asked: waits for a person.
-    Held,
+word_enum! {
+    /// The state of a payment attempt.
+    pub enum AttemptState {
+        /// Stored; the request to WeChat may have been sent, its answer is not known.
+        Opened = "opened",
+        /// WeChat has returned a code; the buyer may pay.
+        Waiting = "waiting",
+        /// Paid, and the money belongs to the order.
+        Paid = "paid",
+        /// Given up: WeChat has confirmed that it can no longer be paid, or is still to be told.
+        Closed = "closed",
+        /// Paid after the order was closed; an operator has to decide.
+        PaidLate = "paid_late",
+        /// Paid although the order was paid already; an operator has to decide.
+        PaidTwice = "paid_twice",
+        /// Paid with the wrong amount, currency or trade type; an operator has to decide.
+        Held = "held",
+    }
 }
 
 impl AttemptState {
-    /// Every state.
-    pub const ALL: [AttemptState; 7] = [
-        AttemptState::Opened,
-        AttemptState::Waiting,
-        AttemptState::Paid,
-        AttemptState::Closed,
-        AttemptState::PaidLate,
-        AttemptState::PaidTwice,
-        AttemptState::Held,
-    ];
-
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            AttemptState::Opened => "opened",
-            AttemptState::Waiting => "waiting",
-            AttemptState::Paid => "paid",
-            AttemptState::Closed => "closed",
-            AttemptState::PaidLate => "paid_late",
-            AttemptState::PaidTwice => "paid_twice",
-            AttemptState::Held => "held",
-        }
-    }
-
-    pub(super) fn read(word: &str) -> Result<AttemptState, DbError> {
-        let wrong = || DbError::Decode { column: 4, problem: format!("no attempt is {word:?}") };
-        AttemptState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(wrong)
-    }
-
-    /// Whether the buyer may still pay it.
+    /// Whether the buyer can still pay it.
     pub fn is_live(self) -> bool {
         match self {
             AttemptState::Opened | AttemptState::Waiting => true,
@@ -70,58 +43,51 @@ impl AttemptState {
     }
 }
 
-/// An attempt.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Its own number at WeChat.
     pub out_trade_no: String,
-    /// The order it is to pay.
     pub order_id: OrderId,
-    /// The signature it is pinned to.
+    /// The signature type is pinned to the attempt.
     pub sign_type: String,
-    /// What is asked for, in fen.
+    /// In fen.
     pub total_fee: Fen,
-    /// Where it stands.
     pub state: AttemptState,
-    /// The very bytes WeChat was or will be asked with.
+    /// The exact body of the request to WeChat.
     pub request: String,
-    /// The text of the QR code.
+    /// The content of the QR code.
     pub code_url: Option<String>,
-    /// What a scan of the SKU's own code is answered with, while the code is good.
+    /// The answer to a scan of the SKU's own code, valid as long as the code.
     pub prepay_id: Option<String>,
-    /// When the code was made; it is good for two hours.
+    /// When the code was created; it is valid for two hours.
     pub code_made: Option<UtcMs>,
-    /// How often WeChat was asked for the code; 0 means it cannot know the attempt.
+    /// How often the request was sent; with 0 WeChat cannot know the attempt.
     pub asked: i64,
-    /// WeChat's number of the payment.
+    /// WeChat's `transaction_id`.
     pub transaction_id: Option<String>,
-    /// When it was opened.
     pub created: UtcMs,
 }
 
 const COLUMNS: &str = "out_trade_no, order_id, sign_type, total_fee, state, request, code_url, prepay_id, code_made_ms, \
                        asked, transaction_id, created_ms";
 
-impl FromRow for Attempt {
-    fn from_row(row: &mut Row<'_>) -> Result<Attempt, DbError> {
-        Ok(Attempt {
-            out_trade_no: row.take()?,
-            order_id: row.take()?,
-            sign_type: row.take()?,
-            total_fee: row.take()?,
-            state: AttemptState::read(&row.take::<String>()?)?,
-            request: row.take()?,
-            code_url: row.take()?,
-            prepay_id: row.take()?,
-            code_made: row.take()?,
-            asked: row.take()?,
-            transaction_id: row.take()?,
-            created: row.take()?,
-        })
+from_row! {
+    Attempt {
+        out_trade_no,
+        order_id,
+        sign_type,
+        total_fee,
+        state,
+        request,
+        code_url,
+        prepay_id,
+        code_made: code_made_ms,
+        asked,
+        transaction_id,
+        created: created_ms,
     }
 }
 
-/// Writes a fresh attempt down; `false` if the order has a live one already.
+/// Inserts a new attempt; `false` if the order has a live one already.
 pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<bool, DbError> {
     let sql = "insert into payment_attempt (out_trade_no, order_id, live_order_id, protocol, sign_type, total_fee, \
                state, request, created_ms) values (?, ?, ?, ?, ?, ?, 'opened', ?, ?)";
@@ -134,19 +100,17 @@ pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<
     }
 }
 
-/// The attempt of this number.
 pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
     tx.row(&format!("select {COLUMNS} from payment_attempt where out_trade_no = ?"), params![out_trade_no])
         .await
 }
 
-/// Those of these numbers that are there.
 pub async fn by_numbers(tx: &mut Tx<'_>, numbers: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
     let head = format!("select {COLUMNS} from payment_attempt where out_trade_no");
     tx.rows_in(&head, numbers.iter().map(|number| Value::from(*number)), "").await
 }
 
-/// The signatures these attempts are pinned to, each with its number.
+/// Pairs of `out_trade_no` and the pinned signature type.
 pub async fn pins(
     tx: &mut Tx<'_>,
     numbers: impl IntoIterator<Item = &String>,
@@ -155,33 +119,32 @@ pub async fn pins(
     tx.rows_in(head, numbers.into_iter().map(Value::from), "").await
 }
 
-/// The same as [`find`], for a transaction that ends the attempt: nobody else
-/// changes it before the end.
+/// Like [`find`], and locks the attempt until the end of the transaction.
 pub async fn lock(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where out_trade_no = ? for update");
     tx.row(&sql, params![out_trade_no]).await
 }
 
-/// The attempt by which an order may be paid now.
+/// The attempt that can still be paid.
 pub async fn live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     tx.row(&format!("select {COLUMNS} from payment_attempt where live_order_id = ?"), params![order]).await
 }
 
-/// All attempts of an order, first to last.
+/// In the order in which they were opened.
 pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Attempt>, DbError> {
     let sql =
         format!("select {COLUMNS} from payment_attempt where order_id = ? order by created_ms, out_trade_no");
     tx.rows(&sql, params![order]).await
 }
 
-/// The attempt whose money an order keeps.
+/// The attempt that paid the order.
 pub async fn kept(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where order_id = ? and state = 'paid'");
     tx.row(&sql, params![order]).await
 }
 
-/// Takes the right to ask WeChat for the code until `until`; `false` if somebody else has it, or made a code
-/// since `seen` was read: another would kill theirs.
+/// Claims the request for a code until `until`; `false` if another node has claimed it, or a code was
+/// created since `seen` was read: a new code would invalidate that one.
 pub async fn claim_asking(
     tx: &mut Tx<'_>,
     seen: &Attempt,
@@ -195,13 +158,13 @@ pub async fn claim_asking(
     Ok(tx.exec(sql, params![until.0, &seen.out_trade_no, now.0, made]).await? == 1)
 }
 
-/// Gives the right to ask back, after an answer that decided nothing.
+/// Releases the claim after an answer that decided nothing.
 pub async fn release_asking(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
     let sql = "update payment_attempt set asking_until_ms = 0 where out_trade_no = ?";
     tx.exec(sql, params![number]).await.map(drop)
 }
 
-/// Keeps the code; `false` if the attempt is no longer live.
+/// Stores the code; `false` if the attempt is no longer live.
 pub async fn note_code(
     tx: &mut Tx<'_>,
     number: &str,
@@ -213,14 +176,14 @@ pub async fn note_code(
     Ok(tx.exec(sql, params![&code.url, code.prepay_id.as_deref(), now.0, number]).await? == 1)
 }
 
-/// Ends a live attempt that can no longer be paid; `false` if it was not live.
+/// Marks an attempt as closed; `false` if it was not live.
 pub async fn close(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
     let sql = "update payment_attempt set state = 'closed', live_order_id = null \
                where out_trade_no = ? and state in ('opened', 'waiting')";
     Ok(tx.exec(sql, params![number]).await? == 1)
 }
 
-/// Where money came; guarded by where the attempt stood.
+/// Guarded by the state as read.
 const NOTE: RowChange<'_> = RowChange {
     table: "payment_attempt",
     given: &["number", "from", "onto", "payment", "payer", "at"],
@@ -228,8 +191,8 @@ const NOTE: RowChange<'_> = RowChange {
     guard: "out_trade_no = :number and state = :from",
 };
 
-/// Notes that money came for these attempts; `false` if one of them moved: then
-/// nothing of this may stay.
+/// Records the payments of these attempts; after `false` one has changed its state, and the transaction
+/// must be rolled back.
 pub async fn note_money(
     tx: &mut Tx<'_>,
     paid: &[(&Attempt, &Evidence)],
@@ -253,13 +216,13 @@ fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: AttemptState)
     ]
 }
 
-/// The attempt that keeps a payment of this number already.
+/// The attempt that has recorded this payment.
 pub async fn by_transaction(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where transaction_id = ?");
     tx.row(&sql, params![transaction_id]).await
 }
 
-/// The same as [`by_transaction`] for many.
+/// Like [`by_transaction`], for many.
 pub async fn by_transactions(tx: &mut Tx<'_>, ids: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
     let head = format!("select {COLUMNS} from payment_attempt where transaction_id");
     tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "").await

@@ -1,52 +1,40 @@
-//! Money that no program may decide about: it waits here for a person.
+//! Payments that need an operator's decision.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId};
 use crate::domain::money::Fen;
-use crate::infra::db::{DbError, FromRow, Row, Tx, params};
+use crate::domain::words::word_enum;
+use crate::infra::db::{DbError, Tx, from_row, params};
 
-/// Why it waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlagKind {
-    /// The order was closed before the money came.
-    PaidAfterClose,
-    /// Another attempt had paid the order.
-    PaidTwice,
-    /// Amount, currency or kind of trade is not what was asked.
-    Mismatch,
-}
-
-impl FlagKind {
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            FlagKind::PaidAfterClose => "paid_after_close",
-            FlagKind::PaidTwice => "paid_twice",
-            FlagKind::Mismatch => "mismatch",
-        }
+word_enum! {
+    /// Why the money needs a decision.
+    pub enum FlagKind {
+        /// The order was closed before it was paid.
+        PaidAfterClose = "paid_after_close",
+        /// The order was paid already by another attempt.
+        PaidTwice = "paid_twice",
+        /// Amount, currency or trade type is wrong.
+        Mismatch = "mismatch",
     }
 }
 
-/// Money to be set aside.
+/// A row to be inserted.
 #[derive(Clone, Debug)]
 pub struct NewPaymentFlag<'a> {
-    /// The row's number.
     pub id: Id,
-    /// Why it waits.
+    /// Why the money needs a decision.
     pub kind: FlagKind,
-    /// The attempt it came by.
     pub out_trade_no: &'a str,
-    /// WeChat's number of the payment.
+    /// WeChat's `transaction_id`.
     pub transaction_id: &'a str,
-    /// The order it was meant for.
     pub order_id: &'a OrderId,
-    /// How much, in fen.
+    /// In fen.
     pub total_fee: Fen,
-    /// What a person should know.
+    /// A note for the operator.
     pub detail: &'a str,
 }
 
-/// Sets money aside for a person; `false` if it is set aside already.
+/// `false` if this payment is flagged already.
 pub async fn raise(tx: &mut Tx<'_>, flag: &NewPaymentFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
     let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
                values (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -60,60 +48,47 @@ pub async fn raise(tx: &mut Tx<'_>, flag: &NewPaymentFlag<'_>, now: UtcMs) -> Re
     }
 }
 
-/// Money that waits.
+/// A payment that waits for a decision.
 #[derive(Clone, Debug)]
 pub struct PaymentFlag {
-    /// Why it waits.
+    /// Why the money needs a decision.
     pub kind: String,
-    /// The attempt it came by.
     pub out_trade_no: String,
-    /// WeChat's number of the payment.
+    /// WeChat's `transaction_id`.
     pub transaction_id: String,
-    /// The order it was meant for.
     pub order_id: Option<String>,
-    /// How much, in fen.
+    /// In fen.
     pub total_fee: Fen,
-    /// What a person should know.
+    /// A note for the operator.
     pub detail: String,
-    /// Since when.
     pub at: UtcMs,
-    /// Whether it is the payment its attempt keeps, which can be given back by the attempt.
+    /// Whether it is the payment that its attempt has recorded, which can be refunded.
     pub is_own: bool,
 }
 
-impl FromRow for PaymentFlag {
-    fn from_row(row: &mut Row<'_>) -> Result<PaymentFlag, DbError> {
-        Ok(PaymentFlag {
-            kind: row.take()?,
-            out_trade_no: row.take()?,
-            transaction_id: row.take()?,
-            order_id: row.take()?,
-            total_fee: row.take()?,
-            detail: row.take()?,
-            at: row.take()?,
-            is_own: row.take::<i64>()? == 1,
-        })
+from_row! {
+    PaymentFlag {
+        kind, out_trade_no, transaction_id, order_id, total_fee, detail, at: at_ms, is_own,
     }
 }
 
-/// The money that waits, the longest first.
+/// The oldest first.
 pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, DbError> {
     let sql = "select f.kind, f.out_trade_no, f.transaction_id, f.order_id, f.total_fee, f.detail, f.at_ms, \
-               coalesce(a.transaction_id = f.transaction_id, 0) from payment_flag f \
+               coalesce(a.transaction_id = f.transaction_id, 0) as is_own from payment_flag f \
                left join payment_attempt a on a.out_trade_no = f.out_trade_no \
                where f.resolved_ms is null order by f.id limit ?";
     tx.rows(sql, params![most]).await
 }
 
-/// Whether money for this order waits.
 pub async fn any_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
     let sql = "select count(*) from payment_flag f join payment_attempt a on a.out_trade_no = f.out_trade_no \
                where a.order_id = ? and f.resolved_ms is null";
     Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
 }
 
-/// The money of an attempt no longer waits once all of it went back. What came
-/// under the same number by another payment does: refunds are of the attempt's own.
+/// Resolves the flag of an attempt's own payment once all of it is refunded. Another payment under the
+/// same number stays flagged: refunds are of the attempt's own payment.
 pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<(), DbError> {
     let sql = "update payment_flag set resolved_ms = ? where out_trade_no = ? and resolved_ms is null \
                and transaction_id = (select a.transaction_id from payment_attempt a \
@@ -123,8 +98,8 @@ pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<
     tx.exec(sql, params![now.0, out_trade_no]).await.map(drop)
 }
 
-/// A person has seen to money that does not fit, in a way the shop cannot know of;
-/// `words` are put behind the detail. `false` if no such money waits.
+/// An operator has handled a mismatched payment outside the shop; `words` are appended to the detail.
+/// `false` if no such payment waits.
 pub async fn seen_to(
     tx: &mut Tx<'_>,
     (out_trade_no, transaction_id): (&str, &str),
@@ -137,7 +112,7 @@ pub async fn seen_to(
     Ok(tx.exec(sql, row).await? == 1)
 }
 
-/// What came by an attempt and waits: WeChat's number of the payment, and fen.
+/// The waiting payments of an attempt: WeChat's `transaction_id` and fen.
 pub async fn of_attempt(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Vec<(String, Fen)>, DbError> {
     let sql =
         "select transaction_id, total_fee from payment_flag where out_trade_no = ? and resolved_ms is null";

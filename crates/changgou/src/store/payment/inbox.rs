@@ -1,4 +1,4 @@
-//! Every authentic notice, once. Copies only raise a count.
+//! Every authentic notice, stored once; copies are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,39 +6,35 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
 use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
-/// That this attempt was paid by this payment, in the inbox's words.
+/// The meaning of a notice that this payment paid this attempt.
 pub fn paid(out_trade_no: &str, transaction_id: &str) -> String {
     format!("paid:{out_trade_no}:{transaction_id}")
 }
 
-/// A notice to be kept.
+/// A notice to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct NewNotice<'a> {
-    /// The row's number.
     pub id: Id,
-    /// What it says, such as [`paid`], so that copies are one row.
+    /// What it says, such as [`paid`]; copies have the same meaning.
     pub meaning: &'a str,
-    /// The attempt it is about.
     pub out_trade_no: &'a str,
-    /// The notice as it came.
+    /// The notice as it was received.
     pub body: &'a str,
-    /// What became of it.
     pub outcome: &'a str,
 }
 
-/// Keeps notices, each meaning once; of what is there already, or comes more
-/// than once, the copies are counted.
+/// Stores notices, one row per meaning, and counts their copies.
 pub async fn keep(tx: &mut Tx<'_>, notices: &[NewNotice<'_>], now: UtcMs) -> Result<(), DbError> {
-    let mut arrived: BTreeMap<&str, (&NewNotice<'_>, i64)> = BTreeMap::new();
+    let mut by_meaning: BTreeMap<&str, (&NewNotice<'_>, i64)> = BTreeMap::new();
     for notice in notices {
-        arrived.entry(notice.meaning).or_insert((notice, 0)).1 += 1;
+        by_meaning.entry(notice.meaning).or_insert((notice, 0)).1 += 1;
     }
     let head = "select meaning from notice_inbox where meaning";
-    let known: Vec<(String,)> =
-        tx.rows_in(head, arrived.keys().map(|meaning| Value::from(*meaning)), "").await?;
-    let known: BTreeSet<&str> = known.iter().map(|(meaning,)| meaning.as_str()).collect();
+    let stored: Vec<(String,)> =
+        tx.rows_in(head, by_meaning.keys().map(|meaning| Value::from(*meaning)), "").await?;
+    let stored: BTreeSet<&str> = stored.iter().map(|(meaning,)| meaning.as_str()).collect();
     let (old, new): (Vec<_>, Vec<_>) =
-        arrived.into_values().partition(|(one, _)| known.contains(one.meaning));
+        by_meaning.into_values().partition(|(one, _)| stored.contains(one.meaning));
     count(tx, &old, now).await?;
     insert(tx, &new, now).await
 }
@@ -78,7 +74,7 @@ fn row<'a>(notice: &NewNotice<'a>, copies: i64, now: UtcMs) -> [Value<'a>; 8] {
     ]
 }
 
-/// What arrived about an attempt: outcome, copies, first and last time.
+/// The notices about an attempt: outcome, copies, first and last time.
 pub async fn about(tx: &mut Tx<'_>, number: &str) -> Result<Vec<(String, i64, UtcMs, UtcMs)>, DbError> {
     // Meanings begin with what it is about, up to a colon; a semicolon is the letter after it.
     let sql = "select outcome, copies, first_ms, last_ms from notice_inbox where meaning > ? and meaning < ? \

@@ -1,6 +1,5 @@
-//! Payments: attempts to get an order paid, notices that arrived, money that
-//! waits for a person, and money that goes back. Owns `payment_attempt`,
-//! `notice_inbox`, `payment_flag`, `payment_refund`, `payment_refund_item`,
+//! Payments: attempts, received notices, payments that need a decision, and refunds. Owns
+//! `payment_attempt`, `notice_inbox`, `payment_flag`, `payment_refund`, `payment_refund_item`,
 //! `payment_refunded` and `refund_request`.
 
 pub mod attempt;

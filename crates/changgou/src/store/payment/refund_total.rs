@@ -1,26 +1,25 @@
-//! How much of a payment goes back. What is set aside for refunds never exceeds
-//! what was paid: one guarded update sees to that.
+//! The refunded part of each payment. One guarded update makes sure that refunds never exceed the
+//! payment.
 
 use crate::domain::money::Fen;
 use crate::infra::db::{DbError, Tx, params};
 
-/// What was paid, and how much of it goes back.
+/// What was paid and how much of it is refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefundTotal {
-    /// Paid, in fen.
     pub paid_fee: Fen,
-    /// Given back or to be given back, in fen.
+    /// Refunded or reserved for refunds, in fen.
     pub refund_fee: Fen,
 }
 
 impl RefundTotal {
-    /// What may still be given back, in fen.
+    /// What can still be refunded, in fen.
     pub fn left(self) -> Fen {
         Fen(self.paid_fee.0 - self.refund_fee.0)
     }
 }
 
-/// How a payment stands. The order is locked, so nobody else writes it meanwhile.
+/// The caller has locked the order, so nobody else changes the row.
 pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<RefundTotal, DbError> {
     let sql = "select paid_fee, refund_fee from payment_refunded where out_trade_no = ?";
     let found = tx.row::<(Fen, Fen)>(sql, params![out_trade_no]).await?;
@@ -28,7 +27,7 @@ pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<Re
     Ok(RefundTotal { paid_fee, refund_fee })
 }
 
-/// Sets money aside for a refund; `false` if so much was not paid.
+/// Reserves money for a refund; `false` if it would exceed the payment.
 pub async fn reserve(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen, fee: Fen) -> Result<bool, DbError> {
     let sql = "update payment_refunded set refund_fee = refund_fee + ? \
                where out_trade_no = ? and refund_fee + ? <= paid_fee";

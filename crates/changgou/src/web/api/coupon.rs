@@ -180,7 +180,7 @@ pub(in super::super) async fn change(
 ) -> ApiResult {
     let wrong =
         || Refusal::bad_request("status 须为 1 或 2", "status is 1 (granted) or 2 (no longer granted).");
-    let status = TemplateStatus::read(&change.status).ok_or_else(wrong)?;
+    let status = TemplateStatus::parse(&change.status).ok_or_else(wrong)?;
     let changed = flow::coupon::set_status(&web.app, id, status).await?;
     Ok(ok("修改成功", "Changed", template(changed)))
 }

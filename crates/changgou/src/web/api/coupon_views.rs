@@ -127,7 +127,7 @@ pub(super) fn template(from: CouponTemplate) -> TemplateView {
         granted_num: from.granted_num,
         grant_on_paid: from.grant_from.is_some(),
         grant_min_money: from.grant_from,
-        status: from.status.letter(),
+        status: from.status.word(),
         create_time: time(Some(from.created)),
         name: from.name,
         name_en: from.name_en,

@@ -192,7 +192,7 @@ pub(in super::super) fn pay_type(letter: Option<&str>) -> Result<PayType, Refusa
             "payType is 1 (online) or 0 (on delivery).",
         )
     };
-    letter.map_or(Ok(PayType::Online), |letter| PayType::read(letter).ok_or_else(wrong))
+    letter.map_or(Ok(PayType::Online), |letter| PayType::parse(letter).ok_or_else(wrong))
 }
 
 fn source_type(letter: Option<String>) -> Result<String, Refusal> {

@@ -148,7 +148,7 @@ fn shelf(letter: Option<&str>) -> Result<Option<ShelfStatus>, Refusal> {
     let known = |letter: &str| {
         [ShelfStatus::OnSale, ShelfStatus::OffShelf, ShelfStatus::Deleted]
             .into_iter()
-            .find(|shelf| shelf.letter() == letter)
+            .find(|shelf| shelf.word() == letter)
     };
     letter.map(|letter| known(letter).ok_or_else(wrong)).transpose()
 }

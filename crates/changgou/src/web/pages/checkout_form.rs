@@ -203,7 +203,7 @@ fn token(text: &str) -> Result<&str, Refusal> {
 
 fn pay_type(letter: &str) -> Result<PayType, Refusal> {
     let wrong = || Refusal::bad_request("请选择支付方式", "Please choose how to pay.");
-    PayType::read(letter).ok_or_else(wrong)
+    PayType::parse(letter).ok_or_else(wrong)
 }
 
 fn no_address() -> Refusal {

@@ -1,4 +1,4 @@
-//! Connections, and what a server must be able to do.
+//! Opening connections, and the requirements on a server.
 
 use std::time::Duration;
 
@@ -6,25 +6,29 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
 use super::server_url::MysqlUrl;
-use super::worker::ConnectionPurpose;
 use crate::infra::db::DbError;
 
-/// How long a connection may take to come about.
+/// Connect timeout.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long a statement waits for a row somebody else has locked, in seconds.
+/// How long a statement waits for a lock, in seconds.
 const LOCK_WAIT_S: u64 = 10;
 
-/// The oldest servers that keep our promises.
+/// The oldest supported versions.
 const MARIADB_MIN: (u16, u16) = (10, 6);
 const MYSQL_MIN: (u16, u16) = (8, 0);
 
-/// What a server says to a wrong password, and to a right one that comes without TLS if TLS must be.
+/// The error code for a wrong password, and for a right one without TLS if the user requires TLS.
 const ACCESS_DENIED: u16 = 1045;
 
 const MAY_WANT_TLS: &str = "; if the password is right, the user may have to use TLS: ?require_ssl=true";
 
-/// A connection that is set up for its purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ConnectionPurpose {
+    Write,
+    Read,
+}
+
 pub(super) async fn connect(
     address: &MysqlUrl,
     purpose: ConnectionPurpose,
@@ -43,7 +47,7 @@ pub(super) async fn connect(
     Ok(connection)
 }
 
-/// Each transaction begins with its first statement, in UTC and in strict mode.
+/// A transaction begins with its first statement, in UTC and in strict mode.
 fn setup(purpose: ConnectionPurpose) -> Vec<String> {
     let isolation = match purpose {
         ConnectionPurpose::Write => "read committed",
@@ -61,7 +65,7 @@ fn setup(purpose: ConnectionPurpose) -> Vec<String> {
     ]
 }
 
-/// MariaDB bounds every statement, in seconds; the others bound a `select`, in milliseconds.
+/// MariaDB limits every statement, in seconds; the others limit a `select`, in milliseconds.
 fn limit(version: &str, timeout: Duration) -> String {
     if version.contains("MariaDB") {
         format!("set session max_statement_time = {}", timeout.as_secs().max(1))
@@ -75,28 +79,28 @@ async fn version(connection: &mut Conn) -> Result<String, DbError> {
     found.ok_or(DbError::NoRow)
 }
 
-/// Whether this server, database and user can serve a shop.
+/// Checks the server, the database and the rights of the user.
 pub(super) async fn is_usable(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
     let version = version(connection).await?;
     new_enough(&version)?;
     let sql = "select count(*) from information_schema.character_sets where character_set_name = 'utf8mb4'";
     let wide: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
     if wide != Some(1) {
-        return Err(DbError::Schema(format!("the server of {} lacks utf8mb4", address.shown())));
+        return Err(DbError::Schema(format!("the server of {} does not support utf8mb4", address.shown())));
     }
     let sql = "select @@global.read_only";
     let read_only: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
     if read_only == Some(1) {
         return Err(DbError::Schema(format!(
-            "the server of {} is read-only; name the one that takes writes",
+            "the server of {} is read-only; use the one that accepts writes",
             address.shown()
         )));
     }
     may_write(connection, address).await
 }
 
-/// A user who may not write is found out before anybody shops. The table is
-/// this connection's own: nodes may start at the same moment.
+/// Tries to write, so that missing rights are found at the start. Each connection uses its own table,
+/// since nodes may start at the same time.
 async fn may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
     let table = format!("changgou_probe_{}", connection.id());
     let try_out = [
@@ -120,7 +124,7 @@ async fn may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbEr
 fn new_enough(version: &str) -> Result<(), DbError> {
     let mariadb = version.contains("MariaDB");
     let (name, least) = if mariadb { ("MariaDB", MARIADB_MIN) } else { ("MySQL", MYSQL_MIN) };
-    // Old MariaDB servers say 5.5.5- first, for the sake of old clients.
+    // Old MariaDB servers prefix their version with 5.5.5- for old clients.
     let own = version.strip_prefix("5.5.5-").filter(|_| mariadb).unwrap_or(version);
     let mut parts = own.split(['.', '-']).map(|part| part.parse::<u16>().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
@@ -133,7 +137,7 @@ fn new_enough(version: &str) -> Result<(), DbError> {
 
 fn refused(address: &MysqlUrl, error: &Error) -> DbError {
     match error {
-        // At a start its words end the program; later they may pass, such as too many connections.
+        // At the start this ends the program; later it may be temporary, such as too many connections.
         Error::Server(told) => {
             let hint = if told.code == ACCESS_DENIED && !address.is_secure() { MAY_WANT_TLS } else { "" };
             DbError::Unreachable(format!("{}: {}{hint}", address.shown(), told.message))

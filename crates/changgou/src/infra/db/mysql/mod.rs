@@ -1,10 +1,8 @@
-//! The MySQL family (MariaDB, MySQL, TiDB and their kin), over connections that
-//! two threads of their own drive: one for transactions that write, one for
-//! those that read. Each connection runs one piece of work at a time.
+//! The MySQL family (MariaDB, MySQL, TiDB and compatible servers). Two threads drive the connections:
+//! one for write transactions, one for reads. Each connection runs one job at a time.
 //!
-//! Writes run under `read committed`: what must not change under a transaction
-//! is read `for update` or guarded by the update itself, and whoever is
-//! overtaken runs again. Reads see one snapshot.
+//! Writes run in `read committed`: rows that must not change are read `for update` or guarded by the
+//! update itself, and a job with a conflict runs again. Reads see one snapshot.
 
 pub mod adopt;
 mod connect;
@@ -20,32 +18,30 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, channel};
 
 pub use statement::MysqlTx;
-pub(super) use statement::cell;
 
 use crate::domain::limits::{READ_QUEUE_MAX, WRITE_QUEUE_MAX};
 use crate::infra::db::job::Job;
 use crate::infra::db::threads::RunningThreads;
 use crate::infra::db::{DbError, OpenMode, migrate};
+use connect::ConnectionPurpose;
 use server_url::MysqlUrl;
-use worker::ConnectionPurpose;
 
-/// How the server is used.
+/// Limits on the use of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Pool {
-    /// Connections that this process opens, half of them to write; at least two.
+    /// Connections of this process, half of them for writing; at least two.
     pub connections: usize,
-    /// How long a statement may run; `None`: as long as it takes.
+    /// `None` for no limit.
     pub statement_timeout: Option<Duration>,
 }
 
 impl Pool {
-    /// For commands whose statements may take long, such as an audit.
+    /// Without the limit on statements, for commands such as the audit.
     pub fn patient(self) -> Pool {
         Pool { statement_timeout: None, ..self }
     }
 }
 
-/// The running threads and the queues that feed them.
 pub(in crate::infra::db) struct MysqlThreads {
     queues: Mutex<Option<Queues>>,
     running: RunningThreads,
@@ -60,17 +56,17 @@ struct Queues {
 pub(in crate::infra::db) fn open(url: &str, open: OpenMode, pool: Pool) -> Result<MysqlThreads, DbError> {
     let address = MysqlUrl::read(url)?;
     prepare(address.clone(), open)?;
-    let lanes = (pool.connections / 2).max(1);
+    let connections = (pool.connections / 2).max(1);
     let (write, jobs) = channel(WRITE_QUEUE_MAX);
     let writing =
-        worker::start(address.clone(), ConnectionPurpose::Write, lanes, pool.statement_timeout, jobs)?;
+        worker::start(address.clone(), ConnectionPurpose::Write, connections, pool.statement_timeout, jobs)?;
     let (read, jobs) = channel(READ_QUEUE_MAX);
-    let reading = worker::start(address, ConnectionPurpose::Read, lanes, pool.statement_timeout, jobs)?;
+    let reading = worker::start(address, ConnectionPurpose::Read, connections, pool.statement_timeout, jobs)?;
     let queues = Mutex::new(Some(Queues { write, read }));
     Ok(MysqlThreads { queues, running: RunningThreads::new(vec![writing, reading]) })
 }
 
-/// On a thread of its own, for the caller may be inside a runtime already.
+/// On a separate thread, since the caller may be inside a runtime.
 fn prepare(address: MysqlUrl, open: OpenMode) -> Result<(), DbError> {
     let work = move || {
         worker::runtime()?.block_on(async {
@@ -106,7 +102,7 @@ impl MysqlThreads {
         })
     }
 
-    /// Lets the threads finish what was accepted, and waits for them.
+    /// Waits until the threads have finished the accepted jobs.
     pub(in crate::infra::db) fn close(&self) {
         drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.running.wait();

@@ -1,4 +1,4 @@
-//! What goes wrong with a statement that may go right another time.
+//! Errors after which a transaction may run again.
 
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,11 @@ use crate::infra::db::DbError;
 /// Why a transaction should run again.
 #[derive(Clone, Debug)]
 pub(in crate::infra::db) enum RetryCause {
-    /// The connection is gone, and with it all that was not committed.
+    /// The connection is lost, and with it everything that was not committed.
     Lost(DbError),
-    /// Somebody else was first: a deadlock, a lock that was not freed in time,
-    /// or a row that is no longer what was read.
+    /// A conflict: a deadlock, a lock timeout, or a row that changed after it was read.
     Raced(DbError),
-    /// A unique key was taken, perhaps by somebody who came at the same moment.
+    /// A unique key exists, perhaps inserted by a concurrent transaction.
     Unique(DbError),
 }
 
@@ -25,7 +24,7 @@ impl RetryCause {
         }
     }
 
-    /// A word for metrics.
+    /// The label in metrics.
     pub(super) fn word(&self) -> &'static str {
         match self {
             RetryCause::Lost(_) => "lost",
@@ -34,8 +33,7 @@ impl RetryCause {
         }
     }
 
-    /// How long to wait before the next try: rivals soon and not at the same
-    /// moment, a lost server longer.
+    /// Conflicting jobs are retried soon and at different times, a lost server later.
     pub(super) fn pause(&self, tries: u32) -> Duration {
         let step = match self {
             RetryCause::Lost(_) => 50,
@@ -46,7 +44,7 @@ impl RetryCause {
     }
 }
 
-/// What a failed statement tells its caller, and whether the transaction is to run again.
+/// The error for the caller, and whether the transaction should run again.
 pub(super) fn read(error: Error) -> (DbError, Option<RetryCause>) {
     match error {
         Error::Server(told) => server(told),
@@ -57,7 +55,7 @@ pub(super) fn read(error: Error) -> (DbError, Option<RetryCause>) {
     }
 }
 
-/// The numbers are those of the MySQL and TiDB manuals' lists of errors.
+/// The codes are listed in the manuals of MySQL and TiDB.
 fn server(told: ServerError) -> (DbError, Option<RetryCause>) {
     match told.code {
         // Duplicate entry.

@@ -3,22 +3,19 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Params, Row as MyRow, Value as MyValue};
 
 use super::retry::{self, RetryCause};
-use crate::domain::clock::UtcMs;
-use crate::infra::db::row::{Columns, RawCell};
+use crate::infra::db::row::{ColumnPositions, Columns};
 use crate::infra::db::{DbError, FromRow, Row, Value};
 
-/// How often work that met a taken key runs again before that is believed.
+/// How often a job runs again after a duplicate key before the error is returned.
 const UNIQUE_TRIES: u32 = 3;
 
-/// How much longer than the server's own bound a statement may take.
+/// Added to the server's own limit on a statement.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A connection on which a transaction is open.
 pub struct MysqlTx<'c> {
     connection: &'c mut Conn,
     timeout: Option<Duration>,
@@ -31,7 +28,7 @@ impl<'c> MysqlTx<'c> {
         MysqlTx { connection, timeout, tries, fault: None }
     }
 
-    /// A single statement, prepared once a connection.
+    /// A single statement, prepared once per connection.
     pub(in crate::infra::db) async fn exec(
         &mut self,
         sql: &str,
@@ -45,8 +42,8 @@ impl<'c> MysqlTx<'c> {
             }
             Ok(connection.affected_rows())
         };
-        let done = within(self.timeout, work).await;
-        self.heed(done)
+        let done = with_timeout(self.timeout, work).await;
+        self.record_fault(done)
     }
 
     pub(in crate::infra::db) async fn rows<T: FromRow>(
@@ -61,38 +58,40 @@ impl<'c> MysqlTx<'c> {
                 None => connection.query::<MyRow, _>(sql).await,
             }
         };
-        let found = within(self.timeout, work).await;
-        self.heed(found)?.iter().map(read).collect()
+        let found = with_timeout(self.timeout, work).await;
+        let mut positions = ColumnPositions::default();
+        self.record_fault(found)?.iter().map(|row| read(row, &mut positions)).collect()
     }
 
-    /// A statement for many rows, sent as text: one round trip whatever its width.
-    pub(in crate::infra::db) async fn exec_wide(
+    /// A statement for many rows, sent as text in one round trip.
+    pub(in crate::infra::db) async fn exec_text(
         &mut self,
         sql: &str,
         rows: &[&[Value<'_>]],
     ) -> Result<u64, DbError> {
-        let text = filled(sql, rows);
+        let text = with_values(sql, rows);
         let connection = &mut *self.connection;
         let work = async {
             connection.query_drop(text).await?;
             Ok(connection.affected_rows())
         };
-        let done = within(self.timeout, work).await;
-        self.heed(done)
+        let done = with_timeout(self.timeout, work).await;
+        self.record_fault(done)
     }
 
     /// A `select` for many keys, sent as text.
-    pub(in crate::infra::db) async fn rows_wide<T: FromRow>(
+    pub(in crate::infra::db) async fn rows_text<T: FromRow>(
         &mut self,
         sql: &str,
         rows: &[&[Value<'_>]],
         found: &mut Vec<T>,
     ) -> Result<(), DbError> {
-        let text = filled(sql, rows);
+        let text = with_values(sql, rows);
         let connection = &mut *self.connection;
-        let got = within(self.timeout, connection.query::<MyRow, _>(text)).await;
-        for row in &self.heed(got)? {
-            found.push(read(row)?);
+        let got = with_timeout(self.timeout, connection.query::<MyRow, _>(text)).await;
+        let mut positions = ColumnPositions::default();
+        for row in &self.record_fault(got)? {
+            found.push(read(row, &mut positions)?);
         }
         Ok(())
     }
@@ -102,20 +101,20 @@ impl<'c> MysqlTx<'c> {
         self.exec(word, &[]).await.map(drop)
     }
 
-    /// Notes that somebody else was first.
+    /// Records a conflict.
     pub(in crate::infra::db) fn raced(&mut self, what: String) -> DbError {
         let error = DbError::Raced(what);
         self.fault = Some(RetryCause::Raced(error.clone()));
         error
     }
 
-    /// How often this work ran before.
+    /// How often this job ran before.
     pub(in crate::infra::db) fn tries(&self) -> u32 {
         self.tries
     }
 
     /// Why the whole transaction must run again, if it must.
-    pub(in crate::infra::db) fn doomed(&self) -> Option<DbError> {
+    pub(in crate::infra::db) fn fatal_error(&self) -> Option<DbError> {
         match &self.fault {
             Some(RetryCause::Lost(error) | RetryCause::Raced(error)) => Some(error.clone()),
             Some(RetryCause::Unique(error)) if self.tries < UNIQUE_TRIES => Some(error.clone()),
@@ -123,7 +122,7 @@ impl<'c> MysqlTx<'c> {
         }
     }
 
-    /// Why the work may run again.
+    /// Why the job may run again.
     pub(in crate::infra::db) fn into_fault(self) -> Option<RetryCause> {
         match self.fault {
             Some(RetryCause::Unique(_)) if self.tries >= UNIQUE_TRIES => None,
@@ -131,11 +130,11 @@ impl<'c> MysqlTx<'c> {
         }
     }
 
-    /// Keeps in mind what makes the transaction run again.
-    fn heed<T>(&mut self, done: Result<T, mysql_async::Error>) -> Result<T, DbError> {
+    /// Records the error if the transaction should run again after it.
+    fn record_fault<T>(&mut self, done: Result<T, mysql_async::Error>) -> Result<T, DbError> {
         done.map_err(|error| {
             let (error, fault) = retry::read(error);
-            // What was lost stays lost, whatever fails after it.
+            // Later errors do not replace a lost connection or a conflict.
             if !matches!(self.fault, Some(RetryCause::Lost(_) | RetryCause::Raced(_))) {
                 self.fault = fault.or(self.fault.take());
             }
@@ -144,8 +143,8 @@ impl<'c> MysqlTx<'c> {
     }
 }
 
-/// A server that does not answer is a server that is gone.
-async fn within<T>(
+/// A timeout counts as a lost connection.
+async fn with_timeout<T>(
     timeout: Option<Duration>,
     work: impl Future<Output = Result<T, mysql_async::Error>>,
 ) -> Result<T, mysql_async::Error> {
@@ -167,9 +166,9 @@ fn value(value: &Value<'_>) -> MyValue {
     }
 }
 
-/// The statement with its parameters in their places. Texts are escaped by the
-/// driver, for utf8mb4 and with backslashes, as every connection is set up.
-fn filled(sql: &str, rows: &[&[Value<'_>]]) -> String {
+/// The statement with its parameters inserted. The driver escapes texts for utf8mb4 with backslashes;
+/// every connection is set up accordingly.
+fn with_values(sql: &str, rows: &[&[Value<'_>]]) -> String {
     let mut text = String::with_capacity(sql.len() * 4);
     let mut values = rows.iter().copied().flatten();
     let mut parts = sql.split('?');
@@ -186,51 +185,8 @@ fn filled(sql: &str, rows: &[&[Value<'_>]]) -> String {
     text
 }
 
-fn read<T: FromRow>(row: &MyRow) -> Result<T, DbError> {
-    T::from_row(&mut Row::new(Columns::Mysql(row)))
-}
-
-/// Numbers come as such from prepared statements and as text from others.
-pub(in crate::infra::db) fn cell(row: &MyRow, column: usize) -> Result<RawCell<'_>, DbError> {
-    let wrong = |problem: String| DbError::Decode { column, problem };
-    let value = row.as_ref(column).ok_or_else(|| wrong("is not there".to_owned()))?;
-    match value {
-        MyValue::NULL => Ok(RawCell::Null),
-        MyValue::Int(number) => Ok(RawCell::Int(*number)),
-        MyValue::UInt(number) => {
-            i64::try_from(*number).map(RawCell::Int).map_err(|_| wrong(format!("holds {number}")))
-        }
-        MyValue::Bytes(bytes) => {
-            let text = std::str::from_utf8(bytes).map_err(|_| wrong("is not UTF-8".to_owned()))?;
-            if is_number(row.columns_ref()[column].column_type()) {
-                text.parse().map(RawCell::Int).map_err(|_| wrong(format!("holds {text}")))
-            } else {
-                Ok(RawCell::Text(text))
-            }
-        }
-        MyValue::Date(year, month, day, hour, minute, second, micros) => {
-            let at = UtcMs::from_civil((*year, *month, *day), (*hour, *minute, *second), *micros);
-            at.map(|at| RawCell::Int(at.0)).ok_or_else(|| wrong("holds no time".to_owned()))
-        }
-        MyValue::Float(_) | MyValue::Double(_) => Err(wrong("holds a floating-point number".to_owned())),
-        MyValue::Time(..) => Err(wrong("holds a span of time".to_owned())),
-    }
-}
-
-fn is_number(kind: ColumnType) -> bool {
-    use ColumnType::{
-        MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_LONGLONG, MYSQL_TYPE_SHORT, MYSQL_TYPE_TINY,
-    };
-    matches!(
-        kind,
-        MYSQL_TYPE_LONGLONG | MYSQL_TYPE_LONG | MYSQL_TYPE_INT24 | MYSQL_TYPE_SHORT | MYSQL_TYPE_TINY
-    )
-}
-
-impl<'c> From<MysqlTx<'c>> for super::super::Tx<'c> {
-    fn from(tx: MysqlTx<'c>) -> Self {
-        super::super::Tx::Mysql(tx)
-    }
+fn read<T: FromRow>(row: &MyRow, positions: &mut ColumnPositions) -> Result<T, DbError> {
+    T::from_row(&mut Row::new(Columns::Mysql(row), positions))
 }
 
 #[cfg(test)]
@@ -241,7 +197,7 @@ mod tests {
     #[test]
     fn texts_cannot_leave_their_quotes() {
         let rows = [params![1, "a'); drop table tb_order; -- ", None::<i64>], params![-2, "\\'?", "你"]];
-        let sql = filled("insert into t (a, b, c) values (?,?,?),(?,?,?)", &rows);
+        let sql = with_values("insert into t (a, b, c) values (?,?,?),(?,?,?)", &rows);
         let quoted =
             r"insert into t (a, b, c) values (1,'a\'); drop table tb_order; -- ',NULL),(-2,'\\\'?','你')";
         assert_eq!(sql, quoted);

@@ -1,4 +1,4 @@
-//! SQLite, called inline on threads of its own: one that writes, some that read.
+//! SQLite with one thread that writes and some that read.
 
 mod checkpointer;
 mod reader;
@@ -15,50 +15,46 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 pub use statement::SqliteTx;
-pub(super) use statement::cell;
 
-use crate::infra::db::job::{Job, ready};
+use crate::infra::db::job::{Job, run_blocking};
 use crate::infra::db::threads::RunningThreads;
 use crate::infra::db::{DbError, OpenMode, migrate};
 
-/// Reader threads: enough to keep two cores busy beside the writer.
+/// Enough to use two cores beside the writer.
 const READERS: usize = 2;
 
-/// Prepared statements each connection keeps; the program has fewer.
+/// Prepared statements per connection; the program has fewer.
 const STATEMENTS_KEPT: usize = 256;
 
-/// Pages of the write-ahead log after which the writer itself folds what is
-/// left of it into the file, so that it begins anew: 128 MiB.
+/// Pages of the write-ahead log after which the writer runs a checkpoint itself: 128 MiB.
 const WAL_PAGES: i64 = 32_768;
 
-/// The running threads and the queues that feed them.
 pub(in crate::infra::db) struct SqliteThreads {
     queues: Mutex<Option<Queues>>,
     running: RunningThreads,
 }
 
-/// The way to a thread.
-type Send = SyncSender<Box<dyn Job>>;
+type JobSender = SyncSender<Box<dyn Job>>;
 
 struct Queues {
-    write: Send,
-    read: Send,
-    /// Held for as long as the others.
-    _folding: checkpointer::Checkpointer,
+    write: JobSender,
+    read: JobSender,
+    /// Lives as long as the queues.
+    _checkpointer: checkpointer::Checkpointer,
 }
 
 /// Opens the file and starts its threads.
 pub(in crate::infra::db) fn open(path: &Path, open: OpenMode) -> Result<SqliteThreads, DbError> {
     let mut writer = connect(path, open)?;
-    ready(migrate::bring_up(&mut SqliteTx::new(&writer).into(), open))?;
+    run_blocking(migrate::bring_up(&mut SqliteTx::new(&writer).into(), open))?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
     let (read, mut running) = reader::start(readers)?;
-    let (folding, fold_thread) = checkpointer::start(connect_to_fold(path)?)?;
-    // The writer is waited for last: it leaves one tidy file behind.
-    running.extend([fold_thread, write_thread]);
-    let queues = Queues { write, read, _folding: folding };
+    let (checkpointer, checkpoint_thread) = checkpointer::start(connect_to_checkpoint(path)?)?;
+    // The writer is joined last: it checkpoints the log into the file.
+    running.extend([checkpoint_thread, write_thread]);
+    let queues = Queues { write, read, _checkpointer: checkpointer };
     Ok(SqliteThreads { queues: Mutex::new(Some(queues)), running: RunningThreads::new(running) })
 }
 
@@ -86,7 +82,7 @@ fn connect_to_read(path: &Path) -> Result<Connection, DbError> {
     Ok(connection)
 }
 
-fn connect_to_fold(path: &Path) -> Result<Connection, DbError> {
+fn connect_to_checkpoint(path: &Path) -> Result<Connection, DbError> {
     let connection = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
     prepare(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -96,16 +92,16 @@ fn connect_to_fold(path: &Path) -> Result<Connection, DbError> {
 fn prepare(connection: &Connection) -> Result<(), DbError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    // A statement stays as it was prepared: without this, those with a `limit ?` are planned anew for each value.
+    // Without this, statements with `limit ?` are prepared again for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
-    // What a savepoint may need back is kept in memory: it would be a file made and removed for every commit.
+    // The savepoint journal stays in memory; else a file is created and removed for every commit.
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(())
 }
 
-/// A folder we make is its owner's alone: the file holds password hashes and addresses.
+/// Only the owner may read the folder: the file contains password hashes and addresses.
 fn make_folder(path: &Path) -> Result<(), DbError> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     let failed = |error| DbError::Schema(format!("cannot make the folder {}: {error}", folder.display()));
@@ -125,7 +121,7 @@ impl SqliteThreads {
         self.send(job, |queues| &queues.read)
     }
 
-    fn send(&self, job: Box<dyn Job>, queue: impl Fn(&Queues) -> &Send) -> Result<(), DbError> {
+    fn send(&self, job: Box<dyn Job>, queue: impl Fn(&Queues) -> &JobSender) -> Result<(), DbError> {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = queue(queues.as_ref().ok_or(DbError::Closed)?).try_send(job);
         sent.map_err(|refused| match refused {
@@ -134,7 +130,7 @@ impl SqliteThreads {
         })
     }
 
-    /// Lets the threads finish what was accepted, and waits for them.
+    /// Waits until the threads have finished the accepted jobs.
     pub(in crate::infra::db) fn close(&self) {
         drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.running.wait();

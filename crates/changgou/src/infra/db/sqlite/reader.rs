@@ -1,4 +1,4 @@
-//! The threads that read. Each job sees one snapshot from beginning to end.
+//! The threads that read. Each job sees one snapshot.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,14 +6,14 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::{Send, SqliteTx};
+use super::{JobSender, SqliteTx};
 use crate::domain::limits::READ_QUEUE_MAX;
-use crate::infra::db::job::{Job, ready};
+use crate::infra::db::job::{Job, run_blocking};
 use crate::infra::db::{DbError, threads};
 
 type Queue = Arc<Mutex<Receiver<Box<dyn Job>>>>;
 
-pub(super) fn start(connections: Vec<Connection>) -> Result<(Send, Vec<JoinHandle<()>>), DbError> {
+pub(super) fn start(connections: Vec<Connection>) -> Result<(JobSender, Vec<JoinHandle<()>>), DbError> {
     let (queue, jobs) = sync_channel(READ_QUEUE_MAX);
     let jobs: Queue = Arc::new(Mutex::new(jobs));
     let running = connections.into_iter().map(|connection| {
@@ -25,20 +25,20 @@ pub(super) fn start(connections: Vec<Connection>) -> Result<(Send, Vec<JoinHandl
 
 fn run(connection: &Connection, jobs: &Queue) {
     while let Some(mut job) = next(jobs) {
-        let end = snapshot(connection, job.as_mut());
+        let end = run_in_snapshot(connection, job.as_mut());
         job.answer(end);
     }
 }
 
-/// One reader waits in the queue, the others wait for the lock: each job wakes one.
+/// One reader waits for the queue, the others for the lock: each job wakes one.
 fn next(jobs: &Queue) -> Option<Box<dyn Job>> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
+fn run_in_snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
     let tx = SqliteTx::new(connection);
     tx.exec("begin", &[])?;
-    ready(job.run(&mut SqliteTx::new(connection).into()));
+    run_blocking(job.run(&mut SqliteTx::new(connection).into()));
     tx.exec("rollback", &[])?;
     Ok(())
 }

@@ -3,10 +3,9 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 
-use crate::infra::db::row::{Columns, RawCell};
+use crate::infra::db::row::{ColumnPositions, Columns};
 use crate::infra::db::{DbError, FromRow, Row, Value};
 
-/// A connection on which a transaction is open.
 pub struct SqliteTx<'c> {
     connection: &'c Connection,
 }
@@ -27,11 +26,13 @@ impl<'c> SqliteTx<'c> {
         params: &[Value<'_>],
     ) -> Result<Vec<T>, DbError> {
         let (mut statement, mut found) = (self.connection.prepare_cached(sql)?, Vec::new());
-        collect(statement.query(rusqlite::params_from_iter(params))?, &mut found)?;
+        let rows = statement.query(rusqlite::params_from_iter(params))?;
+        collect(rows, &mut ColumnPositions::default(), &mut found)?;
         Ok(found)
     }
 
-    /// Runs one prepared statement for each chunk of parameters; how many rows all changed.
+    /// Runs one prepared statement for each chunk of parameters and returns how many rows changed in
+    /// all.
     pub(in crate::infra::db) fn exec_each<'r, 'v: 'r>(
         &self,
         sql: &str,
@@ -44,7 +45,7 @@ impl<'c> SqliteTx<'c> {
         chunks.map(run).sum()
     }
 
-    /// The rows of one prepared `select` for each chunk of parameters.
+    /// The rows of one prepared `select` for all chunks of parameters.
     pub(in crate::infra::db) fn rows_each<'r, 'v: 'r, T: FromRow>(
         &self,
         sql: &str,
@@ -52,8 +53,10 @@ impl<'c> SqliteTx<'c> {
         found: &mut Vec<T>,
     ) -> Result<(), DbError> {
         let mut statement = self.connection.prepare_cached(sql)?;
+        let mut positions = ColumnPositions::default();
         for chunk in chunks {
-            collect(statement.query(rusqlite::params_from_iter(chunk.iter().copied().flatten()))?, found)?;
+            let rows = statement.query(rusqlite::params_from_iter(chunk.iter().copied().flatten()))?;
+            collect(rows, &mut positions, found)?;
         }
         Ok(())
     }
@@ -63,17 +66,15 @@ impl<'c> SqliteTx<'c> {
     }
 }
 
-fn collect<T: FromRow>(mut rows: rusqlite::Rows<'_>, found: &mut Vec<T>) -> Result<(), DbError> {
+fn collect<T: FromRow>(
+    mut rows: rusqlite::Rows<'_>,
+    positions: &mut ColumnPositions,
+    found: &mut Vec<T>,
+) -> Result<(), DbError> {
     while let Some(row) = rows.next()? {
-        found.push(T::from_row(&mut Row::new(Columns::Sqlite(row)))?);
+        found.push(T::from_row(&mut Row::new(Columns::Sqlite(row), positions))?);
     }
     Ok(())
-}
-
-impl<'c> From<SqliteTx<'c>> for super::super::Tx<'c> {
-    fn from(tx: SqliteTx<'c>) -> Self {
-        super::super::Tx::Sqlite(tx)
-    }
 }
 
 impl ToSql for Value<'_> {
@@ -84,21 +85,5 @@ impl ToSql for Value<'_> {
             Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::DateTime(at) => ToSqlOutput::Owned(at.sql().into()),
         })
-    }
-}
-
-pub(in crate::infra::db) fn cell<'r>(
-    row: &'r rusqlite::Row<'_>,
-    column: usize,
-) -> Result<RawCell<'r>, DbError> {
-    let wrong = |problem: &str| DbError::Decode { column, problem: problem.to_owned() };
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(RawCell::Null),
-        ValueRef::Integer(number) => Ok(RawCell::Int(number)),
-        ValueRef::Text(bytes) => {
-            std::str::from_utf8(bytes).map(RawCell::Text).map_err(|_| wrong("is not UTF-8"))
-        }
-        ValueRef::Real(_) => Err(wrong("holds a floating-point number")),
-        ValueRef::Blob(_) => Err(wrong("holds bytes")),
     }
 }

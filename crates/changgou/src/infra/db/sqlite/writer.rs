@@ -1,20 +1,19 @@
-//! The one thread that writes. It takes all jobs that wait, up to a bound,
-//! commits them together and answers them afterwards. When only one waits it
-//! goes alone: there is no artificial delay.
+//! The thread that writes. It takes all waiting jobs up to a limit, commits them together and answers
+//! them afterwards. There is no artificial delay: a single job is committed alone.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::{Send, SqliteTx};
+use super::{JobSender, SqliteTx};
 use crate::domain::limits::{WRITE_BATCH_MAX, WRITE_QUEUE_MAX};
-use crate::infra::db::job::{Job, JobVerdict, ready};
+use crate::infra::db::job::{Job, JobVerdict, run_blocking};
 use crate::infra::db::{DbError, threads};
 
 type Queue = Receiver<Box<dyn Job>>;
 
-pub(super) fn start(connection: Connection) -> Result<(Send, JoinHandle<()>), DbError> {
+pub(super) fn start(connection: Connection) -> Result<(JobSender, JoinHandle<()>), DbError> {
     let (queue, jobs) = sync_channel(WRITE_QUEUE_MAX);
     Ok((queue, threads::start("db-writer", move || run(&connection, &jobs))?))
 }
@@ -31,29 +30,29 @@ fn run(connection: &Connection, jobs: &Queue) {
             job.answer(end.clone());
         }
     }
-    fold_log(connection);
+    checkpoint(connection);
 }
 
-/// Runs the jobs in one transaction. `Err` means that none of them took effect.
+/// `Err` means that none of the jobs took effect.
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     let tx = SqliteTx::new(connection);
     tx.exec("begin immediate", &[])?;
-    let ran = batch.iter_mut().try_for_each(|job| run_alone(connection, job.as_mut()));
+    let ran = batch.iter_mut().try_for_each(|job| run_in_savepoint(connection, job.as_mut()));
     let end = ran.and_then(|()| tx.exec("commit", &[]).map(|_| ()));
-    // Some failures, such as a full disk, have rolled back already.
+    // Some errors, such as a full disk, roll back by themselves.
     if end.is_err() && !connection.is_autocommit() {
         tx.exec("rollback", &[])?;
     }
     end
 }
 
-/// Runs a job in a savepoint, so that its failure is its own.
-fn run_alone(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
+/// In a savepoint, so that a failure does not affect other jobs.
+fn run_in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
     let tx = SqliteTx::new(connection);
     tx.exec("savepoint job", &[])?;
-    let verdict = ready(job.run(&mut SqliteTx::new(connection).into()));
+    let verdict = run_blocking(job.run(&mut SqliteTx::new(connection).into()));
     if connection.is_autocommit() {
-        return Err(DbError::Engine("the engine gave up the transaction".to_owned()));
+        return Err(DbError::Engine("the engine rolled back the transaction".to_owned()));
     }
     if verdict == JobVerdict::Undo {
         tx.exec("rollback to job", &[])?;
@@ -62,12 +61,12 @@ fn run_alone(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> 
     Ok(())
 }
 
-/// Leaves one tidy file behind; the next start need not replay the log.
-fn fold_log(connection: &Connection) {
+/// So that the next start need not replay the log.
+fn checkpoint(connection: &Connection) {
     if let Err(error) = connection.pragma_query(None, "optimize", |_| Ok(())) {
-        tracing::warn!(%error, "statistics were not refreshed");
+        tracing::warn!(%error, "refreshing the statistics failed");
     }
     if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "truncate") {
-        tracing::warn!(%error, "the write-ahead log was not folded in");
+        tracing::warn!(%error, "the checkpoint of the write-ahead log failed");
     }
 }

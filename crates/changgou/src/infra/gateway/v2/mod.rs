@@ -1,4 +1,4 @@
-//! API v2: XML, signed with the key both sides know.
+//! API v2: XML, signed with a shared key.
 
 pub(super) mod refund;
 
@@ -33,7 +33,7 @@ fn key(now: &str, old: Option<&str>) -> Result<v2::ApiKey, BadGateway> {
     Ok(now.beside(&old))
 }
 
-/// Without a certificate only a simulator gives money back.
+/// Without a certificate only a simulator accepts refunds.
 fn money_out(certificate: Option<&ClientCertificate>) -> Result<MoneyOut, BadGateway> {
     let Some(certificate) = certificate else { return Ok(MoneyOut::without_certificate()) };
     let ClientCertificate { certificate_pem, key_pem, base_url, root_pem } = certificate;
@@ -74,8 +74,8 @@ pub(super) async fn prepay(client: &Client, request: &str, sign_type: SignType) 
     }
 }
 
-/// What was never sent took no effect this time, but an earlier try with the
-/// same bytes may have: both are asked again.
+/// A request that was not sent took no effect, but an earlier try with the same bytes may have: both
+/// are retried.
 fn prepay_error(error: &CallError) -> PrepayOutcome {
     let told = error.to_string();
     match error {
@@ -84,7 +84,7 @@ fn prepay_error(error: &CallError) -> PrepayOutcome {
             code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
             ..
         } => PrepayOutcome::Spent(told),
-        // A key that is gone has signed it: other parameters cannot follow under its number.
+        // It is signed with a key that is gone, and its number cannot be used with other parameters.
         CallError::NotSent(Unsent::OtherKey) => PrepayOutcome::Spent(told),
         CallError::Refused { .. } => PrepayOutcome::Refused(told),
         CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {

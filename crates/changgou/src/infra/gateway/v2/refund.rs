@@ -1,12 +1,12 @@
 //! Refunds by API v2.
 
-use crate::infra::gateway::refund::sayable;
 use wechatpay::v2::{
     self, CallError, Client, Doubt, ErrCode, RefundRecord, RefundStatus, Request, SignType, Unsent,
 };
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
+use crate::infra::gateway::texts::refund_reason;
 use crate::infra::gateway::{
     BadGateway, RefundCall, RefundCallRequest, RefundFacts, RefundProgress, unusable,
 };
@@ -21,7 +21,7 @@ pub(in crate::infra::gateway) fn request(
         out_refund_no: ask.out_refund_no.to_owned(),
         total_fee: ask.total_fee.0,
         refund_fee: ask.refund_fee.0,
-        refund_desc: Some(sayable(ask.reason)),
+        refund_desc: Some(refund_reason(ask.reason)),
         notify_url: Some(ask.notify_url.to_owned()),
         sign_type,
     };
@@ -46,14 +46,14 @@ pub(in crate::infra::gateway) async fn standing(
     sign_type: SignType,
 ) -> RefundProgress {
     match client.refund_query(out_refund_no, sign_type).await {
-        Ok(record) => stands(record),
+        Ok(record) => progress(record),
         Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundProgress::Missing,
         Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
-/// What was not sent took no effect, but an earlier try with the same bytes may
-/// have: where it stands is asked first.
+/// A request that was not sent took no effect, but an earlier try with the same bytes may have: the
+/// state is queried first.
 fn refund_error(error: &CallError) -> RefundCall {
     let told = error.to_string();
     match error {
@@ -67,14 +67,14 @@ fn refund_error(error: &CallError) -> RefundCall {
     }
 }
 
-/// HTTP's word for haste.
+/// HTTP status 429.
 const TOO_MANY: u16 = 429;
 
-/// Refusals that name our account or our haste.
+/// Temporary refusals: a low balance or the rate limit.
 const PASSING: [ErrCode; 4] =
     [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
 
-fn stands(record: RefundRecord) -> RefundProgress {
+fn progress(record: RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,

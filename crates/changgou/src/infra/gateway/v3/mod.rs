@@ -15,16 +15,16 @@ use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
 use crate::infra::settings::{WechatAccount, WechatV3Account};
 
-/// What came of a look for the certificates WeChat signs with.
+/// The result of fetching WeChat's certificates.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Certificates {
-    /// API v3 is not in use.
+    /// API v3 is not used.
     NotNeeded,
-    /// They are here, now or since less than a minute.
+    /// They were fetched within the last minute.
     Fetched,
-    /// WeChat has none for this merchant: its public key alone signs.
+    /// WeChat has none for this merchant and signs with its public key only.
     NoneThere,
-    /// They could not be fetched; those that were here stay.
+    /// They could not be fetched; the known ones stay valid.
     Failed(String),
 }
 
@@ -84,8 +84,8 @@ pub(super) async fn prepay(client: &Client, request: &str) -> PrepayOutcome {
     }
 }
 
-/// What was never sent took no effect this time, but an earlier try with the
-/// same bytes may have: both are asked again.
+/// A request that was not sent took no effect, but an earlier try with the same bytes may have: both
+/// are retried.
 fn prepay_error(error: &CallError) -> PrepayOutcome {
     let told = error.to_string();
     match error {
@@ -121,8 +121,8 @@ pub(super) async fn close(client: &Client, out_trade_no: &str) -> CloseOutcome {
     }
 }
 
-/// WeChat's pages disagree on the code of an order that was paid, so a refusal
-/// about the order leads to a query; one about us does not.
+/// WeChat's documentation is inconsistent about the code for a paid order, so a refusal about the order
+/// leads to a query.
 fn may_mean_paid(code: &ErrCode) -> bool {
     matches!(
         code,

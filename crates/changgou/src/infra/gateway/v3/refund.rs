@@ -1,10 +1,10 @@
 //! Refunds by API v3.
 
-use crate::infra::gateway::refund::sayable;
 use wechatpay::v3::{CallError, Client, Doubt, ErrCode, Refund, RefundRecord, RefundStatus, Request};
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
+use crate::infra::gateway::texts::refund_reason;
 use crate::infra::gateway::{
     BadGateway, RefundCall, RefundCallRequest, RefundFacts, RefundProgress, unusable,
 };
@@ -15,7 +15,7 @@ pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<
         out_refund_no: ask.out_refund_no.to_owned(),
         total: ask.total_fee.0,
         refund: ask.refund_fee.0,
-        reason: Some(sayable(ask.reason)),
+        reason: Some(refund_reason(ask.reason)),
         notify_url: Some(ask.notify_url.to_owned()),
     };
     let request = refund.request().map_err(unusable)?;
@@ -29,8 +29,8 @@ pub(in crate::infra::gateway) async fn ask(client: &Client, request: &str) -> Re
     }
 }
 
-/// What was not sent took no effect, but an earlier try with the same bytes may
-/// have: where it stands is asked first. An empty account fills again, and haste passes.
+/// A request that was not sent took no effect, but an earlier try with the same bytes may have: the
+/// state is queried first. A low balance and the rate limit are temporary.
 fn refund_error(error: &CallError) -> RefundCall {
     let told = error.to_string();
     match error {
@@ -43,13 +43,13 @@ fn refund_error(error: &CallError) -> RefundCall {
 
 pub(in crate::infra::gateway) async fn standing(client: &Client, out_refund_no: &str) -> RefundProgress {
     match client.refund_query(out_refund_no).await {
-        Ok(record) => stands(record),
+        Ok(record) => progress(record),
         Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => RefundProgress::Missing,
         Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
-fn stands(record: RefundRecord) -> RefundProgress {
+fn progress(record: RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,

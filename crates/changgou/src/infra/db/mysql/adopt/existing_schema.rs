@@ -1,27 +1,25 @@
-//! What is there: the server's own description of the tables.
+//! The current tables, as `information_schema` describes them.
 
 use super::target_schema::Nulls;
-use crate::infra::db::{DbError, FromRow, Row, Tx};
+use crate::infra::db::{DbError, Tx, from_row};
 
-/// The tables of this database, as the server describes them.
+/// The current schema.
 pub(super) struct ExistingSchema {
     columns: Vec<ExistingColumn>,
     tables: Vec<ExistingTable>,
     indexes: Vec<Part>,
     checks: Vec<(String, String)>,
-    /// Whether the server keeps the checks it is given.
+    /// Whether the server enforces check constraints.
     keeps_checks: bool,
     pub(super) is_tidb: bool,
     foreign: Vec<(String, String)>,
 }
 
-/// A table.
 pub(super) struct ExistingTable {
     pub(super) name: String,
     pub(super) engine: String,
 }
 
-/// A column.
 pub(super) struct ExistingColumn {
     table: String,
     pub(super) name: String,
@@ -46,58 +44,53 @@ struct Part {
     column: String,
 }
 
-/// An index.
 pub(super) struct ExistingIndex<'f> {
     pub(super) name: &'f str,
     pub(super) unique: bool,
     pub(super) columns: Vec<&'f str>,
 }
 
-impl FromRow for ExistingColumn {
-    fn from_row(row: &mut Row<'_>) -> Result<ExistingColumn, DbError> {
-        Ok(ExistingColumn {
-            table: row.take()?,
-            name: row.take()?,
-            kind: row.take()?,
-            family: row.take()?,
-            letters: row.take()?,
-            nulls: if row.take::<String>()? == "YES" { Nulls::Allowed } else { Nulls::Refused },
-            // MariaDB gives the text of the expression, MySQL its value.
-            default: row
-                .take::<Option<String>>()?
-                .map(|text| text.trim_matches('\'').to_owned())
-                .filter(|text| text != "NULL"),
-            counts_up: row.take::<String>()?.contains("auto_increment"),
-            collation: row.take()?,
-            comment: row.take()?,
-        })
+from_row! {
+    ExistingColumn {
+        table: table_name,
+        name: column_name,
+        kind: column_type,
+        family: data_type,
+        letters: character_maximum_length,
+        nulls: is_nullable,
+        default: unquoted(column_default),
+        counts_up,
+        collation: collation_name,
+        comment: column_comment,
     }
 }
 
-impl FromRow for Part {
-    fn from_row(row: &mut Row<'_>) -> Result<Part, DbError> {
-        let (table, index) = (row.take()?, row.take()?);
-        Ok(Part { table, index, unique: row.take::<i64>()? == 0, column: row.take()? })
-    }
+/// MariaDB returns the text of the expression, MySQL its value.
+fn unquoted(default: Option<String>) -> Option<String> {
+    default.map(|text| text.trim_matches('\'').to_owned()).filter(|text| text != "NULL")
 }
 
-const COLUMNS: &str = "select table_name, column_name, lower(column_type), lower(data_type), \
-    cast(character_maximum_length as signed), is_nullable, column_default, lower(extra), collation_name, \
+from_row! {
+    Part { table: table_name, index: index_name, unique: is_unique, column: column_name }
+}
+
+const COLUMNS: &str = "select table_name, column_name, lower(column_type) as column_type, lower(data_type) as data_type, \
+    cast(character_maximum_length as signed) as character_maximum_length, is_nullable, column_default, \
+    lower(extra) like '%auto_increment%' as counts_up, collation_name, \
     column_comment from information_schema.columns where table_schema = database() \
     order by table_name, ordinal_position";
 
 const TABLES: &str = "select table_name, coalesce(lower(engine), '') from information_schema.tables \
     where table_schema = database() and table_type = 'BASE TABLE' order by table_name";
 
-const INDEXES: &str = "select table_name, index_name, cast(non_unique as signed), column_name \
+const INDEXES: &str = "select table_name, index_name, non_unique = 0 as is_unique, column_name \
     from information_schema.statistics where table_schema = database() and column_name is not null \
     order by table_name, index_name, seq_in_index";
 
 const CONSTRAINTS: &str = "select table_name, constraint_name from information_schema.table_constraints \
     where table_schema = database() and constraint_type = ";
 
-/// Reads it.
-pub(super) async fn look(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
+pub(super) async fn read(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
     let tables: Vec<(String, String)> = tx.rows(TABLES, &[]).await?;
     let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
     Ok(ExistingSchema {
@@ -111,8 +104,7 @@ pub(super) async fn look(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
     })
 }
 
-/// MySQL before 8.0.16 reads a check and forgets it. Nothing relies on them: they
-/// are a second wall.
+/// MySQL before 8.0.16 ignores check constraints. They are only an additional safeguard.
 fn keeps_checks(version: &str) -> bool {
     let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
     let mut part = || parts.next().unwrap_or(0);
@@ -136,7 +128,7 @@ impl ExistingSchema {
         self.columns(table).find(|column| column.name == name)
     }
 
-    /// Whether a query that names these columns can be asked.
+    /// Whether all these columns exist.
     pub(super) fn has(&self, table: &str, columns: &[&str]) -> bool {
         columns.iter().all(|column| self.column(table, column).is_some())
     }
@@ -156,7 +148,7 @@ impl ExistingSchema {
         self.checks.iter().any(|(of, check)| of == table && check == name)
     }
 
-    /// Whether a check of this name is to be added: it is not there, and would be kept.
+    /// Whether the constraint is missing and the server would enforce it.
     pub(super) fn lacks_check(&self, table: &str, name: &str) -> bool {
         self.keeps_checks && !self.has_check(table, name)
     }

@@ -1,29 +1,27 @@
-//! The ledgers of the shop, opened such that they explain what is there.
+//! Opening entries for the ledgers that explain the existing balances.
 
 use super::rows::ORDER;
 use super::step::AdoptionStep;
 
-/// What the ledgers are opened with.
 pub(super) struct OpeningTimes {
-    /// Now, in ms UTC.
+    /// In ms UTC.
     pub(super) now_ms: i64,
     /// When unpaid orders close at the earliest, in ms UTC.
     pub(super) close_ms: i64,
-    /// After how many ms a shipped order counts as received.
+    /// In ms: after this time a shipped order counts as received.
     pub(super) receive_ms: i64,
 }
 
-/// Opening the books, in this order.
+/// In this order.
 pub(super) fn steps(at: &OpeningTimes) -> Vec<AdoptionStep> {
     vec![doubts(), movements(), stubs(), stock(at), points(at), history(at), attempts(), due(at)]
 }
 
-/// Milliseconds of a moment.
 fn ms(moment: &str) -> String {
     format!("timestampdiff(second, '1970-01-01 00:00:00', {moment}) * 1000")
 }
 
-/// Orders whose sums are not those of their lines: the audit's own law.
+/// Orders whose sums differ from those of their lines, which the audit reports too.
 fn doubts() -> AdoptionStep {
     let sums = "insert ignore into adoption_note (kind, ref, detail) select 'wrong_sums', o.id, \
         concat('total_num ', o.total_num, '/', i.num, ', total_money ', o.total_money, '/', i.money, \
@@ -53,7 +51,7 @@ fn movements() -> AdoptionStep {
     AdoptionStep::each("movements", words, ORDER, &[&placed, &closed])
 }
 
-/// An order that may still close needs its SKUs to give its stock back to.
+/// An order that may still close needs its SKUs to return its stock to.
 fn stubs() -> AdoptionStep {
     let gone = "from tb_order o join tb_order_item i on i.order_id = o.id left join tb_sku s on s.id = i.sku_id \
         where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' and s.id is null";
@@ -95,7 +93,7 @@ fn points(at: &OpeningTimes) -> AdoptionStep {
     )
 }
 
-/// Numbers of these events are small, so that all that happens later comes after.
+/// The ids of these events are small, so that they sort before all later ones.
 fn history(at: &OpeningTimes) -> AdoptionStep {
     let event = |nth: u8, kind: &str, at: &str, which: &str| {
         format!(
@@ -123,7 +121,7 @@ fn history(at: &OpeningTimes) -> AdoptionStep {
     AdoptionStep::each("history", "orders: what happened to each, and that it was adopted", ORDER, &[&sql])
 }
 
-/// The payment an order names is kept as an attempt, so that it can be refunded and reconciled.
+/// An order's payment is stored as an attempt, so that it can be refunded and reconciled.
 fn attempts() -> AdoptionStep {
     let kept = format!(
         "insert ignore into payment_attempt (out_trade_no, order_id, protocol, sign_type, total_fee, state, request, \

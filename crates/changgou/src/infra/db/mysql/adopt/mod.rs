@@ -1,10 +1,9 @@
-//! A database of the Java shop becomes one of ours, in place.
+//! Converts a database of the Java shop in place.
 //!
-//! The plan comes from comparing what is there with the schema, so whatever
-//! was done before is not done again, and a process that is killed leaves
-//! nothing that the next run cannot go on from: changes of the schema are seen
-//! in the schema, steps over rows may repeat themselves and are noted when
-//! they are done. Until the last one is, nothing else opens the database.
+//! The plan results from comparing the database with the target schema, so nothing is done twice and a
+//! run that was killed can be continued: changes of the schema are visible in the schema; steps over
+//! rows are repeatable and recorded when they are done. Until the last step is done, nothing else opens
+//! the database.
 
 mod existing_schema;
 mod ledger;
@@ -17,27 +16,27 @@ mod target_schema;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use super::MysqlTx as MyTx;
+use super::connect::{self, ConnectionPurpose};
 use super::server_url::MysqlUrl;
-use super::worker::ConnectionPurpose;
-use super::{MysqlTx as MyTx, connect};
 use crate::domain::clock::UtcMs;
-use crate::infra::db::{DbError, OpenMode, Tx, migrate};
+use crate::infra::db::{DbError, OpenMode, Tx, schema};
 use existing_schema::ExistingSchema;
 use ledger::OpeningTimes;
 use step::{AdoptionRun, AdoptionStep, StepWork};
 
-/// How long a buyer has to pay an old order after the adoption.
+/// The time for payment of an old order after the adoption.
 const CLOSE_AFTER: Duration = Duration::from_secs(86_400);
 
-/// Strict, so that nothing is cut off unseen, but zero dates can still be read.
+/// Strict, so that nothing is truncated silently, but zero dates can still be read.
 const MODE: &str =
     "set session sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 const FIRST: &str = "begun";
 const LAST: &str = "finished";
 
-/// Tables that serve only while the adoption runs.
-const SCAFFOLD: [(&str, &str); 2] = [
+/// Temporary tables of the adoption.
+const TEMPORARY_TABLES: [(&str, &str); 2] = [
     ("adoption_number", "n bigint not null primary key, order_id varchar(200) not null"),
     (
         "adoption_line",
@@ -45,53 +44,48 @@ const SCAFFOLD: [(&str, &str); 2] = [
     ),
 ];
 
-/// How a database is adopted.
 #[derive(Clone, Copy, Debug)]
 pub struct Adoption {
-    /// The present moment.
     pub now: UtcMs,
-    /// After how long a shipped order counts as received.
+    /// After this time a shipped order counts as received.
     pub receive_after: Duration,
-    /// Rows of one transaction.
+    /// Rows per transaction.
     pub piece: u32,
 }
 
-/// What a listener is told while the adoption runs.
+/// Progress of the adoption.
 #[derive(Clone, Copy, Debug)]
 pub enum AdoptionProgress<'t> {
-    /// A step begins; what it does.
+    /// A step begins, with its description.
     Begins(&'t str),
-    /// About so many rows of a table are done.
+    /// About this many rows of the table are done.
     Rows(&'t str, i64),
-    /// A step is done.
     Done(&'t str),
 }
 
-/// A step that would be run.
+/// A step of a dry run.
 #[derive(Clone, Debug)]
 pub struct PlannedStep {
-    /// What it does.
     pub words: String,
-    /// Its statements.
     pub sql: Vec<String>,
-    /// How many rows its table has.
+    /// Rows of its table.
     pub rows: i64,
 }
 
-/// Keeps others out of a database that is not adopted yet, or only in part.
+/// Refuses a database that is not or only partly adopted.
 pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
     if open == OpenMode::Adopting || !is_needed(tx).await? {
         return Ok(());
     }
     Err(DbError::Schema(
-        "this is a database of the Java shop, not or not wholly migrated; back it up, see what \
+        "this database of the Java shop is not or only partly migrated; back it up, see what \
          `changgou migrate --dry-run` would do, then run `changgou migrate`"
             .to_owned(),
     ))
 }
 
 async fn is_needed(tx: &mut Tx<'_>) -> Result<bool, DbError> {
-    let found = existing_schema::look(tx).await?;
+    let found = existing_schema::read(tx).await?;
     if found.table("adoption_step").is_some() && step::is_done(tx, FIRST).await? {
         return Ok(!step::is_done(tx, LAST).await?);
     }
@@ -106,8 +100,7 @@ async fn is_ours(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<bool, DbErro
     Ok(tx.row::<(i64,)>("select version from schema_migration limit 1", &[]).await?.is_some())
 }
 
-/// What would be done to the database `url` names, without doing it; nothing
-/// if it needs no adoption.
+/// The steps that [`adopt`] would run; empty if none is needed.
 pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, DbError> {
     let address = MysqlUrl::read(url)?;
     let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
@@ -115,8 +108,8 @@ pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, Db
     if !is_needed(&mut tx).await? {
         return Ok(Vec::new());
     }
-    let found = existing_schema::look(&mut tx).await?;
-    schema_diff::refuse_what_we_cannot_mend(&found)?;
+    let found = existing_schema::read(&mut tx).await?;
+    schema_diff::refuse_unsupported(&found)?;
     let mut steps = schema_diff::widen(&found);
     steps.extend(rows::steps(&literal(adoption.now)));
     if found.has("tb_order", &["pay_type", "order_status", "pay_status", "consign_status", "end_time"]) {
@@ -139,8 +132,8 @@ pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, Db
     Ok(planned)
 }
 
-/// Adopts the database `url` names, if it needs it; whether it did. What is
-/// left is the search index, and [`finish`].
+/// Adopts the database; `false` if it was not necessary. The caller then builds the search index and
+/// calls [`finish`].
 pub async fn adopt(
     url: &str,
     adoption: &Adoption,
@@ -150,7 +143,7 @@ pub async fn adopt(
     let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
     connect::is_usable(&mut connection, &address).await?;
     let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
-    migrate::alone(&mut tx).await?;
+    schema::lock_schema(&mut tx).await?;
     let needed = is_needed(&mut tx).await?;
     if needed {
         tx.exec(MODE, &[]).await?;
@@ -167,12 +160,12 @@ async fn run(
     tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<(), DbError> {
     let mut run = AdoptionRun { piece: i64::from(adoption.piece.max(1)), now_ms: adoption.now.0, tell };
-    let found = existing_schema::look(tx).await?;
-    schema_diff::refuse_what_we_cannot_mend(&found)?;
+    let found = existing_schema::read(tx).await?;
+    schema_diff::refuse_unsupported(&found)?;
     refuse_long_ids(tx, &found).await?;
     begin(tx, adoption.now.0).await?;
     reshape(tx, &mut run, schema_diff::widen).await?;
-    migrate::create_missing(tx).await?;
+    schema::create_missing(tx).await?;
     for step in rows::steps(&literal(adoption.now)) {
         step.run(tx, &mut run).await?;
     }
@@ -184,25 +177,25 @@ async fn run(
     Ok(())
 }
 
-/// Changes the schema, and looks whether it is then as it was to be.
+/// Changes the schema and verifies the result.
 async fn reshape(
     tx: &mut Tx<'_>,
     run: &mut AdoptionRun<'_>,
     steps: fn(&ExistingSchema) -> Vec<AdoptionStep>,
 ) -> Result<(), DbError> {
-    for step in steps(&existing_schema::look(tx).await?) {
+    for step in steps(&existing_schema::read(tx).await?) {
         step.run(tx, run).await?;
     }
-    match steps(&existing_schema::look(tx).await?).first() {
+    match steps(&existing_schema::read(tx).await?).first() {
         None => Ok(()),
-        Some(left) => Err(DbError::Schema(format!("this did not take: {}", left.sql().join("; ")))),
+        Some(left) => Err(DbError::Schema(format!("this change had no effect: {}", left.sql().join("; ")))),
     }
 }
 
-/// Makes the tables the adoption itself needs, and says that it has begun.
+/// Creates the tables of the adoption and records that it has begun.
 async fn begin(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
-    migrate::create(tx, &["adoption_step", "adoption_note"]).await?;
-    for (table, columns) in SCAFFOLD {
+    schema::create(tx, &["adoption_step", "adoption_note"]).await?;
+    for (table, columns) in TEMPORARY_TABLES {
         let sql = format!(
             "create table if not exists {table} ({columns}) engine=innodb default charset=utf8mb4 \
              collate=utf8mb4_bin row_format=dynamic"
@@ -213,18 +206,18 @@ async fn begin(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
     tx.exec("commit", &[]).await.map(drop)
 }
 
-/// The last word: others may open the database now.
+/// Records that the adoption is finished: others may open the database now.
 pub(in crate::infra::db) async fn finish(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
     if !is_needed(tx).await? {
         return Ok(());
     }
-    for (table, _) in SCAFFOLD {
+    for (table, _) in TEMPORARY_TABLES {
         tx.exec(&format!("drop table if exists {table}"), &[]).await?;
     }
     step::note(tx, LAST, now.0).await
 }
 
-/// Our ledgers name orders in fifty letters.
+/// The ledgers store ids of at most fifty characters.
 async fn refuse_long_ids(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<(), DbError> {
     for (table, column) in [("tb_order", "id"), ("tb_user", "username")] {
         if !found.has(table, &[column]) {

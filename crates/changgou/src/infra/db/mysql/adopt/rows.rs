@@ -1,6 +1,5 @@
-//! The rows of the Java shop, made such that ours can read them. Nothing is
-//! deleted: what is changed beyond filling a gap is written down in
-//! `adoption_note`, and so is what no program can put right.
+//! Corrects the rows of the Java shop. Nothing is deleted. Changes other than filling nulls are
+//! recorded in `adoption_note`, as is everything that only a person can correct.
 
 use super::step::AdoptionStep;
 
@@ -10,7 +9,7 @@ const SKU: (&str, &str) = ("tb_sku", "id");
 pub(super) const ORDER: (&str, &str) = ("tb_order", "id");
 pub(super) const ITEM: (&str, &str) = ("tb_order_item", "id");
 
-/// The mending of rows, in this order. `now` is a literal `datetime`.
+/// In this order. `now` is a `datetime` literal.
 pub(super) fn steps(now: &str) -> Vec<AdoptionStep> {
     let mut steps = vec![users(now), addresses(), skus()];
     steps.extend(lines());
@@ -21,12 +20,12 @@ pub(super) fn steps(now: &str) -> Vec<AdoptionStep> {
     steps
 }
 
-/// A moment that is one: not zero, and no part of it zero.
+/// A valid time: not zero, and no part of it zero.
 fn is_moment(column: &str) -> String {
     format!("({column} >= '1000-01-01' and month({column}) > 0 and dayofmonth({column}) > 0)")
 }
 
-/// Null where the column holds no moment.
+/// Null unless the column has a valid time.
 fn moment(column: &str) -> String {
     format!("{column} = if({}, {column}, null)", is_moment(column))
 }
@@ -75,7 +74,7 @@ fn skus() -> AdoptionStep {
     AdoptionStep::each("skus", "SKUs: what is null or negative becomes 0", SKU, &[odd, &fill])
 }
 
-/// Lines find their order by its text: with or without the `NO.` the column could not hold.
+/// Matches lines to orders with or without the `NO.`, which was too long for the column.
 fn lines() -> [AdoptionStep; 2] {
     let fill = "update tb_order_item set order_id = coalesce(order_id, ''), sku_id = coalesce(sku_id, 0), \
         num = coalesce(num, 0), price = coalesce(price, money div nullif(num, 0), 0), \
@@ -97,9 +96,9 @@ fn lines() -> [AdoptionStep; 2] {
     ]
 }
 
-/// Where a server that is not strict stored 0 for the order of a line: ids of
-/// lines were drawn right after the id of their order, so a line belongs to the
-/// order before it, if all such lines together are what the order says.
+/// A server that is not strict stored 0 as the order of some lines. The ids of lines were made right
+/// after the id of their order, so a line belongs to the order before it if the sums of all such lines
+/// agree with the order.
 fn recovered() -> Vec<AdoptionStep> {
     let number = "cast(substring_index(o.id, '.', -1) as signed)";
     let shape = "regexp '^(NO[.])?[1-8]?[0-9]{10,18}$'";

@@ -1,9 +1,7 @@
-//! The shape of the tables: how what is there differs from what is wanted, and
-//! the statements that change it.
+//! The differences between the current and the target schema, and the statements that remove them.
 //!
-//! It changes twice. First everything is made wide enough and what is missing
-//! is added, so that no row is refused; the rows are mended in between; then
-//! the columns are made as strict as the shop needs them.
+//! The schema changes twice. First columns are widened and missing ones are added, so that every row
+//! fits; then, after the rows are corrected, constraints are added.
 
 use super::existing_schema::{self, ExistingSchema};
 use super::step::{AdoptionStep, StepWork};
@@ -12,8 +10,8 @@ use crate::infra::db::DbError;
 
 const TEXT: &str = "character set utf8mb4 collate utf8mb4_bin";
 
-/// What cannot be mended by a program is refused before anything is changed.
-pub(super) fn refuse_what_we_cannot_mend(found: &ExistingSchema) -> Result<(), DbError> {
+/// Checked before anything is changed.
+pub(super) fn refuse_unsupported(found: &ExistingSchema) -> Result<(), DbError> {
     if found.is_tidb {
         return Err(DbError::Schema(
             "TiDB does not change columns and character set of a table as this needs; migrate the Java shop's \
@@ -44,12 +42,12 @@ pub(super) fn refuse_what_we_cannot_mend(found: &ExistingSchema) -> Result<(), D
     Ok(())
 }
 
-/// Whether the tables that are there are not yet as the shop needs them.
+/// Whether the existing tables differ from the target schema.
 pub(super) fn differs(found: &ExistingSchema) -> bool {
     !(widen(found).is_empty() && tighten(found).is_empty())
 }
 
-/// The first change: engine, character set, widths, what is missing.
+/// The first change: engine, character set, widths, missing columns.
 pub(super) fn widen(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let mut steps = engines(found);
     for table in tables().iter().filter(|table| found.table(table.name).is_some()) {
@@ -65,7 +63,7 @@ pub(super) fn widen(found: &ExistingSchema) -> Vec<AdoptionStep> {
     steps
 }
 
-/// First of all, so that what is done to rows later is done whole or not at all.
+/// Before everything else, so that later changes of rows are transactional.
 fn engines(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let there = SHARED.iter().filter_map(|name| Some((*name, found.table(name)?)));
     let other = there.filter(|(_, table)| table.engine != "innodb");
@@ -76,7 +74,7 @@ fn engines(found: &ExistingSchema) -> Vec<AdoptionStep> {
     other.map(step).collect()
 }
 
-/// The second change: nothing null that must not be, and the bounds.
+/// The second change: `not null`, defaults and constraints.
 pub(super) fn tighten(found: &ExistingSchema) -> Vec<AdoptionStep> {
     let mut steps = Vec::new();
     for table in tables().iter().filter(|table| found.table(table.name).is_some()) {
@@ -116,7 +114,7 @@ fn widened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     parts
 }
 
-/// A column that is added may be null until its rows are filled, unless it has a default.
+/// A new column without a default may be null until its rows are filled.
 fn at_first(column: &TargetColumn) -> Nulls {
     if column.default.is_none() { Nulls::Allowed } else { column.nulls }
 }
@@ -147,8 +145,8 @@ fn tightened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     parts
 }
 
-/// Whether the Java shop made this table: ours have their bounds in the columns,
-/// which the server names as it likes.
+/// Whether the Java shop created this table. Our own tables have their constraints in the columns, with
+/// names chosen by the server.
 fn is_foreign(found: &ExistingSchema, table: &TargetTable) -> bool {
     let own = |column: &TargetColumn| {
         let there = found.column(table.name, column.name);
@@ -164,7 +162,7 @@ fn is_strict(column: &TargetColumn, there: &existing_schema::ExistingColumn) -> 
     there.nulls == column.nulls && (default.is_none() || default == there.default.as_deref())
 }
 
-/// Whether the column holds what is wanted; a wider one stays as it is.
+/// Whether the column can store the target type; a wider one is not changed.
 fn fits(column: &TargetColumn, there: &existing_schema::ExistingColumn) -> bool {
     match (column.letters(), column.kind) {
         (Some(letters), _) => {
@@ -186,7 +184,7 @@ fn definition(
     if column.letters().is_some() {
         words.push(TEXT.to_owned());
     }
-    words.push(nulls.words().to_owned());
+    words.push(nulls.clause().to_owned());
     if let Some(default) = column.default {
         words.push(format!("default {default}"));
     } else if let Some(kept) =
@@ -203,7 +201,7 @@ fn definition(
     words.join(" ")
 }
 
-/// A default that is a word of the language, such as `current_timestamp()`, is not quoted.
+/// A default that is an expression, such as `current_timestamp()`, is not quoted.
 fn quoted(text: &str) -> String {
     if text.to_lowercase().starts_with("current_timestamp") {
         return text.to_owned();
@@ -211,7 +209,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Columns of the owner stay. Those our rows would leave empty get a default.
+/// Additional columns stay. Those without a default get one.
 fn foreign_columns(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let known = |name: &str| table.columns.iter().any(|column| column.name == name);
     let foreign = found.columns(table.name).filter(|there| !known(&there.name));
@@ -227,7 +225,7 @@ fn foreign_columns(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     hurts.map(part).collect()
 }
 
-/// Indexes for our queries, and away with one that repeats the primary key.
+/// Adds the indexes of our queries and drops one that repeats the primary key.
 fn indexes(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     let there = found.indexes(table.name);
     let primary = there.iter().find(|index| index.name == "PRIMARY");
@@ -248,8 +246,8 @@ fn indexes(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     parts
 }
 
-/// Texts where numbers belong: a SKU whose id is no plain number gets one, and
-/// its old id is written down; lines that name it follow.
+/// A SKU whose id is not a number gets a new one; its old id is recorded, and its order lines are
+/// updated.
 fn ids_that_are_no_numbers(found: &ExistingSchema, table: &'static str) -> Option<AdoptionStep> {
     let is_text =
         |table: &str, column: &str| found.column(table, column).is_some_and(|there| there.letters.is_some());

@@ -1,12 +1,11 @@
-//! Status letters that no order of ours can have become those that mean the
-//! same; what they were is written down.
+//! Replaces status letters that no order of ours can have by equivalent ones, and records the old ones.
 
 use super::rows::ORDER;
 use super::step::{AdoptionStep, StepWork};
 use crate::domain::status::{CompletionTime, OrderState, PayType, StatusLetters, adopted};
-use crate::infra::db::{DbError, FromRow, Row, Tx};
+use crate::infra::db::{DbError, Tx, from_row};
 
-/// A combination of letters that stands in the table.
+/// A combination of letters in the table.
 struct Combination {
     pay_type: String,
     order: String,
@@ -15,22 +14,12 @@ struct Combination {
     over: i64,
 }
 
-impl FromRow for Combination {
-    fn from_row(row: &mut Row<'_>) -> Result<Combination, DbError> {
-        Ok(Combination {
-            pay_type: row.take()?,
-            order: row.take()?,
-            pay: row.take()?,
-            consign: row.take()?,
-            over: row.take()?,
-        })
-    }
-}
+from_row! { Combination { pay_type, order, pay, consign, over } }
 
-/// The step for the combinations that are there now.
 pub(super) async fn step(tx: &mut Tx<'_>) -> Result<AdoptionStep, DbError> {
-    let sql = "select coalesce(pay_type, '1'), coalesce(order_status, '0'), coalesce(pay_status, '0'), \
-        coalesce(consign_status, '0'), end_time is not null from tb_order group by 1, 2, 3, 4, 5";
+    let sql = "select coalesce(pay_type, '1') as pay_type, coalesce(order_status, '0') as `order`, \
+        coalesce(pay_status, '0') as pay, coalesce(consign_status, '0') as consign, \
+        end_time is not null as over from tb_order group by 1, 2, 3, 4, 5";
     let there: Vec<Combination> = tx.rows(sql, &[]).await?;
     let sql = there.iter().filter_map(Combination::becomes).flatten().collect();
     let words = "orders: status letters of the Java shop become those that mean the same".to_owned();
@@ -38,11 +27,11 @@ pub(super) async fn step(tx: &mut Tx<'_>) -> Result<AdoptionStep, DbError> {
 }
 
 impl Combination {
-    /// The statements that change it, if it must change.
+    /// The statements that change it; `None` if it is valid.
     fn becomes(&self) -> Option<[String; 2]> {
         let Combination { pay_type, order, pay, consign, over } = self;
         let letters = StatusLetters { order, pay, consign };
-        let known = PayType::read(pay_type);
+        let known = PayType::parse(pay_type);
         if known.is_some_and(|known| OrderState::read(known, letters).is_ok()) {
             return None;
         }
@@ -60,7 +49,7 @@ impl Combination {
             "insert ignore into adoption_note (kind, ref, detail) select 'letters', id, 'pay_type {of_type}, \
              order_status {of_order}, pay_status {of_pay}, consign_status {of_consign} became {}, {}, {}, {}' \
              from tb_order where {which}",
-            to_type.letter(),
+            to_type.word(),
             to.order,
             to.pay,
             to.consign
@@ -68,7 +57,7 @@ impl Combination {
         let change = format!(
             "update tb_order set pay_type = '{}', order_status = '{}', pay_status = '{}', consign_status = '{}' \
              where {which}",
-            to_type.letter(),
+            to_type.word(),
             to.order,
             to.pay,
             to.consign

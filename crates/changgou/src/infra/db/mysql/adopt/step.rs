@@ -1,52 +1,50 @@
-//! A step of the adoption, and how it is run: whole, or piece by piece along
-//! the key of a table. What a step does it may do again.
+//! The steps of the adoption, run at once or in pieces along the key of a table. Every step is
+//! repeatable.
 
 use std::ops::ControlFlow;
 
 use super::AdoptionProgress;
 use crate::infra::db::{DbError, Decode, Tx, Value, params};
 
-/// A step.
 pub(super) struct AdoptionStep {
-    /// What it does, for a person.
+    /// The description for an operator.
     pub(super) words: String,
-    /// The table whose rows it goes through.
+    /// The table whose rows it processes.
     pub(super) table: &'static str,
     pub(super) work: StepWork,
 }
 
-/// What a step does.
 pub(super) enum StepWork {
-    /// A change of the schema; whether it is needed the schema says.
+    /// A change of the schema; the schema shows whether it is needed.
     Schema(String),
-    /// Statements of one transaction. One with a name is noted when it is done.
+    /// Statements in one transaction. A step with a name is recorded when it is done.
     Once { name: Option<&'static str>, sql: Vec<String> },
-    /// Statements of a transaction for each piece of the table: `{in x}` stands
-    /// for the piece, `x` for the table's key.
+    /// Statements that run in one transaction per piece of the table: `{in x}` is the condition for the
+    /// piece on the key `x`.
     Each { name: &'static str, key: &'static str, sql: Vec<String> },
 }
 
-/// Who listens, and how large a piece is.
+/// The context of a run.
 pub(super) struct AdoptionRun<'r> {
     pub(super) piece: i64,
     pub(super) now_ms: i64,
     pub(super) tell: &'r mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 }
 
-/// The value of a key, whatever its kind.
+/// The value of a key.
 #[derive(Clone)]
-enum At {
+enum KeyValue {
     Int(i64),
     Text(String),
 }
 
-impl Decode for At {
-    fn from_int(number: i64) -> Result<At, String> {
-        Ok(At::Int(number))
+impl Decode for KeyValue {
+    fn from_int(number: i64) -> Result<KeyValue, String> {
+        Ok(KeyValue::Int(number))
     }
 
-    fn from_text(text: &str) -> Result<At, String> {
-        Ok(At::Text(text.to_owned()))
+    fn from_text(text: &str) -> Result<KeyValue, String> {
+        Ok(KeyValue::Text(text.to_owned()))
     }
 }
 
@@ -55,13 +53,13 @@ impl AdoptionStep {
         AdoptionStep { words, table, work: StepWork::Schema(sql) }
     }
 
-    /// A step in one transaction, noted when it is done.
+    /// A step in one transaction, recorded when it is done.
     pub(super) fn once(name: &'static str, words: &str, table: &'static str, sql: &[&str]) -> AdoptionStep {
         let sql = sql.iter().map(ToString::to_string).collect();
         AdoptionStep { words: words.to_owned(), table, work: StepWork::Once { name: Some(name), sql } }
     }
 
-    /// A step that goes through a table along its key.
+    /// A step that processes a table along its key.
     pub(super) fn each(
         name: &'static str,
         words: &str,
@@ -80,7 +78,6 @@ impl AdoptionStep {
         }
     }
 
-    /// Its statements as they are shown.
     pub(super) fn sql(&self) -> Vec<String> {
         match &self.work {
             StepWork::Schema(sql) => vec![sql.clone()],
@@ -89,14 +86,14 @@ impl AdoptionStep {
         }
     }
 
-    /// Runs it, unless it is noted as done.
+    /// Runs the step unless it is recorded as done.
     pub(super) async fn run(&self, tx: &mut Tx<'_>, run: &mut AdoptionRun<'_>) -> Result<(), DbError> {
         if let Some(name) = self.name()
             && is_done(tx, name).await?
         {
             return Ok(());
         }
-        heard((run.tell)(AdoptionProgress::Begins(&self.words)))?;
+        check_stop((run.tell)(AdoptionProgress::Begins(&self.words)))?;
         match &self.work {
             StepWork::Schema(sql) => tx.exec(sql, &[]).await.map(drop)?,
             StepWork::Once { sql, .. } => {
@@ -110,12 +107,12 @@ impl AdoptionStep {
             note(tx, name, run.now_ms).await?;
         }
         tx.exec("commit", &[]).await?;
-        heard((run.tell)(AdoptionProgress::Done(&self.words)))
+        check_stop((run.tell)(AdoptionProgress::Done(&self.words)))
     }
 }
 
-/// A listener who has enough ends the adoption between two pieces.
-pub(super) fn heard(flow: ControlFlow<()>) -> Result<(), DbError> {
+/// The listener may stop the adoption between two pieces.
+pub(super) fn check_stop(flow: ControlFlow<()>) -> Result<(), DbError> {
     match flow {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(DbError::Schema(
@@ -141,12 +138,12 @@ async fn each(
     sql: &[String],
 ) -> Result<(), DbError> {
     let first = format!("select {key} from {table} order by {key} limit 1");
-    let mut from: Option<At> = tx.row::<(At,)>(&first, &[]).await?.map(|(at,)| at);
+    let mut from: Option<KeyValue> = tx.row::<(KeyValue,)>(&first, &[]).await?.map(|(at,)| at);
     let next =
         format!("select {key} from {table} where {key} >= ? order by {key} limit 1 offset {}", run.piece);
     let mut rows = 0;
     while let Some(at) = from {
-        let to = tx.row::<(At,)>(&next, &[(&at).into()]).await?.map(|(at,)| at);
+        let to = tx.row::<(KeyValue,)>(&next, &[(&at).into()]).await?.map(|(at,)| at);
         for sql in sql {
             let (sql, marks) = piece(sql, to.as_ref());
             let bounds = std::iter::once(&at).chain(&to).map(Value::from);
@@ -155,23 +152,23 @@ async fn each(
         }
         tx.exec("commit", &[]).await?;
         rows += run.piece;
-        heard((run.tell)(AdoptionProgress::Rows(table, rows)))?;
+        check_stop((run.tell)(AdoptionProgress::Rows(table, rows)))?;
         from = to;
     }
     Ok(())
 }
 
-impl<'a> From<&'a At> for Value<'a> {
-    fn from(at: &'a At) -> Value<'a> {
+impl<'a> From<&'a KeyValue> for Value<'a> {
+    fn from(at: &'a KeyValue) -> Value<'a> {
         match at {
-            At::Int(number) => (*number).into(),
-            At::Text(text) => text.into(),
+            KeyValue::Int(number) => (*number).into(),
+            KeyValue::Text(text) => text.into(),
         }
     }
 }
 
-/// The statement for a piece, and how many bounds it takes.
-fn piece(sql: &str, end: Option<&At>) -> (String, usize) {
+/// The statement for a piece and its number of bound parameters.
+fn piece(sql: &str, end: Option<&KeyValue>) -> (String, usize) {
     let mut parts = sql.split("{in ");
     let (mut text, mut marks) = (parts.next().unwrap_or_default().to_owned(), 0);
     for part in parts {
@@ -204,7 +201,7 @@ mod tests {
     #[test]
     fn a_piece_is_bounded_below_and_but_for_the_last_above() {
         let sql = "update t set a = 1 where {in t.id} and b in (select c from u where {in u.id})";
-        let (bounded, marks) = piece(sql, Some(&At::Int(9)));
+        let (bounded, marks) = piece(sql, Some(&KeyValue::Int(9)));
         assert_eq!(
             bounded,
             "update t set a = 1 where t.id >= ? and t.id < ? and b in (select c from u where u.id >= ? and u.id < ?)"

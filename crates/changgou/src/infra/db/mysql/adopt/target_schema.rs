@@ -1,12 +1,10 @@
-//! What the tables of the Java shop are to become: read from the schema
-//! itself, so that it is written down once.
+//! The target tables, read from the schema file itself.
 
-use crate::infra::db::migrate;
+use crate::infra::db::{Decode, schema};
 
-/// The tables both shops have.
+/// The tables that both shops have.
 pub(super) const SHARED: [&str; 5] = ["tb_user", "tb_address", "tb_sku", "tb_order", "tb_order_item"];
 
-/// A table as the schema has it.
 #[derive(Debug)]
 pub(super) struct TargetTable {
     pub(super) name: &'static str,
@@ -21,8 +19,16 @@ pub(super) enum Nulls {
     Refused,
 }
 
+/// As `information_schema.columns.is_nullable` says it.
+impl Decode for Nulls {
+    fn from_text(text: &str) -> Result<Nulls, String> {
+        Ok(if text == "YES" { Nulls::Allowed } else { Nulls::Refused })
+    }
+}
+
 impl Nulls {
-    pub(super) fn words(self) -> &'static str {
+    /// The clause of a column's definition.
+    pub(super) fn clause(self) -> &'static str {
         match self {
             Nulls::Allowed => "null",
             Nulls::Refused => "not null",
@@ -30,16 +36,15 @@ impl Nulls {
     }
 }
 
-/// A column as the schema has it.
 #[derive(Debug)]
 pub(super) struct TargetColumn {
     pub(super) name: &'static str,
     /// Such as `varchar(50)`.
     pub(super) kind: &'static str,
     pub(super) nulls: Nulls,
-    /// As it is written, quotes and all.
+    /// With its quotes.
     pub(super) default: Option<&'static str>,
-    /// What must hold, such as `points >= 0`.
+    /// Such as `points >= 0`.
     pub(super) check: Option<&'static str>,
 }
 
@@ -52,21 +57,20 @@ pub(super) struct TargetIndex {
 }
 
 impl TargetColumn {
-    /// How many letters it takes, if it is text.
+    /// The length of a text column.
     pub(super) fn letters(&self) -> Option<i64> {
         let inner = self.kind.strip_prefix("varchar(").or_else(|| self.kind.strip_prefix("char("))?;
         inner.strip_suffix(')')?.parse().ok()
     }
 }
 
-/// The shared tables.
 pub(super) fn tables() -> Vec<TargetTable> {
     SHARED.iter().filter_map(|name| table(name)).collect()
 }
 
 fn table(name: &'static str) -> Option<TargetTable> {
     let head = format!("create table if not exists {name} (\n");
-    let sql = migrate::mysql_schema();
+    let sql = schema::mysql_schema();
     let body = &sql[sql.find(&head)? + head.len()..];
     let body = &body[..body.find("\n) engine")?];
     let mut table = TargetTable { name, columns: Vec::new(), keys: Vec::new() };
