@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Failed, audit, bench, import, migrate, order, queue, reconcile, seed, serve, user};
+use super::{Failed, audit, import, migrate, order, queue, reconcile, seed, serve, user};
 use crate::infra::settings;
 
 /// Reads the command line and does what it says.
@@ -33,7 +33,6 @@ fn command() -> Command {
         )
         .subcommand(import::command())
         .subcommand(seed_command())
-        .subcommand(bench::command())
         .subcommand(
             Command::new("order").about("Look at orders").subcommand_required(true).subcommand(
                 Command::new("show").about("An order, its history and its payments").arg(order_id()),
@@ -67,7 +66,7 @@ fn seed_command() -> Command {
         .arg(number("skus", "SKUs on sale"))
         .arg(number("stock", "pieces of each SKU"))
         .arg(number("orders", "orders, to be paid on delivery"))
-        .arg(number("cart-lines", "lines in each buyer's cart, for changgou bench"))
+        .arg(number("cart-lines", "lines in each buyer's cart, for changgou-bench"))
         .arg(
             Arg::new("tokens")
                 .long("tokens")
@@ -107,7 +106,6 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("import", sub)) => runtime()?.block_on(import::run(&settings, sub)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::Plan::read(sub))),
-        Some(("bench", sub)) => bench::run(&settings, sub),
         Some(("order", sub)) => match sub.subcommand() {
             Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
             _ => Err(Failed::told("see changgou order --help")),

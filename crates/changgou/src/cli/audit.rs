@@ -7,7 +7,8 @@ use crate::flow::audit::{self, Finding};
 use crate::infra::db::{Db, Open};
 use crate::infra::settings::Settings;
 
-pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
+/// Proves the laws on the database of the settings and prints them.
+pub async fn audit(settings: &Settings) -> Result<ExitCode, Failed> {
     let db = Db::open(&settings.database_url, Open::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
     let old = audit::old_faults(&db).await?;

@@ -1,8 +1,8 @@
 //! The commands.
 
 pub mod args;
-mod audit;
-mod bench;
+pub mod audit;
+mod demo_simulator;
 mod import;
 mod migrate;
 mod order;
@@ -20,7 +20,7 @@ use crate::infra::cache::{Cache, CacheError};
 use crate::infra::db::{Db, DbError, Open};
 use crate::infra::gateway::Gateway;
 use crate::infra::queue::Broker;
-use crate::infra::settings::{Settings, Wechat};
+use crate::infra::settings::Settings;
 
 /// A command that failed: what to tell whoever typed it.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +49,6 @@ pub enum Failed {
     /// The broker.
     #[error("the broker: {0}")]
     Broker(#[from] crate::infra::queue::Trouble),
-    /// The simulated WeChat Pay.
-    #[error("the simulated WeChat Pay: {0}")]
-    Simulator(#[from] wechatpay_simulator::StartError),
     /// A file or a port.
     #[error("{0}: {1}")]
     Io(String, #[source] std::io::Error),
@@ -64,13 +61,14 @@ pub enum Failed {
 }
 
 impl Failed {
-    fn told(words: impl Into<String>) -> Failed {
+    /// A failure in words.
+    pub fn told(words: impl Into<String>) -> Failed {
         Failed::Told(words.into())
     }
 }
 
 /// A shop for a command: database, clock and gateway, but no doors.
-pub(super) async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
+pub async fn shop(settings: &Settings, open: Open, clock: Clock) -> Result<Arc<App>, Failed> {
     let (gateway, broker) = (gateway(settings, &clock)?, broker(settings)?);
     let cache = cache(settings).await?;
     let db = Db::open(&settings.database_url, open, settings.pool)?;
@@ -86,7 +84,7 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, Failed> {
 }
 
 /// Gives the worker number back and closes the database.
-pub(super) async fn leave(app: &Arc<App>) -> Result<(), Failed> {
+pub async fn leave(app: &Arc<App>) -> Result<(), Failed> {
     app.counter.finish().await;
     app.settling.finish().await;
     if let Some(broker) = &app.broker {
@@ -101,24 +99,7 @@ pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, Failed> {
     Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
-/// The account at WeChat Pay, or the one of a demonstration that runs somewhere else:
-/// its keys for API v3 are known to itself alone.
-pub(super) fn merchant(settings: &Settings) -> Wechat {
-    settings.wechat.clone().unwrap_or_else(|| {
-        let demo = wechatpay_simulator::Merchant::demo();
-        Wechat {
-            appid: demo.appid,
-            mch_id: demo.mch_id,
-            api_key: Some(demo.api_key),
-            api_key_old: None,
-            v3: None,
-            base_url: format!("http://{}", settings.simulator_listen),
-            backup_url: None,
-            certificate: None,
-        }
-    })
-}
-
-fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, Failed> {
-    Ok(Gateway::open(&merchant(settings), settings, clock)?)
+/// The gateway to WeChat Pay with the account of the settings.
+pub fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, Failed> {
+    Ok(Gateway::open(&demo_simulator::merchant(settings)?, settings, clock)?)
 }

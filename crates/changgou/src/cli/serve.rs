@@ -11,15 +11,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
-use wechatpay_simulator::{Merchant, MerchantKeys, Simulator};
 
-use super::{Failed, leave, merchant, shop};
+use super::demo_simulator::{self, DemoSimulator};
+use super::{Failed, leave, shop};
 use crate::domain::clock::Clock;
 use crate::domain::redact_url::without_login;
 use crate::flow::{App, demo, node};
 use crate::infra::db::Open;
 use crate::infra::queue::{QUIET, Trouble};
-use crate::infra::settings::{Protocol, PublicKey, Role, Settings, Wechat, WechatV3};
+use crate::infra::settings::{Role, Settings};
 use crate::web::{self, Web, router};
 use crate::worker::{certificates, consumer, due_work, outbox_relay};
 
@@ -52,7 +52,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
-    simulator: Option<Simulator>,
+    simulator: Option<DemoSimulator>,
 }
 
 /// The command: runs until it is told to stop.
@@ -70,8 +70,8 @@ pub async fn serve(settings: Settings) -> Result<(), Failed> {
 pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Running, Failed> {
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().map_err(|error| Failed::Io("listen".to_owned(), error))?;
-    let simulator = simulator(&settings).await?;
-    let settings = simulator.iter().fold(settings, with_simulated);
+    let simulator = demo_simulator::start(&settings).await?;
+    let settings = simulator.iter().fold(settings, |settings, simulator| simulator.account(settings));
     let role = settings.role;
     let app = shop(&settings, Open::Migrate, clock).await?;
     fill_or_refuse(&app).await?;
@@ -92,37 +92,6 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
-}
-
-async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
-    if !settings.demo || settings.wechat.is_some() {
-        return Ok(None);
-    }
-    let mut options = wechatpay_simulator::Options::new(settings.simulator_listen, Merchant::demo());
-    options.native_callback_url = Some(settings.wechat_native_callback_url());
-    Ok(Some(wechatpay_simulator::start(options).await?))
-}
-
-/// The settings with the account the simulator knows. Making keys for API v3
-/// takes a moment, so they are only made where they are used.
-fn with_simulated(settings: Settings, simulator: &Simulator) -> Settings {
-    let account = Wechat { base_url: format!("http://{}", simulator.address()), ..merchant(&settings) };
-    let v3 = match settings.wechat_protocol {
-        Protocol::V2 => None,
-        Protocol::V3 => simulator.merchant_keys(&account.mch_id).map(|keys| v3_keys(keys, simulator)),
-    };
-    Settings { wechat: Some(Wechat { v3, ..account }), ..settings }
-}
-
-fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3 {
-    let platform = simulator.platform_keys();
-    WechatV3 {
-        api_v3_key: keys.api_v3_key,
-        api_v3_key_old: None,
-        serial_no: keys.serial_no,
-        key_pem: keys.private_key_pem.into_bytes(),
-        public_key: Some(PublicKey { id: platform.public_key_id, pem: platform.public_key_pem.into_bytes() }),
-    }
 }
 
 /// A demonstration gets its data; a real shop must not have a door that everybody can open.
@@ -180,7 +149,7 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 impl Running {
     /// Where the simulated WeChat Pay listens, if there is one.
     pub fn simulator(&self) -> Option<SocketAddr> {
-        self.simulator.as_ref().map(Simulator::address)
+        self.simulator.as_ref().map(DemoSimulator::address)
     }
 
     /// Lets the reverse proxy notice, finishes what was accepted, then closes everything.
@@ -230,10 +199,10 @@ fn banner(running: &Running) {
     if running.app.settings.demo {
         println!("Demo logins  demo/demo (buyer)   admin/admin (operator)");
     }
-    let wechat = merchant(&running.app.settings);
-    let (database, role) =
-        (without_login(&running.app.settings.database_url), running.app.settings.role.word());
-    tracing::info!(%shop, merchant = wechat.mch_id, database, role, "serving");
+    let settings = &running.app.settings;
+    let merchant = settings.wechat.as_ref().map(|account| account.mch_id.as_str());
+    let (database, role) = (without_login(&settings.database_url), settings.role.word());
+    tracing::info!(%shop, merchant, database, role, "serving");
 }
 
 /// Listens for the signals to stop; the future ends when one has come. A

@@ -1,6 +1,6 @@
 //! What goes wrong with a statement that may go right another time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mysql_async::{Error, ServerError};
 
@@ -41,8 +41,8 @@ impl Fault {
             Fault::Lost(_) => 50,
             Fault::Raced(_) | Fault::Unique(_) => 1,
         };
-        let scatter = u64::from(Instant::now().elapsed().subsec_nanos()) % 3;
-        Duration::from_millis((step << tries.min(4)) + scatter)
+        let jitter = fastrand::u64(0..3);
+        Duration::from_millis((step << tries.min(4)) + jitter)
     }
 }
 
