@@ -10,9 +10,10 @@ cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { echo "usage: ci/compare.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8} rounds=${3:-3} clients=${CLIENTS:-200} port=${PORTS_FROM:-8711}
-cargo build --release --quiet -p changgou -p seedway
+cargo build --release --quiet -p changgou -p changgou-bench -p seedway
 target=${CARGO_TARGET_DIR:-target}
-program=$(realpath "$target/release/changgou") model=$(realpath "$target/release/seedway")
+program=$(realpath "$target/release/changgou") bench=$(realpath "$target/release/changgou-bench")
+model=$(realpath "$target/release/seedway")
 mysql_port=${TEST_MYSQL_URL##*:}
 : >"$folder/rates"
 pids=()
@@ -85,7 +86,7 @@ product() {
     fill "$2"
     node 0 "${@:3}"
     begun
-    "$program" bench --scenario whole --tokens "$folder/tokens" --address "127.0.0.1:$port" \
+    "$bench" --scenario whole --tokens "$folder/tokens" --address "127.0.0.1:$port" \
         --clients "$clients" --seconds "$seconds" --no-audit --json "$folder/$1.json" >"$folder/$1.txt" \
         || { cat "$folder/$1.txt"; exit 1; }
     note "$1" "$(number "$folder/$1.json" placedPerSecond)" "$(number "$folder/$1.json" placed)"
@@ -103,7 +104,7 @@ nodes() {
     for half in 0 1; do
         local nth=$3
         [ $half = 0 ] || nth=$4
-        "$program" bench --scenario whole --tokens "$folder/tokens.$half" \
+        "$bench" --scenario whole --tokens "$folder/tokens.$half" \
             --address "127.0.0.1:$((port + nth * 2))" --clients $((clients / 2)) --seconds "$seconds" --no-audit \
             --json "$folder/$1.$half.json" >"$folder/$1.$half.txt" &
         benches+=($!)

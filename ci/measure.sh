@@ -3,8 +3,9 @@
 # Reports go to FOLDER as JSON, and to the screen as one line each. Only loopback is used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release --quiet
-program=$PWD/target/release/changgou
+cargo build --release --quiet -p changgou -p changgou-bench
+program=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou")
+bench=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou-bench")
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-8}
 shop_pid=
@@ -53,7 +54,7 @@ trap close EXIT
 measure() {
     local name=$1 kind=$2
     shift 2
-    "$program" bench --tokens "$tokens" --seconds "$seconds" --json "$folder/$name.json" "$@" \
+    "$bench" --tokens "$tokens" --seconds "$seconds" --json "$folder/$name.json" "$@" \
         >"$folder/$name.txt" || { cat "$folder/$name.txt"; exit 1; }
     awk -v name="$name" -v kind="$kind" '
         $1 == kind { row = sprintf("%9s/s  p50 %7s  p99 %7s  p99.9 %7s ms", $3, $4, $5, $6) }

@@ -10,8 +10,9 @@ cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { echo "usage: ci/storm.sh FOLDER [SECONDS] [ROUNDS]" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 seconds=${2:-10} rounds=${3:-3} rate=${RATE:-3000} buyers=${BUYERS:-512}
-cargo build --release --quiet -p changgou
+cargo build --release --quiet -p changgou -p changgou-bench
 program=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou")
+bench=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou-bench")
 export CHANGGOU_LISTEN=127.0.0.1:8731 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8732
 export CHANGGOU_DATABASE_URL=${CHANGGOU_DATABASE_URL:-sqlite://$folder/shop.db}
 pids=()
@@ -31,15 +32,15 @@ for _ in $(seq 100); do curl -fs -o /dev/null "http://$CHANGGOU_LISTEN/readyz" &
 
 # place NAME: prints orders per second.
 place() {
-    "$program" bench --scenario place --clients "$buyers" --tokens "$folder/tokens.place" --seconds "$seconds" --no-audit \
+    "$bench" --scenario place --clients "$buyers" --tokens "$folder/tokens.place" --seconds "$seconds" --no-audit \
         --json "$folder/$1.json" >"$folder/$1.txt" || { cat "$folder/$1.txt" >&2; exit 1; }
     number "$folder/$1.json" placedPerSecond
 }
 
 for round in $(seq "$rounds"); do
     alone=$(place "alone-$round")
-    # Six of ten notices are the first for their order. Placing starts when the storm has started, and ends before it.
-    "$program" bench --scenario storm --tokens "$folder/tokens.storm" --clients 3500 --rate "$rate" \
+    # Six of ten deliveries are an order's first. Placing begins when the storm does, and ends before it.
+    "$bench" --scenario storm --tokens "$folder/tokens.storm" --clients 3500 --rate "$rate" \
         --seconds $((seconds + 4)) --count $(((seconds + 5) * rate * 6 / 10)) --no-audit \
         --json "$folder/storm-$round.json" >"$folder/storm-$round.txt" &
     storm=$!

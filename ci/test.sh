@@ -48,6 +48,8 @@ say "Format, lints, documentation"
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --quiet -- -D warnings
+# The program for production, without the simulator.
+cargo clippy -p changgou --no-default-features --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 say "Supply chain"

@@ -33,7 +33,7 @@ async fn measure(plan: Plan) -> Result<(), Failed> {
     schema::make(&plan).await?;
     let order = services::open(&plan).await?;
     let driven = plan.clone();
-    // The buyers share one thread, as those of `changgou bench` do.
+    // The buyers share one thread, as those of `changgou-bench` do.
     let report = tokio::task::spawn_blocking(move || load::drive(&driven, order)).await??;
     let rows = schema::count(&plan).await?;
     println!("{}", report.json(&plan, &rows));

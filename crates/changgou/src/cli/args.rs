@@ -1,13 +1,12 @@
-//! The command line.
+//! The command line: commands, flags and what they run.
 
 use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{CommandError, audit, bench, import, migrate, order, queue, reconcile, seed, serve, user};
+use super::{CommandError, audit, import, migrate, order, queue, reconcile, seed, serve, user};
 use crate::infra::settings;
 
-/// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     match run(&matches) {
@@ -23,7 +22,7 @@ fn command() -> Command {
     let order_id =
         || Arg::new("id").value_name("ORDER").required(true).help("the order, such as NO.1234567890");
     Command::new("changgou")
-        .about("The part of a shop where money changes hands. Without a command it serves.")
+        .about("The part of a shop where money changes hands. Without a command, it runs the shop.")
         .version(env!("CARGO_PKG_VERSION"))
         .args(settings::flags())
         .subcommand(Command::new("serve").about("Run the shop (the default)"))
@@ -33,7 +32,6 @@ fn command() -> Command {
         )
         .subcommand(import::command())
         .subcommand(seed_command())
-        .subcommand(bench::command())
         .subcommand(
             Command::new("order").about("Look at orders").subcommand_required(true).subcommand(
                 Command::new("show").about("An order, its history and its payments").arg(order_id()),
@@ -48,8 +46,8 @@ fn command() -> Command {
 fn migrate_command() -> Command {
     let dry = Arg::new("dry-run").long("dry-run").action(clap::ArgAction::SetTrue);
     Command::new("migrate")
-        .about("Make the database, bring it up to date, or take over one of the Java shop")
-        .arg(dry.help("say what would be done to a database of the Java shop, and do nothing"))
+        .about("Create the database, bring it up to date, or take over the database of a Java shop")
+        .arg(dry.help("print what would be done to a database of the Java shop, and change nothing"))
 }
 
 fn seed_command() -> Command {
@@ -67,12 +65,12 @@ fn seed_command() -> Command {
         .arg(number("skus", "SKUs on sale"))
         .arg(number("stock", "pieces of each SKU"))
         .arg(number("orders", "orders, to be paid on delivery"))
-        .arg(number("cart-lines", "lines in each buyer's cart, for changgou bench"))
+        .arg(number("cart-lines", "lines in each buyer's cart, for changgou-bench"))
         .arg(
             Arg::new("tokens")
                 .long("tokens")
                 .value_name("FILE")
-                .help("write the logins there, one JSON object a line"),
+                .help("write the tokens to FILE, one JSON object per line"),
         )
 }
 
@@ -105,29 +103,28 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, CommandError> {
         Some(("audit", _)) => runtime()?.block_on(audit::audit(&settings)),
         Some(("import", sub)) => runtime()?.block_on(import::run(&settings, sub)),
         Some(("seed", sub)) => runtime()?.block_on(seed::seed(&settings, &seed::SeedPlan::read(sub))),
-        Some(("bench", sub)) => bench::run(&settings, sub),
         Some(("order", sub)) => match sub.subcommand() {
-            Some(("show", show)) => runtime()?.block_on(order::show(&settings, word(show, "id"))),
-            _ => Err(CommandError::told("see changgou order --help")),
+            Some(("show", show)) => runtime()?.block_on(order::show(&settings, text_arg(show, "id"))),
+            _ => Err(CommandError::message("see changgou order --help")),
         },
         Some(("reconcile", sub)) => runtime()?.block_on(reconcile::run(&settings, sub)),
         Some(("queue", sub)) => runtime()?.block_on(queue::run(&settings, sub)),
         Some(("user", sub)) => match sub.subcommand() {
             Some(("add", add)) => {
-                runtime()?.block_on(user::add(&settings, word(add, "name"), user::role(add)))
+                runtime()?.block_on(user::add(&settings, text_arg(add, "name"), user::role(add)))
             }
-            Some(("password", set)) => runtime()?.block_on(user::password(&settings, word(set, "name"))),
-            _ => Err(CommandError::told("see changgou user --help")),
+            Some(("password", set)) => runtime()?.block_on(user::password(&settings, text_arg(set, "name"))),
+            _ => Err(CommandError::message("see changgou user --help")),
         },
         Some(("config", _)) => {
             print!("{}", settings::print(matches)?);
             Ok(ExitCode::SUCCESS)
         }
-        Some((other, _)) => Err(CommandError::told(format!("no command {other}; see changgou --help"))),
+        Some((other, _)) => Err(CommandError::message(format!("no command {other}; see changgou --help"))),
     }
 }
 
-fn word<'m>(matches: &'m ArgMatches, name: &str) -> &'m str {
+fn text_arg<'m>(matches: &'m ArgMatches, name: &str) -> &'m str {
     matches.get_one::<String>(name).map_or("", String::as_str)
 }
 

@@ -8,7 +8,7 @@ use crate::flow::audit::{self, LawFinding};
 use crate::infra::db::{Db, OpenMode};
 use crate::infra::settings::Settings;
 
-pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, CommandError> {
+pub async fn audit(settings: &Settings) -> Result<ExitCode, CommandError> {
     let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
     let findings = audit::audit(&db).await?;
     let old = audit::old_faults(&db).await?;
@@ -19,7 +19,7 @@ pub(super) async fn audit(settings: &Settings) -> Result<ExitCode, CommandError>
     let broken = findings.iter().filter(|finding| !finding.broken.is_empty()).count();
     tokio::task::spawn_blocking(move || db.close())
         .await
-        .map_err(|error| CommandError::told(error.to_string()))?;
+        .map_err(|error| CommandError::message(error.to_string()))?;
     if broken == 0 {
         println!("{} laws hold", findings.len());
         return Ok(ExitCode::SUCCESS);

@@ -50,7 +50,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandErro
     }
     tokio::task::spawn_blocking(move || db.close())
         .await
-        .map_err(|error| CommandError::told(error.to_string()))?;
+        .map_err(|error| CommandError::message(error.to_string()))?;
     println!("{} is up to date", without_login(url));
     Ok(ExitCode::SUCCESS)
 }

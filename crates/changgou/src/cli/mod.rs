@@ -1,8 +1,8 @@
 //! The commands.
 
 pub mod args;
-mod audit;
-mod bench;
+pub mod audit;
+mod demo_simulator;
 mod import;
 mod migrate;
 mod order;
@@ -20,9 +20,9 @@ use crate::infra::cache::{Cache, CacheError};
 use crate::infra::db::{Db, DbError, OpenMode};
 use crate::infra::gateway::Gateway;
 use crate::infra::queue::Broker;
-use crate::infra::settings::{Settings, WechatAccount};
+use crate::infra::settings::Settings;
 
-/// A command that failed: what to tell whoever typed it.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The database.
@@ -49,32 +49,26 @@ pub enum CommandError {
     /// The broker.
     #[error("the broker: {0}")]
     Broker(#[from] crate::infra::queue::BrokerError),
-    /// The simulated WeChat Pay.
-    #[error("the simulated WeChat Pay: {0}")]
-    Simulator(#[from] wechatpay_simulator::StartError),
     /// A file or a port.
     #[error("{0}: {1}")]
     Io(String, #[source] std::io::Error),
-    /// A file that is to be imported and is not read.
+    /// A file to import that cannot be read.
     #[error(transparent)]
     Unreadable(#[from] import::Unreadable),
-    /// Anything else, in words.
+    /// Anything else.
     #[error("{0}")]
-    Told(String),
+    Message(String),
 }
 
 impl CommandError {
-    fn told(words: impl Into<String>) -> CommandError {
-        CommandError::Told(words.into())
+    /// A failure in words.
+    pub fn message(words: impl Into<String>) -> CommandError {
+        CommandError::Message(words.into())
     }
 }
 
-/// A shop for a command: database, clock and gateway, but no doors.
-pub(super) async fn shop(
-    settings: &Settings,
-    open: OpenMode,
-    clock: Clock,
-) -> Result<Arc<App>, CommandError> {
+/// The shop without its web server and background loops.
+pub async fn open_shop(settings: &Settings, open: OpenMode, clock: Clock) -> Result<Arc<App>, CommandError> {
     let (gateway, broker) = (gateway(settings, &clock)?, broker(settings)?);
     let cache = cache(settings).await?;
     let db = Db::open(&settings.database_url, open, settings.pool)?;
@@ -89,8 +83,8 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, CommandError> {
     }
 }
 
-/// Gives the worker number back and closes the database.
-pub(super) async fn leave(app: &Arc<App>) -> Result<(), CommandError> {
+/// Finishes what was accepted, gives the worker number back and closes the database.
+pub async fn close_shop(app: &Arc<App>) -> Result<(), CommandError> {
     app.counter.finish().await;
     app.settling.finish().await;
     if let Some(broker) = &app.broker {
@@ -100,31 +94,14 @@ pub(super) async fn leave(app: &Arc<App>) -> Result<(), CommandError> {
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || db.close())
         .await
-        .map_err(|error| CommandError::told(error.to_string()))
+        .map_err(|error| CommandError::message(error.to_string()))
 }
 
 pub(super) fn broker(settings: &Settings) -> Result<Option<Broker>, CommandError> {
     Ok(settings.amqp.as_ref().map(Broker::new).transpose()?)
 }
 
-/// The account at WeChat Pay, or the one of a demonstration that runs somewhere else:
-/// its keys for API v3 are known to itself alone.
-pub(super) fn merchant(settings: &Settings) -> WechatAccount {
-    settings.wechat.clone().unwrap_or_else(|| {
-        let demo = wechatpay_simulator::Merchant::demo();
-        WechatAccount {
-            appid: demo.appid,
-            mch_id: demo.mch_id,
-            api_key: Some(demo.api_key),
-            api_key_old: None,
-            v3: None,
-            base_url: format!("http://{}", settings.simulator_listen),
-            backup_url: None,
-            certificate: None,
-        }
-    })
-}
-
-fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, CommandError> {
-    Ok(Gateway::open(&merchant(settings), settings, clock)?)
+/// The gateway to WeChat Pay with the account of the settings.
+pub fn gateway(settings: &Settings, clock: &Clock) -> Result<Gateway, CommandError> {
+    Ok(Gateway::open(&demo_simulator::merchant(settings)?, settings, clock)?)
 }

@@ -27,7 +27,7 @@ pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, Comm
     let name = id.clone();
     let detail = db.read(async move |tx| load_order(tx, &name).await).await?;
     let Some(detail) = detail else {
-        return Err(CommandError::told(format!("there is no order {id}")));
+        return Err(CommandError::message(format!("there is no order {id}")));
     };
     print_order(&detail);
     Ok(ExitCode::SUCCESS)

@@ -37,14 +37,14 @@ pub(super) fn command() -> Command {
 
 pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     let broker = broker(settings)?.ok_or_else(|| {
-        CommandError::told(
+        CommandError::message(
             "no broker is configured; set amqp_url, such as amqp://user:password@host:5672/vhost",
         )
     })?;
     let outcome = match matches.subcommand() {
         Some(("status", _)) => status(settings, &broker).await,
         Some(("replay", sub)) => replay(&broker, sub.get_one("most").copied().unwrap_or_default()).await,
-        _ => Err(CommandError::told("see changgou queue --help")),
+        _ => Err(CommandError::message("see changgou queue --help")),
     };
     broker.close().await;
     outcome
@@ -55,7 +55,7 @@ async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, Comman
     let OutboxBacklog { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
     tokio::task::spawn_blocking(move || db.close())
         .await
-        .map_err(|error| CommandError::told(error.to_string()))?;
+        .map_err(|error| CommandError::message(error.to_string()))?;
     println!("outbox        {messages} waiting, the oldest for {} s", oldest.as_secs());
     match broker.depth().await {
         Ok(QueueDepth { results, dead }) => {

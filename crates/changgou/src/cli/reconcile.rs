@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{CommandError, leave, shop};
+use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
 use crate::domain::day::{Day, NotADay};
 use crate::domain::lang::Lang;
@@ -42,15 +42,15 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
 async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileReport, CommandError> {
     let day = match matches.get_one::<String>("date") {
         Some(text) => {
-            text.parse().map_err(|error: NotADay| CommandError::told(format!("--date {text}: {error}")))?
+            text.parse().map_err(|error: NotADay| CommandError::message(format!("--date {text}: {error}")))?
         }
         None => Day::of(Clock::System.now()).before(),
     };
-    let app = shop(settings, OpenMode::Existing, Clock::System).await?;
+    let app = open_shop(settings, OpenMode::Existing, Clock::System).await?;
     let done = reconcile::reconcile(&app, day).await;
-    leave(&app).await?;
+    close_shop(&app).await?;
     match done {
-        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text.of(Lang::En))),
+        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text.of(Lang::En))),
         done => Ok(done?),
     }
 }
@@ -58,7 +58,7 @@ async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileR
 fn print_report(report: &ReconcileReport, matches: &ArgMatches) -> Result<ExitCode, CommandError> {
     if matches.get_flag("json") {
         let text = serde_json::to_string(&ReconcileReportJson::new(report, Lang::En));
-        println!("{}", text.map_err(|error| CommandError::told(error.to_string()))?);
+        println!("{}", text.map_err(|error| CommandError::message(error.to_string()))?);
     } else {
         print_text(report);
     }

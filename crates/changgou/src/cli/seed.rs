@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::{CommandError, leave, shop};
+use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
 use crate::flow::seed::{self, SeededAccount};
 use crate::infra::db::OpenMode;
@@ -38,7 +38,7 @@ impl SeedPlan {
 }
 
 pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCode, CommandError> {
-    let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
+    let app = open_shop(settings, OpenMode::Migrate, Clock::System).await?;
     let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
     // The orders take from the stock; `--stock` is what remains after them.
     let taken = seed::pieces_taken(plan.orders, plan.skus);
@@ -46,14 +46,14 @@ pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCod
     let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
     let buyers = accounts.get(1..).unwrap_or_default();
     if plan.orders > 0 && (buyers.is_empty() || skus.is_empty()) {
-        return Err(CommandError::told("orders need buyers and SKUs: give --users and --skus too"));
+        return Err(CommandError::message("orders need buyers and SKUs: give --users and --skus too"));
     }
     seed::orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
     seed::carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
     if let Some(path) = &plan.tokens {
         write_tokens(path, &accounts).map_err(|error| CommandError::Io(path.clone(), error))?;
     }
-    leave(&app).await?;
+    close_shop(&app).await?;
     println!(
         "{} buyers, {} SKUs with {} pieces each, {} orders",
         plan.users, plan.skus, plan.stock, plan.orders

@@ -1,5 +1,5 @@
-//! Runs the shop: its web door, its worker and, in a demonstration, the
-//! simulated WeChat Pay. A stop finishes what was accepted.
+//! `changgou serve`: runs the web server, the worker and, in demo mode, the
+//! WeChat Pay simulator. A stop finishes the requests it accepted.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -11,41 +11,41 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
-use wechatpay_simulator::{Merchant, MerchantKeys, Simulator};
 
-use super::{CommandError, leave, merchant, shop};
+use super::demo_simulator::{self, DemoSimulator};
+use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
 use crate::domain::redact_url::without_login;
 use crate::flow::{App, demo, node};
 use crate::infra::db::OpenMode;
 use crate::infra::metrics::{self, PLACE_BATCH_ORDERS, SETTLED_TOGETHER};
 use crate::infra::queue::{BrokerError, QUIET};
-use crate::infra::settings::{NodeRole, Protocol, PublicKey, Settings, WechatAccount, WechatV3Account};
+use crate::infra::settings::{NodeRole, Settings};
 use crate::web::{self, WebState, router};
 use crate::worker::{certificates, consumer, due_work, outbox_relay};
 
-/// How often counters are tidied and the worker number is renewed.
-const TICK: Duration = Duration::from_secs(10);
+/// How often the metrics are compacted and the worker number is renewed.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Histograms of what is done together, and their bounds, in orders.
-const TOGETHER: [&str; 2] = [PLACE_BATCH_ORDERS, SETTLED_TOGETHER];
-const BATCHES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
+/// Histograms of batch sizes, with buckets in orders.
+const BATCH_HISTOGRAMS: [&str; 2] = [PLACE_BATCH_ORDERS, SETTLED_TOGETHER];
+const BATCH_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
-/// Bounds of the other histograms, in seconds.
-const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// Buckets of the other histograms, in seconds.
+const SECONDS_BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Who does the work whose time has come.
+/// Who runs due work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worker {
     /// A task of this process.
     Own,
-    /// Whoever calls [`due_work::step`]: a test.
+    /// A test, which calls [`due_work::step`].
     Called,
 }
 
-/// A shop that runs.
 pub struct RunningShop {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
     /// The shop itself.
     pub app: Arc<App>,
@@ -53,16 +53,16 @@ pub struct RunningShop {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
-    simulator: Option<Simulator>,
+    simulator: Option<DemoSimulator>,
 }
 
-/// The command: runs until it is told to stop.
+/// Runs until SIGTERM or SIGINT.
 pub async fn serve(settings: Settings) -> Result<(), CommandError> {
     log(&settings);
-    let asked = stop_asked();
+    let stop_signal = wait_for_stop_signal();
     let running = start(settings, Clock::System, Worker::Own).await?;
     banner(&running);
-    asked.await;
+    stop_signal.await;
     tracing::info!("stopping; accepted requests are finished first");
     running.stop().await
 }
@@ -71,24 +71,24 @@ pub async fn serve(settings: Settings) -> Result<(), CommandError> {
 pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<RunningShop, CommandError> {
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().map_err(|error| CommandError::Io("listen".to_owned(), error))?;
-    let simulator = simulator(&settings).await?;
-    let settings = simulator.iter().fold(settings, with_simulated);
+    let simulator = demo_simulator::start(&settings).await?;
+    let settings = simulator.iter().fold(settings, |settings, simulator| simulator.account(settings));
     let role = settings.role;
-    let app = shop(&settings, OpenMode::Migrate, clock).await?;
-    fill_or_refuse(&app).await?;
-    greet_broker(&app).await?;
+    let app = open_shop(&settings, OpenMode::Migrate, clock).await?;
+    fill_demo_or_check_logins(&app).await?;
+    check_broker(&app).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
-        tokio::spawn(keep_house(app.clone(), stopped.clone())),
+        tokio::spawn(run_upkeep(app.clone(), stopped.clone())),
         tokio::spawn(certificates::run(app.clone(), stopped.clone())),
     ];
     if work == Worker::Own && role != NodeRole::Web {
         tasks.push(tokio::spawn(due_work::run(app.clone(), stopped.clone())));
-        tasks.extend(carriers(&app, &stopped));
+        tasks.extend(start_broker_loops(&app, &stopped));
     }
-    let door = WebState::new(app.clone(), recorder()?);
-    let server = tokio::spawn(web::listen(listener, router(door.clone()), stopped));
-    Ok(RunningShop { address, app, web: door, stop, tasks, server, simulator })
+    let web = WebState::new(app.clone(), recorder()?);
+    let server = tokio::spawn(web::listen(listener, router(web.clone()), stopped));
+    Ok(RunningShop { address, app, web, stop, tasks, server, simulator })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
@@ -97,40 +97,8 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
         .map_err(|error| CommandError::Io(format!("cannot listen on {address}"), error))
 }
 
-async fn simulator(settings: &Settings) -> Result<Option<Simulator>, CommandError> {
-    if !settings.demo || settings.wechat.is_some() {
-        return Ok(None);
-    }
-    let mut options = wechatpay_simulator::Options::new(settings.simulator_listen, Merchant::demo());
-    options.native_callback_url = Some(settings.wechat_native_callback_url());
-    Ok(Some(wechatpay_simulator::start(options).await?))
-}
-
-/// The settings with the account the simulator knows. Making keys for API v3
-/// takes a moment, so they are only made where they are used.
-fn with_simulated(settings: Settings, simulator: &Simulator) -> Settings {
-    let account =
-        WechatAccount { base_url: format!("http://{}", simulator.address()), ..merchant(&settings) };
-    let v3 = match settings.wechat_protocol {
-        Protocol::V2 => None,
-        Protocol::V3 => simulator.merchant_keys(&account.mch_id).map(|keys| v3_keys(keys, simulator)),
-    };
-    Settings { wechat: Some(WechatAccount { v3, ..account }), ..settings }
-}
-
-fn v3_keys(keys: MerchantKeys, simulator: &Simulator) -> WechatV3Account {
-    let platform = simulator.platform_keys();
-    WechatV3Account {
-        api_v3_key: keys.api_v3_key,
-        api_v3_key_old: None,
-        serial_no: keys.serial_no,
-        key_pem: keys.private_key_pem.into_bytes(),
-        public_key: Some(PublicKey { id: platform.public_key_id, pem: platform.public_key_pem.into_bytes() }),
-    }
-}
-
-/// A demonstration gets its data; a real shop must not have a door that everybody can open.
-async fn fill_or_refuse(app: &App) -> Result<(), CommandError> {
+/// Fills a demonstration with data. A real shop must not have accounts with demo passwords.
+async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
     if app.settings.demo {
         return Ok(demo::fill(app).await?);
     }
@@ -139,27 +107,30 @@ async fn fill_or_refuse(app: &App) -> Result<(), CommandError> {
         return Ok(());
     }
     let names = open.join(" and ");
-    Err(CommandError::told(format!(
+    Err(CommandError::message(format!(
         "{names} still have the passwords of the demonstration; use a fresh database_url"
     )))
 }
 
-/// A broker that refuses this shop is a mistake in the settings; one that is
-/// away only makes events late.
-async fn greet_broker(app: &App) -> Result<(), CommandError> {
+/// A broker that refuses this shop is a mistake in the settings; one that cannot
+/// be reached only delays events.
+async fn check_broker(app: &App) -> Result<(), CommandError> {
     let Some(broker) = &app.broker else { return Ok(()) };
     match broker.greet().await {
         Ok(()) => Ok(()),
         Err(BrokerError::Away(why)) => {
-            tracing::warn!(why, "the broker is away; the shop opens, and events wait in the outbox");
+            tracing::warn!(
+                why,
+                "the broker cannot be reached; the shop opens, and events wait in the outbox"
+            );
             Ok(())
         }
         Err(refused @ BrokerError::Refused(_)) => Err(refused.into()),
     }
 }
 
-/// Whoever carries messages to and from the broker.
-fn carriers(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+/// The loops that carry messages to and from the broker.
+fn start_broker_loops(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
     let Some(broker) = &app.broker else { return Vec::new() };
     vec![
         tokio::spawn(outbox_relay::run(app.clone(), stopped.clone())),
@@ -167,11 +138,11 @@ fn carriers(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Vec<JoinHandle<(
     ]
 }
 
-/// Keeps this node's place among the others and tidies the counters.
-async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+/// Renews the worker number of this node and compacts the metrics.
+async fn run_upkeep(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
             _ = stopped.changed() => return,
         }
         if let Ok(recorder) = recorder() {
@@ -182,21 +153,21 @@ async fn keep_house(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 }
 
 impl RunningShop {
-    /// Where the simulated WeChat Pay listens, if there is one.
+    /// The address of the simulator, if one runs.
     pub fn simulator(&self) -> Option<SocketAddr> {
-        self.simulator.as_ref().map(Simulator::address)
+        self.simulator.as_ref().map(DemoSimulator::address)
     }
 
-    /// Lets the reverse proxy notice, finishes what was accepted, then closes everything.
+    /// Drains, finishes the requests it accepted, then closes everything.
     pub async fn stop(self) -> Result<(), CommandError> {
         self.web.drain();
         tokio::time::sleep(self.app.settings.drain).await;
         self.stop.send_replace(true);
         for task in self.tasks {
-            task.await.map_err(|error| CommandError::told(error.to_string()))?;
+            task.await.map_err(|error| CommandError::message(error.to_string()))?;
         }
-        self.server.await.map_err(|error| CommandError::told(error.to_string()))?;
-        leave(&self.app).await?;
+        self.server.await.map_err(|error| CommandError::message(error.to_string()))?;
+        close_shop(&self.app).await?;
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
         }
@@ -204,24 +175,25 @@ impl RunningShop {
     }
 }
 
-/// One recorder a process, however many shops run in it.
+/// One recorder per process; tests run many shops in one.
 fn recorder() -> Result<PrometheusHandle, CommandError> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let built = RECORDER.get_or_init(|| {
         let counted = |builder: PrometheusBuilder, name: &&str| {
-            builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), &BATCHES)
+            builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), &BATCH_BUCKETS)
         };
-        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
-        let builder = builder.and_then(|builder| TOGETHER.iter().try_fold(builder, counted));
+        let builder = PrometheusBuilder::new().set_buckets(&SECONDS_BUCKETS);
+        let builder = builder.and_then(|builder| BATCH_HISTOGRAMS.iter().try_fold(builder, counted));
         let installed = builder.and_then(PrometheusBuilder::install_recorder);
         installed.inspect(|_| metrics::describe()).map_err(|error| error.to_string())
     });
-    built.clone().map_err(CommandError::told)
+    built.clone().map_err(CommandError::message)
 }
 
 fn log(settings: &Settings) {
-    let asked = |log: &str| format!("{QUIET},{log}");
-    let filter = EnvFilter::try_new(asked(&settings.log)).unwrap_or_else(|_| EnvFilter::new(asked("info")));
+    let directives = |log: &str| format!("{QUIET},{log}");
+    let filter =
+        EnvFilter::try_new(directives(&settings.log)).unwrap_or_else(|_| EnvFilter::new(directives("info")));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if settings.log_json { format.json().init() } else { format.init() }
 }
@@ -235,15 +207,15 @@ fn banner(running: &RunningShop) {
     if running.app.settings.demo {
         println!("Demo logins  demo/demo (buyer)   admin/admin (operator)");
     }
-    let wechat = merchant(&running.app.settings);
-    let (database, role) =
-        (without_login(&running.app.settings.database_url), running.app.settings.role.word());
-    tracing::info!(%shop, merchant = wechat.mch_id, database, role, "serving");
+    let settings = &running.app.settings;
+    let merchant = settings.wechat.as_ref().map(|account| account.mch_id.as_str());
+    let (database, role) = (without_login(&settings.database_url), settings.role.word());
+    tracing::info!(%shop, merchant, database, role, "serving");
 }
 
-/// Listens for the signals to stop; the future ends when one has come. A
-/// signal that comes while the shop is still starting is kept for then.
-fn stop_asked() -> impl Future<Output = ()> {
+/// Installs the signal handlers at once, so that a signal during the start is not
+/// lost; the future ends with the first signal.
+fn wait_for_stop_signal() -> impl Future<Output = ()> {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
     let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
     async move {

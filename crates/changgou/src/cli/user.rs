@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
-use super::{CommandError, leave, shop};
+use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
 use crate::flow::Error;
 use crate::flow::account::{self, Credentials};
@@ -24,18 +24,18 @@ pub(super) async fn add(
     role: AccountRole,
 ) -> Result<ExitCode, CommandError> {
     let credentials = read_credentials(name)?;
-    let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
+    let app = open_shop(settings, OpenMode::Migrate, Clock::System).await?;
     let outcome = account::register(&app, credentials, None, role).await;
-    leave(&app).await?;
+    close_shop(&app).await?;
     print_outcome(outcome, &format!("{name} can log in as {}", role.word()))
 }
 
 /// `changgou user password`: also for accounts of the Java shop whose hash is not supported.
 pub(super) async fn password(settings: &Settings, name: &str) -> Result<ExitCode, CommandError> {
     let credentials = read_credentials(name)?;
-    let app = shop(settings, OpenMode::Migrate, Clock::System).await?;
+    let app = open_shop(settings, OpenMode::Migrate, Clock::System).await?;
     let outcome = account::set_password(&app, credentials).await;
-    leave(&app).await?;
+    close_shop(&app).await?;
     print_outcome(outcome, &format!("{name} has a new password; all sessions of {name} have ended"))
 }
 
@@ -45,7 +45,7 @@ fn print_outcome<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, Com
             println!("{words}");
             Ok(ExitCode::SUCCESS)
         }
-        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text.en)),
+        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text.en)),
         Err(error) => Err(error.into()),
     }
 }

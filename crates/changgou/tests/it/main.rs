@@ -46,7 +46,6 @@ mod killed_bills;
 mod killed_refund;
 mod laws;
 mod limits;
-mod load;
 mod login;
 mod mortal;
 mod nodes;

@@ -134,7 +134,7 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
 
 async fn import(settings: &Settings, plan: &ImportPlan) -> Result<ExitCode, CommandError> {
     if plan.existing == ExistingRow::Update && plan.what != ImportTarget::Rows(ImportTable::Skus) {
-        return Err(CommandError::told("--update works for SKUs only: a file never changes an account"));
+        return Err(CommandError::message("--update works for SKUs only: a file never changes an account"));
     }
     let total = count_rows(plan)?;
     let open = if plan.mode == ImportMode::Real { OpenMode::Migrate } else { OpenMode::Existing };
@@ -145,7 +145,7 @@ async fn import(settings: &Settings, plan: &ImportPlan) -> Result<ExitCode, Comm
     let report = import_rows(plan, db.as_ref(), total).await?;
     if let Some(db) = db {
         let closed = tokio::task::spawn_blocking(move || db.close()).await;
-        closed.map_err(|error| CommandError::told(error.to_string()))?;
+        closed.map_err(|error| CommandError::message(error.to_string()))?;
     }
     Ok(report.print(plan))
 }
@@ -184,7 +184,7 @@ async fn import_rows(plan: &ImportPlan, db: Option<&Db>, total: usize) -> Result
 
 fn stopped(error: &crate::flow::Error, report: &ImportReport) -> CommandError {
     let (error, rows) = (error.to_string(), report.rows());
-    CommandError::told(format!(
+    CommandError::message(format!(
         "{error}; the import stopped after {rows} rows. Run it again: rows that exist already stay as they are"
     ))
 }
@@ -192,7 +192,7 @@ fn stopped(error: &crate::flow::Error, report: &ImportReport) -> CommandError {
 /// The first pass read this file to its end without an error.
 fn file_changed(why: &Unreadable, report: &ImportReport) -> CommandError {
     let rows = report.rows();
-    CommandError::told(format!(
+    CommandError::message(format!(
         "the file changed during the import: {why}; the import stopped after {rows} rows"
     ))
 }

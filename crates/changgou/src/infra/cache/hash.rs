@@ -25,11 +25,7 @@ for at = 1, #ARGV, 2 do
 end
 return dropped";
 
-<<<<<<< HEAD
-/// Which fields of a hash.
-=======
 /// The fields to read.
->>>>>>> store
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashFields {
     /// All of them.

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! Work on its way to a database thread, and its answer on the way back.
-=======
 //! Jobs for the database threads, and their answers.
->>>>>>> store
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -23,13 +19,8 @@ pub(super) enum JobVerdict {
 /// A running job; it stays on its thread.
 type Running<'a> = Pin<Box<dyn Future<Output = JobVerdict> + 'a>>;
 
-<<<<<<< HEAD
-/// Work that a database thread runs, and answers once its end is known. It may
-/// run more than once; the last run counts.
-=======
 /// Work for a database thread, which answers when the outcome is known. It may run more than once; the
 /// last run counts.
->>>>>>> store
 pub(super) trait Job: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> Running<'a>;
     fn answer(self: Box<Self>, end: Result<(), DbError>);

@@ -1,17 +1,9 @@
 //! The database: one SQL dialect for all engines, behind [`Db`] and [`Tx`].
 //!
-<<<<<<< HEAD
-//! Writes queue in memory and share transactions: one writer takes all that
-//! wait, runs each in a savepoint, commits once and answers afterwards, so an
-//! answered write is durable. Reads run in snapshots on threads of their own.
-//! Work is handed over, never run in the caller's own future: a shopper who
-//! closes the tab cannot leave half a transaction.
-=======
 //! Writes queue in memory and share transactions: a writer takes all waiting jobs, runs each in a
 //! savepoint, commits once and answers afterwards, so an answered write is durable. Reads run in
 //! snapshots on their own threads. Work never runs in the caller's future: a client that disconnects
 //! cannot interrupt a transaction.
->>>>>>> store
 //!
 //! The portable dialect: `?` placeholders, ids made by the program, money in fen, our own times in
 //! integer milliseconds, no `returning`, no `on conflict`.

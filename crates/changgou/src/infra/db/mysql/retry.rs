@@ -1,6 +1,6 @@
 //! Errors after which a transaction may run again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mysql_async::{Error, ServerError};
 
@@ -39,8 +39,8 @@ impl RetryCause {
             RetryCause::Lost(_) => 50,
             RetryCause::Raced(_) | RetryCause::Unique(_) => 1,
         };
-        let scatter = u64::from(Instant::now().elapsed().subsec_nanos()) % 3;
-        Duration::from_millis((step << tries.min(4)) + scatter)
+        let jitter = fastrand::u64(0..3);
+        Duration::from_millis((step << tries.min(4)) + jitter)
     }
 }
 

@@ -1,29 +1,29 @@
-//! A field of a JSON answer, found without reading the answer: reading it would
-//! cost more than sending the request. Good for the flat words the shop writes.
+//! Finds a field of a JSON response without parsing it: parsing would cost more
+//! than sending the request. Good for the flat fields that the shop writes.
 
-/// What follows the first `"name":`, without quotes.
-pub(super) fn first<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+/// The value of the first `"name":`, without quotes.
+pub fn first<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
     each(body, name).next()
 }
 
-/// What follows the last `"name":`, without quotes.
-pub(super) fn last<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+/// The value of the last `"name":`, without quotes.
+pub fn last<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
     each(body, name).last()
 }
 
-/// What follows every `"name":`, without quotes.
-pub(super) fn each<'a>(body: &'a [u8], name: &str) -> impl Iterator<Item = &'a str> {
+/// The value of every `"name":`, without quotes.
+pub fn each<'a>(body: &'a [u8], name: &str) -> impl Iterator<Item = &'a str> {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let key = format!("\"{name}\":");
     let mut rest = text;
     std::iter::from_fn(move || {
         let at = rest.find(&key)?;
         rest = &rest[at + key.len()..];
-        Some(word(rest))
+        Some(value(rest))
     })
 }
 
-fn word(rest: &str) -> &str {
+fn value(rest: &str) -> &str {
     match rest.strip_prefix('"') {
         Some(quoted) => quoted.split('"').next().unwrap_or_default(),
         None => rest.split([',', '}', ']']).next().unwrap_or_default(),

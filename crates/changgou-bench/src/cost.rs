@@ -1,4 +1,4 @@
-//! What a run cost: the time and memory of the shop and of the bench itself.
+//! What a run cost: CPU time and memory of the shop and of the load generator.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,42 +7,42 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::proc::{Process, Usage};
+use crate::process::{Process, Usage};
 
-/// How often memory is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often memory is sampled.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Watches a process.
-pub(super) struct Watch {
+/// Samples a process while a run goes on.
+pub struct Monitor {
     process: Process,
     before: Usage,
     peak: Arc<AtomicU64>,
-    looking: JoinHandle<()>,
+    sampling: JoinHandle<()>,
 }
 
 /// What a process cost during a run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cost {
-    /// Its number; `None` for the bench itself.
+pub struct Cost {
+    /// The process id; `None` for the load generator itself.
     pid: Option<u32>,
-    /// Time on all cores.
+    /// CPU time on all cores.
     cpu: Duration,
     /// Resident bytes before, at most, and after.
     resident: [u64; 3],
 }
 
-impl Watch {
-    /// Begins to watch, if the process can be seen.
-    pub(super) fn begin(process: Process) -> Option<Watch> {
+impl Monitor {
+    /// Starts to sample, if the process is there.
+    pub fn start(process: Process) -> Option<Monitor> {
         let before = process.usage()?;
         let peak = Arc::new(AtomicU64::new(before.resident));
-        let looking = tokio::spawn(look(process.clone(), peak.clone()));
-        Some(Watch { process, before, peak, looking })
+        let sampling = tokio::spawn(sample(process.clone(), peak.clone()));
+        Some(Monitor { process, before, peak, sampling })
     }
 
-    /// What it cost since; nothing if the process is gone.
-    pub(super) fn end(self) -> Option<Cost> {
-        self.looking.abort();
+    /// The cost since the start; nothing if the process is gone.
+    pub fn finish(self) -> Option<Cost> {
+        self.sampling.abort();
         let after = self.process.usage()?;
         let peak = self.peak.load(Ordering::Relaxed).max(after.resident);
         let cpu = after.cpu.saturating_sub(self.before.cpu);
@@ -50,33 +50,33 @@ impl Watch {
     }
 }
 
-async fn look(process: Process, peak: Arc<AtomicU64>) {
+async fn sample(process: Process, peak: Arc<AtomicU64>) {
     while let Some(usage) = process.usage() {
         peak.fetch_max(usage.resident, Ordering::Relaxed);
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(SAMPLE_INTERVAL).await;
     }
 }
 
 impl Cost {
-    /// In words: of `seconds` of one core, and for each piece of work, with its name.
-    pub(super) fn words(&self, who: &str, seconds: f64, (pieces, name): (u64, &str)) -> String {
+    /// As text: the share of one core during `seconds`, and the CPU time of each of `count` units.
+    pub fn text(&self, name: &str, seconds: f64, (count, unit): (u64, &str)) -> String {
         let [before, peak, after] = self.resident.map(|bytes| bytes as f64 / (1024.0 * 1024.0));
         let pid = self.pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
         format!(
-            "{who}{pid}: {:.2} s of CPU, {:.0} % of one core, {:.0} µs {name}; memory {before:.0} MiB, at most {peak:.0}, then {after:.0}",
+            "{name}{pid}: {:.2} s of CPU, {:.0} % of one core, {:.0} µs {unit}; memory {before:.0} MiB, at most {peak:.0}, then {after:.0}",
             self.cpu.as_secs_f64(),
             self.core_percent(seconds),
-            self.micros_each(pieces),
+            self.micros_each(count),
         )
     }
 
-    pub(super) fn json(&self, seconds: f64, pieces: u64) -> Value {
+    pub fn json(&self, seconds: f64, count: u64) -> Value {
         let [before, peak, after] = self.resident;
         json!({
             "pid": self.pid,
             "cpuSeconds": self.cpu.as_secs_f64(),
             "corePercent": self.core_percent(seconds),
-            "cpuMicrosEach": self.micros_each(pieces),
+            "cpuMicrosEach": self.micros_each(count),
             "residentBefore": before,
             "residentPeak": peak,
             "residentAfter": after,
@@ -87,7 +87,7 @@ impl Cost {
         self.cpu.as_secs_f64() * 100.0 / seconds.max(0.001)
     }
 
-    fn micros_each(&self, pieces: u64) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / pieces.max(1) as f64
+    fn micros_each(&self, count: u64) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / count.max(1) as f64
     }
 }

@@ -1,79 +1,79 @@
-//! What all buyers of a run share: the plan, the logins, the SKUs, the pace.
+//! What all clients of a run share: the plan, the logins, the SKUs, the pacer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use changgou::cli::CommandError;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::{Ask, Connection};
-use super::pace::Pace;
-use super::plan::Plan;
-use super::{CommandError, json_scan};
+use crate::http::{Connection, Request};
+use crate::json_scan;
+use crate::pacer::Pacer;
+use crate::plan::Plan;
 
-/// SKUs the buyers choose from.
+/// SKUs that the buyers order.
 const SKUS_MAX: usize = 100;
 
 /// A login of the tokens file.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Login {
-    pub(super) token: String,
+pub struct Login {
+    pub token: String,
     role: String,
 }
 
-/// Everything the buyers of a run share.
-pub(super) struct World {
-    pub(super) plan: Plan,
+/// Everything that the clients of a run share.
+pub struct RunState {
+    pub plan: Plan,
     /// At least one.
-    pub(super) buyers: Vec<Login>,
-    pub(super) operator: Option<Login>,
-    /// The numbers of at least one SKU on sale.
-    pub(super) skus: Vec<String>,
-    pub(super) pace: Pace,
+    pub buyers: Vec<Login>,
+    pub operator: Option<Login>,
+    /// The ids of at least one SKU on sale.
+    pub skus: Vec<String>,
+    pub pacer: Pacer,
     next: AtomicUsize,
 }
 
-impl World {
-    /// Looks around, before the clock of the run starts.
-    pub(super) async fn see(plan: &Plan) -> Result<World, CommandError> {
+impl RunState {
+    /// Reads the logins and the SKUs, before the clock of the run starts.
+    pub async fn load(plan: &Plan) -> Result<RunState, CommandError> {
         let path = plan.tokens.as_deref().ok_or_else(|| {
-            CommandError::told("give --tokens FILE, as written by changgou seed --users N --tokens FILE")
+            CommandError::message("give --tokens FILE, as written by changgou seed --users N --tokens FILE")
         })?;
         let (buyers, operators): (Vec<_>, Vec<_>) =
             logins(path)?.into_iter().partition(|login| login.role == "buyer");
         if buyers.is_empty() {
-            return Err(CommandError::told(format!(
+            return Err(CommandError::message(format!(
                 "{path} has no buyers; make some with changgou seed --users N --tokens FILE"
             )));
         }
         let skus = skus_on_sale(plan).await?;
-        let pace = Pace::new(plan.span, plan.count, plan.rate);
+        let pacer = Pacer::new(plan.duration, plan.count, plan.rate);
         let operator = operators.into_iter().next();
-        Ok(World { plan: plan.clone(), buyers, operator, skus, pace, next: AtomicUsize::new(0) })
+        Ok(RunState { plan: plan.clone(), buyers, operator, skus, pacer, next: AtomicUsize::new(0) })
     }
 
-    /// Starts the clock: now everything is prepared. `count` bounds the turns.
-    pub(super) fn begin(&mut self, count: Option<u64>) {
-        self.pace = Pace::new(self.plan.span, count, self.plan.rate);
+    /// Starts the clock, once everything is prepared.
+    pub fn start(&mut self, iterations_max: Option<u64>) {
+        self.pacer = Pacer::new(self.plan.duration, iterations_max, self.plan.rate);
     }
 
-    /// The buyer of a turn; buyers take turns.
-    pub(super) fn buyer(&self, nth: usize) -> &str {
-        &self.buyers[nth % self.buyers.len()].token
+    /// The login of a buyer, in rotation.
+    pub fn buyer(&self, index: usize) -> &str {
+        &self.buyers[index % self.buyers.len()].token
     }
 
-    /// The SKU of a turn and a line; SKUs take turns.
-    pub(super) fn sku(&self, nth: usize) -> &str {
-        &self.skus[nth % self.skus.len()]
+    /// The id of a SKU, in rotation.
+    pub fn sku(&self, index: usize) -> &str {
+        &self.skus[index % self.skus.len()]
     }
 
-    /// A buyer nobody was given yet.
-    pub(super) fn next_buyer(&self) -> Option<&str> {
-        let nth = self.next.fetch_add(1, Ordering::Relaxed);
-        self.buyers.get(nth).map(|login| login.token.as_str())
+    /// The login of a buyer that no client has used yet.
+    pub fn next_buyer(&self) -> Option<&str> {
+        self.buyers.get(self.next_number()).map(|login| login.token.as_str())
     }
 
-    /// A fresh number, counted from 0: what is dealt out among the seats.
-    pub(super) fn next(&self) -> usize {
+    /// A number that no client has used yet, counted from 0.
+    pub fn next_number(&self) -> usize {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -81,23 +81,22 @@ impl World {
 fn logins(path: &str) -> Result<Vec<Login>, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| CommandError::Io(path.to_owned(), error))?;
     let read = text.lines().map(serde_json::from_str::<Login>).collect::<Result<Vec<_>, _>>();
-    read.map_err(|error| CommandError::told(format!("{path}: {error}")))
+    read.map_err(|error| CommandError::message(format!("{path}: {error}")))
 }
 
-/// The numbers of some SKUs that can be bought for a while, the newest last:
-/// what is nearly sold out, or sold to some extent only, would end a run early.
+/// The ids of some SKUs that can be ordered for a while, the newest last: SKUs
+/// that are nearly sold out, or limited for each buyer, would end a run early.
 async fn skus_on_sale(plan: &Plan) -> Result<Vec<String>, CommandError> {
     let lost = |error| CommandError::Io(format!("the shop at {}", plan.address()), error);
     let mut shop = Connection::open(plan.address()).await.map_err(lost)?;
-    let get = |path| Ask { method: "GET", path, token: "", body: "" };
-    shop.ask(get("/api/sku?page=1&size=1")).await.map_err(lost)?;
+    shop.send(Request::get("/api/sku?page=1&size=1", "")).await.map_err(lost)?;
     let total = json_scan::first(shop.body(), "total").and_then(|total| total.parse().ok()).unwrap_or(0usize);
     let last = total.div_ceil(SKUS_MAX).max(1);
-    shop.ask(get(&format!("/api/sku?page={last}&size={SKUS_MAX}"))).await.map_err(lost)?;
+    shop.send(Request::get(&format!("/api/sku?page={last}&size={SKUS_MAX}"), "")).await.map_err(lost)?;
     let page: Value = serde_json::from_slice(shop.body()).unwrap_or(Value::Null);
     let skus = plentiful(page["data"]["list"].as_array().map(Vec::as_slice).unwrap_or_default());
     if skus.is_empty() {
-        return Err(CommandError::told("nothing is on sale; run changgou seed --skus N --stock N"));
+        return Err(CommandError::message("nothing is on sale; run changgou seed --skus N --stock N"));
     }
     Ok(skus)
 }
@@ -118,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buyers_choose_what_there_is_plenty_of() {
+    fn buyers_order_skus_with_plenty_of_stock() {
         let list = [
             json!({ "id": "1", "num": 1000 }),
             json!({ "id": "2", "num": 1 }),
