@@ -52,7 +52,7 @@ async fn compared(settings: &Settings, matches: &ArgMatches) -> Result<Reconcile
     let done = reconcile::reconcile(&app, day).await;
     leave(&app).await?;
     match done {
-        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text.of(Lang::En))),
+        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text(Lang::En))),
         done => Ok(done?),
     }
 }

@@ -7,6 +7,7 @@ use clap::ArgMatches;
 
 use super::{CommandError, leave, shop};
 use crate::domain::clock::Clock;
+use crate::domain::lang::Lang;
 use crate::flow::Error;
 use crate::flow::account::{self, Credentials};
 use crate::infra::db::OpenMode;
@@ -45,7 +46,7 @@ fn told<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, CommandError
             println!("{words}");
             Ok(ExitCode::SUCCESS)
         }
-        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text.en)),
+        Err(Error::Refused(refusal)) => Err(CommandError::told(refusal.text(Lang::En))),
         Err(error) => Err(error.into()),
     }
 }
