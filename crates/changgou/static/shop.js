@@ -1,4 +1,4 @@
-// What the pages do a little nicer with JavaScript. Everything works without.
+// Enhancements of the pages. Everything works without JavaScript.
 (function () {
   "use strict";
 
@@ -6,7 +6,7 @@
     (root || document).querySelectorAll(selector).forEach(act);
   };
 
-  // The address forgets the language once the cookie remembers it.
+  // Removes what is shown or stored only once from the address bar: the cookie keeps the language.
   var address = new URL(location.href);
   if (address.searchParams.has("lang") || address.searchParams.has("done")) {
     address.searchParams.delete("lang");
@@ -14,7 +14,7 @@
     history.replaceState(null, "", address);
   }
 
-  // The menu closes when one looks elsewhere.
+  // Menus close on a click elsewhere and on Escape.
   document.addEventListener("click", function (event) {
     each("details.menu[open], details.sure[open]", function (menu) {
       if (!menu.contains(event.target)) menu.open = false;
@@ -28,7 +28,7 @@
     });
   });
 
-  // The buttons beside a quantity.
+  // The buttons beside a quantity field.
   each("button[data-step]", function (button) {
     var input = button.parentNode.querySelector("input");
     button.hidden = false;
@@ -38,7 +38,7 @@
     });
   });
 
-  // One order for one press of the button. Coming back to the page arms it again.
+  // Forms that are submitted only once. Going back to the page reloads it.
   each("form[data-once]", function (form) {
     form.addEventListener("submit", function (event) {
       setTimeout(function () {
@@ -51,9 +51,8 @@
     });
   });
 
-  // A form that is sent in the background when something in it changes. What comes
-  // back takes the place of the parts it names, or of the whole page; what is typed
-  // elsewhere stays.
+  // A form that is sent in the background when something in it changes. The answer
+  // replaces the parts it contains, or the whole page; other input is kept.
   var live = function () {
     var form = document.querySelector("form[data-live]");
     if (!form) return;
@@ -90,7 +89,7 @@
       if (again) again.focus({ preventScroll: true });
     }).catch(function () { location.href = form.dataset.here; });
   };
-  // Puts a fresh page in place of the old one: part for part if it has the same parts.
+  // Replaces the page: part by part if the new one has the same parts.
   var show = function (fresh) {
     each("noscript", function (other) { other.remove(); }, fresh);
     var parts = Array.from(document.querySelectorAll("[data-part]"), function (old) {
@@ -111,7 +110,7 @@
   };
   live();
 
-  // Province, city, area: each list follows from the one before.
+  // Province, city, district: each list depends on the one before.
   each("[data-places]", function (places) {
     var selects = places.querySelectorAll("select");
     var fill = function (select, list, code, name) {
@@ -132,7 +131,7 @@
     follow(selects[1], selects[2], "/api/areas?cityid=", "areaid", "area");
   });
 
-  // The pay page: counts down, and turns by itself when the shop says so.
+  // The payment page: reloads when the shop reports a result.
   var pay = document.getElementById("pay");
   var state = document.getElementById("pay-state");
   if (pay && pay.dataset.live === "yes" && window.EventSource) {
@@ -146,7 +145,7 @@
     });
   }
 
-  // Time that runs out. When it has, the page has something else to say.
+  // Countdowns. The page reloads when one ends.
   each("time[data-until]", function (clock) {
     var ahead = Date.now() - Number(clock.dataset.now);
     var two = function (n) { return String(n).padStart(2, "0"); };

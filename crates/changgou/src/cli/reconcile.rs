@@ -50,7 +50,7 @@ async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileR
     let done = reconcile::reconcile(&app, day).await;
     close_shop(&app).await?;
     match done {
-        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text.of(Lang::En))),
+        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text(Lang::En))),
         done => Ok(done?),
     }
 }

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 
 use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
+use crate::domain::lang::Lang;
 use crate::flow::Error;
 use crate::flow::account::{self, Credentials};
 use crate::infra::db::OpenMode;
@@ -45,7 +46,7 @@ fn print_outcome<T>(done: Result<T, Error>, words: &str) -> Result<ExitCode, Com
             println!("{words}");
             Ok(ExitCode::SUCCESS)
         }
-        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text.en)),
+        Err(Error::Refused(refusal)) => Err(CommandError::message(refusal.text(Lang::En))),
         Err(error) => Err(error.into()),
     }
 }

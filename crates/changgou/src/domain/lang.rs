@@ -1,13 +1,9 @@
-//! The two languages of the shop. Both texts stand side by side where they are
-//! used, so that neither can be forgotten.
+//! The two languages of the shop.
 
-/// A language a buyer reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
-    /// Chinese, the default.
     #[default]
     Zh,
-    /// English.
     En,
 }
 
@@ -28,14 +24,14 @@ impl Lang {
         }
     }
 
-    /// The first language of an `Accept-Language` header that the shop speaks.
+    /// The language of an `Accept-Language` header with the highest weight that the shop supports.
     pub fn accepted(header: &str) -> Option<Lang> {
         let mut offers: Vec<(&str, u32)> = header.split(',').filter_map(offer).collect();
         offers.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
         offers.into_iter().find_map(|(tag, _)| Lang::from_tag(tag))
     }
 
-    /// The language a tag such as `en-GB` names, if it is one of ours.
+    /// The language of a tag such as `en-GB`, if the shop supports it.
     pub fn from_tag(tag: &str) -> Option<Lang> {
         match tag.split('-').next()?.to_ascii_lowercase().as_str() {
             "zh" => Some(Lang::Zh),
@@ -57,27 +53,6 @@ fn thousandths(text: &str) -> Option<u32> {
     let (whole, rest) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits: String = rest.chars().chain("000".chars()).take(3).collect();
     Some(whole.parse::<u32>().ok()?.min(1) * 1000 + digits.parse::<u32>().ok()?)
-}
-
-/// One message in both languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Text {
-    /// Both texts at once.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Text {
-        Text { zh: zh.into(), en: en.into() }
-    }
-
-    /// The text in `lang`.
-    pub fn of(&self, lang: Lang) -> &str {
-        lang.of(&self.zh, &self.en)
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
 use crate::domain::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{AccountMessage, NotFound};
+use crate::domain::refusal::Refusal;
 use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
@@ -85,7 +86,7 @@ pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
         .db
         .write(async move |tx| {
             if account::find(tx, &username).await?.is_none() {
-                return Err(Error::from(Refusal::not_found("用户", "account")));
+                return Err(Error::from(Refusal::new(NotFound::Account)));
             }
             account::set_password(tx, &username, &hash, now).await?;
             Ok(session::revoke_all(tx, &username).await?)
@@ -162,39 +163,29 @@ pub(super) fn well_named(username: &str) -> Result<(), Refusal> {
     if (3..=50).contains(&username.chars().count()) && username.chars().all(plain) {
         return Ok(());
     }
-    Err(Refusal::bad_request(
-        "用户名须为 3 到 50 个字母、数字、汉字、下划线或连字符",
-        "A username has 3 to 50 letters, digits, underscores or hyphens.",
-    ))
+    Err(Refusal::new(AccountMessage::UsernameInvalid))
 }
 
 fn long_enough(password: &str) -> Result<(), Refusal> {
     if (6..=128).contains(&password.chars().count()) {
         return Ok(());
     }
-    Err(Refusal::bad_request("密码须为 6 到 128 个字符", "A password has 6 to 128 characters."))
+    Err(Refusal::new(AccountMessage::PasswordInvalid))
 }
 
 /// Only told to whoever knows the old password.
 fn must_reset() -> Refusal {
-    let zh = "您的密码保存方式不再安全，须重新设置后才能登录，请联系客服";
-    let en = "Your password was kept in a way that is not safe; it must be set anew before you can log in. \
-              Please ask the shop.";
-    Refusal::new(Reason::PasswordReset, zh, en)
+    Refusal::new(AccountMessage::PasswordResetRequired)
 }
 
 fn taken() -> Refusal {
-    Refusal::new(
-        Reason::UsernameTaken,
-        "用户名已被使用，请换一个",
-        "This username is taken; please choose another.",
-    )
+    Refusal::new(AccountMessage::UsernameTaken)
 }
 
 fn wrong() -> Refusal {
-    Refusal::new(Reason::LoginFailed, "用户名或密码错误", "Wrong username or password.")
+    Refusal::new(AccountMessage::WrongCredentials)
 }
 
 fn spent() -> Refusal {
-    Refusal::new(Reason::LoginRequired, "登录已失效，请重新登录", "This login is over; please log in again.")
+    Refusal::new(AccountMessage::SessionExpired)
 }

@@ -3,20 +3,18 @@
 use crate::domain::area;
 use crate::domain::id::AddressId;
 use crate::domain::limits::ADDRESSES_MAX;
+use crate::domain::message::{AccountMessage, NotFound};
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
 use crate::store::account;
 use crate::store::address::{self, Address, AddressText};
 
-/// Texts whose codes are in the national list and belong together.
+/// Refuses region codes that are not in the national list or do not belong together.
 pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
     if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
         return Ok(words);
     }
-    Err(Refusal::bad_request(
-        "省、市、区代码有误，请从 /api/provinces、/api/cities、/api/areas 中选择",
-        "provinceid, cityid and areaid do not belong together; see /api/provinces, /api/cities and /api/areas.",
-    ))
+    Err(Refusal::new(AccountMessage::RegionCodesMismatch))
 }
 
 /// All addresses of a buyer, the default first.
@@ -38,9 +36,7 @@ pub async fn add(app: &App, username: String, words: AddressText) -> Outcome<Add
             account::lock(tx, &fresh.username).await?;
             let before = address::count(tx, &fresh.username).await?;
             if before >= ADDRESSES_MAX {
-                let zh = format!("最多保存 {ADDRESSES_MAX} 个收货地址，请先删除一些");
-                let en = format!("At most {ADDRESSES_MAX} addresses are kept; please remove one first.");
-                return Err(Refusal::bad_request(zh, en).into());
+                return Err(Refusal::new(AccountMessage::TooManyAddresses { max: ADDRESSES_MAX }).into());
             }
             address::insert(tx, &fresh).await?;
             if before == 0 {
@@ -86,5 +82,5 @@ pub async fn make_default(app: &App, username: String, id: AddressId) -> Outcome
 }
 
 fn none_such() -> Refusal {
-    Refusal::not_found("收货地址", "address")
+    Refusal::new(NotFound::Address)
 }

@@ -1,7 +1,8 @@
 //! An operator's changes to somebody's points.
 
 use crate::domain::ledger::LedgerCause;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{CouponMessage, NotFound};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
 use crate::store::account;
 use crate::store::points::{self, PointsEntry};
@@ -12,25 +13,17 @@ const CHANGE_MAX: i64 = 1_000_000;
 /// Adds points, or takes them where the number is negative; gives the balance.
 pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<i64> {
     if change == 0 || !(-CHANGE_MAX..=CHANGE_MAX).contains(&change) {
-        let zh = format!("积分须为 -{CHANGE_MAX} 到 {CHANGE_MAX} 的非零整数");
-        let en = format!("points is a whole number from -{CHANGE_MAX} to {CHANGE_MAX}, not zero.");
-        return Err(Refusal::bad_request(zh, en).into());
+        return Err(Refusal::new(CouponMessage::PointsChangeOutOfRange { max: CHANGE_MAX }).into());
     }
     let (now, reference) = (app.now(), app.id().to_string());
     app.db
         .write(async move |tx| {
             if account::find(tx, &username).await?.is_none() {
-                return Err(Refusal::not_found("用户", "user").into());
+                return Err(Refusal::new(NotFound::Account).into());
             }
             let (cause, reference) = (LedgerCause::Adjust, reference.as_str());
             let entry = PointsEntry { username: &username, cause, reference, points: change, pending: 0 };
-            let short = || {
-                Refusal::new(
-                    Reason::PointsShort,
-                    "积分不足，未付款订单所得的积分不能扣减",
-                    "The balance does not allow it; what unpaid orders earned cannot be taken.",
-                )
-            };
+            let short = || Refusal::new(CouponMessage::PendingPointsKept);
             points::add(tx, &[entry], now).await?.map_err(|_| short())?;
             Ok(points::balance(tx, &username).await?.points)
         })

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
 use crate::domain::limits::{CART_LINES_MAX, LINE_NUM_MAX};
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::cart::cleanup::{self, PendingCleanup};
@@ -108,7 +109,7 @@ async fn put_row(
 /// A SKU that may be put into a cart.
 async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
     let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != ShelfStatus::Deleted);
-    let sku = sku.ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+    let sku = sku.ok_or_else(|| Refusal::new(NotFound::Sku))?;
     if sku.shelf == ShelfStatus::OffShelf {
         return Err(off_shelf(&sku).into());
     }
@@ -136,7 +137,7 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: LineSelec
             app.db.write(select).await?
         }
     };
-    let absent = || Refusal::new(Reason::NotFound, "购物车中没有该商品", "This SKU is not in the cart.");
+    let absent = || Refusal::new(NotFound::CartLine);
     found.then_some(()).ok_or_else(|| absent().into())
 }
 
@@ -278,17 +279,14 @@ async fn forget(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Outcome<()> {
 }
 
 fn full() -> Refusal {
-    let zh = format!("购物车最多放 {CART_LINES_MAX} 种商品，请先移除一些");
-    let en = format!("A cart holds {CART_LINES_MAX} different items; please remove some first.");
-    Refusal::new(Reason::CartFull, zh, en)
+    Refusal::new(CartMessage::Full { max: CART_LINES_MAX })
 }
 
 fn off_shelf(sku: &Sku) -> Refusal {
-    let refusal = Refusal::new(Reason::OffShelf, "商品已下架", "This item is no longer sold.");
+    let refusal = Refusal::new(CatalogMessage::OffShelf);
     refusal.with(serde_json::json!({ "items": [{ "skuId": sku.id, "name": sku.facts.name }] }))
 }
 
 fn too_many() -> Refusal {
-    let zh = format!("单个商品每次购买 1 到 {LINE_NUM_MAX} 件");
-    Refusal::bad_request(zh, format!("Of one item, 1 to {LINE_NUM_MAX} pieces can be bought at a time."))
+    Refusal::new(CartMessage::QuantityOutOfRange { max: LINE_NUM_MAX })
 }

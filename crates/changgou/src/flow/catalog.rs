@@ -8,8 +8,9 @@ use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::LINE_NUM_MAX;
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome, cart};
 use crate::infra::db::Tx;
 use crate::store::catalog::{self, SaleWindow, ShelfStatus, Sku, SkuPage};
@@ -74,7 +75,7 @@ fn is_visible(sku: &Sku) -> bool {
 }
 
 fn unknown() -> Refusal {
-    Refusal::not_found("商品", "SKU")
+    Refusal::new(NotFound::Sku)
 }
 
 /// Puts a new SKU up, with its opening stock.
@@ -89,9 +90,7 @@ pub async fn add(app: &App, sku: Sku) -> Outcome<Sku> {
 /// Puts a SKU up inside a transaction.
 pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
     if !catalog::insert(tx, sku, now).await? {
-        return Err(
-            Refusal::new(Reason::IdTaken, "商品编号已存在", "A SKU of this id exists already.").into()
-        );
+        return Err(Refusal::new(CatalogMessage::SkuIdTaken).into());
     }
     let opening = stock::StockMovement {
         sku_id: sku.id,
@@ -101,7 +100,7 @@ pub async fn open(tx: &mut Tx<'_>, sku: &Sku, now: UtcMs) -> Outcome<()> {
         sale_num: sku.sale_num,
     };
     let counted = stock::adjust(tx, &opening, now).await?;
-    Ok(counted.map_err(|_| Refusal::bad_request("库存不能为负数", "Stock cannot be negative."))?)
+    Ok(counted.map_err(|_| Refusal::new(CatalogMessage::StockNegative))?)
 }
 
 /// What an operator changes about a SKU; what is `None` stays.
@@ -177,12 +176,7 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
         .write(async move |tx| {
             let lines = cart::lines_of(tx, &username, &held).await?;
             if lines.is_empty() {
-                return Err(Refusal::new(
-                    Reason::CartEmpty,
-                    "该用户的购物车是空的",
-                    "This buyer's cart is empty.",
-                )
-                .into());
+                return Err(Refusal::new(CartMessage::BuyersCartEmpty).into());
             }
             for line in &lines {
                 let (sku_id, num, cause) = (line.sku_id, line.num, LedgerCause::Adjust);
@@ -196,8 +190,7 @@ pub async fn take_cart(app: &App, username: String) -> Outcome<i64> {
 }
 
 fn short(sku_id: SkuId) -> Refusal {
-    let refusal =
-        Refusal::new(Reason::StockShort, "库存不足，递减失败", "Not enough stock; nothing was taken.");
+    let refusal = Refusal::new(CatalogMessage::StockNotTaken);
     refusal.with(serde_json::json!({ "items": [{ "skuId": sku_id }] }))
 }
 
@@ -223,12 +216,7 @@ pub(super) fn checked(sku: &Sku) -> Result<(), Refusal> {
     {
         return Ok(());
     }
-    Err(Refusal::bad_request(
-        "商品字段有误：名称 1 到 200 个字符，其余文字不得超过列宽；价格（分）、库存、重量为 0 到 2147483647 的整数；\
-         图片须以 / 或 https:// 开头",
-        "A SKU's name has 1 to 200 characters, other texts fit their columns; price (fen), stock and weight are whole \
-         numbers from 0 to 2147483647; image begins with / or https://.",
-    ))
+    Err(Refusal::new(CatalogMessage::SkuInvalid))
 }
 
 /// A limit leaves something to buy, and a sale ends after it begins.
@@ -238,9 +226,7 @@ fn checked_sale(sale: SaleWindow) -> Result<(), Refusal> {
     if limit_fits && ends_later {
         return Ok(());
     }
-    let zh = format!("buyerLimit 须为 1 到 {LINE_NUM_MAX}，saleTo 须晚于 saleFrom");
-    let en = format!("buyerLimit is from 1 to {LINE_NUM_MAX}, and saleTo lies after saleFrom.");
-    Err(Refusal::bad_request(zh, en))
+    Err(Refusal::new(CatalogMessage::SaleInvalid { limit_max: LINE_NUM_MAX }))
 }
 
 fn fits(text: Option<&String>, least: usize, most: usize) -> bool {

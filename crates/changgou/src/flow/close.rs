@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, OrderMessage};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
 use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Error, Outcome, pay};
@@ -77,7 +78,7 @@ pub enum CloseConfirmation {
 pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOutcome> {
     let (name, order_id) = (username.to_owned(), id.clone());
     let order = app.db.read(async move |tx| order::of(tx, &name, &order_id).await).await?;
-    let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::Closed => return Ok(CancelOutcome::Closed),
         OrderState::AwaitingPayment => {}
@@ -97,9 +98,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOu
 }
 
 fn too_late() -> Refusal {
-    let zh = "订单已支付或已进入发货流程，不能直接取消，请申请退款";
-    let en = "The order is paid or on its way and cannot be cancelled; please ask for a refund.";
-    Refusal::new(Reason::WrongState, zh, en)
+    Refusal::new(OrderMessage::TooLateToCancel)
 }
 
 /// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
@@ -168,7 +167,7 @@ async fn close_in(
     event_id: Id,
     now: UtcMs,
 ) -> Outcome<CloseStep> {
-    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     if order.state != OrderState::AwaitingPayment {
         due_work::done(tx, due_work::DueKind::Close, id.as_str()).await?;
         return Ok(CloseStep::NotOpen(order.state));

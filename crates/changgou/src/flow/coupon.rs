@@ -5,8 +5,9 @@ use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::{CouponReduction, CouponScope};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::limits::COUPON_SCOPE_MAX;
+use crate::domain::message::{CouponMessage, FieldMessage, NotFound};
 use crate::domain::money::{Fen, ORDER_TOTAL_MAX};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
@@ -60,7 +61,7 @@ pub async fn make(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate
 /// Refuses a template whose coupons could not be what they promise.
 fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
     let CouponTemplate { offer, validity, .. } = template;
-    let money = |name: &str, amount: Fen, least: i64| {
+    let money = |name: &'static str, amount: Fen, least: i64| {
         let most = ORDER_TOTAL_MAX.0;
         within(name, amount.0, least, most)
     };
@@ -79,9 +80,7 @@ fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
     within("validDays", validity.days.unwrap_or(1), 1, DAYS_MAX)?;
     scope(&offer.scope)?;
     if validity.of(now).is_none() {
-        let zh = "优惠券须有有效期：validDays 或晚于现在的 validTo";
-        let en = "Say until when its coupons are good: validDays, or a validTo after now and validFrom.";
-        return Err(Refusal::bad_request(zh, en));
+        return Err(Refusal::new(CouponMessage::ValidityMissing));
     }
     Ok(())
 }
@@ -92,12 +91,11 @@ fn scope(scope: &CouponScope) -> Result<(), Refusal> {
     within("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
 }
 
-fn within(name: &str, number: i64, least: i64, most: i64) -> Result<(), Refusal> {
+fn within(name: &'static str, number: i64, least: i64, most: i64) -> Result<(), Refusal> {
     if (least..=most).contains(&number) {
         return Ok(());
     }
-    let zh = format!("{name} 须为 {least} 到 {most}");
-    Err(Refusal::bad_request(zh, format!("{name} is from {least} to {most}.")))
+    Err(Refusal::new(FieldMessage::NotInRange { field: name.into(), least, most }))
 }
 
 /// Begins or ends the granting of a template's coupons.
@@ -111,7 +109,7 @@ pub async fn set_status(app: &App, id: TemplateId, status: TemplateStatus) -> Ou
 }
 
 fn no_template() -> Refusal {
-    Refusal::not_found("优惠券模板", "coupon template")
+    Refusal::new(NotFound::CouponTemplate)
 }
 
 /// Grants somebody a coupon by an operator's word.
@@ -121,7 +119,7 @@ pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
         .write(async move |tx| {
             let template = template::find(tx, id).await?.ok_or_else(no_template)?;
             if account::find(tx, &username).await?.is_none() {
-                return Err(Refusal::not_found("用户", "user").into());
+                return Err(Refusal::new(NotFound::Account).into());
             }
             let reference = coupon_id.to_string();
             let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
@@ -134,11 +132,7 @@ pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
 }
 
 fn no_more() -> Refusal {
-    Refusal::new(
-        Reason::CouponExhausted,
-        "优惠券已发完、已停发，或该用户已领满",
-        "No more coupons of this kind are granted, or this buyer has as many as one may have.",
-    )
+    Refusal::new(CouponMessage::NoMoreGranted)
 }
 
 /// An order that is paid, and numbers for the coupons and events of its

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::RuleNotMet;
+use crate::domain::message::{CouponMessage, NotFound, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, PointsWorth, Priced, PricingLine, Quote, Reduction};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::store::coupon::Coupon;
 use crate::store::order::OrderDiscount;
 
@@ -33,18 +34,18 @@ pub struct DiscountedQuote {
 
 /// The order is worth more than an order may be.
 pub fn too_dear() -> Refusal {
-    Refusal::bad_request("订单金额过大，请分开下单", "The order is worth too much; please split it.")
+    Refusal::new(OrderMessage::TotalTooLarge)
 }
 
 /// Points to pay with that no purchase could take.
 pub fn bad_points() -> Refusal {
-    Refusal::bad_request("积分须为非负整数（points）", "Points are a whole number, not negative (points).")
+    Refusal::new(CouponMessage::PointsInvalid)
 }
 
 /// A coupon that is this buyer's own; another's is none.
 pub fn own<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon, Refusal> {
     let own = coupon.filter(|coupon| coupon.username == username);
-    own.ok_or_else(|| Refusal::not_found("优惠券", "coupon"))
+    own.ok_or_else(|| Refusal::new(NotFound::Coupon))
 }
 
 /// Takes off what is wished for, or says why it cannot be.
@@ -72,38 +73,23 @@ pub fn discounted(
 /// What a coupon takes off these lines now, in fen, or why it takes off nothing.
 pub fn saved(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, Refusal> {
     if coupon.order_id.is_some() {
-        let en = "This coupon is used by another order.";
-        return Err(Refusal::new(Reason::CouponUsed, "优惠券已被其他订单使用", en));
+        return Err(Refusal::new(CouponMessage::UsedElsewhere));
     }
     if now < coupon.from {
-        let zh = format!("优惠券 {} 起可用", coupon.from.beijing());
-        let en = format!("This coupon can be used from {} Beijing time on.", coupon.from.beijing());
-        return Err(Refusal::new(Reason::CouponNotStarted, zh, en));
+        return Err(Refusal::new(CouponMessage::NotStarted { from: coupon.from }));
     }
     if now >= coupon.until {
-        let zh = format!("优惠券已于 {} 过期", coupon.until.beijing());
-        let en = format!("This coupon ended at {} Beijing time.", coupon.until.beijing());
-        return Err(Refusal::new(Reason::CouponExpired, zh, en));
+        return Err(Refusal::new(CouponMessage::Expired { until: coupon.until }));
     }
     coupon.offer.saves(lines).map_err(not_met)
 }
 
 fn not_met(why: RuleNotMet) -> Refusal {
     match why {
-        RuleNotMet::NoSuchLine => Refusal::new(
-            Reason::CouponNotMet,
-            "优惠券不适用于这些商品",
-            "This coupon is not for any of these items.",
-        ),
-        RuleNotMet::Nothing => Refusal::new(
-            Reason::CouponNotMet,
-            "优惠券对这些商品不足一分钱，不必使用",
-            "This coupon takes less than a fen off these items.",
-        ),
+        RuleNotMet::NoSuchLine => Refusal::new(CouponMessage::NoMatchingItem),
+        RuleNotMet::Nothing => Refusal::new(CouponMessage::SavesNothing),
         RuleNotMet::TooLittle { lacks } => {
-            let zh = format!("还差 ¥{lacks} 可用此优惠券");
-            let en = format!("Another ¥{lacks} of its items is needed for this coupon.");
-            Refusal::new(Reason::CouponNotMet, zh, en).with(json!({ "lacks": lacks }))
+            Refusal::new(CouponMessage::SpendMore { lacks }).with(json!({ "lacks": lacks }))
         }
     }
 }
@@ -112,16 +98,12 @@ fn not_met(why: RuleNotMet) -> Refusal {
 fn points_pay(wish: DiscountRequest<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
     let most = worth.most(goods, wish.balance);
     if wish.points > wish.balance {
-        let zh = format!("积分不足，现在可用 {} 积分", wish.balance);
-        let en = format!("You can spend {} points now, fewer than that.", wish.balance);
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
-        return Err(Refusal::new(Reason::PointsShort, zh, en).with(facts));
+        return Err(Refusal::new(CouponMessage::PointsShort { balance: wish.balance }).with(facts));
     }
     if worth.needed(worth.money(wish.points)) > most {
-        let zh = format!("本单最多可用 {most} 积分");
-        let en = format!("At most {most} points can be used for this order.");
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
-        return Err(Refusal::new(Reason::PointsOverShare, zh, en).with(facts));
+        return Err(Refusal::new(CouponMessage::PointsOverShare { most }).with(facts));
     }
     Ok(worth.money(wish.points))
 }

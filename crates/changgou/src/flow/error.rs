@@ -1,6 +1,7 @@
 //! How a flow ends when it does not do what was asked.
 
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{CartMessage, SystemMessage};
+use crate::domain::refusal::Refusal;
 use crate::infra::cache::CacheError;
 use crate::infra::db::{DbError, SavepointError};
 
@@ -62,21 +63,15 @@ impl From<CacheError> for Error {
 
 /// Carts cannot be reached for the moment.
 pub fn cart_away() -> Refusal {
-    let zh = "购物车暂时无法访问，请稍后再试；其他功能不受影响";
-    let en = "Carts cannot be reached for the moment; please try again shortly. All else works.";
-    Refusal::new(Reason::CartUnavailable, zh, en).retry_after(2)
+    Refusal::new(CartMessage::Unreachable).retry_after(2)
 }
 
 /// The database went away while it was committing.
 fn unsure() -> Refusal {
-    let zh = "数据库连接中断，结果未知：请先查看结果；下单请用同一个 Idempotency-Key 重试";
-    let en = "The database was lost while it committed: look first whether it was done; \
-              to order, try again with the same Idempotency-Key.";
-    Refusal::new(Reason::Busy, zh, en).retry_after(2)
+    Refusal::new(SystemMessage::OutcomeUnknown).retry_after(2)
 }
 
 /// The shop is full or shutting down; nothing was done.
 pub fn busy() -> Refusal {
-    Refusal::new(Reason::Busy, "系统繁忙，请稍后再试", "The shop is busy; please try again in a moment.")
-        .retry_after(1)
+    Refusal::new(SystemMessage::Busy).retry_after(1)
 }

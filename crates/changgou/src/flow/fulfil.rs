@@ -2,7 +2,8 @@
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, OrderMessage};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::coupon::{self, PaidForReward};
 use crate::flow::events::{EventOutlet, OrderHappening, tell};
@@ -63,7 +64,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
         .db
         .write(async move |tx| {
             let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
             if order.state == OrderState::Completed {
                 return Ok(());
             }
@@ -117,12 +118,11 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
     app.db
         .write(async move |tx| {
             let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
             match order.state {
                 OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {}
                 OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
-                    let zh = "订单尚未结束，不能删除";
-                    return Err(Refusal::new(Reason::WrongState, zh, "The order is not over yet.").into());
+                    return Err(Refusal::new(OrderMessage::NotOver).into());
                 }
             }
             Ok(order::hide(tx, &username, &id, now).await.map(drop)?)
@@ -155,7 +155,7 @@ pub async fn page(
 pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
     let (username, id) = (username.to_owned(), id.clone());
     let found = app.db.read(async move |tx| order::of(tx, &username, &id).await).await?;
-    Ok(found.ok_or_else(|| Refusal::not_found("订单", "order"))?)
+    Ok(found.ok_or_else(|| Refusal::new(NotFound::Order))?)
 }
 
 /// An order with what belongs to it.
@@ -175,8 +175,7 @@ pub struct OrderWithItems {
 pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
     app.db
         .read(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
             let items = order::items_of(tx, [&id]).await?;
             let (events, refunds) = (history::of(tx, &id).await?, refund::of(tx, &id).await?);
             Ok(OrderWithItems { order, items, events, refunds })
@@ -185,15 +184,11 @@ pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithI
 }
 
 fn moved(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
-    result.map(drop).map_err(|_| {
-        let zh = format!("订单 {} 当前状态不允许此操作", order.id);
-        let en = format!("Order {} is not in a state in which this can be done.", order.id);
-        Refusal::new(Reason::WrongState, zh, en)
-    })
+    result.map(drop).map_err(|_| Refusal::new(OrderMessage::WrongState { id: order.id.clone() }))
 }
 
 fn no_such(id: &OrderId) -> Refusal {
-    Refusal::new(Reason::NotFound, format!("订单 {id} 不存在"), format!("There is no order {id}."))
+    Refusal::new(NotFound::OrderOfId { id: id.clone() })
 }
 
 async fn received_by(

@@ -5,7 +5,8 @@ use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::RequestMessage;
+use crate::domain::refusal::Refusal;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -14,7 +15,7 @@ pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
     if is_safe(&parts.method) || is_ours(&parts.headers) {
         return Ok(());
     }
-    Err(Refusal::new(Reason::Forbidden, "请求来自其他网站，已拒绝", "This request came from another site."))
+    Err(Refusal::new(RequestMessage::CrossSite))
 }
 
 /// Whether a browser sends it for any link or picture, and nobody is asked.

@@ -11,7 +11,8 @@ use super::WebState;
 use super::csrf;
 use super::response::ApiProblem;
 use crate::domain::lang::Lang;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::RequestMessage;
+use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::store::account::AccountRole;
 use crate::store::account::session::Session;
@@ -86,12 +87,7 @@ impl FromRequestParts<WebState> for BearerBuyer {
         let by_cookie =
             presented(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
         if csrf::is_safe(&parts.method) && by_cookie {
-            return Err(Refusal::new(
-                Reason::Forbidden,
-                "GET 方式修改数据须使用 Authorization: Bearer 请求头，或改用 POST",
-                "Changing something by GET needs the header Authorization: Bearer; or use POST.",
-            )
-            .into());
+            return Err(Refusal::new(RequestMessage::BearerRequired).into());
         }
         let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
         Ok(BearerBuyer(login))
@@ -105,9 +101,7 @@ impl FromRequestParts<WebState> for Operator {
         let Buyer(login) = Buyer::from_request_parts(parts, web).await?;
         match login.role {
             AccountRole::Operator => Ok(Operator(login)),
-            AccountRole::Buyer => {
-                Err(Refusal::new(Reason::Forbidden, "权限不足", "Only an operator may do this.").into())
-            }
+            AccountRole::Buyer => Err(Refusal::new(RequestMessage::OperatorOnly).into()),
         }
     }
 }
@@ -166,11 +160,7 @@ async fn who(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem>
 }
 
 pub(super) fn login_required() -> Refusal {
-    Refusal::new(
-        Reason::LoginRequired,
-        "请先登录：使用 Authorization: Bearer 请求头或登录页",
-        "Please log in: with the header Authorization: Bearer, or on the login page.",
-    )
+    Refusal::new(RequestMessage::LoginRequired)
 }
 
 fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {

@@ -17,7 +17,8 @@ use super::response::ApiProblem;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, NotAnId, OrderId};
 use crate::domain::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{FieldMessage, FieldName, RequestMessage, RequestPart};
+use crate::domain::refusal::Refusal;
 
 /// A JSON body.
 pub(super) struct Json<T>(pub T);
@@ -77,7 +78,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, ApiProblem> {
         let read = Query::try_from_uri(&without_language(&parts.uri));
-        Ok(Params(read.map_err(|error| unreadable("地址参数", "The parameters", &error.body_text()))?.0))
+        Ok(Params(read.map_err(|error| unreadable(RequestPart::Query, error.body_text()))?.0))
     }
 }
 
@@ -100,16 +101,16 @@ impl<S: Send + Sync> FromRequestParts<S> for PathOrder {
 async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiProblem> {
     let Path(text) = Path::<String>::from_request_parts(parts, state)
         .await
-        .map_err(|error| unreadable("地址", "The address", &error.body_text()))?;
+        .map_err(|error| unreadable(RequestPart::Path, error.body_text()))?;
     Ok(text)
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiProblem> {
     Bytes::from_request(request, state).await.map_err(|error| {
         if error.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Refusal::new(Reason::TooLarge, "请求体过大", "The body is too large.").into()
+            Refusal::new(RequestMessage::BodyTooLarge).into()
         } else {
-            Refusal::bad_request("请求体没有完整到达", "The body did not arrive whole.").into()
+            Refusal::new(RequestMessage::BodyIncomplete).into()
         }
     })
 }
@@ -120,20 +121,19 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| unreadable("请求体", "The body", &error.to_string()))
+    serde_json::from_slice(body).map_err(|error| unreadable(RequestPart::Body, error.to_string()))
 }
 
 fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_urlencoded::from_bytes(body).map_err(|error| unreadable("表单", "The form", &error.to_string()))
+    serde_urlencoded::from_bytes(body).map_err(|error| unreadable(RequestPart::Form, error.to_string()))
 }
 
-fn unreadable(zh: &str, en: &str, problem: &str) -> Refusal {
-    Refusal::bad_request(format!("{zh}有误：{problem}"), format!("{en} cannot be read: {problem}"))
+fn unreadable(part: RequestPart, problem: String) -> Refusal {
+    Refusal::new(RequestMessage::Unreadable { part, problem })
 }
 
-fn unsupported(kinds: &str) -> Refusal {
-    let zh = format!("不支持的 Content-Type，请使用 {kinds}");
-    Refusal::new(Reason::UnsupportedMediaType, zh, format!("Send the body as {kinds}."))
+fn unsupported(expected: &'static str) -> Refusal {
+    Refusal::new(RequestMessage::MediaTypeUnsupported { expected })
 }
 
 /// The address without `lang`, which every route takes and none declares.
@@ -150,13 +150,7 @@ fn without_language(uri: &Uri) -> Cow<'_, Uri> {
 
 /// A number given as text.
 pub(super) fn id(text: &str) -> Result<Id, Refusal> {
-    let wrong = |_: NotAnId| {
-        let zh = format!("编号 {text:.40?} 有误，须为不超过 19 位的整数");
-        Refusal::bad_request(
-            zh,
-            format!("{text:.40?} is no id: an id is a whole number of at most 19 digits."),
-        )
-    };
+    let wrong = |_: NotAnId| Refusal::new(FieldMessage::IdInvalid { given: format!("{text:.40?}") });
     Id::from_str(text).map_err(wrong)
 }
 
@@ -164,8 +158,7 @@ pub(super) fn id(text: &str) -> Result<Id, Refusal> {
 pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     if text.is_empty() || text.len() > 50 || !plain {
-        let zh = "订单号有误，形如 NO.1234567890123456789";
-        return Err(Refusal::bad_request(zh, "An order id looks like NO.1234567890123456789."));
+        return Err(Refusal::new(FieldMessage::OrderIdInvalid));
     }
     Ok(OrderId(text.to_owned()))
 }
@@ -175,8 +168,7 @@ pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let ids: Vec<Id> = parts.take(ORDER_LINES_MAX + 1).map(id).collect::<Result<_, _>>()?;
     if ids.len() > ORDER_LINES_MAX {
-        let zh = format!("最多 {ORDER_LINES_MAX} 个编号");
-        return Err(Refusal::bad_request(zh, format!("Name at most {ORDER_LINES_MAX} ids.")));
+        return Err(Refusal::new(FieldMessage::TooManyIds { max: ORDER_LINES_MAX }));
     }
     Ok(ids)
 }
@@ -201,35 +193,33 @@ impl PageOf {
         if (1..=PAGE_MAX).contains(&page) && (1..=PAGE_SIZE_MAX).contains(&size) {
             return Ok((page, size));
         }
-        let zh = format!("page 须为 1 到 {PAGE_MAX}，size 须为 1 到 {PAGE_SIZE_MAX}");
-        let en = format!("page is a number from 1 to {PAGE_MAX}, size one from 1 to {PAGE_SIZE_MAX}.");
-        Err(Refusal::bad_request(zh, en))
+        Err(Refusal::new(FieldMessage::PageOutOfRange { page_max: PAGE_MAX, size_max: PAGE_SIZE_MAX }))
     }
 }
 
 /// A text within its bounds, counted in characters, without control characters.
-pub(super) fn text(name: &str, value: &str, least: usize, most: usize) -> Result<String, Refusal> {
+pub(super) fn text(
+    field: impl Into<FieldName>,
+    value: &str,
+    least: usize,
+    most: usize,
+) -> Result<String, Refusal> {
     let value = value.trim();
     let length = value.chars().count();
     if (least..=most).contains(&length) && !value.chars().any(char::is_control) {
         return Ok(value.to_owned());
     }
-    let zh = format!("{name} 须为 {least} 到 {most} 个字符");
-    Err(Refusal::bad_request(zh, format!("{name} has {least} to {most} characters.")))
+    Err(Refusal::new(FieldMessage::TextLength { field: field.into(), least, most }))
 }
 
 /// A moment in RFC 3339, such as `2026-11-24T20:00:00+08:00`.
-pub(super) fn moment(name: &str, value: &str) -> Result<UtcMs, Refusal> {
-    let wrong = || {
-        let zh = format!("{name} 须为 RFC 3339 时间，如 2026-11-24T20:00:00+08:00");
-        let en = format!("{name} is a time in RFC 3339, such as 2026-11-24T20:00:00+08:00.");
-        Refusal::bad_request(zh, en)
-    };
+pub(super) fn moment(field: &'static str, value: &str) -> Result<UtcMs, Refusal> {
+    let wrong = || Refusal::new(FieldMessage::TimeInvalid { field: field.into() });
     UtcMs::from_rfc3339(value).ok_or_else(wrong)
 }
 
 /// A phone number: digits, spaces and hyphens, perhaps with a leading plus.
-pub(super) fn phone(name: &str, value: &str) -> Result<String, Refusal> {
+pub(super) fn phone(field: impl Into<FieldName>, value: &str) -> Result<String, Refusal> {
     let value = value.trim();
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let plain = value
@@ -240,6 +230,5 @@ pub(super) fn phone(name: &str, value: &str) -> Result<String, Refusal> {
     if plain && digits >= 5 && value.len() <= 20 {
         return Ok(value.to_owned());
     }
-    let zh = format!("{name} 须为有效的电话号码");
-    Err(Refusal::bad_request(zh, format!("{name} is a phone number of 5 to 20 digits.")))
+    Err(Refusal::new(FieldMessage::PhoneInvalid { field: field.into() }))
 }

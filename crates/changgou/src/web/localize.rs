@@ -66,9 +66,9 @@ impl LocalizeContext {
             Unlocalized::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
                 Redirect::to(&login_page(self.page())).into_response()
             }
-            Unlocalized::Refused(refusal) => pages::problem(lang, response.status(), &refusal.text),
+            Unlocalized::Refused(refusal) => pages::problem(lang, response.status(), &refusal.text(lang)),
             Unlocalized::Broken if self.is_api() => broken(response, lang),
-            Unlocalized::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, &broken_text()),
+            Unlocalized::Broken => pages::problem(lang, StatusCode::INTERNAL_SERVER_ERROR, broken_text(lang)),
         }
     }
 
@@ -89,15 +89,14 @@ fn refused(mut response: Response, lang: Lang, refusal: &Refusal) -> Response {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     let data = refusal.facts.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
-    let (reason, message) = (refusal.reason, refusal.text.of(lang));
+    let (reason, message) = (refusal.reason, refusal.text(lang));
     metrics::counter!(crate::infra::metrics::REFUSALS, "reason" => reason.word()).increment(1);
-    let head = Head { flag: false, code: code(reason), message, reason: Some(reason.word()) };
+    let head = Head { flag: false, code: code(reason), message: &message, reason: Some(reason.word()) };
     envelope(response, lang, &head, &data)
 }
 
 fn broken(response: Response, lang: Lang) -> Response {
-    let text = broken_text();
-    let head = Head { flag: false, code: 20001, message: text.of(lang), reason: Some("internal_error") };
+    let head = Head { flag: false, code: 20001, message: broken_text(lang), reason: Some("internal_error") };
     envelope(response, lang, &head, "null")
 }
 

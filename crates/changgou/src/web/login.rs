@@ -9,6 +9,7 @@ use super::extract::TOKEN_COOKIE;
 use super::login_throttle::ThrottleKey;
 use super::response::ApiProblem;
 use crate::domain::limits::ACCESS_TOKEN_LIFE;
+use crate::domain::message::AccountMessage;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
 use crate::flow::account::Credentials;
@@ -22,7 +23,7 @@ pub(super) async fn try_login(
 ) -> Result<SessionTokens, ApiProblem> {
     let (now, name) = (web.app.now(), given.username.clone());
     if given.username.is_empty() || name.chars().count() > 50 || given.password.chars().count() > 128 {
-        return Err(Refusal::bad_request("请输入用户名和密码", "Give a username and a password.").into());
+        return Err(Refusal::new(AccountMessage::CredentialsMissing).into());
     }
     let tried = ThrottleKey { cache: web.app.cache.as_ref(), name: &name, address, now };
     web.throttle.check(&tried).await?;

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::clock::UtcMs;
 use crate::domain::limits::{LOGIN_FAILURES_PER_ADDRESS_MAX, LOGIN_FAILURES_PER_USER_MAX, LOGIN_WINDOW};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::AccountMessage;
+use crate::domain::refusal::Refusal;
 use crate::infra::cache::{Cache, CounterValue};
 
 /// Names and addresses remembered at once; a flood of others pushes nobody out
@@ -108,9 +109,7 @@ fn within(counts: &[CounterValue], now: UtcMs, is_over: impl Fn(u32, u32) -> boo
 }
 
 fn too_many(seconds: u64) -> Refusal {
-    let zh = format!("尝试次数过多，请 {} 分钟后再试", seconds.div_ceil(60));
-    let en = format!("Too many attempts; please wait {} minutes.", seconds.div_ceil(60));
-    Refusal::new(Reason::TooManyRequests, zh, en).retry_after(seconds)
+    Refusal::new(AccountMessage::TooManyAttempts { minutes: seconds.div_ceil(60) }).retry_after(seconds)
 }
 
 fn wait<K, Q>(memory: &Mutex<HashMap<K, Failures>>, key: &Q, most: u32, now: UtcMs) -> Option<u64>

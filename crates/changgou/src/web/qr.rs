@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::input::Params;
 use super::response::ApiProblem;
+use crate::domain::message::FieldMessage;
 use crate::domain::refusal::Refusal;
 
 /// Pixels of the largest image: 2048² is 16 MB of memory while it is drawn.
@@ -18,6 +19,8 @@ const SIZE_MAX: u32 = 2048;
 
 /// Bytes that may be encoded; the largest code holds 2953 at level L.
 const VALUE_MAX: usize = 2048;
+
+const MIME_TYPES: &[&str] = &["image/png", "image/jpeg", "image/svg+xml"];
 
 /// QRious' options; what is not given has QRious' default.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -69,25 +72,18 @@ pub fn image(options: &QrOptions) -> Result<(&'static str, Vec<u8>), Refusal> {
         "image/png" => Ok(("image/png", png(&drawing))),
         "image/jpeg" => Ok(("image/jpeg", jpeg(&drawing))),
         "image/svg+xml" => Ok(("image/svg+xml", svg(&drawing).into_bytes())),
-        _ => {
-            let kinds = "image/png, image/jpeg, image/svg+xml";
-            let zh = format!("mime 须为 {kinds} 之一");
-            Err(Refusal::bad_request(zh, format!("mime is one of {kinds}.")))
-        }
+        _ => Err(Refusal::new(FieldMessage::NotOneOf { field: "mime".into(), allowed: MIME_TYPES })),
     }
 }
 
 fn drawing(options: &QrOptions) -> Result<Drawing, Refusal> {
     let value = options.value.as_deref().unwrap_or_default();
     if value.len() > VALUE_MAX {
-        let zh = format!("value 最多 {VALUE_MAX} 字节");
-        return Err(Refusal::bad_request(zh, format!("value has at most {VALUE_MAX} bytes.")));
+        return Err(Refusal::new(FieldMessage::TooManyBytes { field: "value".into(), max: VALUE_MAX }));
     }
     let level = level(options.level.as_deref().unwrap_or("L"))?;
     let size = options.size.unwrap_or(100);
-    let too_long = |_| {
-        Refusal::bad_request("value 太长，无法编码为二维码", "value is too long for a QR code of this level.")
-    };
+    let too_long = |_| Refusal::new(FieldMessage::TooLongForQr);
     let code = encode(value, level).map_err(too_long)?;
     let layout = layout(&code, size, options.padding)?;
     let background = colour("background", options.background.as_deref().unwrap_or("white"))?;
@@ -115,7 +111,10 @@ fn level(letter: &str) -> Result<EcLevel, Refusal> {
         "M" | "m" => Ok(EcLevel::M),
         "Q" | "q" => Ok(EcLevel::Q),
         "H" | "h" => Ok(EcLevel::H),
-        _ => Err(Refusal::bad_request("level 须为 L、M、Q 或 H", "level is L, M, Q or H.")),
+        _ => Err(Refusal::new(FieldMessage::NotOneOf {
+            field: "level".into(),
+            allowed: &["L", "M", "Q", "H"],
+        })),
     }
 }
 
@@ -124,16 +123,12 @@ fn layout(code: &QrCode, size: u32, padding: Option<u32>) -> Result<Layout, Refu
     let inner = size.saturating_sub(padding.unwrap_or(0).saturating_mul(2));
     let module = inner / width;
     if module == 0 || size > SIZE_MAX {
-        let zh = format!("size 须为 {width} 到 {SIZE_MAX} 像素，否则二维码无法识别");
-        return Err(Refusal::bad_request(
-            zh,
-            format!("size is {width} to {SIZE_MAX} pixels, or the code cannot be read."),
-        ));
+        return Err(Refusal::new(FieldMessage::QrSizeOutOfRange { least: width, most: SIZE_MAX }));
     }
     Ok(Layout { size, module, offset: padding.unwrap_or((size - module * width) / 2) })
 }
 
-fn colour(name: &str, text: &str) -> Result<Rgb, Refusal> {
+fn colour(field: &'static str, text: &str) -> Result<Rgb, Refusal> {
     let named = [
         ("white", [255, 255, 255]),
         ("black", [0, 0, 0]),
@@ -144,10 +139,7 @@ fn colour(name: &str, text: &str) -> Result<Rgb, Refusal> {
         ("gray", [128, 128, 128]),
     ];
     let known = named.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, rgb)| *rgb);
-    let wrong = || {
-        let zh = format!("{name} 须为颜色，如 white 或 #1a2b3c");
-        Refusal::bad_request(zh, format!("{name} is a colour such as white or #1a2b3c."))
-    };
+    let wrong = || Refusal::new(FieldMessage::ColourInvalid { field: field.into() });
     known.or_else(|| hex_colour(text.strip_prefix('#')?)).ok_or_else(wrong)
 }
 

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::lang::Text;
+use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::Error;
 use crate::infra::db::DbError;
@@ -107,8 +107,8 @@ impl From<DbError> for ApiProblem {
 }
 
 /// The words of [`ApiProblem::Broken`].
-pub(super) fn broken_text() -> Text {
-    Text::new(
+pub(super) fn broken_text(lang: Lang) -> &'static str {
+    lang.of(
         "系统错误，请稍后再试；您的数据没有改变",
         "Something went wrong on our side; nothing was changed. Please try again later.",
     )

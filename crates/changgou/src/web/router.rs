@@ -14,7 +14,8 @@ use super::localize::LocalizeContext;
 use super::response::ApiProblem;
 use super::{WebState, drain_body, health, notices, pages, qr, static_files};
 use crate::domain::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, RequestMessage};
+use crate::domain::refusal::Refusal;
 use crate::infra::settings::NodeRole;
 
 /// The shop over HTTP; of a node that only works, how it is.
@@ -24,7 +25,7 @@ pub fn router(web: WebState) -> Router {
         NodeRole::Worker => service(),
     };
     routes
-        .fallback(async || ApiProblem::from(Refusal::not_found("页面", "page")))
+        .fallback(async || ApiProblem::from(Refusal::new(NotFound::Page)))
         .method_not_allowed_fallback(async || ApiProblem::from(wrong_method()))
         .layer(from_fn(pass))
         .with_state(web)
@@ -136,6 +137,5 @@ fn service() -> Router<WebState> {
 }
 
 fn wrong_method() -> Refusal {
-    let zh = "此地址不支持该请求方法，请查阅 /api-docs";
-    Refusal::new(Reason::MethodNotAllowed, zh, "This route does not take that method; see /api-docs.")
+    Refusal::new(RequestMessage::MethodNotAllowed)
 }

@@ -18,7 +18,7 @@ async fn a_desktop_buyer_goes_from_the_front_page_to_paid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_buyer_goes_from_the_front_page_to_paid() {
-    purchase(&PHONE, ["Paid", "Waiting for your payment"]).await;
+    purchase(&PHONE, ["Payment received", "Waiting for payment"]).await;
 }
 
 async fn purchase(screen: &Screen, [paid, waiting]: [&str; 2]) {

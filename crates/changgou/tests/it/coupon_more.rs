@@ -158,7 +158,7 @@ async fn the_settlement_shows_the_best_first_and_says_why_others_do_not_apply() 
             granted.push(operator.grants(&operator.makes_coupons(changes).await, buyer).await);
         }
         buyer.puts_in_cart(&sku, 1).await;
-        for (lang, lacking) in [("zh-CN", "还差 ¥0.01"), ("en", "Another ¥0.01")] {
+        for (lang, lacking) in [("zh-CN", "还差 ¥0.01"), ("en", "Spend another ¥0.01")] {
             let path = "/api/order/settlement";
             let seen = read(buyer.request(Method::GET, path).header(ACCEPT_LANGUAGE, lang)).await.ok();
             let coupons = seen["coupons"].as_array().unwrap();

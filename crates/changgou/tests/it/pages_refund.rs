@@ -176,13 +176,13 @@ async fn what_was_denied_is_told_and_an_old_page_gives_nothing() {
         let grant = [("wish", field(&old, "wish")), ("restock", "yes")];
         let (path, deny) = (wish_path(&order, "grant"), wish_path(&order, "deny"));
         let (status, page) = refused(desk.sends(&deny, &[("reason", " ")]).await).await;
-        assert!(status == 400 && page.contains("原因 / Reason"), "{page}");
+        assert!(status == 400 && page.contains("原因须为 1 到 200 个字符"), "{page}");
         assert!(his.sees(&page_of(&order)).await.contains("等待商家处理"), "nothing is done");
 
         let denied = desk.sends(&deny, &[("reason", "已过<七>天")]).await;
         assert_eq!(leads_to(&denied), "/admin/refunds?done=refund-denied");
         let mine = his.sees(&page_of(&order)).await;
-        assert!(mine.contains("商家未同意退款") && mine.contains("已过&#60;七&#62;天"), "{mine}");
+        assert!(mine.contains("商家拒绝退款") && mine.contains("已过&#60;七&#62;天"), "{mine}");
         let (status, page) = refused(desk.sends(&path, &grant).await).await;
         assert!(status == 409 && page.contains("该退款申请已处理"), "{page}");
         assert_eq!(desk.sends(&deny, &[("reason", "x")]).await.status(), StatusCode::NOT_FOUND);
@@ -279,7 +279,7 @@ async fn nobody_but_an_operator_decides_about_money_and_only_on_our_own_pages() 
         assert!(!Browser::of(shop, &buyer).sees("/").await.contains(DESK));
         assert!(desk.sees("/").await.contains("href=\"/admin/refunds\""), "an operator finds it in the menu");
         let english = desk.sees("/admin/refunds?lang=en").await;
-        assert!(english.contains("Requested by buyers") && english.contains("Give it all back"), "{english}");
+        assert!(english.contains("Refund requests") && english.contains("Refund in full"), "{english}");
     })
     .await;
 }

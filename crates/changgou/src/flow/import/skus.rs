@@ -7,6 +7,7 @@ use super::row::{self, ImportColumn, ImportRow};
 use super::{ExistingRow, ImportMode, RowVerdict};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
+use crate::domain::lang::Lang;
 use crate::domain::ledger::LedgerCause;
 use crate::domain::money::Fen;
 use crate::flow::{Outcome, catalog as rules};
@@ -202,7 +203,7 @@ fn arrival(id: SkuId, row: &ImportRow) -> Result<ImportedSku, String> {
 
 /// The same rules as for what an operator types.
 fn within_rules(sku: &Sku) -> Result<(), String> {
-    rules::checked(sku).map_err(|refusal| refusal.text.en)
+    rules::checked(sku).map_err(|refusal| refusal.text(Lang::En).into_owned())
 }
 
 async fn write(tx: &mut Tx<'_>, standings: &BTreeMap<SkuId, Standing>, now: UtcMs) -> Outcome<()> {

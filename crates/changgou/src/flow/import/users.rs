@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::row::{self, ImportColumn, ImportRow};
 use super::{ImportMode, RowVerdict};
 use crate::domain::clock::UtcMs;
+use crate::domain::lang::Lang;
 use crate::domain::ledger::LedgerCause;
 use crate::flow::{Outcome, account as rules};
 use crate::infra::db::{DbError, Tx};
@@ -124,7 +125,7 @@ fn decided(
 /// Reasons name columns and never repeat a password or its hash.
 fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
     let username = row.get("username").ok_or("username is missing")?.to_owned();
-    rules::well_named(&username).map_err(|refusal| refusal.text.en)?;
+    rules::well_named(&username).map_err(|refusal| refusal.text(Lang::En).into_owned())?;
     let password = row.get("password").ok_or("password is missing")?.trim().to_owned();
     if !password::is_usable(&password) {
         return Err(

@@ -7,8 +7,9 @@ mod query;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
+use crate::domain::message::PaymentMessage;
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome, close};
 use crate::infra::gateway::{PaymentCode, protocol_of};
 use crate::infra::settings::Protocol;
@@ -104,14 +105,9 @@ async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
 }
 
 fn already_paid() -> Refusal {
-    Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.")
+    Refusal::new(PaymentMessage::AlreadyPaid)
 }
 
 pub(super) fn unavailable() -> Refusal {
-    Refusal::new(
-        Reason::PaymentUnavailable,
-        "暂时无法获取微信支付二维码，请稍后刷新重试；订单已保留",
-        "WeChat Pay cannot be reached right now; please reload in a moment. Your order is kept.",
-    )
-    .retry_after(3)
+    Refusal::new(PaymentMessage::Unavailable).retry_after(3)
 }

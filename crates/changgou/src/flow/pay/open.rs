@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::query::FIRST_QUESTION;
 use super::{PayMethod, already_paid};
 use crate::domain::id::OrderId;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, PaymentMessage};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::{App, Error, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
@@ -61,23 +62,15 @@ pub(super) async fn live_attempt(
 
 /// The buyer's order if it can be paid online now, and its live attempt.
 async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
-    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Closed => {
-            let refusal = Refusal::new(
-                Reason::OrderClosed,
-                "订单已关闭，请重新下单",
-                "The order is closed; please order again.",
-            );
+            let refusal = Refusal::new(PaymentMessage::OrderClosed);
             return Err(refusal.into());
         }
         OrderState::AwaitingShipment | OrderState::Shipped if order.pay_type == PayType::OnDelivery => {
-            let refusal = Refusal::new(
-                Reason::WrongState,
-                "该订单为货到付款，无需在线支付",
-                "This order is paid on delivery.",
-            );
+            let refusal = Refusal::new(PaymentMessage::PaidOnDelivery);
             return Err(refusal.into());
         }
         OrderState::AwaitingShipment

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
+use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
 use crate::flow::{App, Outcome, close, settle};
@@ -34,8 +35,7 @@ pub async fn standing(app: &App, username: &str, id: &OrderId) -> Outcome<Paymen
     let (username, id) = (username.to_owned(), id.clone());
     app.db
         .read(async move |tx| {
-            let order =
-                order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
             let attempt = attempt::of(tx, &id).await?.pop();
             let flagged = flag::any_for(tx, &id).await?;
             Ok(PaymentStanding { order, attempt, flagged })

@@ -8,9 +8,10 @@ use serde_json::json;
 use super::lines::{self, OrderLine};
 use super::{OrderOrigin, OrderedGoods, PlaceRequest, ReceiverChoice, draft};
 use crate::domain::id::{AddressId, OrderId, SkuId};
+use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Postage, Quote};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
 use crate::flow::discount::{DiscountRequest, DiscountedQuote, discounted, own, too_dear};
 use crate::flow::error::cart_away;
@@ -150,9 +151,7 @@ fn earlier(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>
         return Ok(None);
     };
     if key.request_hash != request.hash {
-        let zh = "这个幂等键或结算令牌已用于另一个请求，请刷新结算页后重试";
-        let en = "This key or settlement token was used for another request; reload the settlement page.";
-        return Err(Refusal::new(Reason::KeyReused, zh, en));
+        return Err(Refusal::new(OrderMessage::KeyReused));
     }
     Ok(Some(key.order_id.clone()))
 }
@@ -179,14 +178,12 @@ fn destination(
         },
         ReceiverChoice::Address(id) => {
             let own = state.addresses.get(id).filter(|address| address.username == request.username);
-            own.ok_or_else(|| Refusal::not_found("收货地址", "address"))?
+            own.ok_or_else(|| Refusal::new(NotFound::Address))?
         }
-        ReceiverChoice::Default => state.defaults.get(&request.username).ok_or_else(|| {
-            Refusal::bad_request(
-                "请选择收货地址，或填写收货人、手机和地址",
-                "Choose an address (addressId), or give receiverContact, receiverMobile and receiverAddress.",
-            )
-        })?,
+        ReceiverChoice::Default => state
+            .defaults
+            .get(&request.username)
+            .ok_or_else(|| Refusal::new(OrderMessage::ReceiverMissing))?,
     };
     let (contact, mobile) = (address.words.contact.clone(), address.words.phone.clone());
     Ok((Receiver { contact, mobile, address: address.line() }, rules.postage))
@@ -215,10 +212,9 @@ fn coupon<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Option<&'
 /// to fill a cart first, that would be one with every asking.
 fn costs_something(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.goods {
-        OrderedGoods::Direct { .. } if quote.pay_money == Fen::ZERO => Err(Refusal::bad_request(
-            "该商品无需付款，请在商城下单",
-            "There is nothing to pay for this; please order it in the shop.",
-        )),
+        OrderedGoods::Direct { .. } if quote.pay_money == Fen::ZERO => {
+            Err(Refusal::new(OrderMessage::NothingToPay))
+        }
         OrderedGoods::Direct { .. } | OrderedGoods::Cart(_) => Ok(()),
     }
 }
@@ -226,13 +222,8 @@ fn costs_something(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> 
 fn as_the_buyer_saw_it(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.pay_money {
         Some(seen) if seen != quote.pay_money => {
-            let zh = format!("价格有变动，应付金额现为 ¥{}，请确认后重新提交", quote.pay_money);
-            let en = format!(
-                "The price has changed: the total is now ¥{}. Please check and submit again.",
-                quote.pay_money
-            );
             let facts = json!({ "payMoney": quote.pay_money, "totalMoney": quote.total_money, "postFee": quote.post_fee });
-            Err(Refusal::new(Reason::PriceChanged, zh, en).with(facts))
+            Err(Refusal::new(OrderMessage::PriceChanged { pay_money: quote.pay_money }).with(facts))
         }
         Some(_) | None => Ok(()),
     }

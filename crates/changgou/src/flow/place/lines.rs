@@ -6,8 +6,9 @@ use super::decide::BatchState;
 use super::{OrderedGoods, PlaceRequest};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound, OrderMessage};
 use crate::domain::pricing;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::store::cart;
 use crate::store::catalog::{SalePhase, ShelfStatus, Sku};
 use crate::store::purchase_limit::LimitUsage;
@@ -53,11 +54,11 @@ pub(super) fn wanted<'s>(
 }
 
 fn from_shelf(state: &BatchState, sku_id: SkuId, num: i64) -> Result<OrderLine<'_>, Refusal> {
-    let sku = state.skus.get(&sku_id).ok_or_else(|| Refusal::not_found("商品", "SKU"))?;
+    let sku = state.skus.get(&sku_id).ok_or_else(|| Refusal::new(NotFound::Sku))?;
     match sku.shelf {
         ShelfStatus::OnSale => Ok(OrderLine { sku, num, stamp: "" }),
         ShelfStatus::OffShelf | ShelfStatus::Deleted => {
-            let refusal = Refusal::new(Reason::OffShelf, "商品已下架", "This item is no longer sold.");
+            let refusal = Refusal::new(CatalogMessage::OffShelf);
             Err(refusal.with(json!({ "items": [{ "skuId": sku_id, "name": sku.facts.name }] })))
         }
     }
@@ -73,11 +74,7 @@ fn from_cart<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<Or
         .map(|line| json!({ "skuId": line.sku_id, "name": name_of(state, line.sku_id) }))
         .collect();
     if !gone.is_empty() {
-        let refusal = Refusal::new(
-            Reason::OffShelf,
-            "有商品已下架，请从购物车移除后再下单",
-            "Some items are no longer sold; please remove them from the cart.",
-        );
+        let refusal = Refusal::new(OrderMessage::ItemsOffShelf);
         return Err(refusal.with(json!({ "items": gone })));
     }
     Ok(lines
@@ -95,19 +92,11 @@ fn chosen<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<&'s c
     let is_absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
     let absent: Vec<&SkuId> = request.goods.named().into_iter().flatten().filter(is_absent).collect();
     if !absent.is_empty() {
-        let refusal = Refusal::new(
-            Reason::NotInCart,
-            "有商品已不在购物车中，请返回购物车确认",
-            "Some of these items are no longer in the cart; please check the cart.",
-        );
+        let refusal = Refusal::new(CartMessage::LinesGone);
         return Err(refusal.with(json!({ "skuIds": absent })));
     }
     if chosen.is_empty() {
-        let refusal = Refusal::new(
-            Reason::CartEmpty,
-            "购物车中没有要购买的商品",
-            "There is nothing in the cart to buy.",
-        );
+        let refusal = Refusal::new(CartMessage::NothingSelected);
         return Err(refusal);
     }
     Ok(chosen)
@@ -134,18 +123,13 @@ pub(super) fn in_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusa
     }
     if let Some(opens) = early.iter().map(|(from, _)| *from).max() {
         let items: Vec<&Value> = early.iter().map(|(_, item)| item).collect();
-        let zh = format!("有商品尚未开售，{} 开售", opens.beijing());
-        let en = format!("Not on sale yet: the sale begins at {} Beijing time.", opens.beijing());
         let wait_s = opens.since(now).as_millis().div_ceil(1000);
-        let refusal = Refusal::new(Reason::SaleNotStarted, zh, en).with(json!({ "items": items }));
+        let refusal =
+            Refusal::new(OrderMessage::SaleNotStarted { from: opens }).with(json!({ "items": items }));
         return Err(refusal.retry_after(u64::try_from(wait_s).unwrap_or(u64::MAX)));
     }
     if !late.is_empty() {
-        let refusal = Refusal::new(
-            Reason::SaleEnded,
-            "有商品的抢购已结束，请从购物车移除后再下单",
-            "The sale of some items has ended; please remove them from the cart.",
-        );
+        let refusal = Refusal::new(OrderMessage::SaleEnded);
         return Err(refusal.with(json!({ "items": late })));
     }
     Ok(())
@@ -169,11 +153,7 @@ pub(super) fn within_limits(
     if over.is_empty() {
         return Ok(());
     }
-    let refusal = Refusal::new(
-        Reason::LimitExceeded,
-        "超出每人限购数量，请减少数量",
-        "More than one buyer may have of some items; please take fewer.",
-    );
+    let refusal = Refusal::new(OrderMessage::LimitExceeded);
     Err(refusal.with(json!({ "items": over })))
 }
 
@@ -188,10 +168,6 @@ pub(super) fn enough_stock(wanted: &[OrderLine<'_>]) -> Result<(), Refusal> {
     if short.is_empty() {
         return Ok(());
     }
-    let refusal = Refusal::new(
-        Reason::StockShort,
-        "库存不足，请减少数量或移除商品后再下单",
-        "Not enough stock; please take fewer or remove the item.",
-    );
+    let refusal = Refusal::new(OrderMessage::StockShort);
     Err(refusal.with(json!({ "items": short })))
 }

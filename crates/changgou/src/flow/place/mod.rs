@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{AddressId, OrderId, SkuId};
 use crate::domain::limits::{LINE_NUM_MAX, ORDER_LINES_MAX};
+use crate::domain::message::{CartMessage, NotFound, OrderMessage};
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
 use crate::flow::discount::bad_points;
 use crate::flow::{App, Outcome};
@@ -115,25 +116,17 @@ impl OrderedGoods {
             OrderedGoods::Cart(named) => named.as_deref(),
             OrderedGoods::Direct { num, .. } if (1..=LINE_NUM_MAX).contains(num) => return Ok(()),
             OrderedGoods::Direct { .. } => {
-                let zh = format!("数量须为 1 到 {LINE_NUM_MAX}");
-                return Err(Refusal::bad_request(zh, format!("A quantity is from 1 to {LINE_NUM_MAX}.")));
+                return Err(Refusal::new(OrderMessage::QuantityOutOfRange { max: LINE_NUM_MAX }));
             }
         };
         if named.is_some_and(<[SkuId]>::is_empty) {
-            return Err(Refusal::new(
-                Reason::CartEmpty,
-                "没有选择要购买的商品",
-                "Nothing is selected to buy.",
-            ));
+            return Err(Refusal::new(CartMessage::NoSkusNamed));
         }
         if named.is_some_and(|ids| ids.len() > ORDER_LINES_MAX) {
-            let zh = format!("一个订单最多 {ORDER_LINES_MAX} 种商品，请分开下单");
-            let en = format!("An order has at most {ORDER_LINES_MAX} different items; please split it.");
-            return Err(Refusal::bad_request(zh, en));
+            return Err(Refusal::new(OrderMessage::TooManyLines { max: ORDER_LINES_MAX }));
         }
         if let Some(twice) = named.and_then(twice) {
-            let zh = format!("skuIds 中商品 {twice} 重复");
-            return Err(Refusal::bad_request(zh, format!("skuIds names SKU {twice} twice.")));
+            return Err(Refusal::new(OrderMessage::DuplicateSku { sku_id: twice }));
         }
         Ok(())
     }
@@ -205,7 +198,7 @@ pub async fn place(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
 async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<PlacedResult> {
     app.db
         .read(async move |tx| {
-            let gone = || Refusal::not_found("订单", "order");
+            let gone = || Refusal::new(NotFound::Order);
             let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
             let items = order::items_of(tx, [&id]).await?;
             Ok(PlacedResult { order, items, repeat: Replayed::Again })

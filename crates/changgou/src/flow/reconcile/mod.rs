@@ -23,7 +23,8 @@ mod report;
 use crate::domain::clock::UtcMs;
 use crate::domain::day::Day;
 use crate::domain::id::Id;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::RefundMessage;
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;
 use crate::store::bill::bill_row;
@@ -55,9 +56,7 @@ struct Book {
 /// The same day again gives the same, and marks what is no longer there.
 pub async fn reconcile(app: &App, day: Day) -> Outcome<ReconcileReport> {
     if app.now() < day.ends() {
-        let (zh, en) =
-            (format!("{day} 尚未结束，没有账单"), format!("{day} is not over: there is no bill yet."));
-        return Err(Refusal::bad_request(zh, en).into());
+        return Err(Refusal::new(RefundMessage::DayNotOver { day }).into());
     }
     let asked = app.gateway.trade_bill(day, &app.settings.wechat_sign_type).await;
     let mut trade = load::load(app, load::PendingRun::trade(app, day), asked).await?;
@@ -99,9 +98,7 @@ async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
     if reconcile_run::holds(tx, day, holder).await? {
         return Ok(());
     }
-    let zh = format!("{day} 正由另一个进程对账，以其结果为准");
-    let en = format!("Another process is reconciling {day} now; its result counts.");
-    Err(Refusal::new(Reason::Busy, zh, en).retry_after(60).into())
+    Err(Refusal::new(RefundMessage::ReconciliationRunning { day }).retry_after(60).into())
 }
 
 async fn forget(app: &App, run: Id) -> Outcome<()> {

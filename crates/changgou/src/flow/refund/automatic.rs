@@ -1,8 +1,9 @@
 //! Money that came for nothing goes back whole.
 
 use super::{OpenedRefund, RefundIds, RefundOpening, open};
+use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::order::{self, Order};
@@ -39,7 +40,7 @@ pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<R
     let given = app
         .db
         .write(async move |tx| {
-            let none = || Refusal::not_found("待处理款项", "payment that waits");
+            let none = || Refusal::new(NotFound::PendingPayment);
             let found = attempt::find(tx, &number).await?.ok_or_else(none)?;
             let order = order::lock(tx, &found.order_id).await?.ok_or_else(none)?;
             let attempt = attempt::lock(tx, &number).await?.ok_or_else(none)?;
@@ -67,9 +68,5 @@ pub async fn of_flag(app: &App, operator: &str, out_trade_no: &str) -> Outcome<R
 }
 
 fn kept() -> Refusal {
-    Refusal::new(
-        Reason::WrongState,
-        "这笔付款属于有效订单，请通过订单退款",
-        "This payment pays an order; give the order back instead.",
-    )
+    Refusal::new(RefundMessage::PaymentOfLiveOrder)
 }

@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::ledger::LedgerCause as Moved;
+use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::money::Fen;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Outcome};
@@ -64,7 +65,7 @@ pub async fn give(app: &App, operator: &str, id: &OrderId, wanted: WantedRefund)
     let given = app
         .db
         .write(async move |tx| {
-            let order = order::lock(tx, &id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order::lock(tx, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
             let opening = RefundOpening { outlet: &outlet, actor: &actor, numbers, now };
             give_in(tx, &order, &wanted, &opening).await
         })
@@ -305,17 +306,9 @@ async fn restock(tx: &mut Tx<'_>, refund: &Refund, plan: &RefundPlan, now: UtcMs
 }
 
 fn not_paid() -> Refusal {
-    Refusal::new(
-        Reason::WrongState,
-        "该订单没有可退的在线付款",
-        "This order has no payment by WeChat that could go back.",
-    )
+    Refusal::new(RefundMessage::NotPaidOnline)
 }
 
 fn too_many() -> Refusal {
-    Refusal::new(
-        Reason::WrongState,
-        format!("一笔付款最多退款 {REFUNDS_MAX} 次"),
-        format!("WeChat takes {REFUNDS_MAX} refunds of one payment at most."),
-    )
+    Refusal::new(RefundMessage::TooManyRefunds { max: REFUNDS_MAX })
 }

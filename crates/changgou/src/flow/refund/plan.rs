@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::domain::id::SkuId;
+use crate::domain::message::RefundMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
@@ -152,14 +153,9 @@ fn pieces<'a>(
 }
 
 fn not_there(sku_id: SkuId) -> Refusal {
-    let zh = format!("订单中没有这么多可退的商品（SKU {sku_id}）");
-    Refusal::bad_request(zh, format!("The order has not so many pieces of SKU {sku_id} left to give back."))
+    Refusal::new(RefundMessage::TooManyUnits { sku_id })
 }
 
 fn too_much(left: Fen) -> Refusal {
-    let zh = format!("退款金额须大于 0 且不超过剩余可退的 ¥{left}");
-    Refusal::bad_request(
-        zh,
-        format!("A refund is more than nothing, and at most ¥{left} is left of this payment."),
-    )
+    Refusal::new(RefundMessage::AmountOutOfRange { left })
 }

@@ -6,7 +6,8 @@ use super::{
     RefundIds, RefundOpening, RefundWant, Restock, SHOWN_MAX, WantedRefund, give_in, not_paid, request_key,
 };
 use crate::domain::id::{Id, OrderId};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, RefundMessage};
+use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::events::{OrderHappening, tell};
 use crate::flow::{App, Error, Outcome};
@@ -34,7 +35,7 @@ pub async fn ask(app: &App, username: &str, id: &OrderId, reason: &str) -> Outco
         .db
         .write(async move |tx| {
             let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
             let opening = RefundOpening { outlet: &outlet, actor: &username, numbers, now };
             match (order.state, order.pay_type) {
                 (OrderState::AwaitingShipment | OrderState::Refunded, PayType::Online) => {
@@ -55,10 +56,7 @@ pub async fn ask(app: &App, username: &str, id: &OrderId, reason: &str) -> Outco
                 (OrderState::AwaitingShipment, PayType::OnDelivery)
                 | (OrderState::AwaitingPayment | OrderState::Closed, _)
                 | (OrderState::Refunded, PayType::OnDelivery) => Err(Error::from(not_paid())),
-                (OrderState::Returned, _) => {
-                    Err(Refusal::new(Reason::WrongState, "该订单已退货", "This order came back already.")
-                        .into())
-                }
+                (OrderState::Returned, _) => Err(Refusal::new(RefundMessage::AlreadyReturned).into()),
             }
         })
         .await?;
@@ -132,9 +130,9 @@ pub async fn troubles(app: &App, states: &'static [RefundState]) -> Outcome<Vec<
 }
 
 fn no_wish() -> Refusal {
-    Refusal::not_found("退款申请", "refund request")
+    Refusal::new(NotFound::RefundRequest)
 }
 
 fn decided() -> Refusal {
-    Refusal::new(Reason::WrongState, "该退款申请已处理", "This request was decided already.")
+    Refusal::new(RefundMessage::AlreadyDecided)
 }

@@ -2,7 +2,8 @@
 
 use super::job::{find, finish, stop};
 use super::{RefundIds, RefundOpening, write_down};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::{NotFound, RefundMessage};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::due_work;
@@ -45,7 +46,7 @@ pub async fn paid_out(app: &App, operator: &str, number: &str, words: &str) -> O
 }
 
 async fn troubled(app: &App, number: &str) -> Outcome<Refund> {
-    let found = find(app, number).await?.ok_or_else(|| Refusal::not_found("退款", "refund"))?;
+    let found = find(app, number).await?.ok_or_else(|| Refusal::new(NotFound::Refund))?;
     match found.state {
         RefundState::Closed | RefundState::Abnormal | RefundState::Refused => Ok(found),
         RefundState::Opened | RefundState::Processing | RefundState::Done => Err(no_trouble().into()),
@@ -102,5 +103,5 @@ async fn replace(tx: &mut Tx<'_>, old: &Refund, opening: &RefundOpening<'_>) -> 
 }
 
 fn no_trouble() -> Refusal {
-    Refusal::new(Reason::WrongState, "该退款无需人工处理", "This refund needs nobody.")
+    Refusal::new(RefundMessage::NoActionNeeded)
 }

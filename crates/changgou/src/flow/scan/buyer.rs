@@ -1,10 +1,10 @@
 //! As whom somebody buys who scanned: as the account their WeChat is bound to,
 //! else as a guest.
 
-use super::messages;
 use crate::domain::clock::UtcMs;
+use crate::domain::message::{AccountMessage, NotFound};
 use crate::domain::openid::Openid;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;
 use crate::store::account::{self, guest, openid as binding};
@@ -20,7 +20,7 @@ pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<
         }
     };
     let account = account::find(tx, &username).await?.filter(|account| account.enabled);
-    Ok(account.ok_or_else(messages::disabled)?.username)
+    Ok(account.ok_or_else(|| Refusal::new(AccountMessage::Disabled))?.username)
 }
 
 /// Binds a WeChat to an account, by an operator's word, in place of the one the
@@ -30,7 +30,7 @@ pub async fn bind(app: &App, operator: String, username: String, openid: Openid)
     app.db
         .write(async move |tx| {
             if guest::is_guest(&username) || account::find(tx, &username).await?.is_none() {
-                return Err(Error::from(Refusal::not_found("用户", "account")));
+                return Err(Error::from(Refusal::new(NotFound::Account)));
             }
             account::lock(tx, &username).await?;
             match binding::owner(tx, &openid).await? {
@@ -44,15 +44,9 @@ pub async fn bind(app: &App, operator: String, username: String, openid: Openid)
 /// Takes an account's WeChat from it: who scans with it buys as a guest again.
 pub async fn unbind(app: &App, username: String) -> Outcome<()> {
     let unbound = app.db.write(async move |tx| binding::unbind(tx, &username).await).await?;
-    if unbound {
-        Ok(())
-    } else {
-        Err(Refusal::not_found("该用户绑定的微信", "WeChat bound to this account").into())
-    }
+    if unbound { Ok(()) } else { Err(Refusal::new(NotFound::BoundWechat).into()) }
 }
 
 fn bound_elsewhere() -> Refusal {
-    let zh = "该微信已绑定其他用户，请先解除";
-    let en = "This WeChat is bound to another account; unbind it there first.";
-    Refusal::new(Reason::IdTaken, zh, en)
+    Refusal::new(AccountMessage::WechatBoundElsewhere)
 }

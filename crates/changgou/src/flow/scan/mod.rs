@@ -4,7 +4,6 @@
 //! no harm: a payer has one open order of a SKU, and who asks again gets it again.
 
 mod buyer;
-mod messages;
 mod open_order;
 pub mod qr_sheet;
 
@@ -12,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::id::{OrderId, SkuId};
+use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
 use crate::flow::error::busy;
@@ -52,7 +52,7 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanA
     tracing::info!(?scan, outcome = word, "a scan is answered");
     let answer = match &outcome {
         Ok(prepay_id) => app.gateway.scan_order(&scan, prepay_id),
-        Err(refusal) => app.gateway.scan_refusal(&scan, messages::of(refusal)),
+        Err(refusal) => app.gateway.scan_refusal(&scan, &refusal.message.on_the_phone()),
     };
     answer.map(ScanAnswer::Signed)
 }
@@ -90,7 +90,7 @@ async fn prepay_id(app: &App, scan: &NativeScan, caller: &str) -> Outcome<String
 
 /// The SKU of the code. Codes outlive what they were printed for.
 async fn known(app: &App, scan: &NativeScan) -> Outcome<SkuId> {
-    let id = scan.product_id.parse().map_err(|_| Refusal::not_found("商品", "SKU"))?;
+    let id = scan.product_id.parse().map_err(|_| Refusal::new(NotFound::Sku))?;
     Ok(catalog::sku(app, id).await?.id)
 }
 

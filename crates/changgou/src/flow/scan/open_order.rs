@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{buyer, messages};
+use super::buyer;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
 use crate::domain::limits::SCANS_OPEN_MAX;
+use crate::domain::message::PaymentMessage;
 use crate::domain::openid::Openid;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
@@ -94,7 +95,10 @@ fn few_enough(others: &[(ScanOrder, OpenOrderState)], now: UtcMs) -> Result<(), 
         OpenOrderState::Open => true,
         OpenOrderState::Reserved => now.since(scan.tried) < ABOUT_TO,
     };
-    if others.iter().filter(counts).count() < SCANS_OPEN_MAX { Ok(()) } else { Err(messages::too_many()) }
+    if others.iter().filter(counts).count() < SCANS_OPEN_MAX {
+        return Ok(());
+    }
+    Err(Refusal::new(PaymentMessage::TooManyUnpaidScans))
 }
 
 /// An order that was made by a scan.

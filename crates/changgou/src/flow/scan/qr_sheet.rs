@@ -3,7 +3,8 @@
 use futures_util::future::try_join_all;
 
 use crate::domain::id::SkuId;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::CatalogMessage;
+use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome, catalog};
 use crate::infra::db::DbError;
 use crate::store::catalog::Sku;
@@ -31,9 +32,7 @@ pub fn can_print(app: &App) -> Result<(), Refusal> {
     if app.gateway.has_native() {
         return Ok(());
     }
-    let zh = "扫码购（模式一）只支持 API v2：请设置 wechat_api_key";
-    let en = "Codes of SKUs (mode one) need API v2: please set wechat_api_key.";
-    Err(Refusal::new(Reason::PaymentUnavailable, zh, en))
+    Err(Refusal::new(CatalogMessage::QrNeedsApiV2))
 }
 
 /// The code of one SKU.
@@ -62,7 +61,5 @@ async fn printed(app: &App, sku: Sku, length: LinkLength) -> Outcome<SkuCode> {
 }
 
 fn no_short_link() -> Refusal {
-    let zh = "微信支付暂时不能生成短链接，请稍后再试，或使用长链接";
-    let en = "WeChat Pay makes no short link now; please try later, or take the long one.";
-    Refusal::new(Reason::PaymentUnavailable, zh, en).retry_after(3)
+    Refusal::new(CatalogMessage::ShortLinkUnavailable).retry_after(3)
 }

@@ -1,6 +1,7 @@
 //! Money that is set aside: who asks for it, and how it stops waiting.
 
 use crate::domain::id::OrderId;
+use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
 use crate::store::payment::flag;
@@ -32,7 +33,7 @@ pub async fn seen_to(
     let done =
         app.db.write(async move |tx| flag::seen_to(tx, (&number, &transaction), &words, now).await).await?;
     if !done {
-        return Err(Refusal::not_found("待处理款项", "payment that waits for a person").into());
+        return Err(Refusal::new(NotFound::PendingPayment).into());
     }
     tracing::info!(out_trade_no, transaction_id, operator, "money that did not fit was seen to");
     Ok(())

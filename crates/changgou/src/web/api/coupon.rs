@@ -10,6 +10,7 @@ use super::super::response::{ApiResult, ok};
 use super::coupon_views::{CouponView, TemplateView, coupon, template};
 use crate::domain::coupon_rule::{CouponReduction, CouponRule, CouponScope};
 use crate::domain::id::Id;
+use crate::domain::message::{CouponMessage, FieldMessage};
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
@@ -42,10 +43,10 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<CouponFilter, Refus
         None | Some("usable") => Ok(CouponFilter::Usable),
         Some("used") => Ok(CouponFilter::Used),
         Some("expired") => Ok(CouponFilter::Expired),
-        Some(_) => Err(Refusal::bad_request(
-            "status 须为 usable、used、expired 之一",
-            "status is one of usable, used, expired.",
-        )),
+        Some(_) => Err(Refusal::new(FieldMessage::NotOneOf {
+            field: "status".into(),
+            allowed: &["usable", "used", "expired"],
+        })),
     }
 }
 
@@ -126,8 +127,7 @@ fn read(web: &WebState, new: NewTemplate) -> Result<CouponTemplate, Refusal> {
 /// From which sum on a paid order is granted one, if it is by rule.
 fn grant_from(new: &NewTemplate) -> Result<Option<Fen>, Refusal> {
     if new.grant_min_money.is_some() && !new.grant_on_paid {
-        let en = "grantMinMoney goes with grantOnPaid.";
-        return Err(Refusal::bad_request("grantMinMoney 须配合 grantOnPaid", en));
+        return Err(Refusal::new(CouponMessage::GrantMinMoneyUnused));
     }
     Ok(new.grant_on_paid.then(|| new.grant_min_money.unwrap_or_default()))
 }
@@ -148,17 +148,14 @@ fn offer(new: NewTemplate) -> Result<CouponRule, Refusal> {
             CouponReduction::Percent { percent, most }
         }
         (CouponKindInput::Amount | CouponKindInput::Percent, _, _, _) => {
-            let zh = "kind 为 amount 时须且只须 amount；为 percent 时须且只须 percent 与 most";
-            let en = "An amount coupon takes amount alone; a percent coupon takes percent and most.";
-            return Err(Refusal::bad_request(zh, en));
+            return Err(Refusal::new(CouponMessage::KindFieldsMismatch));
         }
     };
     let numbers = new.scope_ids.unwrap_or_default();
     let scope = match new.scope.unwrap_or(ScopeKind::All) {
         ScopeKind::All if numbers.is_empty() => CouponScope::All,
         ScopeKind::All => {
-            let en = "scopeIds goes with scope sku or category.";
-            return Err(Refusal::bad_request("scopeIds 须配合 scope 为 sku 或 category", en));
+            return Err(Refusal::new(CouponMessage::ScopeIdsUnused));
         }
         ScopeKind::Sku => CouponScope::Skus(numbers),
         ScopeKind::Category => CouponScope::Categories(numbers.into_iter().map(|id| id.0).collect()),
@@ -178,8 +175,7 @@ pub(in super::super) async fn change(
     PathId(id): PathId,
     Json(change): Json<TemplateChange>,
 ) -> ApiResult {
-    let wrong =
-        || Refusal::bad_request("status 须为 1 或 2", "status is 1 (granted) or 2 (no longer granted).");
+    let wrong = || Refusal::new(FieldMessage::TemplateStatusInvalid);
     let status = TemplateStatus::parse(&change.status).ok_or_else(wrong)?;
     let changed = flow::coupon::set_status(&web.app, id, status).await?;
     Ok(ok("修改成功", "Changed", template(changed)))

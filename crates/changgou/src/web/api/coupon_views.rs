@@ -87,7 +87,7 @@ pub(super) fn offered(from: OfferedCoupon, best: Option<CouponId>, lang: Lang) -
         saves: from.saves.as_ref().map_or(Fen::ZERO, |saves| *saves),
         suggested,
         reason: refusal.map(|refusal| refusal.reason.word()),
-        message: refusal.map(|refusal| refusal.text.of(lang).to_owned()),
+        message: refusal.map(|refusal| refusal.text(lang).into_owned()),
         coupon: coupon(from.coupon),
     }
 }

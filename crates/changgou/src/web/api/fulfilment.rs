@@ -8,6 +8,7 @@ use super::super::extract::Operator;
 use super::super::input::{Json, order_id, text};
 use super::super::response::{ApiResult, ok};
 use super::views;
+use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
@@ -36,8 +37,7 @@ pub(in super::super) async fn ship(
     Json(shipped): Json<Vec<ShipInput>>,
 ) -> ApiResult {
     if shipped.is_empty() || shipped.len() > PARCELS_MAX {
-        let zh = format!("每次发货 1 到 {PARCELS_MAX} 个订单");
-        return Err(Refusal::bad_request(zh, format!("Ship 1 to {PARCELS_MAX} orders at a time.")).into());
+        return Err(Refusal::new(FieldMessage::TooManyParcels { max: PARCELS_MAX }).into());
     }
     let parcels = shipped.iter().map(parcel).collect::<Result<Vec<_>, _>>()?;
     let shipped = flow::fulfil::ship(&web.app, operator.username, parcels).await?;

@@ -11,6 +11,7 @@ use super::super::response::{ApiResult, done, ok};
 use super::coupon_views::{OfferedCouponView, offered};
 use super::views;
 use crate::domain::id::{Id, OrderId};
+use crate::domain::message::{FieldMessage, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
@@ -160,9 +161,8 @@ fn keys(headers: &HeaderMap, token: Option<&str>) -> Result<Vec<String>, Refusal
     let named = header.map(|key| ("key", key)).into_iter().chain(token.map(|token| ("token", token)));
     let checked = named.map(|(scope, key)| {
         let plain = (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let zh = "Idempotency-Key 与 token 须为 1 到 200 个可见 ASCII 字符";
-        let wrong =
-            || Refusal::bad_request(zh, "Idempotency-Key and token have 1 to 200 visible ASCII characters.");
+        let field = if scope == "key" { "Idempotency-Key" } else { "token" };
+        let wrong = || Refusal::new(FieldMessage::VisibleAscii { field: field.into(), most: 200 });
         plain.then(|| format!("{scope}:{key}")).ok_or_else(wrong)
     });
     checked.collect()
@@ -178,20 +178,12 @@ fn receiver(new: &PlaceOrderInput) -> Result<ReceiverChoice, Refusal> {
             mobile: phone("receiverMobile", mobile)?,
             address: text("receiverAddress", address, 1, 200)?,
         })),
-        (None, _) => Err(Refusal::bad_request(
-            "receiverContact、receiverMobile、receiverAddress 须同时填写",
-            "Give receiverContact, receiverMobile and receiverAddress together.",
-        )),
+        (None, _) => Err(Refusal::new(OrderMessage::ReceiverIncomplete)),
     }
 }
 
 pub(in super::super) fn pay_type(letter: Option<&str>) -> Result<PayType, Refusal> {
-    let wrong = || {
-        Refusal::bad_request(
-            "payType 须为 1（在线支付）或 0（货到付款）",
-            "payType is 1 (online) or 0 (on delivery).",
-        )
-    };
+    let wrong = || Refusal::new(FieldMessage::PayTypeInvalid);
     letter.map_or(Ok(PayType::Online), |letter| PayType::parse(letter).ok_or_else(wrong))
 }
 
@@ -200,7 +192,7 @@ fn source_type(letter: Option<String>) -> Result<String, Refusal> {
     if ["1", "2", "3", "4", "5"].contains(&letter.as_str()) {
         return Ok(letter);
     }
-    Err(Refusal::bad_request("sourceType 须为 1 到 5", "sourceType is 1 (web), 2 (app), 3, 4 or 5."))
+    Err(Refusal::new(FieldMessage::NotInRange { field: "sourceType".into(), least: 1, most: 5 }))
 }
 
 #[derive(Deserialize)]
@@ -234,11 +226,9 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<OrderFilter, Refusa
         Some("returned") => OrderState::Returned,
         Some("refunded") => OrderState::Refunded,
         Some(_) => {
-            let words = "all, unpaid, unshipped, shipped, completed, closed, returned, refunded";
-            return Err(Refusal::bad_request(
-                format!("status 须为 {words} 之一"),
-                format!("status is one of {words}."),
-            ));
+            let allowed =
+                &["all", "unpaid", "unshipped", "shipped", "completed", "closed", "returned", "refunded"];
+            return Err(Refusal::new(FieldMessage::NotOneOf { field: "status".into(), allowed }));
         }
     }))
 }

@@ -8,6 +8,7 @@ use super::super::extract::{CallerLang, Operator};
 use super::super::input::Params;
 use super::super::response::{ApiResult, ok};
 use crate::domain::day::{Day, NotADay};
+use crate::domain::message::{FieldMessage, NotFound};
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::reconcile::json::ReconcileReportJson;
@@ -28,14 +29,12 @@ pub(in super::super) async fn report(
     let day = day.unwrap_or_else(|| Day::of(web.app.now()).before());
     let report = flow::reconcile::report(&web.app, day).await?;
     if report.trade.is_none() {
-        return Err(Refusal::not_found("对账结果", "reconciliation of that day").into());
+        return Err(Refusal::new(NotFound::Reconciliation).into());
     }
     Ok(ok("查询成功", "Here you are", ReconcileReportJson::new(&report, lang)))
 }
 
 fn day(text: &str) -> Result<Day, Refusal> {
-    text.parse().map_err(|_: NotADay| {
-        let zh = format!("日期 {text:.40?} 有误，形如 2026-11-23");
-        Refusal::bad_request(zh, format!("{text:.40?} is no date: write it like 2026-11-23."))
-    })
+    text.parse()
+        .map_err(|_: NotADay| Refusal::new(FieldMessage::DateInvalid { given: format!("{text:.40?}") }))
 }

@@ -11,6 +11,7 @@ use super::super::response::{ApiResult, done, ok};
 use super::views;
 use crate::domain::id::SkuId;
 use crate::domain::limits::{ORDER_LINES_MAX, REFUND_REASON_MAX, REFUND_WORDS_MAX};
+use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
@@ -118,14 +119,10 @@ fn want(given: &RefundInput) -> Result<RefundWant, Refusal> {
         (Some(items), None) if (1..=ORDER_LINES_MAX).contains(&items.len()) => {
             Ok(RefundWant::Pieces(items.iter().map(|one| (one.sku_id, one.num)).collect()))
         }
-        (Some(_), None) => Err(Refusal::bad_request(
-            format!("items 须有 1 到 {ORDER_LINES_MAX} 项"),
-            format!("items has 1 to {ORDER_LINES_MAX} entries."),
-        )),
-        (Some(_), Some(_)) => Err(Refusal::bad_request(
-            "items 与 amount 只能给其一",
-            "Give items, or amount, or neither for the whole order; not both.",
-        )),
+        (Some(_), None) => {
+            Err(Refusal::new(FieldMessage::TooFewOrMany { field: "items".into(), most: ORDER_LINES_MAX }))
+        }
+        (Some(_), Some(_)) => Err(Refusal::new(FieldMessage::ItemsAndAmount)),
     }
 }
 
@@ -136,8 +133,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     if (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Some(key.to_owned()));
     }
-    let zh = "Idempotency-Key 须为 1 到 64 个可见 ASCII 字符";
-    Err(Refusal::bad_request(zh, "Here an Idempotency-Key has 1 to 64 visible ASCII characters."))
+    Err(Refusal::new(FieldMessage::VisibleAscii { field: "Idempotency-Key".into(), most: 64 }))
 }
 
 #[derive(Deserialize)]
@@ -158,9 +154,8 @@ pub(in super::super) async fn list(
         Some("done") => &[Stands::Done],
         Some("closed") => &[Stands::Closed],
         Some(_) => {
-            let words = "trouble, underway, done, closed";
-            let zh = format!("state 须为 {words} 之一");
-            return Err(Refusal::bad_request(zh, format!("state is one of {words}.")).into());
+            let allowed = &["trouble", "underway", "done", "closed"];
+            return Err(Refusal::new(FieldMessage::NotOneOf { field: "state".into(), allowed }).into());
         }
     };
     let list = flow::refund::troubles(&web.app, states).await?;

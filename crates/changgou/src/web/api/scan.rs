@@ -13,6 +13,7 @@ use super::super::qr::{QrOptions, image};
 use super::super::response::{ApiProblem, ApiResult, done, ok};
 use super::views;
 use crate::domain::id::{Id, OrderId};
+use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::openid::Openid;
 use crate::domain::refusal::Refusal;
@@ -117,10 +118,7 @@ pub(in super::super) async fn bind(
     Path(username): Path<String>,
     Json(bound): Json<OpenidBindingInput>,
 ) -> ApiResult {
-    let wrong = || {
-        let zh = "openid 须为 1 到 128 个字母、数字、下划线或连字符";
-        Refusal::bad_request(zh, "An openid has 1 to 128 letters, digits, underscores or hyphens.")
-    };
+    let wrong = || Refusal::new(FieldMessage::OpenidInvalid);
     let openid = Openid::read(&bound.openid).ok_or_else(wrong)?;
     flow::scan::bind(&web.app, operator.username, username, openid).await?;
     Ok(done("已绑定微信", "This WeChat buys as that account now"))

@@ -10,6 +10,7 @@ use super::super::response::{ApiResult, ok};
 use super::views;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::Id;
+use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
@@ -115,7 +116,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Opt
 }
 
 /// A moment that is given, taken away or left as it is.
-fn moment_given(name: &str, given: Option<Option<String>>) -> Result<Option<Option<UtcMs>>, Refusal> {
+fn moment_given(name: &'static str, given: Option<Option<String>>) -> Result<Option<Option<UtcMs>>, Refusal> {
     given.map(|text| text.map(|text| moment(name, &text)).transpose()).transpose()
 }
 
@@ -139,12 +140,7 @@ pub(in super::super) async fn change(
 }
 
 fn shelf(letter: Option<&str>) -> Result<Option<ShelfStatus>, Refusal> {
-    let wrong = || {
-        Refusal::bad_request(
-            "status 须为 1、2 或 3",
-            "status is 1 (on sale), 2 (off the shelf) or 3 (deleted).",
-        )
-    };
+    let wrong = || Refusal::new(FieldMessage::SkuStatusInvalid);
     let known = |letter: &str| {
         [ShelfStatus::OnSale, ShelfStatus::OffShelf, ShelfStatus::Deleted]
             .into_iter()

@@ -11,6 +11,7 @@ use super::super::input::{FormOrJson, Params, phone};
 use super::super::login::{ended_cookie, login_cookie, try_login};
 use super::super::response::{ApiResult, ApiSuccess, done, ok};
 use super::views;
+use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::account::Credentials;
@@ -110,7 +111,7 @@ struct Me {
 
 pub(in super::super) async fn me(State(web): State<WebState>, Buyer(login): Buyer) -> ApiResult {
     let account = flow::account::find(&web.app, &login.username).await?;
-    let account = account.ok_or_else(|| Refusal::not_found("用户", "user"))?;
+    let account = account.ok_or_else(|| Refusal::new(NotFound::Account))?;
     let me = Me {
         username: account.username,
         points: account.points,

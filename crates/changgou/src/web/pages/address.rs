@@ -1,4 +1,4 @@
-//! `/addresses`: where a buyer wants things sent.
+//! `/addresses`: a buyer's saved addresses.
 
 use askama::Template;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::WebState;
 use super::super::input::{Params, PathId};
 use super::super::response::status;
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::{BuyerContext, PageContext};
 use super::render::{PageResult, see_other, show_as};
 use crate::flow;
@@ -58,8 +58,8 @@ async fn done(web: &WebState, frame: PageContext, username: String, word: flow::
     match word {
         Ok(word) => Ok(see_other(&format!("/addresses?done={word}"))),
         Err(error) => {
-            let refusal = tellable(error.into())?;
-            let frame = frame.at("/addresses");
+            let refusal = into_refusal(error.into())?;
+            let frame = frame.at_path("/addresses");
             let notice = Flash::refused(&refusal, frame.lang);
             page(web, &frame, username, status(refusal.reason), Some(notice)).await
         }

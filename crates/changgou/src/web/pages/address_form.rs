@@ -1,6 +1,6 @@
-//! `/addresses/new` and `/addresses/{id}`: writing an address down. Province,
-//! city and area are chosen one after the other; without JavaScript a button
-//! brings the next list.
+//! `/addresses/new` and `/addresses/{id}`: the form of an address. Province,
+//! city and district are chosen one after the other; without JavaScript a button
+//! loads the next list.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,12 +10,13 @@ use serde::Deserialize;
 use super::super::WebState;
 use super::super::input::{Form, Params, PathId, phone, text};
 use super::super::response::{ApiProblem, status};
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::{BuyerContext, PageContext};
 use super::render::{PageResult, see_other, show_as};
 use super::return_to;
 use crate::domain::area::{self, Area};
 use crate::domain::id::AddressId;
+use crate::domain::message::{AccountMessage, FieldName};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
 use crate::store::address::{Address, AddressText};
@@ -26,7 +27,7 @@ pub(in super::super) struct AddressFormQuery {
     from: Option<String>,
 }
 
-/// The form as it is sent, half filled or whole.
+/// The form as sent, complete or not.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(in super::super) struct AddressForm {
@@ -62,7 +63,7 @@ pub(in super::super) async fn fresh(
     Params(asked): Params<AddressFormQuery>,
 ) -> PageResult {
     let sent = AddressForm {
-        from: asked.from.map(|from| return_to::own(Some(&from), &headers)).unwrap_or_default(),
+        from: asked.from.map(|from| return_to::own_path_or_home(Some(&from), &headers)).unwrap_or_default(),
         ..AddressForm::default()
     };
     page(&frame, None, &sent, StatusCode::OK, None)
@@ -74,7 +75,7 @@ pub(in super::super) async fn edit(
     PathId(id): PathId,
 ) -> PageResult {
     let there = flow::address::one(&web.app, username, id).await?;
-    page(&frame, Some(id), &filled(there), StatusCode::OK, None)
+    page(&frame, Some(id), &form_of(there), StatusCode::OK, None)
 }
 
 pub(in super::super) async fn add(
@@ -83,13 +84,13 @@ pub(in super::super) async fn add(
     headers: HeaderMap,
     Form(sent): Form<AddressForm>,
 ) -> PageResult {
-    let frame = frame.at("/addresses/new");
-    if sent.wants_lists() {
+    let frame = frame.at_path("/addresses/new");
+    if sent.asks_for_lists() {
         return page(&frame, None, &sent, StatusCode::OK, None);
     }
-    match keep(&web, username, None, &sent).await {
+    match save(&web, username, None, &sent).await {
         Ok(id) if !sent.from.is_empty() => {
-            Ok(see_other(&picked(&return_to::own(Some(&sent.from), &headers), id)))
+            Ok(see_other(&with_address_id(&return_to::own_path_or_home(Some(&sent.from), &headers), id)))
         }
         Ok(_) => Ok(see_other("/addresses?done=saved")),
         Err(problem) => refused(&frame, None, &sent, problem),
@@ -102,17 +103,17 @@ pub(in super::super) async fn change(
     PathId(id): PathId,
     Form(sent): Form<AddressForm>,
 ) -> PageResult {
-    let frame = frame.at(format!("/addresses/{id}"));
-    if sent.wants_lists() {
+    let frame = frame.at_path(format!("/addresses/{id}"));
+    if sent.asks_for_lists() {
         return page(&frame, Some(id), &sent, StatusCode::OK, None);
     }
-    match keep(&web, username, Some(id), &sent).await {
+    match save(&web, username, Some(id), &sent).await {
         Ok(_) => Ok(see_other("/addresses?done=saved")),
         Err(problem) => refused(&frame, Some(id), &sent, problem),
     }
 }
 
-async fn keep(
+async fn save(
     web: &WebState,
     username: String,
     id: Option<AddressId>,
@@ -132,8 +133,8 @@ async fn keep(
     Ok(id)
 }
 
-/// The page to return to, with the new address picked there.
-fn picked(to: &str, id: AddressId) -> String {
+/// The page to return to, with the new address selected there.
+fn with_address_id(to: &str, id: AddressId) -> String {
     let mark = if to.contains('?') { '&' } else { '?' };
     format!("{to}{mark}addressId={id}")
 }
@@ -144,7 +145,7 @@ fn refused(
     sent: &AddressForm,
     problem: ApiProblem,
 ) -> PageResult {
-    let refusal = tellable(problem)?;
+    let refusal = into_refusal(problem)?;
     if refusal.reason == Reason::NotFound {
         return Err(refusal.into());
     }
@@ -173,7 +174,7 @@ fn page(
     show_as(status, frame, &page)
 }
 
-fn filled(from: Address) -> AddressForm {
+fn form_of(from: Address) -> AddressForm {
     let words = from.words;
     AddressForm {
         contact: words.contact,
@@ -189,18 +190,18 @@ fn filled(from: Address) -> AddressForm {
 }
 
 impl AddressForm {
-    /// Whether the button only asked for the lists below what was chosen.
-    fn wants_lists(&self) -> bool {
+    /// Whether the button only asked for the next list.
+    fn asks_for_lists(&self) -> bool {
         self.act.as_deref() == Some("lists")
     }
 
     fn words(&self) -> Result<AddressText, Refusal> {
-        let contact = text("收货人 / Name", &self.contact, 1, 50)?;
-        let phone = phone("手机号码 / Phone", &self.phone)?;
-        let address = text("详细地址 / Street and house", &self.address, 1, 200)?;
-        let alias = text("地址别名 / Alias", &self.alias, 0, 50)?;
+        let contact = text(FieldName::Contact, &self.contact, 1, 50)?;
+        let phone = phone(FieldName::Phone, &self.phone)?;
+        let address = text(FieldName::Street, &self.address, 1, 200)?;
+        let alias = text(FieldName::AddressAlias, &self.alias, 0, 50)?;
         if [&self.provinceid, &self.cityid, &self.areaid].iter().any(|code| code.is_empty()) {
-            return Err(Refusal::bad_request("请选择省、市、区", "Please choose province, city and area."));
+            return Err(Refusal::new(AccountMessage::RegionMissing));
         }
         flow::address::in_the_list(AddressText {
             provinceid: self.provinceid.clone(),

@@ -1,4 +1,4 @@
-//! `/cart`: what a buyer means to buy, at present prices.
+//! `/cart`: the cart at current prices.
 
 use askama::Template;
 use axum::extract::State;
@@ -25,12 +25,12 @@ struct Cart<'a> {
     notice: Option<Flash>,
     lines: Vec<CartRow>,
     quote: Quote,
-    /// What goods still lack until postage is free, in fen.
-    to_free: Option<Fen>,
+    /// What is missing for free shipping, in fen.
+    until_free_shipping: Option<Fen>,
     most: i64,
 }
 
-/// A cart line or an item of the settlement.
+/// A line of the cart or of the checkout.
 pub(super) struct CartRow {
     pub id: SkuId,
     pub name: String,
@@ -41,45 +41,42 @@ pub(super) struct CartRow {
     pub money: Fen,
     pub is_selected: bool,
     pub stock: StockLabel,
-    /// How many of it one buyer may have.
+    /// The limit per buyer.
     pub limit: Option<i64>,
-    /// The price it was put in at, where it is another now.
+    /// The price when it was added, if it has changed since.
     pub price_before: Option<Fen>,
 }
 
 impl CartRow {
-    /// Whether it can be bought at all.
-    pub(super) fn is_sold(&self) -> bool {
+    pub(super) fn is_buyable(&self) -> bool {
         self.stock.is_buyable()
     }
 
-    /// Whether there are fewer than are wanted.
+    /// Whether the stock is lower than the quantity.
     pub(super) fn is_short(&self) -> bool {
-        self.is_sold() && self.left < self.num
+        self.is_buyable() && self.left < self.num
     }
 
-    /// Whether it waits in the cart for its sale to begin.
-    pub(super) fn is_soon(&self) -> bool {
-        self.stock.is_soon()
+    /// Whether its sale has not started yet.
+    pub(super) fn is_upcoming(&self) -> bool {
+        self.stock.is_upcoming()
     }
 
-    /// Whether it has no place in the cart any more.
-    pub(super) fn is_out(&self) -> bool {
-        !self.is_sold() && !self.is_soon()
+    /// Whether it can be bought neither now nor later.
+    pub(super) fn is_unavailable(&self) -> bool {
+        !self.is_buyable() && !self.is_upcoming()
     }
 
-    /// Whether more are wanted than one buyer may have.
     pub(super) fn is_over_limit(&self) -> bool {
         self.limit.is_some_and(|limit| self.num > limit)
     }
 }
 
-/// A line as a page shows it.
-pub(super) fn line(seen: &PricedCartLine, frame: &PageContext, now: UtcMs) -> CartRow {
+pub(super) fn cart_row(seen: &PricedCartLine, frame: &PageContext, now: UtcMs) -> CartRow {
     let (line, sku) = (&seen.line, seen.sku.as_ref());
     let stock = sku.map_or(StockLabel::OffShelf, |sku| StockLabel::of(sku, now));
     let price = sku.map_or(line.price_seen, |sku| sku.price);
-    let gone = frame.of("商品已不存在", "This item is gone");
+    let gone = frame.of("商品已不存在", "This item no longer exists");
     CartRow {
         id: line.sku_id,
         name: sku.map_or(gone, |sku| labels::name(&sku.facts, frame.lang)).to_owned(),
@@ -102,7 +99,7 @@ pub(in super::super) async fn show(
     page(&web, &frame, username, StatusCode::OK, None).await
 }
 
-/// The cart's page, perhaps with what was refused about it.
+/// The cart page, with a notice if something was refused.
 pub(super) async fn page(
     web: &WebState,
     frame: &PageContext,
@@ -112,14 +109,14 @@ pub(super) async fn page(
 ) -> PageResult {
     let seen = flow::cart::list(&web.app, username).await?;
     let (postage, now) = (web.app.settings.rules.postage, web.app.now());
-    let lines: Vec<CartRow> = seen.iter().map(|seen| line(seen, frame, now)).collect();
+    let lines: Vec<CartRow> = seen.iter().map(|seen| cart_row(seen, frame, now)).collect();
     let quote = pricing::quote(&chosen(&lines), postage).unwrap_or_default();
     let is_due = quote.post_fee > Fen::ZERO;
     let cart = Cart {
         frame,
         notice,
         lines,
-        to_free: postage.free_from.minus(quote.total_money).filter(|_| is_due),
+        until_free_shipping: postage.free_from.minus(quote.total_money).filter(|_| is_due),
         quote,
         most: LINE_NUM_MAX,
     };
@@ -139,14 +136,14 @@ fn chosen(lines: &[CartRow]) -> Vec<pricing::PricingLine> {
 
 impl Cart<'_> {
     fn sold(&self) -> usize {
-        self.lines.iter().filter(|line| line.is_sold()).count()
+        self.lines.iter().filter(|line| line.is_buyable()).count()
     }
 
     fn selected(&self) -> usize {
         self.lines.iter().filter(|line| line.is_selected).count()
     }
 
-    fn pieces(&self) -> String {
-        labels::pieces(self.quote.total_num, self.frame.lang)
+    fn item_count(&self) -> String {
+        labels::item_count(self.quote.total_num, self.frame.lang)
     }
 }

@@ -1,5 +1,5 @@
-//! `POST /cart`: the whole cart is one form, so that ticks and numbers count
-//! whichever of its buttons is pressed, with or without JavaScript.
+//! `POST /cart`: the whole cart is one form, so that every button also saves
+//! the selection and the quantities, with or without JavaScript.
 
 use axum::extract::State;
 
@@ -7,19 +7,20 @@ use super::super::WebState;
 use super::super::input::{self, Form};
 use super::super::response::{ApiProblem, status};
 use super::cart;
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::BuyerContext;
 use super::render::{PageResult, see_other};
 use super::stock_label::StockLabel;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::message::CartMessage;
+use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::cart::PricedCartLine;
 use crate::store::cart::LineSelection;
 
-/// What the form says: `line` names the SKUs it shows, `selected` those that
-/// are ticked, `num.{id}` how many; `act` is the button.
+/// The fields: `line` for each SKU shown, `selected` for each that is ticked,
+/// `num.{id}` for its quantity, and `act` for the button.
 pub(in super::super) struct CartForm {
     fields: Vec<(String, String)>,
 }
@@ -43,8 +44,8 @@ pub(in super::super) async fn change(
     match carry_out(&web, &username, &CartForm { fields }).await {
         Ok(to) => Ok(see_other(to)),
         Err(problem) => {
-            let refusal = tellable(problem)?;
-            let frame = frame.at("/cart");
+            let refusal = into_refusal(problem)?;
+            let frame = frame.at_path("/cart");
             let notice = Flash::refused(&refusal, frame.lang);
             cart::page(&web, &frame, username, status(refusal.reason), Some(notice)).await
         }
@@ -59,7 +60,9 @@ async fn carry_out(web: &WebState, username: &str, sent: &CartForm) -> Result<&'
         }
     }
     match act {
-        CartAction::Settle if sent.all("selected").next().is_none() => Err(nothing().into()),
+        CartAction::Settle if sent.all("selected").next().is_none() => {
+            Err(Refusal::new(CartMessage::NothingTicked).into())
+        }
         CartAction::Settle => Ok("/order"),
         CartAction::Update
         | CartAction::All
@@ -70,11 +73,6 @@ async fn carry_out(web: &WebState, username: &str, sent: &CartForm) -> Result<&'
     }
 }
 
-fn nothing() -> Refusal {
-    let zh = "请先勾选要购买的商品";
-    Refusal::new(Reason::CartEmpty, zh, "Please select what you want to buy first.")
-}
-
 async fn change_line(
     web: &WebState,
     username: &str,
@@ -82,21 +80,21 @@ async fn change_line(
     sent: &CartForm,
     act: &CartAction,
 ) -> Result<(), ApiProblem> {
-    let (id, name, num) = (seen.line.sku_id, username.to_owned(), wanted(seen, sent, act)?);
+    let (id, name, num) = (seen.line.sku_id, username.to_owned(), quantity_after(seen, sent, act)?);
     let mut is = if seen.line.selected { LineSelection::Yes } else { LineSelection::No };
     if num != seen.line.num {
         flow::cart::put(&web.app, name.clone(), id, num).await?;
         is = LineSelection::Yes;
     }
-    let to = ticked(seen, sent, act, web.app.now());
+    let to = selection_after(seen, sent, act, web.app.now());
     if num > 0 && is != to {
         flow::cart::select(&web.app, name, id, to).await?;
     }
     Ok(())
 }
 
-/// How many of a line are wanted now.
-fn wanted(seen: &PricedCartLine, sent: &CartForm, act: &CartAction) -> Result<i64, Refusal> {
+/// The quantity of a line after this action.
+fn quantity_after(seen: &PricedCartLine, sent: &CartForm, act: &CartAction) -> Result<i64, Refusal> {
     let (id, typed) = (seen.line.sku_id, sent.num(seen.line.sku_id)?);
     let num = typed.unwrap_or(seen.line.num);
     Ok(match act {
@@ -113,8 +111,8 @@ fn wanted(seen: &PricedCartLine, sent: &CartForm, act: &CartAction) -> Result<i6
     })
 }
 
-/// Whether a line is to be bought next. What is not on sale never is.
-fn ticked(seen: &PricedCartLine, sent: &CartForm, act: &CartAction, now: UtcMs) -> LineSelection {
+/// Whether a line is selected after this action. What is not on sale never is.
+fn selection_after(seen: &PricedCartLine, sent: &CartForm, act: &CartAction, now: UtcMs) -> LineSelection {
     let (id, sku) = (seen.line.sku_id.to_string(), seen.sku.as_ref());
     let on_sale = sku.is_some_and(|sku| StockLabel::of(sku, now).is_buyable());
     let wanted = match act {
@@ -138,7 +136,7 @@ impl CartForm {
     fn num(&self, id: SkuId) -> Result<Option<i64>, Refusal> {
         let name = format!("num.{id}");
         let typed = self.all(&name).next().map(str::trim).map(str::parse);
-        typed.transpose().map_err(|_| Refusal::bad_request("数量须为整数", "A quantity is a whole number."))
+        typed.transpose().map_err(|_| Refusal::new(CartMessage::QuantityNotWhole))
     }
 
     fn act(&self) -> Result<CartAction, Refusal> {

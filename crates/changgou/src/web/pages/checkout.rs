@@ -1,4 +1,4 @@
-//! `/order`: the settlement page (结算页), where everything is checked once more.
+//! `/order`: the checkout page (结算页).
 
 use askama::Template;
 use axum::extract::State;
@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::super::WebState;
 use super::super::input::Params;
 use super::super::localize::percent_encoded;
-use super::cart::{CartRow, line};
-use super::checkout_choices::{self, CheckoutChoices, joined, nearest};
+use super::cart::{CartRow, cart_row};
+use super::checkout_choices::{self, CheckoutChoices, joined, load_checkout};
 use super::coupon_card::{CouponCard, card};
 use super::flash::Flash;
 use super::labels;
@@ -34,8 +34,8 @@ pub(in super::super) struct CheckoutQuery {
     points: Option<String>,
 }
 
-/// How the page came to be.
-pub(super) struct CheckoutOutcome {
+/// The status and notice the page is sent with.
+pub(super) struct PageReply {
     pub status: StatusCode,
     pub notice: Option<Flash>,
 }
@@ -48,38 +48,35 @@ struct CheckoutPage<'a> {
     choices: CheckoutChoices,
     token: String,
     addresses: Vec<Address>,
-    /// The address the order goes to unless another is picked.
+    /// The address that is selected.
     to: Option<AddressId>,
     lines: Vec<CartRow>,
     coupons: Coupons,
     points: Points,
     quote: Quote,
     discount: OrderDiscount,
-    /// This page in the query of another.
+    /// This page's path and query, percent-encoded.
     from: String,
 }
 
-/// The buyer's coupons.
 struct Coupons {
-    /// Those that take something off, the best first.
+    /// Those that apply to this order, the best first.
     usable: Vec<Usable>,
-    /// The others, each with the reason.
+    /// The others, each with the reason why it does not apply.
     others: Vec<(CouponCard, String)>,
     best: Option<CouponId>,
 }
 
-/// A coupon that can be chosen.
 struct Usable {
     card: CouponCard,
     saves: Fen,
 }
 
-/// The buyer's points.
 struct Points {
     balance: i64,
-    /// The most that may be spent here.
+    /// The most that can be spent on this order.
     usable: i64,
-    /// Earned with this order.
+    /// Earned by this order.
     earned: i64,
     worth: PointsWorth,
 }
@@ -100,28 +97,28 @@ pub(in super::super) async fn show(
         message: String::new(),
         token: None,
     };
-    page(&web, frame, username, choices, CheckoutOutcome { status: StatusCode::OK, notice }).await
+    page(&web, frame, username, choices, PageReply { status: StatusCode::OK, notice }).await
 }
 
-/// The settlement page with what was chosen, or what comes nearest to it.
+/// The checkout page with these choices, without those that the shop refuses.
 pub(super) async fn page(
     web: &WebState,
     frame: PageContext,
     username: String,
     mut choices: CheckoutChoices,
-    answered: CheckoutOutcome,
+    answered: PageReply,
 ) -> PageResult {
-    let (settled, why) = nearest(web, &username, &mut choices).await?;
+    let (settled, why) = load_checkout(web, &username, &mut choices).await?;
     let (rules, now) = (web.app.settings.rules, web.app.now());
     let here = choices.here();
-    let (from, frame) = (percent_encoded(&here), frame.at(here));
+    let (from, frame) = (percent_encoded(&here), frame.at_path(here));
     let page = CheckoutPage {
         frame: &frame,
         notice: answered.notice.or(why.map(|why| Flash::refused(&why, frame.lang))),
         token: choices.token.clone().unwrap_or(settled.token),
         to: receiver(&settled.addresses, choices.address_id),
         addresses: settled.addresses,
-        lines: settled.items.iter().map(|seen| line(seen, &frame, now)).collect(),
+        lines: settled.items.iter().map(|seen| cart_row(seen, &frame, now)).collect(),
         coupons: coupons(&settled.coupons, &frame, now),
         points: Points {
             balance: settled.points,
@@ -144,13 +141,13 @@ fn coupons(offered: &[flow::checkout::OfferedCoupon], frame: &PageContext, now: 
         let card = card(&one.coupon, frame.lang, now);
         match &one.saves {
             Ok(saves) => usable.push(Usable { card, saves: *saves }),
-            Err(why) => others.push((card, why.text.of(frame.lang).to_owned())),
+            Err(why) => others.push((card, why.text(frame.lang).into_owned())),
         }
     }
     Coupons { usable, others, best }
 }
 
-/// The address picked if it is the buyer's, else the suggested one.
+/// The address chosen if it is the buyer's, else the first.
 fn receiver(addresses: &[Address], picked: Option<AddressId>) -> Option<AddressId> {
     let own = addresses.iter().find(|address| Some(address.id) == picked);
     own.or(addresses.first()).map(|address| address.id)
@@ -158,35 +155,37 @@ fn receiver(addresses: &[Address], picked: Option<AddressId>) -> Option<AddressI
 
 impl CheckoutPage<'_> {
     fn can_submit(&self) -> bool {
-        let all_sold = self.lines.iter().all(|line| line.is_sold() && !line.is_over_limit());
+        let all_sold = self.lines.iter().all(|line| line.is_buyable() && !line.is_over_limit());
         !self.lines.is_empty() && !self.addresses.is_empty() && all_sold
     }
 
-    /// Why it cannot be submitted.
-    fn why_not(&self) -> &'static str {
+    /// Why the order cannot be placed.
+    fn blocked_reason(&self) -> &'static str {
         let lang = self.frame.lang;
         if self.addresses.is_empty() {
-            return lang.of("添加收货地址后即可提交", "Add an address to go on");
+            return lang.of("添加收货地址后即可提交", "Add an address to place the order");
         }
-        if self.lines.iter().any(CartRow::is_soon) {
-            return lang.of("有商品尚未开售，开售后即可提交", "Some of this is not on sale yet");
+        if self.lines.iter().any(CartRow::is_upcoming) {
+            return lang.of("有商品尚未开售，开售后即可提交", "Some items are not on sale yet");
         }
-        lang.of("请先在购物车修改不能购买的商品", "First change in the cart what cannot be bought")
+        lang.of(
+            "部分商品暂时无法购买，请先在购物车中修改",
+            "Some items cannot be bought; please edit your cart first",
+        )
     }
 
-    /// The lines that are shown, so that exactly these are bought.
+    /// The lines that are shown, so that the order has exactly these.
     fn sku_ids(&self) -> String {
         let ids: Vec<SkuId> = self.lines.iter().map(|line| line.id).collect();
         joined(&ids)
     }
 
-    fn pieces(&self) -> String {
-        labels::pieces(self.quote.total_num, self.frame.lang)
+    fn item_count(&self) -> String {
+        labels::item_count(self.quote.total_num, self.frame.lang)
     }
 }
 
 impl Points {
-    /// What so many points take off.
     fn money(&self, points: &i64) -> Fen {
         self.worth.money(*points)
     }

@@ -1,17 +1,15 @@
-//! What a buyer has chosen at the settlement, and what is shown where that
-//! cannot be had.
+//! What a buyer has chosen at checkout, and what is shown if the shop refuses it.
 
 use super::super::WebState;
 use super::super::input::{id, ids};
 use super::super::response::ApiProblem;
-use super::flash::tellable;
+use super::flash::into_refusal;
 use crate::domain::id::{AddressId, SkuId};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::PayType;
 use crate::flow::checkout::{Checkout, CheckoutSelection, CouponChoice, settlement};
 use crate::flow::discount::bad_points;
 
-/// What the buyer has chosen so far.
 #[derive(Clone)]
 pub(super) struct CheckoutChoices {
     /// The cart lines to buy; `None` means those that are selected.
@@ -21,12 +19,12 @@ pub(super) struct CheckoutChoices {
     pub points: i64,
     pub pay_type: PayType,
     pub message: String,
-    /// The name of this purchase, where it has one already.
+    /// The one-time token of this purchase, if it has one already.
     pub token: Option<String>,
 }
 
 impl CheckoutChoices {
-    /// The page with these choices, but for what is typed into it.
+    /// The page with these choices, without the message and the payment method.
     pub(super) fn here(&self) -> String {
         let skus = self.sku_ids.as_deref().map(|ids| format!("skuIds={}", joined(ids)));
         let address = self.address_id.map(|address| format!("addressId={address}"));
@@ -44,8 +42,8 @@ impl CheckoutChoices {
         CheckoutSelection { sku_ids: self.sku_ids.clone(), coupon: self.coupon, points: self.points }
     }
 
-    /// Gives up what a refusal is about; `None` if nothing can be given up.
-    fn give_way(&mut self, refusal: &Refusal) -> Option<()> {
+    /// Drops the choice that was refused; `None` if the refusal is about something else.
+    fn drop_refused_choice(&mut self, refusal: &Refusal) -> Option<()> {
         if let CouponChoice::This(_) = self.coupon
             && COUPON.contains(&refusal.reason)
         {
@@ -59,7 +57,7 @@ impl CheckoutChoices {
     }
 }
 
-/// Why a coupon cannot be had.
+/// Refusals of a coupon.
 const COUPON: [Reason; 5] = [
     Reason::CouponUsed,
     Reason::CouponNotStarted,
@@ -68,12 +66,12 @@ const COUPON: [Reason; 5] = [
     Reason::NotFound,
 ];
 
-/// Why so many points cannot be spent.
+/// Refusals of points.
 const POINTS: [Reason; 2] = [Reason::PointsShort, Reason::PointsOverShare];
 
-/// The settlement of what is chosen. Where that cannot be had, the page goes on
-/// with less and says why: a coupon that is gone must not cost the buyer the rest.
-pub(super) async fn nearest(
+/// The checkout with these choices. If the coupon or the points are refused, they
+/// are dropped and the refusal is returned too: the other choices stay.
+pub(super) async fn load_checkout(
     web: &WebState,
     username: &str,
     choices: &mut CheckoutChoices,
@@ -83,26 +81,25 @@ pub(super) async fn nearest(
         match settlement(&web.app, username.to_owned(), choices.chosen()).await {
             Ok(settled) => return Ok((settled, why)),
             Err(error) => {
-                let refusal = tellable(error.into())?;
-                choices.give_way(&refusal).ok_or_else(|| refusal.clone())?;
+                let refusal = into_refusal(error.into())?;
+                choices.drop_refused_choice(&refusal).ok_or_else(|| refusal.clone())?;
                 why.get_or_insert(refusal);
             }
         }
     }
 }
 
-/// The numbers, separated by commas.
 pub(super) fn joined(ids: &[SkuId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// The cart lines a page or a form names.
+/// The cart lines named by a page or a form.
 pub(super) fn sku_ids(text: Option<&str>) -> Result<Option<Vec<SkuId>>, Refusal> {
     text.map(ids).transpose()
 }
 
-/// The coupon a page or a form names: nothing said is the one that is
-/// suggested, an empty word is none.
+/// The coupon named by a page or a form: an absent field means the suggested
+/// coupon, an empty one means none.
 pub(super) fn coupon(text: Option<&str>) -> Result<CouponChoice, Refusal> {
     match text.map(str::trim) {
         None => Ok(CouponChoice::Best),
@@ -111,7 +108,7 @@ pub(super) fn coupon(text: Option<&str>) -> Result<CouponChoice, Refusal> {
     }
 }
 
-/// The points a page or a form names.
+/// The points named by a page or a form.
 pub(super) fn points(text: Option<&str>) -> Result<i64, Refusal> {
     let text = text.unwrap_or_default().trim();
     let points = if text.is_empty() { Some(0) } else { text.parse().ok().filter(|points| *points >= 0) };

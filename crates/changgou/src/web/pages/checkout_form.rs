@@ -1,6 +1,6 @@
-//! `POST /order`: placing what the settlement page showed, or working it out
-//! anew with other choices. A refusal brings the page back with the new total
-//! and everything that was typed.
+//! `POST /order`: places the order the checkout page showed, or recalculates it
+//! with other choices. A refusal shows the page again with the new total and
+//! everything that was typed.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,12 +9,13 @@ use serde::Deserialize;
 use super::super::WebState;
 use super::super::input::{Form, id, ids, text};
 use super::super::response::{ApiProblem, status};
-use super::checkout::{CheckoutOutcome, page};
+use super::checkout::{PageReply, page};
 use super::checkout_choices::{self, CheckoutChoices};
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::{BuyerContext, PageContext};
 use super::render::{PageResult, see_other};
 use crate::domain::id::{OrderId, SkuId};
+use crate::domain::message::{FieldName, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
@@ -27,7 +28,7 @@ use crate::store::coupon::CouponId;
 #[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct CheckoutForm {
-    /// The button, if it is another than the one that places the order.
+    /// The button, unless it is the one that places the order.
     act: Option<CheckoutAction>,
     sku_ids: String,
     address_id: Option<String>,
@@ -43,9 +44,9 @@ pub(in super::super) struct CheckoutForm {
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum CheckoutAction {
-    /// Show what it costs with this coupon and these points.
+    /// Show the total with this coupon and these points.
     Recalculate,
-    /// The same with all points that can be spent.
+    /// The same with as many points as can be spent.
     Points,
 }
 
@@ -58,13 +59,13 @@ pub(in super::super) async fn submit(
         return recalculated(&web, frame, username, sent, act).await;
     }
     match place(&web, &username, &sent).await {
-        Ok(placed) => Ok(see_other(&next(&placed))),
-        Err(problem) => refused(&web, frame, username, sent, tellable(problem)?).await,
+        Ok(placed) => Ok(see_other(&next_page(&placed))),
+        Err(problem) => refused(&web, frame, username, sent, into_refusal(problem)?).await,
     }
 }
 
-/// Where the buyer goes with a fresh order: to pay it, if it is to be paid now.
-fn next(placed: &PlacedResult) -> String {
+/// The page after the order is placed: the payment page if it is paid online.
+fn next_page(placed: &PlacedResult) -> String {
     let id = &placed.order.id;
     match placed.order.state {
         OrderState::AwaitingPayment => format!("/pay/{id}"),
@@ -78,7 +79,7 @@ fn next(placed: &PlacedResult) -> String {
 }
 
 async fn place(web: &WebState, username: &str, sent: &CheckoutForm) -> Result<PlacedResult, ApiProblem> {
-    let message = text("买家留言", &sent.buyer_message, 0, 500)?;
+    let message = text(FieldName::BuyerMessage, &sent.buyer_message, 0, 500)?;
     let address = sent.address_id.as_deref().ok_or_else(no_address)?;
     let sku_ids = ids(&sent.sku_ids)?;
     let request = PlaceRequest {
@@ -99,8 +100,8 @@ async fn place(web: &WebState, username: &str, sent: &CheckoutForm) -> Result<Pl
     Ok(flow::place::place(&web.app, request).await?)
 }
 
-/// The coupon to use. A form that says nothing about it takes what the page
-/// had suggested; the total it names tells whether that is still the same.
+/// The coupon to use. A form without the field uses the suggested coupon; the
+/// total in the form shows whether that is still the one the buyer saw.
 async fn coupon(
     web: &WebState,
     username: &str,
@@ -132,13 +133,13 @@ async fn recalculated(
         CheckoutAction::Recalculate => {}
         CheckoutAction::Points => choices.points = most_points(web, &username, &choices).await?,
     }
-    page(web, frame, username, choices, CheckoutOutcome { status: StatusCode::OK, notice }).await
+    page(web, frame, username, choices, PageReply { status: StatusCode::OK, notice }).await
 }
 
-/// The most points that can be spent beside the coupon that is chosen.
+/// The most points that can be spent together with the chosen coupon.
 async fn most_points(web: &WebState, username: &str, choices: &CheckoutChoices) -> Result<i64, ApiProblem> {
     let mut without = CheckoutChoices { points: 0, ..choices.clone() };
-    Ok(checkout_choices::nearest(web, username, &mut without).await?.0.points_usable)
+    Ok(checkout_choices::load_checkout(web, username, &mut without).await?.0.points_usable)
 }
 
 async fn refused(
@@ -153,14 +154,12 @@ async fn refused(
         // A token that named another purchase cannot name this one too.
         choices.token = None;
     }
-    let answered = CheckoutOutcome {
-        status: status(refusal.reason),
-        notice: Some(Flash::refused(&refusal, frame.lang)),
-    };
+    let answered =
+        PageReply { status: status(refusal.reason), notice: Some(Flash::refused(&refusal, frame.lang)) };
     page(web, frame, username, choices, answered).await
 }
 
-/// What was sent, as far as it can be read.
+/// The choices that were sent, as far as they can be read.
 fn chosen(sent: CheckoutForm) -> CheckoutChoices {
     CheckoutChoices {
         sku_ids: ids(&sent.sku_ids).ok(),
@@ -173,7 +172,7 @@ fn chosen(sent: CheckoutForm) -> CheckoutChoices {
     }
 }
 
-/// All that was asked, to tell a repeat from another request.
+/// A hash of the whole request, to tell a repeat from another request.
 fn hash(sent: &CheckoutForm) -> String {
     let CheckoutForm {
         act: _,
@@ -192,20 +191,15 @@ fn hash(sent: &CheckoutForm) -> String {
 
 fn token(text: &str) -> Result<&str, Refusal> {
     let plain = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let wrong = || {
-        Refusal::bad_request(
-            "结算令牌有误，请刷新本页",
-            "The settlement token is wrong; please reload the page.",
-        )
-    };
+    let wrong = || Refusal::new(OrderMessage::TokenInvalid);
     plain.then_some(text).ok_or_else(wrong)
 }
 
 fn pay_type(letter: &str) -> Result<PayType, Refusal> {
-    let wrong = || Refusal::bad_request("请选择支付方式", "Please choose how to pay.");
+    let wrong = || Refusal::new(OrderMessage::PayTypeMissing);
     PayType::parse(letter).ok_or_else(wrong)
 }
 
 fn no_address() -> Refusal {
-    Refusal::new(Reason::BadRequest, "请先添加收货地址", "Please add an address first.")
+    Refusal::new(OrderMessage::AddressMissing)
 }

@@ -1,10 +1,8 @@
-//! Time that runs out before the buyer's eyes: a text from the server, which a
-//! script turns into seconds that tick.
+//! A countdown: a text from the server, which a script replaces by running seconds.
 
 use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
 
-/// The time from now until a moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Countdown {
     pub until: UtcMs,
@@ -12,7 +10,7 @@ pub(super) struct Countdown {
 }
 
 impl Countdown {
-    /// What is left, in the two largest units.
+    /// The time left, in its two largest units.
     pub(super) fn left(&self, lang: Lang) -> String {
         let minutes = self.until.since(self.now).as_secs() / 60;
         let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);

@@ -1,4 +1,4 @@
-//! A coupon in words: what it takes off, of what, and until when.
+//! A coupon as pages show it: its value, conditions and validity.
 
 use super::labels;
 use crate::domain::clock::UtcMs;
@@ -7,7 +7,6 @@ use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
 use crate::store::coupon::{Coupon, CouponId};
 
-/// A coupon as a page shows it.
 pub(super) struct CouponCard {
     pub id: CouponId,
     pub name: String,
@@ -16,7 +15,6 @@ pub(super) struct CouponCard {
     pub validity: String,
 }
 
-/// The coupon in the page's language.
 pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> CouponCard {
     CouponCard {
         id: coupon.id,
@@ -27,7 +25,7 @@ pub(super) fn card(coupon: &Coupon, lang: Lang, now: UtcMs) -> CouponCard {
     }
 }
 
-/// What it takes off, short enough to be read at a glance.
+/// The value, short enough for the card.
 fn worth(off: CouponReduction, lang: Lang) -> String {
     match off {
         CouponReduction::Amount(amount) => format!("¥{}", short(amount)),
@@ -37,7 +35,7 @@ fn worth(off: CouponReduction, lang: Lang) -> String {
     }
 }
 
-/// 10 hundredths taken off are 九折, 15 are 八五折.
+/// 10 percent off is 9 折, 15 percent off is 8.5 折.
 fn discount(percent: i64) -> String {
     let left = 100 - percent.clamp(0, 100);
     match (left / 10, left % 10) {
@@ -50,20 +48,20 @@ fn discount(percent: i64) -> String {
 fn condition(offer: &CouponRule, lang: Lang) -> String {
     let min = short(offer.min_money);
     let least = match offer.min_money {
-        Fen::ZERO => lang.of("无门槛", "No minimum").to_owned(),
-        Fen(_) => lang.of(&format!("满 ¥{min} 可用"), &format!("From ¥{min}")).to_owned(),
+        Fen::ZERO => lang.of("无门槛", "No minimum spend").to_owned(),
+        Fen(_) => lang.of(&format!("满 ¥{min} 可用"), &format!("Min. spend ¥{min}")).to_owned(),
     };
     let cap = match offer.off {
         CouponReduction::Amount(_) => None,
         CouponReduction::Percent { most, .. } => {
             let most = short(most);
-            Some(lang.of(&format!("最多减 ¥{most}"), &format!("¥{most} off at most")).to_owned())
+            Some(lang.of(&format!("最多减 ¥{most}"), &format!("up to ¥{most} off")).to_owned())
         }
     };
     let scope = match offer.scope {
         CouponScope::All => lang.of("全部商品", "all items"),
-        CouponScope::Skus(_) => lang.of("限指定商品", "certain items only"),
-        CouponScope::Categories(_) => lang.of("限指定品类", "certain categories only"),
+        CouponScope::Skus(_) => lang.of("限指定商品", "selected items only"),
+        CouponScope::Categories(_) => lang.of("限指定品类", "selected categories only"),
     };
     [Some(least), cap, Some(scope.to_owned())]
         .into_iter()
@@ -75,13 +73,13 @@ fn condition(offer: &CouponRule, lang: Lang) -> String {
 fn validity(coupon: &Coupon, lang: Lang, now: UtcMs) -> String {
     let until = coupon.until.beijing();
     if now < coupon.from {
-        let from = labels::soon(coupon.from);
-        return lang.of(&format!("{from} 起，至 {until}"), &format!("{from} to {until}")).to_owned();
+        let from = labels::month_day_time(coupon.from);
+        return lang.of(&format!("{from} 起，至 {until}"), &format!("Valid {from} to {until}")).to_owned();
     }
-    lang.of(&format!("有效期至 {until}"), &format!("Until {until}")).to_owned()
+    lang.of(&format!("有效期至 {until}"), &format!("Valid until {until}")).to_owned()
 }
 
-/// An amount without the fen it does not have.
+/// An amount without `.00`.
 fn short(amount: Fen) -> String {
     let whole = amount.to_string();
     whole.strip_suffix(".00").unwrap_or(&whole).to_owned()

@@ -1,4 +1,4 @@
-//! `/coupons`: a buyer's coupons, by what can be done with them.
+//! `/coupons`: a buyer's coupons by status.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::domain::lang::Lang;
 use crate::flow;
 use crate::store::coupon::CouponFilter;
 
-/// Coupons of a page.
+/// Coupons per page.
 const SIZE: i64 = 20;
 
 #[derive(Deserialize)]
@@ -46,31 +46,33 @@ pub(in super::super) async fn show(
     let (filter, now) = (filter(Some(which))?, web.app.now());
     let list = flow::coupon::of_buyer(&web.app, username, filter, page, size).await?;
     let coupons = Coupons {
-        tabs: tabs(words(frame.lang), which),
+        tabs: tabs(filters(frame.lang), which),
         filter,
-        pager: Pager::onward(page, size, list.len(), |page| format!("/coupons?status={which}&page={page}")),
+        pager: Pager::uncounted(page, size, list.len(), |page| {
+            format!("/coupons?status={which}&page={page}")
+        }),
         coupons: list.into_iter().map(|one| (card(&one, frame.lang, now), one.order_id)).collect(),
         frame: &frame,
     };
     shown(&frame, &coupons)
 }
 
-fn words(lang: Lang) -> [(&'static str, &'static str); 3] {
+fn filters(lang: Lang) -> [(&'static str, &'static str); 3] {
     [
-        ("usable", lang.of("可使用", "Usable")),
+        ("usable", lang.of("可使用", "Available")),
         ("used", lang.of("已使用", "Used")),
         ("expired", lang.of("已过期", "Expired")),
     ]
 }
 
 impl Coupons<'_> {
-    /// What stands where there are none.
-    fn nothing(&self) -> &'static str {
+    /// Shown if there are no coupons.
+    fn empty_text(&self) -> &'static str {
         let lang = self.frame.lang;
         match self.filter {
-            CouponFilter::Usable => lang.of("暂时没有可用的优惠券", "No coupons to use right now"),
-            CouponFilter::Used => lang.of("还没有用过优惠券", "You have used no coupons yet"),
-            CouponFilter::Expired => lang.of("没有过期的优惠券", "No coupons have expired"),
+            CouponFilter::Usable => lang.of("暂时没有可用的优惠券", "No available coupons"),
+            CouponFilter::Used => lang.of("还没有用过优惠券", "No used coupons"),
+            CouponFilter::Expired => lang.of("没有过期的优惠券", "No expired coupons"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `/`: what is sold, and finding it.
+//! `/`: the front page and the search results.
 
 use askama::Template;
 use axum::extract::State;
@@ -19,7 +19,7 @@ use crate::domain::pricing::Postage;
 use crate::flow;
 use crate::store::catalog::Sku;
 
-/// SKUs of a page: whole rows of two, three, four and six.
+/// SKUs per page: full rows at two, three, four and six columns.
 const SIZE: i64 = 24;
 
 #[derive(Deserialize)]
@@ -40,7 +40,6 @@ struct Home<'a> {
     points: i64,
 }
 
-/// A SKU in the list.
 struct Card {
     id: SkuId,
     name: String,
@@ -95,13 +94,13 @@ fn card(sku: &Sku, frame: &PageContext, now: UtcMs) -> Card {
 }
 
 impl Home<'_> {
-    /// Whether this is the shop's front, not a search or a later page.
-    fn is_front(&self) -> bool {
+    /// Whether this is neither a search nor a later page.
+    fn is_front_page(&self) -> bool {
         self.q.is_empty() && self.pager.page == 1
     }
 
-    /// A few SKUs with pictures of their own, for the shop window.
-    fn window(&self) -> Vec<&Card> {
+    /// Three SKUs with different pictures, for the top of the page.
+    fn showcase(&self) -> Vec<&Card> {
         let mut seen: Vec<&Card> = Vec::new();
         for card in self.cards.iter().rev() {
             if seen.iter().all(|other| other.picture != card.picture) {

@@ -1,4 +1,4 @@
-//! `/item/{id}`: one SKU, and putting it into the cart.
+//! `/item/{id}`: one SKU, and adding it to the cart.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use super::super::input::{Form, Params, PathId};
 use super::super::localize::login_page;
 use super::super::response::{ApiProblem, status};
 use super::countdown::Countdown;
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::labels;
 use super::page_context::{PageContext, PageViewer};
 use super::render::{PageResult, see_other, show_as};
@@ -30,16 +30,16 @@ pub(in super::super) struct ItemQuery {
 #[derive(Deserialize)]
 pub(in super::super) struct AddToCartForm {
     num: i64,
-    then: Then,
+    then: NextStep,
 }
 
-/// What the buyer means to do with it.
+/// Where the buyer goes after adding it.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum Then {
-    /// Look further.
+enum NextStep {
+    /// Back to the item.
     Stay,
-    /// Buy just this.
+    /// To the checkout, with this item only.
     Buy,
 }
 
@@ -54,7 +54,7 @@ struct Item<'a> {
     picture: &'a str,
     sold: String,
     stock: StockLabel,
-    /// Until the sale of this SKU begins or, while it runs, ends.
+    /// Until the sale starts or, while it runs, ends.
     clock: Option<Countdown>,
     num: i64,
     most: i64,
@@ -83,19 +83,19 @@ pub(in super::super) async fn add(
         return Ok(see_other(&login_page(&back)));
     };
     let put = match wanted.then {
-        Then::Stay => flow::cart::add(&web.app, username.clone(), id, wanted.num).await,
-        Then::Buy => flow::cart::put(&web.app, username.clone(), id, wanted.num.max(1)).await,
+        NextStep::Stay => flow::cart::add(&web.app, username.clone(), id, wanted.num).await,
+        NextStep::Buy => flow::cart::put(&web.app, username.clone(), id, wanted.num.max(1)).await,
     };
     match (put, wanted.then) {
-        (Ok(()), Then::Stay) => Ok(see_other(&format!("/item/{id}?done=added"))),
-        (Ok(()), Then::Buy) => Ok(see_other(&format!("/order?skuIds={id}"))),
+        (Ok(()), NextStep::Stay) => Ok(see_other(&format!("/item/{id}?done=added"))),
+        (Ok(()), NextStep::Buy) => Ok(see_other(&format!("/order?skuIds={id}"))),
         (Err(error), _) => refused(&web, frame, id, wanted.num, error.into()).await,
     }
 }
 
 async fn refused(web: &WebState, frame: PageContext, id: SkuId, num: i64, problem: ApiProblem) -> PageResult {
-    let refusal = tellable(problem)?;
-    let frame = frame.at(format!("/item/{id}"));
+    let refusal = into_refusal(problem)?;
+    let frame = frame.at_path(format!("/item/{id}"));
     let notice = Flash::refused(&refusal, frame.lang);
     page(web, &frame, id, num, status(refusal.reason), Some(notice)).await
 }
@@ -138,28 +138,27 @@ fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
 }
 
 impl Item<'_> {
-    /// When its sale begins or ends.
-    fn sale(&self, clock: &Countdown) -> String {
-        let (at, lang) = (labels::soon(clock.until), self.frame.lang);
-        if self.stock.is_soon() {
+    /// When the sale starts or ends.
+    fn sale_text(&self, clock: &Countdown) -> String {
+        let (at, lang) = (labels::month_day_time(clock.until), self.frame.lang);
+        if self.stock.is_upcoming() {
             return lang.of(&format!("{at} 开售"), &format!("On sale from {at} Beijing time")).to_owned();
         }
         lang.of(&format!("抢购中，{at} 结束"), &format!("On sale until {at} Beijing time")).to_owned()
     }
 
-    /// Why it cannot be bought.
-    fn gone(&self) -> &'static str {
+    fn unavailable_reason(&self) -> &'static str {
         match self.stock {
             StockLabel::OffShelf => self.frame.lang.of("这件商品已下架", "This item is no longer sold"),
             StockLabel::Ended => self.frame.lang.of("抢购已结束", "This sale has ended"),
-            StockLabel::SoldOut | StockLabel::Few(_) | StockLabel::Plenty | StockLabel::Soon(_) => {
+            StockLabel::SoldOut | StockLabel::Few(_) | StockLabel::InStock | StockLabel::Upcoming(_) => {
                 self.frame.lang.of("这件商品已售罄", "This item is sold out")
             }
         }
     }
 }
 
-/// The properties a SKU's `spec` column holds; nothing where it is not what we expect.
+/// The properties in a SKU's `spec` column; empty if it is not a JSON object.
 fn spec(json: &str) -> Vec<(String, String)> {
     let read: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
     let text = |value: serde_json::Value| match value.as_str() {

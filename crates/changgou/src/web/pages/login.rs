@@ -13,7 +13,7 @@ use super::super::input::{Form, Params};
 use super::super::localize::percent_encoded;
 use super::super::login::{ended_cookie, login_cookie, try_login};
 use super::super::response::status;
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::{PageContext, PageViewer};
 use super::render::{PageResult, see_other, show_as};
 use super::return_to;
@@ -52,7 +52,7 @@ pub(in super::super) async fn show(
     headers: HeaderMap,
     Params(asked): Params<LoginQuery>,
 ) -> PageResult {
-    let from = return_to::own(asked.from.as_deref(), &headers);
+    let from = return_to::own_path_or_home(asked.from.as_deref(), &headers);
     match frame.who {
         PageViewer::Buyer { .. } => Ok(see_other(&from)),
         PageViewer::Guest | PageViewer::Unknown => page(&web, &frame, "", &from, StatusCode::OK, None),
@@ -67,21 +67,21 @@ pub(in super::super) async fn login(
     headers: HeaderMap,
     Form(typed): Form<LoginForm>,
 ) -> PageResult {
-    let from = return_to::own(typed.from.as_deref(), &headers);
+    let from = return_to::own_path_or_home(typed.from.as_deref(), &headers);
     let username = typed.username.trim().to_owned();
     let given = Credentials { username: username.clone(), password: typed.password };
     match try_login(&web, given, address).await {
         Ok(tokens) => Ok(logged_in(&web, &tokens, &from)),
         Err(problem) => {
-            let refusal = tellable(problem)?;
-            let frame = frame.at(format!("/login?FROM={}", percent_encoded(&from)));
+            let refusal = into_refusal(problem)?;
+            let frame = frame.at_path(format!("/login?FROM={}", percent_encoded(&from)));
             let notice = Flash::refused(&refusal, frame.lang);
             page(&web, &frame, &username, &from, status(refusal.reason), Some(notice))
         }
     }
 }
 
-/// On to where the buyer came from, logged in.
+/// Redirects to `to` with the login cookie.
 pub(super) fn logged_in(web: &WebState, tokens: &SessionTokens, to: &str) -> Response {
     let mut response = see_other(to);
     response.headers_mut().append(SET_COOKIE, login_cookie(web, tokens));
@@ -107,7 +107,6 @@ fn page(
     show_as(status, frame, &page)
 }
 
-/// Ends the login, if there is one.
 pub(in super::super) async fn logout(
     State(web): State<WebState>,
     _who: Visitor,

@@ -1,5 +1,5 @@
 //! The pages: server-rendered, usable without JavaScript, in two languages.
-//! Every write is a form that is posted and answered with another address.
+//! Every write is a POST of a form, answered with a redirect.
 
 mod address;
 mod address_form;
@@ -39,17 +39,16 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::WebState;
-use crate::domain::lang::{Lang, Text};
+use crate::domain::lang::Lang;
 pub(super) use render::POLICY;
 
-/// The routes of all pages.
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/", get(home::show))
         .route("/item/{id}", get(item::show).post(item::add))
         .route("/cart", get(cart::show).post(cart_form::change))
         .route("/order", get(checkout::show).post(checkout_form::submit))
-        .route("/pay/{order}", get(pay::show).post(pay::ask))
+        .route("/pay/{order}", get(pay::show).post(pay::check_now))
         .route("/pay/{order}/events", get(payment_events::stream))
         .route("/coupons", get(coupons::show))
         .route("/admin/sku/qr", get(qr_sheet::show))
@@ -71,13 +70,13 @@ fn orders() -> Router<WebState> {
 
 fn refunds() -> Router<WebState> {
     Router::new()
-        .route(refunds::HERE, get(refunds::show))
-        .route("/admin/refunds/{number}/again", post(refunds_form::again))
+        .route(refunds::PATH, get(refunds::show))
+        .route("/admin/refunds/{number}/again", post(refunds_form::retry))
         .route("/admin/refunds/{number}/paid-out", post(refunds_form::paid_out))
         .route("/admin/refunds/wishes/{order}/grant", post(refunds_form::grant))
         .route("/admin/refunds/wishes/{order}/deny", post(refunds_form::deny))
-        .route("/admin/refunds/payments/{number}/give", post(refunds_form::held))
-        .route("/admin/refunds/payments/{number}/seen-to", post(refunds_form::seen_to))
+        .route("/admin/refunds/payments/{number}/give", post(refunds_form::refund_flagged))
+        .route("/admin/refunds/payments/{number}/seen-to", post(refunds_form::mark_handled))
 }
 
 fn addresses() -> Router<WebState> {
@@ -97,7 +96,7 @@ fn accounts() -> Router<WebState> {
         .route("/logout", post(login::logout))
 }
 
-/// A page that says what went wrong.
-pub(super) fn problem(lang: Lang, status: StatusCode, text: &Text) -> Response {
+/// The page that reports an error.
+pub(super) fn problem(lang: Lang, status: StatusCode, text: &str) -> Response {
     render::problem(lang, status, text)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::WebState;
 use super::super::input::{Form, Params, PathOrder};
 use super::super::response::{ApiProblem, status};
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::{BuyerContext, PageContext};
 use super::render::{PageResult, see_other, show_as};
 use super::{labels, refund_labels};
@@ -41,19 +41,18 @@ struct OrderPage<'a> {
     items: Vec<OrderItem>,
     events: Vec<HistoryEvent>,
     steps: Vec<Step>,
-    refunds: Vec<GoesBack>,
+    refunds: Vec<RefundRow>,
     wish: Option<RefundRequest>,
     flagged: bool,
 }
 
-/// Money that goes or went back.
-struct GoesBack {
+struct RefundRow {
     tone: &'static str,
     state: String,
     refund: Refund,
 }
 
-/// A stage an order passes.
+/// A step of the progress bar.
 struct Step {
     title: &'static str,
     at: Option<UtcMs>,
@@ -147,8 +146,8 @@ async fn refused(
     id: OrderId,
     problem: ApiProblem,
 ) -> PageResult {
-    let refusal = tellable(problem)?;
-    let frame = frame.at(format!("/orders/{id}"));
+    let refusal = into_refusal(problem)?;
+    let frame = frame.at_path(format!("/orders/{id}"));
     let notice = Flash::refused(&refusal, frame.lang);
     page(web, &frame, username, id, status(refusal.reason), Some(notice)).await
 }
@@ -170,7 +169,7 @@ async fn page(
         frame,
         notice,
         steps: steps(&order, frame.lang),
-        refunds: refunds.into_iter().filter_map(|refund| goes_back(refund, frame.lang)).collect(),
+        refunds: refunds.into_iter().filter_map(|refund| refund_row(refund, frame.lang)).collect(),
         wish: wish(web, &order).await?,
         flagged: flow::settle::waits_for(&web.app, &id).await?,
         order,
@@ -180,12 +179,12 @@ async fn page(
     show_as(status, frame, &page)
 }
 
-fn goes_back(refund: Refund, lang: Lang) -> Option<GoesBack> {
-    let (tone, state) = refund_labels::to_buyer(&refund, lang)?;
-    Some(GoesBack { tone, state, refund })
+fn refund_row(refund: Refund, lang: Lang) -> Option<RefundRow> {
+    let (tone, state) = refund_labels::state_for_buyer(&refund, lang)?;
+    Some(RefundRow { tone, state, refund })
 }
 
-/// What its buyer asked for and waits for: only about goods that left.
+/// The buyer's pending refund request; only orders that have shipped can have one.
 async fn wish(web: &WebState, order: &Order) -> flow::Outcome<Option<RefundRequest>> {
     match order.state {
         OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
@@ -197,10 +196,10 @@ async fn wish(web: &WebState, order: &Order) -> flow::Outcome<Option<RefundReque
     }
 }
 
-/// The stages of an order, those behind it with their times.
+/// The steps of an order; those that are done have a time.
 fn steps(order: &Order, lang: Lang) -> Vec<Step> {
     let times = order.times;
-    let placed = (lang.of("提交订单", "Ordered"), Some(times.create));
+    let placed = (lang.of("提交订单", "Placed"), Some(times.create));
     let paid = (lang.of("付款", "Paid"), times.pay);
     let shipped = (lang.of("发货", "Shipped"), times.consign);
     let ended = (lang.of("完成", "Completed"), times.end);
@@ -217,7 +216,7 @@ fn steps(order: &Order, lang: Lang) -> Vec<Step> {
 
 impl OrderPage<'_> {
     fn state(&self) -> &'static str {
-        labels::state(&self.order, self.frame.lang)
+        labels::order_state(self.order.state, self.frame.lang)
     }
 
     fn tone(&self) -> &'static str {
@@ -228,7 +227,7 @@ impl OrderPage<'_> {
         labels::pay_type(self.order.pay_type, self.frame.lang)
     }
 
-    /// What the state means for the buyer.
+    /// The sentence below the state.
     fn meaning(&self) -> String {
         let (frame, order) = (self.frame, &self.order);
         match order.state {
@@ -237,24 +236,27 @@ impl OrderPage<'_> {
                 frame
                     .of(
                         &format!("请在 {until} 前付款，逾期订单自动关闭"),
-                        &format!("Please pay before {until}; after that it closes by itself"),
+                        &format!("Please pay by {until}, or the order will be closed automatically"),
                     )
                     .to_owned()
             }
             OrderState::AwaitingShipment => {
-                frame.of("商家正在备货", "The shop is packing your order").to_owned()
+                frame.of("商家正在备货", "The shop is preparing your order").to_owned()
             }
             OrderState::Shipped => frame
                 .of(
                     "包裹正在路上，收到后请确认收货",
-                    "Your parcel is on its way; please confirm when it arrives",
+                    "Your parcel is on its way; please confirm receipt when it arrives",
                 )
                 .to_owned(),
             OrderState::Completed => frame.of("感谢您的购买", "Thank you for shopping with us").to_owned(),
             OrderState::Closed => labels::close_reason(order.close_reason.as_deref(), frame.lang).to_owned(),
-            OrderState::Returned => frame.of("商品已退回", "The goods came back").to_owned(),
+            OrderState::Returned => frame.of("商品已退回", "The items have been returned").to_owned(),
             OrderState::Refunded => frame
-                .of("订单已取消，款项原路退回", "Cancelled; the money goes back the way it came")
+                .of(
+                    "订单已取消，款项将原路退回",
+                    "Order cancelled; the refund goes to your original payment method",
+                )
                 .to_owned(),
         }
     }
@@ -263,8 +265,7 @@ impl OrderPage<'_> {
         self.order.state == OrderState::AwaitingPayment
     }
 
-    /// Whether the buyer may ask for the money back.
-    fn can_ask_back(&self) -> bool {
+    fn can_request_refund(&self) -> bool {
         match self.order.state {
             OrderState::AwaitingShipment => self.order.pay_type == PayType::Online,
             OrderState::Shipped | OrderState::Completed => self.wish.is_none(),
@@ -279,8 +280,8 @@ impl OrderPage<'_> {
         self.order.state == OrderState::Shipped
     }
 
-    /// Whether what it was placed with is the buyer's again.
-    fn gave_back(&self) -> bool {
+    /// Whether the coupon and points used have been returned.
+    fn discounts_returned(&self) -> bool {
         self.order.state == OrderState::Closed && self.order.quote.pre_money > Fen::ZERO
     }
 
@@ -291,13 +292,13 @@ impl OrderPage<'_> {
         }
     }
 
-    fn happened(&self, event: &HistoryEvent) -> String {
-        labels::event(&event.kind, self.frame.lang)
+    fn event_text(&self, event: &HistoryEvent) -> String {
+        labels::history_text(&event.kind, self.frame.lang)
     }
 
-    /// The carrier's number, the coupon's name and why money does not go back are
-    /// worth telling; other details are for the shop.
-    fn detail<'e>(&self, event: &'e HistoryEvent) -> &'e str {
+    /// The parcel number, the coupon's name and the reason for a declined refund;
+    /// other details are for the shop only.
+    fn event_detail<'e>(&self, event: &'e HistoryEvent) -> &'e str {
         let told = [
             history::HistoryKind::Shipped,
             history::HistoryKind::CouponGranted,

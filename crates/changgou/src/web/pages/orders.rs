@@ -1,4 +1,4 @@
-//! `/orders`: a buyer's orders, by where they stand.
+//! `/orders`: a buyer's orders by state.
 
 use askama::Template;
 use axum::extract::State;
@@ -14,13 +14,14 @@ use super::pager::Pager;
 use super::render::{PageResult, show as shown};
 use super::tabs::{Tab, tabs};
 use crate::domain::lang::Lang;
+use crate::domain::status::OrderState;
 use crate::flow;
 use crate::store::order::{Order, OrderItem};
 
-/// Orders of a page.
+/// Orders per page.
 const SIZE: i64 = 10;
 
-/// Lines of an order that the list shows.
+/// Lines shown per order.
 const LINES_SHOWN: usize = 3;
 
 #[derive(Deserialize)]
@@ -40,11 +41,10 @@ struct Orders<'a> {
     pager: Pager,
 }
 
-/// An order in the list.
 struct Row {
     state: &'static str,
     tone: &'static str,
-    pieces: String,
+    item_count: String,
     shown: Vec<OrderItem>,
     more: usize,
     order: Order,
@@ -71,11 +71,11 @@ pub(in super::super) async fn show(
 fn statuses(lang: Lang) -> [(&'static str, &'static str); 6] {
     [
         ("all", lang.of("全部", "All")),
-        ("unpaid", lang.of("待付款", "To pay")),
-        ("unshipped", lang.of("待发货", "To ship")),
-        ("shipped", lang.of("待收货", "On its way")),
-        ("completed", lang.of("已完成", "Completed")),
-        ("closed", lang.of("已关闭", "Closed")),
+        ("unpaid", labels::order_state(OrderState::AwaitingPayment, lang)),
+        ("unshipped", labels::order_state(OrderState::AwaitingShipment, lang)),
+        ("shipped", labels::order_state(OrderState::Shipped, lang)),
+        ("completed", labels::order_state(OrderState::Completed, lang)),
+        ("closed", labels::order_state(OrderState::Closed, lang)),
     ]
 }
 
@@ -86,9 +86,9 @@ fn row(order: Order, mut items: Vec<OrderItem>, lang: Lang) -> Row {
         item.image = labels::picture(&item.image).to_owned();
     }
     Row {
-        state: labels::state(&order, lang),
+        state: labels::order_state(order.state, lang),
         tone: labels::tone(order.state),
-        pieces: labels::pieces(order.quote.total_num, lang),
+        item_count: labels::item_count(order.quote.total_num, lang),
         shown: items,
         more,
         order,

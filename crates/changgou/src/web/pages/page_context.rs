@@ -1,4 +1,4 @@
-//! What surrounds every page: the language, who is logged in, how much is in the cart.
+//! What the layout of every page needs: the language, the login, the size of the cart.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,19 +12,17 @@ use crate::flow;
 use crate::store::account::AccountRole;
 use crate::store::account::session::Session;
 
-/// The frame of a page.
 pub(super) struct PageContext {
     pub lang: Lang,
     pub who: PageViewer,
-    /// The language this request asked for by its address, to be remembered.
+    /// The language given by `?lang=`, to be stored in the cookie.
     pub asked: Option<Lang>,
-    /// Path and query of the page, without the language.
+    /// Path and query of the page, without `lang`.
     pub here: String,
 }
 
-/// Who looks at the page.
 pub(super) enum PageViewer {
-    /// Nobody knows: the page was made before anybody was asked.
+    /// The page is rendered without looking at the login.
     Unknown,
     Guest,
     Buyer {
@@ -35,24 +33,22 @@ pub(super) enum PageViewer {
     },
 }
 
-/// A page that only somebody who is logged in may see.
+/// Extracted by pages that need a login.
 pub(super) struct BuyerContext {
     pub username: String,
     pub frame: PageContext,
 }
 
 impl PageContext {
-    /// The frame of a page that is made without a request.
-    pub(super) fn bare(lang: Lang) -> PageContext {
+    pub(super) fn without_request(lang: Lang) -> PageContext {
         PageContext { lang, who: PageViewer::Unknown, asked: None, here: "/".to_owned() }
     }
 
-    /// The text in the page's language.
     pub(super) fn of<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         self.lang.of(zh, en)
     }
 
-    /// The buyer's name and the lines in the cart, if somebody is logged in.
+    /// The username and the number of cart lines.
     pub(super) fn buyer(&self) -> Option<(&str, i64)> {
         match &self.who {
             PageViewer::Buyer { username, lines, .. } => Some((username, *lines)),
@@ -60,24 +56,22 @@ impl PageContext {
         }
     }
 
-    /// Whether an operator looks at the page.
-    pub(super) fn is_operators(&self) -> bool {
+    pub(super) fn is_operator(&self) -> bool {
         matches!(self.who, PageViewer::Buyer { role: AccountRole::Operator, .. })
     }
 
-    /// Whether it is known that nobody is logged in.
     pub(super) fn is_guest(&self) -> bool {
         matches!(self.who, PageViewer::Guest)
     }
 
-    /// The same frame around the page that lives at `here`: a form was posted
-    /// to another address than the one its page is seen at.
-    pub(super) fn at(self, here: impl Into<String>) -> PageContext {
+    /// The same for the page at `here`: a form is posted to another path than the
+    /// one its page has.
+    pub(super) fn at_path(self, here: impl Into<String>) -> PageContext {
         PageContext { here: here.into(), ..self }
     }
 
-    /// The page in the other language.
-    pub(super) fn switched(&self) -> String {
+    /// This page in the other language.
+    pub(super) fn other_language_url(&self) -> String {
         let other = self.lang.of("en", "zh");
         let mark = if self.here.contains('?') { '&' } else { '?' };
         format!("{}{mark}lang={other}", self.here)
@@ -93,7 +87,7 @@ impl FromRequestParts<WebState> for PageContext {
         let who = match login {
             None => PageViewer::Guest,
             Some(Session { username, role, .. }) => {
-                PageViewer::Buyer { lines: lines(web, username.clone()).await?, username, role }
+                PageViewer::Buyer { lines: cart_line_count(web, username.clone()).await?, username, role }
             }
         };
         let query = parts.uri.query().unwrap_or_default();
@@ -119,8 +113,8 @@ impl FromRequestParts<WebState> for BuyerContext {
     }
 }
 
-/// How much is in the cart. A page is shown even where that cannot be known for the moment.
-async fn lines(web: &WebState, username: String) -> Result<i64, ApiProblem> {
+/// Zero while carts are unavailable, so that the page can still be shown.
+async fn cart_line_count(web: &WebState, username: String) -> Result<i64, ApiProblem> {
     match flow::cart::lines(&web.app, username).await {
         Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::CartUnavailable => Ok(0),
         counted => Ok(counted?),
@@ -142,8 +136,9 @@ mod tests {
 
     #[test]
     fn the_switch_leads_to_the_same_page_in_the_other_language() {
-        let at =
-            |path: &str, query: &str| PageContext::bare(Lang::Zh).at(without_lang(path, query)).switched();
+        let at = |path: &str, query: &str| {
+            PageContext::without_request(Lang::Zh).at_path(without_lang(path, query)).other_language_url()
+        };
         assert_eq!(at("/", ""), "/?lang=en");
         assert_eq!(at("/", "lang=zh"), "/?lang=en");
         assert_eq!(at("/orders", "status=all&lang=zh&page=2"), "/orders?status=all&page=2&lang=en");

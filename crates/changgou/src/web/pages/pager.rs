@@ -1,16 +1,15 @@
-//! The way through a long list.
+//! Links to the previous and next page of a list.
 
-/// Where a page stands among its neighbours.
 pub(super) struct Pager {
     pub page: i64,
-    /// The last page, where it is known.
+    /// The last page, if the rows are counted.
     pub last: Option<i64>,
     pub before: Option<String>,
     pub after: Option<String>,
 }
 
 impl Pager {
-    /// The way through `total` rows; `at` gives the address of a page.
+    /// Pages of `total` rows; `at` returns the URL of a page.
     pub(super) fn new(page: i64, size: i64, total: i64, at: impl Fn(i64) -> String) -> Pager {
         let last = ((total + size - 1) / size).max(1);
         Pager {
@@ -21,8 +20,8 @@ impl Pager {
         }
     }
 
-    /// The way through rows nobody has counted: a full page may have another behind it.
-    pub(super) fn onward(page: i64, size: i64, rows: usize, at: impl Fn(i64) -> String) -> Pager {
+    /// Pages of rows that are not counted: a full page may have a next one.
+    pub(super) fn uncounted(page: i64, size: i64, rows: usize, at: impl Fn(i64) -> String) -> Pager {
         let is_full = i64::try_from(rows).is_ok_and(|rows| rows >= size);
         Pager {
             page,
@@ -32,8 +31,7 @@ impl Pager {
         }
     }
 
-    /// Whether there is anywhere to go.
-    pub(super) fn leads_on(&self) -> bool {
+    pub(super) fn has_other_pages(&self) -> bool {
         self.before.is_some() || self.after.is_some()
     }
 }

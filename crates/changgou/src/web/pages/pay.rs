@@ -1,4 +1,4 @@
-//! `/pay/{order}`: the code to scan, and what became of it.
+//! `/pay/{order}`: the QR code to scan, and the result of the payment.
 
 use askama::Template;
 use axum::extract::State;
@@ -34,28 +34,25 @@ struct Pay<'a> {
     order: Order,
     flagged: bool,
     view: View,
-    /// Names of the coupons that were granted for it.
+    /// Names of the coupons granted for this payment.
     granted: Vec<String>,
     now_ms: i64,
 }
 
-/// What the page is about.
 enum View {
-    /// Scan this.
     Code(QrCode),
-    /// WeChat gives no code now; the order is kept.
+    /// WeChat Pay gives no QR code; the text says why.
     Unavailable(String),
-    /// The time to pay is over, the order is about to close.
+    /// The payment deadline has passed; the order will close.
     Overdue,
     Paid,
     Closed,
 }
 
-/// A code to scan.
 struct QrCode {
-    /// The picture's address.
+    /// URL of the image.
     picture: String,
-    /// Where the simulated phone scans it, in a demonstration.
+    /// URL at which the simulated WeChat scans it; only in demo mode.
     phone: Option<String>,
 }
 
@@ -70,14 +67,14 @@ pub(in super::super) async fn show(
     if is_on_delivery(&order) {
         return Ok(see_other(&format!("/orders/{id}")));
     }
-    let (mut status, mut view) = (StatusCode::OK, settled(&web, &order));
+    let (mut status, mut view) = (StatusCode::OK, view_without_code(&web, &order));
     if view.is_none() {
         let prepared = flow::pay::prepare(&web.app, &username, &id, &address.to_string()).await;
         (status, view) = prepared_view(&web, &frame, prepared)?;
         order = flow::fulfil::order(&web.app, &username, &id).await?;
     }
     // Where the code was refused because of what happened meanwhile, that is what is shown.
-    let view = view.or_else(|| settled(&web, &order)).unwrap_or(View::Overdue);
+    let view = view.or_else(|| view_without_code(&web, &order)).unwrap_or(View::Overdue);
     let page = Pay {
         granted: granted(&web, &view, &id).await?,
         notice: Flash::done(asked.done.as_deref(), frame.lang),
@@ -101,8 +98,8 @@ fn is_on_delivery(order: &Order) -> bool {
     order.pay_type == PayType::OnDelivery
 }
 
-/// The view of an order that needs no code, or gets none any more.
-fn settled(web: &WebState, order: &Order) -> Option<View> {
+/// The view of an order that needs no QR code, or gets none any more.
+fn view_without_code(web: &WebState, order: &Order) -> Option<View> {
     match order.state {
         OrderState::AwaitingPayment => {
             let over = order.pay_by.is_some_and(|until| until <= web.app.now());
@@ -129,7 +126,7 @@ fn prepared_view(
         Err(error) => error.refusal()?,
     };
     if [Reason::PaymentUnavailable, Reason::Busy].contains(&refusal.reason) {
-        let text = refusal.text.of(frame.lang).to_owned();
+        let text = refusal.text(frame.lang).into_owned();
         return Ok((status(refusal.reason), Some(View::Unavailable(text))));
     }
     if [Reason::AlreadyPaid, Reason::OrderClosed].contains(&refusal.reason) {
@@ -140,12 +137,12 @@ fn prepared_view(
 
 fn code(web: &WebState, ticket: &PaymentOffer) -> QrCode {
     let value = percent_encoded(&ticket.code.url);
-    let phone = simulated_phone::scans(&web.app.settings, &ticket.code.url);
+    let phone = simulated_phone::scan_url(&web.app.settings, &ticket.code.url);
     QrCode { picture: format!("/api/qr?value={value}&size=250&level=H"), phone }
 }
 
-/// 我已支付: asks WeChat now.
-pub(in super::super) async fn ask(
+/// 我已支付: asks WeChat Pay now.
+pub(in super::super) async fn check_now(
     State(web): State<WebState>,
     BuyerContext { username, .. }: BuyerContext,
     PathOrder(id): PathOrder,
@@ -157,7 +154,7 @@ pub(in super::super) async fn ask(
 }
 
 impl Pay<'_> {
-    /// Whether something may still happen that the page should hear of.
+    /// Whether the state may still change.
     fn is_live(&self) -> bool {
         match self.view {
             View::Code(_) | View::Unavailable(_) | View::Overdue => true,

@@ -1,4 +1,4 @@
-//! `/pay/{order}/events`: tells an open page what becomes of the payment.
+//! `/pay/{order}/events`: server-sent events that tell an open page the state of the payment.
 
 use std::time::Duration;
 
@@ -21,30 +21,28 @@ use crate::domain::id::OrderId;
 use crate::domain::status::OrderState;
 use crate::flow;
 
-/// After that a page that is still open asks anew.
+/// After this time the stream ends, and a page that is still open reconnects.
 const LIFE: Duration = Duration::from_secs(600);
 
-/// How soon a page learns what happened on another node.
+/// How often the order is read, for changes made by another node.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// How soon a node that shuts down lets go of its pages.
+/// How often a stream checks whether the node shuts down.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What a page is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum News {
+enum PaymentNews {
     Waiting,
     Paid,
     Closed,
 }
 
-/// Who watches what.
 struct Watch {
     web: WebState,
     username: String,
     id: OrderId,
     changes: Receiver<OrderId>,
-    tell: Sender<News>,
+    tell: Sender<PaymentNews>,
 }
 
 pub(in super::super) async fn stream(
@@ -53,35 +51,35 @@ pub(in super::super) async fn stream(
     PathOrder(id): PathOrder,
 ) -> Result<Response, ApiProblem> {
     let (tell, told) = mpsc::channel(4);
-    // Listened to before the first look, so that nothing falls between.
+    // Subscribed before the order is read, so that no change is missed.
     let changes = web.app.changes();
     let username = login.username;
     let watch = Watch { web, username, id, changes, tell };
-    let first = watch.look().await?;
+    let first = watch.payment_state().await?;
     tokio::spawn(watch.run(first));
     let events = ReceiverStream::new(told).map(|news| Ok::<_, std::convert::Infallible>(event(news)));
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((unbuffered, Sse::new(events).keep_alive(KeepAlive::default())).into_response())
 }
 
-fn event(news: News) -> Event {
+fn event(news: PaymentNews) -> Event {
     Event::default().event("payment").data(match news {
-        News::Waiting => "waiting",
-        News::Paid => "paid",
-        News::Closed => "closed",
+        PaymentNews::Waiting => "waiting",
+        PaymentNews::Paid => "paid",
+        PaymentNews::Closed => "closed",
     })
 }
 
 impl Watch {
-    /// Tells what is new until nothing more can be, or time is up.
-    async fn run(mut self, first: News) {
+    /// Sends each change until the payment is final or the time is over.
+    async fn run(mut self, first: PaymentNews) {
         let until = Instant::now() + LIFE;
         let mut last = first;
         if self.tell.send(last).await.is_err() {
             return;
         }
-        while last == News::Waiting && Instant::now() < until && self.wait().await {
-            let Ok(now) = self.look().await else { continue };
+        while last == PaymentNews::Waiting && Instant::now() < until && self.wait_for_change().await {
+            let Ok(now) = self.payment_state().await else { continue };
             if now != last && self.tell.send(now).await.is_err() {
                 return;
             }
@@ -89,8 +87,8 @@ impl Watch {
         }
     }
 
-    /// Waits until it is worth looking again; `false` when nobody should wait any longer.
-    async fn wait(&mut self) -> bool {
+    /// Waits until the order may have changed; `false` if the stream should end.
+    async fn wait_for_change(&mut self) -> bool {
         let look_at = Instant::now() + LOOK_EVERY;
         while Instant::now() < look_at {
             if self.web.is_draining() {
@@ -109,16 +107,16 @@ impl Watch {
         true
     }
 
-    async fn look(&self) -> flow::Outcome<News> {
+    async fn payment_state(&self) -> flow::Outcome<PaymentNews> {
         let order = flow::fulfil::order(&self.web.app, &self.username, &self.id).await?;
         Ok(match order.state {
-            OrderState::AwaitingPayment => News::Waiting,
-            OrderState::Closed => News::Closed,
+            OrderState::AwaitingPayment => PaymentNews::Waiting,
+            OrderState::Closed => PaymentNews::Closed,
             OrderState::AwaitingShipment
             | OrderState::Shipped
             | OrderState::Completed
             | OrderState::Returned
-            | OrderState::Refunded => News::Paid,
+            | OrderState::Refunded => PaymentNews::Paid,
         })
     }
 }

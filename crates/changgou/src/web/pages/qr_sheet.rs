@@ -1,5 +1,5 @@
-//! `/admin/sku/qr`: codes of SKUs to print and put up in the shop. Who scans one
-//! pays it: no cart, no login.
+//! `/admin/sku/qr`: QR codes of SKUs to print. Scanning one with WeChat buys the
+//! SKU, without cart or login.
 
 use askama::Template;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use super::super::extract::Operator;
 use super::super::input::{PageOf, Params, ids, text};
 use super::super::localize::percent_encoded;
 use super::super::response::status;
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::PageContext;
 use super::pager::Pager;
 use super::render::{PageResult, show_as};
@@ -23,7 +23,7 @@ use crate::flow;
 use crate::flow::scan::qr_sheet::{self, LinkLength, SkuCode};
 use crate::store::catalog::Sku;
 
-/// Codes of a sheet of A4: four rows of three.
+/// Codes on a sheet of A4: four rows of three.
 const SIZE: i64 = 12;
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ struct Sheet<'a> {
     callback: String,
 }
 
-/// What is cut out and put up.
+/// A code with its caption, to cut out.
 struct Label {
     id: SkuId,
     name: String,
@@ -71,7 +71,7 @@ pub(in super::super) async fn show(
     let (code, notice, printed) = match qr_sheet::many(&web.app, skus, length).await {
         Ok(printed) => (StatusCode::OK, None, printed),
         Err(error) => {
-            let refusal = tellable(error.into())?;
+            let refusal = into_refusal(error.into())?;
             (status(refusal.reason), Some(Flash::refused(&refusal, frame.lang)), Vec::new())
         }
     };
@@ -88,7 +88,7 @@ pub(in super::super) async fn show(
     show_as(code, &frame, &sheet)
 }
 
-/// The SKUs that are named, or a page of those that are found; and how many there are.
+/// The SKUs named, or a page of the search results; and the total number.
 async fn chosen(
     web: &WebState,
     q: &str,
@@ -115,7 +115,9 @@ fn address(q: &str, sku_ids: &str, length: LinkLength, page: i64) -> String {
 
 fn label(web: &WebState, frame: &PageContext, SkuCode { sku, link }: SkuCode) -> Label {
     let picture = format!("/api/qr?value={}&size=300&level=M&mime=image/svg%2Bxml", percent_encoded(&link));
-    let (name, phone) =
-        (labels::name(&sku.facts, frame.lang).to_owned(), simulated_phone::scans(&web.app.settings, &link));
+    let (name, phone) = (
+        labels::name(&sku.facts, frame.lang).to_owned(),
+        simulated_phone::scan_url(&web.app.settings, &link),
+    );
     Label { id: sku.id, name, price: sku.price, picture, phone }
 }

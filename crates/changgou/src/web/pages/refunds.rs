@@ -1,4 +1,4 @@
-//! `/admin/refunds`: money that goes back and waits for an operator's word.
+//! `/admin/refunds`: refunds and payments that wait for an operator.
 
 use askama::Template;
 use axum::extract::State;
@@ -21,8 +21,7 @@ use crate::store::order::Order;
 use crate::store::payment::flag::{self, PaymentFlag};
 use crate::store::payment::refund::{Refund, RefundState as Stands};
 
-/// Where the page lives.
-pub(super) const HERE: &str = "/admin/refunds";
+pub(super) const PATH: &str = "/admin/refunds";
 
 #[derive(Deserialize)]
 pub(in super::super) struct RefundsQuery {
@@ -34,7 +33,7 @@ pub(in super::super) struct RefundsQuery {
 struct Refunds<'a> {
     frame: &'a PageContext,
     notice: Option<Flash>,
-    desk: RefundOverview,
+    overview: RefundOverview,
 }
 
 pub(in super::super) async fn show(
@@ -53,21 +52,21 @@ pub(super) async fn page(
     status: StatusCode,
     notice: Option<Flash>,
 ) -> PageResult {
-    let desk = flow::refund::load_overview(&web.app).await?;
-    show_as(status, frame, &Refunds { frame, notice, desk })
+    let overview = flow::refund::load_overview(&web.app).await?;
+    show_as(status, frame, &Refunds { frame, notice, overview })
 }
 
 impl Refunds<'_> {
     fn is_empty(&self) -> bool {
-        let RefundOverview { troubles, wishes, held, under_way, .. } = &self.desk;
+        let RefundOverview { troubles, wishes, held, under_way, .. } = &self.overview;
         troubles.is_empty() && wishes.is_empty() && held.is_empty() && under_way.is_empty()
     }
 
     fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.desk.orders.get(id)
+        self.overview.orders.get(id)
     }
 
-    /// Whether the shop has money of this order that WeChat could give back.
+    /// Whether the buyer paid on delivery, so that WeChat Pay has nothing to refund.
     fn is_on_delivery(&self, id: &OrderId) -> bool {
         self.order(id).is_some_and(|order| order.pay_type == PayType::OnDelivery)
     }
@@ -76,18 +75,18 @@ impl Refunds<'_> {
         words::state(refund.state, self.frame.lang)
     }
 
-    /// Whether the payer's account takes no money, so that asking again seldom helps.
+    /// Whether the buyer's account cannot be credited, so that a retry seldom helps.
     fn is_abnormal(&self, refund: &Refund) -> bool {
         refund.state == Stands::Abnormal
     }
 
-    /// Whether the money does not fit, so that only a person can tell what became of it.
-    fn is_odd(&self, flag: &PaymentFlag) -> bool {
+    /// Whether the payment matches no order, so that only an operator can record the result.
+    fn needs_manual_review(&self, flag: &PaymentFlag) -> bool {
         flag.kind == flag::FlagKind::Mismatch.word()
     }
 
-    /// What WeChat said, where that is more than the state says.
-    fn told<'r>(&self, refund: &'r Refund) -> Option<&'r str> {
+    /// WeChat Pay's answer, if it says more than the state.
+    fn wechat_reply<'r>(&self, refund: &'r Refund) -> Option<&'r str> {
         refund.told.as_deref().filter(|_| !self.is_abnormal(refund))
     }
 

@@ -1,4 +1,4 @@
-//! What an operator decides about money that goes back.
+//! The forms of `/admin/refunds`.
 
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -7,25 +7,26 @@ use super::super::WebState;
 use super::super::extract::Operator;
 use super::super::input::{Form, PathOrder, text};
 use super::super::response::{ApiProblem, status};
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::page_context::PageContext;
-use super::refunds::{HERE, page};
+use super::refunds::{PATH, page};
 use super::render::{PageResult, see_other};
 use crate::domain::id::Id;
 use crate::domain::limits::REFUND_WORDS_MAX;
+use crate::domain::message::FieldName;
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::refund::Restock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct DenyForm {
+pub(in super::super) struct RemarkForm {
     reason: String,
 }
 
-impl DenyForm {
-    fn words(&self) -> Result<String, Refusal> {
-        text("原因 / Reason", &self.reason, 1, REFUND_WORDS_MAX)
+impl RemarkForm {
+    fn remark(&self) -> Result<String, Refusal> {
+        text(FieldName::Remark, &self.reason, 1, REFUND_WORDS_MAX)
     }
 }
 
@@ -43,8 +44,7 @@ enum Restocked {
     No,
 }
 
-/// WeChat is asked once more.
-pub(in super::super) async fn again(
+pub(in super::super) async fn retry(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
@@ -54,22 +54,21 @@ pub(in super::super) async fn again(
     done(&web, frame, asked.map(|_| "refund-again").map_err(ApiProblem::from)).await
 }
 
-/// The buyer has the money by other means.
+/// The buyer was refunded another way.
 pub(in super::super) async fn paid_out(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
     Path(number): Path<String>,
-    Form(why): Form<DenyForm>,
+    Form(why): Form<RemarkForm>,
 ) -> PageResult {
     let noted = async {
-        flow::refund::paid_out(&web.app, &operator.username, &number, &why.words()?).await?;
+        flow::refund::paid_out(&web.app, &operator.username, &number, &why.remark()?).await?;
         Ok("refund-paid-out")
     };
     done(&web, frame, noted.await).await
 }
 
-/// The buyer gets what they asked for.
 pub(in super::super) async fn grant(
     State(web): State<WebState>,
     Operator(operator): Operator,
@@ -85,23 +84,22 @@ pub(in super::super) async fn grant(
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
-/// The buyer does not.
 pub(in super::super) async fn deny(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
     PathOrder(id): PathOrder,
-    Form(why): Form<DenyForm>,
+    Form(why): Form<RemarkForm>,
 ) -> PageResult {
     let denied = async {
-        flow::refund::deny(&web.app, &operator.username, &id, &why.words()?).await?;
+        flow::refund::deny(&web.app, &operator.username, &id, &why.remark()?).await?;
         Ok("refund-denied")
     };
     done(&web, frame, denied.await).await
 }
 
-/// Money that pays nothing goes back.
-pub(in super::super) async fn held(
+/// Refunds a payment that belongs to no live order.
+pub(in super::super) async fn refund_flagged(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
@@ -113,21 +111,21 @@ pub(in super::super) async fn held(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct FlagSeenForm {
+pub(in super::super) struct FlagHandledForm {
     transaction: String,
     reason: String,
 }
 
-/// It was seen to where the shop cannot look.
-pub(in super::super) async fn seen_to(
+/// The payment was handled outside the shop.
+pub(in super::super) async fn mark_handled(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
     Path(number): Path<String>,
-    Form(FlagSeenForm { transaction, reason }): Form<FlagSeenForm>,
+    Form(FlagHandledForm { transaction, reason }): Form<FlagHandledForm>,
 ) -> PageResult {
     let noted = async {
-        let (money, words) = ((number.as_str(), transaction.as_str()), DenyForm { reason }.words()?);
+        let (money, words) = ((number.as_str(), transaction.as_str()), RemarkForm { reason }.remark()?);
         flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
         Ok("payment-seen-to")
     };
@@ -136,10 +134,10 @@ pub(in super::super) async fn seen_to(
 
 async fn done(web: &WebState, frame: PageContext, word: Result<&str, ApiProblem>) -> PageResult {
     match word {
-        Ok(word) => Ok(see_other(&format!("{HERE}?done={word}"))),
+        Ok(word) => Ok(see_other(&format!("{PATH}?done={word}"))),
         Err(problem) => {
-            let refusal = tellable(problem)?;
-            let frame = frame.at(HERE);
+            let refusal = into_refusal(problem)?;
+            let frame = frame.at_path(PATH);
             let notice = Flash::refused(&refusal, frame.lang);
             page(web, &frame, status(refusal.reason), Some(notice)).await
         }

@@ -1,4 +1,4 @@
-//! `/register`: a new account, logged in at once.
+//! `/register`: creates an account and logs in.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,11 +10,12 @@ use super::super::extract::OwnPage;
 use super::super::input::{Form, Params, phone};
 use super::super::localize::{login_page, percent_encoded};
 use super::super::response::{ApiProblem, status};
-use super::flash::{Flash, tellable};
+use super::flash::{Flash, into_refusal};
 use super::login::{LoginQuery, logged_in};
 use super::page_context::{PageContext, PageViewer};
 use super::render::{PageResult, see_other, show_as};
 use super::return_to;
+use crate::domain::message::{AccountMessage, FieldName};
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::account::Credentials;
@@ -48,7 +49,7 @@ pub(in super::super) async fn show(
     headers: HeaderMap,
     Params(asked): Params<LoginQuery>,
 ) -> PageResult {
-    let from = return_to::own(asked.from.as_deref(), &headers);
+    let from = return_to::own_path_or_home(asked.from.as_deref(), &headers);
     match frame.who {
         PageViewer::Buyer { .. } => Ok(see_other(&from)),
         PageViewer::Guest | PageViewer::Unknown => page(&frame, ["", ""], &from, StatusCode::OK, None),
@@ -62,24 +63,24 @@ pub(in super::super) async fn register(
     headers: HeaderMap,
     Form(typed): Form<RegisterForm>,
 ) -> PageResult {
-    let from = return_to::own(typed.from.as_deref(), &headers);
-    match open(&web, &typed).await {
+    let from = return_to::own_path_or_home(typed.from.as_deref(), &headers);
+    match create_account(&web, &typed).await {
         Ok(tokens) => Ok(logged_in(&web, &tokens, &from)),
         Err(problem) => {
-            let refusal = tellable(problem)?;
-            let frame = frame.at(format!("/register?FROM={}", percent_encoded(&from)));
+            let refusal = into_refusal(problem)?;
+            let frame = frame.at_path(format!("/register?FROM={}", percent_encoded(&from)));
             let notice = Flash::refused(&refusal, frame.lang);
             page(&frame, [&typed.username, &typed.phone], &from, status(refusal.reason), Some(notice))
         }
     }
 }
 
-async fn open(web: &WebState, typed: &RegisterForm) -> Result<SessionTokens, ApiProblem> {
+async fn create_account(web: &WebState, typed: &RegisterForm) -> Result<SessionTokens, ApiProblem> {
     if typed.password != typed.again {
-        return Err(Refusal::bad_request("两次输入的密码不一致", "The two passwords differ.").into());
+        return Err(Refusal::new(AccountMessage::PasswordsDiffer).into());
     }
     let number = Some(typed.phone.as_str()).filter(|number| !number.trim().is_empty());
-    let number = number.map(|number| phone("手机号码 / Phone", number)).transpose()?;
+    let number = number.map(|number| phone(FieldName::Phone, number)).transpose()?;
     let given = Credentials { username: typed.username.trim().to_owned(), password: typed.password.clone() };
     Ok(flow::account::register(&web.app, given, number, AccountRole::Buyer).await?)
 }

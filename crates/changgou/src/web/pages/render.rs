@@ -1,4 +1,4 @@
-//! How a page leaves: rendered, with the headers that keep it to itself.
+//! Renders pages and sets their security headers.
 
 use std::sync::LazyLock;
 
@@ -13,18 +13,17 @@ use axum::response::{IntoResponse, Response};
 use super::super::extract::LANG_COOKIE;
 use super::super::response::ApiProblem;
 use super::page_context::PageContext;
-use crate::domain::lang::{Lang, Text};
+use crate::domain::lang::Lang;
 use crate::infra::secret::sha256_hex;
 
-/// What a page's handler gives back.
 pub(super) type PageResult = Result<Response, ApiProblem>;
 
-/// Everything a page needs comes from the shop itself; nothing runs inline,
-/// nobody frames it, no form leaves it.
+/// Everything a page loads comes from the shop itself; no inline scripts, no
+/// frames, no forms to other sites.
 pub(in super::super) const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 
-/// Names the styles, scripts and signs of this build, so that browsers fetch them anew after an update.
+/// Part of the URLs of styles, scripts and icons, so that browsers load them again after an update.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let all = [
         include_str!("../../../static/shop.css"),
@@ -34,17 +33,15 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     sha256_hex(all.concat().as_bytes())[..10].to_owned()
 });
 
-/// The version in the address of styles, scripts and signs.
 pub(super) fn version() -> &'static str {
     &VERSION
 }
 
-/// The page, well.
+/// The page with status 200.
 pub(super) fn show(frame: &PageContext, page: &impl Template) -> PageResult {
     show_as(StatusCode::OK, frame, page)
 }
 
-/// The page with another status.
 pub(super) fn show_as(status: StatusCode, frame: &PageContext, page: &impl Template) -> PageResult {
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
@@ -77,13 +74,13 @@ fn remember(lang: Lang) -> HeaderValue {
     HeaderValue::from_str(&text).expect("a tag is two letters")
 }
 
-/// Sends the browser on to another page of ours after a form.
+/// Redirects to another page of the shop after a POST.
 pub(super) fn see_other(to: &str) -> Response {
     let address = HeaderValue::from_str(&ascii(to)).expect("what is left is visible ASCII");
     (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
 }
 
-/// An address holds visible ASCII only; all else is percent-encoded.
+/// Percent-encodes everything but visible ASCII.
 fn ascii(address: &str) -> String {
     let each = address.bytes().map(|byte| {
         if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
@@ -99,10 +96,10 @@ struct ProblemPage<'a> {
     text: &'a str,
 }
 
-/// A page that says what went wrong.
-pub(super) fn problem(lang: Lang, status: StatusCode, text: &Text) -> Response {
-    let frame = PageContext::bare(lang);
-    let page = ProblemPage { frame: &frame, status: status.as_u16(), text: text.of(lang) };
+/// The page that reports an error.
+pub(super) fn problem(lang: Lang, status: StatusCode, text: &str) -> Response {
+    let frame = PageContext::without_request(lang);
+    let page = ProblemPage { frame: &frame, status: status.as_u16(), text };
     show_as(status, &frame, &page).unwrap_or_else(|_| status.into_response())
 }
 
@@ -118,8 +115,8 @@ mod tests {
 
     #[test]
     fn what_went_wrong_is_text_and_never_markup() {
-        let text = Text::new("<script>alert(\"1\")</script>", "x");
-        let html = ProblemPage { frame: &PageContext::bare(Lang::Zh), status: 400, text: text.of(Lang::Zh) };
+        let text = "<script>alert(\"1\")</script>";
+        let html = ProblemPage { frame: &PageContext::without_request(Lang::Zh), status: 400, text };
         let html = html.render().expect("a page");
         assert!(!html.contains("<script>alert"), "{html}");
     }

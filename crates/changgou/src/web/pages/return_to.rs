@@ -1,11 +1,11 @@
-//! Where a page returns to. Only our own pages: a link that leads through our
-//! login to another site is how passwords are fished for.
+//! The page to return to after a form. Only our own pages: a link that leads
+//! through our login to another site would help phishing.
 
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 
-/// The path that `from` names if it is one of ours, else the front page.
-pub(super) fn own(from: Option<&str>, headers: &HeaderMap) -> String {
+/// The path in `from` if it is one of ours, else the front page.
+pub(super) fn own_path_or_home(from: Option<&str>, headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     from.and_then(|from| own_path(from, host)).unwrap_or("/").to_owned()
 }

@@ -1,10 +1,10 @@
-//! The way from a code to the demonstration's phone, for who has no WeChat at hand.
+//! Links from QR codes to the simulated WeChat of the demo.
 
 use super::super::localize::percent_encoded;
 use crate::infra::settings::Settings;
 
-/// Where the simulated WeChat scans a code; nothing where a real one does.
-pub(super) fn scans(settings: &Settings, code: &str) -> Option<String> {
+/// URL at which the simulated WeChat scans a code; `None` outside demo mode.
+pub(super) fn scan_url(settings: &Settings, code: &str) -> Option<String> {
     let address = format!("http://{}/?code={}", settings.simulator_listen, percent_encoded(code));
     settings.demo.then_some(address)
 }
