@@ -9,7 +9,8 @@ use crate::flow::catalog::OnSaleCount;
 use crate::flow::events::EventOutlet;
 use crate::flow::place::{BatchWorker, PlaceQueue};
 use crate::flow::session_lookup::SessionLookup;
-use crate::flow::settle;
+use crate::flow::notice::PinCache;
+use crate::flow::settle::SettleQueue;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::infra::gateway::Gateway;
@@ -38,9 +39,9 @@ pub struct App {
     /// Where orders queue up to be placed.
     pub counter: PlaceQueue,
     /// Where evidence of payments queues up to be settled.
-    pub settling: settle::SettleQueue,
+    pub settling: SettleQueue,
     /// Where numbers of attempts queue up whose signature is wanted.
-    pub pins: settle::PinCache,
+    pub pins: PinCache,
     /// Where tokens queue up to be looked up.
     pub lookup: SessionLookup,
     /// How many SKUs are on sale.
@@ -70,8 +71,8 @@ impl App {
             outlet: outlet.clone(),
         };
         let counter = PlaceQueue::open(&till, settings.place_batch_max);
-        let settling = settle::SettleQueue::open(db.clone(), outlet.clone());
-        let pins = settle::PinCache::open(db.clone());
+        let settling = SettleQueue::open(db.clone(), outlet.clone());
+        let pins = PinCache::open(db.clone());
         let lookup = SessionLookup::open(db.clone(), cache.clone(), clock.clone());
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (on_sale, ids) = (OnSaleCount::default(), Snowflake::new(node.number()));

@@ -9,10 +9,10 @@ use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::OrderState;
+use crate::flow::attempt::{AttemptEnd, confirm_close};
 use crate::flow::events::{EventOutlet, OrderHappening, tell};
-use crate::flow::{App, Error, Outcome, pay};
+use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{CloseOutcome, TradeStatus};
 use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, Order, OrderChange};
 use crate::store::payment::attempt::{self, Attempt};
@@ -61,16 +61,6 @@ pub enum CancelOutcome {
     Closed,
     /// WeChat has not confirmed yet; the worker goes on with it.
     Asked,
-}
-
-/// What WeChat says about an attempt that is to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseConfirmation {
-    /// It can no longer be paid, or its money is settled. Whether that paid the
-    /// order, the order says: it may have been other money than was asked for.
-    Over,
-    /// Not known: it may still be paid.
-    Unclear,
 }
 
 /// Closes a buyer's own order, unless it is paid.
@@ -145,9 +135,9 @@ pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseRe
                 | OrderState::Returned
                 | OrderState::Refunded,
             ) => return Ok(CloseResult::Paid),
-            CloseStep::Live(attempt) => match confirm(app, &attempt).await? {
-                CloseConfirmation::Over => {}
-                CloseConfirmation::Unclear => return Ok(CloseResult::Asked),
+            CloseStep::Live(attempt) => match confirm_close(app, &attempt).await? {
+                AttemptEnd::Over => {}
+                AttemptEnd::Unclear => return Ok(CloseResult::Asked),
             },
         }
     }
@@ -235,72 +225,4 @@ async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> 
         tx.raced(format!("points of {username} changed in the transaction"))
     })?;
     Ok(())
-}
-
-/// Makes sure that an attempt can no longer be paid, or settles it if it was.
-pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    if attempt.asked == 0 {
-        return end(app, attempt).await;
-    }
-    match app.gateway.close(&attempt.out_trade_no, &attempt.sign_type).await {
-        CloseOutcome::Closed => end(app, attempt).await,
-        CloseOutcome::Paid | CloseOutcome::Missing => by_query(app, attempt).await,
-        CloseOutcome::Unknown(why) => {
-            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "closing at WeChat is unclear");
-            Ok(CloseConfirmation::Unclear)
-        }
-    }
-}
-
-async fn by_query(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    match pay::query_payment(app, attempt).await? {
-        TradeStatus::Paid(_) => settled(app, &attempt.out_trade_no).await,
-        TradeStatus::Closed | TradeStatus::Missing => end(app, attempt).await,
-        TradeStatus::Open | TradeStatus::Unknown(_) => Ok(CloseConfirmation::Unclear),
-    }
-}
-
-/// What settling left of an attempt: it stays live only where its money is
-/// kept by another already, and then nothing is clear.
-pub async fn settled(app: &App, number: &str) -> Outcome<CloseConfirmation> {
-    let number = number.to_owned();
-    let attempt = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
-    let is_live = attempt.is_some_and(|attempt| attempt.state.is_live());
-    Ok(if is_live { CloseConfirmation::Unclear } else { CloseConfirmation::Over })
-}
-
-/// Closes an attempt at WeChat that the shop itself has given up, because
-/// another has paid the order; `false` until WeChat confirms.
-pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
-    let wanted = number.to_owned();
-    let attempt = app.db.read(async move |tx| attempt::find(tx, &wanted).await).await?;
-    let attempt = attempt.ok_or(DbError::NoRow)?;
-    match app.gateway.close(number, &attempt.sign_type).await {
-        CloseOutcome::Closed | CloseOutcome::Missing => Ok(true),
-        CloseOutcome::Paid => Ok(matches!(pay::query_payment(app, &attempt).await?, TradeStatus::Paid(_))),
-        CloseOutcome::Unknown(why) => {
-            tracing::warn!(out_trade_no = number, why, "withdrawing at WeChat is unclear");
-            Ok(false)
-        }
-    }
-}
-
-/// Notes that the attempt is over, unless its money arrived meanwhile or
-/// somebody has just begun to ask WeChat for it.
-pub async fn end(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
-    app.db
-        .write(async move |tx| {
-            let now_there = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
-            if !now_there.state.is_live() {
-                return Ok(CloseConfirmation::Over);
-            }
-            if now_there.asked != asked {
-                return Ok(CloseConfirmation::Unclear);
-            }
-            attempt::close(tx, &number).await?;
-            due_work::done(tx, due_work::DueKind::Ask, &number).await?;
-            Ok::<_, Error>(CloseConfirmation::Over)
-        })
-        .await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, reconcile, refund};
+use crate::flow::{App, Error, Outcome, attempt, close, fulfil, pay_log, reconcile, refund};
 use crate::infra::db::Tx;
 use crate::store::account::session;
 use crate::store::due_work::{self, DueKind, DueTask};
@@ -34,7 +34,7 @@ pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
 /// Does a claimed piece of work, and writes down when it goes on if it is not finished.
 pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
     let next = match task.kind {
-        DueKind::Ask => pay::poll(app, &task.reference, task.tries).await,
+        DueKind::Ask => attempt::poll(app, &task.reference, task.tries).await,
         DueKind::Close => close_due(app, task).await,
         DueKind::Withdraw => withdraw_due(app, task).await,
         DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
@@ -62,7 +62,7 @@ async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
 }
 
 async fn withdraw_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
-    let confirmed = close::withdraw(app, &task.reference).await?;
+    let confirmed = attempt::withdraw(app, &task.reference).await?;
     Ok((!confirmed).then(|| later(app, task)))
 }
 

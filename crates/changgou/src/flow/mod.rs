@@ -14,6 +14,7 @@ pub mod account;
 pub mod address;
 pub mod adjust_points;
 pub mod adopt;
+pub mod attempt;
 pub mod audit;
 mod batcher;
 pub mod cart;

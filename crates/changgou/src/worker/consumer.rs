@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::flow::App;
-use crate::flow::settle::{self, NoticeReply};
+use crate::flow::notice::{NoticeReply, payment_result};
 use crate::infra::queue::{Broker, BrokerDelivery, DeadLetterOutcome, ResultConsumer};
 
 /// Messages that are worked on at once.
@@ -72,7 +72,7 @@ async fn answer(app: Arc<App>, delivery: BrokerDelivery, mut stop: watch::Receiv
 }
 
 async fn is_answered(app: &App, delivery: &BrokerDelivery) -> bool {
-    match settle::result(app, delivery.body()).await {
+    match payment_result(app, delivery.body()).await {
         Ok(NoticeReply::Kept) => {
             delivery.done().await;
             metrics::counter!("changgou_results_total", "outcome" => "kept").increment(1);

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::{CodeAttempt, PaymentOffer, already_paid, query_payment, retire, unavailable};
+use super::{CodeAttempt, PaymentOffer, already_paid, retire, unavailable};
 use crate::domain::clock::UtcMs;
+use crate::flow::attempt::query_payment;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
 use crate::infra::gateway::{PaymentCode, PrepayOutcome, TradeStatus};

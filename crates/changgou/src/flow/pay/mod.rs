@@ -3,18 +3,18 @@
 
 mod code;
 mod open;
-mod query;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
-use crate::flow::{App, Outcome, close};
+use crate::flow::attempt::{AttemptEnd, confirm_close};
+use crate::flow::{App, Outcome};
 use crate::infra::gateway::{PaymentCode, protocol_of};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::Attempt;
 
-pub use query::{PaymentStanding, ask_now, poll, query_payment, standing};
+pub(in crate::flow) use crate::flow::attempt::wechat_unavailable as unavailable;
 
 /// How often two callers may find a spent attempt before they are told to come back.
 const ROUNDS: usize = 3;
@@ -97,21 +97,12 @@ pub async fn prepare_by(
 /// A spent attempt may have been paid before it was spent: WeChat is asked
 /// before it is given up.
 async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
-    match close::confirm(app, attempt).await? {
-        close::CloseConfirmation::Over => Ok(()),
-        close::CloseConfirmation::Unclear => Err(unavailable().into()),
+    match confirm_close(app, attempt).await? {
+        AttemptEnd::Over => Ok(()),
+        AttemptEnd::Unclear => Err(unavailable().into()),
     }
 }
 
 fn already_paid() -> Refusal {
     Refusal::new(Reason::AlreadyPaid, "订单已支付", "The order is paid already.")
-}
-
-pub(super) fn unavailable() -> Refusal {
-    Refusal::new(
-        Reason::PaymentUnavailable,
-        "暂时无法获取微信支付二维码，请稍后刷新重试；订单已保留",
-        "WeChat Pay cannot be reached right now; please reload in a moment. Your order is kept.",
-    )
-    .retry_after(3)
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::query::FIRST_QUESTION;
 use super::{PayMethod, already_paid};
 use crate::domain::id::OrderId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
+use crate::flow::attempt::FIRST_POLL_AFTER;
 use crate::flow::{App, Error, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::{PrepayRequest, protocol_of};
@@ -35,7 +35,7 @@ pub(super) async fn live_attempt(
     let (order, _) = found;
     let fresh = new_attempt(app, &order, ip, by)?;
     let (name, protocol, now) = (username.to_owned(), protocol_of(&fresh.sign_type), app.now());
-    let at = now.plus(FIRST_QUESTION);
+    let at = now.plus(FIRST_POLL_AFTER);
     let opened = app
         .db
         .write(async move |tx| {

@@ -2,7 +2,8 @@
 //! asked, and what its signed answer proves is settled where all money is.
 
 use super::{FoundDifference, judge};
-use crate::flow::{App, Outcome, pay};
+use crate::flow::attempt::query_payment;
+use crate::flow::{App, Outcome};
 use crate::infra::gateway::TradeStatus;
 use crate::store::bill::bill_row::BillRow;
 use crate::store::bill::difference::BillDifference;
@@ -19,7 +20,7 @@ pub(super) async fn payment(
     let Some(attempt) = app.db.read(async move |tx| attempt::find(tx, &number).await).await? else {
         return Ok(difference.into());
     };
-    match pay::query_payment(app, &attempt).await? {
+    match query_payment(app, &attempt).await? {
         TradeStatus::Paid(_) => {}
         TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => {
             return Ok(difference.into());

@@ -37,7 +37,7 @@ pub async fn run_job(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcM
     ask(app, refund, tries).await
 }
 
-pub(super) async fn find(app: &App, number: &str) -> Outcome<Option<Refund>> {
+pub async fn find(app: &App, number: &str) -> Outcome<Option<Refund>> {
     let number = number.to_owned();
     app.db.read(async move |tx| Ok(refund::find(tx, &number).await?)).await
 }
@@ -142,7 +142,7 @@ async fn accepted(app: &App, refund: &Refund, refund_id: &str) -> Outcome<()> {
 }
 
 /// Takes in where a refund stands; whether it is still under way.
-pub(super) async fn apply_standing(app: &App, refund: &Refund, standing: RefundProgress) -> Outcome<bool> {
+pub async fn apply_standing(app: &App, refund: &Refund, standing: RefundProgress) -> Outcome<bool> {
     let facts = match &standing {
         RefundProgress::Done(facts)
         | RefundProgress::Processing(facts)

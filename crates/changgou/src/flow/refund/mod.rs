@@ -4,9 +4,9 @@
 
 mod automatic;
 mod job;
-mod notice;
 mod overview;
 mod plan;
+mod platform;
 mod request;
 mod retry;
 
@@ -32,7 +32,8 @@ use crate::store::{coupon, due_work, points, purchase_limit};
 pub(in crate::flow) use automatic::held;
 pub use automatic::of_flag;
 pub use job::run_job;
-pub use notice::{notice, told};
+pub(in crate::flow) use job::{apply_standing, find as find_refund};
+pub use platform::import_platform_refund;
 pub use overview::{RefundOverview, load_overview};
 pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan};
 pub use request::{RequestOutcome, ask, deny, grant, troubles, waiting_for, wishes};

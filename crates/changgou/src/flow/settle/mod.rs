@@ -7,17 +7,15 @@ mod flags;
 mod inbox;
 mod judge;
 mod mark_paid;
-mod pin;
 mod reopen;
 mod single;
 mod unmatched;
 
-use crate::flow::{App, Outcome, notice};
-use crate::infra::gateway::{Evidence, Gateway, V2NoticeContent};
+use crate::flow::{App, Outcome};
+use crate::infra::gateway::Evidence;
 
 pub use batch_queue::{SettleQueue, SettleRequest, SettleResult};
 pub use flags::{seen_to, waiting, waits_for};
-pub use pin::PinCache;
 
 /// What became of the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,15 +63,6 @@ impl SettleOutcome {
     }
 }
 
-/// What the door tells WeChat about a notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeReply {
-    /// It is kept; do not send it again.
-    Kept,
-    /// It is not believed, or cannot be placed yet; the word says why.
-    Refused(&'static str),
-}
-
 /// How evidence came to the shop.
 #[derive(Clone, Debug)]
 pub enum EvidenceSource {
@@ -83,40 +72,6 @@ pub enum EvidenceSource {
     Broker(String),
     /// The shop asked WeChat.
     Query,
-}
-
-/// Takes a notice in: verified with the signature its attempt is pinned to,
-/// kept and settled in one transaction, and only then acknowledged.
-pub async fn notice(app: &App, body: Vec<u8>) -> Outcome<NoticeReply> {
-    verified(app, body, EvidenceSource::Notice).await
-}
-
-/// Takes a payment result from the broker in. It is a notice in other clothes,
-/// and believed no more than one.
-pub async fn result(app: &App, json: &[u8]) -> Outcome<NoticeReply> {
-    let Some(body) = Gateway::notice_from_json(json) else { return Ok(NoticeReply::Refused("malformed")) };
-    if let Some(number) = Gateway::unproven(&body).and_then(|notice| notice.claimed())
-        && let Some(attempt) = notice::attempt_of_v3(app, number).await?
-    {
-        return notice::asked(app, &attempt).await;
-    }
-    verified(app, body, EvidenceSource::Broker).await
-}
-
-async fn verified(app: &App, body: Vec<u8>, came: fn(String) -> EvidenceSource) -> Outcome<NoticeReply> {
-    let Some(notice) = Gateway::unproven(&body) else { return Ok(NoticeReply::Refused("malformed")) };
-    let Some(number) = notice.claimed() else { return Ok(NoticeReply::Refused("malformed")) };
-    let Some(pinned) = pin::pinned(app, number).await? else {
-        return Ok(NoticeReply::Refused("unknown_trade"));
-    };
-    match app.gateway.prove(&notice, &pinned) {
-        Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
-        Ok(V2NoticeContent::NotPaid) => Ok(NoticeReply::Kept),
-        Ok(V2NoticeContent::Paid(evidence)) => {
-            settle(app, evidence, came(String::from_utf8_lossy(&body).into_owned())).await?;
-            Ok(NoticeReply::Kept)
-        }
-    }
 }
 
 /// Settles what is proven.

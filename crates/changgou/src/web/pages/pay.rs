@@ -150,7 +150,7 @@ pub(in super::super) async fn ask(
     BuyerContext { username, .. }: BuyerContext,
     PathOrder(id): PathOrder,
 ) -> PageResult {
-    let standing = flow::pay::ask_now(&web.app, &username, &id).await?;
+    let standing = flow::attempt::query_standing(&web.app, &username, &id).await?;
     let still_open = standing.order.state == OrderState::AwaitingPayment;
     let word = if still_open { "?done=unpaid" } else { "" };
     Ok(see_other(&format!("/pay/{id}{word}")))

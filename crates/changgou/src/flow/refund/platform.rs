@@ -1,81 +1,28 @@
-//! WeChat tells of a refund. What a notice says is not believed: it says what to
-//! ask about. A refund the shop does not know was made on the merchant platform.
+//! Refunds that were made on the merchant platform.
 
-use super::job::{apply_standing, find};
 use crate::domain::clock::UtcMs;
 use crate::flow::events::{OrderHappening, tell};
-use crate::flow::settle::NoticeReply;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{RefundFacts, RefundNotice, RefundProgress};
+use crate::infra::gateway::{RefundFacts};
 use crate::store::due_work;
 use crate::store::order;
 use crate::store::order::history::HistoryKind;
-use crate::store::payment::attempt::{self, Attempt};
+use crate::store::payment::attempt::Attempt;
 use crate::store::payment::flag;
 use crate::store::payment::refund::{self, Refund, RefundCause, RefundState};
 use crate::store::payment::refund_total;
 
-/// What the column of due work holds.
+/// Characters the reference column of due work holds.
 const REFERENCE_MAX: usize = 50;
 
-/// Takes a refund notice of API v2 in.
-pub async fn notice(app: &App, body: &[u8]) -> Outcome<NoticeReply> {
-    match app.gateway.read_refund_notice(body) {
-        Ok(about) => told(app, about).await,
-        Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
-    }
-}
-
-/// Asks WeChat about a refund it told of, and takes in what it says. Until it
-/// has answered, the notice is not acknowledged.
-pub async fn told(app: &App, about: RefundNotice) -> Outcome<NoticeReply> {
-    let Some(refund) = find(app, &about.out_refund_no).await? else {
-        return unknown(app, about).await;
-    };
-    if refund.out_trade_no != about.out_trade_no {
-        return Ok(NoticeReply::Refused("another_trade"));
-    }
-    if refund.state == RefundState::Done {
-        return Ok(NoticeReply::Kept);
-    }
-    let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
-    let is_clear = !matches!(standing, RefundProgress::Unknown(_) | RefundProgress::Missing);
-    // One that needed a person may have been paid out on the merchant platform.
-    if refund.state.is_under_way() || matches!(standing, RefundProgress::Done(_)) {
-        apply_standing(app, &refund, standing).await?;
-    }
-    Ok(if is_clear { NoticeReply::Kept } else { NoticeReply::Refused("unclear") })
-}
-
-async fn unknown(app: &App, about: RefundNotice) -> Outcome<NoticeReply> {
-    let number = about.out_trade_no.clone();
-    let found = app.db.read(async move |tx| Ok::<_, Error>(attempt::find(tx, &number).await?)).await?;
-    let Some(attempt) = found else {
-        return Ok(NoticeReply::Refused("unknown_trade"));
-    };
-    let (state, facts) = match app.gateway.refund_standing(&about.out_refund_no, &attempt.sign_type).await {
-        RefundProgress::Done(facts) => (RefundState::Done, facts),
-        RefundProgress::Processing(facts) => (RefundState::Processing, facts),
-        RefundProgress::Abnormal(facts) => (RefundState::Abnormal, facts),
-        // It moved no money, and nobody here wanted it.
-        RefundProgress::Closed(_) => return Ok(NoticeReply::Kept),
-        RefundProgress::Missing => return Ok(NoticeReply::Refused("unknown_refund")),
-        RefundProgress::Unknown(_) => return Ok(NoticeReply::Refused("unclear")),
-    };
-    if facts.out_trade_no != attempt.out_trade_no {
-        return Ok(NoticeReply::Refused("another_trade"));
-    }
-    take_over(app, attempt, state, facts).await
-}
-
-/// A refund made on the merchant platform becomes one of the shop's.
-async fn take_over(
+/// Adds a refund made on the merchant platform to the shop's own, once.
+pub async fn import_platform_refund(
     app: &App,
     attempt: Attempt,
     state: RefundState,
     facts: RefundFacts,
-) -> Outcome<NoticeReply> {
+) -> Outcome<()> {
     let (event, outlet, now) = (app.id(), app.outlet.clone(), app.now());
     let order_id = attempt.order_id.clone();
     app.db
@@ -102,7 +49,7 @@ async fn take_over(
         .await?;
     app.outlet.wake();
     app.changed(&order_id);
-    Ok(NoticeReply::Kept)
+    Ok(())
 }
 
 async fn written(
