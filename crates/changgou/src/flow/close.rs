@@ -1,28 +1,28 @@
-//! Closing an order that was not paid: closed at WeChat first, confirmed, and
-//! only then is anything given back. While WeChat may still take the money,
-//! stock and points stay taken.
+//! Closes orders that were not paid. The attempt is closed at WeChat first; coupon,
+//! points and stock are given back only once WeChat has confirmed that nobody can pay
+//! any more.
 
 use std::collections::BTreeMap;
 
 use crate::domain::clock::UtcMs;
-use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::id::{OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::OrderState;
 use crate::flow::attempt::{AttemptEnd, confirm_close};
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
-use crate::flow::{App, Error, Outcome};
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
+use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, Order, OrderChange};
 use crate::store::payment::attempt::{self, Attempt};
 use crate::store::stock::{self, NetStockChange, StockMovement};
-use crate::store::{coupon, due_work, points, purchase_limit};
+use crate::store::{coupon, points, purchase_limit};
 
-/// CloseReason an order closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The buyer gave it up.
+    /// The buyer cancelled it.
     Buyer,
     /// It was not paid in time.
     Expired,
@@ -43,10 +43,9 @@ impl CloseReason {
     }
 }
 
-/// How closing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseResult {
-    /// It is closed, now or before.
+    /// Now or before.
     Closed,
     /// It was paid first.
     Paid,
@@ -54,12 +53,11 @@ pub enum CloseResult {
     Asked,
 }
 
-/// How a buyer's wish to cancel ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// The order is closed, now or before.
+    /// Now or before.
     Closed,
-    /// WeChat has not confirmed yet; the worker goes on with it.
+    /// WeChat has not confirmed yet; the worker will ask again.
     Asked,
 }
 
@@ -82,7 +80,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOu
     match close(app, id, CloseReason::Buyer).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
         CloseResult::Paid => Err(too_late().into()),
-        CloseResult::Asked => remember_wish(app, order).await.map(|()| CancelOutcome::Asked),
+        CloseResult::Asked => leave_to_worker(app, order).await.map(|()| CancelOutcome::Asked),
     }
 }
 
@@ -92,41 +90,23 @@ fn too_late() -> Refusal {
     Refusal::new(Reason::WrongState, zh, en)
 }
 
-/// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
-async fn remember_wish(app: &App, order: Order) -> Outcome<()> {
-    let (id, outlet, now) = (app.id(), app.outlet.clone(), app.now());
-    let remembered = app
-        .db
-        .write(async move |tx| {
-            let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
-            let told = OrderHappening { id, order: &order, kind, actor, detail: None, payment: None };
-            tell(tx, &outlet, &[told], now).await?;
-            let owed = due_work::NewDueWork {
-                kind: due_work::DueKind::Close,
-                reference: order.id.as_str(),
-                at: now,
-            };
-            due_work::put(tx, owed, Some(CloseReason::Buyer.word())).await?;
-            Ok::<_, Error>(())
-        })
-        .await;
-    app.outlet.wake();
-    remembered
+/// The worker goes on with a cancellation that WeChat has not confirmed.
+async fn leave_to_worker(app: &App, order: Order) -> Outcome<()> {
+    app.write(async move |work| {
+        let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
+        work.record(OrderEvent { order: &order, kind, actor, detail: None, payment: None }).await?;
+        let close = NewDueWork { kind: DueKind::Close, reference: order.id.as_str(), at: work.now };
+        Ok(due_work::put(work.tx, close, Some(CloseReason::Buyer.word())).await?)
+    })
+    .await
 }
 
 /// Closes an order that is not paid.
 pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
     loop {
-        let (order_id, event_id, outlet, now) = (id.clone(), app.id(), app.outlet.clone(), app.now());
-        let step =
-            app.db.write(async move |tx| close_in(tx, &outlet, &order_id, why, event_id, now).await).await?;
-        match step {
-            CloseStep::Done => {
-                app.outlet.wake();
-                app.changed(id);
-                return Ok(CloseResult::Closed);
-            }
-            CloseStep::NotOpen(OrderState::Closed) => return Ok(CloseResult::Closed),
+        let order_id = id.clone();
+        match app.write(async move |work| close_in(work, &order_id, why).await).await? {
+            CloseStep::Done | CloseStep::NotOpen(OrderState::Closed) => return Ok(CloseResult::Closed),
             CloseStep::NotOpen(
                 OrderState::AwaitingPayment
                 | OrderState::AwaitingShipment
@@ -135,7 +115,7 @@ pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseRe
                 | OrderState::Returned
                 | OrderState::Refunded,
             ) => return Ok(CloseResult::Paid),
-            CloseStep::Live(attempt) => match confirm_close(app, &attempt).await? {
+            CloseStep::HasLiveAttempt(attempt) => match confirm_close(app, &attempt).await? {
                 AttemptEnd::Over => {}
                 AttemptEnd::Unclear => return Ok(CloseResult::Asked),
             },
@@ -146,57 +126,46 @@ pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseRe
 enum CloseStep {
     Done,
     NotOpen(OrderState),
-    Live(Box<Attempt>),
+    HasLiveAttempt(Box<Attempt>),
 }
 
-/// Closes an order by which nothing can be paid any more, and gives everything back.
-async fn close_in(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    id: &OrderId,
-    why: CloseReason,
-    event_id: Id,
-    now: UtcMs,
-) -> Outcome<CloseStep> {
-    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
+/// Closes an order without a live attempt, and gives everything back.
+async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason) -> Outcome<CloseStep> {
+    let order = order::lock(work.tx, id).await?.ok_or_else(|| Refusal::not_found("订单", "order"))?;
     if order.state != OrderState::AwaitingPayment {
-        due_work::done(tx, due_work::DueKind::Close, id.as_str()).await?;
+        due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
         return Ok(CloseStep::NotOpen(order.state));
     }
-    if let Some(attempt) = attempt::live(tx, id).await? {
-        return Ok(CloseStep::Live(Box::new(attempt)));
+    if let Some(attempt) = attempt::live(work.tx, id).await? {
+        return Ok(CloseStep::HasLiveAttempt(Box::new(attempt)));
     }
-    let moved = order::advance(tx, &order, OrderChange::Closed { reason: why.word() }, now).await?;
-    moved.map_err(|_| tx.raced(format!("{id} moved while it was closed")))?;
+    let moved = order::advance(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
+    moved.map_err(|_| work.tx.raced(format!("{id} changed while it was closed")))?;
+    work.record(closed_event(&order, why)).await?;
+    due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
+    give_back(work.tx, &order, work.now).await?;
+    Ok(CloseStep::Done)
+}
+
+fn closed_event(order: &Order, why: CloseReason) -> OrderEvent<'_> {
     let actor = match why {
         CloseReason::Buyer => order.username.as_str(),
         CloseReason::Expired => "shop",
     };
-    let detail = Some(why.word().to_owned());
-    let told = OrderHappening {
-        id: event_id,
-        order: &order,
-        kind: HistoryKind::Closed,
-        actor,
-        detail,
-        payment: None,
-    };
-    tell(tx, outlet, &[told], now).await?;
-    due_work::done(tx, due_work::DueKind::Close, id.as_str()).await?;
-    give_back(tx, &order, now).await?;
-    Ok(CloseStep::Done)
+    let (kind, detail) = (HistoryKind::Closed, Some(why.word().to_owned()));
+    OrderEvent { order, kind, actor, detail, payment: None }
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
-        return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
+        return Err(DbError::Engine(format!("the coupon of {} cannot be given back", order.id)).into());
     }
     purchase_limit::forget(tx, &order.id).await?;
-    points_back(tx, order, now).await?;
-    stock_back(tx, order, now).await
+    give_back_points(tx, order, now).await?;
+    give_back_stock(tx, order, now).await
 }
 
-async fn stock_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     // An order of the Java shop may have two lines of one SKU.
     let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
     for item in order::items_of(tx, [&order.id]).await? {
@@ -209,12 +178,12 @@ async fn stock_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let back = back.map(|(sku_id, num)| StockMovement { sku_id, cause, reference, num, sale_num: -num });
     stock::record(tx, &back.collect::<Vec<_>>(), now).await?;
     let given = stock::sell(tx, &nets).await?;
-    given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} is gone", order.id)).into())
+    given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} does not exist", order.id)).into())
 }
 
-/// What the order spent comes back, and what it earned goes: it could not be
-/// spent meanwhile.
-async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+/// Points the order spent come back; points it earned are taken, which the buyer
+/// could not spend yet.
+async fn give_back_points(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
     let earned = points::earned(tx, username, reference).await?;
     let entry = |cause, points, pending| points::PointsEntry { username, cause, reference, points, pending };

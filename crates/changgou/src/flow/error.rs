@@ -1,21 +1,18 @@
-//! How a flow ends when it does not do what was asked.
+//! Why a flow did not do what was requested.
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::infra::cache::CacheError;
 use crate::infra::db::{DbError, SavepointError};
 
-/// A refusal is for the buyer; anything else is for the log.
+/// A refusal is shown to the caller; anything else is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The shop's rules do not allow it.
     #[error("refused: {0:?}")]
     Refused(Refusal),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// What a flow gives back.
 pub type Outcome<T> = Result<T, Error>;
 
 impl From<Refusal> for Error {
@@ -34,7 +31,8 @@ impl From<SavepointError<Error>> for Error {
 }
 
 impl Error {
-    /// What to tell whoever asked: full queues are their business, broken tables are not.
+    /// The refusal to show the caller. A busy or unreachable database is one; any other
+    /// database error is not shown.
     pub fn refusal(self) -> Result<Refusal, DbError> {
         match self {
             Error::Refused(refusal) => Ok(refusal),
@@ -47,27 +45,26 @@ impl Error {
     }
 }
 
-/// The cache that holds the carts does not do its part; nothing was ordered.
+/// The cache that holds the carts failed; nothing was ordered.
 impl From<CacheError> for Error {
     fn from(error: CacheError) -> Error {
         match &error {
             CacheError::Away => {}
             CacheError::Start(_) | CacheError::Refused(_) => {
-                tracing::error!(%error, "a cart was not reached")
+                tracing::error!(%error, "a cart cannot be reached")
             }
         }
         Error::Refused(cart_away())
     }
 }
 
-/// Carts cannot be reached for the moment.
 pub fn cart_away() -> Refusal {
     let zh = "购物车暂时无法访问，请稍后再试；其他功能不受影响";
     let en = "Carts cannot be reached for the moment; please try again shortly. All else works.";
     Refusal::new(Reason::CartUnavailable, zh, en).retry_after(2)
 }
 
-/// The database went away while it was committing.
+/// The connection was lost during a commit.
 fn unsure() -> Refusal {
     let zh = "数据库连接中断，结果未知：请先查看结果；下单请用同一个 Idempotency-Key 重试";
     let en = "The database was lost while it committed: look first whether it was done; \
@@ -75,7 +72,7 @@ fn unsure() -> Refusal {
     Refusal::new(Reason::Busy, zh, en).retry_after(2)
 }
 
-/// The shop is full or shutting down; nothing was done.
+/// The queues are full or the shop is shutting down; nothing was done.
 pub fn busy() -> Refusal {
     Refusal::new(Reason::Busy, "系统繁忙，请稍后再试", "The shop is busy; please try again in a moment.")
         .retry_after(1)

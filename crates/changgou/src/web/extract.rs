@@ -158,7 +158,7 @@ async fn who(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem>
         return Ok(Some(login));
     }
     let times_forgotten = web.logins.times_forgotten();
-    let found = flow::session_lookup::holds(&web.app, token).await?;
+    let found = web.app.sessions.find(token).await?;
     if let Some(login) = &found {
         web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
     }

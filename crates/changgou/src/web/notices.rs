@@ -15,8 +15,8 @@ use super::extract::Caller;
 use crate::domain::clock::UtcMs;
 use crate::flow;
 use crate::flow::Outcome;
-use crate::flow::scan::ScanAnswer;
 use crate::flow::notice::NoticeReply;
+use crate::flow::scan::ScanAnswer;
 use crate::infra::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 
 /// Notices that are disbelieved or find the line full are counted all, but logged

@@ -90,6 +90,7 @@ mod shop;
 mod steps;
 mod throttle;
 mod tidy;
+mod tidy_circles;
 mod v3;
 mod v3_broker;
 mod v3_forged;

@@ -28,18 +28,18 @@ pub(super) async fn end_after_settling(app: &App, number: &str) -> Outcome<Attem
 /// caller has just started to ask WeChat for its code.
 pub(super) async fn end(app: &App, attempt: &Attempt) -> Outcome<AttemptEnd> {
     let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
-    app.db
-        .write(async move |tx| {
-            let current = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
-            if !current.state.is_live() {
-                return Ok(AttemptEnd::Over);
-            }
-            if current.asked != asked {
-                return Ok(AttemptEnd::Unclear);
-            }
-            attempt::close(tx, &number).await?;
-            due_work::done(tx, DueKind::Ask, &number).await?;
-            Ok::<_, Error>(AttemptEnd::Over)
-        })
-        .await
+    app.write(async move |work| {
+        let tx = &mut *work.tx;
+        let current = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
+        if !current.state.is_live() {
+            return Ok(AttemptEnd::Over);
+        }
+        if current.asked != asked {
+            return Ok(AttemptEnd::Unclear);
+        }
+        attempt::close(tx, &number).await?;
+        due_work::done(tx, DueKind::Ask, &number).await?;
+        Ok::<_, Error>(AttemptEnd::Over)
+    })
+    .await
 }

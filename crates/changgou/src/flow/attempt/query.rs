@@ -1,6 +1,7 @@
 //! Asks WeChat whether an attempt was paid.
 
-use crate::flow::{App, Outcome, settle};
+use crate::flow::settle::EvidenceSource;
+use crate::flow::{App, Outcome};
 use crate::infra::gateway::TradeStatus;
 use crate::store::payment::attempt::Attempt;
 
@@ -8,7 +9,7 @@ use crate::store::payment::attempt::Attempt;
 pub async fn query_payment(app: &App, attempt: &Attempt) -> Outcome<TradeStatus> {
     let trade = app.gateway.query(&attempt.out_trade_no, &attempt.sign_type).await;
     if let TradeStatus::Paid(evidence) = &trade {
-        settle::settle(app, evidence.clone(), settle::EvidenceSource::Query).await?;
+        app.settle_queue.settle(evidence.clone(), EvidenceSource::Query).await?;
     }
     Ok(trade)
 }

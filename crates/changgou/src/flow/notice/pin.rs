@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::domain::limits::{PINS_KEPT_MAX, PINS_TOGETHER_MAX, READ_QUEUE_MAX};
-use crate::flow::batcher::{self, Batcher};
 use crate::flow::Outcome;
+use crate::flow::batcher::{self, Batcher};
 use crate::infra::db::{Db, DbError};
 use crate::store::payment::attempt;
 
@@ -42,7 +42,7 @@ impl PinCache {
         if let Some(pin) = self.recall(&number) {
             return Ok(Some(pin));
         }
-        let found = self.lookup.ask(number.clone()).await?;
+        let found = self.lookup.call(number.clone()).await?;
         if let Some(pin) = &found {
             self.remember(&number, pin);
         }

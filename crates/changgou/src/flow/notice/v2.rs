@@ -1,7 +1,7 @@
 //! Payment notices of API v2.
 
 use super::NoticeReply;
-use crate::flow::settle::{self, EvidenceSource};
+use crate::flow::settle::EvidenceSource;
 use crate::flow::{App, Outcome};
 use crate::infra::gateway::{Gateway, V2NoticeContent};
 
@@ -24,7 +24,7 @@ pub(super) async fn verify_and_settle(
         Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
         Ok(V2NoticeContent::NotPaid) => Ok(NoticeReply::Kept),
         Ok(V2NoticeContent::Paid(evidence)) => {
-            settle::settle(app, evidence, source(String::from_utf8_lossy(&body).into_owned())).await?;
+            app.settle_queue.settle(evidence, source(String::from_utf8_lossy(&body).into_owned())).await?;
             Ok(NoticeReply::Kept)
         }
     }

@@ -3,7 +3,7 @@
 
 use super::NoticeReply;
 use super::refund::apply_refund_notice;
-use crate::flow::settle::{self, EvidenceSource};
+use crate::flow::settle::EvidenceSource;
 use crate::flow::{App, Outcome};
 use crate::infra::gateway::{Evidence, NoticeHead, V3NoticeContent, protocol_of};
 use crate::infra::settings::Protocol;
@@ -27,7 +27,7 @@ async fn settle_payment(app: &App, evidence: Evidence, body: Vec<u8>) -> Outcome
         Some(Protocol::V2) => Ok(NoticeReply::Refused("other_protocol")),
         Some(Protocol::V3) => {
             let source = EvidenceSource::Notice(String::from_utf8_lossy(&body).into_owned());
-            settle::settle(app, evidence, source).await?;
+            app.settle_queue.settle(evidence, source).await?;
             Ok(NoticeReply::Kept)
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::decide::BatchState;
+use super::batch_state::BatchState;
 use super::{OrderedGoods, PlaceRequest};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;

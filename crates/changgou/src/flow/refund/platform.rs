@@ -1,11 +1,11 @@
 //! Refunds that were made on the merchant platform.
 
 use crate::domain::clock::UtcMs;
-use crate::flow::events::{OrderHappening, tell};
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::flow::{App, Error, Outcome};
-use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{RefundFacts};
-use crate::store::due_work;
+use crate::infra::db::DbError;
+use crate::infra::gateway::RefundFacts;
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order;
 use crate::store::order::history::HistoryKind;
 use crate::store::payment::attempt::Attempt;
@@ -23,60 +23,59 @@ pub async fn import_platform_refund(
     state: RefundState,
     facts: RefundFacts,
 ) -> Outcome<()> {
-    let (event, outlet, now) = (app.id(), app.outlet.clone(), app.now());
-    let order_id = attempt.order_id.clone();
-    app.db
-        .write(async move |tx| {
-            let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
-            if !written(tx, &attempt, state, &facts, now).await? {
-                return Ok(());
-            }
-            if state == RefundState::Done {
-                flag::resolve(tx, &attempt.out_trade_no, now).await?;
-            }
-            let detail = Some(format!("{} {} fen platform", facts.out_refund_no, facts.refund_fee.0));
-            let kind = match state {
-                RefundState::Done => HistoryKind::Refunded,
-                RefundState::Abnormal | RefundState::Refused => HistoryKind::RefundTrouble,
-                RefundState::Opened | RefundState::Processing | RefundState::Closed => {
-                    HistoryKind::RefundOpened
-                }
-            };
-            let told =
-                OrderHappening { id: event, order: &order, kind, actor: "wechat", detail, payment: None };
-            Ok::<_, Error>(tell(tx, &outlet, &[told], now).await?)
-        })
-        .await?;
-    app.outlet.wake();
-    app.changed(&order_id);
-    Ok(())
+    app.write(async move |work| {
+        let order = order::lock(work.tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+        if !insert(work, &attempt, state, &facts).await? {
+            return Ok(());
+        }
+        if state == RefundState::Done {
+            flag::resolve(work.tx, &attempt.out_trade_no, work.now).await?;
+        }
+        let detail = Some(format!("{} {} fen platform", facts.out_refund_no, facts.refund_fee.0));
+        let kind = event_kind(state);
+        let event = OrderEvent { order: &order, kind, actor: "wechat", detail, payment: None };
+        Ok::<_, Error>(work.record(event).await?)
+    })
+    .await
 }
 
-async fn written(
-    tx: &mut Tx<'_>,
+fn event_kind(state: RefundState) -> HistoryKind {
+    match state {
+        RefundState::Done => HistoryKind::Refunded,
+        RefundState::Abnormal | RefundState::Refused => HistoryKind::RefundTrouble,
+        RefundState::Opened | RefundState::Processing | RefundState::Closed => HistoryKind::RefundOpened,
+    }
+}
+
+/// Writes the refund; `false` if the shop knows it already.
+async fn insert(
+    work: &mut UnitOfWork<'_, '_>,
     attempt: &Attempt,
     state: RefundState,
     facts: &RefundFacts,
-    now: UtcMs,
 ) -> Result<bool, DbError> {
-    if refund::find(tx, &facts.out_refund_no).await?.is_some() {
+    if refund::find(work.tx, &facts.out_refund_no).await?.is_some() {
         return Ok(false);
     }
     let (number, fee) = (&attempt.out_trade_no, facts.refund_fee);
-    if !refund_total::reserve(tx, number, attempt.total_fee, fee).await? {
-        // The shop has set money aside that went back by hand meanwhile: its own refund will be refused.
-        tracing::error!(out_trade_no = number, fen = fee.0, "more goes back than is free");
+    if !refund_total::reserve(work.tx, number, attempt.total_fee, fee).await? {
+        // The shop has reserved this money for a refund of its own; WeChat will refuse that one.
+        tracing::error!(
+            out_trade_no = number,
+            fen = fee.0,
+            "a refund on the merchant platform exceeds what is left"
+        );
     }
-    refund::insert(tx, &platform_made(attempt, state, facts, now)).await?;
+    refund::insert(work.tx, &platform_refund(attempt, state, facts, work.now)).await?;
     if state == RefundState::Processing && facts.out_refund_no.len() <= REFERENCE_MAX {
         let reference = facts.out_refund_no.as_str();
-        due_work::put(tx, due_work::NewDueWork { kind: due_work::DueKind::Refund, reference, at: now }, None)
-            .await?;
+        let query = NewDueWork { kind: DueKind::Refund, reference, at: work.now };
+        due_work::put(work.tx, query, None).await?;
     }
     Ok(true)
 }
 
-fn platform_made(attempt: &Attempt, state: RefundState, facts: &RefundFacts, now: UtcMs) -> Refund {
+fn platform_refund(attempt: &Attempt, state: RefundState, facts: &RefundFacts, now: UtcMs) -> Refund {
     Refund {
         out_refund_no: facts.out_refund_no.clone(),
         out_trade_no: attempt.out_trade_no.clone(),

@@ -86,10 +86,10 @@ pub(in super::super) async fn refund(
         "" => frame.of("买家申请退款", "OrderQuery for by the buyer").to_owned(),
         given => given.chars().take(REFUND_REASON_MAX).collect(),
     };
-    let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
+    let asked = flow::refund::request_refund(&web.app, &username, &id, &reason).await;
     let word = asked.map(|answer| match answer {
-        RequestOutcome::Given(_) => "refunding",
-        RequestOutcome::Asked => "refund-asked",
+        RequestOutcome::Refunded(_) => "refunding",
+        RequestOutcome::Waits => "refund-asked",
     });
     done(&web, frame, username, id, word).await
 }
@@ -172,7 +172,7 @@ async fn page(
         steps: steps(&order, frame.lang),
         refunds: refunds.into_iter().filter_map(|refund| goes_back(refund, frame.lang)).collect(),
         wish: wish(web, &order).await?,
-        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        flagged: flow::settle::has_flag(&web.app, &id).await?,
         order,
         items,
         events,
@@ -188,7 +188,7 @@ fn goes_back(refund: Refund, lang: Lang) -> Option<GoesBack> {
 /// What its buyer asked for and waits for: only about goods that left.
 async fn wish(web: &WebState, order: &Order) -> flow::Outcome<Option<RefundRequest>> {
     match order.state {
-        OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
+        OrderState::Shipped | OrderState::Completed => flow::refund::find_request(&web.app, &order.id).await,
         OrderState::AwaitingPayment
         | OrderState::AwaitingShipment
         | OrderState::Closed

@@ -82,7 +82,7 @@ pub(in super::super) async fn show(
         granted: granted(&web, &view, &id).await?,
         notice: Flash::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
-        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        flagged: flow::settle::has_flag(&web.app, &id).await?,
         view,
         order,
         now_ms: web.app.now().0,

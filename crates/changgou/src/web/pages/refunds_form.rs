@@ -50,7 +50,7 @@ pub(in super::super) async fn again(
     frame: PageContext,
     Path(number): Path<String>,
 ) -> PageResult {
-    let asked = flow::refund::again(&web.app, &operator.username, &number).await;
+    let asked = flow::refund::retry_by_operator(&web.app, &operator.username, &number).await;
     done(&web, frame, asked.map(|_| "refund-again").map_err(ApiProblem::from)).await
 }
 
@@ -63,7 +63,7 @@ pub(in super::super) async fn paid_out(
     Form(why): Form<DenyForm>,
 ) -> PageResult {
     let noted = async {
-        flow::refund::paid_out(&web.app, &operator.username, &number, &why.words()?).await?;
+        flow::refund::mark_paid_out(&web.app, &operator.username, &number, &why.words()?).await?;
         Ok("refund-paid-out")
     };
     done(&web, frame, noted.await).await
@@ -81,7 +81,7 @@ pub(in super::super) async fn grant(
         Restocked::Yes => Restock::Yes,
         Restocked::No => Restock::No,
     };
-    let given = flow::refund::grant(&web.app, &operator.username, &id, wish, restock).await;
+    let given = flow::refund::grant_request(&web.app, &operator.username, &id, wish, restock).await;
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
@@ -94,7 +94,7 @@ pub(in super::super) async fn deny(
     Form(why): Form<DenyForm>,
 ) -> PageResult {
     let denied = async {
-        flow::refund::deny(&web.app, &operator.username, &id, &why.words()?).await?;
+        flow::refund::deny_request(&web.app, &operator.username, &id, &why.words()?).await?;
         Ok("refund-denied")
     };
     done(&web, frame, denied.await).await
@@ -107,7 +107,7 @@ pub(in super::super) async fn held(
     frame: PageContext,
     Path(number): Path<String>,
 ) -> PageResult {
-    let given = flow::refund::of_flag(&web.app, &operator.username, &number).await;
+    let given = flow::refund::refund_flagged(&web.app, &operator.username, &number).await;
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
@@ -128,7 +128,7 @@ pub(in super::super) async fn seen_to(
 ) -> PageResult {
     let noted = async {
         let (money, words) = ((number.as_str(), transaction.as_str()), DenyForm { reason }.words()?);
-        flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+        flow::settle::mark_handled(&web.app, &operator.username, money, &words).await?;
         Ok("payment-seen-to")
     };
     done(&web, frame, noted.await).await
