@@ -85,8 +85,8 @@ async fn cache(settings: &Settings) -> Result<Option<Cache>, CommandError> {
 
 /// Finishes what was accepted, gives the worker number back and closes the database.
 pub async fn close_shop(app: &Arc<App>) -> Result<(), CommandError> {
-    app.counter.finish().await;
-    app.settling.finish().await;
+    app.place_queue.finish().await;
+    app.settle_queue.finish().await;
     if let Some(broker) = &app.broker {
         broker.close().await;
     }

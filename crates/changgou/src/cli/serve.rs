@@ -102,7 +102,7 @@ async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
     if app.settings.demo {
         return Ok(demo::fill(app).await?);
     }
-    let open = demo::open_doors(app).await?;
+    let open = demo::accounts_with_public_password(app).await?;
     if open.is_empty() {
         return Ok(());
     }

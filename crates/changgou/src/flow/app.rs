@@ -1,58 +1,44 @@
-//! What every flow needs, made once at the start.
+//! What every flow needs, built once at the start.
 
 use tokio::sync::broadcast;
 
 use crate::domain::clock::{Clock, UtcMs};
-use crate::domain::id::{Id, OrderId, Snowflake};
-use crate::flow::Node;
-use crate::flow::catalog::OnSaleCount;
-use crate::flow::events::EventOutlet;
+use crate::domain::id::{Id, OrderId};
+use crate::flow::node::Node;
+use crate::flow::notice::PinCache;
+use crate::flow::on_sale_count::OnSaleCount;
 use crate::flow::place::{BatchWorker, PlaceQueue};
 use crate::flow::session_lookup::SessionLookup;
-use crate::flow::settle;
+use crate::flow::settle::SettleQueue;
+use crate::flow::unit_of_work::{RelaySignal, UnitOfWork, Writer};
 use crate::infra::cache::Cache;
-use crate::infra::db::Db;
+use crate::infra::db::{Db, DbError};
 use crate::infra::gateway::Gateway;
 use crate::infra::queue::Broker;
 use crate::infra::settings::Settings;
 
-/// Pages that may lag behind the newest change before they are told to look again.
-const CHANGES_KEPT: usize = 1024;
-
-/// The shop: its database, its clock, its way to get paid, its rules.
+/// The shop.
 pub struct App {
-    /// Where everything is kept.
     pub db: Db,
-    /// What nodes share besides it, if anything.
+    /// What the nodes share beside the database, if anything.
     pub cache: Option<Cache>,
-    /// What time it is.
     pub clock: Clock,
-    /// How buyers pay.
     pub gateway: Gateway,
-    /// What carries messages to other systems, if anything does.
+    /// Carries messages to other systems, if there is one.
     pub broker: Option<Broker>,
-    /// Where messages to other systems are left.
-    pub outlet: EventOutlet,
-    /// What the owner decided.
     pub settings: Settings,
-    /// Where orders queue up to be placed.
-    pub counter: PlaceQueue,
-    /// Where evidence of payments queues up to be settled.
-    pub settling: settle::SettleQueue,
-    /// Where numbers of attempts queue up whose signature is wanted.
-    pub pins: settle::PinCache,
-    /// Where tokens queue up to be looked up.
-    pub lookup: SessionLookup,
-    /// How many SKUs are on sale.
+    pub place_queue: PlaceQueue,
+    pub settle_queue: SettleQueue,
+    pub pins: PinCache,
+    pub sessions: SessionLookup,
     pub on_sale: OnSaleCount,
-    /// This process among many.
     pub node: Node,
-    ids: Snowflake,
-    changes: broadcast::Sender<OrderId>,
+    writer: Writer,
 }
 
 impl App {
-    /// A shop whose ids carry the worker number of `node`.
+    /// A shop whose ids carry the worker number of `node`. Starts the tasks that place
+    /// orders, settle payments and look things up.
     pub fn new(
         db: Db,
         cache: Option<Cache>,
@@ -62,71 +48,71 @@ impl App {
         settings: Settings,
         node: Node,
     ) -> App {
-        let outlet = if broker.is_some() { EventOutlet::open() } else { EventOutlet::default() };
-        let till = BatchWorker {
-            db: db.clone(),
-            cache: cache.clone(),
-            rules: settings.rules,
-            outlet: outlet.clone(),
-        };
-        let counter = PlaceQueue::open(&till, settings.place_batch_max);
-        let settling = settle::SettleQueue::open(db.clone(), outlet.clone());
-        let pins = settle::PinCache::open(db.clone());
-        let lookup = SessionLookup::open(db.clone(), cache.clone(), clock.clone());
-        let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let (on_sale, ids) = (OnSaleCount::default(), Snowflake::new(node.number()));
+        let signal = if broker.is_some() { RelaySignal::open() } else { RelaySignal::closed() };
+        let writer = Writer::new(db.clone(), clock.clone(), node.number(), signal);
+        let worker = BatchWorker { writer: writer.clone(), cache: cache.clone(), rules: settings.rules };
+        let place_queue = PlaceQueue::open(&worker, settings.place_batch_max);
+        let settle_queue = SettleQueue::open(writer.clone());
+        let pins = PinCache::open(db.clone());
+        let sessions = SessionLookup::open(db.clone(), cache.clone(), clock.clone());
+        let on_sale = OnSaleCount::default();
         App {
             db,
             cache,
             clock,
             gateway,
             broker,
-            outlet,
             settings,
-            counter,
-            settling,
+            place_queue,
+            settle_queue,
             pins,
-            lookup,
+            sessions,
             on_sale,
             node,
-            ids,
-            changes,
+            writer,
         }
     }
 
-    /// The present moment.
     pub fn now(&self) -> UtcMs {
         self.clock.now()
     }
 
-    /// How often other nodes revoked a login, as far as was heard.
+    /// How often other nodes revoked a login, as far as this node was told.
     pub fn revocations(&self) -> u64 {
         self.cache.as_ref().map_or(0, Cache::revocations)
     }
 
-    /// A fresh number.
+    /// A new id.
     pub fn id(&self) -> Id {
-        self.ids.next(self.now())
+        self.writer.next_id()
     }
 
-    /// Makes numbers as another worker from now on.
+    /// Makes ids with this worker number from now on.
     pub fn take_number(&self, worker: u16) {
-        self.ids.become_worker(worker);
+        self.writer.ids().become_worker(worker);
     }
 
-    /// The latest moment that a number made here carries.
+    /// The latest moment that an id made here carries.
     pub fn last_id_at(&self) -> UtcMs {
-        self.ids.last().max(self.now())
+        self.writer.ids().last().max(self.now())
     }
 
-    /// Orders whose payment changed on this node, as they change.
+    /// Runs `work` in a write transaction; see [`Writer::write`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut UnitOfWork<'_, '_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Orders that changed on this node, as they change.
     pub fn changes(&self) -> broadcast::Receiver<OrderId> {
-        self.changes.subscribe()
-    }
-
-    /// Tells open pages that an order changed.
-    pub fn changed(&self, order: &OrderId) {
-        // Nobody may be looking; that is no error.
-        let _ = self.changes.send(order.clone());
+        self.writer.changes()
     }
 }

@@ -1,5 +1,5 @@
-//! The conservation laws of the shop, proved on any database, live. Each law
-//! is a query for the rows that break it.
+//! The conservation laws of the shop, checked on a live database. Each law is a query for
+//! the rows that break it.
 
 use std::fmt::Write as _;
 
@@ -9,20 +9,18 @@ use crate::infra::db::{Db, DbError};
 /// Rows shown of those that break a law.
 const SHOWN_MAX: usize = 20;
 
-/// A law and what the database says about it.
 #[derive(Clone, Debug)]
 pub struct LawFinding {
-    /// The law in words.
     pub law: &'static str,
-    /// What breaks it: the row's name and how.
+    /// Rows that break it: the row's name, and how.
     pub broken: Vec<(String, String)>,
 }
 
 struct Law {
     words: &'static str,
-    /// Gives the name of each row that breaks the law, and how it does.
+    /// Selects the name of each row that breaks the law, and how.
     sql: String,
-    /// Kinds of notes that excuse a row taken over from another shop.
+    /// Kinds of adoption notes that excuse a row of the Java shop.
     excused: &'static [&'static str],
 }
 
@@ -45,7 +43,7 @@ impl Law {
     }
 }
 
-/// Proves all laws on one snapshot.
+/// Checks all laws on one snapshot.
 pub async fn audit(db: &Db) -> Result<Vec<LawFinding>, DbError> {
     db.read(async move |tx| {
         let mut findings = Vec::new();
@@ -57,8 +55,8 @@ pub async fn audit(db: &Db) -> Result<Vec<LawFinding>, DbError> {
     .await
 }
 
-/// What was taken over from a shop that kept its books in another way: how many
-/// rows of each kind are written down as changed, or as broken in themselves.
+/// How many rows of the Java shop were noted as changed or broken when its database was
+/// adopted, by kind.
 pub async fn old_faults(db: &Db) -> Result<Vec<(String, i64)>, DbError> {
     let sql = "select kind, count(*) from adoption_note group by kind order by kind";
     db.read(async move |tx| tx.rows(sql, &[]).await).await

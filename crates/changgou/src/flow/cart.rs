@@ -1,12 +1,12 @@
 //! The cart as its owner sees it: with present prices and stock.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
 use crate::domain::limits::{CART_LINES_MAX, LINE_NUM_MAX};
-use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::money::Fen;
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
@@ -183,12 +183,6 @@ pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcom
     Ok(CartSnapshot::Lines(redis_cart::lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
-/// The lines that were not bought.
-pub fn without(lines: Vec<CartLine>, bought: &[Taken]) -> Vec<CartLine> {
-    let bought: HashSet<&str> = bought.iter().map(|taken| taken.stamp.as_str()).collect();
-    lines.into_iter().filter(|line| !bought.contains(line.stamp.as_str())).collect()
-}
-
 /// The lines of a cart, inside a transaction.
 pub async fn lines_of(
     tx: &mut Tx<'_>,
@@ -212,7 +206,7 @@ async fn parted(
         }
         CartSnapshot::Lines(lines) => {
             let bought = purchased::among(tx, lines).await?;
-            return Ok((without(lines.clone(), &bought), bought));
+            return Ok((purchased::without(lines.clone(), &bought), bought));
         }
     };
     Ok((lines, Vec::new()))

@@ -1,46 +1,18 @@
 //! Looking at what is sold, and an operator's changes to it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::LINE_NUM_MAX;
-use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::money::Fen;
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound};
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome, cart};
 use crate::infra::db::Tx;
 use crate::store::catalog::{self, SaleWindow, ShelfStatus, Sku, SkuPage};
 use crate::store::stock;
-
-/// How long a count of all SKUs on sale is believed.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// How many SKUs are on sale, as it was counted a moment ago: to count them for
-/// every look at the front page would read an index from end to end.
-///
-/// A change made on this node is seen at once, unless a count was under way;
-/// one made elsewhere within a second.
-#[derive(Default)]
-pub struct OnSaleCount(Mutex<Option<(i64, UtcMs)>>);
-
-impl OnSaleCount {
-    fn recall(&self, now: UtcMs) -> Option<i64> {
-        let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.filter(|(_, at)| now.since(*at) < FRESH).map(|(total, _)| total)
-    }
-
-    fn remember(&self, total: i64, now: UtcMs) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((total, now));
-    }
-
-    fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
 
 /// A page of what is on sale.
 pub async fn page(app: &App, query: String, page: i64, size: i64) -> Outcome<SkuPage> {

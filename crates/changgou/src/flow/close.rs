@@ -1,29 +1,29 @@
-//! Closing an order that was not paid: closed at WeChat first, confirmed, and
-//! only then is anything given back. While WeChat may still take the money,
-//! stock and points stay taken.
+//! Closes orders that were not paid. The attempt is closed at WeChat first; coupon,
+//! points and stock are given back only once WeChat has confirmed that nobody can pay
+//! any more.
 
 use std::collections::BTreeMap;
 
 use crate::domain::clock::UtcMs;
-use crate::domain::id::{Id, OrderId, SkuId};
+use crate::domain::id::{OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
-use crate::flow::{App, Error, Outcome, pay};
+use crate::flow::attempt::{AttemptEnd, confirm_close};
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
+use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{CloseOutcome, TradeStatus};
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, Order, OrderChange};
 use crate::store::payment::attempt::{self, Attempt};
 use crate::store::stock::{self, NetStockChange, StockMovement};
-use crate::store::{coupon, due_work, points, purchase_limit};
+use crate::store::{coupon, points, purchase_limit};
 
-/// Why an order closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The buyer gave it up.
+    /// The buyer cancelled it.
     Buyer,
     /// It was not paid in time.
     Expired,
@@ -44,10 +44,9 @@ impl CloseReason {
     }
 }
 
-/// How closing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseResult {
-    /// It is closed, now or before.
+    /// Now or before.
     Closed,
     /// It was paid first.
     Paid,
@@ -55,23 +54,12 @@ pub enum CloseResult {
     Asked,
 }
 
-/// How a buyer's wish to cancel ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// The order is closed, now or before.
+    /// Now or before.
     Closed,
-    /// WeChat has not confirmed yet; the worker goes on with it.
+    /// WeChat has not confirmed yet; the worker will ask again.
     Asked,
-}
-
-/// What WeChat says about an attempt that is to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseConfirmation {
-    /// It can no longer be paid, or its money is settled. Whether that paid the
-    /// order, the order says: it may have been other money than was asked for.
-    Over,
-    /// Not known: it may still be paid.
-    Unclear,
 }
 
 /// Closes a buyer's own order, unless it is paid.
@@ -93,7 +81,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOu
     match close(app, id, CloseReason::Buyer).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
         CloseResult::Paid => Err(too_late().into()),
-        CloseResult::Asked => remember_wish(app, order).await.map(|()| CancelOutcome::Asked),
+        CloseResult::Asked => leave_to_worker(app, order).await.map(|()| CancelOutcome::Asked),
     }
 }
 
@@ -101,41 +89,23 @@ fn too_late() -> Refusal {
     Refusal::new(OrderMessage::TooLateToCancel)
 }
 
-/// The buyer's wish outlives a WeChat that does not answer: the worker goes on with it.
-async fn remember_wish(app: &App, order: Order) -> Outcome<()> {
-    let (id, outlet, now) = (app.id(), app.outlet.clone(), app.now());
-    let remembered = app
-        .db
-        .write(async move |tx| {
-            let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
-            let told = OrderHappening { id, order: &order, kind, actor, detail: None, payment: None };
-            tell(tx, &outlet, &[told], now).await?;
-            let owed = due_work::NewDueWork {
-                kind: due_work::DueKind::Close,
-                reference: order.id.as_str(),
-                at: now,
-            };
-            due_work::put(tx, owed, Some(CloseReason::Buyer.word())).await?;
-            Ok::<_, Error>(())
-        })
-        .await;
-    app.outlet.wake();
-    remembered
+/// The worker goes on with a cancellation that WeChat has not confirmed.
+async fn leave_to_worker(app: &App, order: Order) -> Outcome<()> {
+    app.write(async move |work| {
+        let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
+        work.record(OrderEvent { order: &order, kind, actor, detail: None, payment: None }).await?;
+        let close = NewDueWork { kind: DueKind::Close, reference: order.id.as_str(), at: work.now };
+        Ok(due_work::put(work.tx, close, Some(CloseReason::Buyer.word())).await?)
+    })
+    .await
 }
 
 /// Closes an order that is not paid.
 pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
     loop {
-        let (order_id, event_id, outlet, now) = (id.clone(), app.id(), app.outlet.clone(), app.now());
-        let step =
-            app.db.write(async move |tx| close_in(tx, &outlet, &order_id, why, event_id, now).await).await?;
-        match step {
-            CloseStep::Done => {
-                app.outlet.wake();
-                app.changed(id);
-                return Ok(CloseResult::Closed);
-            }
-            CloseStep::NotOpen(OrderState::Closed) => return Ok(CloseResult::Closed),
+        let order_id = id.clone();
+        match app.write(async move |work| close_in(work, &order_id, why).await).await? {
+            CloseStep::Done | CloseStep::NotOpen(OrderState::Closed) => return Ok(CloseResult::Closed),
             CloseStep::NotOpen(
                 OrderState::AwaitingPayment
                 | OrderState::AwaitingShipment
@@ -144,9 +114,9 @@ pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseRe
                 | OrderState::Returned
                 | OrderState::Refunded,
             ) => return Ok(CloseResult::Paid),
-            CloseStep::Live(attempt) => match confirm(app, &attempt).await? {
-                CloseConfirmation::Over => {}
-                CloseConfirmation::Unclear => return Ok(CloseResult::Asked),
+            CloseStep::HasLiveAttempt(attempt) => match confirm_close(app, &attempt).await? {
+                AttemptEnd::Over => {}
+                AttemptEnd::Unclear => return Ok(CloseResult::Asked),
             },
         }
     }
@@ -155,57 +125,46 @@ pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseRe
 enum CloseStep {
     Done,
     NotOpen(OrderState),
-    Live(Box<Attempt>),
+    HasLiveAttempt(Box<Attempt>),
 }
 
-/// Closes an order by which nothing can be paid any more, and gives everything back.
-async fn close_in(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    id: &OrderId,
-    why: CloseReason,
-    event_id: Id,
-    now: UtcMs,
-) -> Outcome<CloseStep> {
-    let order = order::lock(tx, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
+/// Closes an order without a live attempt, and gives everything back.
+async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason) -> Outcome<CloseStep> {
+    let order = order::lock(work.tx, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     if order.state != OrderState::AwaitingPayment {
-        due_work::done(tx, due_work::DueKind::Close, id.as_str()).await?;
+        due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
         return Ok(CloseStep::NotOpen(order.state));
     }
-    if let Some(attempt) = attempt::live(tx, id).await? {
-        return Ok(CloseStep::Live(Box::new(attempt)));
+    if let Some(attempt) = attempt::live(work.tx, id).await? {
+        return Ok(CloseStep::HasLiveAttempt(Box::new(attempt)));
     }
-    let moved = order::advance(tx, &order, OrderChange::Closed { reason: why.word() }, now).await?;
-    moved.map_err(|_| tx.raced(format!("{id} moved while it was closed")))?;
+    let moved = order::advance(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
+    moved.map_err(|_| work.tx.raced(format!("{id} changed while it was closed")))?;
+    work.record(closed_event(&order, why)).await?;
+    due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
+    give_back(work.tx, &order, work.now).await?;
+    Ok(CloseStep::Done)
+}
+
+fn closed_event(order: &Order, why: CloseReason) -> OrderEvent<'_> {
     let actor = match why {
         CloseReason::Buyer => order.username.as_str(),
         CloseReason::Expired => "shop",
     };
-    let detail = Some(why.word().to_owned());
-    let told = OrderHappening {
-        id: event_id,
-        order: &order,
-        kind: HistoryKind::Closed,
-        actor,
-        detail,
-        payment: None,
-    };
-    tell(tx, outlet, &[told], now).await?;
-    due_work::done(tx, due_work::DueKind::Close, id.as_str()).await?;
-    give_back(tx, &order, now).await?;
-    Ok(CloseStep::Done)
+    let (kind, detail) = (HistoryKind::Closed, Some(why.word().to_owned()));
+    OrderEvent { order, kind, actor, detail, payment: None }
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
-        return Err(DbError::Engine(format!("the coupon of {} is gone", order.id)).into());
+        return Err(DbError::Engine(format!("the coupon of {} cannot be given back", order.id)).into());
     }
     purchase_limit::forget(tx, &order.id).await?;
-    points_back(tx, order, now).await?;
-    stock_back(tx, order, now).await
+    give_back_points(tx, order, now).await?;
+    give_back_stock(tx, order, now).await
 }
 
-async fn stock_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     // An order of the Java shop may have two lines of one SKU.
     let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
     for item in order::items_of(tx, [&order.id]).await? {
@@ -218,12 +177,12 @@ async fn stock_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let back = back.map(|(sku_id, num)| StockMovement { sku_id, cause, reference, num, sale_num: -num });
     stock::record(tx, &back.collect::<Vec<_>>(), now).await?;
     let given = stock::sell(tx, &nets).await?;
-    given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} is gone", order.id)).into())
+    given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} does not exist", order.id)).into())
 }
 
-/// What the order spent comes back, and what it earned goes: it could not be
-/// spent meanwhile.
-async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
+/// Points the order spent come back; points it earned are taken, which the buyer
+/// could not spend yet.
+async fn give_back_points(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
     let earned = points::earned(tx, username, reference).await?;
     let entry = |cause, points, pending| points::PointsEntry { username, cause, reference, points, pending };
@@ -234,72 +193,4 @@ async fn points_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> 
         tx.raced(format!("points of {username} changed in the transaction"))
     })?;
     Ok(())
-}
-
-/// Makes sure that an attempt can no longer be paid, or settles it if it was.
-pub async fn confirm(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    if attempt.asked == 0 {
-        return end(app, attempt).await;
-    }
-    match app.gateway.close(&attempt.out_trade_no, &attempt.sign_type).await {
-        CloseOutcome::Closed => end(app, attempt).await,
-        CloseOutcome::Paid | CloseOutcome::Missing => by_query(app, attempt).await,
-        CloseOutcome::Unknown(why) => {
-            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "closing at WeChat is unclear");
-            Ok(CloseConfirmation::Unclear)
-        }
-    }
-}
-
-async fn by_query(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    match pay::query_payment(app, attempt).await? {
-        TradeStatus::Paid(_) => settled(app, &attempt.out_trade_no).await,
-        TradeStatus::Closed | TradeStatus::Missing => end(app, attempt).await,
-        TradeStatus::Open | TradeStatus::Unknown(_) => Ok(CloseConfirmation::Unclear),
-    }
-}
-
-/// What settling left of an attempt: it stays live only where its money is
-/// kept by another already, and then nothing is clear.
-pub async fn settled(app: &App, number: &str) -> Outcome<CloseConfirmation> {
-    let number = number.to_owned();
-    let attempt = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
-    let is_live = attempt.is_some_and(|attempt| attempt.state.is_live());
-    Ok(if is_live { CloseConfirmation::Unclear } else { CloseConfirmation::Over })
-}
-
-/// Closes an attempt at WeChat that the shop itself has given up, because
-/// another has paid the order; `false` until WeChat confirms.
-pub async fn withdraw(app: &App, number: &str) -> Outcome<bool> {
-    let wanted = number.to_owned();
-    let attempt = app.db.read(async move |tx| attempt::find(tx, &wanted).await).await?;
-    let attempt = attempt.ok_or(DbError::NoRow)?;
-    match app.gateway.close(number, &attempt.sign_type).await {
-        CloseOutcome::Closed | CloseOutcome::Missing => Ok(true),
-        CloseOutcome::Paid => Ok(matches!(pay::query_payment(app, &attempt).await?, TradeStatus::Paid(_))),
-        CloseOutcome::Unknown(why) => {
-            tracing::warn!(out_trade_no = number, why, "withdrawing at WeChat is unclear");
-            Ok(false)
-        }
-    }
-}
-
-/// Notes that the attempt is over, unless its money arrived meanwhile or
-/// somebody has just begun to ask WeChat for it.
-pub async fn end(app: &App, attempt: &Attempt) -> Outcome<CloseConfirmation> {
-    let (number, asked) = (attempt.out_trade_no.clone(), attempt.asked);
-    app.db
-        .write(async move |tx| {
-            let now_there = attempt::lock(tx, &number).await?.ok_or(DbError::NoRow)?;
-            if !now_there.state.is_live() {
-                return Ok(CloseConfirmation::Over);
-            }
-            if now_there.asked != asked {
-                return Ok(CloseConfirmation::Unclear);
-            }
-            attempt::close(tx, &number).await?;
-            due_work::done(tx, due_work::DueKind::Ask, &number).await?;
-            Ok::<_, Error>(CloseConfirmation::Over)
-        })
-        .await
 }

@@ -5,20 +5,14 @@ use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::{CouponReduction, CouponScope};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::limits::COUPON_SCOPE_MAX;
-use crate::domain::message::{CouponMessage, FieldMessage, NotFound};
 use crate::domain::money::{Fen, ORDER_TOTAL_MAX};
+use crate::domain::message::{CouponMessage, FieldMessage, NotFound};
 use crate::domain::refusal::Refusal;
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
 use crate::flow::{App, Error, Outcome};
-use crate::infra::db::{DbError, Tx};
 use crate::store::account;
 use crate::store::coupon::template::{self, CouponTemplate, TemplateId, TemplateStatus};
 use crate::store::coupon::{self, Coupon, CouponFilter, CouponGrant, GrantOutcome};
-use crate::store::order::Order;
 use crate::store::order::history::{self, HistoryKind};
-
-/// The most coupons one paid order is granted.
-pub const GRANTS_MAX: usize = 8;
 
 /// The most days a coupon may be good for.
 const DAYS_MAX: i64 = 3660;
@@ -114,81 +108,22 @@ fn no_template() -> Refusal {
 
 /// Grants somebody a coupon by an operator's word.
 pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
-    let (coupon_id, now) = (app.id(), app.now());
-    app.db
-        .write(async move |tx| {
-            let template = template::find(tx, id).await?.ok_or_else(no_template)?;
-            if account::find(tx, &username).await?.is_none() {
-                return Err(Refusal::new(NotFound::Account).into());
-            }
-            let reference = coupon_id.to_string();
-            let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
-            match coupon::grant(tx, &template, grant, now).await? {
-                GrantOutcome::Yes | GrantOutcome::Before => Ok::<_, Error>(coupon_id),
-                GrantOutcome::NoMore => Err(no_more().into()),
-            }
-        })
-        .await
+    app.write(async move |work| {
+        let (coupon_id, now, tx) = (work.next_id(), work.now, &mut *work.tx);
+        let template = template::find(tx, id).await?.ok_or_else(no_template)?;
+        if account::find(tx, &username).await?.is_none() {
+            return Err(Refusal::new(NotFound::Account).into());
+        }
+        let reference = coupon_id.to_string();
+        let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
+        match coupon::grant(tx, &template, grant, now).await? {
+            GrantOutcome::Yes | GrantOutcome::Before => Ok::<_, Error>(coupon_id),
+            GrantOutcome::NoMore => Err(no_more().into()),
+        }
+    })
+    .await
 }
 
 fn no_more() -> Refusal {
     Refusal::new(CouponMessage::NoMoreGranted)
-}
-
-/// An order that is paid, and numbers for the coupons and events of its
-/// reward, two for each.
-#[derive(Clone, Copy)]
-pub struct PaidForReward<'a> {
-    /// The order.
-    pub order: &'a Order,
-    /// From [`reward_ids`].
-    pub ids: &'a [[Id; 2]],
-}
-
-impl PaidForReward<'_> {
-    fn meets(&self, template: &CouponTemplate) -> bool {
-        let paid = self.order.quote.pay_money;
-        paid > Fen::ZERO && template.grant_from.is_some_and(|least| least <= paid) && !self.ids.is_empty()
-    }
-}
-
-/// What paid orders are granted: each a coupon of every template whose rule it
-/// meets, unless nothing was paid.
-pub async fn reward(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    paid: &[PaidForReward<'_>],
-    now: UtcMs,
-) -> Result<(), DbError> {
-    let mut paid = paid.to_vec();
-    let most = paid.iter().map(|one| one.order.quote.pay_money).max();
-    let Some(most) = most.filter(|most| *most > Fen::ZERO) else { return Ok(()) };
-    let mut told = Vec::new();
-    for template in template::granted_for(tx, most, now).await? {
-        let mut met: Vec<&mut PaidForReward<'_>> =
-            paid.iter_mut().filter(|one| one.meets(&template)).collect();
-        let grants: Vec<CouponGrant<'_>> = met.iter().map(|one| grant_of(one)).collect();
-        let ended = coupon::grant_each(tx, &template, &grants, now).await?;
-        let granted = met.iter_mut().zip(ended).filter(|(_, ended)| *ended == GrantOutcome::Yes);
-        told.extend(granted.map(|(one, _)| told_of(one, &template)));
-    }
-    tell(tx, outlet, &told, now).await
-}
-
-fn grant_of<'a>(paid: &PaidForReward<'a>) -> CouponGrant<'a> {
-    let Order { username, id, .. } = paid.order;
-    CouponGrant { id: paid.ids[0][0], username, reference: id.as_str() }
-}
-
-/// The event of a granted coupon, for which two numbers are used up.
-fn told_of<'a>(paid: &mut PaidForReward<'a>, template: &CouponTemplate) -> OrderHappening<'a> {
-    let id = paid.ids[0][1];
-    paid.ids = &paid.ids[1..];
-    let (kind, detail) = (HistoryKind::CouponGranted, Some(template.name.clone()));
-    OrderHappening { id, order: paid.order, kind, actor: "shop", detail, payment: None }
-}
-
-/// Numbers for what [`reward`] may grant.
-pub fn reward_ids(app: &App) -> [[Id; 2]; GRANTS_MAX] {
-    std::array::from_fn(|_| [app.id(), app.id()])
 }

@@ -1,40 +1,41 @@
-//! Work whose time has come.
+//! Due work: claims it and runs the flow it is for.
 
 use std::time::Duration;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
-use crate::flow::{App, Error, Outcome, close, fulfil, pay, pay_log, reconcile, refund};
-use crate::infra::db::Tx;
+use crate::flow::unit_of_work::UnitOfWork;
+use crate::flow::{App, Error, Outcome, attempt, close, fulfil, pay_log, reconcile, refund};
 use crate::store::account::session;
 use crate::store::due_work::{self, DueKind, DueTask};
 use crate::store::order::idempotency;
 
-/// How late the asking about an attempt is when the cache must have lost it.
+/// How late the query of an attempt is when the cache must have lost it.
 const LOST_AFTER: Duration = Duration::from_secs(10);
 
-/// How soon work that could not be finished is tried again, at the latest.
-const AGAIN_MAX_S: u64 = 600;
+/// The longest pause before unfinished work is tried again.
+const RETRY_MAX_S: u64 = 600;
 
-/// Claims up to `most` pieces of work that are due. Whom to ask about the cache
-/// tells where there is one; the database then tells only what the cache lost.
+/// Claims up to `most` tasks that are due. If there is a cache, it says which attempts
+/// to query, and the database is read only for those the cache has lost.
 pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
     let now = app.now();
-    let told = pay_log::take(app, now, most).await;
-    let ask_now = if told.is_some() { now.minus(LOST_AFTER) } else { now };
-    let told = told.unwrap_or_default();
-    let claim = async move |tx: &mut Tx<'_>| {
-        let mut tasks = due_work::claim_asking(tx, &told, now).await?;
+    let queued = pay_log::take(app, now, most).await;
+    let ask_now = if queued.is_some() { now.minus(LOST_AFTER) } else { now };
+    let queued = queued.unwrap_or_default();
+    let claim = async move |work: &mut UnitOfWork<'_, '_>| {
+        let tx = &mut *work.tx;
+        let mut tasks = due_work::claim_asking(tx, &queued, now).await?;
         tasks.extend(due_work::claim(tx, now, ask_now, most).await?);
         Ok::<_, Error>(tasks)
     };
-    app.db.write(claim).await
+    app.write(claim).await
 }
 
-/// Does a claimed piece of work, and writes down when it goes on if it is not finished.
+/// Runs a claimed task, then removes it, or postpones it if it is not finished.
 pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
     let next = match task.kind {
-        DueKind::Ask => pay::poll(app, &task.reference, task.tries).await,
+        DueKind::Ask => attempt::poll(app, &task.reference, task.tries).await,
         DueKind::Close => close_due(app, task).await,
         DueKind::Withdraw => withdraw_due(app, task).await,
         DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
@@ -48,7 +49,7 @@ pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
         Ok(Some(at)) => postpone(app, task, at).await,
         Err(error) => {
             tracing::error!(%error, kind = ?task.kind, reference = task.reference, "due work failed");
-            postpone(app, task, later(app, task)).await
+            postpone(app, task, retry_at(app, task)).await
         }
     }
 }
@@ -57,50 +58,49 @@ async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
     let why = close::CloseReason::read(task.detail.as_deref());
     match close::close(app, &OrderId(task.reference.clone()), why).await? {
         close::CloseResult::Closed | close::CloseResult::Paid => Ok(None),
-        close::CloseResult::Asked => Ok(Some(later(app, task))),
+        close::CloseResult::Asked => Ok(Some(retry_at(app, task))),
     }
 }
 
 async fn withdraw_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
-    let confirmed = close::withdraw(app, &task.reference).await?;
-    Ok((!confirmed).then(|| later(app, task)))
+    let confirmed = attempt::withdraw(app, &task.reference).await?;
+    Ok((!confirmed).then(|| retry_at(app, task)))
 }
 
 /// 5 s, then twice as long each time.
-fn later(app: &App, task: &DueTask) -> UtcMs {
+fn retry_at(app: &App, task: &DueTask) -> UtcMs {
     let doublings = u32::try_from(task.tries.clamp(0, 10)).unwrap_or(10);
-    app.now().plus(Duration::from_secs((5 << doublings).min(AGAIN_MAX_S)))
+    app.now().plus(Duration::from_secs((5 << doublings).min(RETRY_MAX_S)))
 }
 
 async fn finish(app: &App, task: &DueTask) -> Outcome<()> {
     let task = task.clone();
-    Ok(app.db.write(async move |tx| due_work::done(tx, task.kind, &task.reference).await).await?)
+    Ok(app.write(async move |work| due_work::done(work.tx, task.kind, &task.reference).await).await?)
 }
 
 async fn postpone(app: &App, task: &DueTask, at: UtcMs) -> Outcome<()> {
-    let later = task.clone();
-    app.db.write(async move |tx| Ok::<_, Error>(due_work::again(tx, &later, at).await?)).await?;
+    let postponed = task.clone();
+    app.write(async move |work| Ok::<_, Error>(due_work::again(work.tx, &postponed, at).await?)).await?;
     if task.kind == DueKind::Ask {
-        pay_log::note(app, &task.reference, at).await;
+        pay_log::add(app, &task.reference, at).await;
     }
     Ok(())
 }
 
-/// Forgets what no longer matters, logins and keys whose time is over, and sees
-/// to it that the next morning's comparison with WeChat's bill is owed.
+/// Deletes expired sessions and idempotency keys, and makes sure that the next
+/// reconciliation is due.
 pub async fn sweep(app: &App) -> Outcome<()> {
-    reconcile::daily::owe(app).await?;
-    let now = app.now();
-    app.db
-        .write(async move |tx| {
-            session::forget_expired(tx, now).await?;
-            idempotency::forget_expired(tx, now).await?;
-            Ok::<_, Error>(())
-        })
-        .await
+    reconcile::daily::schedule(app).await?;
+    app.write(async move |work| {
+        let (tx, now) = (&mut *work.tx, work.now);
+        session::forget_expired(tx, now).await?;
+        idempotency::forget_expired(tx, now).await?;
+        Ok::<_, Error>(())
+    })
+    .await
 }
 
-/// How much work is due and undone, and for how long the oldest has been.
+/// How many tasks are due, and how long the oldest has been.
 pub async fn backlog(app: &App) -> Outcome<(i64, Duration)> {
     let now = app.now();
     let (count, oldest) = app.db.read(async move |tx| due_work::backlog(tx, now).await).await?;

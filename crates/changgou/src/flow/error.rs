@@ -1,22 +1,19 @@
-//! How a flow ends when it does not do what was asked.
+//! Why a flow did not do what was requested.
 
 use crate::domain::message::{CartMessage, SystemMessage};
 use crate::domain::refusal::Refusal;
 use crate::infra::cache::CacheError;
 use crate::infra::db::{DbError, SavepointError};
 
-/// A refusal is for the buyer; anything else is for the log.
+/// A refusal is shown to the caller; anything else is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The shop's rules do not allow it.
     #[error("refused: {0:?}")]
     Refused(Refusal),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// What a flow gives back.
 pub type Outcome<T> = Result<T, Error>;
 
 impl From<Refusal> for Error {
@@ -35,7 +32,8 @@ impl From<SavepointError<Error>> for Error {
 }
 
 impl Error {
-    /// What to tell whoever asked: full queues are their business, broken tables are not.
+    /// The refusal to show the caller. A busy or unreachable database is one; any other
+    /// database error is not shown.
     pub fn refusal(self) -> Result<Refusal, DbError> {
         match self {
             Error::Refused(refusal) => Ok(refusal),
@@ -48,30 +46,29 @@ impl Error {
     }
 }
 
-/// The cache that holds the carts does not do its part; nothing was ordered.
+/// The cache that holds the carts failed; nothing was ordered.
 impl From<CacheError> for Error {
     fn from(error: CacheError) -> Error {
         match &error {
             CacheError::Away => {}
             CacheError::Start(_) | CacheError::Refused(_) => {
-                tracing::error!(%error, "a cart was not reached")
+                tracing::error!(%error, "a cart cannot be reached")
             }
         }
         Error::Refused(cart_away())
     }
 }
 
-/// Carts cannot be reached for the moment.
 pub fn cart_away() -> Refusal {
     Refusal::new(CartMessage::Unreachable).retry_after(2)
 }
 
-/// The database went away while it was committing.
+/// The connection was lost during a commit.
 fn unsure() -> Refusal {
     Refusal::new(SystemMessage::OutcomeUnknown).retry_after(2)
 }
 
-/// The shop is full or shutting down; nothing was done.
+/// The queues are full or the shop is shutting down; nothing was done.
 pub fn busy() -> Refusal {
     Refusal::new(SystemMessage::Busy).retry_after(1)
 }

@@ -1,136 +1,113 @@
 //! From paid to received: an operator ships, the buyer (or time) receives.
 
 use crate::domain::clock::UtcMs;
-use crate::domain::id::{Id, OrderId};
+use crate::domain::id::OrderId;
 use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::coupon::{self, PaidForReward};
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
+use crate::flow::coupon_reward::grant_rewards;
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::flow::{App, Outcome};
-use crate::infra::db::Tx;
-use crate::store::due_work;
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::history::{self, HistoryKind};
 use crate::store::order::{self, MoveError, Order, OrderChange, OrderItem};
 use crate::store::payment::refund::{self, Refund};
 
-/// A parcel: an order and who carries it.
 #[derive(Clone, Debug)]
 pub struct Shipment {
-    /// The order.
     pub id: OrderId,
-    /// Who carries it.
+    /// The carrier.
     pub shipping_name: String,
-    /// The carrier's number.
+    /// The tracking number.
     pub shipping_code: String,
 }
 
 /// Ships orders, all of them or none.
-pub async fn ship(app: &App, operator: String, parcels: Vec<Shipment>) -> Outcome<usize> {
-    let (now, until) = (app.now(), app.now().plus(app.settings.rules.receive_after));
-    let parcels: Vec<(Id, Shipment)> = parcels.into_iter().map(|parcel| (app.id(), parcel)).collect();
-    let outlet = app.outlet.clone();
-    let shipped = app
-        .db
-        .write(async move |tx| {
-            for (id, parcel) in &parcels {
-                let order = order::lock(tx, &parcel.id).await?.ok_or_else(|| no_such(&parcel.id))?;
-                let change =
-                    OrderChange::Shipped { name: &parcel.shipping_name, code: &parcel.shipping_code };
-                moved(&order, order::advance(tx, &order, change, now).await?)?;
-                let detail = Some(format!("{} {}", parcel.shipping_name, parcel.shipping_code));
-                let (id, kind, actor) = (*id, HistoryKind::Shipped, operator.as_str());
-                let told = OrderHappening { id, order: &order, kind, actor, detail, payment: None };
-                tell(tx, &outlet, &[told], now).await?;
-                let owed = due_work::NewDueWork {
-                    kind: due_work::DueKind::Receive,
-                    reference: order.id.as_str(),
-                    at: until,
-                };
-                due_work::put(tx, owed, None).await?;
-            }
-            Ok(parcels.len())
-        })
-        .await;
-    app.outlet.wake();
-    shipped
+pub async fn ship(app: &App, operator: String, shipments: Vec<Shipment>) -> Outcome<usize> {
+    let receive_after = app.settings.rules.receive_after;
+    app.write(async move |work| {
+        let until = work.now.plus(receive_after);
+        for shipment in &shipments {
+            ship_in(work, &operator, shipment, until).await?;
+        }
+        Ok(shipments.len())
+    })
+    .await
+}
+
+/// `until` is when the order counts as received.
+async fn ship_in(
+    work: &mut UnitOfWork<'_, '_>,
+    operator: &str,
+    shipment: &Shipment,
+    until: UtcMs,
+) -> Outcome<()> {
+    let Shipment { id, shipping_name: name, shipping_code: code } = shipment;
+    let order = order::lock(work.tx, id).await?.ok_or_else(|| no_order(id))?;
+    let change = OrderChange::Shipped { name, code };
+    allowed(&order, order::advance(work.tx, &order, change, work.now).await?)?;
+    let (kind, detail) = (HistoryKind::Shipped, Some(format!("{name} {code}")));
+    work.record(OrderEvent { order: &order, kind, actor: operator, detail, payment: None }).await?;
+    let receive = NewDueWork { kind: DueKind::Receive, reference: id.as_str(), at: until };
+    Ok(due_work::put(work.tx, receive, None).await?)
 }
 
 /// The buyer confirms that the parcel arrived.
 pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
-    let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
-    let outlet = app.outlet.clone();
-    let received = app
-        .db
-        .write(async move |tx| {
-            let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
-            if order.state == OrderState::Completed {
-                return Ok(());
-            }
-            arrived(tx, &outlet, &order, &rewards, now).await?;
-            due_work::done(tx, due_work::DueKind::Receive, id.as_str()).await?;
-            received_by(tx, &outlet, event_id, &order, &username, now).await
-        })
-        .await;
-    app.outlet.wake();
-    received
-}
-
-/// Time confirms it where the buyer does not.
-pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
-    let (now, event_id, rewards) = (app.now(), app.id(), coupon::reward_ids(app));
-    let outlet = app.outlet.clone();
-    let received = app
-        .db
-        .write(async move |tx| {
-            let order = order::lock(tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
-            due_work::done(tx, due_work::DueKind::Receive, id.as_str()).await?;
-            let Some(order) = order else { return Ok(()) };
-            arrived(tx, &outlet, &order, &rewards, now).await?;
-            received_by(tx, &outlet, event_id, &order, "shop", now).await
-        })
-        .await;
-    app.outlet.wake();
-    received
-}
-
-/// What is paid on delivery is paid now, and rewarded as any paid order.
-async fn arrived(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    order: &Order,
-    rewards: &[[Id; 2]],
-    now: UtcMs,
-) -> Outcome<()> {
-    match order.pay_type {
-        PayType::OnDelivery => {
-            coupon::reward(tx, outlet, &[PaidForReward { order, ids: rewards }], now).await?
+    app.write(async move |work| {
+        let order = order::lock_of(work.tx, &username, &id).await?;
+        let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
+        if order.state == OrderState::Completed {
+            return Ok(());
         }
+        complete(work, &order, &username).await
+    })
+    .await
+}
+
+/// Completes a shipped order that the buyer did not confirm in time.
+pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
+    app.write(async move |work| {
+        let order = order::lock(work.tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
+        match order {
+            Some(order) => complete(work, &order, "shop").await,
+            None => Ok(due_work::done(work.tx, DueKind::Receive, id.as_str()).await?),
+        }
+    })
+    .await
+}
+
+/// An order that is paid on delivery is paid now, and rewarded like any paid order.
+async fn complete(work: &mut UnitOfWork<'_, '_>, order: &Order, actor: &str) -> Outcome<()> {
+    allowed(order, order::advance(work.tx, order, OrderChange::Received, work.now).await?)?;
+    let kind = HistoryKind::Received;
+    work.record(OrderEvent { order, kind, actor, detail: None, payment: None }).await?;
+    due_work::done(work.tx, DueKind::Receive, order.id.as_str()).await?;
+    match order.pay_type {
+        PayType::OnDelivery => grant_rewards(work, &[order]).await?,
         PayType::Online => {}
     }
-    Ok(moved(order, order::advance(tx, order, OrderChange::Received, now).await?)?)
+    Ok(())
 }
 
-/// Takes an order that is over out of the buyer's list.
+/// Removes an order that is over from the buyer's list.
 pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
-    let now = app.now();
-    app.db
-        .write(async move |tx| {
-            let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
-            match order.state {
-                OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {}
-                OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
-                    return Err(Refusal::new(OrderMessage::NotOver).into());
-                }
+    app.write(async move |work| {
+        let (tx, now) = (&mut *work.tx, work.now);
+        let order = order::lock_of(tx, &username, &id).await?;
+        let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
+        match order.state {
+            OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {}
+            OrderState::AwaitingPayment | OrderState::AwaitingShipment | OrderState::Shipped => {
+                return Err(Refusal::new(OrderMessage::NotOver).into());
             }
-            Ok(order::hide(tx, &username, &id, now).await.map(drop)?)
-        })
-        .await
+        }
+        Ok(order::hide(tx, &username, &id, now).await.map(drop)?)
+    })
+    .await
 }
 
-/// A buyer's orders with their lines.
+/// A page of a buyer's orders with their lines, and how many orders there are.
 pub async fn page(
     app: &App,
     username: String,
@@ -151,23 +128,20 @@ pub async fn page(
         .await
 }
 
-/// A buyer's order alone.
+/// A buyer's order without its lines.
 pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
     let (username, id) = (username.to_owned(), id.clone());
     let found = app.db.read(async move |tx| order::of(tx, &username, &id).await).await?;
     Ok(found.ok_or_else(|| Refusal::new(NotFound::Order))?)
 }
 
-/// An order with what belongs to it.
 #[derive(Clone, Debug)]
 pub struct OrderWithItems {
-    /// The order.
     pub order: Order,
-    /// Its lines.
     pub items: Vec<OrderItem>,
-    /// What happened to it, first to last.
+    /// The oldest first.
     pub events: Vec<history::HistoryEvent>,
-    /// Its money that goes or went back, first to last.
+    /// The oldest first.
     pub refunds: Vec<Refund>,
 }
 
@@ -183,22 +157,10 @@ pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithI
         .await
 }
 
-fn moved(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
+fn allowed(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
     result.map(drop).map_err(|_| Refusal::new(OrderMessage::WrongState { id: order.id.clone() }))
 }
 
-fn no_such(id: &OrderId) -> Refusal {
+fn no_order(id: &OrderId) -> Refusal {
     Refusal::new(NotFound::OrderOfId { id: id.clone() })
-}
-
-async fn received_by(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    id: Id,
-    order: &Order,
-    actor: &str,
-    now: UtcMs,
-) -> Outcome<()> {
-    let told = OrderHappening { id, order, kind: HistoryKind::Received, actor, detail: None, payment: None };
-    Ok(tell(tx, outlet, &[told], now).await?)
 }

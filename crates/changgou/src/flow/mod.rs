@@ -1,19 +1,25 @@
-//! What the shop does. A flow reads as the list of its rules, opens the
-//! transactions, and is the only place where two nouns meet.
+//! What the shop does. A flow reads as the list of its rules, opens the transactions,
+//! and is the only place where two stores meet.
 //!
-//! Rows are locked in one written order, of which every flow takes a part:
-//! **order (one that exists), payment, cart, limited purchase, fresh order, key, event, outbox, due, coupon, points (by
-//! buyer), stock (by SKU).** What most want comes last and is held shortest. On a server whoever is overtaken all the same runs again.
+//! All flows lock rows in one order: **order (existing), payment, cart, limited purchase,
+//! new order, idempotency key, event, outbox, due work, coupon, points (by buyer), stock
+//! (by SKU).** The most contended rows come last and are locked for the shortest time. On
+//! a server a transaction that loses a race runs again.
+//!
 //! No call to WeChat is made while a transaction is open.
 
 mod app;
+pub mod coupon_reward;
 mod error;
 pub mod node;
+mod on_sale_count;
+pub mod unit_of_work;
 
 pub mod account;
 pub mod address;
 pub mod adjust_points;
 pub mod adopt;
+pub mod attempt;
 pub mod audit;
 mod batcher;
 pub mod cart;
@@ -24,7 +30,6 @@ pub mod coupon;
 pub mod demo;
 pub mod discount;
 pub mod due_work;
-pub mod events;
 pub mod fulfil;
 pub mod import;
 pub mod notice;

@@ -1,5 +1,4 @@
-//! The way of messages out of the outbox to the broker, and what a person may
-//! know about it.
+//! Sends messages from the outbox to the broker, and tells how far that is.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,15 +10,14 @@ use crate::infra::db::{Db, DbError};
 use crate::infra::queue::{Broker, BrokerStatus, OutgoingMessage, PublishOutcome};
 use crate::store::outbox::{self, AGAIN_MAX, Message};
 
-/// Messages that are on their way at once.
-const AT_ONCE: i64 = 256;
+/// Messages of one turn.
+const BATCH_MAX: i64 = 256;
 
 /// What one turn of the relay did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RelayTurn {
-    /// Messages that were claimed.
     pub claimed: usize,
-    /// Messages the broker has now.
+    /// Messages the broker has confirmed.
     pub confirmed: usize,
 }
 
@@ -27,12 +25,12 @@ pub struct RelayTurn {
 pub async fn step(app: &App) -> Outcome<RelayTurn> {
     let Some(broker) = &app.broker else { return Ok(RelayTurn::default()) };
     let (claim, now) = (app.id(), app.now());
-    let messages = app.db.write(async move |tx| outbox::claim(tx, claim, now, AT_ONCE).await).await?;
+    let messages = app.db.write(async move |tx| outbox::claim(tx, claim, now, BATCH_MAX).await).await?;
     if messages.is_empty() {
         return Ok(RelayTurn::default());
     }
-    let fates = broker.publish(&messages.iter().map(outgoing).collect::<Vec<_>>()).await;
-    let confirmed = put_away(app, claim, &messages, &fates).await?;
+    let outcomes = broker.publish(&messages.iter().map(outgoing).collect::<Vec<_>>()).await;
+    let confirmed = record_outcomes(app, claim, &messages, &outcomes).await?;
     Ok(RelayTurn { claimed: messages.len(), confirmed })
 }
 
@@ -41,29 +39,34 @@ fn outgoing(message: &Message) -> OutgoingMessage<'_> {
     OutgoingMessage { id: *id, destination: *destination, routing_key, body, at: *created }
 }
 
-/// Deletes what was confirmed and frees the rest: what could not be sent at
-/// once, so that it goes before all that came later; what the broker did not
-/// want later each time.
-async fn put_away(app: &App, claim: Id, messages: &[Message], fates: &[PublishOutcome]) -> Outcome<usize> {
+/// Deletes what was confirmed and releases the rest. What could not be sent is due at
+/// once, so that it goes before newer messages; what the broker rejected is due after
+/// a growing pause.
+async fn record_outcomes(
+    app: &App,
+    claim: Id,
+    messages: &[Message],
+    outcomes: &[PublishOutcome],
+) -> Outcome<usize> {
     let now = app.now();
-    let of = |wanted: &[PublishOutcome]| -> Vec<Id> {
-        let fits = messages.iter().zip(fates).filter(|(_, fate)| wanted.contains(fate));
+    let ids_with = |wanted: &[PublishOutcome]| -> Vec<Id> {
+        let fits = messages.iter().zip(outcomes).filter(|(_, outcome)| wanted.contains(outcome));
         fits.map(|(message, _)| message.id).collect()
     };
-    let (confirmed, unsent) = (of(&[PublishOutcome::Confirmed]), of(&[PublishOutcome::Unsent]));
-    let unwanted = messages.iter().zip(fates);
-    let unwanted =
-        unwanted.filter(|(_, fate)| matches!(fate, PublishOutcome::Returned | PublishOutcome::Refused));
-    let mut put_off: BTreeMap<UtcMs, Vec<Id>> = BTreeMap::new();
-    for (message, _) in unwanted {
-        put_off.entry(now.plus(later(message.tries))).or_default().push(message.id);
+    let (confirmed, unsent) = (ids_with(&[PublishOutcome::Confirmed]), ids_with(&[PublishOutcome::Unsent]));
+    let is_rejected =
+        |outcome: &PublishOutcome| matches!(outcome, PublishOutcome::Returned | PublishOutcome::Refused);
+    let rejected = messages.iter().zip(outcomes).filter(|(_, outcome)| is_rejected(outcome));
+    let mut postponed: BTreeMap<UtcMs, Vec<Id>> = BTreeMap::new();
+    for (message, _) in rejected {
+        postponed.entry(now.plus(pause_after(message.tries))).or_default().push(message.id);
     }
     let count = confirmed.len();
     app.db
         .write(async move |tx| {
             outbox::done(tx, &confirmed).await?;
             outbox::again(tx, claim, &unsent, now).await?;
-            for (at, ids) in &put_off {
+            for (at, ids) in &postponed {
                 outbox::again(tx, claim, ids, *at).await?;
             }
             Ok::<_, DbError>(())
@@ -73,17 +76,15 @@ async fn put_away(app: &App, claim: Id, messages: &[Message], fates: &[PublishOu
 }
 
 /// 1 s, then twice as long each time.
-fn later(tries: i64) -> Duration {
+fn pause_after(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.clamp(0, 10)).unwrap_or(10);
     Duration::from_secs(1 << doublings).min(AGAIN_MAX)
 }
 
-/// What waits for the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutboxBacklog {
-    /// Messages in the outbox.
     pub messages: i64,
-    /// For how long the oldest of them has waited.
+    /// How long the oldest message has waited.
     pub oldest: Duration,
 }
 
@@ -94,7 +95,7 @@ pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
     Ok(OutboxBacklog { messages, oldest })
 }
 
-/// Why events are late, in a word for anybody; the log says more. `None` if all is well.
+/// Why messages are late, in one word; `None` if they are not. The log says more.
 pub fn trouble(broker: &Broker) -> Option<&'static str> {
     match broker.standing() {
         BrokerStatus::Untried | BrokerStatus::Up => None,

@@ -13,7 +13,6 @@ use super::response::ApiProblem;
 use crate::domain::lang::Lang;
 use crate::domain::message::RequestMessage;
 use crate::domain::refusal::Refusal;
-use crate::flow;
 use crate::store::account::AccountRole;
 use crate::store::account::session::Session;
 
@@ -152,7 +151,7 @@ async fn who(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem>
         return Ok(Some(login));
     }
     let times_forgotten = web.logins.times_forgotten();
-    let found = flow::session_lookup::holds(&web.app, token).await?;
+    let found = web.app.sessions.find(token).await?;
     if let Some(login) = &found {
         web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
     }

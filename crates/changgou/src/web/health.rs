@@ -26,7 +26,7 @@ pub(super) async fn readyz(State(web): State<WebState>) -> Response {
     if web.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    if let Some(ailment) = flow::node::ails(&web.app) {
+    if let Some(ailment) = flow::node::problem(&web.app) {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{ailment}\n")).into_response();
     }
     match timeout(PATIENCE, flow::due_work::backlog(&web.app)).await {

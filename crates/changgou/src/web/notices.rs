@@ -15,8 +15,8 @@ use super::extract::Caller;
 use crate::domain::clock::UtcMs;
 use crate::flow;
 use crate::flow::Outcome;
+use crate::flow::notice::NoticeReply;
 use crate::flow::scan::ScanAnswer;
-use crate::flow::settle::NoticeReply;
 use crate::infra::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 
 /// Notices that are disbelieved or find the line full are counted all, but logged
@@ -41,7 +41,7 @@ pub(super) async fn pay_v2(State(web): State<WebState>, body: Result<Bytes, Byte
     let taken = match body {
         Ok(body) => {
             let bytes = body.len();
-            taken(&web, bytes, flow::settle::notice(&web.app, body.to_vec()).await)
+            taken(&web, bytes, flow::notice::payment_notice_v2(&web.app, body.to_vec()).await)
         }
         Err(rejection) => unreadable(rejection),
     };
@@ -51,7 +51,7 @@ pub(super) async fn pay_v2(State(web): State<WebState>, body: Result<Bytes, Byte
 /// `POST /api/weixin/pay/refund/notify`, API v2.
 pub(super) async fn refund_v2(State(web): State<WebState>, body: Result<Bytes, BytesRejection>) -> Response {
     let taken = match body {
-        Ok(body) => taken(&web, body.len(), flow::refund::notice(&web.app, &body).await),
+        Ok(body) => taken(&web, body.len(), flow::notice::refund_notice_v2(&web.app, &body).await),
         Err(rejection) => unreadable(rejection),
     };
     answer_v2(&taken)
@@ -104,7 +104,7 @@ pub(super) async fn pay_v3(
 
 async fn proven(web: &WebState, headers: &HeaderMap, body: Vec<u8>) -> Outcome<NoticeReply> {
     match NoticeHead::find(|name| once(headers, name)) {
-        Ok(head) => flow::notice::v3(&web.app, &head, body).await,
+        Ok(head) => flow::notice::notice_v3(&web.app, &head, body).await,
         Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
     }
 }

@@ -1,6 +1,6 @@
-//! Keeps the certificates WeChat signs with under API v3: they change every few
-//! years, and a new one signs a day or two after it is given away. One that
-//! nobody told of is fetched when it is met.
+//! Keeps the certificates of API v3 up to date. WeChat changes them every few years and
+//! publishes a new one a day or two before it signs with it. An unknown certificate is
+//! also fetched when a signature needs it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use tokio::sync::watch;
 use crate::flow::App;
 use crate::infra::gateway::Certificates;
 
-/// How often they are looked for; WeChat asks for twelve hours at most.
+/// How often certificates are fetched; WeChat asks for at least every twelve hours.
 const PAUSE: Duration = Duration::from_secs(6 * 3600);
 
-/// How soon again when WeChat did not give them.
-const AGAIN: Duration = Duration::from_secs(120);
+/// How soon a failed fetch is repeated.
+const RETRY_PAUSE: Duration = Duration::from_secs(120);
 
-/// Looks for them until `stop` says so; at once where API v3 is not in use.
+/// Runs until `stop`; ends at once if API v3 is not in use.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let turn = async {
-            let pause = look(&app).await?;
+            let pause = fetch(&app).await?;
             tokio::time::sleep(pause).await;
             Some(())
         };
@@ -31,29 +31,30 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Looks once; how long to wait for the next time.
-async fn look(app: &App) -> Option<Duration> {
-    let looked = app.gateway.refresh_certificates().await;
+/// Fetches the certificates; returns how long to wait before the next time, `None` if
+/// they are not needed.
+async fn fetch(app: &App) -> Option<Duration> {
+    let fetched = app.gateway.refresh_certificates().await;
     let serials = app.gateway.platform_serials().join(" ");
-    match looked {
+    match fetched {
         Certificates::NotNeeded => None,
         Certificates::Fetched => {
-            tracing::info!(serials, "WeChat's keys for API v3");
+            tracing::info!(serials, "the certificates of API v3 are up to date");
             Some(PAUSE)
         }
         Certificates::NoneThere if !serials.is_empty() => {
-            tracing::info!(serials, "WeChat signs with its public key alone");
+            tracing::info!(serials, "WeChat has no certificates; its public key is used");
             Some(PAUSE)
         }
         Certificates::NoneThere => {
             tracing::error!(
                 "WeChat has no certificates for this merchant: set wechat_public_key_id and its file"
             );
-            Some(AGAIN)
+            Some(RETRY_PAUSE)
         }
         Certificates::Failed(why) => {
-            tracing::warn!(why, serials, "WeChat's certificates could not be fetched");
-            Some(AGAIN)
+            tracing::warn!(why, serials, "the certificates of API v3 cannot be fetched");
+            Some(RETRY_PAUSE)
         }
     }
 }

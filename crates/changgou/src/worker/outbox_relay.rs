@@ -1,5 +1,5 @@
-//! Carries messages from the outbox to the broker. A loop around one step, so
-//! that tests can take the steps themselves.
+//! Sends messages from the outbox to the broker. A loop around one step, so that tests
+//! can run single steps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use tokio::sync::watch;
 use crate::flow::App;
 use crate::flow::relay::{self, RelayTurn};
 
-/// How often the relay looks when nothing was committed on this node: others
-/// may have left something and died.
+/// Pause between turns when nothing was committed on this node: another node may have
+/// left messages and stopped.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long it leaves a broker alone that did not take anything, at the most.
+/// The longest pause after turns in which the broker confirmed nothing.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
 
-/// Works until `stop` says so.
+/// Runs until `stop`.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut pause = PAUSE;
     while !*stop.borrow() {
         let turn = relay::step(&app).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox cannot be worked on");
+            tracing::error!(%error, "the outbox cannot be read");
             RelayTurn::default()
         });
         let is_stuck = turn.claimed > 0 && turn.confirmed == 0;
@@ -29,7 +29,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if turn.confirmed > 0 {
             continue;
         }
-        let woken = async { if is_stuck { std::future::pending().await } else { app.outlet.woken().await } };
+        let woken = async {
+            if is_stuck { std::future::pending().await } else { app.writer().relay_signal().woken().await }
+        };
         tokio::select! {
             () = woken => {}
             () = tokio::time::sleep(pause) => {}

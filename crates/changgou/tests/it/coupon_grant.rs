@@ -1,7 +1,7 @@
 //! Granting coupons: by rule when an order is paid, by an operator's word, and
 //! never more than there may be.
 
-use changgou::flow::coupon::GRANTS_MAX;
+use changgou::flow::coupon_reward::GRANTS_MAX;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 

@@ -89,6 +89,7 @@ mod shop;
 mod steps;
 mod throttle;
 mod tidy;
+mod tidy_circles;
 mod v3;
 mod v3_broker;
 mod v3_forged;

@@ -191,7 +191,7 @@ async fn a_notice_that_cannot_be_taken_now_is_asked_for_again() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let before = counted(shop, "busy").await;
-        shop.running.app.settling.finish().await;
+        shop.running.app.settle_queue.finish().await;
         for _ in 0..3 {
             let (status, answer) = shop.posts(sealed(&target.notice(), KEY)).await;
             assert_eq!(status, 503, "{answer}");

@@ -1,4 +1,5 @@
-//! A shop to look at: sixty SKUs, a buyer with two addresses and two coupons, an operator.
+//! A demonstration shop: sixty SKUs, a buyer with two addresses and two coupons, and an
+//! operator.
 
 mod offers;
 
@@ -21,12 +22,12 @@ static SKUS: &str = include_str!("../../../data/skus.tsv");
 pub const ACCOUNTS: [(&str, AccountRole); 2] =
     [("demo", AccountRole::Buyer), ("admin", AccountRole::Operator)];
 
-/// Fills an empty shop, part by part; a part that is there already is left as it is.
+/// Fills an empty shop. What exists already does not change.
 pub async fn fill(app: &App) -> Outcome<()> {
-    put_up_skus(app).await?;
+    add_skus(app).await?;
     for (name, role) in ACCOUNTS {
-        if account_of(app, name).await?.is_none() {
-            move_in(app, name, role).await?;
+        if stored_password(app, name).await?.is_none() {
+            add_account(app, name, role).await?;
         }
     }
     let buyer = ACCOUNTS[0].0.to_owned();
@@ -37,7 +38,7 @@ pub async fn fill(app: &App) -> Outcome<()> {
     offers::make_coupons(app, ACCOUNTS[0].0).await
 }
 
-async fn put_up_skus(app: &App) -> Outcome<()> {
+async fn add_skus(app: &App) -> Outcome<()> {
     let now = app.now();
     let skus = skus(now)?;
     app.db
@@ -52,7 +53,7 @@ async fn put_up_skus(app: &App) -> Outcome<()> {
         .await
 }
 
-async fn move_in(app: &App, name: &'static str, role: AccountRole) -> Outcome<()> {
+async fn add_account(app: &App, name: &'static str, role: AccountRole) -> Outcome<()> {
     let password = tokio::task::spawn_blocking(move || password::hash(name)).await;
     let password = password.map_err(|error| DbError::Panicked(error.to_string()))?;
     let account = NewAccount { username: name.to_owned(), password, phone: None, role };
@@ -61,11 +62,11 @@ async fn move_in(app: &App, name: &'static str, role: AccountRole) -> Outcome<()
     Ok(())
 }
 
-/// The accounts that still have the password everybody knows.
-pub async fn open_doors(app: &App) -> Outcome<Vec<&'static str>> {
+/// The accounts that still have their public password.
+pub async fn accounts_with_public_password(app: &App) -> Outcome<Vec<&'static str>> {
     let mut open = Vec::new();
     for (name, _) in ACCOUNTS {
-        let Some(stored) = account_of(app, name).await? else {
+        let Some(stored) = stored_password(app, name).await? else {
             continue;
         };
         if password::check(name, &stored) != PasswordCheck::Wrong {
@@ -75,12 +76,12 @@ pub async fn open_doors(app: &App) -> Outcome<Vec<&'static str>> {
     Ok(open)
 }
 
-async fn account_of(app: &App, name: &'static str) -> Outcome<Option<String>> {
+async fn stored_password(app: &App, name: &'static str) -> Outcome<Option<String>> {
     let found = app.db.read(async move |tx| account::find(tx, name).await).await?;
     Ok(found.map(|account| account.password))
 }
 
-/// The demo catalogue: a line a SKU, columns named by the first line.
+/// The demo catalogue: one SKU a line; the first line names the columns.
 fn skus(now: UtcMs) -> Outcome<Vec<Sku>> {
     let mut lines = SKUS.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
@@ -121,14 +122,14 @@ fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
 }
 
 fn home() -> AddressText {
-    words(["440000", "440300", "440305"], "13800138000", "科技园科苑路 15 号 3 栋 1201", "李想", "家")
+    address_text(["440000", "440300", "440305"], "13800138000", "科技园科苑路 15 号 3 栋 1201", "李想", "家")
 }
 
 fn work() -> AddressText {
-    words(["310000", "310100", "310115"], "13900139000", "张江镇碧波路 690 号 2 楼", "李想", "公司")
+    address_text(["310000", "310100", "310115"], "13900139000", "张江镇碧波路 690 号 2 楼", "李想", "公司")
 }
 
-fn words(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> AddressText {
+fn address_text(codes: [&str; 3], phone: &str, address: &str, contact: &str, alias: &str) -> AddressText {
     let [provinceid, cityid, areaid] = codes.map(str::to_owned);
     let [phone, address, contact] = [phone, address, contact].map(str::to_owned);
     AddressText { provinceid, cityid, areaid, phone, address, contact, alias: Some(alias.to_owned()) }

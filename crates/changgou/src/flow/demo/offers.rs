@@ -1,4 +1,4 @@
-//! What a demonstration shows of coupons, limits and sales.
+//! Coupons, purchase limits and sales of the demonstration shop.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::store::catalog::SaleWindow;
 use crate::store::coupon::template::{self, CouponTemplate, CouponValidity, TemplateStatus};
 use crate::store::coupon::{self, CouponGrant};
 
-/// One buyer may have two of it.
+/// One buyer may buy two pieces of it.
 const LIMITED: SkuId = Id(100_000_006_862);
 
-/// It can be bought [`OPENS_AFTER`] it was put up.
+/// Its sale begins [`OPENS_AFTER`] it was added.
 const OPENS_SOON: SkuId = Id(100_000_011_529);
 
 const OPENS_AFTER: Duration = Duration::from_secs(600);
@@ -22,7 +22,7 @@ const OPENS_AFTER: Duration = Duration::from_secs(600);
 /// The category of books.
 const BOOKS: i64 = 1009;
 
-/// When a SKU of the demonstration that is put up now is sold, and to whom.
+/// The sale window of a SKU that is added now.
 pub(super) fn sale(id: SkuId, now: UtcMs) -> SaleWindow {
     match id {
         LIMITED => SaleWindow { buyer_limit: Some(2), ..SaleWindow::default() },
@@ -31,7 +31,7 @@ pub(super) fn sale(id: SkuId, now: UtcMs) -> SaleWindow {
     }
 }
 
-/// Makes the templates that are not there, and grants the buyer one coupon of each.
+/// Adds missing templates, and grants the buyer one coupon of each.
 pub(super) async fn make_coupons(app: &App, buyer: &'static str) -> Outcome<()> {
     let now = app.now();
     let templates = [after_each_order(now), books(now)].map(|template| (template, app.id()));
@@ -49,7 +49,7 @@ pub(super) async fn make_coupons(app: &App, buyer: &'static str) -> Outcome<()> 
         .await
 }
 
-/// 下单返券: whoever has paid an order is granted one.
+/// 下单返券: granted for every paid order.
 fn after_each_order(now: UtcMs) -> CouponTemplate {
     let offer = CouponRule {
         off: CouponReduction::Amount(Fen(1000)),

@@ -1,55 +1,57 @@
-//! The code a buyer scans: asked for once, with the bytes that were written
-//! down, and shown to everybody who wants the same.
+//! The QR code of an attempt. WeChat is asked once, with the stored request, and all
+//! callers get the same code.
 
 use std::time::Duration;
 
-use super::{CodeAttempt, PaymentOffer, already_paid, query_payment, retire, unavailable};
+use super::{CodeAttempt, PaymentOffer, already_paid, retire, unavailable};
 use crate::domain::clock::UtcMs;
+use crate::flow::attempt::query_payment;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
 use crate::infra::gateway::{PaymentCode, PrepayOutcome, TradeStatus};
 use crate::store::order::Order;
 use crate::store::payment::attempt::{self, Attempt};
 
-/// WeChat's codes are good for two hours; a few minutes early they are renewed.
-const CODE_LIFE: Duration = Duration::from_secs(2 * 3600 - 300);
+/// WeChat's codes are valid for two hours; they are renewed five minutes early.
+const CODE_LIFETIME: Duration = Duration::from_secs(2 * 3600 - 300);
 
-/// How long one caller may be asking WeChat, at both its addresses, before another takes over.
-const ASKING: Duration = Duration::from_secs(25);
+/// How long one caller may take to ask WeChat, at both its addresses, before another one asks.
+const ASKING_MAX: Duration = Duration::from_secs(25);
 
-/// The ticket for an attempt, if it gives one.
 pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<CodeAttempt> {
     if let Some(code) = fresh_code(&attempt, app.now()) {
-        return Ok(CodeAttempt::Ready(ticket(order, &attempt, code)));
+        return Ok(CodeAttempt::Ready(offer(order, &attempt, code)));
     }
-    let (seen, now) = (attempt.clone(), app.now());
-    let claimed = app.db.write(async move |tx| attempt::claim_asking(tx, &seen, now, now.plus(ASKING)).await);
+    let known = attempt.clone();
+    let claimed = app.write(async move |work| {
+        attempt::claim_asking(work.tx, &known, work.now, work.now.plus(ASKING_MAX)).await
+    });
     if !claimed.await? {
         return wait_for_code(app, order, &attempt).await;
     }
     attempt.asked += 1;
-    ask(app, order, &attempt).await
+    ask_wechat(app, order, &attempt).await
 }
 
 fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<PaymentCode> {
-    let is_fresh = attempt.code_made.is_some_and(|made| now.since(made) < CODE_LIFE);
+    let is_fresh = attempt.code_made.is_some_and(|made| now.since(made) < CODE_LIFETIME);
     let url = attempt.code_url.clone().filter(|_| is_fresh)?;
     Some(PaymentCode { url, prepay_id: attempt.prepay_id.clone() })
 }
 
-fn ticket(order: &Order, attempt: &Attempt, code: PaymentCode) -> PaymentOffer {
+fn offer(order: &Order, attempt: &Attempt, code: PaymentCode) -> PaymentOffer {
     let Attempt { out_trade_no, total_fee, .. } = attempt;
     PaymentOffer { code, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
 }
 
-/// Asks WeChat, with the bytes that were written down.
-async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
+/// Asks WeChat for a code with the stored request.
+async fn ask_wechat(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
     match app.gateway.prepay(&attempt.request, &attempt.sign_type).await {
         PrepayOutcome::Code(code) => keep_code(app, order, attempt, code).await,
         PrepayOutcome::Paid => {
             release(app, attempt).await?;
             match query_payment(app, attempt).await? {
-                // It may have been other money than was asked for: the order says how to go on.
+                // The amount may differ, so the order is read again.
                 TradeStatus::Paid(_) => Ok(CodeAttempt::Retry),
                 TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => {
                     Err(already_paid().into())
@@ -57,7 +59,7 @@ async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt
             }
         }
         PrepayOutcome::Spent(why) => {
-            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "an attempt is spent");
+            tracing::warn!(out_trade_no = attempt.out_trade_no, why, "an attempt can no longer be used");
             release(app, attempt).await?;
             retire(app, attempt).await?;
             Ok(CodeAttempt::Retry)
@@ -73,27 +75,28 @@ async fn ask(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt
 /// The next caller may ask WeChat at once.
 async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
     let number = attempt.out_trade_no.clone();
-    Ok(app.db.write(async move |tx| attempt::release_asking(tx, &number).await).await?)
+    Ok(app.write(async move |work| attempt::release_asking(work.tx, &number).await).await?)
 }
 
 async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: PaymentCode) -> Outcome<CodeAttempt> {
-    let (number, kept, now) = (attempt.out_trade_no.clone(), code.clone(), app.now());
-    let noted = app.db.write(async move |tx| attempt::note_code(tx, &number, &kept, now).await).await?;
-    Ok(if noted { CodeAttempt::Ready(ticket(order, attempt, code)) } else { CodeAttempt::Retry })
+    let (number, kept) = (attempt.out_trade_no.clone(), code.clone());
+    let is_kept =
+        app.write(async move |work| attempt::note_code(work.tx, &number, &kept, work.now).await).await?;
+    Ok(if is_kept { CodeAttempt::Ready(offer(order, attempt, code)) } else { CodeAttempt::Retry })
 }
 
-/// Somebody else is asking WeChat for the same code; their answer is ours too.
+/// Another caller is asking WeChat for the same code; waits for its answer.
 async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let number = attempt.out_trade_no.clone();
-        let now_there = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
-        let now_there = now_there.ok_or(Error::Db(DbError::NoRow))?;
-        if !now_there.state.is_live() {
+        let current = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
+        let current = current.ok_or(Error::Db(DbError::NoRow))?;
+        if !current.state.is_live() {
             return Ok(CodeAttempt::Retry);
         }
-        if let Some(code) = fresh_code(&now_there, app.now()) {
-            return Ok(CodeAttempt::Ready(ticket(order, &now_there, code)));
+        if let Some(code) = fresh_code(&current, app.now()) {
+            return Ok(CodeAttempt::Ready(offer(order, &current, code)));
         }
     }
     Err(unavailable().into())

@@ -1,36 +1,34 @@
-//! Getting an order paid: an attempt is written down before WeChat is asked,
-//! so that no answer, however early or late, finds nothing to belong to.
+//! Gives the buyer a code to pay with. The attempt is stored before WeChat is asked for
+//! the code, so that even the earliest notice finds it.
 
 mod code;
 mod open;
-mod query;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
-use crate::domain::message::PaymentMessage;
 use crate::domain::money::Fen;
+use crate::domain::message::PaymentMessage;
 use crate::domain::refusal::Refusal;
-use crate::flow::{App, Outcome, close};
+use crate::flow::attempt::{AttemptEnd, confirm_close};
+use crate::flow::{App, Outcome};
 use crate::infra::gateway::{PaymentCode, protocol_of};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::Attempt;
 
-pub use query::{PaymentStanding, ask_now, poll, query_payment, standing};
+pub(in crate::flow) use crate::flow::attempt::wechat_unavailable as unavailable;
 
-/// How often two callers may find a spent attempt before they are told to come back.
+/// How many attempts are tried before the buyer is told to come back later.
 const ROUNDS: usize = 3;
 
-/// How a buyer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayMethod {
-    /// A code of the order, whichever API makes it.
+    /// A QR code for the order, from either API.
     Code,
-    /// A scan of this SKU's own code, which is answered with a `prepay_id`: API v2 alone tells one.
+    /// A scan of this SKU's own QR code, answered with a `prepay_id`: only API v2 gives one.
     Scan(SkuId),
 }
 
 impl PayMethod {
-    /// Whether the buyer can pay by this attempt.
     fn can_use(self, attempt: &Attempt) -> bool {
         match self {
             PayMethod::Code => true,
@@ -38,8 +36,8 @@ impl PayMethod {
         }
     }
 
-    /// The signature of a fresh attempt.
-    fn pin(self, app: &App) -> &str {
+    /// The signature type of a new attempt.
+    fn sign_type(self, app: &App) -> &str {
         match self {
             PayMethod::Code => app.gateway.pin(),
             PayMethod::Scan(_) => &app.settings.wechat_sign_type,
@@ -47,33 +45,28 @@ impl PayMethod {
     }
 }
 
-/// How a buyer pays an order now.
 #[derive(Clone, Debug)]
 pub struct PaymentOffer {
-    /// The text of the QR code, and what goes with it.
+    /// The text of the QR code, or the `prepay_id`.
     pub code: PaymentCode,
-    /// The attempt's own number.
     pub out_trade_no: String,
-    /// What is asked for, in fen.
     pub total_fee: Fen,
     /// Until when the order may be paid.
     pub pay_by: Option<UtcMs>,
 }
 
-/// What came of one try to show a code.
 enum CodeAttempt {
     Ready(PaymentOffer),
-    /// The attempt was spent; a fresh one may do.
+    /// The attempt can no longer be used; a new one may work.
     Retry,
 }
 
-/// The code by which a buyer pays this order; the same for everyone who asks
-/// while it is good.
+/// The code to pay this order with. It stays the same while it is valid.
 pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<PaymentOffer> {
     prepare_by(app, username, id, client_ip, PayMethod::Code).await
 }
 
-/// The same for a buyer who comes to pay by this.
+/// The same for one way to pay.
 pub async fn prepare_by(
     app: &App,
     username: &str,
@@ -88,26 +81,22 @@ pub async fn prepare_by(
             continue;
         }
         match code::code_for(app, &order, attempt).await? {
-            CodeAttempt::Ready(ticket) => return Ok(ticket),
+            CodeAttempt::Ready(offer) => return Ok(offer),
             CodeAttempt::Retry => {}
         }
     }
     Err(unavailable().into())
 }
 
-/// A spent attempt may have been paid before it was spent: WeChat is asked
-/// before it is given up.
+/// Ends an attempt that cannot be used. It may have been paid before, so WeChat has to
+/// confirm.
 async fn retire(app: &App, attempt: &Attempt) -> Outcome<()> {
-    match close::confirm(app, attempt).await? {
-        close::CloseConfirmation::Over => Ok(()),
-        close::CloseConfirmation::Unclear => Err(unavailable().into()),
+    match confirm_close(app, attempt).await? {
+        AttemptEnd::Over => Ok(()),
+        AttemptEnd::Unclear => Err(unavailable().into()),
     }
 }
 
 fn already_paid() -> Refusal {
     Refusal::new(PaymentMessage::AlreadyPaid)
-}
-
-pub(super) fn unavailable() -> Refusal {
-    Refusal::new(PaymentMessage::Unavailable).retry_after(3)
 }

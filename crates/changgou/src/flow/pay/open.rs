@@ -1,26 +1,26 @@
-//! The attempt by which an order is paid: the live one, or a fresh one that is
-//! written down before WeChat hears of it.
+//! The attempt an order is paid by: the live one, or a new one, which is stored before
+//! WeChat is asked.
 
 use std::time::Duration;
 
-use super::query::FIRST_QUESTION;
 use super::{PayMethod, already_paid};
 use crate::domain::id::OrderId;
 use crate::domain::message::{NotFound, PaymentMessage};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::{App, Error, Outcome, pay_log};
+use crate::flow::attempt::FIRST_POLL_AFTER;
+use crate::flow::{App, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::{PrepayRequest, protocol_of};
 use crate::infra::settings::Protocol;
-use crate::store::due_work;
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::{self, Order};
 use crate::store::payment::attempt::{self, Attempt, AttemptState};
 
-/// The least time WeChat is given between opening and expiry of an attempt.
-const LIFE_MIN: Duration = Duration::from_secs(6 * 60);
+/// The shortest time from the opening of an attempt to its expiry.
+const LIFETIME_MIN: Duration = Duration::from_secs(6 * 60);
 
-/// The order and the attempt by which it may be paid, opened if there is none.
+/// The order and its live attempt, which is opened if there is none.
 pub(super) async fn live_attempt(
     app: &App,
     username: &str,
@@ -34,30 +34,27 @@ pub(super) async fn live_attempt(
         return Ok((order, attempt));
     }
     let (order, _) = found;
-    let fresh = new_attempt(app, &order, ip, by)?;
-    let (name, protocol, now) = (username.to_owned(), protocol_of(&fresh.sign_type), app.now());
-    let at = now.plus(FIRST_QUESTION);
-    let opened = app
-        .db
-        .write(async move |tx| {
-            order::lock(tx, &fresh.order_id).await?;
-            let (order, live) = payable(tx, &name, &fresh.order_id).await?;
-            if let Some(attempt) = live {
-                return Ok((order, attempt));
-            }
-            attempt::open(tx, &fresh, protocol.word()).await?;
-            due_work::put(
-                tx,
-                due_work::NewDueWork { kind: due_work::DueKind::Ask, reference: &fresh.out_trade_no, at },
-                None,
-            )
-            .await?;
-            Ok::<_, Error>((order, fresh.clone()))
-        })
-        .await?;
+    let opened = open(app, username, new_attempt(app, &order, ip, by)?).await?;
     app.pins.remember(&opened.1.out_trade_no, &opened.1.sign_type);
-    pay_log::note(app, &opened.1.out_trade_no, at).await;
+    pay_log::add(app, &opened.1.out_trade_no, app.now().plus(FIRST_POLL_AFTER)).await;
     Ok(opened)
+}
+
+/// Stores a new attempt, unless another caller has opened one in the meantime.
+async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attempt)> {
+    let name = username.to_owned();
+    app.write(async move |work| {
+        order::lock(work.tx, &new.order_id).await?;
+        let (order, live) = payable(work.tx, &name, &new.order_id).await?;
+        if let Some(attempt) = live {
+            return Ok((order, attempt));
+        }
+        attempt::open(work.tx, &new, protocol_of(&new.sign_type).word()).await?;
+        let (reference, at) = (new.out_trade_no.as_str(), work.now.plus(FIRST_POLL_AFTER));
+        due_work::put(work.tx, NewDueWork { kind: DueKind::Ask, reference, at }, None).await?;
+        Ok((order, new.clone()))
+    })
+    .await
 }
 
 /// The buyer's order if it can be paid online now, and its live attempt.
@@ -87,13 +84,13 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
 
 fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outcome<Attempt> {
     let (now, number) = (app.now(), app.id().to_string());
-    let until = order.pay_by.unwrap_or(now).max(now.plus(LIFE_MIN));
-    let sign_type = by.pin(app).to_owned();
+    let until = order.pay_by.unwrap_or(now).max(now.plus(LIFETIME_MIN));
+    let sign_type = by.sign_type(app).to_owned();
     let product_id = match by {
         PayMethod::Code => order.id.to_string(),
         PayMethod::Scan(sku_id) => sku_id.to_string(),
     };
-    let ask = PrepayRequest {
+    let prepay = PrepayRequest {
         body: &format!("畅购订单 {}", order.id),
         out_trade_no: &number,
         total_fee: order.quote.pay_money,
@@ -104,7 +101,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
         until,
         sign_type: &sign_type,
     };
-    let request = app.gateway.request(&ask).map_err(|error| DbError::Engine(error.to_string()))?;
+    let request = app.gateway.request(&prepay).map_err(|error| DbError::Engine(error.to_string()))?;
     Ok(Attempt {
         out_trade_no: number,
         order_id: order.id.clone(),
@@ -121,7 +118,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
     })
 }
 
-/// Where WeChat tells of payments with this signature.
+/// Where WeChat sends notices of payments with this signature type.
 fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
     match protocol_of(sign_type) {
         Protocol::V2 => &app.settings.wechat_notify_url,

@@ -1,4 +1,4 @@
-//! Who waits for a till, and who goes next.
+//! The queue before the workers that place orders: how requests form batches.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,91 +7,88 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::PlaceRequest;
-use super::decide::PlaceDecision;
+use super::placed_order::PlaceDecision;
 use crate::domain::refusal::Refusal;
-use crate::flow::batcher;
+use crate::flow::batcher::BatchedCall;
 use crate::infra::db::DbError;
 
-/// A decision that was committed, or why there is none.
+/// A committed decision, or why there is none.
 pub(super) type PlaceResult = Result<Result<PlaceDecision, Refusal>, DbError>;
 
-/// A request and where its answer goes.
-type QueuedRequest = batcher::BatchedCall<PlaceRequest, Result<PlaceDecision, Refusal>>;
+type QueuedRequest = BatchedCall<PlaceRequest, Result<PlaceDecision, Refusal>>;
 
-/// How long a till gathers while another is at work. A batch costs more than the
-/// orders in it: who comes a moment after one was taken shall not be one alone.
-const GATHERING: Duration = Duration::from_millis(2);
+/// How long a worker collects requests while another is busy. A batch costs more than
+/// the orders in it, so a request that just missed one should not be a batch alone.
+const COLLECT_WHILE_BUSY: Duration = Duration::from_millis(2);
 
-/// How long the first of a crowd waits for the others while no till is at work.
-/// All were answered at once, and ask again one after another.
-const REGATHERING: Duration = Duration::from_millis(1);
+/// How long the first request of many waits for the others while all workers are idle:
+/// buyers answered together come back one after another.
+const COLLECT_WHILE_IDLE: Duration = Duration::from_millis(1);
 
-/// The one queue before all tills.
+/// The one queue before all workers.
 pub(super) struct BatchQueue {
     waiting: Mutex<mpsc::Receiver<QueuedRequest>>,
-    tills: usize,
-    at_work: AtomicUsize,
-    /// How many the last batch was of.
-    last: AtomicUsize,
-    /// Rung when a till is done.
+    workers: usize,
+    busy: AtomicUsize,
+    last_batch: AtomicUsize,
+    /// Notified when a worker is done.
     done: Notify,
 }
 
-/// A till at work, until this is dropped.
+/// Counts a worker as busy until it is dropped.
 pub(super) struct BusyWorker<'q>(&'q BatchQueue);
 
 impl BatchQueue {
-    /// The queue before so many tills.
-    pub(super) fn of(waiting: mpsc::Receiver<QueuedRequest>, tills: usize) -> BatchQueue {
-        let (at_work, last, done) = (AtomicUsize::new(0), AtomicUsize::new(0), Notify::new());
-        BatchQueue { waiting: Mutex::new(waiting), tills, at_work, last, done }
+    pub(super) fn new(waiting: mpsc::Receiver<QueuedRequest>, workers: usize) -> BatchQueue {
+        let (busy, last_batch, done) = (AtomicUsize::new(0), AtomicUsize::new(0), Notify::new());
+        BatchQueue { waiting: Mutex::new(waiting), workers, busy, last_batch, done }
     }
 
-    /// The next batch, empty when the shop closes, and the till's work at it, which begins now.
+    /// The next batch of at most `most` requests, empty once the queue is closed. The
+    /// worker counts as busy from now on.
     pub(super) async fn next(&self, most: usize) -> (Vec<QueuedRequest>, BusyWorker<'_>) {
         let mut waiting = self.waiting.lock().await;
         let mut batch = Vec::with_capacity(most);
         let Some(first) = waiting.recv().await else { return (batch, self.begin()) };
         batch.push(first);
         if waiting.len() + 1 < most {
-            self.gather().await;
+            self.collect().await;
         }
         let share = self.share(waiting.len() + 1).min(most);
         while batch.len() < share
-            && let Ok(one) = waiting.try_recv()
+            && let Ok(request) = waiting.try_recv()
         {
-            batch.push(one);
+            batch.push(request);
         }
-        self.last.store(batch.len(), Ordering::Relaxed);
+        self.last_batch.store(batch.len(), Ordering::Relaxed);
         (batch, self.begin())
     }
 
-    /// Lets others come: whoever is alone in an idle shop waits for nobody.
-    async fn gather(&self) {
-        if self.at_work.load(Ordering::Relaxed) > 0 {
-            // Time or bell, whichever comes first.
-            let _ = timeout(GATHERING, self.done.notified()).await;
-        } else if self.tills > 1 && self.last.load(Ordering::Relaxed) > 1 {
-            sleep(REGATHERING).await;
+    /// Lets more requests arrive. A single request in an idle shop does not wait.
+    async fn collect(&self) {
+        if self.busy.load(Ordering::Relaxed) > 0 {
+            // It does not matter which of the two ends the wait.
+            let _ = timeout(COLLECT_WHILE_BUSY, self.done.notified()).await;
+        } else if self.workers > 1 && self.last_batch.load(Ordering::Relaxed) > 1 {
+            sleep(COLLECT_WHILE_IDLE).await;
         }
     }
 
-    /// How many of those who wait one till takes: all, unless another is idle,
-    /// which shall not stand by while one serves everybody.
+    /// How many of the waiting requests one worker takes: idle workers share them.
     fn share(&self, waiting: usize) -> usize {
-        let idle = self.tills.saturating_sub(self.at_work.load(Ordering::Relaxed));
+        let idle = self.workers.saturating_sub(self.busy.load(Ordering::Relaxed));
         waiting.div_ceil(idle.max(1))
     }
 
     fn begin(&self) -> BusyWorker<'_> {
-        self.at_work.fetch_add(1, Ordering::Relaxed);
+        self.busy.fetch_add(1, Ordering::Relaxed);
         BusyWorker(self)
     }
 }
 
 impl Drop for BusyWorker<'_> {
     fn drop(&mut self) {
-        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
         self.0.done.notify_waiters();
     }
 }

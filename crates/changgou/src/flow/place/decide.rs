@@ -1,112 +1,23 @@
 //! Who gets what. A pure function of what the transaction has read and of the
 //! requests in the order they arrived: no I/O, no clock, no randomness.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 use serde_json::json;
 
 use super::lines::{self, OrderLine};
 use super::{OrderOrigin, OrderedGoods, PlaceRequest, ReceiverChoice, draft};
-use crate::domain::id::{AddressId, OrderId, SkuId};
-use crate::domain::message::{NotFound, OrderMessage};
+use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Postage, Quote};
+use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
-use crate::domain::status::PayType;
 use crate::flow::discount::{DiscountRequest, DiscountedQuote, discounted, own, too_dear};
 use crate::flow::error::cart_away;
 use crate::infra::settings::ShopRules;
-use crate::store::address::Address;
-use crate::store::cart;
-use crate::store::cart::purchased::Taken;
-use crate::store::catalog::Sku;
-use crate::store::coupon::{Coupon, CouponId};
-use crate::store::order::idempotency::IdempotencyKey;
-use crate::store::order::{Order, OrderItem, Receiver};
-use crate::store::purchase_limit::{LimitUsage, LimitedPurchase};
+use crate::store::coupon::Coupon;
+use crate::store::order::Receiver;
 
-/// What the transaction has read, and what is left of it as orders are decided.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BatchState {
-    /// The carts of the buyers.
-    pub carts: HashMap<String, Vec<cart::CartLine>>,
-    /// Whether the carts could be read.
-    pub reach: CartAccess,
-    /// The SKUs in those carts, and those that are bought without one.
-    pub skus: BTreeMap<SkuId, Sku>,
-    /// The coupons that were named, whoever owns them.
-    pub coupons: HashMap<CouponId, Coupon>,
-    /// The points that those who want to pay with some may spend.
-    pub balances: HashMap<String, i64>,
-    /// The pieces that buyers have of SKUs that are limited.
-    pub limited: HashMap<LimitUsage, i64>,
-    /// The addresses that were named, whoever owns them.
-    pub addresses: HashMap<AddressId, Address>,
-    /// The default addresses of those who named none.
-    pub defaults: HashMap<String, Address>,
-    /// The keys that were used before, by buyer and key.
-    pub keys: HashMap<(String, String), IdempotencyKey>,
-    /// Those of the orders asked for that are there already: a commit was not answered.
-    pub there: HashSet<OrderId>,
-}
-
-/// Whether carts could be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CartAccess {
-    /// They were.
-    #[default]
-    Read,
-    /// They live where nobody answers; who needs one is told to come back.
-    Away,
-}
-
-/// What becomes of a request that is not refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlaceDecision {
-    /// An order, with all its rows.
-    Placed(Box<PlacedOrder>),
-    /// The order an earlier request with the same key placed.
-    Repeat(OrderId),
-}
-
-impl PlaceDecision {
-    /// The order, if this is a fresh one.
-    pub fn placed(&self) -> Option<&PlacedOrder> {
-        match self {
-            PlaceDecision::Placed(placed) => Some(placed),
-            PlaceDecision::Repeat(_) => None,
-        }
-    }
-}
-
-/// An order and everything that is written with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlacedOrder {
-    /// The order.
-    pub order: Order,
-    /// Its lines, in the order of the cart.
-    pub items: Vec<OrderItem>,
-    /// Where they come from.
-    pub origin: OrderOrigin,
-    /// Those of its lines that count against a limit.
-    pub limited: Vec<LimitedPurchase>,
-    /// The cart lines it takes, where carts live in the cache.
-    pub taken: Vec<Taken>,
-    /// Points earned.
-    pub points: i64,
-    /// The keys it answers to.
-    pub keys: Vec<IdempotencyKey>,
-}
-
-impl PlacedOrder {
-    /// Points earned that cannot be spent before the order is paid: it may still close.
-    pub fn pending_points(&self) -> i64 {
-        match self.order.pay_type {
-            PayType::Online => self.points,
-            PayType::OnDelivery => 0,
-        }
-    }
-}
+pub use super::batch_state::{BatchState, CartAccess};
+pub use super::placed_order::{PlaceDecision, PlacedOrder};
 
 /// Decides each request in turn; what one takes, the next no longer finds.
 pub fn decide(
@@ -143,7 +54,7 @@ fn decide_one(
 /// The order one of the request's keys stands for. The same key with another
 /// request is refused: one of the two is a mistake.
 fn earlier(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>, Refusal> {
-    if state.there.contains(&request.order_id) {
+    if state.existing.contains(&request.order_id) {
         return Ok(Some(request.order_id.clone()));
     }
     let known = |text: &String| state.keys.get(&(request.username.clone(), text.clone()));

@@ -1,8 +1,8 @@
 //! An order with all its rows, as it is written if nothing speaks against it.
 
 use super::PlaceRequest;
-use super::decide::PlacedOrder;
 use super::lines::OrderLine;
+use super::placed_order::PlacedOrder;
 use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::decide::BatchState;
+use super::batch_state::BatchState;
 use super::{OrderedGoods, PlaceRequest};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
-use crate::domain::message::{CartMessage, CatalogMessage, NotFound, OrderMessage};
 use crate::domain::pricing;
+use crate::domain::message::{CartMessage, CatalogMessage, NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
 use crate::store::cart;
 use crate::store::catalog::{SalePhase, ShelfStatus, Sku};

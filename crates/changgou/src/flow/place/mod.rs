@@ -6,10 +6,13 @@
 //! order's refusal never hurts its neighbour.
 
 mod batch_queue;
+mod batch_state;
 mod batch_worker;
 pub mod decide;
 mod draft;
 mod lines;
+mod place_order;
+mod placed_order;
 mod read;
 mod write;
 
@@ -18,17 +21,17 @@ use std::collections::BTreeSet;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{AddressId, OrderId, SkuId};
 use crate::domain::limits::{LINE_NUM_MAX, ORDER_LINES_MAX};
-use crate::domain::message::{CartMessage, NotFound, OrderMessage};
 use crate::domain::money::Fen;
+use crate::domain::message::{CartMessage, OrderMessage};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
 use crate::flow::discount::bad_points;
-use crate::flow::{App, Outcome};
 use crate::store::coupon::CouponId;
-use crate::store::order::{self, Order, OrderItem, Receiver};
+use crate::store::order::Receiver;
 
 pub use batch_worker::{BatchWorker, PlaceQueue};
-pub(in crate::flow) use write::{SkusSold, all as write_all};
+pub use place_order::{PlacedResult, Replayed, place};
+pub(in crate::flow) use write::{SkusSold, write_orders};
 
 /// What a buyer asks for. Prices are not part of it.
 #[derive(Clone, Debug)]
@@ -159,49 +162,4 @@ pub enum ReceiverChoice {
     Address(AddressId),
     /// To somebody named in the request.
     Given(Receiver),
-}
-
-/// An order that was placed.
-#[derive(Clone, Debug)]
-pub struct PlacedResult {
-    /// The order.
-    pub order: Order,
-    /// Its lines.
-    pub items: Vec<OrderItem>,
-    /// Whether this request placed it or an earlier one did.
-    pub repeat: Replayed,
-}
-
-/// Whether an answer is the first of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replayed {
-    /// This request did it.
-    First,
-    /// An earlier request with the same key did it.
-    Again,
-}
-
-/// Places an order, together with all others that wait.
-pub async fn place(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
-    request.is_sensible()?;
-    let username = request.username.clone();
-    match app.counter.place(request).await? {
-        decide::PlaceDecision::Placed(placed) => {
-            let decide::PlacedOrder { order, items, .. } = *placed;
-            Ok(PlacedResult { order, items, repeat: Replayed::First })
-        }
-        decide::PlaceDecision::Repeat(id) => earlier(app, username, id).await,
-    }
-}
-
-/// The order an earlier request placed, as it stands now.
-async fn earlier(app: &App, username: String, id: OrderId) -> Outcome<PlacedResult> {
-    app.db
-        .read(async move |tx| {
-            let gone = || Refusal::new(NotFound::Order);
-            let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
-            let items = order::items_of(tx, [&id]).await?;
-            Ok(PlacedResult { order, items, repeat: Replayed::Again })
-        })
-        .await
 }

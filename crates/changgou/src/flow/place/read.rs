@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::decide::{BatchState, CartAccess};
+use super::batch_state::{BatchState, CartAccess};
 use super::lines::account;
 use super::{OrderedGoods, PlaceRequest, ReceiverChoice};
 use crate::domain::id::{AddressId, OrderId, SkuId};
-use crate::flow::cart::without;
 use crate::infra::cache::{Cache, CacheError};
 use crate::infra::db::{ConcurrentWriters, DbError, Tx};
 use crate::store::address::{self, Address};
@@ -19,25 +18,25 @@ use crate::store::{cart, points};
 
 /// The carts of a batch before its transaction: no transaction waits for the cache.
 pub(super) enum CartsRead {
-    /// They live in the database and are read with all else.
+    /// Carts are in the database, and read in the transaction.
     Rows,
-    /// They live in the cache, and these are their lines.
+    /// Carts are in the cache, and these are their lines.
     Lines(Vec<cart::CartLine>),
-    /// They live in the cache, which does not answer.
+    /// Carts are in the cache, which is unreachable.
     Away,
 }
 
-/// When a batch keeps others from the SKUs it sells.
+/// When a batch locks the SKUs it sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SkuLocking {
-    /// Before anything is read: what was read stays true. For whom that is dear is served once at a time.
+    /// Before anything else is read: what was read stays true, but batches of the same SKU run one by one.
     First,
-    /// When all is written that nobody else wants, for as short as can be. Then what was read may no longer be true.
+    /// After everything else is written, for as short a time as possible. SKUs may have changed since they were read.
     Last,
 }
 
 impl SkuLocking {
-    /// A batch on a server trusts to luck once; overtaken, it holds what it sells from the beginning.
+    /// With concurrent writers a batch locks last; if it loses a race, the next run locks first.
     pub(super) fn of(rivals: ConcurrentWriters) -> SkuLocking {
         match rivals {
             ConcurrentWriters::Some { tries: 0 } => SkuLocking::Last,
@@ -68,29 +67,29 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> C
     }
 }
 
-/// Reads what `requests` need. SKUs that are held first are held before the rest
-/// is read, so that what was placed a moment ago on another node is seen.
+/// Reads what `requests` need. SKUs that are locked first are locked before the rest is
+/// read, so that orders another node has just placed are seen.
 pub(super) async fn state(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
-    held: &CartsRead,
-    hold: SkuLocking,
+    carts_read: &CartsRead,
+    locking: SkuLocking,
 ) -> Result<BatchState, DbError> {
-    let lines = match held {
+    let lines = match carts_read {
         CartsRead::Rows => lines(tx, requests).await?,
-        CartsRead::Lines(lines) => of_these(requests, lines),
+        CartsRead::Lines(lines) => lines_of(requests, lines),
         CartsRead::Away => Vec::new(),
     };
     let direct = requests.iter().filter_map(|request| request.goods.direct());
-    let skus = skus(tx, lines.iter().map(|line| line.sku_id).chain(direct).collect(), hold).await?;
+    let skus = skus(tx, lines.iter().map(|line| line.sku_id).chain(direct).collect(), locking).await?;
     let mut carts: HashMap<String, Vec<cart::CartLine>> = HashMap::new();
-    for line in not_bought(tx, held, hold, lines).await? {
+    for line in without_bought(tx, carts_read, locking, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let limited = limited(tx, requests, &carts, &skus).await?;
     Ok(BatchState {
         carts,
-        reach: if matches!(held, CartsRead::Away) { CartAccess::Away } else { CartAccess::Read },
+        reach: if matches!(carts_read, CartsRead::Away) { CartAccess::Away } else { CartAccess::Read },
         skus,
         coupons: coupons(tx, requests).await?,
         balances: balances(tx, requests).await?,
@@ -98,18 +97,18 @@ pub(super) async fn state(
         addresses: addresses(tx, requests).await?,
         defaults: defaults(tx, requests).await?,
         keys: keys(tx, requests).await?,
-        there: HashSet::new(),
+        existing: HashSet::new(),
     })
 }
 
-/// A limit holds for a buyer wherever the orders are placed, so SKUs that have
-/// one are held first all the same.
+/// A purchase limit counts the orders of all nodes, so limited SKUs are always locked
+/// first.
 async fn skus(
     tx: &mut Tx<'_>,
     ids: BTreeSet<SkuId>,
-    hold: SkuLocking,
+    locking: SkuLocking,
 ) -> Result<BTreeMap<SkuId, Sku>, DbError> {
-    let found = match hold {
+    let found = match locking {
         SkuLocking::First => catalog::lock(tx, ids).await?,
         SkuLocking::Last => {
             let found = catalog::by_ids(tx, ids.iter().copied()).await?;
@@ -120,8 +119,8 @@ async fn skus(
     Ok(found.into_iter().map(|sku| (sku.id, sku)).collect())
 }
 
-/// Whether these SKUs, held from now on, still sell as they did when they were read.
-pub(super) async fn as_they_were(
+/// Locks these SKUs; returns whether they still sell on the terms they were `read` with.
+pub(super) async fn lock_unchanged(
     tx: &mut Tx<'_>,
     ids: BTreeSet<SkuId>,
     read: &BTreeMap<SkuId, Sku>,
@@ -131,8 +130,11 @@ pub(super) async fn as_they_were(
     Ok(now.len() == ids.len() && now.iter().all(is_same))
 }
 
-/// Which of the orders asked for are there already.
-pub(super) async fn there(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashSet<OrderId>, DbError> {
+/// Which of the requested orders exist already.
+pub(super) async fn existing(
+    tx: &mut Tx<'_>,
+    requests: &[PlaceRequest],
+) -> Result<HashSet<OrderId>, DbError> {
     let found = order::existing(tx, requests.iter().map(|request| &request.order_id)).await?;
     Ok(found.into_iter().collect())
 }
@@ -148,7 +150,7 @@ async fn balances(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<
     Ok(points::spendable(tx, buyers).await?.into_iter().collect())
 }
 
-/// What buyers have of the limited SKUs in their carts, and of those they buy without one.
+/// How many pieces buyers have of the limited SKUs they want.
 async fn limited(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
@@ -167,32 +169,32 @@ async fn limited(
     Ok(had)
 }
 
-/// Those of the lines that are of carts of these buyers: a batch may be cut into halves.
-fn of_these(requests: &[PlaceRequest], lines: &[cart::CartLine]) -> Vec<cart::CartLine> {
+/// The cart lines of these buyers: half a batch needs only a part of what was read.
+fn lines_of(requests: &[PlaceRequest], lines: &[cart::CartLine]) -> Vec<cart::CartLine> {
     let buyers: BTreeSet<&str> = requests.iter().map(|request| request.username.as_str()).collect();
     lines.iter().filter(|line| buyers.contains(line.username.as_str())).cloned().collect()
 }
 
-/// What another order took is no longer in the cart, whatever the cache said.
-/// The SKUs are held before, so that of two nodes that hold the same line the
-/// second reads what the first wrote. A batch that does not hold them finds the
-/// line taken when it takes it, and looks here when it runs again.
-async fn not_bought(
+/// Without lines that another order has bought and that the cache still had. The SKUs
+/// are locked before, so that of two nodes with the same line the second reads what the
+/// first wrote. A batch that locks last fails when it takes the line, and comes here in
+/// its next run.
+async fn without_bought(
     tx: &mut Tx<'_>,
-    held: &CartsRead,
-    hold: SkuLocking,
+    carts_read: &CartsRead,
+    locking: SkuLocking,
     lines: Vec<cart::CartLine>,
 ) -> Result<Vec<cart::CartLine>, DbError> {
-    match (held, hold) {
+    match (carts_read, locking) {
         (CartsRead::Rows | CartsRead::Away, _) | (CartsRead::Lines(_), SkuLocking::Last) => Ok(lines),
         (CartsRead::Lines(_), SkuLocking::First) => {
             let bought = cart::purchased::among(tx, &lines).await?;
-            Ok(without(lines, &bought))
+            Ok(cart::purchased::without(lines, &bought))
         }
     }
 }
 
-/// Whose cart is wanted whole, and which lines are named otherwise.
+/// Buyers whose whole cart is needed, and the named lines of all others.
 fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
     let whole: BTreeSet<&str> = requests
         .iter()
@@ -208,8 +210,7 @@ fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>
     (whole, named)
 }
 
-/// The cart lines that may be bought: those that are named, or whole carts
-/// where none are.
+/// The cart lines that may be bought: the named ones, or else the whole cart.
 async fn lines(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<Vec<cart::CartLine>, DbError> {
     let (whole, named) = wanted(requests);
     let mut lines = cart::db_cart::some(tx, &named).await?;

@@ -1,85 +1,80 @@
-//! Everything a batch of orders changes, written as sets in the lock order.
+//! Writes everything a batch of orders changes, as sets and in the lock order.
 
 use std::collections::BTreeMap;
 
 use super::OrderOrigin;
-use super::decide::PlacedOrder;
-use super::read::as_they_were;
+use super::placed_order::PlacedOrder;
+use super::read::lock_unchanged;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::KEY_LIFE;
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::infra::db::{DbError, Tx};
 use crate::store::cart::purchased::{self, Taken};
 use crate::store::cart::{cleanup, db_cart};
 use crate::store::catalog::Sku;
-use crate::store::order::OrderItem;
+use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::history::HistoryKind;
 use crate::store::order::idempotency::{self, IdempotencyKey};
+use crate::store::order::{self, Order, OrderItem};
 use crate::store::purchase_limit::{self, LimitedPurchase};
 use crate::store::stock::{self, NetStockChange, StockMovement};
-use crate::store::{coupon, due_work, order, points};
+use crate::store::{coupon, points};
 
-/// Writes these orders: first what is theirs alone, then what others want too,
-/// in the lock order: coupons, buyers, SKUs, the most wanted last. Fails as a whole if that is no longer as it was read.
-pub async fn all(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
+/// Writes these orders: first the rows that only they need, then in the lock order what
+/// other batches need too: coupons, points, SKUs. Fails as a whole if any of it has
+/// changed since it was read.
+pub async fn write_orders(
+    work: &mut UnitOfWork<'_, '_>,
     placed: &[&PlacedOrder],
     sold: SkusSold<'_>,
 ) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
-    record(tx, outlet, placed, now).await?;
-    redeem_coupons(tx, placed, now).await?;
-    move_points(tx, placed, now).await?;
-    record_movements(tx, placed, now).await?;
-    hold_what_is_sold(tx, placed, sold).await?;
-    take_stock(tx, placed).await
+    insert_orders(work, placed, now).await?;
+    redeem_coupons(work.tx, placed, now).await?;
+    move_points(work.tx, placed, now).await?;
+    record_movements(work.tx, placed, now).await?;
+    lock_skus(work.tx, placed, sold).await?;
+    take_stock(work.tx, placed).await
 }
 
 /// The SKUs the orders were decided by.
 #[derive(Clone, Copy)]
 pub enum SkusSold<'a> {
-    /// Nobody else can have changed them since.
-    Held,
-    /// They were read, and somebody may have changed them.
+    /// They are locked and cannot have changed.
+    Locked,
+    /// They were read without a lock and may have changed.
     Read(&'a BTreeMap<SkuId, Sku>),
 }
 
-/// Holds what is sold, unless it is held, and makes sure that it sells on the
-/// terms the orders were decided by.
-async fn hold_what_is_sold(
-    tx: &mut Tx<'_>,
-    placed: &[&PlacedOrder],
-    sold: SkusSold<'_>,
-) -> Result<(), DbError> {
+/// Locks the SKUs that are sold, unless they are locked already, and makes sure that
+/// they still sell on the terms the orders were decided by.
+async fn lock_skus(tx: &mut Tx<'_>, placed: &[&PlacedOrder], sold: SkusSold<'_>) -> Result<(), DbError> {
     let SkusSold::Read(read) = sold else { return Ok(()) };
     let ids = placed.iter().flat_map(|one| &one.items).map(|item| item.sku_id).collect();
-    if as_they_were(tx, ids, read).await? {
+    if lock_unchanged(tx, ids, read).await? {
         return Ok(());
     }
     Err(tx.raced("a SKU changed under the batch"))
 }
 
-/// The rows of the orders themselves.
-async fn record(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
+async fn insert_orders(
+    work: &mut UnitOfWork<'_, '_>,
     placed: &[&PlacedOrder],
     now: UtcMs,
 ) -> Result<(), DbError> {
     let limited: Vec<&LimitedPurchase> = placed.iter().flat_map(|one| &one.limited).collect();
-    purchase_limit::insert_many(tx, &limited).await?;
-    let orders: Vec<&order::Order> = placed.iter().map(|one| &one.order).collect();
-    let items: Vec<&order::OrderItem> = placed.iter().flat_map(|one| &one.items).collect();
-    order::insert_many(tx, &orders, &items).await?;
+    purchase_limit::insert_many(work.tx, &limited).await?;
+    let orders: Vec<&Order> = placed.iter().map(|one| &one.order).collect();
+    let items: Vec<&OrderItem> = placed.iter().flat_map(|one| &one.items).collect();
+    order::insert_many(work.tx, &orders, &items).await?;
     let keys: Vec<&IdempotencyKey> = placed.iter().flat_map(|one| &one.keys).collect();
-    idempotency::insert_many(tx, &keys, now.plus(KEY_LIFE)).await?;
-    tell_of(tx, outlet, placed, now).await?;
-    owe_closing(tx, placed).await
+    idempotency::insert_many(work.tx, &keys, now.plus(KEY_LIFE)).await?;
+    record_events(work, placed, now).await?;
+    insert_closing(work.tx, placed).await
 }
 
 async fn record_movements(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -111,7 +106,7 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
     used.map_err(|coupon::CouponUnavailable| tx.raced("a coupon changed under the batch"))
 }
 
-/// What each order spends and what it earns.
+/// The points each order spends and earns.
 async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
     let both = placed.iter().flat_map(|one| {
         let (username, reference) = (one.order.username.as_str(), one.order.id.as_str());
@@ -125,13 +120,13 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     moved.map_err(|points::PointsShort| tx.raced("points of a buyer changed under the batch"))
 }
 
-/// Lines that came from a cart leave it: those in the cache are noted as bought,
-/// and go after the commit, as those named by `gone` have; those in the database go now. One that is no longer as it was
-/// read was bought or changed meanwhile: then nothing of this may stay.
+/// Removes bought lines from their carts. Lines in the database are deleted now; lines
+/// in the cache are noted as bought and deleted after the commit, and the notes of
+/// `cleaned` orders are removed. Fails if a line has changed since it was read.
 pub(super) async fn empty_carts(
     tx: &mut Tx<'_>,
     placed: &[&PlacedOrder],
-    gone: &[OrderId],
+    cleaned: &[OrderId],
 ) -> Result<(), DbError> {
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
@@ -139,7 +134,7 @@ pub(super) async fn empty_carts(
     let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
     purchased::insert_many(tx, &taken).await?;
     cleanup::insert_many(tx, &cleanup::together(&taken), now).await?;
-    cleanup::removed(tx, gone, now).await?;
+    cleanup::removed(tx, cleaned, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == OrderOrigin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
@@ -152,26 +147,24 @@ pub(super) async fn empty_carts(
     Err(tx.raced("a cart changed under the batch"))
 }
 
-/// The event of placing takes the number of the order itself.
-async fn tell_of(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
+/// The event of placing has the id of its order.
+async fn record_events(
+    work: &mut UnitOfWork<'_, '_>,
     placed: &[&PlacedOrder],
     now: UtcMs,
 ) -> Result<(), DbError> {
-    let number =
-        |one: &&'_ PlacedOrder| -> Option<Id> { one.order.id.as_str().strip_prefix("NO.")?.parse().ok() };
-    let told = placed.iter().filter_map(|one| {
-        let (id, order, actor) = (number(one)?, &one.order, one.order.username.as_str());
-        Some(OrderHappening { id, order, kind: HistoryKind::Placed, actor, detail: None, payment: None })
+    let event_id = |order: &Order| -> Option<Id> { order.id.as_str().strip_prefix("NO.")?.parse().ok() };
+    let events = placed.iter().filter_map(|one| {
+        let (order, kind, actor) = (&one.order, HistoryKind::Placed, one.order.username.as_str());
+        Some((event_id(order)?, OrderEvent { order, kind, actor, detail: None, payment: None }))
     });
-    tell(tx, outlet, &told.collect::<Vec<_>>(), now).await
+    work.record_placed(&events.collect::<Vec<_>>(), now).await
 }
 
-async fn owe_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
-    let owed = placed.iter().filter_map(|one| {
-        let at = one.order.pay_by?;
-        Some(due_work::NewDueWork { kind: due_work::DueKind::Close, reference: one.order.id.as_str(), at })
+/// The due work of closing these orders if they are not paid in time.
+async fn insert_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+    let closing = placed.iter().filter_map(|one| {
+        Some(NewDueWork { kind: DueKind::Close, reference: one.order.id.as_str(), at: one.order.pay_by? })
     });
-    due_work::owe(tx, &owed.collect::<Vec<_>>()).await
+    due_work::owe(tx, &closing.collect::<Vec<_>>()).await
 }

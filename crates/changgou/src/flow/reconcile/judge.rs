@@ -1,5 +1,4 @@
-//! What a line of a bill means beside our own books. Pure: it can be tested on
-//! its own.
+//! Compares a line of a bill with the shop's own records. Pure functions.
 
 use crate::domain::day::Day;
 use crate::domain::money::Fen;
@@ -7,10 +6,10 @@ use crate::store::bill::bill_row::BillRow;
 use crate::store::bill::difference::{BillDifference, DifferenceKind};
 use crate::store::payment::reconcile_read::{BookedPayment, BookedRefund};
 
-/// A fen in hundred-thousandths of a yuan: less is rounding.
+/// One fen, in units of 0.00001 yuan. Smaller differences are rounding.
 const A_FEN: i64 = 1000;
 
-/// A payment of the bill beside the attempt of its number.
+/// A payment in the bill against our attempt with its number.
 pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<BillDifference> {
     let about = |kind, detail: String| BillDifference {
         kind,
@@ -37,7 +36,7 @@ pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<Bi
         .then(|| about(DifferenceKind::PaymentDay, format!("ours {}, theirs {}", days.0, days.1)))
 }
 
-/// A payment of ours that the bill does not have.
+/// A payment of ours that is not in the bill.
 pub(super) fn paid_only_here(paid: &BookedPayment) -> BillDifference {
     BillDifference {
         kind: DifferenceKind::PaidOnlyHere,
@@ -51,8 +50,8 @@ pub(super) fn paid_only_here(paid: &BookedPayment) -> BillDifference {
     }
 }
 
-/// A number that the bill has again: one payment twice, or two payments.
-pub(super) fn again(first: &BillRow, second: &BillRow) -> BillDifference {
+/// A number that is in the bill twice: one payment twice, or two payments.
+pub(super) fn repeated(first: &BillRow, second: &BillRow) -> BillDifference {
     let kind = if first.theirs_no == second.theirs_no {
         DifferenceKind::RowTwice
     } else {
@@ -70,7 +69,7 @@ pub(super) fn again(first: &BillRow, second: &BillRow) -> BillDifference {
     }
 }
 
-/// A refund of the bill beside ours of its number.
+/// A refund in the bill against our refund with its number.
 pub(super) fn refund(line: &BillRow, ours: Option<&BookedRefund>) -> Option<BillDifference> {
     let about = |kind, detail: String| BillDifference {
         kind,
@@ -87,11 +86,12 @@ pub(super) fn refund(line: &BillRow, ours: Option<&BookedRefund>) -> Option<Bill
         return Some(about(DifferenceKind::RefundAmount, format!("ours of {}", refund.out_trade_no)));
     }
     let detail = || format!("ours {}, theirs {}", refund.state, line.word);
-    (!stands_alike(&line.word, &refund.state)).then(|| about(DifferenceKind::RefundStatus, detail()))
+    (!states_agree(&line.word, &refund.state)).then(|| about(DifferenceKind::RefundStatus, detail()))
 }
 
-/// The bill shows a refund as it stood when the bill was made; ours may be further.
-fn stands_alike(theirs: &str, ours: &str) -> bool {
+/// Whether our state fits: the bill shows a refund as it was when the bill was made, and
+/// ours may be further.
+fn states_agree(theirs: &str, ours: &str) -> bool {
     match theirs {
         "PROCESSING" => ["processing", "done", "closed", "abnormal", "refused"].contains(&ours),
         "SUCCESS" => ours == "done",
@@ -101,7 +101,7 @@ fn stands_alike(theirs: &str, ours: &str) -> bool {
     }
 }
 
-/// A refund of ours that the bill does not have.
+/// A refund of ours that is not in the bill.
 pub(super) fn refund_only_here(refund: &BookedRefund) -> BillDifference {
     BillDifference {
         kind: DifferenceKind::RefundOnlyHere,
@@ -115,7 +115,7 @@ pub(super) fn refund_only_here(refund: &BookedRefund) -> BillDifference {
     }
 }
 
-/// WeChat's fee beside what amount and rate make of it; a fen of rounding is none.
+/// WeChat's fee against the one computed from amount and rate.
 pub(super) fn fee(line: &BillRow) -> Option<BillDifference> {
     let millionths = i128::from(millionths(&line.rate)?);
     let due = i64::try_from(i128::from(line.settled.0) * i128::from(A_FEN) * millionths / 1_000_000).ok()?;
@@ -140,7 +140,7 @@ fn millionths(rate: &str) -> Option<i64> {
         .filter(|rate| (0..=1_000_000).contains(rate))
 }
 
-/// A payment or refund of the trade bill beside the changes of the balance by its number.
+/// A payment or refund in the trade bill against the balance changes with its number.
 pub(super) fn flow(line: &BillRow, moved: &[&BillRow], fees: &[&BillRow]) -> Option<BillDifference> {
     let about = |kind, ours, theirs, detail: &str| BillDifference {
         kind,
@@ -161,14 +161,14 @@ pub(super) fn flow(line: &BillRow, moved: &[&BillRow], fees: &[&BillRow]) -> Opt
     if sum != line.settled {
         return Some(about(DifferenceKind::FlowAmount, line.settled, Some(sum), ""));
     }
-    // A refund that came to nothing gives its fee and takes it again.
+    // A failed refund returns its fee and takes it again.
     let fee = Fen::sum(fees.iter().map(|line| line.amount)).filter(|_| line.word != "FAIL")?;
     let taken = line.fee.checked_abs()?;
     let is_same = (fee.0.checked_mul(A_FEN)? - taken).abs() < A_FEN;
     (!is_same).then(|| about(DifferenceKind::FlowAmount, Fen((taken + A_FEN / 2) / A_FEN), Some(fee), "fee"))
 }
 
-/// A change of the balance by a payment or refund the trade bill does not have.
+/// A balance change by a payment or refund that is not in the trade bill.
 pub(super) fn unknown_flow(line: &BillRow) -> BillDifference {
     BillDifference {
         kind: DifferenceKind::UnknownFlow,
@@ -203,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_that_came_to_nothing_may_be_replaced_or_wait_for_a_person() {
+    fn a_failed_refund_may_be_replaced_or_wait_for_an_operator() {
         for ours in ["closed", "refused"] {
-            assert!(stands_alike("FAIL", ours) && stands_alike("PROCESSING", ours), "{ours}");
-            assert!(!stands_alike("SUCCESS", ours), "{ours}");
+            assert!(states_agree("FAIL", ours) && states_agree("PROCESSING", ours), "{ours}");
+            assert!(!states_agree("SUCCESS", ours), "{ours}");
         }
-        assert!(!stands_alike("FAIL", "done") && !stands_alike("FAIL", "processing"));
+        assert!(!states_agree("FAIL", "done") && !states_agree("FAIL", "processing"));
     }
 
     #[test]

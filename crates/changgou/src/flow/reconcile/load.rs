@@ -1,4 +1,4 @@
-//! A bill into the database, line by line as it arrives.
+//! Stores the lines of a bill in the database as they arrive.
 
 use super::{Book, forget, holds};
 use crate::domain::day::Day;
@@ -10,17 +10,16 @@ use crate::infra::gateway::{Bill, BillLine, BillLines, MoneyDirection};
 use crate::store::bill::bill_row;
 use crate::store::bill::reconcile_run::{self, BillName, RunState, RunTotals};
 
-/// A run that is to begin.
 pub(super) struct PendingRun(Book);
 
 impl PendingRun {
-    /// With the trade bill: takes the day over from whoever has it.
+    /// A run over the trade bill. It takes over the day from an earlier run.
     pub(super) fn trade(app: &App, day: Day) -> PendingRun {
         let id = app.id();
         PendingRun(book(app, (day, BillName::Trade), id, id))
     }
 
-    /// With the fund-flow bill, beside the trade bill.
+    /// A run over the fund-flow bill, after the trade bill.
     pub(super) fn fund_flow(app: &App, trade: &Book) -> PendingRun {
         PendingRun(book(app, (trade.day, BillName::FundFlow), app.id(), trade.holder))
     }
@@ -31,8 +30,8 @@ fn book(app: &App, (day, bill): (Day, BillName), run: Id, holder: Id) -> Book {
     Book { day, bill, run, holder, state, told: None, started, sums: RunTotals::default() }
 }
 
-/// Puts a bill's lines aside and proves it. A bill that is false or broke off
-/// leaves nothing behind but the reason.
+/// Stores a bill's lines and verifies its sums. Of a bill that is invalid or incomplete
+/// only the reason is kept.
 pub(super) async fn load(app: &App, PendingRun(mut book): PendingRun, asked: Bill) -> Outcome<Book> {
     begin(app, &book).await?;
     match asked {
@@ -47,7 +46,7 @@ pub(super) async fn load(app: &App, PendingRun(mut book): PendingRun, asked: Bil
     Ok(book)
 }
 
-/// Notes that a run begins, and forgets the lines of one that was cut off.
+/// Begins a run, and deletes the lines of an earlier run that was interrupted.
 async fn begin(app: &App, book: &Book) -> Outcome<()> {
     let Book { day, bill, run, holder, started, .. } = *book;
     let begun = async move |tx: &mut Tx<'_>| {
@@ -91,7 +90,7 @@ async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Res
     }
 }
 
-/// The sums with these lines; `None` where they do not fit.
+/// The sums with these lines added; `None` on overflow.
 fn added(mut sums: RunTotals, lines: &[BillLine]) -> Option<RunTotals> {
     for BillLine { way, amount, fee, .. } in lines {
         sums.rows += 1;

@@ -1,15 +1,16 @@
-//! What is safe to mend. A bill is not signed, so it proves nothing: WeChat is
-//! asked, and what its signed answer proves is settled where all money is.
+//! Settles payments that only the bill knows. A bill is not signed and proves nothing, so
+//! WeChat is queried, and its signed answer is settled like any other evidence.
 
 use super::{FoundDifference, judge};
-use crate::flow::{App, Outcome, pay};
+use crate::flow::attempt::query_payment;
+use crate::flow::{App, Outcome};
 use crate::infra::gateway::TradeStatus;
 use crate::store::bill::bill_row::BillRow;
 use crate::store::bill::difference::BillDifference;
 use crate::store::payment::{attempt, reconcile_read};
 
-/// A payment whose notice was lost. What is still different after asking stays
-/// for a person.
+/// A payment whose notice was lost. A difference that remains after the query is left to
+/// an operator.
 pub(super) async fn payment(
     app: &App,
     line: &BillRow,
@@ -19,7 +20,7 @@ pub(super) async fn payment(
     let Some(attempt) = app.db.read(async move |tx| attempt::find(tx, &number).await).await? else {
         return Ok(difference.into());
     };
-    match pay::query_payment(app, &attempt).await? {
+    match query_payment(app, &attempt).await? {
         TradeStatus::Paid(_) => {}
         TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => {
             return Ok(difference.into());

@@ -1,13 +1,11 @@
-//! Our books of a day against WeChat's bills, three ways: what was paid and
-//! refunded here, what WeChat's trade bill says of it, and how the merchant's
-//! balance changed by it.
+//! Compares the shop's records of a day with WeChat's bills: what was paid and refunded
+//! here, what the trade bill says, and how the merchant's balance changed.
 //!
-//! A bill is believed only when its last line was read and its sums were
-//! proven, so its lines are put aside in the database first, a thousand at a
-//! time, and compared page by page after that: neither needs more memory for a
-//! million lines than for ten, and nothing was done for a bill that turns out
-//! to be false. What can be mended without a person (a payment whose notice and
-//! queries were lost) is; the rest is listed with what to do.
+//! A bill can be trusted only once its last line is read and its sums are verified. So its
+//! lines are stored in the database first, a thousand at a time, and compared page by page
+//! afterwards: memory does not grow with the bill, and an invalid bill changes nothing.
+//! A payment whose notice and queries were lost is settled; other differences are listed
+//! with what to do.
 
 pub mod daily;
 pub mod json;
@@ -33,18 +31,18 @@ use crate::store::bill::reconcile_run::{self, BillName, ReconcileRun, RunState, 
 
 pub use report::{ReconcileReport, ReconcileVerdict, report};
 
-/// Lines that are compared together.
+/// Lines that are compared at once.
 const PAGE: i64 = 500;
 
-/// Lines one transaction forgets.
-const FORGET: i64 = 5_000;
+/// Lines one transaction deletes.
+const DELETE_CHUNK: i64 = 5_000;
 
-/// A bill that was read, or that there is none of, and what was counted so far.
+/// A run over one bill, and its sums so far.
 struct Book {
     day: Day,
     bill: BillName,
     run: Id,
-    /// The run of the trade bill: as long as it has the day, this one has.
+    /// The run of the trade bill, which holds the day for both bills.
     holder: Id,
     state: RunState,
     told: Option<String>,
@@ -52,8 +50,8 @@ struct Book {
     sums: RunTotals,
 }
 
-/// Compares a day with WeChat's bills, mends what is safe and lists the rest.
-/// The same day again gives the same, and marks what is no longer there.
+/// Compares a day with WeChat's bills, settles lost payments and lists the other
+/// differences. It can be repeated: differences that are gone are marked as resolved.
 pub async fn reconcile(app: &App, day: Day) -> Outcome<ReconcileReport> {
     if app.now() < day.ends() {
         return Err(Refusal::new(RefundMessage::DayNotOver { day }).into());
@@ -75,7 +73,7 @@ pub async fn reconcile(app: &App, day: Day) -> Outcome<ReconcileReport> {
     report(app, day).await
 }
 
-/// What this run did not see any more is resolved, and the lines are forgotten.
+/// Resolves differences that this run did not find again, and deletes the stored lines.
 async fn close(app: &App, book: &Book) -> Outcome<()> {
     let (day, bill, id, now) = (book.day, book.bill, book.run, app.now());
     let Book { state, told, sums, started, holder, .. } = book;
@@ -93,7 +91,7 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
     forget(app, id).await
 }
 
-/// A run that a later one has overtaken does nothing more: its lines may be gone.
+/// Refuses if a later run has taken over the day: the lines may be deleted.
 async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
     if reconcile_run::holds(tx, day, holder).await? {
         return Ok(());
@@ -102,11 +100,11 @@ async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
 }
 
 async fn forget(app: &App, run: Id) -> Outcome<()> {
-    while app.db.write(async move |tx| bill_row::forget(tx, run, FORGET).await).await? > 0 {}
+    while app.db.write(async move |tx| bill_row::forget(tx, run, DELETE_CHUNK).await).await? > 0 {}
     Ok(())
 }
 
-/// Keeps what a page of a bill gave; nothing, if a later run has the day now.
+/// Stores the differences of a page, unless a later run has taken over the day.
 async fn note(app: &App, book: &Book, found: Vec<FoundDifference>) -> Outcome<()> {
     if found.is_empty() {
         return Ok(());
@@ -129,7 +127,7 @@ async fn note(app: &App, book: &Book, found: Vec<FoundDifference>) -> Outcome<()
     Ok(())
 }
 
-/// A difference and whether it was mended at once.
+/// A difference, and whether it was settled at once.
 struct FoundDifference {
     difference: BillDifference,
     mended: bool,

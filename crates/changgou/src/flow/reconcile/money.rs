@@ -1,5 +1,5 @@
-//! The trade bill beside the fund-flow bill: the balance changed by each
-//! payment and refund, and by nothing like them that the trade bill lacks.
+//! The trade bill against the fund-flow bill: the balance changed by each payment and
+//! refund of the trade bill, and by no others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,21 +10,26 @@ use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
 use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
 
-/// What a line of the trade bill does to the balance.
+/// Kinds of lines in the trade bill, and the balance changes they cause.
 const PAIRS: [(LineKind, LineKind); 2] =
     [(LineKind::Payment, LineKind::FlowPay), (LineKind::Refund, LineKind::FlowRefund)];
 
-/// Both ways, for payments and for refunds.
 pub(super) async fn compare(app: &App, trade: &Book, flow: &mut Book) -> Outcome<()> {
     for (traded, flowed) in PAIRS {
-        forth(app, trade, flow, traded, flowed).await?;
-        back(app, trade, flow, traded, flowed).await?;
+        trade_to_flow(app, trade, flow, traded, flowed).await?;
+        flow_to_trade(app, trade, flow, traded, flowed).await?;
     }
     Ok(())
 }
 
-/// From the trade bill to the balance.
-async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
+/// Each line of the trade bill has changed the balance.
+async fn trade_to_flow(
+    app: &App,
+    trade: &Book,
+    flow: &mut Book,
+    traded: LineKind,
+    flowed: LineKind,
+) -> Outcome<()> {
     let (run, other) = (trade.run, flow.run);
     let mut mark: BillPageKey = (String::new(), -1);
     loop {
@@ -53,8 +58,14 @@ async fn forth(app: &App, trade: &Book, flow: &mut Book, traded: LineKind, flowe
     }
 }
 
-/// From the balance to the trade bill.
-async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: LineKind) -> Outcome<()> {
+/// Each balance change is in the trade bill.
+async fn flow_to_trade(
+    app: &App,
+    trade: &Book,
+    flow: &Book,
+    traded: LineKind,
+    flowed: LineKind,
+) -> Outcome<()> {
     let (run, other): (Id, Id) = (flow.run, trade.run);
     let mut mark: BillPageKey = (String::new(), -1);
     loop {
@@ -68,8 +79,8 @@ async fn back(app: &App, trade: &Book, flow: &Book, traded: LineKind, flowed: Li
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
         let there: HashSet<&str> = there.iter().map(|line| line.theirs_no.as_str()).collect();
-        let strange = lines.iter().filter(|line| !there.contains(line.theirs_no.as_str()));
-        let found = strange.map(|line| FoundDifference::from(judge::unknown_flow(line))).collect();
+        let unknown = lines.iter().filter(|line| !there.contains(line.theirs_no.as_str()));
+        let found = unknown.map(|line| FoundDifference::from(judge::unknown_flow(line))).collect();
         note(app, flow, found).await?;
     }
 }

@@ -1,5 +1,5 @@
-//! Our own payments and refunds of the day beside the bill. A payment belongs
-//! to the day it was paid on, whenever it was ordered or settled.
+//! Our own payments and refunds of the day against the bill. A payment belongs to the day
+//! it was paid, no matter when it was settled.
 
 use std::collections::HashSet;
 
@@ -12,23 +12,23 @@ use crate::store::bill::bill_row;
 use crate::store::bill::difference::{self, DifferenceKind};
 use crate::store::payment::reconcile_read::{self, BookedPayment, BookedRefund, PaymentPageKey};
 
-/// States of a refund that WeChat has taken on.
-const TAKEN_ON: [&str; 4] = ["processing", "done", "closed", "abnormal"];
+/// States of refunds that WeChat has accepted.
+const ACCEPTED: [&str; 4] = ["processing", "done", "closed", "abnormal"];
 
-/// Differences of earlier days that a bill is looked through for.
-const OLD: i64 = 1000;
+/// How many differences of earlier days a bill is searched for.
+const EARLIER_MAX: i64 = 1000;
 
 /// How many days later a refund may be in a bill.
 const LATE_DAYS: usize = 7;
 
-/// Whatever we say was paid or refunded on the day is in the bill.
+/// Everything we recorded as paid or refunded on the day must be in the bill.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     payments(app, book).await?;
-    for state in TAKEN_ON {
+    for state in ACCEPTED {
         refunds(app, book, state).await?;
     }
-    arrived_late(app, book, DifferenceKind::PaidOnlyHere, LineKind::Payment).await?;
-    arrived_late(app, book, DifferenceKind::RefundOnlyHere, LineKind::Refund).await
+    resolve_late(app, book, DifferenceKind::PaidOnlyHere, LineKind::Payment).await?;
+    resolve_late(app, book, DifferenceKind::RefundOnlyHere, LineKind::Refund).await
 }
 
 async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
@@ -86,12 +86,13 @@ async fn in_bill(
     Ok(lines.into_iter().map(|line| line.ours_no).collect())
 }
 
-/// What an earlier bill lacked and this one has: WeChat took it on after midnight.
-async fn arrived_late(app: &App, book: &Book, kind: DifferenceKind, line_kind: LineKind) -> Outcome<()> {
+/// Resolves what an earlier bill lacked and this one has: WeChat accepted it after
+/// midnight.
+async fn resolve_late(app: &App, book: &Book, kind: DifferenceKind, line_kind: LineKind) -> Outcome<()> {
     let (run, day, now) = (book.run, book.day, app.now());
     let since = (0..LATE_DAYS).fold(day, |day, _| day.before());
     let resolved = async move |tx: &mut Tx<'_>| {
-        let open = difference::open_before(tx, kind, (since, day), OLD).await?;
+        let open = difference::open_before(tx, kind, (since, day), EARLIER_MAX).await?;
         let numbers = open.iter().map(|(_, number)| number.as_str()).collect();
         let there = in_bill(tx, run, line_kind, numbers).await?;
         for (day, number) in open.iter().filter(|(_, number)| there.contains(number)) {

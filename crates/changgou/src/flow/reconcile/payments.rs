@@ -1,4 +1,4 @@
-//! Payments of the bill beside our attempts.
+//! Payments in the bill against our attempts.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
 use crate::store::bill::difference::DifferenceKind;
 use crate::store::payment::reconcile_read::{self, BookedPayment};
 
-/// Each payment of the bill is one of ours, of equal amount, once.
+/// Each payment in the bill must be one of ours, with the same amount, once.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     let (mut mark, mut before) = ((String::new(), -1), None::<BillRow>);
     loop {
@@ -21,7 +21,7 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
         for line in &lines {
             let first = before.replace(line.clone()).filter(|before| before.ours_no == line.ours_no);
             let differs = match first {
-                Some(first) => vec![judge::again(&first, line).into()],
+                Some(first) => vec![judge::repeated(&first, line).into()],
                 None => of_line(app, line, ours.get(&line.ours_no)).await?,
             };
             book.sums.agreed += i64::from(differs.is_empty());

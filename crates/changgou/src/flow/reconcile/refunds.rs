@@ -1,4 +1,4 @@
-//! Refunds of the bill beside ours.
+//! Refunds in the bill against ours.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::infra::gateway::LineKind;
 use crate::store::bill::bill_row::{self, BillPageKey, BillRow};
 use crate::store::payment::reconcile_read::{self, BookedRefund};
 
-/// Each refund of the bill is one of ours, of equal amount, and stands where ours does.
+/// Each refund in the bill must be one of ours, with the same amount and state.
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     let mut mark = (String::new(), -1);
     loop {

@@ -1,4 +1,4 @@
-//! What the comparison of a day gave.
+//! The result of reconciling a day.
 
 use crate::domain::day::Day;
 use crate::flow::{App, Outcome};
@@ -6,34 +6,32 @@ use crate::infra::db::{DbError, Tx};
 use crate::store::bill::difference::{self, StoredDifference};
 use crate::store::bill::reconcile_run::{self, BillName, ReconcileRun};
 
-/// Differences one report lists; its counts tell of all.
+/// Differences one report lists. Its counts include all.
 const LISTED_MAX: i64 = 1000;
 
-/// The last comparison of a day.
+/// The last run of a day.
 #[derive(Clone, Debug)]
 pub struct ReconcileReport {
     /// The day, in UTC+8.
     pub day: Day,
-    /// With the trade bill; `None`: never tried.
+    /// `None` if it was never tried.
     pub trade: Option<ReconcileRun>,
-    /// With the fund-flow bill; `None`: never tried.
+    /// `None` if it was never tried.
     pub fund_flow: Option<ReconcileRun>,
     /// The differences, open ones first, up to a thousand.
     pub differences: Vec<StoredDifference>,
-    /// How many are open.
+    /// Differences that are open.
     pub open: i64,
-    /// How many were mended or are no longer there.
+    /// Differences that were settled or are gone.
     pub resolved: i64,
 }
 
-/// What a report says in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconcileVerdict {
     /// Everything was compared, and nothing differs.
     Clean,
-    /// Something differs.
     Differs,
-    /// A bill could not be had yet.
+    /// A bill is not available yet.
     NoBill,
 }
 
@@ -49,7 +47,7 @@ impl ReconcileVerdict {
 }
 
 impl ReconcileReport {
-    /// What it says in a word. A bill that is missing weighs more than what the other shows.
+    /// A missing bill counts more than differences in the other.
     pub fn verdict(&self) -> ReconcileVerdict {
         let whole = [&self.trade, &self.fund_flow];
         if !whole.iter().all(|run| run.as_ref().is_some_and(|run| run.state.is_compared())) {
@@ -59,7 +57,7 @@ impl ReconcileReport {
     }
 }
 
-/// The last report of a day, whatever it was.
+/// The report of the last run of a day.
 pub async fn report(app: &App, day: Day) -> Outcome<ReconcileReport> {
     let read = async move |tx: &mut Tx<'_>| {
         let (open, resolved) = difference::count(tx, day).await?;

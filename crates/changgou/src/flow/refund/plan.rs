@@ -1,142 +1,132 @@
-//! What a refund is for and how much it is. A pure function: what is left of
-//! each line and of the money bounds it.
+//! Which lines a refund returns and how much it is. A pure function, bounded by what is
+//! left of each line and of the payment.
 
 use std::collections::HashMap;
 
 use crate::domain::id::SkuId;
-use crate::domain::message::RefundMessage;
 use crate::domain::money::Fen;
+use crate::domain::message::RefundMessage;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
 use crate::store::order::{Order, OrderItem};
 use crate::store::payment::refund::RefundItem;
 use crate::store::payment::refund_total::RefundTotal;
 
-/// What an operator wants to give back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundWant {
-    /// All goods that did not come back yet, and the money for them.
+    /// All goods that are not returned yet, and the money for them.
     Whole,
     /// These pieces, and the money for them.
     Pieces(Vec<(SkuId, i64)>),
-    /// So much money, in fen, and no goods.
+    /// Money in fen, without goods.
     Money(Fen),
 }
 
-/// Whether goods that come back can be sold again. Goods that never left always can.
+/// Whether returned goods can be sold again. Goods that were not shipped always can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restock {
-    /// They are in stock again.
     Yes,
-    /// They are not.
     No,
 }
 
-/// Whether anything of an order stays with the buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundExtent {
-    /// All of its pieces are back now.
+    /// All pieces of the order are returned now.
     Whole,
-    /// Something stays.
+    /// The buyer keeps something.
     Part,
 }
 
-/// A refund that may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundPlan {
-    /// How much, in fen; positive.
+    /// In fen; positive.
     pub refund_fee: Fen,
-    /// For which lines.
     pub items: Vec<RefundItem>,
-    /// Lines of which everything is back with this refund.
+    /// Ids of the lines that this refund returns completely.
     pub finished: Vec<String>,
-    /// Whether the order is back as a whole with this refund.
     pub extent: RefundExtent,
 }
 
-/// What an order was, and what came back of it.
+/// An order and what was refunded of it before.
 pub struct RefundBasis<'a> {
-    /// The order.
     pub order: &'a Order,
-    /// Its lines.
     pub items: &'a [OrderItem],
-    /// What came back.
     pub returned: &'a [RefundItem],
-    /// Its money.
     pub sum: RefundTotal,
 }
 
-/// Plans what is wanted, or says why it cannot be.
-pub fn plan(standing: &RefundBasis<'_>, want: &RefundWant, restock: Restock) -> Result<RefundPlan, Refusal> {
-    let back = back(standing.returned);
-    let had = |item: &OrderItem| back.get(item.id.as_str()).copied().unwrap_or(0);
-    let pieces = pieces(standing, want, had)?;
-    let never_left = standing.order.state == OrderState::AwaitingShipment;
+/// Plans a refund, or refuses it.
+pub fn plan(basis: &RefundBasis<'_>, want: &RefundWant, restock: Restock) -> Result<RefundPlan, Refusal> {
+    let returned = returned_pieces(basis.returned);
+    let had = |item: &OrderItem| returned.get(item.id.as_str()).copied().unwrap_or(0);
+    let pieces = pieces(basis, want, had)?;
+    let is_unshipped = basis.order.state == OrderState::AwaitingShipment;
     let items: Vec<RefundItem> = pieces
         .iter()
         .map(|(item, num)| RefundItem {
             item_id: item.id.clone(),
             sku_id: item.sku_id,
             num: *num,
-            restocked: if never_left || restock == Restock::Yes { *num } else { 0 },
+            restocked: if is_unshipped || restock == Restock::Yes { *num } else { 0 },
             refund_fee: Fen(share(item, had(item) + num) - share(item, had(item))),
         })
         .collect();
     let now = |item: &OrderItem| pieces.iter().find(|(one, _)| one.id == item.id).map_or(0, |(_, num)| *num);
     let is_finished = |item: &&OrderItem| now(item) > 0 && had(item) + now(item) == item.num;
-    let finished = standing.items.iter().filter(is_finished).map(|item| item.id.clone()).collect();
-    let all_back = !pieces.is_empty() && standing.items.iter().all(|item| had(item) + now(item) == item.num);
+    let finished = basis.items.iter().filter(is_finished).map(|item| item.id.clone()).collect();
+    let all_back = !pieces.is_empty() && basis.items.iter().all(|item| had(item) + now(item) == item.num);
     let extent = if all_back { RefundExtent::Whole } else { RefundExtent::Part };
-    let refund_fee = fee(standing, want, &items, extent);
-    if refund_fee <= Fen::ZERO || refund_fee > standing.sum.left() {
-        return Err(too_much(standing.sum.left()));
+    let refund_fee = fee(basis, want, &items, extent);
+    if refund_fee <= Fen::ZERO || refund_fee > basis.sum.left() {
+        return Err(too_much(basis.sum.left()));
     }
     Ok(RefundPlan { refund_fee, items, finished, extent })
 }
 
-/// An order that never left goes back with its postage; one that did without.
-fn fee(standing: &RefundBasis<'_>, want: &RefundWant, items: &[RefundItem], extent: RefundExtent) -> Fen {
-    let never_left = standing.order.state == OrderState::AwaitingShipment;
+/// Postage is refunded only if the order was not shipped.
+fn fee(basis: &RefundBasis<'_>, want: &RefundWant, items: &[RefundItem], extent: RefundExtent) -> Fen {
+    let is_unshipped = basis.order.state == OrderState::AwaitingShipment;
     match (want, extent) {
         (RefundWant::Money(fen), _) => *fen,
-        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if never_left => standing.sum.left(),
+        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if is_unshipped => basis.sum.left(),
         (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole | RefundExtent::Part) => {
             let lines = items.iter().map(|item| item.refund_fee.0).sum::<i64>();
-            // Money that went back without goods is not given twice.
-            Fen(lines.min(standing.sum.left().0))
+            // Money that was refunded without goods is not refunded again.
+            Fen(lines.min(basis.sum.left().0))
         }
     }
 }
 
-fn back(returned: &[RefundItem]) -> HashMap<&str, i64> {
-    let mut back = HashMap::new();
+fn returned_pieces(returned: &[RefundItem]) -> HashMap<&str, i64> {
+    let mut pieces = HashMap::new();
     for one in returned {
-        *back.entry(one.item_id.as_str()).or_insert(0) += one.num;
+        *pieces.entry(one.item_id.as_str()).or_insert(0) += one.num;
     }
-    back
+    pieces
 }
 
-/// What is paid for the first `num` pieces of a line: shares of all pieces sum up to the line.
+/// What was paid for the first `num` pieces of a line, so that the shares of all pieces
+/// add up to the line.
 fn share(item: &OrderItem, num: i64) -> i64 {
     let exact = i128::from(item.pay_money.0) * i128::from(num) / i128::from(item.num.max(1));
     i64::try_from(exact).unwrap_or(item.pay_money.0)
 }
 
-/// Which lines come back, and how many pieces of each.
+/// Which lines are returned, and how many pieces of each.
 fn pieces<'a>(
-    standing: &RefundBasis<'a>,
+    basis: &RefundBasis<'a>,
     want: &RefundWant,
     had: impl Fn(&OrderItem) -> i64,
 ) -> Result<Vec<(&'a OrderItem, i64)>, Refusal> {
     let left = |item: &'a OrderItem| (item, item.num - had(item));
     match want {
         RefundWant::Money(_) => Ok(Vec::new()),
-        RefundWant::Whole => Ok(standing.items.iter().map(left).filter(|(_, num)| *num > 0).collect()),
+        RefundWant::Whole => Ok(basis.items.iter().map(left).filter(|(_, num)| *num > 0).collect()),
         RefundWant::Pieces(wanted) => {
             let mut all = Vec::new();
             for (sku_id, num) in wanted {
                 let mut missing = *num;
-                for (item, free) in standing.items.iter().filter(|item| item.sku_id == *sku_id).map(left) {
+                for (item, free) in basis.items.iter().filter(|item| item.sku_id == *sku_id).map(left) {
                     let taken = free.min(missing).max(0);
                     missing -= taken;
                     if taken > 0 {
@@ -144,7 +134,7 @@ fn pieces<'a>(
                     }
                 }
                 if missing != 0 || *num <= 0 {
-                    return Err(not_there(*sku_id));
+                    return Err(too_many_pieces(*sku_id));
                 }
             }
             Ok(all)
@@ -152,7 +142,7 @@ fn pieces<'a>(
     }
 }
 
-fn not_there(sku_id: SkuId) -> Refusal {
+fn too_many_pieces(sku_id: SkuId) -> Refusal {
     Refusal::new(RefundMessage::TooManyUnits { sku_id })
 }
 

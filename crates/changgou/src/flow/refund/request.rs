@@ -1,138 +1,128 @@
-//! What buyers ask for. An order that did not leave is given back at once;
-//! about goods that left an operator decides.
+//! Refund requests of buyers. An order that was not shipped is refunded at once; about
+//! goods that were shipped an operator decides.
 
-use super::overview::standing;
-use super::{
-    RefundIds, RefundOpening, RefundWant, Restock, SHOWN_MAX, WantedRefund, give_in, not_paid, request_key,
-};
+use super::overview::refunds_in;
+use super::{RefundWant, Restock, SHOWN_MAX, WantedRefund, not_paid, refund_in, request_key};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::events::{OrderHappening, tell};
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::flow::{App, Error, Outcome};
-use crate::store::order;
 use crate::store::order::history::HistoryKind;
+use crate::store::order::{self, Order};
 use crate::store::payment::refund::{self, Refund, RefundState};
 use crate::store::payment::refund_request::{self, RefundDecision, RefundRequest};
 
-/// What becomes of a buyer's wish.
 #[derive(Clone, Debug)]
 pub enum RequestOutcome {
-    /// The money is on its way.
-    Given(Box<Refund>),
+    Refunded(Box<Refund>),
     /// An operator will decide.
-    Asked,
+    Waits,
 }
 
-/// A buyer wants an order given back. Asking again changes nothing.
-pub async fn ask(app: &App, username: &str, id: &OrderId, reason: &str) -> Outcome<RequestOutcome> {
+/// A buyer requests a refund of an order. A repeat changes nothing.
+pub async fn request_refund(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    reason: &str,
+) -> Outcome<RequestOutcome> {
     let (username, id, reason) = (username.to_owned(), id.clone(), reason.to_owned());
-    let (numbers, outlet, now) = (RefundIds::of(app), app.outlet.clone(), app.now());
-    let order_id = id.clone();
-    let wish_id = app.id();
-    let answer = app
-        .db
-        .write(async move |tx| {
-            let order = order::lock_of(tx, &username, &id).await?;
-            let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
-            let opening = RefundOpening { outlet: &outlet, actor: &username, numbers, now };
-            match (order.state, order.pay_type) {
-                (OrderState::AwaitingShipment | OrderState::Refunded, PayType::Online) => {
-                    let (want, restock, key) = (RefundWant::Whole, Restock::Yes, Some("buyer".to_owned()));
-                    let wanted = WantedRefund { want, restock, reason: reason.clone(), key };
-                    Ok(RequestOutcome::Given(Box::new(give_in(tx, &order, &wanted, &opening).await?)))
-                }
-                (OrderState::Shipped | OrderState::Completed, _) => {
-                    if refund_request::waiting_for(tx, &id).await?.is_none() {
-                        refund_request::ask(tx, wish_id, &id, &reason, now).await?;
-                        let (id, kind, actor) = (numbers.event, HistoryKind::RefundAsked, username.as_str());
-                        let detail = Some(reason.clone());
-                        let told = OrderHappening { id, order: &order, kind, actor, detail, payment: None };
-                        tell(tx, &outlet, &[told], now).await?;
-                    }
-                    Ok(RequestOutcome::Asked)
-                }
-                (OrderState::AwaitingShipment, PayType::OnDelivery)
-                | (OrderState::AwaitingPayment | OrderState::Closed, _)
-                | (OrderState::Refunded, PayType::OnDelivery) => Err(Error::from(not_paid())),
-                (OrderState::Returned, _) => Err(Refusal::new(RefundMessage::AlreadyReturned).into()),
+    app.write(async move |work| {
+        let order = order::lock_of(work.tx, &username, &id).await?;
+        let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
+        match (order.state, order.pay_type) {
+            (OrderState::AwaitingShipment | OrderState::Refunded, PayType::Online) => {
+                let (want, restock, key) = (RefundWant::Whole, Restock::Yes, Some("buyer".to_owned()));
+                let wanted = WantedRefund { want, restock, reason: reason.clone(), key };
+                let refund = refund_in(work, &username, &order, &wanted).await?;
+                Ok(RequestOutcome::Refunded(Box::new(refund)))
             }
-        })
-        .await?;
-    app.outlet.wake();
-    app.changed(&order_id);
-    Ok(answer)
+            (OrderState::Shipped | OrderState::Completed, _) => {
+                add_request(work, &order, &reason).await?;
+                Ok(RequestOutcome::Waits)
+            }
+            (OrderState::AwaitingShipment, PayType::OnDelivery)
+            | (OrderState::AwaitingPayment | OrderState::Closed, _)
+            | (OrderState::Refunded, PayType::OnDelivery) => Err(Error::from(not_paid())),
+            (OrderState::Returned, _) => Err(Refusal::new(RefundMessage::AlreadyReturned).into()),
+        }
+    })
+    .await
 }
 
-/// An operator gives an order back whole because its buyer asked for it. One wish
-/// is one refund; what was decided otherwise meanwhile is not given.
-pub async fn grant(app: &App, operator: &str, id: &OrderId, wish: Id, restock: Restock) -> Outcome<Refund> {
-    let (actor, id, numbers) = (operator.to_owned(), id.clone(), RefundIds::of(app));
-    let (outlet, now) = (app.outlet.clone(), app.now());
-    let given = app
-        .db
-        .write(async move |tx| {
-            let order = order::lock(tx, &id).await?.ok_or_else(no_wish)?;
-            let all = refund_request::of(tx, &id).await?;
-            let asked = all.into_iter().find(|one| one.id == wish).ok_or_else(no_wish)?;
-            let key = format!("wish:{wish}");
-            if !asked.waits() {
-                let before = refund::by_key(tx, &request_key(&id, &key)).await?;
-                return before.ok_or_else(|| decided().into());
-            }
-            let opening = RefundOpening { outlet: &outlet, actor: &actor, numbers, now };
-            let wanted =
-                WantedRefund { want: RefundWant::Whole, restock, reason: asked.reason, key: Some(key) };
-            give_in(tx, &order, &wanted, &opening).await
-        })
-        .await?;
-    app.outlet.wake();
-    app.changed(&given.order_id);
-    Ok(given)
+/// Adds a request unless one is waiting.
+async fn add_request(work: &mut UnitOfWork<'_, '_>, order: &Order, reason: &str) -> Outcome<()> {
+    if refund_request::waiting_for(work.tx, &order.id).await?.is_some() {
+        return Ok(());
+    }
+    let id = work.next_id();
+    refund_request::ask(work.tx, id, &order.id, reason, work.now).await?;
+    let (kind, actor, detail) = (HistoryKind::RefundAsked, order.username.as_str(), Some(reason.to_owned()));
+    Ok(work.record(OrderEvent { order, kind, actor, detail, payment: None }).await?)
 }
 
-/// An operator does not give what a buyer asked for.
-pub async fn deny(app: &App, operator: &str, id: &OrderId, words: &str) -> Outcome<()> {
+/// An operator grants a request: the order is refunded in full. One request leads to
+/// one refund, even if it is granted twice.
+pub async fn grant_request(
+    app: &App,
+    operator: &str,
+    id: &OrderId,
+    request_id: Id,
+    restock: Restock,
+) -> Outcome<Refund> {
+    let (actor, id) = (operator.to_owned(), id.clone());
+    app.write(async move |work| {
+        let order = order::lock(work.tx, &id).await?.ok_or_else(no_request)?;
+        let requests = refund_request::of(work.tx, &id).await?;
+        let request = requests.into_iter().find(|one| one.id == request_id).ok_or_else(no_request)?;
+        let key = format!("wish:{request_id}");
+        if !request.waits() {
+            let earlier = refund::by_key(work.tx, &request_key(&id, &key)).await?;
+            return earlier.ok_or_else(|| already_decided().into());
+        }
+        let (want, reason, key) = (RefundWant::Whole, request.reason, Some(key));
+        refund_in(work, &actor, &order, &WantedRefund { want, restock, reason, key }).await
+    })
+    .await
+}
+
+/// An operator denies a request.
+pub async fn deny_request(app: &App, operator: &str, id: &OrderId, words: &str) -> Outcome<()> {
     let (actor, id, words) = (operator.to_owned(), id.clone(), words.to_owned());
-    let (event, outlet, now) = (app.id(), app.outlet.clone(), app.now());
-    app.db
-        .write(async move |tx| {
-            let order = order::lock(tx, &id).await?.ok_or_else(no_wish)?;
-            if !refund_request::decide(tx, &id, RefundDecision::Denied(&words), now).await? {
-                return Err(Error::from(no_wish()));
-            }
-            let (kind, detail) = (HistoryKind::RefundDenied, Some(words.clone()));
-            let told =
-                OrderHappening { id: event, order: &order, kind, actor: &actor, detail, payment: None };
-            Ok(tell(tx, &outlet, &[told], now).await?)
-        })
-        .await?;
-    app.outlet.wake();
-    Ok(())
+    app.write(async move |work| {
+        let order = order::lock(work.tx, &id).await?.ok_or_else(no_request)?;
+        if !refund_request::decide(work.tx, &id, RefundDecision::Denied(&words), work.now).await? {
+            return Err(Error::from(no_request()));
+        }
+        let (kind, detail) = (HistoryKind::RefundDenied, Some(words.clone()));
+        let event = OrderEvent { order: &order, kind, actor: &actor, detail, payment: None };
+        Ok(work.record(event).await?)
+    })
+    .await
 }
 
-/// What a buyer asked for of this order, if nobody has decided it yet.
-pub async fn waiting_for(app: &App, id: &OrderId) -> Outcome<Option<RefundRequest>> {
+/// The request for this order that waits for a decision, if there is one.
+pub async fn find_request(app: &App, id: &OrderId) -> Outcome<Option<RefundRequest>> {
     let id = id.clone();
     app.db.read(async move |tx| Ok(refund_request::waiting_for(tx, &id).await?)).await
 }
 
-/// What buyers wait for, the longest first.
-pub async fn wishes(app: &App) -> Outcome<Vec<RefundRequest>> {
+/// Requests that wait for a decision, the oldest first.
+pub async fn list_requests(app: &App) -> Outcome<Vec<RefundRequest>> {
     app.db.read(async move |tx| Ok(refund_request::waiting(tx, SHOWN_MAX).await?)).await
 }
 
-/// Refunds that stand there, the oldest first; those that are not under way and
-/// not done need a person.
-pub async fn troubles(app: &App, states: &'static [RefundState]) -> Outcome<Vec<Refund>> {
-    app.db.read(async move |tx| Ok(standing(tx, states).await?)).await
+/// Refunds in these states, the oldest first.
+pub async fn list_refunds(app: &App, states: &'static [RefundState]) -> Outcome<Vec<Refund>> {
+    app.db.read(async move |tx| Ok(refunds_in(tx, states).await?)).await
 }
 
-fn no_wish() -> Refusal {
+fn no_request() -> Refusal {
     Refusal::new(NotFound::RefundRequest)
 }
 
-fn decided() -> Refusal {
+fn already_decided() -> Refusal {
     Refusal::new(RefundMessage::AlreadyDecided)
 }

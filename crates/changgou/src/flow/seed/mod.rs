@@ -1,5 +1,5 @@
-//! Test data straight into the database: many buyers, SKUs and orders, whole
-//! enough for the audit.
+//! Writes test data to the database: many buyers, SKUs and orders, complete enough for the
+//! audit.
 
 mod orders;
 
@@ -25,20 +25,17 @@ const CHUNK: usize = 2_000;
 /// The password of all seeded accounts.
 pub const PASSWORD: &str = "changgou";
 
-/// An account that was made, and a token that opens it.
+/// A seeded account and its access token.
 #[derive(Clone, Debug)]
 pub struct SeededAccount {
-    /// Its name.
     pub username: String,
-    /// An access token.
     pub token: String,
-    /// What it may do.
     pub role: AccountRole,
 }
 
-/// Makes an operator and `users` buyers, each with an address and a login.
-/// `told` hears how many are done.
-pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Outcome<Vec<SeededAccount>> {
+/// Makes an operator and `users` buyers, each with an address and a session. `progress`
+/// is called with the number that are done.
+pub async fn users(app: &App, users: usize, progress: &mut impl FnMut(usize)) -> Outcome<Vec<SeededAccount>> {
     let hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
     let hash = hash.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))?;
     let run = app.id();
@@ -61,7 +58,7 @@ pub async fn users(app: &App, users: usize, told: &mut impl FnMut(usize)) -> Out
         let (count, hash, now) = (chunk.len(), hash.clone(), app.now());
         app.db.write(async move |tx| make_accounts(tx, &chunk, &hash, now).await).await?;
         done += count;
-        told(done);
+        progress(done);
     }
     Ok(all)
 }
@@ -80,16 +77,17 @@ async fn make_accounts(
             return Err(DbError::Unique(username).into());
         }
         let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::draw() };
-        // A run of tests may move the clock by weeks; its tokens stay good.
+        // Tests move the clock by weeks, and the tokens must stay valid.
         session::open(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
-        let address = Address { id: *id, username: username.clone(), words: words(), is_default: true };
+        let address =
+            Address { id: *id, username: username.clone(), words: address_text(), is_default: true };
         address::insert(tx, &address).await?;
         address::make_default(tx, &username, *id).await?;
     }
     Ok(())
 }
 
-fn words() -> AddressText {
+fn address_text() -> AddressText {
     let text = str::to_owned;
     AddressText {
         provinceid: text("440000"),
@@ -102,8 +100,13 @@ fn words() -> AddressText {
     }
 }
 
-/// Makes `skus` SKUs with `stock` pieces each; gives their numbers.
-pub async fn skus(app: &App, skus: usize, stock: i64, told: &mut impl FnMut(usize)) -> Outcome<Vec<SkuId>> {
+/// Makes `skus` SKUs with `stock` pieces each; returns their ids.
+pub async fn skus(
+    app: &App,
+    skus: usize,
+    stock: i64,
+    progress: &mut impl FnMut(usize),
+) -> Outcome<Vec<SkuId>> {
     let all: Vec<Sku> = (0..skus).map(|nth| sku(app.id(), nth, stock)).collect();
     let mut done = 0;
     for chunk in all.chunks(CHUNK) {
@@ -117,7 +120,7 @@ pub async fn skus(app: &App, skus: usize, stock: i64, told: &mut impl FnMut(usiz
                 Ok::<_, Error>(())
             })
             .await?;
-        told(done);
+        progress(done);
     }
     Ok(all.iter().map(|sku| sku.id).collect())
 }
@@ -139,14 +142,14 @@ fn sku(id: Id, nth: usize, stock: i64) -> Sku {
     }
 }
 
-/// Puts `lines` of the SKUs into the cart of each buyer, one piece each; fewer
-/// where there are fewer SKUs or a cart is full.
+/// Puts `lines` SKUs into the cart of each buyer, one piece each; fewer if there are fewer
+/// SKUs or a cart is full.
 pub async fn carts(
     app: &App,
     lines: usize,
     buyers: &[SeededAccount],
     skus: &[SkuId],
-    told: &mut impl FnMut(usize),
+    progress: &mut impl FnMut(usize),
 ) -> Outcome<()> {
     let lines = lines.min(skus.len()).min(CART_LINES_MAX);
     let mut done = 0;
@@ -162,7 +165,7 @@ pub async fn carts(
             None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
         }
         done += chunk.len();
-        told(done);
+        progress(done);
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Orders as if buyers had placed them, to be paid on delivery.
 //!
-//! They are written as placing writes them, but thousands a transaction, and
-//! dealt out so that every table and index grows at its end:
-//! a buyer's orders follow one another, SKUs take turns line by line.
+//! They are written like placed orders, but thousands in a transaction, and spread so that
+//! every table and index grows at its end: a buyer's orders follow one another, and SKUs
+//! take turns line by line.
 
 use tokio::task::JoinHandle;
 
@@ -12,70 +12,70 @@ use crate::domain::id::{Id, OrderId, SkuId};
 use crate::domain::money::Fen;
 use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType};
-use crate::flow::events::EventOutlet;
 use crate::flow::place::decide::PlacedOrder;
-use crate::flow::place::{OrderOrigin, SkusSold, write_all};
+use crate::flow::place::{OrderOrigin, SkusSold, write_orders};
+use crate::flow::unit_of_work::{UnitOfWork, Writer};
 use crate::flow::{App, Error, Outcome};
-use crate::infra::db::{Db, DbError};
+use crate::infra::db::DbError;
 use crate::store::catalog::{self, Sku};
 use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
 
-/// Orders of one transaction: the disk is waited for once for all of them.
+/// Orders of one transaction, which waits for the disk once.
 const CHUNK: usize = 5_000;
 
 /// Lines of the longest order.
 const LINES_MAX: usize = 3;
 
-/// Pieces of each SKU that `orders` orders take at most, where there are `skus`.
+/// The most pieces of one SKU that `orders` orders take if there are `skus` SKUs.
 pub fn pieces_taken(orders: usize, skus: usize) -> usize {
     lines_before(orders, skus).div_ceil(skus.max(1))
 }
 
-/// How many lines the order of this number has: one, two and three in turn,
-/// fewer where there are fewer SKUs.
+/// How many lines the order with this index has: one, two and three in turn, fewer if
+/// there are fewer SKUs.
 fn lines_of(nth: usize, skus: usize) -> usize {
     1 + nth % LINES_MAX.min(skus.max(1))
 }
 
-/// How many lines all orders before this one have together.
+/// How many lines all orders before this one have.
 fn lines_before(nth: usize, skus: usize) -> usize {
     let most = LINES_MAX.min(skus.max(1));
     let (rounds, rest) = (nth / most, nth % most);
     rounds * most * (most + 1) / 2 + rest * (rest + 1) / 2
 }
 
-/// Places `orders` orders of one to three lines of one piece each, dealt out
-/// over buyers and SKUs. `told` hears how many are done.
+/// Writes `orders` orders of one to three lines of one piece each, spread over buyers and
+/// SKUs. `progress` is called with the number that are done.
 pub async fn orders(
     app: &App,
     orders: usize,
     buyers: &[SeededAccount],
     skus: &[SkuId],
-    told: &mut impl FnMut(usize),
+    progress: &mut impl FnMut(usize),
 ) -> Outcome<()> {
     if buyers.is_empty() || skus.is_empty() {
         return Ok(());
     }
     let (skus, points) = (read(app, skus).await?, app.settings.rules.points_per_order);
-    // While one chunk is written the next is made: two cores share the work.
+    // The next chunk is built while one is written.
     let mut writing: Option<JoinHandle<Result<(), DbError>>> = None;
     for from in (0..orders).step_by(CHUNK) {
-        let dealt = from..orders.min(from + CHUNK);
+        let indices = from..orders.min(from + CHUNK);
         let now = app.now();
         let buyer = |nth: usize| buyers[nth * buyers.len() / orders].username.as_str();
-        let made: Vec<PlacedOrder> = dealt
+        let chunk: Vec<PlacedOrder> = indices
             .map(|nth| {
-                let (order, items) = made(app.id(), buyer(nth), &skus, nth, now);
+                let (order, items) = build_order(app.id(), buyer(nth), &skus, nth, now);
                 let (origin, limited, taken, keys) = (OrderOrigin::Shelf, Vec::new(), Vec::new(), Vec::new());
                 PlacedOrder { order, items, origin, limited, taken, points, keys }
             })
             .collect();
         finish(writing.take()).await?;
-        told(from);
-        writing = Some(tokio::spawn(write(app.db.clone(), made)));
+        progress(from);
+        writing = Some(tokio::spawn(write(app.writer().without_messages(), chunk)));
     }
     finish(writing).await?;
-    told(orders);
+    progress(orders);
     Ok(())
 }
 
@@ -90,7 +90,7 @@ async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
     Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
 }
 
-fn made(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<OrderItem>) {
+fn build_order(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<OrderItem>) {
     let order_id = OrderId::from_id(id);
     let from = lines_before(nth, skus.len());
     let chosen = (0..lines_of(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
@@ -149,11 +149,11 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
     }
 }
 
-async fn write(db: Db, made: Vec<PlacedOrder>) -> Result<(), DbError> {
-    db.write(async move |tx| {
-        write_all(tx, &EventOutlet::default(), &made.iter().collect::<Vec<_>>(), SkusSold::Held).await
-    })
-    .await
+async fn write(writer: Writer, made: Vec<PlacedOrder>) -> Result<(), DbError> {
+    let write = async move |work: &mut UnitOfWork<'_, '_>| {
+        write_orders(work, &made.iter().collect::<Vec<_>>(), SkusSold::Locked).await
+    };
+    writer.write(write).await
 }
 
 #[cfg(test)]
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_counted_as_they_are_dealt() {
+    fn lines_are_counted() {
         for skus in 1..6 {
             let mut before = 0;
             for nth in 0..20 {

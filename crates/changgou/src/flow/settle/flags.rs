@@ -1,40 +1,41 @@
-//! Money that is set aside: who asks for it, and how it stops waiting.
+//! Money that was set aside: lists of it, and the operator's decision.
 
 use crate::domain::id::OrderId;
 use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Outcome};
-use crate::store::payment::flag;
+use crate::store::payment::flag::{self, PaymentFlag};
 
 /// Flags one list shows.
 const FLAGS_SHOWN_MAX: i64 = 500;
 
-/// Money that waits for a person, the longest first.
-pub async fn waiting(app: &App) -> Outcome<Vec<flag::PaymentFlag>> {
+/// Money that waits for an operator, the oldest first.
+pub async fn waiting_flags(app: &App) -> Outcome<Vec<PaymentFlag>> {
     Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
 }
 
-/// Whether money for this order waits for a person.
-pub async fn waits_for(app: &App, order: &OrderId) -> Outcome<bool> {
+/// Whether money for this order waits for an operator.
+pub async fn has_flag(app: &App, order: &OrderId) -> Outcome<bool> {
     let order = order.clone();
     Ok(app.db.read(async move |tx| flag::any_for(tx, &order).await).await?)
 }
 
-/// An operator has seen to money that does not fit, and says how: on the merchant
-/// platform, where the shop cannot look. All other money goes back by itself.
-pub async fn seen_to(
+/// Notes that an operator has handled a mismatched payment on the merchant platform,
+/// where the shop cannot see it, and how. All other flagged money is refunded
+/// automatically.
+pub async fn mark_handled(
     app: &App,
     operator: &str,
     (out_trade_no, transaction_id): (&str, &str),
     words: &str,
 ) -> Outcome<()> {
     let (number, transaction) = (out_trade_no.to_owned(), transaction_id.to_owned());
-    let (words, now) = (format!("; {operator}: {words}"), app.now());
-    let done =
-        app.db.write(async move |tx| flag::seen_to(tx, (&number, &transaction), &words, now).await).await?;
-    if !done {
+    let words = format!("; {operator}: {words}");
+    let is_handled =
+        app.write(async move |work| flag::seen_to(work.tx, (&number, &transaction), &words, work.now).await);
+    if !is_handled.await? {
         return Err(Refusal::new(NotFound::PendingPayment).into());
     }
-    tracing::info!(out_trade_no, transaction_id, operator, "money that did not fit was seen to");
+    tracing::info!(out_trade_no, transaction_id, operator, "an operator handled a mismatched payment");
     Ok(())
 }

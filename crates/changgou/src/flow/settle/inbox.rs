@@ -1,58 +1,59 @@
-//! Authentic notices are kept, and passed on the first time.
+//! Stores authentic notices in the inbox, and passes new ones on.
 
-use super::batch_queue::SettleRequest;
-use super::{EvidenceSource, SettleOutcome};
-use crate::domain::clock::UtcMs;
+use super::outcome::{EvidenceSource, SettleOutcome, SettleRequest};
 use crate::domain::id::Id;
-use crate::flow::events::{self, EventOutlet, ForwardedNotice};
-use crate::infra::db::{DbError, Tx};
+use crate::flow::unit_of_work::{ForwardedNotice, UnitOfWork};
+use crate::infra::db::DbError;
 use crate::infra::gateway::Evidence;
 use crate::store::payment::inbox::{self, NewNotice};
 
-/// Keeps the notices among what was settled. What came through the broker is not
-/// passed on: it would come back for ever; and where the shop has it already it
-/// was the shop's own.
-pub(super) async fn keep(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
+/// Stores the notices among what was settled. A result from the broker is not passed
+/// on, or it would come back forever; a copy of one is not stored either, because it
+/// is the message the shop itself has sent.
+pub(super) async fn store(
+    work: &mut UnitOfWork<'_, '_>,
     settled: &[(&SettleRequest, SettleOutcome)],
-    now: UtcMs,
 ) -> Result<(), DbError> {
     let notices: Vec<StoredNotice<'_>> =
-        settled.iter().filter_map(|(asked, settled)| notice(asked, *settled)).collect();
+        settled.iter().filter_map(|(request, outcome)| notice(work, request, *outcome)).collect();
     let meanings: Vec<String> = notices.iter().map(|notice| meaning(notice.evidence)).collect();
-    let arrived = notices.iter().zip(&meanings).map(|(notice, meaning)| notice.arrived(meaning));
-    inbox::keep(tx, &arrived.collect::<Vec<_>>(), now).await?;
-    let news = notices.iter().filter(|notice| notice.is_passed_on);
-    let passed =
-        news.map(|notice| ForwardedNotice { id: notice.id, notice: notice.body, evidence: notice.evidence });
-    events::pass_on(tx, outlet, &passed.collect::<Vec<_>>(), now).await
+    let rows = notices.iter().zip(&meanings).map(|(notice, meaning)| notice.row(meaning));
+    inbox::keep(work.tx, &rows.collect::<Vec<_>>(), work.now).await?;
+    let forwarded = notices.iter().filter(|notice| notice.is_forwarded).map(StoredNotice::forwarded);
+    work.forward_notices(&forwarded.collect::<Vec<_>>()).await
 }
 
-/// A notice that is kept.
 struct StoredNotice<'a> {
     id: Id,
     body: &'a str,
     evidence: &'a Evidence,
-    settled: SettleOutcome,
-    is_passed_on: bool,
+    outcome: SettleOutcome,
+    is_forwarded: bool,
 }
 
 impl<'a> StoredNotice<'a> {
-    fn arrived(&self, meaning: &'a str) -> NewNotice<'a> {
-        let (out_trade_no, outcome) = (&self.evidence.out_trade_no, self.settled.word());
+    fn row(&self, meaning: &'a str) -> NewNotice<'a> {
+        let (out_trade_no, outcome) = (&self.evidence.out_trade_no, self.outcome.word());
         NewNotice { id: self.id, meaning, out_trade_no, body: self.body, outcome }
+    }
+
+    fn forwarded(&self) -> ForwardedNotice<'a> {
+        ForwardedNotice { id: self.id, notice: self.body, evidence: self.evidence }
     }
 }
 
-fn notice(asked: &SettleRequest, settled: SettleOutcome) -> Option<StoredNotice<'_>> {
-    let is_news = !matches!(settled, SettleOutcome::Before | SettleOutcome::Unknown);
-    let (body, is_passed_on) = match &asked.source {
-        EvidenceSource::Notice(body) => (body, is_news),
-        EvidenceSource::Broker(body) if is_news => (body, false),
+fn notice<'a>(
+    work: &UnitOfWork<'_, '_>,
+    request: &'a SettleRequest,
+    outcome: SettleOutcome,
+) -> Option<StoredNotice<'a>> {
+    let is_new = !matches!(outcome, SettleOutcome::Before | SettleOutcome::Unknown);
+    let (body, is_forwarded) = match &request.source {
+        EvidenceSource::Notice(body) => (body, is_new),
+        EvidenceSource::Broker(body) if is_new => (body, false),
         EvidenceSource::Broker(_) | EvidenceSource::Query => return None,
     };
-    Some(StoredNotice { id: asked.notice_id, body, evidence: &asked.evidence, settled, is_passed_on })
+    Some(StoredNotice { id: work.next_id(), body, evidence: &request.evidence, outcome, is_forwarded })
 }
 
 fn meaning(evidence: &Evidence) -> String {

@@ -1,13 +1,13 @@
 //! What evidence means.
 
-use super::SettleOutcome;
+use super::outcome::SettleOutcome;
 use crate::domain::status::OrderState;
 use crate::infra::gateway::Evidence;
 use crate::store::order::Order;
 use crate::store::payment::attempt::{Attempt, AttemptState};
 
-/// What the evidence means, given where attempt and order stand and to which
-/// attempt, if any, this payment was bound before.
+/// What the evidence means, given the states of its attempt and order. `bound` is the
+/// attempt that already has this payment, if any.
 pub(super) fn judge(
     attempt: &Attempt,
     bound: Option<&Attempt>,
@@ -16,7 +16,7 @@ pub(super) fn judge(
 ) -> SettleOutcome {
     match (attempt.state, bound) {
         (_, Some(bound)) if bound.out_trade_no == attempt.out_trade_no => SettleOutcome::Before,
-        // One payment for two numbers, or two for one: WeChat does neither. A person looks.
+        // One payment for two attempts, or two for one: WeChat does neither. An operator decides.
         (_, Some(_))
         | (
             AttemptState::Paid | AttemptState::PaidLate | AttemptState::PaidTwice | AttemptState::Held,
@@ -39,8 +39,8 @@ pub(super) fn judge(
     }
 }
 
-/// Amount, currency and kind of trade are what was asked for. That appid and
-/// merchant are ours the gateway has checked before it called this evidence.
+/// Whether amount, currency and kind of trade match. The gateway has already checked
+/// that appid and merchant number are ours.
 fn fits(attempt: &Attempt, evidence: &Evidence) -> bool {
     evidence.total_fee == attempt.total_fee && evidence.currency == "CNY" && evidence.trade_type == "NATIVE"
 }

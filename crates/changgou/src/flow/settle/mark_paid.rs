@@ -1,72 +1,65 @@
-//! Orders become paid: all that hangs on it, for many at once.
+//! Makes orders paid, with everything that follows from it, many at once.
 
-use crate::domain::clock::UtcMs;
-use crate::flow::coupon::{self, PaidForReward};
-use crate::flow::events::{EventOutlet, OrderHappening, tell};
-use crate::flow::settle::batch_queue::SettleRequest;
-use crate::infra::db::{DbError, Tx};
+use crate::flow::coupon_reward::grant_rewards;
+use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
+use crate::infra::db::DbError;
+use crate::infra::gateway::Evidence;
+use crate::store::due_work::{self, DueKind};
 use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, Order};
 use crate::store::payment::attempt::{self, Attempt, AttemptState};
-use crate::store::{due_work, points};
+use crate::store::points;
 
 /// A payment that fits its attempt, and whose order waits for it.
 #[derive(Clone, Copy)]
 pub(super) struct FittingPayment<'a> {
-    pub(super) asked: &'a SettleRequest,
+    pub(super) evidence: &'a Evidence,
     pub(super) attempt: &'a Attempt,
     pub(super) order: &'a Order,
 }
 
-impl<'a> FittingPayment<'a> {
-    fn told(&self) -> OrderHappening<'a> {
-        let (order, evidence) = (self.order, &self.asked.evidence);
-        let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
-        OrderHappening {
-            id: self.asked.event_id,
-            order,
-            kind: HistoryKind::Paid,
-            actor: "wechat",
-            detail,
-            payment: Some(evidence),
-        }
-    }
+/// An event about a payment of an order.
+pub(super) fn payment_event<'a>(
+    order: &'a Order,
+    evidence: &'a Evidence,
+    kind: HistoryKind,
+) -> OrderEvent<'a> {
+    let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
+    OrderEvent { order, kind, actor: "wechat", detail, payment: Some(evidence) }
 }
 
 /// Makes these orders paid, each by its payment, in the lock order.
-pub(super) async fn pay(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    paying: &[FittingPayment<'_>],
-    now: UtcMs,
+pub(super) async fn mark_paid(
+    work: &mut UnitOfWork<'_, '_>,
+    payments: &[FittingPayment<'_>],
 ) -> Result<(), DbError> {
-    move_orders(tx, paying, now).await?;
-    let told: Vec<OrderHappening<'_>> = paying.iter().map(FittingPayment::told).collect();
-    tell(tx, outlet, &told, now).await?;
-    due_work::all_done(tx, due_work::DueKind::Close, paying.iter().map(|one| one.order.id.as_str())).await?;
-    due_work::all_done(
-        tx,
-        due_work::DueKind::Ask,
-        paying.iter().map(|one| one.attempt.out_trade_no.as_str()),
-    )
-    .await?;
-    let rewarded = paying.iter().map(|one| PaidForReward { order: one.order, ids: &one.asked.rewards });
-    coupon::reward(tx, outlet, &rewarded.collect::<Vec<_>>(), now).await?;
-    let earned = paying.iter().map(|one| (one.order.username.as_str(), &one.order.id));
-    points::confirm(tx, &earned.collect::<Vec<_>>()).await
+    advance_orders(work, payments).await?;
+    let events = payments.iter().map(|one| payment_event(one.order, one.evidence, HistoryKind::Paid));
+    work.record_all(&events.collect::<Vec<_>>()).await?;
+    due_work::all_done(work.tx, DueKind::Close, payments.iter().map(|one| one.order.id.as_str())).await?;
+    let numbers = payments.iter().map(|one| one.attempt.out_trade_no.as_str());
+    due_work::all_done(work.tx, DueKind::Ask, numbers).await?;
+    let orders: Vec<&Order> = payments.iter().map(|one| one.order).collect();
+    grant_rewards(work, &orders).await?;
+    let earned = orders.iter().map(|order| (order.username.as_str(), &order.id));
+    points::confirm(work.tx, &earned.collect::<Vec<_>>()).await
 }
 
-async fn move_orders(tx: &mut Tx<'_>, paying: &[FittingPayment<'_>], now: UtcMs) -> Result<(), DbError> {
-    let money: Vec<_> = paying.iter().map(|one| (one.attempt, &one.asked.evidence)).collect();
-    let paid = paying.iter().map(|one| order::PaidOrder {
+async fn advance_orders(
+    work: &mut UnitOfWork<'_, '_>,
+    payments: &[FittingPayment<'_>],
+) -> Result<(), DbError> {
+    let money: Vec<_> = payments.iter().map(|one| (one.attempt, one.evidence)).collect();
+    let paid = payments.iter().map(|one| order::PaidOrder {
         order: one.order,
-        transaction_id: &one.asked.evidence.transaction_id,
-        at: one.asked.evidence.paid,
+        transaction_id: &one.evidence.transaction_id,
+        at: one.evidence.paid,
     });
     let paid: Vec<_> = paid.collect();
-    if attempt::note_money(tx, &money, AttemptState::Paid).await? && order::pay(tx, &paid, now).await?.is_ok()
+    if attempt::note_money(work.tx, &money, AttemptState::Paid).await?
+        && order::pay(work.tx, &paid, work.now).await?.is_ok()
     {
         return Ok(());
     }
-    Err(tx.raced("a payment moved while it was settled"))
+    Err(work.tx.raced("an attempt or order changed while it was settled"))
 }

@@ -1,11 +1,11 @@
-//! A closed order is paid after all. If its goods are still there it goes on;
-//! else the money goes back.
+//! A closed order is paid after all. If its goods are in stock it is paid and goes
+//! on; otherwise the money is refunded.
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
 use crate::domain::ledger::LedgerCause;
+use crate::flow::unit_of_work::UnitOfWork;
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::Evidence;
 use crate::store::catalog::{self, Sku};
@@ -14,37 +14,40 @@ use crate::store::payment::attempt::{self, Attempt, AttemptState};
 use crate::store::points;
 use crate::store::stock::{self, NetStockChange, StockMovement};
 
-/// The lines of a closed order if it can go on. Its coupon and points went back
-/// to the buyer and may be spent, and a limit may be used up: such orders end.
-pub(super) async fn goods(tx: &mut Tx<'_>, order: &Order) -> Result<Option<Vec<OrderItem>>, DbError> {
+/// The lines of a closed order if it can go on. Its coupon and points were given back
+/// and may be spent, and a purchase limit may be used up: such orders stay closed.
+pub(super) async fn available_items(
+    tx: &mut Tx<'_>,
+    order: &Order,
+) -> Result<Option<Vec<OrderItem>>, DbError> {
     if order.discount.coupon_id.is_some() || order.discount.points_used > 0 {
         return Ok(None);
     }
     let items = order::items_of(tx, [&order.id]).await?;
     let skus = catalog::by_ids(tx, items.iter().map(|item| item.sku_id)).await?;
     let skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
-    let is_there = |(sku_id, num): (&SkuId, &i64)| {
+    let is_available = |(sku_id, num): (&SkuId, &i64)| {
         skus.get(sku_id).is_some_and(|sku| sku.num >= *num && sku.sale.buyer_limit.is_none())
     };
-    Ok(pieces(&items).iter().all(is_there).then_some(items))
+    Ok(pieces(&items).iter().all(is_available).then_some(items))
 }
 
-/// Makes the order paid, earns its points and takes its stock again.
+/// Makes the order paid, and takes its points and its stock again.
 pub(super) async fn reopen(
-    tx: &mut Tx<'_>,
+    work: &mut UnitOfWork<'_, '_>,
     attempt: &Attempt,
     order: &Order,
     items: &[OrderItem],
     evidence: &Evidence,
-    now: UtcMs,
 ) -> Result<(), DbError> {
+    let (tx, now) = (&mut *work.tx, work.now);
     if !attempt::note_money(tx, &[(attempt, evidence)], AttemptState::Paid).await? {
-        return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
+        return Err(tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let change = OrderChange::Reopened { transaction_id: &evidence.transaction_id, at: evidence.paid };
     let moved = order::advance(tx, order, change, now).await?;
-    moved.map_err(|_| tx.raced(format!("{} moved while it was settled", order.id)))?;
-    earn(tx, order, now).await?;
+    moved.map_err(|_| tx.raced(format!("{} changed while it was settled", order.id)))?;
+    earn_points(work, order).await?;
     let (cause, reference) = (LedgerCause::Reopen, order.id.as_str());
     let pieces = pieces(items);
     let movement = |(sku_id, num): (&SkuId, &i64)| StockMovement {
@@ -54,15 +57,19 @@ pub(super) async fn reopen(
         num: -num,
         sale_num: *num,
     };
+    let (tx, now) = (&mut *work.tx, work.now);
     stock::record(tx, &pieces.iter().map(movement).collect::<Vec<_>>(), now).await?;
     let nets: Vec<NetStockChange> =
         pieces.iter().map(|(sku_id, num)| NetStockChange { sku_id: *sku_id, sold: *num }).collect();
     let taken = stock::sell(tx, &nets).await?;
-    // Whoever runs again reads how many there are now.
-    taken.map_err(|stock::StockShort| tx.raced(format!("the stock of {} went meanwhile", order.id)))
+    // The next run reads the stock as it is then.
+    taken.map_err(|stock::StockShort| {
+        tx.raced(format!("the stock of {} changed while it was settled", order.id))
+    })
 }
 
-async fn earn(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<(), DbError> {
+async fn earn_points(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Result<(), DbError> {
+    let (tx, now) = (&mut *work.tx, work.now);
     let (username, reference, cause) = (order.username.as_str(), order.id.as_str(), LedgerCause::Reopen);
     let points = points::earned(tx, username, reference).await?;
     if points <= 0 {
@@ -70,7 +77,7 @@ async fn earn(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<(), DbError>
     }
     let entry = points::PointsEntry { username, cause, reference, points, pending: 0 };
     let earned = points::add(tx, &[entry], now).await?;
-    earned.map_err(|points::PointsShort| DbError::Engine(format!("the buyer of {reference} is gone")))
+    earned.map_err(|points::PointsShort| DbError::Engine(format!("the buyer of {reference} does not exist")))
 }
 
 fn pieces(items: &[OrderItem]) -> BTreeMap<SkuId, i64> {

@@ -1,108 +1,75 @@
-//! Evidence that wants a closer look: of a closed order, of one that is paid
-//! already, of another amount, or one of several about the same order.
+//! Settles evidence that needs a closer look: its order is closed or already paid,
+//! its amount differs, or other evidence in the batch is about the same order.
 
-use super::batch_queue::{SettleRequest, SettleResult};
 use super::judge::judge;
-use super::mark_paid::{FittingPayment, pay};
-use super::{SettleOutcome, reopen, unmatched};
-use crate::domain::clock::UtcMs;
-use crate::domain::id::Id;
-use crate::flow::coupon::{self, PaidForReward};
-use crate::flow::events::{self, EventOutlet, OrderHappening};
-use crate::flow::refund::RefundOpening;
-use crate::infra::db::{DbError, Tx};
-use crate::store::due_work;
-use crate::store::order::history;
+use super::mark_paid::{FittingPayment, mark_paid, payment_event};
+use super::outcome::{SettleOutcome, SettleRequest};
+use super::reopen;
+use super::unmatched::{self, UnmatchedPayment};
+use crate::flow::coupon_reward::grant_rewards;
+use crate::flow::unit_of_work::UnitOfWork;
+use crate::infra::db::DbError;
+use crate::infra::gateway::Evidence;
+use crate::store::due_work::{self, DueKind, NewDueWork};
+use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, Order, OrderItem};
 use crate::store::payment::attempt::{self, Attempt};
 
-/// Evidence with the attempt and the order it is about, and how money goes back.
-pub(super) struct SettleCase<'a> {
-    pub(super) asked: &'a SettleRequest,
-    pub(super) attempt: &'a Attempt,
-    /// The attempt that keeps this very payment already.
-    pub(super) bound: Option<&'a Attempt>,
-    pub(super) order: &'a Order,
-    pub(super) opening: &'a RefundOpening<'a>,
-}
-
-/// Settles one.
 pub(super) async fn settle(
-    tx: &mut Tx<'_>,
-    outlet: &EventOutlet,
-    asked: &SettleRequest,
-    now: UtcMs,
-) -> Result<SettleResult, DbError> {
-    let Some(attempt) = attempt::find(tx, &asked.evidence.out_trade_no).await? else {
-        return Ok(SettleResult { settled: SettleOutcome::Unknown, order: None });
+    work: &mut UnitOfWork<'_, '_>,
+    request: &SettleRequest,
+) -> Result<SettleOutcome, DbError> {
+    let evidence = &request.evidence;
+    let Some(attempt) = attempt::find(work.tx, &evidence.out_trade_no).await? else {
+        return Ok(SettleOutcome::Unknown);
     };
-    let order = order::lock(tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
-    let bound = attempt::by_transaction(tx, &asked.evidence.transaction_id).await?;
-    let opening = RefundOpening { outlet, actor: "shop", numbers: asked.numbers, now };
-    let case =
-        SettleCase { asked, attempt: &attempt, bound: bound.as_ref(), order: &order, opening: &opening };
-    let settled = case.settle(tx).await?;
-    let order = settled.moves().then(|| order.id.clone());
-    Ok(SettleResult { settled, order })
-}
-
-impl SettleCase<'_> {
-    async fn settle(&self, tx: &mut Tx<'_>) -> Result<SettleOutcome, DbError> {
-        let SettleCase { asked, attempt, bound, order, .. } = *self;
-        match judge(attempt, bound, order, &asked.evidence) {
-            settled @ (SettleOutcome::Before | SettleOutcome::Unknown) => Ok(settled),
-            SettleOutcome::Paid => self.pay(tx).await,
-            SettleOutcome::AfterClose | SettleOutcome::Reopened => match reopen::goods(tx, order).await? {
-                Some(goods) => self.reopen(tx, &goods).await,
-                None => unmatched::keep(tx, self, SettleOutcome::AfterClose).await,
-            },
-            settled @ (SettleOutcome::Twice | SettleOutcome::Mismatch) => {
-                unmatched::keep(tx, self, settled).await
+    let attempt = &attempt;
+    let order = &order::lock(work.tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
+    let bound = attempt::by_transaction(work.tx, &evidence.transaction_id).await?;
+    let payment = UnmatchedPayment { evidence, attempt, bound: bound.as_ref(), order };
+    match judge(attempt, bound.as_ref(), order, evidence) {
+        outcome @ (SettleOutcome::Before | SettleOutcome::Unknown) => Ok(outcome),
+        SettleOutcome::Paid => pay(work, FittingPayment { evidence, attempt, order }).await,
+        SettleOutcome::AfterClose | SettleOutcome::Reopened => {
+            match reopen::available_items(work.tx, order).await? {
+                Some(items) => reopen_paid(work, evidence, attempt, order, &items).await,
+                None => unmatched::set_aside(work, &payment, SettleOutcome::AfterClose).await,
             }
         }
-    }
-
-    async fn pay(&self, tx: &mut Tx<'_>) -> Result<SettleOutcome, DbError> {
-        let SettleCase { asked, attempt, order, opening, .. } = *self;
-        pay(tx, opening.outlet, &[FittingPayment { asked, attempt, order }], opening.now).await?;
-        give_up_others(tx, order, opening.now).await?;
-        Ok(SettleOutcome::Paid)
-    }
-
-    /// The order goes on, paid: both is told.
-    async fn reopen(&self, tx: &mut Tx<'_>, goods: &[OrderItem]) -> Result<SettleOutcome, DbError> {
-        let SettleCase { asked, attempt, order, opening, .. } = *self;
-        let rewarded = PaidForReward { order, ids: &asked.rewards };
-        coupon::reward(tx, opening.outlet, &[rewarded], opening.now).await?;
-        self.tell(tx, history::HistoryKind::Reopened, asked.event_id).await?;
-        self.tell(tx, history::HistoryKind::Paid, opening.numbers.event_id()).await?;
-        reopen::reopen(tx, attempt, order, goods, &asked.evidence, opening.now).await?;
-        Ok(SettleOutcome::Reopened)
-    }
-
-    pub(super) async fn tell(
-        &self,
-        tx: &mut Tx<'_>,
-        kind: history::HistoryKind,
-        id: Id,
-    ) -> Result<(), DbError> {
-        let SettleCase { asked, order, opening, .. } = *self;
-        let evidence = &asked.evidence;
-        let detail = Some(format!("{} {} fen", evidence.transaction_id, evidence.total_fee.0));
-        let told = OrderHappening { id, order, kind, actor: "wechat", detail, payment: Some(evidence) };
-        events::tell(tx, opening.outlet, &[told], opening.now).await
+        outcome @ (SettleOutcome::Twice | SettleOutcome::Mismatch) => {
+            unmatched::set_aside(work, &payment, outcome).await
+        }
     }
 }
 
-/// An attempt that was given up may be paid after all while a newer one is
-/// live: nobody shall pay that one too.
-async fn give_up_others(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Result<(), DbError> {
-    let Some(live) = attempt::live(tx, &order.id).await? else {
+async fn pay(work: &mut UnitOfWork<'_, '_>, payment: FittingPayment<'_>) -> Result<SettleOutcome, DbError> {
+    mark_paid(work, &[payment]).await?;
+    withdraw_live_attempt(work, payment.order).await?;
+    Ok(SettleOutcome::Paid)
+}
+
+async fn reopen_paid(
+    work: &mut UnitOfWork<'_, '_>,
+    evidence: &Evidence,
+    attempt: &Attempt,
+    order: &Order,
+    items: &[OrderItem],
+) -> Result<SettleOutcome, DbError> {
+    work.record(payment_event(order, evidence, HistoryKind::Reopened)).await?;
+    grant_rewards(work, &[order]).await?;
+    work.record(payment_event(order, evidence, HistoryKind::Paid)).await?;
+    reopen::reopen(work, attempt, order, items, evidence).await?;
+    Ok(SettleOutcome::Reopened)
+}
+
+/// An attempt that was closed may be paid after all while a newer one is live. The
+/// newer one is withdrawn, so that nobody pays it too.
+async fn withdraw_live_attempt(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Result<(), DbError> {
+    let Some(live) = attempt::live(work.tx, &order.id).await? else {
         return Ok(());
     };
-    attempt::close(tx, &live.out_trade_no).await?;
-    due_work::done(tx, due_work::DueKind::Ask, &live.out_trade_no).await?;
-    let owed =
-        due_work::NewDueWork { kind: due_work::DueKind::Withdraw, reference: &live.out_trade_no, at: now };
-    due_work::put(tx, owed, None).await
+    let reference = live.out_trade_no.as_str();
+    attempt::close(work.tx, reference).await?;
+    due_work::done(work.tx, DueKind::Ask, reference).await?;
+    due_work::put(work.tx, NewDueWork { kind: DueKind::Withdraw, reference, at: work.now }, None).await
 }

@@ -1,52 +1,63 @@
-//! Money that does not pay its order: it stays visible until it has gone back or
-//! a person has decided.
+//! Money that does not pay its order. It stays visible until it is refunded or an
+//! operator has decided.
 
-use super::SettleOutcome;
-use super::single::SettleCase;
-use crate::flow::refund;
-use crate::infra::db::{DbError, Tx};
+use super::mark_paid::payment_event;
+use super::outcome::SettleOutcome;
+use crate::flow::refund::refund_unmatched;
+use crate::flow::unit_of_work::UnitOfWork;
+use crate::infra::db::DbError;
 use crate::infra::gateway::Evidence;
-use crate::store::order::history;
-use crate::store::payment::attempt::{self, AttemptState};
-use crate::store::payment::flag::{self, NewPaymentFlag};
+use crate::store::order::Order;
+use crate::store::order::history::HistoryKind;
+use crate::store::payment::attempt::{self, Attempt, AttemptState};
+use crate::store::payment::flag::{self, FlagKind, NewPaymentFlag};
 use crate::store::payment::refund::RefundCause;
 
-/// What is done with money of one kind.
+/// A payment with the attempt and the order it is about.
+pub(super) struct UnmatchedPayment<'a> {
+    pub(super) evidence: &'a Evidence,
+    pub(super) attempt: &'a Attempt,
+    /// The attempt that already has this payment.
+    pub(super) bound: Option<&'a Attempt>,
+    pub(super) order: &'a Order,
+}
+
+/// What is done with one kind of such money.
 struct UnmatchedHandling {
-    flag: flag::FlagKind,
+    flag: FlagKind,
     state: AttemptState,
-    event: history::HistoryKind,
+    event: HistoryKind,
     words: &'static str,
-    /// Why it goes back of its own accord; `None`: a person decides.
-    back: Option<RefundCause>,
+    /// Why it is refunded automatically; `None` if an operator decides.
+    refund: Option<RefundCause>,
 }
 
 const AFTER_CLOSE: UnmatchedHandling = UnmatchedHandling {
-    flag: flag::FlagKind::PaidAfterClose,
+    flag: FlagKind::PaidAfterClose,
     state: AttemptState::PaidLate,
-    event: history::HistoryKind::PaidAfterClose,
+    event: HistoryKind::PaidAfterClose,
     words: "the order was closed before",
-    back: Some(RefundCause::PaidAfterClose),
+    refund: Some(RefundCause::PaidAfterClose),
 };
 
 const TWICE: UnmatchedHandling = UnmatchedHandling {
-    flag: flag::FlagKind::PaidTwice,
+    flag: FlagKind::PaidTwice,
     state: AttemptState::PaidTwice,
-    event: history::HistoryKind::PaidTwice,
+    event: HistoryKind::PaidTwice,
     words: "another payment had paid the order",
-    back: Some(RefundCause::PaidTwice),
+    refund: Some(RefundCause::PaidTwice),
 };
 
 const MISMATCH: UnmatchedHandling = UnmatchedHandling {
-    flag: flag::FlagKind::Mismatch,
+    flag: FlagKind::Mismatch,
     state: AttemptState::Held,
-    event: history::HistoryKind::Mismatch,
+    event: HistoryKind::Mismatch,
     words: "it is not what was asked for",
-    back: None,
+    refund: None,
 };
 
-fn way(settled: SettleOutcome) -> UnmatchedHandling {
-    match settled {
+fn handling(outcome: SettleOutcome) -> UnmatchedHandling {
+    match outcome {
         SettleOutcome::AfterClose => AFTER_CLOSE,
         SettleOutcome::Twice => TWICE,
         SettleOutcome::Mismatch
@@ -57,38 +68,41 @@ fn way(settled: SettleOutcome) -> UnmatchedHandling {
     }
 }
 
-/// Keeps money that came for nothing, tells of it, and sends back what may go.
-pub(super) async fn keep(
-    tx: &mut Tx<'_>,
-    case: &SettleCase<'_>,
-    settled: SettleOutcome,
+/// Flags the money, records the event, and opens the refund if it is automatic.
+pub(super) async fn set_aside(
+    work: &mut UnitOfWork<'_, '_>,
+    payment: &UnmatchedPayment<'_>,
+    outcome: SettleOutcome,
 ) -> Result<SettleOutcome, DbError> {
-    let SettleCase { asked, attempt, order, opening, .. } = *case;
-    let way = way(settled);
-    if !set_aside(tx, case, &way).await? {
+    let UnmatchedPayment { evidence, attempt, order, .. } = *payment;
+    let handling = handling(outcome);
+    if !raise_flag(work, payment, &handling).await? {
         return Ok(SettleOutcome::Before);
     }
-    case.tell(tx, way.event, asked.event_id).await?;
-    if let Some(cause) = way.back {
-        refund::held(tx, order, attempt, cause, asked.evidence.total_fee, opening).await?;
+    work.record(payment_event(order, evidence, handling.event)).await?;
+    if let Some(cause) = handling.refund {
+        refund_unmatched(work, "shop", order, attempt, cause, evidence.total_fee).await?;
     }
-    Ok(settled)
+    Ok(outcome)
 }
 
-/// Notes the money; `false` if it is set aside already.
-async fn set_aside(tx: &mut Tx<'_>, case: &SettleCase<'_>, way: &UnmatchedHandling) -> Result<bool, DbError> {
-    let SettleCase { asked, attempt, bound, opening, .. } = *case;
-    let evidence = &asked.evidence;
-    // An attempt that keeps a payment already is left as it is; the flag tells of the other one.
-    let takes_it = attempt.transaction_id.is_none() && bound.is_none();
-    if takes_it && !attempt::note_money(tx, &[(attempt, evidence)], way.state).await? {
-        return Err(tx.raced(format!("{} moved while it was settled", attempt.out_trade_no)));
+/// Flags the money; `false` if it is flagged already.
+async fn raise_flag(
+    work: &mut UnitOfWork<'_, '_>,
+    payment: &UnmatchedPayment<'_>,
+    handling: &UnmatchedHandling,
+) -> Result<bool, DbError> {
+    let UnmatchedPayment { evidence, attempt, bound, .. } = *payment;
+    // An attempt that already has a payment does not change; the flag stands for the other one.
+    let is_unpaid = attempt.transaction_id.is_none() && bound.is_none();
+    if is_unpaid && !attempt::note_money(work.tx, &[(attempt, evidence)], handling.state).await? {
+        return Err(work.tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, currency, .. } = evidence;
-    let (asked_fen, got) = (attempt.total_fee.0, total_fee.0);
-    let detail = format!("{}; asked {asked_fen} fen, got {got} fen {currency}", way.words);
-    let (id, kind, order_id, total_fee) = (asked.flag_id, way.flag, &attempt.order_id, *total_fee);
+    let (wanted, got) = (attempt.total_fee.0, total_fee.0);
+    let detail = format!("{}; asked {wanted} fen, got {got} fen {currency}", handling.words);
+    let (id, kind, order_id, total_fee) = (work.next_id(), handling.flag, &attempt.order_id, *total_fee);
     let flag =
         NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail };
-    flag::raise(tx, &flag, opening.now).await
+    flag::raise(work.tx, &flag, work.now).await
 }

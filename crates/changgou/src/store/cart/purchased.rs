@@ -2,6 +2,8 @@
 //! transaction, so a line is bought once even if several nodes have read it. [`super::cleanup`] deletes
 //! the row when no node can still have the line in memory.
 
+use std::collections::HashSet;
+
 use super::CartLine;
 use crate::domain::id::{OrderId, SkuId};
 use crate::infra::db::{DbError, Tx, Value, from_row, params};
@@ -29,6 +31,12 @@ pub async fn among(tx: &mut Tx<'_>, lines: &[CartLine]) -> Result<Vec<Taken>, Db
     let keys = keys(lines.iter().map(|line| (line.username.as_str(), line.sku_id, line.stamp.as_str())));
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 3]>::as_slice).collect();
     tx.rows_any(SELECT, "username = ? and sku_id = ? and stamp = ?", &keys).await
+}
+
+/// The lines that are not among `bought`.
+pub fn without(lines: Vec<CartLine>, bought: &[Taken]) -> Vec<CartLine> {
+    let bought: HashSet<&str> = bought.iter().map(|taken| taken.stamp.as_str()).collect();
+    lines.into_iter().filter(|line| !bought.contains(line.stamp.as_str())).collect()
 }
 
 /// The stamps of a buyer's purchased lines of one SKU.

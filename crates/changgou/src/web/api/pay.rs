@@ -12,7 +12,7 @@ use super::views;
 use crate::domain::money::Fen;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::pay::PaymentStanding;
+use crate::flow::attempt::PaymentStanding;
 use crate::store::payment::attempt::AttemptState;
 
 #[derive(Deserialize)]
@@ -72,7 +72,7 @@ pub(in super::super) async fn status(
     Params(which): Params<PayOrderQuery>,
 ) -> ApiResult {
     let id = order_id(&which.outtradeno)?;
-    let standing = flow::pay::ask_now(&web.app, &login.username, &id).await?;
+    let standing = flow::attempt::query_standing(&web.app, &login.username, &id).await?;
     Ok(ok("查询支付状态成功！", "Here you are", status_of(&standing)))
 }
 

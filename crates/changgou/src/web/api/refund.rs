@@ -68,11 +68,11 @@ pub(in super::super) async fn ask(
     Json(asked): Json<RefundReasonInput>,
 ) -> ApiResult {
     let reason = text("reason", &asked.reason, 1, REFUND_REASON_MAX)?;
-    Ok(match flow::refund::ask(&web.app, &login.username, &id, &reason).await? {
-        RequestOutcome::Given(given) => {
+    Ok(match flow::refund::request_refund(&web.app, &login.username, &id, &reason).await? {
+        RequestOutcome::Refunded(given) => {
             ok("订单已取消，款项原路退回", "The money is on its way back", refund(*given))
         }
-        RequestOutcome::Asked => {
+        RequestOutcome::Waits => {
             done("已申请退款，等待商家处理", "Asked for; the shop will decide").status(StatusCode::ACCEPTED)
         }
     })
@@ -108,7 +108,7 @@ pub(in super::super) async fn give(
         reason: text("reason", &given.reason, 1, REFUND_REASON_MAX)?,
         key: key(&headers)?,
     };
-    let given = flow::refund::give(&web.app, &operator.username, &id, wanted).await?;
+    let given = flow::refund::refund_order(&web.app, &operator.username, &id, wanted).await?;
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
 
@@ -158,7 +158,7 @@ pub(in super::super) async fn list(
             return Err(Refusal::new(FieldMessage::NotOneOf { field: "state".into(), allowed }).into());
         }
     };
-    let list = flow::refund::troubles(&web.app, states).await?;
+    let list = flow::refund::list_refunds(&web.app, states).await?;
     Ok(ok("查询成功", "Here you are", list.into_iter().map(refund).collect::<Vec<_>>()))
 }
 
@@ -179,7 +179,7 @@ pub(in super::super) async fn wishes(State(web): State<WebState>, _by: Operator)
         reason,
         at: views::time(Some(at)),
     };
-    let list: Vec<WishOut> = flow::refund::wishes(&web.app).await?.into_iter().map(wish).collect();
+    let list: Vec<WishOut> = flow::refund::list_requests(&web.app).await?.into_iter().map(wish).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
@@ -191,7 +191,7 @@ pub(in super::super) async fn deny(
     Json(asked): Json<RefundReasonInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
-    flow::refund::deny(&web.app, &operator.username, &id, &words).await?;
+    flow::refund::deny_request(&web.app, &operator.username, &id, &words).await?;
     Ok(done("已拒绝退款申请", "The request is denied"))
 }
 
@@ -201,7 +201,7 @@ pub(in super::super) async fn again(
     Operator(operator): Operator,
     Path(number): Path<String>,
 ) -> ApiResult {
-    let fresh = flow::refund::again(&web.app, &operator.username, &number).await?;
+    let fresh = flow::refund::retry_by_operator(&web.app, &operator.username, &number).await?;
     Ok(ok("已重新发起退款", "Asked for under a new number", refund(fresh)))
 }
 
@@ -213,7 +213,7 @@ pub(in super::super) async fn paid_out(
     Json(asked): Json<RefundReasonInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
-    flow::refund::paid_out(&web.app, &operator.username, &number, &words).await?;
+    flow::refund::mark_paid_out(&web.app, &operator.username, &number, &words).await?;
     Ok(done("已登记为线下退款", "Noted as paid out by hand"))
 }
 
@@ -223,7 +223,7 @@ pub(in super::super) async fn held(
     Operator(operator): Operator,
     Path(number): Path<String>,
 ) -> ApiResult {
-    let given = flow::refund::of_flag(&web.app, &operator.username, &number).await?;
+    let given = flow::refund::refund_flagged(&web.app, &operator.username, &number).await?;
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
 
@@ -243,6 +243,6 @@ pub(in super::super) async fn seen_to(
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     let money = (number.as_str(), asked.transaction_id.as_str());
-    flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+    flow::settle::mark_handled(&web.app, &operator.username, money, &words).await?;
     Ok(done("已登记处理结果", "Noted how it was seen to"))
 }

@@ -85,10 +85,10 @@ pub(in super::super) async fn refund(
         "" => frame.of("买家申请退款", "Requested by the buyer").to_owned(),
         given => given.chars().take(REFUND_REASON_MAX).collect(),
     };
-    let asked = flow::refund::ask(&web.app, &username, &id, &reason).await;
+    let asked = flow::refund::request_refund(&web.app, &username, &id, &reason).await;
     let word = asked.map(|answer| match answer {
-        RequestOutcome::Given(_) => "refunding",
-        RequestOutcome::Asked => "refund-asked",
+        RequestOutcome::Refunded(_) => "refunding",
+        RequestOutcome::Waits => "refund-asked",
     });
     done(&web, frame, username, id, word).await
 }
@@ -171,7 +171,7 @@ async fn page(
         steps: steps(&order, frame.lang),
         refunds: refunds.into_iter().filter_map(|refund| refund_row(refund, frame.lang)).collect(),
         wish: wish(web, &order).await?,
-        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        flagged: flow::settle::has_flag(&web.app, &id).await?,
         order,
         items,
         events,
@@ -187,7 +187,7 @@ fn refund_row(refund: Refund, lang: Lang) -> Option<RefundRow> {
 /// The buyer's pending refund request; only orders that have shipped can have one.
 async fn wish(web: &WebState, order: &Order) -> flow::Outcome<Option<RefundRequest>> {
     match order.state {
-        OrderState::Shipped | OrderState::Completed => flow::refund::waiting_for(&web.app, &order.id).await,
+        OrderState::Shipped | OrderState::Completed => flow::refund::find_request(&web.app, &order.id).await,
         OrderState::AwaitingPayment
         | OrderState::AwaitingShipment
         | OrderState::Closed

@@ -79,7 +79,7 @@ pub(in super::super) async fn show(
         granted: granted(&web, &view, &id).await?,
         notice: Flash::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
-        flagged: flow::settle::waits_for(&web.app, &id).await?,
+        flagged: flow::settle::has_flag(&web.app, &id).await?,
         view,
         order,
         now_ms: web.app.now().0,
@@ -147,7 +147,7 @@ pub(in super::super) async fn check_now(
     BuyerContext { username, .. }: BuyerContext,
     PathOrder(id): PathOrder,
 ) -> PageResult {
-    let standing = flow::pay::ask_now(&web.app, &username, &id).await?;
+    let standing = flow::attempt::query_standing(&web.app, &username, &id).await?;
     let still_open = standing.order.state == OrderState::AwaitingPayment;
     let word = if still_open { "?done=unpaid" } else { "" };
     Ok(see_other(&format!("/pay/{id}{word}")))

@@ -50,7 +50,7 @@ pub(in super::super) async fn retry(
     frame: PageContext,
     Path(number): Path<String>,
 ) -> PageResult {
-    let asked = flow::refund::again(&web.app, &operator.username, &number).await;
+    let asked = flow::refund::retry_by_operator(&web.app, &operator.username, &number).await;
     done(&web, frame, asked.map(|_| "refund-again").map_err(ApiProblem::from)).await
 }
 
@@ -63,7 +63,7 @@ pub(in super::super) async fn paid_out(
     Form(why): Form<RemarkForm>,
 ) -> PageResult {
     let noted = async {
-        flow::refund::paid_out(&web.app, &operator.username, &number, &why.remark()?).await?;
+        flow::refund::mark_paid_out(&web.app, &operator.username, &number, &why.remark()?).await?;
         Ok("refund-paid-out")
     };
     done(&web, frame, noted.await).await
@@ -80,7 +80,7 @@ pub(in super::super) async fn grant(
         Restocked::Yes => Restock::Yes,
         Restocked::No => Restock::No,
     };
-    let given = flow::refund::grant(&web.app, &operator.username, &id, wish, restock).await;
+    let given = flow::refund::grant_request(&web.app, &operator.username, &id, wish, restock).await;
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
@@ -92,7 +92,7 @@ pub(in super::super) async fn deny(
     Form(why): Form<RemarkForm>,
 ) -> PageResult {
     let denied = async {
-        flow::refund::deny(&web.app, &operator.username, &id, &why.remark()?).await?;
+        flow::refund::deny_request(&web.app, &operator.username, &id, &why.remark()?).await?;
         Ok("refund-denied")
     };
     done(&web, frame, denied.await).await
@@ -105,7 +105,7 @@ pub(in super::super) async fn refund_flagged(
     frame: PageContext,
     Path(number): Path<String>,
 ) -> PageResult {
-    let given = flow::refund::of_flag(&web.app, &operator.username, &number).await;
+    let given = flow::refund::refund_flagged(&web.app, &operator.username, &number).await;
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
 }
 
@@ -126,7 +126,7 @@ pub(in super::super) async fn mark_handled(
 ) -> PageResult {
     let noted = async {
         let (money, words) = ((number.as_str(), transaction.as_str()), RemarkForm { reason }.remark()?);
-        flow::settle::seen_to(&web.app, &operator.username, money, &words).await?;
+        flow::settle::mark_handled(&web.app, &operator.username, money, &words).await?;
         Ok("payment-seen-to")
     };
     done(&web, frame, noted.await).await

@@ -1,0 +1,21 @@
+//! The life of a payment attempt after it was opened: WeChat is asked about it, now
+//! or by the worker, and what WeChat says settles it or ends it.
+
+mod confirm_close;
+mod end;
+mod poll;
+mod query;
+mod standing;
+
+use crate::domain::message::PaymentMessage;
+use crate::domain::refusal::Refusal;
+
+pub use confirm_close::{confirm_close, withdraw};
+pub use end::AttemptEnd;
+pub use poll::{FIRST_POLL_AFTER, poll};
+pub use query::query_payment;
+pub use standing::{PaymentStanding, query_standing};
+
+pub(in crate::flow) fn wechat_unavailable() -> Refusal {
+    Refusal::new(PaymentMessage::Unavailable).retry_after(3)
+}

@@ -1,0 +1,47 @@
+//! What the shop knows about the payment of an order.
+
+use super::query::query_payment;
+use crate::domain::id::OrderId;
+use crate::domain::message::NotFound;
+use crate::domain::refusal::Refusal;
+use crate::domain::status::OrderState;
+use crate::flow::{App, Outcome};
+use crate::infra::gateway::TradeStatus;
+use crate::store::order::{self, Order};
+use crate::store::payment::attempt::{self, Attempt};
+use crate::store::payment::flag;
+
+#[derive(Clone, Debug)]
+pub struct PaymentStanding {
+    pub order: Order,
+    /// The newest attempt.
+    pub attempt: Option<Attempt>,
+    /// Whether money for the order waits for an operator.
+    pub flagged: bool,
+}
+
+async fn read_standing(app: &App, username: &str, id: &OrderId) -> Outcome<PaymentStanding> {
+    let (username, id) = (username.to_owned(), id.clone());
+    app.db
+        .read(async move |tx| {
+            let order = order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
+            let attempt = attempt::of(tx, &id).await?.pop();
+            let flagged = flag::any_for(tx, &id).await?;
+            Ok(PaymentStanding { order, attempt, flagged })
+        })
+        .await
+}
+
+/// Where the payment of a buyer's order stands. WeChat is asked first if the order
+/// still waits for payment: the buyer has just come back from the payment page.
+pub async fn query_standing(app: &App, username: &str, id: &OrderId) -> Outcome<PaymentStanding> {
+    let known = read_standing(app, username, id).await?;
+    let is_open = known.order.state == OrderState::AwaitingPayment;
+    let Some(attempt) = known.attempt.as_ref().filter(|attempt| is_open && attempt.state.is_live()) else {
+        return Ok(known);
+    };
+    match query_payment(app, attempt).await? {
+        TradeStatus::Paid(_) => read_standing(app, username, id).await,
+        TradeStatus::Open | TradeStatus::Closed | TradeStatus::Missing | TradeStatus::Unknown(_) => Ok(known),
+    }
+}

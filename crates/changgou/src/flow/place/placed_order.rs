@@ -1,0 +1,54 @@
+//! A decided order.
+
+use super::OrderOrigin;
+use crate::domain::id::OrderId;
+use crate::domain::status::PayType;
+use crate::store::cart::purchased::Taken;
+use crate::store::order::idempotency::IdempotencyKey;
+use crate::store::order::{Order, OrderItem};
+use crate::store::purchase_limit::LimitedPurchase;
+
+/// The decision about a request that is not refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaceDecision {
+    /// A new order with all its rows.
+    Placed(Box<PlacedOrder>),
+    /// The order that an earlier request with the same key placed.
+    Repeat(OrderId),
+}
+
+impl PlaceDecision {
+    pub fn placed(&self) -> Option<&PlacedOrder> {
+        match self {
+            PlaceDecision::Placed(placed) => Some(placed),
+            PlaceDecision::Repeat(_) => None,
+        }
+    }
+}
+
+/// An order and everything that is written with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedOrder {
+    pub order: Order,
+    /// Its lines, in the order of the cart.
+    pub items: Vec<OrderItem>,
+    pub origin: OrderOrigin,
+    /// Its lines of SKUs with a purchase limit.
+    pub limited: Vec<LimitedPurchase>,
+    /// The cart lines it takes, if carts are in the cache.
+    pub taken: Vec<Taken>,
+    /// Points earned.
+    pub points: i64,
+    /// Its idempotency keys.
+    pub keys: Vec<IdempotencyKey>,
+}
+
+impl PlacedOrder {
+    /// Points earned that cannot be spent before the order is paid.
+    pub fn pending_points(&self) -> i64 {
+        match self.order.pay_type {
+            PayType::Online => self.points,
+            PayType::OnDelivery => 0,
+        }
+    }
+}
