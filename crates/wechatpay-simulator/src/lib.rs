@@ -10,30 +10,32 @@
 //! deeds     pay, refund             ground/   time and chance
 //! ```
 
+mod actions;
 mod bill;
+mod business_error;
+mod clock;
 mod control;
-mod deeds;
-mod failure;
 mod faults;
-mod ground;
+mod http_server;
 mod keys;
-mod legal;
 mod notice;
 mod options;
 mod phone;
-mod placing;
+mod place_order;
+mod random;
 mod scan;
 mod server;
+mod state;
+mod timestamp;
 mod tls;
 mod trade;
 mod v2;
 mod v3;
-mod wire;
-mod world;
+mod validation;
 
-pub use ground::clock::ClockMode;
+pub use clock::ClockMode;
 pub use keys::{DEMO_API_V3_KEY, KeyError, MerchantKeys, PlatformCertificate, PlatformKeys};
 pub use options::{CloseRule, Merchant, Options};
 pub use server::{Simulator, StartError, router, start};
+pub use state::World;
 pub use trade::refund::RefundRule;
-pub use world::World;

@@ -1,23 +1,23 @@
 //! The simulator as a program.
 
-mod flags;
+mod cli;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 
-use flags::{Flags, Wish};
+use cli::{Flags, Wish};
 use wechatpay_simulator::{Simulator, start};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match flags::read(std::env::args().skip(1)) {
+    match cli::read(std::env::args().skip(1)) {
         Ok(Wish::Help) => {
-            println!("{}", flags::HELP);
+            println!("{}", cli::HELP);
             ExitCode::SUCCESS
         }
         Ok(Wish::Run(flags)) => run(*flags).await,
-        Err(why) => fail(&format!("{why}\n\n{}", flags::HELP)),
+        Err(why) => fail(&format!("{why}\n\n{}", cli::HELP)),
     }
 }
 

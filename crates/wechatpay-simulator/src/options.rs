@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::ground::clock::ClockMode;
+use crate::clock::ClockMode;
 use crate::keys::MerchantKeys;
 use crate::trade::refund::RefundRule;
 

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::keys::{KeyError, MerchantKeys, PlatformKeys};
 use crate::options::Options;
+use crate::state::World;
 use crate::tls::{self, TlsListener};
-use crate::world::World;
-use crate::{control, keys, notice, phone, v2, v3, wire};
+use crate::{control, http_server, keys, notice, phone, v2, v3};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
@@ -134,7 +134,7 @@ impl Drop for Simulator {
 
 async fn serve_tls(listener: TlsListener, world: World) {
     let router = tls::guarded(router(world.clone()), world);
-    wire::serve(listener, |stream| tls::known(&router, stream), std::future::pending()).await;
+    http_server::serve(listener, |stream| tls::known(&router, stream), std::future::pending()).await;
 }
 
 async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()>) {
@@ -142,5 +142,5 @@ async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()
         // The sender says nothing: that it is gone is the message.
         let _ = told.await;
     };
-    wire::serve(listener, |_| router.clone(), goodbye).await;
+    http_server::serve(listener, |_| router.clone(), goodbye).await;
 }

@@ -25,7 +25,7 @@ use tokio_rustls::rustls::{DigitallySignedStruct, DistinguishedName, Error, Serv
 use tokio_rustls::server::TlsStream;
 
 use crate::keys;
-use crate::world::World;
+use crate::state::World;
 
 /// Handshakes that wait to be served.
 const MAX_WAITING: usize = 64;

@@ -1,8 +1,8 @@
 //! Bills: what really happened on one day of the virtual clock, as WeChat writes it.
 
-mod fault;
-mod flow;
-mod money;
+mod apply_fault;
+mod cell;
+mod fund_flow;
 mod sheet;
 mod trades;
 
@@ -12,8 +12,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::faults::{BillFault, Call};
-use crate::ground::stamp;
-use crate::world::World;
+use crate::state::World;
+use crate::timestamp;
 
 /// A bill that can be sent.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl Day {
     /// Of eight digits, with or without dashes between them.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.replace('-', "");
-        stamp::parse_civil(&format!("{digits}000000")).map(|begins_ms| Self { begins_ms })
+        timestamp::parse_civil(&format!("{digits}000000")).map(|begins_ms| Self { begins_ms })
     }
 
     /// Whether a moment is on it.
@@ -97,7 +97,7 @@ pub fn trade_bill(world: &World, mch_id: &str, day: Day, kind: Kind) -> Result<B
 /// The money that came and went on a merchant's day.
 pub fn fund_flow_bill(world: &World, mch_id: &str, day: Day) -> Result<Bill, NoBill> {
     let fault = world.faults().take_bill(Call::Downloadfundflow);
-    make(world, day, fault, |seen_ms| flow::sheet(&world.book(), mch_id, day, seen_ms))
+    make(world, day, fault, |seen_ms| fund_flow::sheet(&world.book(), mch_id, day, seen_ms))
 }
 
 fn make(
@@ -116,7 +116,7 @@ fn make(
     }
     let mut sheet = sheet(day.seen_ms(now_ms));
     if let Some(fault) = fault {
-        fault::spoil(&mut sheet, fault, number.as_deref());
+        apply_fault::spoil(&mut sheet, fault, number.as_deref());
     }
     if sheet.rows.is_empty() {
         return Err(NoBill::NotExist);

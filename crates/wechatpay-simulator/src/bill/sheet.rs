@@ -1,6 +1,6 @@
 //! The file format: BOM, CRLF, every cell behind a backtick, a summary at the end.
 
-use super::money::Cell;
+use super::cell::Cell;
 
 /// A bill before it is written.
 #[derive(Debug, Clone)]

@@ -1,11 +1,11 @@
 //! The trade bill. Source: WeChat Pay, "下载交易账单".
 
-use super::money::{Cell, fee, fee_text, yuan};
+use super::cell::{Cell, fee, fee_text, yuan};
 use super::sheet::{Row, Sheet};
 use super::{Day, Kind};
-use crate::ground::stamp;
-use crate::trade::book::Book;
+use crate::timestamp;
 use crate::trade::refund::{Course, RefundState};
+use crate::trade::store::Book;
 use crate::trade::{Fate, Payment, Refund, Trade};
 
 /// All columns in their order, with the kinds of bill that have them.
@@ -87,7 +87,7 @@ fn row(columns: &[&str], cell: impl Fn(&str) -> Cell) -> Row {
 
 fn paid_cell(trade: &Trade, payment: &Payment, column: &str) -> Cell {
     match column {
-        "交易时间" => Cell::text(&stamp::readable(payment.paid_ms)),
+        "交易时间" => Cell::text(&timestamp::readable(payment.paid_ms)),
         "交易状态" => Cell::text("SUCCESS"),
         "应结订单金额" => Cell::Yuan(payment.cash()),
         "代金券金额" => Cell::Yuan(payment.coupon),
@@ -100,7 +100,7 @@ fn paid_cell(trade: &Trade, payment: &Payment, column: &str) -> Cell {
 
 fn refund_cell(trade: &Trade, payment: &Payment, seen: (&Refund, i64), column: &str) -> Cell {
     let (refund, seen_ms) = seen;
-    let time = |at_ms: Option<i64>| Cell::text(&at_ms.map(stamp::readable).unwrap_or_default());
+    let time = |at_ms: Option<i64>| Cell::text(&at_ms.map(timestamp::readable).unwrap_or_default());
     match column {
         "交易时间" | "退款申请时间" => time(Some(refund.created_ms)),
         "退款成功时间" => time(refund.success_ms(seen_ms)),

@@ -4,10 +4,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::json::{Refusal, read};
-use crate::ground::clock::ClockMode;
-use crate::ground::stamp;
+use crate::clock::ClockMode;
 use crate::notice;
-use crate::world::World;
+use crate::state::World;
+use crate::timestamp;
 
 /// A year: more than anything at WeChat Pay lasts.
 const MAX_ADVANCE_SECONDS: u32 = 366 * 24 * 60 * 60;
@@ -47,5 +47,5 @@ fn shown(world: &World) -> Shown {
         ClockMode::Real => "real",
         ClockMode::Manual { .. } => "manual",
     };
-    Shown { mode, now: stamp::rfc3339(now_ms), now_ms, advanced_ms: world.clock().added_ms() }
+    Shown { mode, now: timestamp::rfc3339(now_ms), now_ms, advanced_ms: world.clock().added_ms() }
 }

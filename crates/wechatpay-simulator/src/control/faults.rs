@@ -4,8 +4,8 @@ use axum::extract::State;
 
 use super::json::{Refusal, read};
 use crate::faults::Armed;
-use crate::faults::written::Plan;
-use crate::world::World;
+use crate::faults::fault_spec::Plan;
+use crate::state::World;
 
 /// What may still happen.
 pub async fn show(State(world): State<World>) -> Json<Plan> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::{Refusal, read};
 use crate::keys::{Certificates, NoticesBy, PlatformKeys};
-use crate::world::World;
+use crate::state::World;
 
 /// The platform's keys and which of them signs.
 #[derive(Serialize)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::json::{Refusal, read};
 use crate::keys::{MerchantKeys, PlatformKeys, tls_certificate_pem};
 use crate::options::Merchant;
-use crate::world::World;
+use crate::state::World;
 
 #[derive(Serialize)]
 pub struct Merchants {

@@ -14,7 +14,7 @@ mod trades;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use crate::world::World;
+use crate::state::World;
 
 /// All of them.
 pub fn routes() -> Router<World> {

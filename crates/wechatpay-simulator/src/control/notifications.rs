@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::json::{Refusal, read};
 use super::trades::Filter;
 use crate::faults::Subject;
-use crate::ground::stamp;
-use crate::notice::log::{Cause, Delivery, Outcome};
+use crate::notice::delivery_log::{Cause, Delivery, Outcome};
 use crate::notice::resend;
 use crate::notice::{Letter, Notice};
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::Trade;
-use crate::world::World;
 
 const MAX_TIMES: u32 = 1000;
 const MAX_CONCURRENT: u32 = 64;
@@ -114,7 +114,7 @@ fn within(name: &str, number: u32, most: u32) -> Result<u32, Refusal> {
 
 fn waits(due_ms: i64, letter: &Letter) -> Waiting {
     let out_trade_no = letter.notice.out_trade_no.clone();
-    Waiting { out_trade_no, attempt: letter.attempt, due_at: stamp::rfc3339(due_ms) }
+    Waiting { out_trade_no, attempt: letter.attempt, due_at: timestamp::rfc3339(due_ms) }
 }
 
 fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
@@ -141,7 +141,7 @@ fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
         headers: delivery.headers.iter().cloned().collect(),
         cause,
         attempt,
-        at: stamp::rfc3339(delivery.at_ms),
+        at: timestamp::rfc3339(delivery.at_ms),
         url: delivery.url.clone(),
         body: delivery.body.to_string(),
         fault: delivery.fault,
@@ -149,6 +149,6 @@ fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
         status,
         answer,
         error,
-        next_retry_at: delivery.next_retry_ms.map(stamp::rfc3339),
+        next_retry_at: delivery.next_retry_ms.map(timestamp::rfc3339),
     }
 }

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::json::{Refusal, read};
 use super::trades::{Shown, shown};
-use crate::deeds;
-use crate::trade::book::Which;
+use crate::actions;
+use crate::state::World;
 use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, Payer};
-use crate::world::World;
+use crate::trade::store::Which;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,8 +26,8 @@ pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>,
     let wish: Wish = read(&body)?;
     let payer = payer(&wish)?;
     let trade = match (&wish.code_url, &wish.out_trade_no) {
-        (Some(url), None) => deeds::pay(&world, Which::Code(url), &payer),
-        (None, Some(number)) => deeds::pay(&world, Which::Number(number), &payer),
+        (Some(url), None) => actions::pay(&world, Which::Code(url), &payer),
+        (None, Some(number)) => actions::pay(&world, Which::Number(number), &payer),
         (Some(_), Some(_)) | (None, None) => {
             return Err(Refusal::bad_request("either `code_url` or `out_trade_no` is needed"));
         }

@@ -5,15 +5,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::json::{Refusal, read};
-use crate::deeds;
-use crate::ground::{random, stamp};
-use crate::trade::book::{Book, Which};
+use crate::actions;
+use crate::state::World;
 use crate::trade::payment::PayRefusal;
 use crate::trade::refund::{Course, RefundRefusal, Source, Wish, given_back};
+use crate::trade::store::{Book, Which};
 use crate::trade::terms::Protocol;
 use crate::trade::{Refund, Trade};
 use crate::v2::sign::SignType;
-use crate::world::World;
+use crate::{random, timestamp};
 
 const DEFAULT_LIMIT: usize = 1000;
 
@@ -97,7 +97,7 @@ pub async fn by_hand(State(world): State<World>, body: Bytes) -> Result<Json<Sho
     if wish.amount < 1 {
         return Err(refusal(RefundRefusal::TooMuch));
     }
-    let (trade, refund) = deeds::refund(&world, (&mch_id, &number), wish).map_err(refusal)?;
+    let (trade, refund) = actions::refund(&world, (&mch_id, &number), wish).map_err(refusal)?;
     Ok(Json(shown(&trade, &refund, now_ms)))
 }
 
@@ -171,7 +171,7 @@ pub fn shown(trade: &Trade, refund: &Refund, now_ms: i64) -> Shown {
         },
         reason: wish.reason.clone(),
         notify_url: wish.notify_url.clone(),
-        created_at: stamp::rfc3339(refund.created_ms),
-        ends_at: stamp::rfc3339(refund.ends_ms),
+        created_at: timestamp::rfc3339(refund.created_ms),
+        ends_at: timestamp::rfc3339(refund.ends_ms),
     }
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::json::{Refusal, read};
 use super::pay::{legal_openid, refusal};
 use super::trades;
-use crate::deeds;
-use crate::legal;
+use crate::actions;
 use crate::scan::{self, LinkRefusal, Outcome};
-use crate::trade::book::Which;
+use crate::state::World;
 use crate::trade::payment::{DEFAULT_OPENID, Payer};
-use crate::world::World;
+use crate::trade::store::Which;
+use crate::validation;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,7 +50,7 @@ pub async fn callback(State(world): State<World>) -> Json<Callback> {
 
 pub async fn set_callback(State(world): State<World>, body: Bytes) -> Result<Json<Callback>, Refusal> {
     let callback: Callback = read(&body)?;
-    if callback.url.as_deref().is_some_and(|url| legal::notify_url(url).is_none()) {
+    if callback.url.as_deref().is_some_and(|url| validation::notify_url(url).is_none()) {
         return Err(Refusal::bad_request("`url` is an http address without parameters"));
     }
     world.links().set_callback_url(callback.url.clone());
@@ -65,7 +65,7 @@ pub async fn scan(State(world): State<World>, body: Bytes) -> Result<Json<Scanne
     let (outcome, message, trade) = match scanned.outcome {
         Outcome::Order(trade) if wish.pay => {
             let payer = Payer { openid, amount: None, coupon: 0 };
-            let paid = deeds::pay(&world, Which::Code(&trade.code.url), &payer).map_err(refusal)?;
+            let paid = actions::pay(&world, Which::Code(&trade.code.url), &payer).map_err(refusal)?;
             ("paid", None, Some(paid))
         }
         Outcome::Order(trade) => ("order", None, Some(*trade)),

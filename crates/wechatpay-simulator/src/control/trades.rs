@@ -3,10 +3,10 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::refunds;
-use crate::ground::stamp;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::refund::given_back;
 use crate::trade::{Standing, Trade};
-use crate::world::World;
 
 const DEFAULT_LIMIT: usize = 1000;
 
@@ -86,15 +86,15 @@ pub fn shown(trade: &Trade, now_ms: i64) -> Shown {
         notify_url: order.notify_url.clone(),
         code_url: trade.code.url.clone(),
         prepay_id: trade.code.prepay_id.clone(),
-        code_expires_at: stamp::rfc3339(trade.code.expires_ms),
-        created_at: stamp::rfc3339(trade.created_ms),
-        closes_at: stamp::rfc3339(trade.closes_ms),
+        code_expires_at: timestamp::rfc3339(trade.code.expires_ms),
+        created_at: timestamp::rfc3339(trade.created_ms),
+        closes_at: timestamp::rfc3339(trade.closes_ms),
         transaction_id: payment.map(|payment| payment.transaction_id.clone()),
         openid: payment.map(|payment| payment.openid.clone()),
         paid_fee: payment.map(|payment| payment.amount),
         coupon_fee: payment.map(|payment| payment.coupon),
-        paid_at: payment.map(|payment| stamp::rfc3339(payment.paid_ms)),
-        time_end: payment.map(|payment| stamp::civil(payment.paid_ms)),
+        paid_at: payment.map(|payment| timestamp::rfc3339(payment.paid_ms)),
+        time_end: payment.map(|payment| timestamp::civil(payment.paid_ms)),
         refunded_fee: given_back(trade, now_ms),
         refunds: trade.refunds.iter().map(|refund| refunds::shown(trade, refund, now_ms)).collect(),
     }

@@ -1,7 +1,7 @@
 //! What a written fault does, once it makes sense.
 
-use super::written::{Kind, On, Written};
-use crate::failure::Failure;
+use super::fault_spec::{Kind, On, Written};
+use crate::business_error::Failure;
 
 /// A call of the merchant's, under API v2's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

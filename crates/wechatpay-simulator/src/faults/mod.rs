@@ -1,8 +1,8 @@
 //! What is to go wrong, and how often.
 
-pub mod armed;
+pub mod active;
 pub mod effect;
-pub mod written;
+pub mod fault_spec;
 
-pub use armed::Armed;
+pub use active::Armed;
 pub use effect::{AnswerFault, BillFault, Call, Falsehood, NoticeFault, Subject};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::KeyError;
-use super::make::{self, Rsa};
+use super::generate::{self, Rsa};
 
 /// The API v3 key of every merchant to whom none was given.
 pub const DEMO_API_V3_KEY: &str = "simulatorapiv3key0123456789abcde";
@@ -24,7 +24,7 @@ pub struct MerchantKeys {
 impl MerchantKeys {
     /// Keys for a merchant; the same ones for the same number in one process.
     pub fn made_up(mch_id: &str) -> Self {
-        let made = make::remembered(mch_id);
+        let made = generate::remembered(mch_id);
         Self {
             mch_id: mch_id.to_owned(),
             api_v3_key: DEMO_API_V3_KEY.to_owned(),
@@ -53,7 +53,7 @@ impl Account {
         }
         let key = Rsa::from_pem(&shown.private_key_pem);
         let key = key.ok_or_else(|| wrong("the private key is RSA in PKCS#8, PEM"))?;
-        let certificate = make::der(&shown.certificate_pem);
+        let certificate = generate::der(&shown.certificate_pem);
         let certificate = certificate.ok_or_else(|| wrong("the certificate is PEM"))?;
         Ok(Arc::new(Self { shown, key, certificate }))
     }

@@ -1,8 +1,8 @@
 //! Moving the virtual clock, with everything that happens on the way.
 
 use super::deliver::deliver;
-use super::post::MAX_CONCURRENT;
-use crate::world::World;
+use super::http_post::MAX_CONCURRENT;
+use crate::state::World;
 
 /// Moves the clock `ms` forward. It stops at each moment where notices are due and delivers them one after another;
 /// it returns when all of them were answered, with the new now in ms UTC.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::ladder;
-use super::letter::{Letter, Notice, Sheet};
-use super::log::{Cause, Delivery, Outcome};
+use super::delivery_log::{Cause, Delivery, Outcome};
+use super::pending_notice::{Letter, Notice, Sheet};
+use super::retry_schedule;
 use crate::faults::{Falsehood, NoticeFault};
-use crate::world::World;
+use crate::state::World;
 
 /// Delivers a letter that is due, and sees to its next attempt.
 pub async fn deliver(world: &World, letter: Letter) {
@@ -59,7 +59,7 @@ async fn send(world: &World, letter: &Letter, fault: Option<NoticeFault>, copies
 }
 
 fn hold_back(world: &World, letter: Letter) {
-    let latest_ms = ladder::wait_after(1).unwrap_or_default() + world.clock().now();
+    let latest_ms = retry_schedule::wait_after(1).unwrap_or_default() + world.clock().now();
     world.post().queue().hold(latest_ms, letter);
     world.post().bell.notify_one();
 }
@@ -71,7 +71,7 @@ fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
         delivered.push(dropped(world, letter));
     }
     let is_done = delivered.iter().any(|delivery| delivery.outcome.is_acknowledged());
-    let wait = ladder::wait_after(letter.attempt).filter(|_| !is_done);
+    let wait = retry_schedule::wait_after(letter.attempt).filter(|_| !is_done);
     let next_retry_ms = wait.map(|wait| delivered[0].at_ms.saturating_add(wait));
     for delivery in delivered {
         world.post().log().write(Arc::new(Delivery { next_retry_ms, ..delivery }));

@@ -2,13 +2,13 @@
 
 pub mod advance;
 pub mod deliver;
-pub mod ladder;
-pub mod letter;
-pub mod log;
-mod post;
+pub mod delivery_log;
+pub mod delivery_loop;
+mod http_post;
+pub mod pending_notice;
 mod queue;
 pub mod resend;
-pub mod run;
+pub mod retry_schedule;
 
-pub use letter::{Letter, Notice, Sheet, Thanks};
-pub use post::Post;
+pub use http_post::Post;
+pub use pending_notice::{Letter, Notice, Sheet, Thanks};

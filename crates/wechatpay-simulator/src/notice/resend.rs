@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::deliver::post_copy;
-use super::letter::Notice;
-use super::log::{Cause, Delivery};
-use crate::world::World;
+use super::delivery_log::{Cause, Delivery};
+use super::pending_notice::Notice;
+use crate::state::World;
 
 /// Posts the very same notice `times` times, `concurrent` at once. Faults do not touch it, and nothing that waits
 /// on the ladder is changed by the answers.

@@ -6,9 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::html::query_value;
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
-use crate::world::World;
+use crate::state::World;
 
 #[derive(Deserialize)]
 pub struct Asked {

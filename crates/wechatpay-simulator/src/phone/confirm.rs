@@ -4,12 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::html::{escape, query_value, yuan};
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
+use crate::state::World;
 use crate::trade::Trade;
-use crate::trade::book::Which;
 use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, payable};
-use crate::world::World;
+use crate::trade::store::Which;
 
 /// The trade behind a code with its two buttons, or why it cannot be paid.
 pub fn show(world: &World, code: &str, language: Language) -> Response {

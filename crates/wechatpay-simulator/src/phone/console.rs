@@ -7,13 +7,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::html::escape;
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
 use crate::faults::Armed;
-use crate::faults::written::Plan;
-use crate::ground::stamp;
+use crate::faults::fault_spec::Plan;
 use crate::notice;
-use crate::world::World;
+use crate::state::World;
+use crate::timestamp;
 
 /// Seconds, and what they are called.
 const STEPS: [(u32, &str, &str); 5] = [
@@ -124,7 +124,7 @@ fn clock(world: &World, language: Language) -> String {
         "<section><h2>{title}</h2><p class=now>{now}</p><form class=chips action=/console/advance method=post>\
          {buttons}</form><p class=hint>{hint}</p></section>",
         title = language.say("虚拟时钟", "Virtual clock"),
-        now = stamp::readable(world.clock().now()),
+        now = timestamp::readable(world.clock().now()),
         buttons = STEPS.iter().map(button).collect::<String>(),
         hint = language.say(
             "快进会依次送出到期的通知与重试。",

@@ -6,15 +6,15 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::html::{escape, query_value, yuan};
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
 use super::{confirm, html, product};
-use crate::ground::stamp;
 use crate::scan::Link;
-use crate::trade::book::Book;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::refund::given_back;
+use crate::trade::store::Book;
 use crate::trade::{Fate, Standing, Trade};
-use crate::world::World;
 
 const WAITING_SHOWN: usize = 30;
 const PAID_SHOWN: usize = 10;
@@ -133,7 +133,7 @@ fn paid_row(trade: &Trade, now_ms: i64, language: Language) -> String {
         refunded = refunded(trade, now_ms, language),
         id = html::query_value(&payment.transaction_id),
         body = escape(&trade.order.body),
-        at = stamp::readable(payment.paid_ms),
+        at = timestamp::readable(payment.paid_ms),
         sum = yuan(payment.amount),
     )
 }

@@ -7,12 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::html::escape;
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
 use crate::faults::Subject;
-use crate::ground::stamp;
-use crate::notice::log::{Cause, Delivery, Outcome};
-use crate::world::World;
+use crate::notice::delivery_log::{Cause, Delivery, Outcome};
+use crate::state::World;
+use crate::timestamp;
 
 const SHOWN: usize = 50;
 
@@ -42,7 +42,7 @@ fn row(delivery: &Delivery, language: Language) -> String {
          <dd><pre>{answer}</pre></dd>{retry}</dl></details>",
         class = if delivery.outcome.is_acknowledged() { "good" } else { "bad" },
         number = escape(&delivery.out_trade_no),
-        at = &stamp::readable(delivery.at_ms)[5..],
+        at = &timestamp::readable(delivery.at_ms)[5..],
         about = match delivery.about {
             Subject::Payment => language.say("支付", "payment"),
             Subject::Refund => language.say("退款", "refund"),
@@ -89,6 +89,6 @@ fn answer(outcome: &Outcome) -> String {
 
 fn retry(delivery: &Delivery, language: Language) -> String {
     let label = language.say("下次重试", "Next attempt");
-    let line = |at_ms| format!("<dt>{label}</dt><dd>{}</dd>", stamp::readable(at_ms));
+    let line = |at_ms| format!("<dt>{label}</dt><dd>{}</dd>", timestamp::readable(at_ms));
     delivery.next_retry_ms.map(line).unwrap_or_default()
 }

@@ -4,10 +4,10 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::html::escape;
-use super::words::Language;
-use crate::ground::clock::ClockMode;
-use crate::ground::stamp;
-use crate::world::World;
+use super::language::Language;
+use crate::clock::ClockMode;
+use crate::state::World;
+use crate::timestamp;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -96,7 +96,7 @@ fn note(language: Language, world: &World) -> String {
             "This is the buyer's phone. Pick a waiting order or paste a code, then confirm. No real money moves.",
         ),
         clock = language.say("虚拟时钟（UTC+8）", "Virtual clock (UTC+8)"),
-        now = stamp::readable(world.clock().now()),
+        now = timestamp::readable(world.clock().now()),
         mode = match world.clock().mode() {
             ClockMode::Real => language.say("走动", "running"),
             ClockMode::Manual { .. } => language.say("手动", "by hand"),

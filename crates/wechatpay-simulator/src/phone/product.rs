@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::html::{escape, query_value};
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
 use crate::scan::{self, LinkRefusal, Outcome};
+use crate::state::World;
 use crate::trade::payment::DEFAULT_OPENID;
-use crate::world::World;
 
 /// Leads to the question whether to pay, so that reloading it asks the merchant nothing.
 pub async fn show(world: &World, link: &str, language: Language) -> Response {

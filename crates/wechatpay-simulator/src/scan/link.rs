@@ -3,9 +3,9 @@
 use reqwest::Url;
 
 use crate::options::Merchant;
+use crate::state::World;
 use crate::v2::sign::{self, SignType};
 use crate::v2::xml::Fields;
-use crate::world::World;
 
 /// A mode-one link whose signature is right.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Mode one: a static code names a product; scanning it asks the merchant for an order.
 
-mod ask;
+mod callback;
 mod link;
-mod links;
+mod link_registry;
 
-pub use ask::{Outcome, scan};
+pub use callback::{Outcome, scan};
 pub use link::{Link, LinkRefusal};
-pub use links::Links;
+pub use link_registry::Links;

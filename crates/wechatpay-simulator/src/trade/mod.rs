@@ -1,8 +1,8 @@
 //! A trade: what a merchant ordered and what became of it.
 
-pub mod book;
 pub mod payment;
 pub mod refund;
+pub mod store;
 pub mod terms;
 
 use crate::options::Merchant;

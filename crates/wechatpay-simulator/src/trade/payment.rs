@@ -1,7 +1,7 @@
 //! Paying a trade, as the phone does.
 
 use super::{Fate, Standing, Trade};
-use crate::ground::{random, stamp};
+use crate::{random, timestamp};
 
 /// Who pays when nobody says so.
 pub const DEFAULT_OPENID: &str = "oSim8uLocalPayer0fTheDemoPhn";
@@ -105,5 +105,5 @@ pub fn payable(trade: &Trade, openid: &str, now_ms: i64) -> Result<(), PayRefusa
 
 /// `4200` + six digits + the day + ten digits, as WeChat's look. Sixteen random digits a day do not meet.
 fn transaction_id(now_ms: i64) -> String {
-    format!("4200{}{}{}", random::digits(6), stamp::day(now_ms), random::digits(10))
+    format!("4200{}{}{}", random::digits(6), timestamp::day(now_ms), random::digits(10))
 }

@@ -2,7 +2,7 @@
 
 use super::terms::Protocol;
 use super::{Fate, Payment, Trade};
-use crate::ground::{random, stamp};
+use crate::{random, timestamp};
 
 /// Refunds of one trade, at most.
 pub const MAX_REFUNDS: usize = 50;
@@ -210,5 +210,5 @@ pub fn given_back(trade: &Trade, now_ms: i64) -> i64 {
 
 /// `5030` + the day + seventeen digits, as WeChat's look.
 fn refund_id(now_ms: i64) -> String {
-    format!("5030{}{}", stamp::day(now_ms), random::digits(17))
+    format!("5030{}{}", timestamp::day(now_ms), random::digits(17))
 }

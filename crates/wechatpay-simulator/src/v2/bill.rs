@@ -7,7 +7,7 @@ use super::request::Request;
 use super::sign::SignType;
 use super::xml;
 use crate::bill::{self, Bill, Day, Kind, NoBill};
-use crate::world::World;
+use crate::state::World;
 
 /// `return_msg` and `error_code` of a bill that is not sent.
 pub struct Refused(&'static str, &'static str);

@@ -1,10 +1,10 @@
 //! `/pay/closeorder`.
 
-use super::answer::{Failure, Malformed, Outcome, own};
 use super::request::Request;
+use super::response::{Failure, Malformed, Outcome, own};
 use crate::options::CloseRule;
+use crate::state::World;
 use crate::trade::{Standing, Trade};
-use crate::world::World;
 
 const FIVE_MINUTES_MS: i64 = 5 * 60 * 1000;
 

@@ -1,9 +1,9 @@
 //! API v2: XML, signed with the API key.
 
-pub mod answer;
 mod bill;
-pub mod broken;
 mod closeorder;
+mod dispatch;
+pub mod dropped_connection;
 pub mod orderquery;
 pub mod pay_notice;
 pub mod refund;
@@ -11,7 +11,7 @@ pub mod refund_notice;
 mod refundquery;
 mod req_info;
 mod request;
-mod respond;
+pub mod response;
 mod shorturl;
 pub mod sign;
 mod unifiedorder;
@@ -24,8 +24,8 @@ use axum::routing::post;
 use axum::{Extension, Router};
 
 use crate::faults::Call;
+use crate::state::World;
 use crate::tls::Peer;
-use crate::world::World;
 
 /// The calls, at WeChat's own paths. Those that give money away ask for a client certificate on the TLS listener; the
 /// plain one is a test mode that does not.
@@ -46,12 +46,12 @@ pub fn routes() -> Router<World> {
     CALLS.into_iter().fold(Router::new(), |router, (path, call)| {
         let answer = move |State(world): State<World>, peer: Option<Extension<Peer>>, body: Bytes| async move {
             let peer = peer.map(|Extension(peer)| peer);
-            respond::respond(&world, call, (peer, &body)).await
+            dispatch::respond(&world, call, (peer, &body)).await
         };
         router.route(path, post(answer).fallback(other_method))
     })
 }
 
 async fn other_method() -> Response {
-    answer::malformed(&answer::Malformed::new("请使用post方法"))
+    response::malformed(&response::Malformed::new("请使用post方法"))
 }

@@ -1,9 +1,9 @@
 //! `/pay/orderquery`.
 
-use super::answer::{Failure, Malformed, Outcome, own};
 use super::request::Request;
+use super::response::{Failure, Malformed, Outcome, own};
+use crate::state::World;
 use crate::trade::{Payment, Standing, Trade};
-use crate::world::World;
 
 /// How a trade stands; `transaction_id` wins over `out_trade_no`.
 pub fn look_up(world: &World, request: &Request) -> Outcome {
@@ -46,7 +46,7 @@ pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, St
         ("cash_fee", payment.cash().to_string()),
         ("cash_fee_type", "CNY".to_owned()),
         ("transaction_id", payment.transaction_id.clone()),
-        ("time_end", crate::ground::stamp::civil(payment.paid_ms)),
+        ("time_end", crate::timestamp::civil(payment.paid_ms)),
     ];
     if payment.coupon > 0 {
         fields.extend([

@@ -4,7 +4,7 @@ use super::pay_notice::ANOTHER_TRANSACTION;
 use super::req_info;
 use super::xml::{self, Fields};
 use crate::faults::Falsehood;
-use crate::ground::stamp;
+use crate::timestamp;
 use crate::trade::refund::{Course, Source};
 use crate::trade::{Refund, Trade};
 
@@ -52,7 +52,7 @@ fn secret(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
         ("refund_request_source", source(refund.wish.source).to_owned()),
     ];
     if refund.wish.course == Course::Succeeds {
-        fields.push(("success_time", stamp::readable(refund.ends_ms)));
+        fields.push(("success_time", timestamp::readable(refund.ends_ms)));
     }
     fields
 }

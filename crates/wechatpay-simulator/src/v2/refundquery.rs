@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::answer::{Failure, Malformed, Outcome, Told, own};
 use super::refund;
 use super::refund_notice::{ACCOUNT, RECEIVER};
 use super::request::Request;
-use crate::ground::stamp;
+use super::response::{Failure, Malformed, Outcome, Told, own};
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::{Refund, Trade};
-use crate::world::World;
 
 /// Refunds told at once.
 const PAGE: usize = 10;
@@ -76,6 +76,6 @@ fn record(nth: usize, refund: &Refund, now_ms: i64) -> Vec<(Cow<'static, str>, S
         ("refund_account", ACCOUNT.to_owned()),
         ("refund_recv_accout", RECEIVER.to_owned()),
     ];
-    own.extend(refund.success_ms(now_ms).map(|at_ms| ("refund_success_time", stamp::readable(at_ms))));
+    own.extend(refund.success_ms(now_ms).map(|at_ms| ("refund_success_time", timestamp::readable(at_ms))));
     own.into_iter().map(|(name, value)| (format!("{name}_{nth}").into(), value)).collect()
 }

@@ -1,10 +1,10 @@
 //! From bytes to a request whose sender is known.
 
-use super::answer::Malformed;
+use super::response::Malformed;
 use super::sign::{self, SignType};
 use super::xml::{self, Fields};
 use crate::options::Merchant;
-use crate::world::World;
+use crate::state::World;
 
 /// A well-formed, well-signed request.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! `/tools/shorturl`.
 
-use super::answer::{Malformed, Outcome, own};
 use super::request::Request;
-use crate::world::World;
+use super::response::{Malformed, Outcome, own};
+use crate::state::World;
 
 const MAX_BYTES: usize = 512;
 

@@ -9,12 +9,12 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::answer::{Outcome, Refusal, Told};
 use super::request::Request;
+use super::response::{Outcome, Refusal, Told};
 use crate::bill::{self, Bill, Day, Kind, NoBill};
 use crate::faults::BillFault;
-use crate::ground::random;
-use crate::world::World;
+use crate::random;
+use crate::state::World;
 
 /// How long a download link lives, in ms.
 const LINK_LIFE_MS: i64 = 5 * 60 * 1000;

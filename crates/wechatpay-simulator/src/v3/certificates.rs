@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::aead;
-use super::answer::{Outcome, Refusal, Told};
 use super::request::Request;
-use crate::ground::random;
+use super::response::{Outcome, Refusal, Told};
 use crate::keys::PlatformCertificate;
-use crate::world::World;
+use crate::random;
+use crate::state::World;
 
 /// All platform certificates, hidden under the merchant's API v3 key.
 pub fn list(world: &World, request: &Request) -> Outcome {

@@ -1,12 +1,12 @@
 //! `POST /v3/pay/transactions/out-trade-no/…/close`.
 
-use super::answer::{Outcome, Told};
 use super::fields::text;
 use super::native::same_merchant;
 use super::request::Request;
-use crate::failure::Failure;
+use super::response::{Outcome, Told};
+use crate::business_error::Failure;
+use crate::state::World;
 use crate::trade::Standing;
-use crate::world::World;
 
 /// Closes an unpaid trade, after which nobody can pay it. Closing it again changes nothing.
 pub fn close(world: &World, request: &Request) -> Outcome {

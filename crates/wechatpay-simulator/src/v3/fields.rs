@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::answer::Refusal;
+use super::response::Refusal;
 
 /// A text of at most `most` bytes that must be there.
 pub fn text(json: &Value, pointer: &str, most: usize) -> Result<String, Refusal> {

@@ -1,10 +1,10 @@
 //! API v3: JSON, signed with RSA keys.
 
 mod aead;
-mod answer;
 pub mod bill;
 mod certificates;
 mod close;
+mod dispatch;
 mod fields;
 mod native;
 pub mod notice;
@@ -12,7 +12,7 @@ mod query;
 mod refund;
 mod refund_query;
 mod request;
-mod respond;
+mod response;
 mod sign;
 
 use axum::Router;
@@ -21,9 +21,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::routing::{get, post};
 
-use crate::world::World;
+use crate::state::World;
+use dispatch::What;
 use request::Sent;
-use respond::What;
 
 /// The calls, at WeChat's own paths.
 const CALLS: [(&str, What); 11] = [
@@ -48,7 +48,7 @@ pub fn routes() -> Router<World> {
                            uri: Uri,
                            headers: HeaderMap,
                            body: Bytes| async move {
-            respond::respond(&world, what, Sent { method, uri, headers, body }).await
+            dispatch::respond(&world, what, Sent { method, uri, headers, body }).await
         };
         router.route(path, if what.is_read() { get(answer) } else { post(answer) })
     });

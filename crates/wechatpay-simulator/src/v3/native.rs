@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::answer::{Outcome, Refusal, Told};
 use super::fields::{currency, fen, optional_text, text};
 use super::request::Request;
-use crate::ground::stamp;
-use crate::legal;
-use crate::placing::{self, Draft};
+use super::response::{Outcome, Refusal, Told};
+use crate::place_order::{self, Draft};
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::terms::Protocol;
 use crate::trade::{Order, Terms};
-use crate::world::World;
+use crate::validation;
 
 /// Places an order, or gives a new code for one that was placed with the same parameters.
 pub fn place(world: &World, request: &Request) -> Outcome {
-    let code = placing::place(world, draft(world, request)?)?;
+    let code = place_order::place(world, draft(world, request)?)?;
     Ok(Told::Json(json!({ "code_url": code.url })))
 }
 
@@ -45,20 +45,21 @@ pub fn same_merchant(request: &Request, mch_id: &str) -> Result<(), Refusal> {
 
 fn out_trade_no(json: &Value) -> Result<String, Refusal> {
     let number = text(json, "/out_trade_no", 32)?;
-    let legal = legal::out_trade_no(&number).filter(|number| number.len() >= 6);
+    let legal = validation::out_trade_no(&number).filter(|number| number.len() >= 6);
     legal.ok_or_else(|| Refusal::param("/out_trade_no", "应为6到32位数字、字母及_-|*"))
 }
 
 /// An address without parameters.
 pub fn notify_url(json: &Value, pointer: &str, most: usize) -> Result<String, Refusal> {
     let url = text(json, pointer, most)?;
-    legal::notify_url(&url).ok_or_else(|| Refusal::param(pointer, "应为不带参数的URL"))
+    validation::notify_url(&url).ok_or_else(|| Refusal::param(pointer, "应为不带参数的URL"))
 }
 
 fn expiry(json: &Value) -> Result<Option<i64>, Refusal> {
     let told = optional_text(json, "/time_expire", 64)?;
-    let read =
-        |text: String| stamp::parse_v3(&text).ok_or_else(|| Refusal::param("/time_expire", "应符合RFC3339"));
+    let read = |text: String| {
+        timestamp::parse_v3(&text).ok_or_else(|| Refusal::param("/time_expire", "应符合RFC3339"))
+    };
     told.map(read).transpose()
 }
 

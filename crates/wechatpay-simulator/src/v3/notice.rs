@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{aead, answer, query};
+use super::{aead, query, response};
 use crate::faults::Falsehood;
-use crate::ground::stamp;
 use crate::keys::KeyRing;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::refund::Course;
 use crate::trade::terms::KeyKind;
 use crate::trade::{Payment, Refund, Trade};
 use crate::v2::refund_notice::RECEIVER;
-use crate::world::World;
 
 /// What is told, before it is hidden.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ fn plain_refund(trade: &Trade, refund: &Refund) -> Value {
         },
     });
     if let Some(at_ms) = refund.success_ms(refund.ends_ms) {
-        told["success_time"] = stamp::v3(at_ms).into();
+        told["success_time"] = timestamp::v3(at_ms).into();
     }
     told
 }
@@ -91,7 +91,7 @@ impl Event {
     ) -> (Vec<(&'static str, String)>, String) {
         let body = self.body(world.keys(), falsehood);
         let signer = world.keys().notice_signer(self.key_kind);
-        let mut headers = answer::seal(world, body.as_bytes(), &signer, falsehood);
+        let mut headers = response::seal(world, body.as_bytes(), &signer, falsehood);
         headers.push(("content-type", "application/json".to_owned()));
         (headers, body)
     }
@@ -109,7 +109,7 @@ impl Event {
         let is_tampered = falsehood == Some(Falsehood::BadCiphertext);
         let body = json!({
             "id": self.id(),
-            "create_time": stamp::v3(self.created_ms),
+            "create_time": timestamp::v3(self.created_ms),
             "resource_type": "encrypt-resource",
             "event_type": self.event_type,
             "summary": self.summary,

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Outcome, Refusal, Told};
 use super::native::same_merchant;
 use super::request::Request;
-use crate::failure::Failure;
+use super::response::{Outcome, Refusal, Told};
+use crate::business_error::Failure;
 use crate::faults::Falsehood;
-use crate::ground::stamp;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::{Standing, Trade};
 use crate::v2::orderquery::COUPON_ID;
 use crate::v2::pay_notice::ANOTHER_TRANSACTION;
-use crate::world::World;
 
 /// How a trade stands, by the merchant's number.
 pub fn by_number(world: &World, request: &Request) -> Outcome {
@@ -54,7 +54,7 @@ pub fn tell(trade: &Trade, now_ms: i64) -> Value {
             told["transaction_id"] = payment.transaction_id.clone().into();
             told["trade_type"] = "NATIVE".into();
             told["bank_type"] = "OTHERS".into();
-            told["success_time"] = stamp::v3(payment.paid_ms).into();
+            told["success_time"] = timestamp::v3(payment.paid_ms).into();
             told["payer"] = json!({ "openid": payment.openid });
             told["amount"] = json!({
                 "total": payment.amount, "payer_total": payment.cash(), "currency": "CNY", "payer_currency": "CNY",

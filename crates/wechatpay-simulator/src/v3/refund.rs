@@ -2,28 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Outcome, Refusal, Told};
 use super::fields::{currency, fen, optional_text, text};
 use super::native::notify_url;
 use super::request::Request;
-use crate::deeds;
-use crate::failure::Failure;
+use super::response::{Outcome, Refusal, Told};
+use crate::actions;
+use crate::business_error::Failure;
 use crate::faults::AnswerFault;
-use crate::ground::stamp;
-use crate::legal;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::refund::{Course, RefundRefusal, Source, Wish};
 use crate::trade::terms::Protocol;
 use crate::trade::{Refund, Trade};
 use crate::v2::refund::with_course;
 use crate::v2::refund_notice::RECEIVER;
 use crate::v2::sign::SignType;
-use crate::world::World;
+use crate::validation;
 
 /// Accepts a refund; how it ends is told by the query and the notice.
 pub fn accept(world: &World, request: &Request, fault: Option<AnswerFault>) -> Outcome {
     let wish = with_course(wish(world, request)?, fault);
     let number = out_trade_no(world, request)?;
-    let made = deeds::refund(world, (request.mch_id(), &number), wish);
+    let made = actions::refund(world, (request.mch_id(), &number), wish);
     let (trade, refund) = made.map_err(refusal)?;
     Ok(Told::Json(tell(&trade, &refund, world.clock().now())))
 }
@@ -52,7 +52,7 @@ fn wish(world: &World, request: &Request) -> Result<Wish, Refusal> {
     let own_url = json.pointer("/notify_url").filter(|url| !url.is_null());
     let own_url = own_url.map(|_| notify_url(json, "/notify_url", 256)).transpose()?;
     Ok(Wish {
-        out_refund_no: legal::out_refund_no(&number)
+        out_refund_no: validation::out_refund_no(&number)
             .ok_or_else(|| Refusal::param("/out_refund_no", "应为数字、字母及_-|*@"))?,
         amount: fen(json, "/amount/refund")?,
         total: Some(fen(json, "/amount/total")?),
@@ -98,7 +98,7 @@ pub fn tell(trade: &Trade, refund: &Refund, now_ms: i64) -> Value {
         "out_trade_no": trade.order.out_trade_no,
         "channel": "ORIGINAL",
         "user_received_account": RECEIVER,
-        "create_time": stamp::v3(refund.created_ms),
+        "create_time": timestamp::v3(refund.created_ms),
         "status": refund.state(now_ms).v3(),
         "funds_account": "AVAILABLE",
         "amount": {
@@ -109,7 +109,7 @@ pub fn tell(trade: &Trade, refund: &Refund, now_ms: i64) -> Value {
         "promotion_detail": [],
     });
     if let Some(at_ms) = refund.success_ms(now_ms) {
-        told["success_time"] = stamp::v3(at_ms).into();
+        told["success_time"] = timestamp::v3(at_ms).into();
     }
     told
 }

@@ -9,12 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::answer::Refusal;
+use super::response::Refusal;
 use super::sign;
 use crate::keys::{Account, KeyRing};
 use crate::options::Merchant;
+use crate::state::World;
 use crate::trade::terms::KeyKind;
-use crate::world::World;
 
 /// How far the merchant's clock may be from ours, in seconds.
 const WINDOW_S: u64 = 300;

@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use super::BillError;
-use super::cells::{Columns, Record};
+use super::record::{Columns, Record};
 use super::table::{Book, Table, add, agree};
 
 /// A line of a fund-flow bill.

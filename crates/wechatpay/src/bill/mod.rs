@@ -5,24 +5,24 @@
 //! than one of ten. Nothing counts before the end was checked against the summary: keep what the rows
 //! lead to apart until `finish` agrees.
 
-mod cells;
+mod download;
 mod error;
-mod file;
 mod fund_flow;
 mod gunzip;
 mod hash;
 mod lines;
 mod money;
+mod record;
+mod request;
 mod table;
 mod trade;
-mod wish;
 
+pub use download::{BillFile, DownloadError};
 pub use error::BillError;
-pub use file::{BillFile, DownloadError};
 pub use fund_flow::{Direction, FundFlowBill, FundFlowRow, FundFlowTotals};
 pub use gunzip::Gunzip;
 pub use hash::BillHash;
+pub use request::{Account, BillKind, Fetched, Packing};
 pub use trade::{TradeBill, TradeRefund, TradeRow, TradeTotals};
-pub use wish::{Account, BillKind, Fetched, Packing};
 
-pub(crate) use file::{Expected, Opened};
+pub(crate) use download::{Expected, Opened};

@@ -1,8 +1,8 @@
 //! The shape all bills share: a heading, rows, a heading, a summary.
 
 use super::BillError;
-use super::cells::{Columns, Record};
 use super::lines::Lines;
+use super::record::{Columns, Record};
 
 /// What a reader of one kind of bill does with the parts.
 pub(super) trait Book {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::mem::take;
 
 use super::BillError;
-use super::cells::{Columns, Record};
+use super::record::{Columns, Record};
 use super::table::{Book, Table, add, agree};
-use crate::mask::masked;
+use crate::redact::masked;
 
 /// A line of a trade bill: a payment, or a refund of one. Columns unknown here are left out.
 #[derive(Clone, PartialEq, Eq)]

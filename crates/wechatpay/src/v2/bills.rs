@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::ask::signed_with;
 use super::client::is_rejected;
 use super::fields::{present, prose};
-use super::post::posted;
+use super::http_post::posted;
 use super::request::seal;
+use super::stored_request::signed_with;
 use super::{ApiKey, CallError, Client, Doubt, ErrCode, Fields, Request, SignType, xml};
 use crate::bill::{Account, BillFile, BillKind, Fetched, Opened, Packing};
 use crate::transport::Way;

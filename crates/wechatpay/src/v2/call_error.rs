@@ -1,7 +1,7 @@
 //! How a call can go wrong, sorted by what the caller may conclude.
 
 use super::{BadField, BadSignature, ErrCode, XmlError};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A call that did not succeed.
 ///

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::answer::{answer, is_field};
-use super::ask::{our_field, our_fields, signed_with};
 use super::fields::required;
-use super::post::post;
+use super::http_post::post;
 use super::request::about;
+use super::response::{answer, is_field};
+use super::stored_request::{our_field, our_fields, signed_with};
 use super::{
     ApiKey, BadBaseUrl, CallError, ClientOptions, Closed, ErrCode, Fields, Merchant, MoneyOut, Prepaid,
     Request, SignType, Trade, Unsent,

@@ -1,7 +1,7 @@
 //! Typed reading of a message whose signature has been checked.
 
 use super::{Fields, time};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A field that is there and not empty. Empty fields are outside the signature, so anybody could
 /// have added them: they count as absent.

@@ -3,7 +3,7 @@
 use super::err_code::shown;
 use super::fields::{present, required};
 use super::{Fields, Merchant, NoticeError, Payment, SignType, verify, xml};
-use crate::rules::order_number;
+use crate::field_rules::order_number;
 
 /// The reply that ends the retries. Send it once the payment is durable, within 5 s.
 pub const ACK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code>\

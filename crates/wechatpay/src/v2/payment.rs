@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::Fields;
 use super::fields::{amount, moment, optional_amount, present, required, token, token_or};
-use crate::fault::Fault;
-use crate::mask::masked;
+use crate::field_error::Fault;
+use crate::redact::masked;
 
 /// A payment that was made (pay.weixin.qq.com, chapters `9_2` and `9_7`), from a signed message.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Fields, Merchant, SignType, sign, xml};
-use crate::rules::{BadField, id, nonce, order_number};
+use crate::field_rules::{BadField, id, nonce, order_number};
 
 /// The exact XML of a signed request.
 ///

@@ -3,7 +3,7 @@
 use super::fields::token;
 use super::request::seal;
 use super::{CallError, Client, Fields, SignType};
-use crate::rules::{Reason, printable, require};
+use crate::field_rules::{Reason, printable, require};
 
 const LONGEST: usize = 512;
 

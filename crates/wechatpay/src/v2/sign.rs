@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::fields::present;
 use super::{ApiKey, SignType};
-use crate::wipe::wipe;
+use crate::zeroize::wipe;
 
 /// A message: names and decoded values, in the order they are signed in.
 pub type Fields = BTreeMap<String, String>;

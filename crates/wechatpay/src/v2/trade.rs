@@ -2,7 +2,7 @@
 
 use super::fields::{required, token};
 use super::{Fields, Payment, TradeState, UnknownTradeState};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A made order, ready to be shown (pay.weixin.qq.com, chapter `9_1`).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-use super::certificates::Refresher;
-use super::exchange::Answer;
-use super::keys::is_public_key_id;
-use super::order::our_order_number;
+use super::certificate_download::Refresher;
+use super::native_order::our_order_number;
 use super::payment::Transaction;
+use super::platform_keys::is_public_key_id;
 use super::refund::{RefundAnswer, our_refund};
+use super::signed_http::Answer;
 use super::trade::PrepaidAnswer;
 use super::{
     BadBaseUrl, BadSignature, CallError, ClientOptions, Clock, Closed, Doubt, ErrCode, Merchant, Notice,
     NoticeError, PlatformKeys, Prepaid, RefundRecord, Request, SignedHeaders, Trade, Unsent, json,
     read_notice, verify,
 };
+use crate::field_rules::{id, order_number, refund_number};
 use crate::options::base;
-use crate::rules::{id, order_number, refund_number};
 use crate::transport::{Backup, Way, http};
 
 /// Calls WeChat Pay for one merchant. Clones are cheap and share connections and keys.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::time;
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A message as JSON. Fields unknown here are let be, a field that is there twice is not.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {

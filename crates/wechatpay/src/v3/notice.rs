@@ -10,7 +10,7 @@ use super::{
     Merchant, NoticeError, Payment, PlatformKeys, RefundRecord, RefundStatus, SignedHeaders, TradeState,
     verify,
 };
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// The longest notice read: 64 KiB.
 pub const MAX_NOTICE: usize = 64 * 1024;

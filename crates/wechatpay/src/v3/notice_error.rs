@@ -1,7 +1,7 @@
 //! How a notice fails to prove itself.
 
 use super::BadSignature;
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// Why a notice is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

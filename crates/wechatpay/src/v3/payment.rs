@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::json::{amount, moment, optional_amount, token, token_or};
-use crate::fault::Fault;
-use crate::mask::masked;
+use crate::field_error::Fault;
+use crate::redact::masked;
 
 /// A payment that was made (pay.weixin.qq.com, docs `4012791879` and `4012791882`), from a signed
 /// message.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::json::{self, amount, moment, optional_amount, token, token_or};
 use super::{BadField, Reason, Request};
-use crate::fault::Fault;
-use crate::rules::{Checked, notify_url, order_number, plain_text, refund_number, require};
+use crate::field_error::Fault;
+use crate::field_rules::{Checked, notify_url, order_number, plain_text, refund_number, require};
 
 /// The fields of POST /v3/refund/domestic/refunds (pay.weixin.qq.com, doc `4012791883`).
 ///

@@ -1,7 +1,7 @@
 //! Signing requests (pay.weixin.qq.com, doc `4012365342`).
 
 use super::Merchant;
-use crate::rules::{BadField, Reason, bad, nonce};
+use crate::field_rules::{BadField, Reason, bad, nonce};
 
 /// The name of the one way v3 signs.
 pub const SCHEMA: &str = "WECHATPAY2-SHA256-RSA2048";

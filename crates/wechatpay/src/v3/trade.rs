@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::json::token;
 use super::payment::Transaction;
 use super::{Payment, TradeState, UnknownTradeState};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A made order, ready to be shown (pay.weixin.qq.com, doc `4012791877`). The answer names no order:
 /// only the connection tells that it belongs to the one asked for.

@@ -1,10 +1,10 @@
 //! From a request's fields to a refund that could be made.
 
-use crate::legal;
 use crate::trade::refund::{Course, Source, Wish};
 use crate::trade::terms::Protocol;
-use crate::v2::answer::{Malformed, Refusal};
 use crate::v2::request::Request;
+use crate::v2::response::{Malformed, Refusal};
+use crate::validation;
 
 /// Lengths, in bytes. Source: WeChat Pay API v2, "申请退款".
 const LIMITS: [(&str, usize); 9] = [
@@ -68,7 +68,7 @@ impl Draft {
 
 fn out_refund_no(request: &Request) -> Result<String, Malformed> {
     let number = request.get("out_refund_no").ok_or_else(|| Malformed::lacks("out_refund_no"))?;
-    legal::out_refund_no(number).ok_or_else(|| Malformed::invalid("out_refund_no"))
+    validation::out_refund_no(number).ok_or_else(|| Malformed::invalid("out_refund_no"))
 }
 
 /// Whole fen, at least one, in digits only.

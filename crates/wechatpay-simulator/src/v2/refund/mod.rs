@@ -2,14 +2,14 @@
 
 mod draft;
 
-use super::answer::{Failure, Outcome, own};
 use super::request::Request;
-use crate::deeds;
+use super::response::{Failure, Outcome, own};
+use crate::actions;
 use crate::faults::AnswerFault;
-use crate::trade::book::Book;
+use crate::state::World;
 use crate::trade::refund::{Course, RefundRefusal, Wish};
+use crate::trade::store::Book;
 use crate::trade::{Refund, Trade};
-use crate::world::World;
 
 /// Accepts a refund; how it ends is told by the query and the notice.
 pub fn accept(world: &World, request: &Request, fault: Option<AnswerFault>) -> Outcome {
@@ -21,7 +21,7 @@ pub fn accept(world: &World, request: &Request, fault: Option<AnswerFault>) -> O
     };
     let wish = draft.wish(request, world.refund_takes_ms(), world.refund_notify_url());
     let wish = with_course(wish, fault);
-    let made = deeds::refund(world, (&request.merchant.mch_id, &number), wish);
+    let made = actions::refund(world, (&request.merchant.mch_id, &number), wish);
     made.map(|(trade, refund)| own(answer(&trade, &refund))).map_err(|why| failure(why).into())
 }
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use super::limits;
-use crate::ground::stamp;
-use crate::legal;
-use crate::placing::Draft;
+use crate::place_order::Draft;
+use crate::timestamp;
 use crate::trade::Order;
 use crate::trade::terms::{Protocol, Terms};
-use crate::v2::answer::{Failure, Malformed, Refusal};
 use crate::v2::request::Request;
+use crate::v2::response::{Failure, Malformed, Refusal};
+use crate::validation;
 
 /// Reads the fields, or says which one is wrong.
 pub fn draft(request: &Request) -> Result<Draft, Refusal> {
@@ -51,7 +51,7 @@ fn check_ip(request: &Request) -> Result<(), Malformed> {
 }
 
 fn out_trade_no(number: &str) -> Result<String, Malformed> {
-    legal::out_trade_no(number).ok_or_else(|| Malformed::invalid("out_trade_no"))
+    validation::out_trade_no(number).ok_or_else(|| Malformed::invalid("out_trade_no"))
 }
 
 /// Whole fen, at least one, in digits only.
@@ -62,7 +62,7 @@ fn total_fee(fee: &str) -> Result<i64, Malformed> {
 }
 
 fn notify_url(url: &str) -> Result<String, Malformed> {
-    legal::notify_url(url).ok_or_else(|| Malformed::invalid("notify_url"))
+    validation::notify_url(url).ok_or_else(|| Malformed::invalid("notify_url"))
 }
 
 fn expiry(request: &Request) -> Result<Option<i64>, Malformed> {
@@ -75,7 +75,7 @@ fn expiry(request: &Request) -> Result<Option<i64>, Malformed> {
 }
 
 fn moment(request: &Request, name: &str) -> Result<Option<i64>, Malformed> {
-    let read = |text| stamp::parse_civil(text).ok_or_else(|| Malformed::invalid(name));
+    let read = |text| timestamp::parse_civil(text).ok_or_else(|| Malformed::invalid(name));
     request.get(name).map(read).transpose()
 }
 

@@ -1,8 +1,8 @@
 //! Lengths, in bytes. Source: WeChat Pay API v2, "统一下单". Where a page says "characters" bytes are the stricter
 //! reading, so what passes here passes there.
 
-use crate::v2::answer::Malformed;
 use crate::v2::request::Request;
+use crate::v2::response::Malformed;
 
 const REQUIRED: [(&str, usize); 6] = [
     ("body", 128),

@@ -3,15 +3,15 @@
 mod draft;
 mod limits;
 
-use super::answer::{Outcome, own};
 use super::request::Request;
-use crate::placing;
+use super::response::{Outcome, own};
+use crate::place_order;
+use crate::state::World;
 use crate::trade::Code;
-use crate::world::World;
 
 /// Places an order, or gives a new code for one that was placed with the same parameters.
 pub fn place(world: &World, request: &Request) -> Outcome {
-    let code = placing::place(world, draft::draft(request)?)?;
+    let code = place_order::place(world, draft::draft(request)?)?;
     Ok(own(answer(request, code)))
 }
 

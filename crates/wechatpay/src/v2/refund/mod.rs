@@ -1,14 +1,14 @@
 //! Giving money back: the request, the two calls, and the notice.
 
-mod accepted;
-mod call;
+mod client;
 mod notice;
-mod order;
 mod record;
+mod request;
+mod response;
 mod status;
 
-pub use accepted::RefundAccepted;
 pub use notice::{RefundNotice, is_refund_notice, read_refund_notice};
-pub use order::Refund;
 pub use record::RefundRecord;
+pub use request::Refund;
+pub use response::RefundAccepted;
 pub use status::{RefundStatus, UnknownRefundStatus};

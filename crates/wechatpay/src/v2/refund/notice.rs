@@ -11,8 +11,8 @@ use super::super::sign::lower_hex;
 use super::super::{ApiKey, Fields, Merchant, NoticeError, xml};
 use super::record::success_time;
 use super::{RefundStatus, UnknownRefundStatus};
-use crate::fault::Fault;
-use crate::wipe::wipe;
+use crate::field_error::Fault;
+use crate::zeroize::wipe;
 
 const BLOCK: usize = 16;
 

@@ -3,7 +3,7 @@
 use super::super::fields::{amount, parse_amount, present, token};
 use super::super::{CallError, Doubt, Fields, time};
 use super::{RefundStatus, UnknownRefundStatus};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// The most refunds an order takes, and so the most an answer tells of.
 const MOST: usize = 50;

@@ -4,11 +4,11 @@ use std::time::Duration;
 use reqwest::{Client, ClientBuilder, header, redirect};
 use tokio::sync::{Notify, Semaphore};
 
-use super::log::{Log, Outcome};
+use super::delivery_log::{Log, Outcome};
 use super::queue::Queue;
 use super::{Letter, Sheet, Thanks};
+use crate::state::lock;
 use crate::v2::xml;
-use crate::world::lock;
 
 /// Deliveries on their way at once.
 pub const MAX_CONCURRENT: u32 = 64;

@@ -3,7 +3,7 @@
 use super::err_code::{ErrCode, shown};
 use super::fields::{present, prose, required};
 use super::{CallError, Doubt, Fields, Merchant, SignType, verify, xml};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// The fields of a signed answer to us with `result_code` SUCCESS. What was asked with comes back
 /// unchanged, if it comes back.

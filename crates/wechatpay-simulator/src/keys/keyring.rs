@@ -2,12 +2,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
-use super::make::{self, Made};
+use super::generate::{self, Made};
 use super::merchant::Account;
 use super::{KeyError, MerchantKeys, PlatformCertificate, PlatformKeys};
-use crate::ground::random;
+use crate::random;
+use crate::state::lock;
 use crate::trade::terms::KeyKind;
-use crate::world::lock;
 
 /// Certificates kept; a rotation beyond it forgets the oldest.
 const MAX_CERTIFICATES: usize = 10;
@@ -176,7 +176,7 @@ impl KeyRing {
 
     /// A new platform certificate beside the old ones. It signs from now on, or only once it is rotated to.
     pub fn add_certificate(&self) {
-        let made = Arc::new(make::fresh("Tenpay.com Simulated Platform"));
+        let made = Arc::new(generate::fresh("Tenpay.com Simulated Platform"));
         let mut platform = self.platform();
         if platform.certificates.len() >= MAX_CERTIFICATES {
             platform.certificates.remove(0);
@@ -200,7 +200,7 @@ impl KeyRing {
 
     /// Another public key with another id. Nobody is told.
     pub fn replace_public_key(&self) {
-        let made = Arc::new(make::fresh("public key"));
+        let made = Arc::new(generate::fresh("public key"));
         let mut platform = self.platform();
         (platform.public, platform.public_key_id) = (made, public_key_id());
     }
@@ -233,10 +233,10 @@ impl KeyRing {
     fn platform(&self) -> MutexGuard<'_, Platform> {
         lock(self.platform.get_or_init(|| {
             Mutex::new(Platform {
-                certificates: vec![make::remembered("Tenpay.com Simulated Platform")],
+                certificates: vec![generate::remembered("Tenpay.com Simulated Platform")],
                 signing: 0,
                 public_key_id: public_key_id(),
-                public: make::remembered("public key"),
+                public: generate::remembered("public key"),
                 notices_by: NoticesBy::default(),
                 given: Certificates::default(),
                 turns: 0,

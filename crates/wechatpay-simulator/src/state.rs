@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::clock::{Clock, ClockMode};
 use crate::faults::Armed;
-use crate::ground::clock::{Clock, ClockMode};
 use crate::keys::KeyRing;
 use crate::notice::Post;
 use crate::options::{CloseRule, Merchant, Options};
 use crate::scan::Links;
 use crate::server::StartError;
-use crate::trade::book::Book;
 use crate::trade::refund::RefundRule;
+use crate::trade::store::Book;
 use crate::v3::bill::Shelf;
 
 /// A handle; clones share one world.
@@ -62,7 +62,7 @@ impl World {
     /// Delivers notices when they are due, for ever. A manual clock has nothing to wait for: this ends at once.
     pub async fn deliver_notices(self) {
         match self.0.clock.mode() {
-            ClockMode::Real => crate::notice::run::forever(self).await,
+            ClockMode::Real => crate::notice::delivery_loop::forever(self).await,
             ClockMode::Manual { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deliver::deliver;
-use crate::world::World;
+use crate::state::World;
 
 /// Delivers whatever falls due, many at once, for ever.
 pub async fn forever(world: World) {

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber};
 
-use crate::world::lock;
+use crate::state::lock;
 
 /// A key pair with a certificate.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::request::seal;
 use super::{Fields, Merchant, Request, SignType, time};
-use crate::rules::{BadField, Checked, Reason, bad, free_text, ip, notify_url, order_number, require};
+use crate::field_rules::{BadField, Checked, Reason, bad, free_text, ip, notify_url, order_number, require};
 
 /// The fields of POST /pay/unifiedorder for `trade_type` NATIVE (pay.weixin.qq.com, chapter `9_1`).
 #[derive(Debug, Clone, PartialEq, Eq)]

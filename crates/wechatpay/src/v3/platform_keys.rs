@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
-use super::certificate::Certificate;
+use super::x509::Certificate;
 
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
 

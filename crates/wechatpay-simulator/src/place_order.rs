@@ -1,10 +1,10 @@
 //! Placing an order, whatever the language it was asked for in.
 
-use crate::failure::Failure;
-use crate::ground::{random, stamp};
-use crate::trade::book::Book;
+use crate::business_error::Failure;
+use crate::state::World;
+use crate::trade::store::Book;
 use crate::trade::{CODE_LIFE_MS, Code, Fate, ORDER_LIFE_MS, Order, Standing, Terms, Trade};
-use crate::world::World;
+use crate::{random, timestamp};
 
 /// An order closes at least a minute after it was made.
 const MIN_LIFE_MS: i64 = 60 * 1000;
@@ -69,6 +69,6 @@ fn add(book: &mut Book, draft: Draft, code: Code, closes_ms: i64, now_ms: i64) -
 
 fn new_code(now_ms: i64) -> Code {
     let url = format!("weixin://wxpay/bizpayurl?pr={}", random::alphanumeric(11));
-    let prepay_id = format!("wx{}{}", stamp::civil(now_ms), random::alphanumeric(20).to_lowercase());
+    let prepay_id = format!("wx{}{}", timestamp::civil(now_ms), random::alphanumeric(20).to_lowercase());
     Code { url, prepay_id, expires_ms: now_ms + CODE_LIFE_MS }
 }

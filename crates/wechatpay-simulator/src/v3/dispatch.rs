@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use axum::response::Response;
 
-use super::answer::{self, Outcome, Refusal, Told};
 use super::request::{self, Request, Sent};
+use super::response::{self, Outcome, Refusal, Told};
 use super::{bill, certificates, close, native, query, refund, refund_query};
-use crate::deeds;
-use crate::failure::Failure;
+use crate::actions;
+use crate::business_error::Failure;
 use crate::faults::{AnswerFault, Call, Falsehood};
+use crate::state::World;
 use crate::trade::Trade;
-use crate::trade::book::Which;
 use crate::trade::payment::Payer;
-use crate::v2::broken;
-use crate::world::World;
+use crate::trade::store::Which;
+use crate::v2::dropped_connection;
 
 /// A call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,7 @@ async fn misbehave(
         AnswerFault::DropAnswerAfter => {
             // As above.
             let _ = done();
-            broken::response()
+            dropped_connection::response()
         }
         AnswerFault::Hang { seconds } => {
             let outcome = done();
@@ -125,17 +125,17 @@ async fn misbehave(
         AnswerFault::False(falsehood) => send(world, request, done(), Some(falsehood)),
         AnswerFault::NoticeBeforePrepayAnswer => {
             let outcome = done();
-            deeds::pay_and_notify(world, out_trade_no).await;
+            actions::pay_and_notify(world, out_trade_no).await;
             send(world, request, outcome, None)
         }
         AnswerFault::NoticeBeforeRefundAnswer => {
             let outcome = done();
-            deeds::notify_refund_now(world, out_trade_no).await;
+            actions::notify_refund_now(world, out_trade_no).await;
             send(world, request, outcome, None)
         }
         AnswerFault::PaidMeanwhile => {
             // A trade that cannot be paid any more is none that was paid meanwhile.
-            let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());
+            let _ = actions::pay(world, Which::Number(out_trade_no), &Payer::anybody());
             send(world, request, done(), None)
         }
         AnswerFault::Takes { .. }
@@ -156,7 +156,7 @@ fn send(world: &World, request: &Request, outcome: Outcome, falsehood: Option<Fa
         }
         query::falsify(value, falsehood);
     }
-    answer::signed(world, &told, &world.keys().signer(request.key_kind), falsehood)
+    response::signed(world, &told, &world.keys().signer(request.key_kind), falsehood)
 }
 
 /// The number of the trade a call is about, also where it is named by its transaction or by a refund.

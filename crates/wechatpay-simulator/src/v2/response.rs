@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::request::Request;
 use super::sign;
 use super::xml::{self, Fields};
-pub use crate::failure::Failure;
-use crate::ground::random;
+pub use crate::business_error::Failure;
+use crate::random;
 
 /// Why a call did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

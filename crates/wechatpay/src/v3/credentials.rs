@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 
-use crate::wipe::{Old, Wiped};
+use crate::zeroize::{Old, Wiped};
 
 /// One merchant under one app, with what v3 signs and decrypts with.
 #[derive(Debug, Clone)]

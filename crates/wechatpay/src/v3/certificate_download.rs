@@ -7,8 +7,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::aead::Sealed;
-use super::certificate::Certificate;
-use super::keys::PlatformKey;
+use super::platform_keys::PlatformKey;
+use super::x509::Certificate;
 use super::{ApiV3Key, CallError, Client, Doubt, PlatformKeys, SignedHeaders, json, verify};
 
 /// The shortest time between two fetches: forged serials must not make us a flood.

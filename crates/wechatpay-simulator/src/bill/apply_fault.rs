@@ -1,9 +1,9 @@
 //! Spoiling a bill.
 
-use super::money::Cell;
+use super::cell::Cell;
 use super::sheet::{Row, Sheet};
 use crate::faults::BillFault;
-use crate::ground::random;
+use crate::random;
 
 /// Spoils the row of this number, or the first.
 pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {

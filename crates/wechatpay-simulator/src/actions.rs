@@ -3,11 +3,11 @@
 use crate::faults::Subject;
 use crate::notice::deliver::deliver;
 use crate::notice::{Letter, Notice};
-use crate::trade::book::{Repeat, Which};
+use crate::state::World;
 use crate::trade::payment::{PayRefusal, Payer};
 use crate::trade::refund::{RefundRefusal, Wish};
+use crate::trade::store::{Repeat, Which};
 use crate::trade::{Refund, Trade};
-use crate::world::World;
 
 /// Pays a trade and leaves its notice to be delivered now.
 pub fn pay(world: &World, which: Which<'_>, payer: &Payer) -> Result<Trade, PayRefusal> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BadField, Merchant, Reason, Request, json, time};
-use crate::rules::{Checked, bad, id, ip, notify_url_within, order_number, plain_text, require};
+use crate::field_rules::{Checked, bad, id, ip, notify_url_within, order_number, plain_text, require};
 
 /// The fields of POST /v3/pay/transactions/native (pay.weixin.qq.com, doc `4012791877`).
 #[derive(Debug, Clone, PartialEq, Eq)]

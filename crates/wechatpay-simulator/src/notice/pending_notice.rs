@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::faults::{Falsehood, NoticeFault, Subject};
+use crate::state::World;
 use crate::trade::terms::Protocol;
 use crate::trade::{Fate, Refund, Trade};
 use crate::v2::pay_notice::{self, PayNotice};
 use crate::v2::refund_notice::{self, RefundNotice};
 use crate::v3;
 use crate::v3::notice::Event;
-use crate::world::World;
 
 /// What WeChat tells.
 #[derive(Debug, Clone)]

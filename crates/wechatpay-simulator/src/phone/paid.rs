@@ -8,15 +8,15 @@ use serde::Deserialize;
 
 use super::confirm;
 use super::html::{escape, query_value, yuan};
+use super::language::Language;
 use super::page::{Back, Page, Tab};
-use super::words::Language;
-use crate::deeds;
-use crate::ground::stamp;
-use crate::trade::book::Which;
+use crate::actions;
+use crate::state::World;
+use crate::timestamp;
 use crate::trade::payment::{PayRefusal, Payer};
 use crate::trade::refund::{Course, RefundState};
+use crate::trade::store::Which;
 use crate::trade::{Fate, Payment, Refund, Trade};
-use crate::world::World;
 
 #[derive(Deserialize)]
 pub struct Wish {
@@ -30,7 +30,7 @@ pub struct Asked {
 
 /// Pays and leads to the success screen, so that reloading it pays nothing.
 pub async fn pay(State(world): State<World>, headers: HeaderMap, Form(wish): Form<Wish>) -> Response {
-    match deeds::pay(&world, Which::Code(&wish.code_url), &Payer::anybody()).map(|trade| trade.fate) {
+    match actions::pay(&world, Which::Code(&wish.code_url), &Payer::anybody()).map(|trade| trade.fate) {
         Ok(Fate::Paid(payment)) => {
             let id = query_value(&payment.transaction_id);
             Redirect::to(&format!("/phone/paid?transaction_id={id}")).into_response()
@@ -68,7 +68,7 @@ fn success(world: &World, trade: &Trade, payment: &Payment, language: Language) 
         id_label = language.say("交易单号", "Transaction"),
         id = escape(&payment.transaction_id),
         at_label = language.say("支付时间", "Paid at"),
-        at = stamp::readable(payment.paid_ms),
+        at = timestamp::readable(payment.paid_ms),
         refunds = refunds(trade, world.clock().now(), language),
         done = language.say("完成", "Done"),
         notices = language.say("查看给商家的通知", "See the notice to the merchant"),

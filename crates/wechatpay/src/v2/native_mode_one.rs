@@ -6,8 +6,8 @@ use super::fields::{present, required, token};
 use super::notice::for_us;
 use super::sign::signed_by;
 use super::{ApiKey, Fields, Merchant, NoticeError, Prepaid, SignType, sign, xml};
-use crate::mask::masked;
-use crate::rules::{BadField, Reason, free_text, nonce, require};
+use crate::field_rules::{BadField, Reason, free_text, nonce, require};
+use crate::redact::masked;
 
 /// The text of a product's QR code. It does not expire. `now` is UTC ms.
 ///

@@ -6,11 +6,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::sign;
-use crate::failure::Failure;
+use crate::business_error::Failure;
 use crate::faults::Falsehood;
-use crate::ground::random;
 use crate::keys::Signer;
-use crate::world::World;
+use crate::random;
+use crate::state::World;
 
 /// What a call answers with when it did what was asked.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,11 @@
 //! The fund-flow bill. Source: WeChat Pay, "下载资金账单".
 
 use super::Day;
-use super::money::{Cell, fee, yuan};
+use super::cell::{Cell, fee, yuan};
 use super::sheet::{Row, Sheet};
-use crate::ground::stamp;
-use crate::trade::book::Book;
+use crate::timestamp;
 use crate::trade::refund::{Course, RefundState};
+use crate::trade::store::Book;
 use crate::trade::{Fate, Refund, Trade};
 
 const COLUMNS: [&str; 11] = [
@@ -103,9 +103,9 @@ fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<Movement> {
 
 fn row(movement: &Movement, nth: usize, balance: i64) -> Row {
     Row(vec![
-        Cell::text(&stamp::readable(movement.at_ms)),
+        Cell::text(&timestamp::readable(movement.at_ms)),
         Cell::text(&movement.id),
-        Cell::text(&format!("{}{nth:010}", stamp::day(movement.at_ms))),
+        Cell::text(&format!("{}{nth:010}", timestamp::day(movement.at_ms))),
         Cell::text(if movement.kind.contains("退款") { "退款" } else { "交易" }),
         Cell::text(movement.kind),
         Cell::text(if movement.fen < 0 { "支出" } else { "收入" }),

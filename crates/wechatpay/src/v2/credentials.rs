@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::wipe::{Old, Wiped};
+use crate::zeroize::{Old, Wiped};
 
 /// A merchant's `APIv2` key: exactly 32 ASCII letters and digits (pay.weixin.qq.com, chapter `4_3`).
 ///

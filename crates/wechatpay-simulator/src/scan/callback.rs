@@ -1,12 +1,12 @@
 //! Asking the merchant for an order.
 
 use super::link::{Link, LinkRefusal};
-use crate::ground::random;
 use crate::notice::{Sheet, Thanks};
+use crate::random;
+use crate::state::World;
 use crate::trade::Trade;
 use crate::v2::sign::{self, SignType};
 use crate::v2::xml::{self, Fields};
-use crate::world::World;
 
 /// What a scan led to.
 #[derive(Debug)]

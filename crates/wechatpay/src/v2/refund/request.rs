@@ -2,7 +2,9 @@
 
 use super::super::request::seal;
 use super::super::{Fields, Merchant, Request, SignType};
-use crate::rules::{BadField, Checked, Reason, free_text, notify_url, order_number, refund_number, require};
+use crate::field_rules::{
+    BadField, Checked, Reason, free_text, notify_url, order_number, refund_number, require,
+};
 
 /// The fields of POST /secapi/pay/refund (pay.weixin.qq.com, chapter `9_4`).
 ///

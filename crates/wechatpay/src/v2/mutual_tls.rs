@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::{Certificate, ClientBuilder, Identity};
 
-use crate::wipe::wipe_bytes;
+use crate::zeroize::wipe_bytes;
 
 /// How money goes out: refunds and the fund flow are asked for over mutual TLS (pay.weixin.qq.com,
 /// chapter `4_3`).

@@ -1,12 +1,12 @@
 //! The two calls about refunds.
 
-use super::super::answer::is_field;
-use super::super::ask::{our_field, our_fields};
 use super::super::fields::required;
 use super::super::request::seal;
+use super::super::response::is_field;
+use super::super::stored_request::{our_field, our_fields};
 use super::super::{CallError, Client, Fields, Request, SignType};
 use super::{RefundAccepted, RefundRecord};
-use crate::rules::refund_number;
+use crate::field_rules::refund_number;
 
 impl Client {
     /// Asks for a refund, or asks again for one with the same bytes (pay.weixin.qq.com, chapter

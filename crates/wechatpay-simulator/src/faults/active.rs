@@ -1,7 +1,7 @@
 //! The faults that wait to happen.
 
 use super::effect::{AnswerFault, BillFault, Call, Effect, NoticeFault, Subject, effect};
-use super::written::{Plan, Written};
+use super::fault_spec::{Plan, Written};
 
 /// Faults armed at once.
 pub const MAX_FAULTS: usize = 1000;

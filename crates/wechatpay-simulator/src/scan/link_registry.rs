@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use crate::ground::random;
-use crate::world::lock;
+use crate::random;
+use crate::state::lock;
 
 /// Short links kept; beyond it the first ones are forgotten.
 const MAX_LINKS: usize = 10_000;

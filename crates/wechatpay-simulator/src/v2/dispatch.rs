@@ -5,16 +5,18 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::answer::{self, Failure};
 use super::request::{self, Request};
+use super::response::{self, Failure};
 use super::xml::Fields;
-use super::{bill, broken, closeorder, orderquery, pay_notice, refund, refundquery, shorturl, unifiedorder};
-use crate::deeds;
+use super::{
+    bill, closeorder, dropped_connection, orderquery, pay_notice, refund, refundquery, shorturl, unifiedorder,
+};
+use crate::actions;
 use crate::faults::{AnswerFault, Call, Falsehood};
+use crate::state::World;
 use crate::tls::Peer;
-use crate::trade::book::Which;
 use crate::trade::payment::Payer;
-use crate::world::World;
+use crate::trade::store::Which;
 
 /// What is sent.
 enum Reply {
@@ -26,7 +28,7 @@ enum Reply {
 impl Reply {
     fn send(self) -> Response {
         match self {
-            Self::Fields(fields) => answer::send(&fields),
+            Self::Fields(fields) => response::send(&fields),
             Self::File(response) => response,
         }
     }
@@ -36,10 +38,10 @@ impl Reply {
 pub async fn respond(world: &World, call: Call, (peer, body): (Option<Peer>, &[u8])) -> Response {
     let request = match request::read(world, body) {
         Ok(request) => request,
-        Err(malformed) => return answer::malformed(&malformed),
+        Err(malformed) => return response::malformed(&malformed),
     };
     if peer.is_some_and(|peer| is_another(call, &peer, &request)) {
-        return answer::send(&answer::compose(&request, Err(Failure::CertError.into())));
+        return response::send(&response::compose(&request, Err(Failure::CertError.into())));
     }
     let out_trade_no = subject(world, &request);
     let fault = world.faults().take_answer(call, &out_trade_no);
@@ -57,7 +59,7 @@ fn is_another(call: Call, peer: &Peer, request: &Request) -> bool {
 }
 
 fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Reply {
-    let fields = |outcome| Reply::Fields(answer::compose(request, outcome));
+    let fields = |outcome| Reply::Fields(response::compose(request, outcome));
     if request.merchant.appid != request.fields["appid"] {
         return fields(Err(Failure::AppidMchidNotMatch.into()));
     }
@@ -103,7 +105,7 @@ async fn misbehave(
         AnswerFault::DropAnswerAfter => {
             // As above.
             let _ = done();
-            broken::response()
+            dropped_connection::response()
         }
         AnswerFault::Hang { seconds } => {
             let reply = done();
@@ -113,17 +115,17 @@ async fn misbehave(
         AnswerFault::False(falsehood) => falsified(request, done(), falsehood),
         AnswerFault::NoticeBeforePrepayAnswer => {
             let reply = done();
-            deeds::pay_and_notify(world, out_trade_no).await;
+            actions::pay_and_notify(world, out_trade_no).await;
             reply.send()
         }
         AnswerFault::NoticeBeforeRefundAnswer => {
             let reply = done();
-            deeds::notify_refund_now(world, out_trade_no).await;
+            actions::notify_refund_now(world, out_trade_no).await;
             reply.send()
         }
         AnswerFault::PaidMeanwhile => {
             // A trade that cannot be paid any more is none that was paid meanwhile.
-            let _ = deeds::pay(world, Which::Number(out_trade_no), &Payer::anybody());
+            let _ = actions::pay(world, Which::Number(out_trade_no), &Payer::anybody());
             done().send()
         }
         AnswerFault::Takes { .. }
@@ -139,7 +141,7 @@ fn falsified(request: &Request, reply: Reply, falsehood: Falsehood) -> Response 
         Reply::Fields(mut fields) => {
             let key = &request.merchant.api_key;
             pay_notice::falsify(&mut fields, falsehood, key, request.sign_type);
-            answer::send(&fields)
+            response::send(&fields)
         }
         Reply::File(response) => response,
     }
@@ -158,7 +160,7 @@ fn refused(call: Call, request: &Request, failure: Failure) -> Response {
         | Call::Refund
         | Call::Refundquery
         | Call::Shorturl
-        | Call::Certificates => answer::send(&answer::compose(request, Err(failure.into()))),
+        | Call::Certificates => response::send(&response::compose(request, Err(failure.into()))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::Fields;
 use super::super::fields::{amount, optional_amount, token};
-use crate::fault::Fault;
+use crate::field_error::Fault;
 
 /// A refund WeChat has taken on (pay.weixin.qq.com, chapter `9_4`). The money has not arrived yet:
 /// ask with [`Client::refund_query`](crate::v2::Client::refund_query) how it ends.
