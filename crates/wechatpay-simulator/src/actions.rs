@@ -1,70 +1,69 @@
-//! What changes a trade and owes the merchant a notice.
+//! Actions that change a trade and send a notice to the merchant.
 
-use crate::faults::Subject;
+use crate::faults::NoticeSubject;
 use crate::notice::deliver::deliver;
-use crate::notice::{Letter, Notice};
-use crate::state::World;
-use crate::trade::payment::{PayRefusal, Payer};
-use crate::trade::refund::{RefundRefusal, Wish};
-use crate::trade::store::{Repeat, Which};
+use crate::notice::{Notice, PendingNotice};
+use crate::state::SimulatorState;
+use crate::trade::payment::{PayError, Payer};
+use crate::trade::refund::{RefundError, RefundRequest};
+use crate::trade::store::{Submission, TradeSelector};
 use crate::trade::{Refund, Trade};
 
-/// Pays a trade and leaves its notice to be delivered now.
-pub fn pay(world: &World, which: Which<'_>, payer: &Payer) -> Result<Trade, PayRefusal> {
-    let now_ms = world.clock().now();
-    let trade = world.book().pay(which, payer, now_ms)?;
+/// Pays a trade and queues its notice for delivery.
+pub fn pay(state: &SimulatorState, which: TradeSelector<'_>, payer: &Payer) -> Result<Trade, PayError> {
+    let now_ms = state.clock().now();
+    let trade = state.trades().pay(which, payer, now_ms)?;
     if let Some(notice) = Notice::of_payment(&trade) {
-        world.post().put(now_ms, Letter::first(notice));
+        state.dispatcher().enqueue(now_ms, PendingNotice::first(notice));
     }
     Ok(trade)
 }
 
-/// Refunds the merchant's trade of this number and leaves the notice to be delivered when the refund ends. The same
-/// refund again is the refund that was made, and tells nobody twice.
+/// Refunds a trade and queues the notice for the time when the refund ends. Repeating the same refund returns the
+/// existing one and sends no second notice.
 pub fn refund(
-    world: &World,
+    state: &SimulatorState,
     (mch_id, out_trade_no): (&str, &str),
-    wish: Wish,
-) -> Result<(Trade, Refund), RefundRefusal> {
-    let now_ms = world.clock().now();
+    request: RefundRequest,
+) -> Result<(Trade, Refund), RefundError> {
+    let now_ms = state.clock().now();
     let number = (mch_id, out_trade_no);
-    let (trade, refund, repeat) = world.book().give_back(number, wish, world.refund_rule(), now_ms)?;
-    if let (Repeat::First, Some(notice)) = (repeat, Notice::of_refund(&trade, &refund)) {
-        world.post().put(refund.ends_ms, Letter::first(notice));
+    let (trade, refund, repeat) = state.trades().add_refund(number, request, state.refund_rule(), now_ms)?;
+    if let (Submission::First, Some(notice)) = (repeat, Notice::of_refund(&trade, &refund)) {
+        state.dispatcher().enqueue(refund.ends_ms, PendingNotice::first(notice));
     }
     Ok((trade, refund))
 }
 
-/// Sends a refund that sticks on its way again, and tells how it ended anew.
-pub fn retry_refund(world: &World, mch_id: &str, out_refund_no: &str) -> Option<(Trade, Refund)> {
-    let now_ms = world.clock().now();
-    let takes_ms = world.refund_takes_ms();
-    let (trade, refund) = world.book().retry_refund((mch_id, out_refund_no), takes_ms, now_ms)?;
+/// Restarts an abnormal refund and queues a new notice.
+pub fn retry_refund(state: &SimulatorState, mch_id: &str, out_refund_no: &str) -> Option<(Trade, Refund)> {
+    let now_ms = state.clock().now();
+    let takes_ms = state.refund_takes_ms();
+    let (trade, refund) = state.trades().retry_refund((mch_id, out_refund_no), takes_ms, now_ms)?;
     if let Some(notice) = Notice::of_refund(&trade, &refund) {
-        world.post().put(refund.ends_ms, Letter::first(notice));
+        state.dispatcher().enqueue(refund.ends_ms, PendingNotice::first(notice));
     }
     Some((trade, refund))
 }
 
-/// Delivers the notices of a trade's refunds that are due, and waits until they were answered.
-pub async fn notify_refund_now(world: &World, out_trade_no: &str) {
+/// Delivers the due refund notices of a trade and waits for the answers.
+pub async fn notify_refund_now(state: &SimulatorState, out_trade_no: &str) {
     loop {
-        let is_it = |letter: &Letter| {
-            letter.notice.about == Subject::Refund && letter.notice.out_trade_no == out_trade_no
+        let is_it = |pending: &PendingNotice| {
+            pending.notice.about == NoticeSubject::Refund && pending.notice.out_trade_no == out_trade_no
         };
-        let due = world.post().queue().pop_which(world.clock().now(), is_it);
-        let Some(letter) = due else { return };
-        deliver(world, letter).await;
+        let due = state.dispatcher().queue().pop_matching(state.clock().now(), is_it);
+        let Some(pending) = due else { return };
+        deliver(state, pending).await;
     }
 }
 
-/// Pays a trade and waits until its notice was answered. An order that was not placed cannot be paid, and then there is
-/// nothing to notify.
-pub async fn pay_and_notify(world: &World, out_trade_no: &str) {
-    let now_ms = world.clock().now();
-    let paid = world.book().pay(Which::Number(out_trade_no), &Payer::anybody(), now_ms);
+/// Pays a trade and waits for the answer to its notice. Nothing happens if the order was not placed.
+pub async fn pay_and_notify(state: &SimulatorState, out_trade_no: &str) {
+    let now_ms = state.clock().now();
+    let paid = state.trades().pay(TradeSelector::Number(out_trade_no), &Payer::demo(), now_ms);
     let notice = paid.ok().as_ref().and_then(Notice::of_payment);
     if let Some(notice) = notice {
-        deliver(world, Letter::first(notice)).await;
+        deliver(state, PendingNotice::first(notice)).await;
     }
 }

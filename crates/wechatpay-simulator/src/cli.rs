@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use wechatpay_simulator::{Merchant, Options};
+use wechatpay_simulator::{Merchant, SimulatorOptions};
 
 /// What `--help` prints.
 pub const HELP: &str = "A WeChat Pay that runs on localhost.
@@ -11,55 +11,55 @@ pub const HELP: &str = "A WeChat Pay that runs on localhost.
 wechatpay-simulator [--listen ADDRESS] [--listen-tls ADDRESS] [--appid ID] [--mch-id NUMBER] [--api-key KEY]
                     [--native-callback URL] [--refund-notify URL] [--keys FOLDER] [--allow-remote]
 
-  --listen ADDRESS       where to listen (127.0.0.1:8002)
-  --listen-tls ADDRESS   where to listen for https with client certificates too
+  --listen ADDRESS       address to listen on (127.0.0.1:8002)
+  --listen-tls ADDRESS   address for https with client certificates
   --appid ID             the merchant's appid (wx8888888888888888)
   --mch-id NUMBER        the merchant's number (1900000109)
-  --api-key KEY          the merchant's APIv2 key, a made-up one: GET /sim/merchant shows it
-  --native-callback URL  where scans of mode-one codes are told
-  --refund-notify URL    where refunds are told that name no address of their own
-  --keys FOLDER          write the keys of this run there, as files for clients that want files
-  --allow-remote         listen on an address that other machines can reach";
+  --api-key KEY          the merchant's APIv2 key; GET /sim/merchant shows the default
+  --native-callback URL  callback URL for scans of mode-one codes
+  --refund-notify URL    URL for notices of refunds without their own
+  --keys FOLDER          write the keys of this run to files in this folder
+  --allow-remote         allow an address that other machines can reach";
 
-/// What the caller wants.
-pub enum Wish {
-    /// To read the help.
+/// The parsed command line.
+pub enum Command {
+    /// Print the help.
     Help,
-    /// To run.
-    Run(Box<Flags>),
+    /// Run the simulator.
+    Run(Box<CliOptions>),
 }
 
-/// How to run.
-pub struct Flags {
-    pub options: Options,
-    /// Where to write the keys.
+/// The options of a run.
+pub struct CliOptions {
+    pub options: SimulatorOptions,
+    /// The folder for the key files.
     pub keys: Option<PathBuf>,
-    reach: Reach,
+    reach: Exposure,
 }
 
 #[derive(Clone, Copy)]
-enum Reach {
+enum Exposure {
     Loopback,
     Anywhere,
 }
 
-/// Reads the arguments, without the program's name.
-pub fn read(arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
+/// Parses the arguments, without the program name.
+pub fn read(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 8002));
-    let options = Options::new(listen, Merchant::demo());
-    let mut flags = Flags { options, keys: None, reach: Reach::Loopback };
+    let options = SimulatorOptions::new(listen, Merchant::demo());
+    let mut flags = CliOptions { options, keys: None, reach: Exposure::Loopback };
     let mut arguments = arguments;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--help" | "-h" => return Ok(Wish::Help),
-            "--allow-remote" => flags.reach = Reach::Anywhere,
+            "--help" | "-h" => return Ok(Command::Help),
+            "--allow-remote" => flags.reach = Exposure::Anywhere,
             name => set(&mut flags, name, arguments.next())?,
         }
     }
-    check_reach(&flags).map(|()| Wish::Run(Box::new(flags)))
+    check_reach(&flags).map(|()| Command::Run(Box::new(flags)))
 }
 
-fn set(flags: &mut Flags, name: &str, value: Option<String>) -> Result<(), String> {
+fn set(flags: &mut CliOptions, name: &str, value: Option<String>) -> Result<(), String> {
     let value = || value.filter(|value| !value.is_empty()).ok_or_else(|| format!("{name} needs a value"));
     let options = &mut flags.options;
     match name {
@@ -80,14 +80,14 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("{text} is not ADDRESS:PORT"))
 }
 
-/// Whoever reaches the simulator can read its keys and pay every order.
-fn check_reach(flags: &Flags) -> Result<(), String> {
+/// Refuses remote addresses by default: anyone who can connect can read the keys and pay every order.
+fn check_reach(flags: &CliOptions) -> Result<(), String> {
     let listens = [Some(flags.options.listen), flags.options.listen_tls];
     let far = listens.into_iter().flatten().find(|address| !address.ip().is_loopback());
     match (flags.reach, far) {
-        (Reach::Loopback, Some(far)) => {
+        (Exposure::Loopback, Some(far)) => {
             Err(format!("{far} is not a loopback address: add --allow-remote if you mean it"))
         }
-        (Reach::Loopback, None) | (Reach::Anywhere, _) => Ok(()),
+        (Exposure::Loopback, None) | (Exposure::Anywhere, _) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The virtual clock. All times are milliseconds since 1970-01-01 UTC.
+//! The virtual clock. All times are UTC ms.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -6,24 +6,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockMode {
-    /// Real time plus everything that was advanced. Notices and their retries leave by themselves.
+    /// Real time plus all advances. Notices and retries are sent automatically.
     Real,
-    /// Time stands still until it is advanced, and no notice leaves before that.
+    /// Time stands still until it is advanced, and no notice is sent before.
     Manual {
-        /// Where it stands at first, in ms since 1970-01-01 UTC.
+        /// The start time in UTC ms.
         start_ms: i64,
     },
 }
 
-/// The virtual clock. It never goes back.
+/// The virtual clock. It never goes backwards.
 #[derive(Debug)]
-pub struct Clock {
+pub struct VirtualClock {
     mode: ClockMode,
-    /// Ms added to real time, or ms added to the start of a manual clock.
+    /// The sum of all advances, in ms.
     added_ms: AtomicI64,
 }
 
-impl Clock {
+impl VirtualClock {
     pub fn new(mode: ClockMode) -> Self {
         Self { mode, added_ms: AtomicI64::new(0) }
     }
@@ -32,18 +32,18 @@ impl Clock {
         self.mode
     }
 
-    /// Virtual now, in ms.
+    /// The current virtual time in UTC ms.
     pub fn now(&self) -> i64 {
         self.base().saturating_add(self.added_ms())
     }
 
-    /// Ms by which this clock was advanced in all.
+    /// The sum of all advances, in ms.
     pub fn added_ms(&self) -> i64 {
         self.added_ms.load(Ordering::SeqCst)
     }
 
-    /// Now as the merchant sees it, in ms. An advance moves WeChat's clock but not the clock of a merchant who lives
-    /// in real time, so a `time_expire` he writes must be read by his clock. A manual clock is shared by both.
+    /// The current time of the merchant in UTC ms. In real mode an advance moves WeChat's clock, but not the
+    /// merchant's, so a `time_expire` from the merchant is compared with this time. A manual clock is shared by both.
     pub fn merchant_now(&self) -> i64 {
         match self.mode {
             ClockMode::Real => self.base(),
@@ -51,8 +51,8 @@ impl Clock {
         }
     }
 
-    /// Moves forward so that now is at least `instant_ms`.
-    pub fn leap_to(&self, instant_ms: i64) {
+    /// Moves the clock forward to at least `instant_ms`.
+    pub fn advance_to(&self, instant_ms: i64) {
         let wanted = instant_ms.saturating_sub(self.base());
         self.added_ms.fetch_max(wanted, Ordering::SeqCst);
     }

@@ -1,5 +1,5 @@
-//! Serving HTTP as WeChat does: with `Wechatpay-Timestamp` and not `wechatpay-timestamp`, for its own Java SDK looks for
-//! headers by their case.
+//! An HTTP server with title-case headers like WeChat's (`Wechatpay-Timestamp`), because WeChat's Java SDK compares
+//! header names case-sensitively.
 
 use std::pin::pin;
 
@@ -10,18 +10,18 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 
-/// Serves until `goodbye`, then waits for the answers that are on their way.
+/// Serves until `shutdown`, then waits for the answers that are on their way.
 pub async fn serve<L: Listener>(
     mut listener: L,
     router: impl Fn(&L::Io) -> Router + Send,
-    goodbye: impl Future<Output = ()> + Send,
+    shutdown: impl Future<Output = ()> + Send,
 ) {
     let graceful = GracefulShutdown::new();
-    let mut goodbye = pin!(goodbye);
+    let mut shutdown = pin!(shutdown);
     loop {
         let (io, _) = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut goodbye => break,
+            () = &mut shutdown => break,
         };
         let service = TowerToHyperService::new(router(&io));
         let server =
@@ -29,7 +29,7 @@ pub async fn serve<L: Listener>(
         let connection = graceful.watch(server);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
+                tracing::debug!(%error, "a connection failed");
             }
         });
     }

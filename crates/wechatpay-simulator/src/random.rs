@@ -1,18 +1,18 @@
-//! Random names. Nothing here is a secret: the simulator guards no money.
+//! Random ids. They are not secrets: the simulator protects no money.
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// `length` letters and digits (at most 64).
+/// Random letters and digits, at most 64.
 pub fn alphanumeric(length: usize) -> String {
     draw(length, LETTERS)
 }
 
-/// `length` upper-case letters and digits (at most 64).
+/// Random upper-case letters and digits, at most 64.
 pub fn upper(length: usize) -> String {
     draw(length, &LETTERS[..36])
 }
 
-/// `length` decimal digits (at most 64).
+/// Random decimal digits, at most 64.
 pub fn digits(length: usize) -> String {
     draw(length, &LETTERS[..10])
 }

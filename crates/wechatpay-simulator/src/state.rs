@@ -1,21 +1,22 @@
-//! Everything one simulated WeChat Pay knows. It shares nothing with any shop.
+//! The state of one simulated WeChat Pay. It shares nothing with any shop.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::clock::{Clock, ClockMode};
-use crate::faults::Armed;
+use crate::clock::VirtualClock;
+use crate::faults::ActiveFaults;
 use crate::keys::KeyRing;
-use crate::notice::Post;
-use crate::options::{CloseRule, Merchant, Options};
-use crate::scan::Links;
-use crate::server::StartError;
+use crate::notice::NoticeDispatcher;
+use crate::options::{CloseRule, Merchant, SimulatorOptions};
+use crate::scan::LinkRegistry;
+use crate::start_error::StartError;
+use crate::sync::lock;
 use crate::trade::refund::RefundRule;
-use crate::trade::store::Book;
-use crate::v3::bill::Shelf;
+use crate::trade::store::TradeStore;
+use crate::v3::bill_files::BillFileStore;
 
-/// A handle; clones share one world.
+/// A handle. Clones share the same state.
 #[derive(Debug, Clone)]
-pub struct World(Arc<Inner>);
+pub struct SimulatorState(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -25,17 +26,17 @@ struct Inner {
     refund_takes_ms: i64,
     refund_notify_url: Mutex<Option<String>>,
     keys: KeyRing,
-    links: Links,
-    shelf: Mutex<Shelf>,
-    clock: Clock,
-    book: Mutex<Book>,
-    faults: Mutex<Armed>,
-    post: Post,
+    links: LinkRegistry,
+    bill_files: Mutex<BillFileStore>,
+    clock: VirtualClock,
+    trades: Mutex<TradeStore>,
+    faults: Mutex<ActiveFaults>,
+    dispatcher: NoticeDispatcher,
 }
 
-impl World {
-    /// A world in which nothing was ordered yet.
-    pub fn new(options: &Options) -> Result<Self, StartError> {
+impl SimulatorState {
+    /// Creates the state without any orders.
+    pub fn new(options: &SimulatorOptions) -> Result<Self, StartError> {
         if options.merchants.is_empty() {
             return Err(StartError::NoMerchant);
         }
@@ -49,36 +50,28 @@ impl World {
                 options.merchants.iter().map(|merchant| merchant.mch_id.clone()),
                 &options.keys,
             )?,
-            links: Links::new(options.native_callback_url.clone()),
-            shelf: Mutex::default(),
-            clock: Clock::new(options.clock),
-            book: Mutex::default(),
+            links: LinkRegistry::new(options.native_callback_url.clone()),
+            bill_files: Mutex::default(),
+            clock: VirtualClock::new(options.clock),
+            trades: Mutex::default(),
             faults: Mutex::default(),
-            post: Post::new().map_err(StartError::Client)?,
+            dispatcher: NoticeDispatcher::new().map_err(StartError::Client)?,
         };
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Delivers notices when they are due, for ever. A manual clock has nothing to wait for: this ends at once.
-    pub async fn deliver_notices(self) {
-        match self.0.clock.mode() {
-            ClockMode::Real => crate::notice::delivery_loop::forever(self).await,
-            ClockMode::Manual { .. } => {}
-        }
-    }
-
-    /// As they are now; at least one.
+    /// The current merchants; at least one.
     pub(crate) fn merchants(&self) -> Vec<Merchant> {
         lock(&self.0.merchants).clone()
     }
 
-    /// Another API v2 key for a merchant under all his appids. It counts for everything that is signed from
-    /// now on, of trades made before too; notices that are on their way stay as they are.
+    /// Changes the API v2 key of a merchant for all its appids. Everything signed from now on uses it, also for older
+    /// trades. Notices that are already queued stay unchanged.
     pub(crate) fn change_api_key(&self, mch_id: &str, api_key: &str) {
         for merchant in lock(&self.0.merchants).iter_mut().filter(|merchant| merchant.mch_id == mch_id) {
             merchant.api_key = api_key.to_owned();
         }
-        self.book().change_api_key(mch_id, api_key);
+        self.trades().change_api_key(mch_id, api_key);
     }
 
     pub(crate) fn close_rule(&self) -> CloseRule {
@@ -101,36 +94,31 @@ impl World {
         *lock(&self.0.refund_notify_url) = url;
     }
 
-    pub(crate) fn links(&self) -> &Links {
+    pub(crate) fn links(&self) -> &LinkRegistry {
         &self.0.links
     }
 
-    pub(crate) fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        lock(&self.0.shelf)
+    pub(crate) fn bill_files(&self) -> MutexGuard<'_, BillFileStore> {
+        lock(&self.0.bill_files)
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.0.keys
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &VirtualClock {
         &self.0.clock
     }
 
-    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
-        lock(&self.0.book)
+    pub(crate) fn trades(&self) -> MutexGuard<'_, TradeStore> {
+        lock(&self.0.trades)
     }
 
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Armed> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, ActiveFaults> {
         lock(&self.0.faults)
     }
 
-    pub(crate) fn post(&self) -> &Post {
-        &self.0.post
+    pub(crate) fn dispatcher(&self) -> &NoticeDispatcher {
+        &self.0.dispatcher
     }
-}
-
-/// Nothing that runs under these locks leaves a half-made change behind, so a poisoned one is still good.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,18 @@
-//! What both versions of the protocol allow.
+//! Field checks of both API versions.
 
-/// Letters, digits and `_-|*`: the documented charset of an order's number. A `.` is outside it.
+/// The documented characters of an order number: letters, digits and `_-|*`. A `.` is not allowed.
 pub fn out_trade_no(number: &str) -> Option<String> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'|' | b'*');
     number.bytes().all(legal).then(|| number.to_owned())
 }
 
-/// Letters, digits and `_-|*@`: the documented charset of a refund's number.
+/// The documented characters of a refund number: letters, digits and `_-|*@`.
 pub fn out_refund_no(number: &str) -> Option<String> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'|' | b'*' | b'@');
     number.bytes().all(legal).then(|| number.to_owned())
 }
 
-/// An address on the web that carries no parameters of its own.
+/// An http(s) URL without parameters.
 pub fn notify_url(url: &str) -> Option<String> {
     let parsed = reqwest::Url::parse(url).ok()?;
     let is_web = matches!(parsed.scheme(), "http" | "https");

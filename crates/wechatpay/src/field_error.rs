@@ -1,8 +1,8 @@
-//! What is wrong with one field of a message.
+//! An error in one field of a message.
 
-/// Names the field.
+/// The error, with the name of the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum FieldError {
     Missing(&'static str),
     Malformed(&'static str),
 }

@@ -1,16 +1,16 @@
-//! Secrets do not stay in memory.
+//! Overwriting secrets in memory.
 
 use std::hint::black_box;
 use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A text that is overwritten when it is dropped.
-pub(crate) struct Wiped(String);
+/// A string that is overwritten when it is dropped.
+pub(crate) struct SecretString(String);
 
-impl Wiped {
-    pub(crate) fn new(text: String) -> Wiped {
-        Wiped(text)
+impl SecretString {
+    pub(crate) fn new(text: String) -> SecretString {
+        SecretString(text)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -18,29 +18,30 @@ impl Wiped {
     }
 }
 
-impl Drop for Wiped {
+impl Drop for SecretString {
     fn drop(&mut self) {
-        wipe(take(&mut self.0));
+        zeroize(take(&mut self.0));
     }
 }
 
-/// A key that another is to replace, and how often a message turned out to be its. Clones share both.
+/// The key that was used before a rotation, with the number of messages that still used it. Clones
+/// share both.
 #[derive(Clone)]
-pub(crate) struct Old {
-    key: Arc<Wiped>,
+pub(crate) struct PreviousKey {
+    key: Arc<SecretString>,
     used: Arc<AtomicU64>,
 }
 
-impl Old {
-    pub(crate) fn new(key: Arc<Wiped>) -> Old {
-        Old { key, used: Arc::default() }
+impl PreviousKey {
+    pub(crate) fn new(key: Arc<SecretString>) -> PreviousKey {
+        PreviousKey { key, used: Arc::default() }
     }
 
-    pub(crate) fn key(&self) -> &Arc<Wiped> {
+    pub(crate) fn key(&self) -> &Arc<SecretString> {
         &self.key
     }
 
-    pub(crate) fn was_used(&self) {
+    pub(crate) fn count_use(&self) {
         self.used.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -49,12 +50,12 @@ impl Old {
     }
 }
 
-/// Overwrites a text that held a secret. `black_box` keeps the compiler from dropping the writes.
-pub(crate) fn wipe(text: String) {
-    wipe_bytes(text.into_bytes());
+/// Overwrites a string that held a secret. `black_box` keeps the compiler from removing the writes.
+pub(crate) fn zeroize(text: String) {
+    zeroize_bytes(text.into_bytes());
 }
 
-pub(crate) fn wipe_bytes(mut bytes: Vec<u8>) {
+pub(crate) fn zeroize_bytes(mut bytes: Vec<u8>) {
     bytes.fill(0);
     black_box(&bytes);
 }

@@ -98,7 +98,7 @@ async fn simulator(settings: &Settings) -> Result<Option<Simulator>, Failed> {
     if !settings.demo || settings.wechat.is_some() {
         return Ok(None);
     }
-    let mut options = wechatpay_simulator::Options::new(settings.simulator_listen, Merchant::demo());
+    let mut options = wechatpay_simulator::SimulatorOptions::new(settings.simulator_listen, Merchant::demo());
     options.native_callback_url = Some(settings.wechat_native_callback_url());
     Ok(Some(wechatpay_simulator::start(options).await?))
 }

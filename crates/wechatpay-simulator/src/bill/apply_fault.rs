@@ -1,12 +1,12 @@
-//! Spoiling a bill.
+//! Applying faults to a bill.
 
-use super::cell::Cell;
-use super::sheet::{Row, Sheet};
+use super::cell::BillCell;
+use super::sheet::{BillRow, BillSheet};
 use crate::faults::BillFault;
 use crate::random;
 
-/// Spoils the row of this number, or the first.
-pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {
+/// Applies a fault to the row with this number, or to the first row.
+pub fn apply_fault(sheet: &mut BillSheet, fault: BillFault, number: Option<&str>) {
     match fault {
         BillFault::RowMissing => {
             if let Some(index) = find(sheet, number) {
@@ -18,7 +18,7 @@ pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {
                 sheet.rows.insert(index, sheet.rows[index].clone());
             }
         }
-        BillFault::RowExtra => add_stranger(sheet, number),
+        BillFault::RowExtra => add_unknown_row(sheet, number),
         BillFault::WrongAmount => {
             if let Some(index) = find(sheet, number) {
                 let columns: Vec<_> = sheet.amount_columns.iter().map(|column| sheet.index(column)).collect();
@@ -28,7 +28,7 @@ pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {
                 }
             }
         }
-        BillFault::WrongSummary => sheet.is_summed_wrongly = true,
+        BillFault::WrongSummary => sheet.has_wrong_summary = true,
         BillFault::ColumnsReordered => {
             sheet.columns.reverse();
             for row in &mut sheet.rows {
@@ -39,19 +39,19 @@ pub fn spoil(sheet: &mut Sheet, fault: BillFault, number: Option<&str>) {
     }
 }
 
-fn find(sheet: &Sheet, number: Option<&str>) -> Option<usize> {
+fn find(sheet: &BillSheet, number: Option<&str>) -> Option<usize> {
     let column = sheet.index(sheet.number_column);
     match number {
-        Some(number) => sheet.rows.iter().position(|row| row.0[column] == Cell::text(number)),
+        Some(number) => sheet.rows.iter().position(|row| row.0[column] == BillCell::text(number)),
         None => (!sheet.rows.is_empty()).then_some(0),
     }
 }
 
-/// A row like the first, of a trade that nobody made.
-fn add_stranger(sheet: &mut Sheet, number: Option<&str>) {
+/// Adds a copy of the first row under the number of a trade that does not exist.
+fn add_unknown_row(sheet: &mut BillSheet, number: Option<&str>) {
     let number = number.map_or_else(|| format!("STRANGER{}", random::digits(12)), str::to_owned);
-    let Some(Row(cells)) = sheet.rows.first().cloned() else { return };
-    let mut row = Row(cells);
+    let Some(BillRow(cells)) = sheet.rows.first().cloned() else { return };
+    let mut row = BillRow(cells);
     for (column, value) in [
         (sheet.number_column, number),
         ("微信订单号", format!("4200{}", random::digits(24))),
@@ -59,7 +59,7 @@ fn add_stranger(sheet: &mut Sheet, number: Option<&str>) {
     ] {
         if sheet.columns.contains(&column) {
             let index = sheet.index(column);
-            row.0[index] = Cell::text(&value);
+            row.0[index] = BillCell::text(&value);
         }
     }
     sheet.rows.push(row);

@@ -1,22 +1,22 @@
-//! Cells and their amounts. Everything is whole fen until it is written.
+//! The cells of a bill. Amounts are whole fen until they are written.
 
-/// What stands in a cell.
+/// The content of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
+pub enum BillCell {
     Text(String),
     /// Fen, written as yuan with two decimals.
     Yuan(i64),
-    /// Fen, written as yuan with five decimals, as fees are.
+    /// Fen, written as yuan with five decimals, like fees.
     Fee(i64),
 }
 
-impl Cell {
-    /// A text that cannot break the line or the cell it stands in.
+impl BillCell {
+    /// A text cell. Characters that would break the file format are replaced.
     pub fn text(text: &str) -> Self {
         Self::Text(text.replace(['\r', '\n', '`'], " "))
     }
 
-    /// Nothing for a text.
+    /// The amount in fen; 0 for a text.
     pub fn fen(&self) -> i64 {
         match self {
             Self::Text(_) => 0,
@@ -24,7 +24,7 @@ impl Cell {
         }
     }
 
-    pub fn written(&self) -> String {
+    pub fn spec(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Yuan(fen) => yuan(*fen),
@@ -32,7 +32,7 @@ impl Cell {
         }
     }
 
-    /// The same cell with so many fen more.
+    /// Returns the cell with `fen` added.
     pub fn plus(&self, fen: i64) -> Self {
         match self {
             Self::Text(text) => Self::Text(text.clone()),
@@ -54,7 +54,7 @@ pub fn fee_text(fen: i64) -> String {
     yuan(fen) + "000"
 }
 
-/// What the platform keeps of a payment: six in a thousand, rounded to whole fen.
+/// WeChat's fee for a payment: 0.6 %, rounded to whole fen.
 pub fn fee(fen: i64) -> i64 {
     (fen * 6 + 500) / 1000
 }

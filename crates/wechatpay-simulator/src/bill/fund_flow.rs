@@ -1,12 +1,12 @@
 //! The fund-flow bill. Source: WeChat Pay, "下载资金账单".
 
-use super::Day;
-use super::cell::{Cell, fee, yuan};
-use super::sheet::{Row, Sheet};
+use super::BillDay;
+use super::cell::{BillCell, fee, yuan};
+use super::sheet::{BillRow, BillSheet};
 use crate::timestamp;
-use crate::trade::refund::{Course, RefundState};
-use crate::trade::store::Book;
-use crate::trade::{Fate, Refund, Trade};
+use crate::trade::refund::{RefundEnding, RefundState};
+use crate::trade::store::TradeStore;
+use crate::trade::{Refund, Trade, TradeStatus};
 
 const COLUMNS: [&str; 11] = [
     "记账时间",
@@ -23,23 +23,23 @@ const COLUMNS: [&str; 11] = [
 ];
 const SUMMARY: [&str; 5] = ["资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额"];
 
-/// Money that came or went.
-struct Movement {
+/// One change of the balance.
+struct BalanceChange {
     at_ms: i64,
-    /// WeChat's number of the payment or the refund.
+    /// WeChat's payment or refund number.
     id: String,
     kind: &'static str,
-    /// Fen; negative when it went.
+    /// The amount in fen; negative for an expense.
     fen: i64,
-    /// The merchant's number of the trade or the refund.
+    /// The merchant's order or refund number.
     number: String,
     by: &'static str,
 }
 
-/// The movements of a merchant's day, oldest first, with the balance after each.
-pub fn sheet(book: &Book, mch_id: &str, day: Day, seen_ms: i64) -> Sheet {
-    let own = book.oldest().filter(|trade| trade.order.merchant.mch_id == mch_id);
-    let mut movements: Vec<Movement> = own.flat_map(|trade| of_trade(trade, seen_ms)).collect();
+/// The balance changes of one merchant on one day, oldest first, each with the balance afterwards.
+pub fn sheet(trades: &TradeStore, mch_id: &str, day: BillDay, seen_ms: i64) -> BillSheet {
+    let own = trades.oldest().filter(|trade| trade.order.merchant.mch_id == mch_id);
+    let mut movements: Vec<BalanceChange> = own.flat_map(|trade| of_trade(trade, seen_ms)).collect();
     movements.sort_by_key(|movement| movement.at_ms);
     let mut balance = 0;
     let mut rows = Vec::new();
@@ -49,22 +49,22 @@ pub fn sheet(book: &Book, mch_id: &str, day: Day, seen_ms: i64) -> Sheet {
             rows.push(row(movement, nth, balance));
         }
     }
-    Sheet {
+    BillSheet {
         columns: COLUMNS.to_vec(),
         rows,
         summary_columns: SUMMARY.to_vec(),
         summary,
-        is_summed_wrongly: false,
+        has_wrong_summary: false,
         number_column: "业务凭证号",
         amount_columns: vec!["收支金额(元)"],
     }
 }
 
-fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<Movement> {
-    let Fate::Paid(payment) = &trade.fate else {
+fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<BalanceChange> {
+    let TradeStatus::Paid(payment) = &trade.status else {
         return Vec::new();
     };
-    let paid = |kind, fen| Movement {
+    let paid = |kind, fen| BalanceChange {
         at_ms: payment.paid_ms,
         id: payment.transaction_id.clone(),
         kind,
@@ -78,22 +78,22 @@ fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<Movement> {
     movements
 }
 
-/// A refund takes the money when it is accepted; one that is given up brings it back.
-fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<Movement> {
+/// A refund is deducted when it is accepted. A closed refund returns the money.
+fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<BalanceChange> {
     let amount = refund.cash;
-    let moved = |at_ms, kind, fen| Movement {
+    let moved = |at_ms, kind, fen| BalanceChange {
         at_ms,
         id: refund.refund_id.clone(),
         kind,
         fen,
-        number: refund.wish.out_refund_no.clone(),
+        number: refund.request.out_refund_no.clone(),
         by: "API",
     };
     let mut movements = vec![
         moved(refund.created_ms, "退款", -amount),
         moved(refund.created_ms, "返还交易手续费", fee(amount)),
     ];
-    if refund.state(seen_ms) == RefundState::Ended(Course::Closes) {
+    if refund.state(seen_ms) == RefundState::Ended(RefundEnding::Closed) {
         movements.push(moved(refund.ends_ms, "退款关闭", amount));
         movements.push(moved(refund.ends_ms, "扣除交易手续费", -fee(amount)));
     }
@@ -101,26 +101,26 @@ fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<Movement> {
     movements
 }
 
-fn row(movement: &Movement, nth: usize, balance: i64) -> Row {
-    Row(vec![
-        Cell::text(&timestamp::readable(movement.at_ms)),
-        Cell::text(&movement.id),
-        Cell::text(&format!("{}{nth:010}", timestamp::day(movement.at_ms))),
-        Cell::text(if movement.kind.contains("退款") { "退款" } else { "交易" }),
-        Cell::text(movement.kind),
-        Cell::text(if movement.fen < 0 { "支出" } else { "收入" }),
-        Cell::Yuan(movement.fen.abs()),
-        Cell::Yuan(balance),
-        Cell::text(movement.by),
-        Cell::text(""),
-        Cell::text(&movement.number),
+fn row(movement: &BalanceChange, nth: usize, balance: i64) -> BillRow {
+    BillRow(vec![
+        BillCell::text(&timestamp::readable(movement.at_ms)),
+        BillCell::text(&movement.id),
+        BillCell::text(&format!("{}{nth:010}", timestamp::day(movement.at_ms))),
+        BillCell::text(if movement.kind.contains("退款") { "退款" } else { "交易" }),
+        BillCell::text(movement.kind),
+        BillCell::text(if movement.fen < 0 { "支出" } else { "收入" }),
+        BillCell::Yuan(movement.fen.abs()),
+        BillCell::Yuan(balance),
+        BillCell::text(movement.by),
+        BillCell::text(""),
+        BillCell::text(&movement.number),
     ])
 }
 
-fn summary(sheet: &Sheet) -> Vec<String> {
+fn summary(sheet: &BillSheet) -> Vec<String> {
     let (way, amount) = (sheet.index("收支类型"), sheet.index("收支金额(元)"));
     let of = |word: &str| {
-        let rows = sheet.rows.iter().filter(|row| row.0[way] == Cell::text(word));
+        let rows = sheet.rows.iter().filter(|row| row.0[way] == BillCell::text(word));
         rows.fold((0, 0), |(count, sum), row| (count + 1, sum + row.0[amount].fen()))
     };
     let ((came, income), (went, spent)) = (of("收入"), of("支出"));

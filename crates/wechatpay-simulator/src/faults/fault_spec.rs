@@ -1,56 +1,56 @@
-//! Faults as the control interface writes them.
+//! Faults in the JSON of the control API.
 
 use serde::{Deserialize, Serialize};
 
 /// The body of `PUT /sim/faults`; `{}` clears.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
-    /// In order: the first that matches a call or a delivery is applied to it, alone.
+pub struct FaultPlan {
+    /// The faults in order. Only the first match applies to a call or a delivery.
     #[serde(default)]
-    pub faults: Vec<Written>,
+    pub faults: Vec<FaultSpec>,
 }
 
 /// One fault.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Written {
-    /// What it befalls.
-    pub on: On,
+pub struct FaultSpec {
+    /// The call or notice that it applies to.
+    pub on: FaultTarget,
     /// What happens.
-    pub kind: Kind,
-    /// How many calls or deliveries it befalls; nothing means all of them.
+    pub kind: FaultKind,
+    /// How many calls or deliveries it applies to. Default: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// Only this trade; for the faults of a bill, the row to spoil.
+    /// Limits the fault to one trade; for faults of a bill, the affected row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_trade_no: Option<String>,
     /// `delay` and `takes`: virtual seconds; `hang`: real seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
-    /// `duplicate`: how many copies arrive at once, 2 unless told.
+    /// `duplicate`: how many copies arrive at once. Default: 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<u32>,
-    /// `wrong_amount`: the fen to tell; one fen unless told, or two where one would be right.
+    /// `wrong_amount`: the amount in fen. Default: 1, or 2 if 1 is the right amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<i64>,
     /// `refuse`: the `err_code`, such as `NOTENOUGH`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// `trade_state`: the state to tell, such as `USERPAYING`.
+    /// `trade_state`: the state, such as `USERPAYING`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
 
-/// What a fault befalls: a call under either version of the protocol, or a notice.
+/// The target of a fault: an API call of either version, or a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum On {
-    /// A delivery of any notice to the merchant.
+pub enum FaultTarget {
+    /// The delivery of any notice.
     Notice,
-    /// A delivery of the notice of a payment.
+    /// The delivery of a payment notice.
     PayNotice,
-    /// A delivery of the notice of a refund.
+    /// The delivery of a refund notice.
     RefundNotice,
     /// `/pay/unifiedorder`, `/v3/pay/transactions/native`.
     #[serde(alias = "prepay")]
@@ -78,10 +78,10 @@ pub enum On {
     Certificates,
 }
 
-/// What happens, by its name on the wire; `effect` says what each does.
+/// What happens. `effect.rs` describes each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum FaultKind {
     Drop,
     Delay,
     Duplicate,

@@ -1,4 +1,4 @@
-//! Making RSA keys and certificates. It takes a tenth of a second, so a process remembers what it made.
+//! Generating RSA keys and certificates. It takes a tenth of a second, so keys are cached for the whole process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -9,47 +9,47 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber};
 
-use crate::state::lock;
+use crate::sync::lock;
 
 /// A key pair with a certificate.
 #[derive(Debug)]
-pub struct Made {
+pub struct GeneratedKey {
     /// Forty hex digits.
     pub serial_no: String,
     pub certificate_pem: String,
     pub private_key_pem: String,
     pub public_key_pem: String,
-    pub key: Rsa,
+    pub key: RsaKey,
 }
 
-/// What signs, and what verifies the signatures.
+/// An RSA key pair.
 #[derive(Debug)]
-pub struct Rsa(RsaKeyPair);
+pub struct RsaKey(RsaKeyPair);
 
-static REMEMBERED: Mutex<Option<HashMap<String, Arc<Made>>>> = Mutex::new(None);
+static CACHE: Mutex<Option<HashMap<String, Arc<GeneratedKey>>>> = Mutex::new(None);
 
-/// The keys of this name: made once for the whole process.
-pub fn remembered(name: &str) -> Arc<Made> {
-    let mut made = lock(&REMEMBERED);
+/// Returns the key with this name. It is generated once for the whole process.
+pub fn cached(name: &str) -> Arc<GeneratedKey> {
+    let mut made = lock(&CACHE);
     let made = made.get_or_insert_default();
-    Arc::clone(made.entry(name.to_owned()).or_insert_with(|| Arc::new(fresh(name))))
+    Arc::clone(made.entry(name.to_owned()).or_insert_with(|| Arc::new(generate(name))))
 }
 
-/// Keys that nobody had before, certified for `name`.
-pub fn fresh(name: &str) -> Made {
+/// Generates a new key with a certificate for `name`.
+pub fn generate(name: &str) -> GeneratedKey {
     let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("RSA keys can be made");
     let serial = serial();
     let certificate_pem = certificate(name, &pair, &serial);
-    Made {
+    GeneratedKey {
         serial_no: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
         certificate_pem,
         private_key_pem: pair.serialize_pem(),
         public_key_pem: pair.public_key_pem(),
-        key: Rsa(RsaKeyPair::from_pkcs8(pair.serialized_der()).expect("rcgen writes PKCS#8")),
+        key: RsaKey(RsaKeyPair::from_pkcs8(pair.serialized_der()).expect("rcgen writes PKCS#8")),
     }
 }
 
-/// Valid for so long that no virtual clock meets its end.
+/// A self-signed certificate whose validity exceeds any virtual clock.
 fn certificate(name: &str, pair: &KeyPair, serial: &[u8]) -> String {
     let hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(hosts).expect("the names are ASCII");
@@ -61,7 +61,7 @@ fn certificate(name: &str, pair: &KeyPair, serial: &[u8]) -> String {
     params.self_signed(pair).expect("an RSA key can sign its own certificate").pem()
 }
 
-/// Twenty bytes, of which the first makes forty digits and no sign.
+/// Twenty random bytes. The first one ensures forty hex digits and a positive number.
 fn serial() -> [u8; 20] {
     let mut bytes = [0_u8; 20];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has a random source");
@@ -69,13 +69,13 @@ fn serial() -> [u8; 20] {
     bytes
 }
 
-impl Rsa {
-    /// From PEM in PKCS#8.
+impl RsaKey {
+    /// Parses a PKCS#8 private key in PEM.
     pub fn from_pem(pem: &str) -> Option<Self> {
         RsaKeyPair::from_pkcs8(&der(pem)?).ok().map(Self)
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256, in base64.
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256. Returns base64.
     pub fn sign(&self, message: &[u8]) -> String {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let random = SystemRandom::new();
@@ -83,13 +83,13 @@ impl Rsa {
         STANDARD.encode(signature)
     }
 
-    /// The public key as PKCS#1 writes it.
+    /// The public key in PKCS#1.
     pub fn public(&self) -> &[u8] {
         self.0.public_key().as_ref()
     }
 }
 
-/// What stands between the first pair of lines of a PEM file.
+/// Decodes the first section of a PEM file.
 pub fn der(pem: &str) -> Option<Vec<u8>> {
     let lines = pem.lines().map(str::trim);
     let inner = lines.skip_while(|line| !line.starts_with("-----BEGIN")).skip(1);

@@ -1,90 +1,90 @@
-//! What was delivered and what was answered.
+//! The log of deliveries and answers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::faults::Subject;
+use crate::faults::NoticeSubject;
 
-/// Deliveries remembered; the oldest go first.
+/// The maximum number of logged deliveries. The oldest are dropped first.
 pub const MAX_DELIVERIES: usize = 10_000;
 
 /// One delivery of one copy.
 #[derive(Debug)]
 pub struct Delivery {
-    /// What it is about.
-    pub about: Subject,
-    /// The merchant's number of the refund, if it is about one.
+    /// The subject.
+    pub about: NoticeSubject,
+    /// The merchant's refund number, for a refund notice.
     pub out_refund_no: Option<String>,
-    /// The merchant's number of the trade.
+    /// The merchant's order number.
     pub out_trade_no: String,
-    /// WeChat's number of the payment.
+    /// WeChat's payment number.
     pub transaction_id: String,
-    /// Why it was made.
-    pub cause: Cause,
-    /// When it left, ms UTC on the virtual clock.
+    /// The cause.
+    pub cause: DeliveryCause,
+    /// When it was sent, UTC ms by the virtual clock.
     pub at_ms: i64,
-    /// Where to.
+    /// The URL.
     pub url: String,
-    /// Besides those of every notice.
+    /// The headers besides the common ones.
     pub headers: Vec<(&'static str, String)>,
-    /// What was posted.
+    /// The body that was sent.
     pub body: Arc<str>,
-    /// The fault that befell it, by its name in `/sim/faults`.
+    /// The fault that was applied, by its name in `/sim/faults`.
     pub fault: Option<&'static str>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// When WeChat tries again, ms UTC; nothing after SUCCESS, after the last attempt and after a resend.
+    /// The outcome.
+    pub outcome: DeliveryOutcome,
+    /// When WeChat tries again, UTC ms; `None` after SUCCESS, after the last attempt and after a resend.
     pub next_retry_ms: Option<i64>,
 }
 
 /// Why a delivery was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// Because it was due; attempts count from 1.
+pub enum DeliveryCause {
+    /// It was due. Attempts are counted from 1.
     Due { attempt: u32 },
-    /// Because somebody asked.
+    /// It was requested through the control API.
     Resend,
 }
 
-/// How a delivery ended.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// With SUCCESS.
+pub enum DeliveryOutcome {
+    /// Acknowledged with SUCCESS.
     Acknowledged { status: u16, text: String },
-    /// With anything else.
+    /// Answered with anything else.
     Refused { status: u16, text: String },
-    /// Without an answer.
+    /// No answer.
     Failed { why: String },
-    /// The fault `drop` took it; nothing was sent.
+    /// Not sent because of the fault `drop`.
     Dropped,
 }
 
-impl Outcome {
-    /// Whether WeChat is content.
+impl DeliveryOutcome {
+    /// Whether the notice was acknowledged.
     pub fn is_acknowledged(&self) -> bool {
-        matches!(self, Outcome::Acknowledged { .. })
+        matches!(self, DeliveryOutcome::Acknowledged { .. })
     }
 }
 
-/// Holds at most [`MAX_DELIVERIES`], oldest first.
+/// The log, oldest first. Holds at most [`MAX_DELIVERIES`].
 #[derive(Debug, Default)]
-pub struct Log {
-    written: u64,
+pub struct DeliveryLog {
+    spec: u64,
     deliveries: VecDeque<(u64, Arc<Delivery>)>,
 }
 
-impl Log {
-    /// Adds a delivery and says its number, counted from 1.
+impl DeliveryLog {
+    /// Adds a delivery and returns its number, counted from 1.
     pub fn write(&mut self, delivery: Arc<Delivery>) -> u64 {
         if self.deliveries.len() >= MAX_DELIVERIES {
             self.deliveries.pop_front();
         }
-        self.written += 1;
-        self.deliveries.push_back((self.written, delivery));
-        self.written
+        self.spec += 1;
+        self.deliveries.push_back((self.spec, delivery));
+        self.spec
     }
 
-    /// Newest first, with their numbers.
+    /// The deliveries with their numbers, newest first.
     pub fn newest(&self) -> impl Iterator<Item = &(u64, Arc<Delivery>)> {
         self.deliveries.iter().rev()
     }

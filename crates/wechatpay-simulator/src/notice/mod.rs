@@ -1,14 +1,17 @@
-//! Notices: how WeChat tells a merchant what happened, again and again until he says SUCCESS.
+//! Notices: WeChat repeats them until the merchant answers with SUCCESS.
 
 pub mod advance;
+mod content;
 pub mod deliver;
 pub mod delivery_log;
-pub mod delivery_loop;
+mod delivery_loop;
+mod dispatcher;
 mod http_post;
-pub mod pending_notice;
+mod pending_notice;
 mod queue;
 pub mod resend;
-pub mod retry_schedule;
+mod retry_schedule;
 
-pub use http_post::Post;
-pub use pending_notice::{Letter, Notice, Sheet, Thanks};
+pub use content::{AckRule, Notice, OutgoingMessage};
+pub use dispatcher::NoticeDispatcher;
+pub use pending_notice::PendingNotice;

@@ -1,4 +1,4 @@
-//! The two languages of the pages.
+//! The languages of the pages.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -11,22 +11,22 @@ pub enum Language {
 }
 
 impl Language {
-    /// Chinese, unless the browser asks for English first.
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// Chinese, unless English is the preferred language of the browser.
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if asked.trim_start().starts_with("en") { Self::English } else { Self::Chinese }
     }
 
-    /// The one of two texts that this language reads.
-    pub fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
+    /// Picks the text in this language.
+    pub fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
         }
     }
 
-    /// For `<html lang>`.
+    /// The code for `<html lang>`.
     pub fn code(self) -> &'static str {
-        self.say("zh-CN", "en")
+        self.pick("zh-CN", "en")
     }
 }

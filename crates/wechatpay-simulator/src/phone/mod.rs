@@ -1,4 +1,4 @@
-//! The phone: pages to pay with, and to see and order what the simulator does. They work without JavaScript.
+//! The phone: pages for paying and for watching and controlling the simulator. They work without JavaScript.
 
 mod cancelled;
 mod confirm;
@@ -14,10 +14,10 @@ mod product;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::state::World;
+use crate::state::SimulatorState;
 
 /// All pages.
-pub fn routes() -> Router<World> {
+pub fn routes() -> Router<SimulatorState> {
     Router::new()
         .route("/", get(home::show))
         .route("/phone/pay", post(paid::pay))

@@ -2,25 +2,25 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::random;
-use crate::state::lock;
+use crate::sync::lock;
 
-/// Short links kept; beyond it the first ones are forgotten.
+/// The maximum number of short links. The oldest are removed first.
 const MAX_LINKS: usize = 10_000;
 
-/// Short links, and where scans are told. Holds at most [`MAX_LINKS`].
+/// Short links and the callback URL for scans. Holds at most [`MAX_LINKS`].
 #[derive(Debug, Default)]
-pub struct Links {
+pub struct LinkRegistry {
     short: Mutex<(Vec<String>, HashMap<String, String>)>,
     callback_url: Mutex<Option<String>>,
 }
 
-impl Links {
-    /// With the merchant's 支付回调URL.
+impl LinkRegistry {
+    /// Creates a registry with the merchant's callback URL.
     pub fn new(callback_url: Option<String>) -> Self {
         Self { short: Mutex::default(), callback_url: Mutex::new(callback_url) }
     }
 
-    /// A short link that leads to a long one.
+    /// Creates a short link for a long one.
     pub fn shorten(&self, long: &str) -> String {
         let short = format!("weixin://wxpay/s/{}", random::alphanumeric(8));
         let mut known = lock(&self.short);
@@ -33,17 +33,17 @@ impl Links {
         short
     }
 
-    /// Where a link leads: what is no short one leads to itself.
+    /// Resolves a short link. Any other text is returned unchanged.
     pub fn resolve(&self, link: &str) -> String {
         lock(&self.short).1.get(link).cloned().unwrap_or_else(|| link.to_owned())
     }
 
-    /// Where scans are told; nothing: nowhere.
+    /// The callback URL, if one is set.
     pub fn callback_url(&self) -> Option<String> {
         lock(&self.callback_url).clone()
     }
 
-    /// Sets it, as a person does on the merchant platform.
+    /// Sets the callback URL, as on the merchant platform.
     pub fn set_callback_url(&self, url: Option<String>) {
         *lock(&self.callback_url) = url;
     }

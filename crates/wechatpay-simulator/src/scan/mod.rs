@@ -1,9 +1,9 @@
-//! Mode one: a static code names a product; scanning it asks the merchant for an order.
+//! Native payment mode one: a static code names a product, and a scan asks the merchant for an order.
 
 mod callback;
 mod link;
 mod link_registry;
 
-pub use callback::{Outcome, scan};
-pub use link::{Link, LinkRefusal};
-pub use link_registry::Links;
+pub use callback::{ScanOutcome, scan};
+pub use link::{LinkError, NativeLink};
+pub use link_registry::LinkRegistry;

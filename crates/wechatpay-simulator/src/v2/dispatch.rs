@@ -1,31 +1,32 @@
-//! A call from its bytes to its answer, with the fault that befalls it.
+//! Handling a call from the request to the response, with its fault.
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::request::{self, Request};
-use super::response::{self, Failure};
-use super::xml::Fields;
+use super::request::{self, V2Request};
+use super::response;
+use super::xml::XmlFields;
 use super::{
     bill, closeorder, dropped_connection, orderquery, pay_notice, refund, refundquery, shorturl, unifiedorder,
 };
 use crate::actions;
-use crate::faults::{AnswerFault, Call, Falsehood};
-use crate::state::World;
-use crate::tls::Peer;
+use crate::business_error::BusinessError;
+use crate::faults::{AnswerFault, ApiCall, Falsification};
+use crate::state::SimulatorState;
+use crate::tls::TlsPeer;
 use crate::trade::payment::Payer;
-use crate::trade::store::Which;
+use crate::trade::store::TradeSelector;
 
-/// What is sent.
-enum Reply {
-    Fields(Fields),
-    /// A bill, or why there is none.
+/// A response.
+enum V2Reply {
+    Fields(XmlFields),
+    /// A bill or an error.
     File(Response),
 }
 
-impl Reply {
+impl V2Reply {
     fn send(self) -> Response {
         match self {
             Self::Fields(fields) => response::send(&fields),
@@ -35,58 +36,67 @@ impl Reply {
 }
 
 /// Answers a call.
-pub async fn respond(world: &World, call: Call, (peer, body): (Option<Peer>, &[u8])) -> Response {
-    let request = match request::read(world, body) {
+pub async fn respond(
+    state: &SimulatorState,
+    call: ApiCall,
+    (peer, body): (Option<TlsPeer>, &[u8]),
+) -> Response {
+    let request = match request::read(state, body) {
         Ok(request) => request,
         Err(malformed) => return response::malformed(&malformed),
     };
     if peer.is_some_and(|peer| is_another(call, &peer, &request)) {
-        return response::send(&response::compose(&request, Err(Failure::CertError.into())));
+        return response::send(&response::compose(&request, Err(BusinessError::CertError.into())));
     }
-    let out_trade_no = subject(world, &request);
-    let fault = world.faults().take_answer(call, &out_trade_no);
+    let out_trade_no = trade_number_of(state, &request);
+    let fault = state.faults().take_answer(call, &out_trade_no);
     match fault {
-        None => carry_out(world, call, &request, None).send(),
-        Some(fault) => misbehave(world, call, &request, (fault, &out_trade_no)).await,
+        None => execute(state, call, &request, None).send(),
+        Some(fault) => answer_with_fault(state, call, &request, (fault, &out_trade_no)).await,
     }
 }
 
-/// Money is given away only over a connection that showed the certificate of who asks.
-fn is_another(call: Call, peer: &Peer, request: &Request) -> bool {
-    let is_money = matches!(call, Call::Refund | Call::Downloadfundflow);
-    let is_he = matches!(peer, Peer::Merchant(mch_id) if *mch_id == request.merchant.mch_id);
+/// Calls that take money out need a connection with the merchant's own certificate.
+fn is_another(call: ApiCall, peer: &TlsPeer, request: &V2Request) -> bool {
+    let is_money = matches!(call, ApiCall::Refund | ApiCall::Downloadfundflow);
+    let is_he = matches!(peer, TlsPeer::Merchant(mch_id) if *mch_id == request.merchant.mch_id);
     is_money && !is_he
 }
 
-fn carry_out(world: &World, call: Call, request: &Request, fault: Option<AnswerFault>) -> Reply {
-    let fields = |outcome| Reply::Fields(response::compose(request, outcome));
+fn execute(
+    state: &SimulatorState,
+    call: ApiCall,
+    request: &V2Request,
+    fault: Option<AnswerFault>,
+) -> V2Reply {
+    let fields = |outcome| V2Reply::Fields(response::compose(request, outcome));
     if request.merchant.appid != request.fields["appid"] {
-        return fields(Err(Failure::AppidMchidNotMatch.into()));
+        return fields(Err(BusinessError::AppidMchidNotMatch.into()));
     }
     match call {
-        Call::Unifiedorder => fields(unifiedorder::place(world, request)),
-        Call::Orderquery => fields(orderquery::look_up(world, request)),
-        Call::Closeorder => fields(closeorder::close(world, request)),
-        Call::Refund => fields(refund::accept(world, request, fault)),
-        Call::Refundquery => fields(refundquery::look_up(world, request)),
-        Call::Shorturl => fields(shorturl::shorten(world, request)),
-        Call::Downloadbill => file(bill::trades(world, request)),
-        Call::Downloadfundflow => file(bill::fund_flow(world, request)),
-        Call::Certificates => fields(Err(Failure::NoAuth.into())),
+        ApiCall::Unifiedorder => fields(unifiedorder::place(state, request)),
+        ApiCall::Orderquery => fields(orderquery::query(state, request)),
+        ApiCall::Closeorder => fields(closeorder::close(state, request)),
+        ApiCall::Refund => fields(refund::accept(state, request, fault)),
+        ApiCall::Refundquery => fields(refundquery::query(state, request)),
+        ApiCall::Shorturl => fields(shorturl::shorten(state, request)),
+        ApiCall::Downloadbill => file(bill::trades(state, request)),
+        ApiCall::Downloadfundflow => file(bill::fund_flow(state, request)),
+        ApiCall::Certificates => fields(Err(BusinessError::NoAuth.into())),
     }
 }
 
-fn file(bill: Result<Response, bill::Refused>) -> Reply {
-    Reply::File(bill.unwrap_or_else(|refused| bill::refusal(&refused)))
+fn file(bill: Result<Response, bill::BillRefusal>) -> V2Reply {
+    V2Reply::File(bill.unwrap_or_else(|refused| bill::refusal(&refused)))
 }
 
-async fn misbehave(
-    world: &World,
-    call: Call,
-    request: &Request,
+async fn answer_with_fault(
+    state: &SimulatorState,
+    call: ApiCall,
+    request: &V2Request,
     (fault, out_trade_no): (AnswerFault, &str),
 ) -> Response {
-    let done = || carry_out(world, call, request, Some(fault));
+    let done = || execute(state, call, request, Some(fault));
     match fault {
         AnswerFault::Http500 => {
             plain(StatusCode::INTERNAL_SERVER_ERROR, "<html><body>500 Internal Server Error</body></html>")
@@ -95,12 +105,12 @@ async fn misbehave(
             plain(StatusCode::TOO_MANY_REQUESTS, "<html><body>429 Too Many Requests</body></html>")
         }
         AnswerFault::Http202 => StatusCode::ACCEPTED.into_response(),
-        AnswerFault::SystemErrorBefore => refused(call, request, Failure::SystemError),
+        AnswerFault::SystemErrorBefore => refused(call, request, BusinessError::SystemError),
         AnswerFault::Refuse(failure) => refused(call, request, failure),
         AnswerFault::SystemErrorAfter => {
-            // Done or refused, the merchant does not learn it: that is the fault.
+            // The result is hidden from the merchant on purpose.
             let _ = done();
-            refused(call, request, Failure::SystemError)
+            refused(call, request, BusinessError::SystemError)
         }
         AnswerFault::DropAnswerAfter => {
             // As above.
@@ -112,20 +122,20 @@ async fn misbehave(
             tokio::time::sleep(Duration::from_secs(seconds.into())).await;
             reply.send()
         }
-        AnswerFault::False(falsehood) => falsified(request, done(), falsehood),
+        AnswerFault::False(falsification) => falsified(request, done(), falsification),
         AnswerFault::NoticeBeforePrepayAnswer => {
             let reply = done();
-            actions::pay_and_notify(world, out_trade_no).await;
+            actions::pay_and_notify(state, out_trade_no).await;
             reply.send()
         }
         AnswerFault::NoticeBeforeRefundAnswer => {
             let reply = done();
-            actions::notify_refund_now(world, out_trade_no).await;
+            actions::notify_refund_now(state, out_trade_no).await;
             reply.send()
         }
         AnswerFault::PaidMeanwhile => {
-            // A trade that cannot be paid any more is none that was paid meanwhile.
-            let _ = actions::pay(world, Which::Number(out_trade_no), &Payer::anybody());
+            // A trade that can no longer be paid stays as it is.
+            let _ = actions::pay(state, TradeSelector::Number(out_trade_no), &Payer::demo());
             done().send()
         }
         AnswerFault::Takes { .. }
@@ -135,15 +145,15 @@ async fn misbehave(
     }
 }
 
-/// A bill has no signature to break.
-fn falsified(request: &Request, reply: Reply, falsehood: Falsehood) -> Response {
+/// A bill is not signed, so it cannot be falsified this way.
+fn falsified(request: &V2Request, reply: V2Reply, falsification: Falsification) -> Response {
     match reply {
-        Reply::Fields(mut fields) => {
+        V2Reply::Fields(mut fields) => {
             let key = &request.merchant.api_key;
-            pay_notice::falsify(&mut fields, falsehood, key, request.sign_type);
+            pay_notice::falsify(&mut fields, falsification, key, request.sign_type);
             response::send(&fields)
         }
-        Reply::File(response) => response,
+        V2Reply::File(response) => response,
     }
 }
 
@@ -151,27 +161,27 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, Html(text)).into_response()
 }
 
-fn refused(call: Call, request: &Request, failure: Failure) -> Response {
+fn refused(call: ApiCall, request: &V2Request, failure: BusinessError) -> Response {
     match call {
-        Call::Downloadbill | Call::Downloadfundflow => bill::refusal(&bill::SYSTEM_ERROR),
-        Call::Unifiedorder
-        | Call::Orderquery
-        | Call::Closeorder
-        | Call::Refund
-        | Call::Refundquery
-        | Call::Shorturl
-        | Call::Certificates => response::send(&response::compose(request, Err(failure.into()))),
+        ApiCall::Downloadbill | ApiCall::Downloadfundflow => bill::refusal(&bill::SYSTEM_ERROR),
+        ApiCall::Unifiedorder
+        | ApiCall::Orderquery
+        | ApiCall::Closeorder
+        | ApiCall::Refund
+        | ApiCall::Refundquery
+        | ApiCall::Shorturl
+        | ApiCall::Certificates => response::send(&response::compose(request, Err(failure.into()))),
     }
 }
 
-/// The number of the trade a call is about, also where it is named by its transaction or by a refund.
-fn subject(world: &World, request: &Request) -> String {
-    let book = world.book();
-    let by_transaction = || book.by_transaction(request.get("transaction_id")?);
-    let by_refund_id = || book.by_refund_id(request.get("refund_id")?).map(|(trade, _)| trade);
+/// The order number of a call, also if the call names a transaction or a refund.
+fn trade_number_of(state: &SimulatorState, request: &V2Request) -> String {
+    let trades = state.trades();
+    let by_transaction_id = || trades.by_transaction_id(request.get("transaction_id")?);
+    let by_refund_id = || trades.by_refund_id(request.get("refund_id")?).map(|(trade, _)| trade);
     let by_refund =
-        || book.refund(&request.merchant.mch_id, request.get("out_refund_no")?).map(|(trade, _)| trade);
-    let named = by_transaction().or_else(by_refund_id).map(|trade| trade.order.out_trade_no.clone());
+        || trades.refund(&request.merchant.mch_id, request.get("out_refund_no")?).map(|(trade, _)| trade);
+    let named = by_transaction_id().or_else(by_refund_id).map(|trade| trade.order.out_trade_no.clone());
     let own = || request.get("out_trade_no").map(str::to_owned);
     let refunded = || by_refund().map(|trade| trade.order.out_trade_no.clone());
     named.or_else(own).or_else(refunded).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! An answer that never comes: the connection just ends.
+//! A response that never arrives, because the connection is closed.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http_body::Frame;
 
-/// A response on which the server gives up before it has sent a byte.
+/// A response that makes the server close the connection before the first byte.
 pub fn response() -> Response {
     Response::new(Body::new(Broken))
 }

@@ -1,93 +1,51 @@
-//! Answers: HTTP 200, `text/plain`, XML; signed unless the request itself could not be read.
+//! Responses of API v2: HTTP 200, `text/plain`, XML; signed unless the request could not be read.
 
 use std::borrow::Cow;
 
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use super::request::Request;
+use super::error::{MalformedRequest, V2Error};
+use super::request::V2Request;
 use super::sign;
-use super::xml::{self, Fields};
-pub use crate::business_error::Failure;
+use super::xml::{self, XmlFields};
 use crate::random;
 
-/// Why a call did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The request is not one.
-    Malformed(Malformed),
-    /// `result_code` FAIL with an `err_code`. Signed.
-    Business(Failure),
-}
+/// The fields of a response without the common ones.
+pub type ResponseFields = Vec<(Cow<'static, str>, String)>;
 
-/// `return_code` FAIL with this `return_msg`, unsigned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Malformed(pub String);
+/// The result of a call.
+pub type V2CallResult = Result<ResponseFields, V2Error>;
 
-impl Malformed {
-    /// With this text.
-    pub fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// A required field is missing.
-    pub fn lacks(name: &str) -> Self {
-        Self(format!("缺少参数 {name}"))
-    }
-
-    /// A field is not what it must be.
-    pub fn invalid(name: &str) -> Self {
-        Self(format!("invalid {name}"))
-    }
-}
-
-impl From<Malformed> for Refusal {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        Self::Business(failure)
-    }
-}
-
-/// A call's own fields, without the common ones.
-pub type Told = Vec<(Cow<'static, str>, String)>;
-
-/// What a call answers with when it did what was asked.
-pub type Outcome = Result<Told, Refusal>;
-
-/// Fields whose names are known beforehand.
-pub fn own(fields: Vec<(&'static str, String)>) -> Told {
+/// Builds fields with static names.
+pub fn to_fields(fields: Vec<(&'static str, String)>) -> ResponseFields {
     fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
-/// The answer's fields, signed for who asked; a malformed request's unsigned.
-pub fn compose(request: &Request, outcome: Outcome) -> Fields {
+/// Builds the fields of a response. The response to a malformed request is not signed.
+pub fn compose(request: &V2Request, outcome: V2CallResult) -> XmlFields {
     match outcome {
-        Ok(told) => sealed(request, "SUCCESS", told),
-        Err(Refusal::Business(failure)) => {
-            let (code, text) = failure.told();
-            let told = vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())];
-            sealed(request, "FAIL", own(told))
+        Ok(fields) => sealed(request, "SUCCESS", fields),
+        Err(V2Error::Business(failure)) => {
+            let (code, text) = failure.code_and_message();
+            let fields = vec![("err_code", code.to_owned()), ("err_code_des", text.to_owned())];
+            sealed(request, "FAIL", to_fields(fields))
         }
-        Err(Refusal::Malformed(malformed)) => unsigned(&malformed),
+        Err(V2Error::Malformed(malformed)) => unsigned(&malformed),
     }
 }
 
-/// The unsigned answer to what could not be read.
-pub fn malformed(malformed: &Malformed) -> Response {
+/// The unsigned response to a malformed request.
+pub fn malformed(malformed: &MalformedRequest) -> Response {
     send(&unsigned(malformed))
 }
 
-/// As WeChat sends it.
-pub fn send(fields: &Fields) -> Response {
+/// Sends fields as WeChat does.
+pub fn send(fields: &XmlFields) -> Response {
     ([(header::CONTENT_TYPE, "text/plain")], xml::write(fields)).into_response()
 }
 
-fn sealed(request: &Request, result_code: &str, told: Told) -> Fields {
+fn sealed(request: &V2Request, result_code: &str, fields: ResponseFields) -> XmlFields {
     let common = [
         ("return_code", "SUCCESS".to_owned()),
         ("return_msg", "OK".to_owned()),
@@ -96,14 +54,14 @@ fn sealed(request: &Request, result_code: &str, told: Told) -> Fields {
         ("mch_id", request.merchant.mch_id.clone()),
         ("nonce_str", random::alphanumeric(16)),
     ];
-    let told = told.into_iter().map(|(name, value)| (name.into_owned(), value));
+    let fields = fields.into_iter().map(|(name, value)| (name.into_owned(), value));
     let common = common.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let mut fields: Fields = common.chain(told).collect();
+    let mut fields: XmlFields = common.chain(fields).collect();
     sign::seal(&mut fields, &request.merchant.api_key, request.sign_type);
     fields
 }
 
-fn unsigned(Malformed(text): &Malformed) -> Fields {
+fn unsigned(MalformedRequest(text): &MalformedRequest) -> XmlFields {
     let fields = [("return_code", "FAIL"), ("return_msg", text)];
     fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }

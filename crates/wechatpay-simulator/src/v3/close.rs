@@ -2,22 +2,22 @@
 
 use super::fields::text;
 use super::native::same_merchant;
-use super::request::Request;
-use super::response::{Outcome, Told};
-use crate::business_error::Failure;
-use crate::state::World;
-use crate::trade::Standing;
+use super::request::V3Request;
+use super::response::{V3CallResult, V3ResponseBody};
+use crate::business_error::BusinessError;
+use crate::state::SimulatorState;
+use crate::trade::TradeStatusAt;
 
-/// Closes an unpaid trade, after which nobody can pay it. Closing it again changes nothing.
-pub fn close(world: &World, request: &Request) -> Outcome {
+/// Closes an unpaid trade. It cannot be paid afterwards. Closing it again changes nothing.
+pub fn close(state: &SimulatorState, request: &V3Request) -> V3CallResult {
     same_merchant(request, &text(&request.json, "/mchid", 32)?)?;
     let (mch_id, number) = (request.mch_id(), request.number());
-    let mut book = world.book();
-    let trade = book.of_merchant(mch_id, &number).ok_or(Failure::OrderNotExist)?;
-    match trade.standing(world.clock().now()) {
-        Standing::Paid(_) => return Err(Failure::OrderPaid.into()),
-        Standing::Waiting | Standing::Closed => {}
+    let mut trades = state.trades();
+    let trade = trades.of_merchant(mch_id, &number).ok_or(BusinessError::OrderNotExist)?;
+    match trade.status_at(state.clock().now()) {
+        TradeStatusAt::Paid(_) => return Err(BusinessError::OrderPaid.into()),
+        TradeStatusAt::Waiting | TradeStatusAt::Closed => {}
     }
-    book.close(mch_id, &number);
-    Ok(Told::Nothing)
+    trades.close(mch_id, &number);
+    Ok(V3ResponseBody::NoContent)
 }

@@ -1,24 +1,24 @@
-//! A call from its bytes to its answer, with the fault that befalls it.
+//! Handling a call from the request to the response, with its fault.
 
 use std::time::Duration;
 
 use axum::response::Response;
 
-use super::request::{self, Request, Sent};
-use super::response::{self, Outcome, Refusal, Told};
+use super::request::{self, RawRequest, V3Request};
+use super::response::{self, V3CallResult, V3Error, V3ResponseBody};
 use super::{bill, certificates, close, native, query, refund, refund_query};
 use crate::actions;
-use crate::business_error::Failure;
-use crate::faults::{AnswerFault, Call, Falsehood};
-use crate::state::World;
+use crate::business_error::BusinessError;
+use crate::faults::{AnswerFault, ApiCall, Falsification};
+use crate::state::SimulatorState;
 use crate::trade::Trade;
 use crate::trade::payment::Payer;
-use crate::trade::store::Which;
+use crate::trade::store::TradeSelector;
 use crate::v2::dropped_connection;
 
-/// A call.
+/// A call of API v3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum V3Call {
     Native,
     QueryByNumber,
     QueryById,
@@ -32,7 +32,7 @@ pub enum What {
     BillFile,
 }
 
-impl What {
+impl V3Call {
     /// Whether it is a GET.
     pub fn is_read(self) -> bool {
         match self {
@@ -47,70 +47,77 @@ impl What {
         }
     }
 
-    /// Under the name that faults know.
-    fn call(self) -> Call {
+    /// The name of the call in faults.
+    fn call(self) -> ApiCall {
         match self {
-            Self::Native => Call::Unifiedorder,
-            Self::QueryByNumber | Self::QueryById => Call::Orderquery,
-            Self::Close => Call::Closeorder,
-            Self::Refund | Self::AbnormalRefund => Call::Refund,
-            Self::RefundQuery => Call::Refundquery,
-            Self::Certificates => Call::Certificates,
-            Self::TradeBill | Self::BillFile => Call::Downloadbill,
-            Self::FundFlowBill => Call::Downloadfundflow,
+            Self::Native => ApiCall::Unifiedorder,
+            Self::QueryByNumber | Self::QueryById => ApiCall::Orderquery,
+            Self::Close => ApiCall::Closeorder,
+            Self::Refund | Self::AbnormalRefund => ApiCall::Refund,
+            Self::RefundQuery => ApiCall::Refundquery,
+            Self::Certificates => ApiCall::Certificates,
+            Self::TradeBill | Self::BillFile => ApiCall::Downloadbill,
+            Self::FundFlowBill => ApiCall::Downloadfundflow,
         }
     }
 }
 
 /// Answers a call.
-pub async fn respond(world: &World, what: What, sent: Sent) -> Response {
-    let request = match request::read(world, &sent) {
+pub async fn respond(state: &SimulatorState, what: V3Call, sent: RawRequest) -> Response {
+    let request = match request::read(state, &sent) {
         Ok(request) => request,
         Err(refusal) => return refusal.send(),
     };
-    if what == What::BillFile {
-        return bill::file(world, &request);
+    if what == V3Call::BillFile {
+        return bill::file(state, &request);
     }
-    let out_trade_no = subject(world, what, &request);
-    let fault = world.faults().take_answer(what.call(), &out_trade_no);
+    let out_trade_no = trade_number_of(state, what, &request);
+    let fault = state.faults().take_answer(what.call(), &out_trade_no);
     match fault {
-        None => send(world, &request, carry_out(world, what, &request, None), None),
-        Some(fault) => misbehave(world, what, &request, (fault, &out_trade_no)).await,
+        None => send(state, &request, execute(state, what, &request, None), None),
+        Some(fault) => answer_with_fault(state, what, &request, (fault, &out_trade_no)).await,
     }
 }
 
-fn carry_out(world: &World, what: What, request: &Request, fault: Option<AnswerFault>) -> Outcome {
+fn execute(
+    state: &SimulatorState,
+    what: V3Call,
+    request: &V3Request,
+    fault: Option<AnswerFault>,
+) -> V3CallResult {
     match what {
-        What::Native => native::place(world, request),
-        What::QueryByNumber => query::by_number(world, request),
-        What::QueryById => query::by_id(world, request),
-        What::Close => close::close(world, request),
-        What::Refund => refund::accept(world, request, fault),
-        What::RefundQuery => refund_query::look_up(world, request),
-        What::AbnormalRefund => refund_query::retry(world, request),
-        What::Certificates => certificates::list(world, request),
-        What::TradeBill => bill::trades(world, request),
-        What::FundFlowBill => bill::fund_flow(world, request),
-        What::BillFile => Ok(Told::Nothing),
+        V3Call::Native => native::place(state, request),
+        V3Call::QueryByNumber => query::by_number(state, request),
+        V3Call::QueryById => query::by_id(state, request),
+        V3Call::Close => close::close(state, request),
+        V3Call::Refund => refund::accept(state, request, fault),
+        V3Call::RefundQuery => refund_query::query(state, request),
+        V3Call::AbnormalRefund => refund_query::retry(state, request),
+        V3Call::Certificates => certificates::list(state, request),
+        V3Call::TradeBill => bill::trades(state, request),
+        V3Call::FundFlowBill => bill::fund_flow(state, request),
+        V3Call::BillFile => Ok(V3ResponseBody::NoContent),
     }
 }
 
-async fn misbehave(
-    world: &World,
-    what: What,
-    request: &Request,
+async fn answer_with_fault(
+    state: &SimulatorState,
+    what: V3Call,
+    request: &V3Request,
     (fault, out_trade_no): (AnswerFault, &str),
 ) -> Response {
-    let done = || carry_out(world, what, request, Some(fault));
+    let done = || execute(state, what, request, Some(fault));
     match fault {
-        AnswerFault::Http500 | AnswerFault::SystemErrorBefore => Refusal::from(Failure::SystemError).send(),
-        AnswerFault::Http429 => Refusal::from(Failure::FrequencyLimited).send(),
-        AnswerFault::Http202 => send(world, request, Ok(Told::Again), None),
-        AnswerFault::Refuse(failure) => Refusal::from(failure).send(),
+        AnswerFault::Http500 | AnswerFault::SystemErrorBefore => {
+            V3Error::from(BusinessError::SystemError).send()
+        }
+        AnswerFault::Http429 => V3Error::from(BusinessError::FrequencyLimited).send(),
+        AnswerFault::Http202 => send(state, request, Ok(V3ResponseBody::Accepted), None),
+        AnswerFault::Refuse(failure) => V3Error::from(failure).send(),
         AnswerFault::SystemErrorAfter => {
-            // Done or refused, the merchant does not learn it: that is the fault.
+            // The result is hidden from the merchant on purpose.
             let _ = done();
-            Refusal::from(Failure::SystemError).send()
+            V3Error::from(BusinessError::SystemError).send()
         }
         AnswerFault::DropAnswerAfter => {
             // As above.
@@ -120,62 +127,67 @@ async fn misbehave(
         AnswerFault::Hang { seconds } => {
             let outcome = done();
             tokio::time::sleep(Duration::from_secs(seconds.into())).await;
-            send(world, request, outcome, None)
+            send(state, request, outcome, None)
         }
-        AnswerFault::False(falsehood) => send(world, request, done(), Some(falsehood)),
+        AnswerFault::False(falsification) => send(state, request, done(), Some(falsification)),
         AnswerFault::NoticeBeforePrepayAnswer => {
             let outcome = done();
-            actions::pay_and_notify(world, out_trade_no).await;
-            send(world, request, outcome, None)
+            actions::pay_and_notify(state, out_trade_no).await;
+            send(state, request, outcome, None)
         }
         AnswerFault::NoticeBeforeRefundAnswer => {
             let outcome = done();
-            actions::notify_refund_now(world, out_trade_no).await;
-            send(world, request, outcome, None)
+            actions::notify_refund_now(state, out_trade_no).await;
+            send(state, request, outcome, None)
         }
         AnswerFault::PaidMeanwhile => {
-            // A trade that cannot be paid any more is none that was paid meanwhile.
-            let _ = actions::pay(world, Which::Number(out_trade_no), &Payer::anybody());
-            send(world, request, done(), None)
+            // A trade that can no longer be paid stays as it is.
+            let _ = actions::pay(state, TradeSelector::Number(out_trade_no), &Payer::demo());
+            send(state, request, done(), None)
         }
         AnswerFault::Takes { .. }
         | AnswerFault::EndsAbnormal
         | AnswerFault::EndsClosed
-        | AnswerFault::Bill(_) => send(world, request, done(), None),
+        | AnswerFault::Bill(_) => send(state, request, done(), None),
     }
 }
 
-fn send(world: &World, request: &Request, outcome: Outcome, falsehood: Option<Falsehood>) -> Response {
-    let mut told = match outcome {
-        Ok(told) => told,
+fn send(
+    state: &SimulatorState,
+    request: &V3Request,
+    outcome: V3CallResult,
+    falsification: Option<Falsification>,
+) -> Response {
+    let mut body = match outcome {
+        Ok(body) => body,
         Err(refusal) => return refusal.send(),
     };
-    if let (Told::Json(value), Some(falsehood)) = (&mut told, falsehood) {
-        if falsehood == Falsehood::BadCiphertext {
+    if let (V3ResponseBody::Json(value), Some(falsification)) = (&mut body, falsification) {
+        if falsification == Falsification::BadCiphertext {
             certificates::tamper(value);
         }
-        query::falsify(value, falsehood);
+        query::falsify(value, falsification);
     }
-    response::signed(world, &told, &world.keys().signer(request.key_kind), falsehood)
+    response::signed(state, &body, &state.keys().signer(request.key_kind), falsification)
 }
 
-/// The number of the trade a call is about, also where it is named by its transaction or by a refund.
-fn subject(world: &World, what: What, request: &Request) -> String {
+/// The order number of a call, also if the call names a transaction or a refund.
+fn trade_number_of(state: &SimulatorState, what: V3Call, request: &V3Request) -> String {
     let json = |name: &str| request.json.get(name).and_then(|value| value.as_str());
     let number_of = |trade: &Trade| trade.order.out_trade_no.clone();
-    let book = world.book();
+    let trades = state.trades();
     let found = match what {
-        What::QueryByNumber | What::Close => Some(request.number()),
-        What::QueryById => book.by_transaction(&request.number()).map(number_of),
-        What::RefundQuery => {
-            book.refund(request.mch_id(), &request.number()).map(|(trade, _)| number_of(trade))
+        V3Call::QueryByNumber | V3Call::Close => Some(request.number()),
+        V3Call::QueryById => trades.by_transaction_id(&request.number()).map(number_of),
+        V3Call::RefundQuery => {
+            trades.refund(request.mch_id(), &request.number()).map(|(trade, _)| number_of(trade))
         }
-        What::AbnormalRefund => book.by_refund_id(&request.number()).map(|(trade, _)| number_of(trade)),
-        What::Native | What::Refund => {
-            let by_id = json("transaction_id").and_then(|id| book.by_transaction(id)).map(number_of);
+        V3Call::AbnormalRefund => trades.by_refund_id(&request.number()).map(|(trade, _)| number_of(trade)),
+        V3Call::Native | V3Call::Refund => {
+            let by_id = json("transaction_id").and_then(|id| trades.by_transaction_id(id)).map(number_of);
             by_id.or_else(|| json("out_trade_no").map(str::to_owned))
         }
-        What::Certificates | What::TradeBill | What::FundFlowBill | What::BillFile => None,
+        V3Call::Certificates | V3Call::TradeBill | V3Call::FundFlowBill | V3Call::BillFile => None,
     };
     found.unwrap_or_default()
 }

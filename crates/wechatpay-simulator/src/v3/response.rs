@@ -1,4 +1,4 @@
-//! Answers: JSON; signed when the status is 2xx, bare otherwise, as WeChat's are.
+//! Responses of API v3: JSON. Like WeChat's, only 2xx responses are signed.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -6,42 +6,42 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::sign;
-use crate::business_error::Failure;
-use crate::faults::Falsehood;
-use crate::keys::Signer;
+use crate::business_error::BusinessError;
+use crate::faults::Falsification;
+use crate::keys::PlatformSigner;
 use crate::random;
-use crate::state::World;
+use crate::state::SimulatorState;
 
-/// What a call answers with when it did what was asked.
+/// The body of a successful response.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum V3ResponseBody {
     /// 200.
     Json(Value),
-    /// 202: nothing was done yet, the same request is to be repeated.
-    Again,
+    /// 202: not done yet; the request has to be repeated.
+    Accepted,
     /// 204.
-    Nothing,
+    NoContent,
 }
 
-/// Why a call did not do what was asked.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
+pub struct V3Error {
     status: StatusCode,
     code: &'static str,
     message: String,
     detail: Option<Value>,
 }
 
-/// Headers and body, ready to be signed.
-pub type Outcome = Result<Told, Refusal>;
+/// The result of a call.
+pub type V3CallResult = Result<V3ResponseBody, V3Error>;
 
-impl Refusal {
-    /// With this status, code and message.
+impl V3Error {
+    /// An error with this status, code and message.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), detail: None }
     }
 
-    /// A field, by its JSON pointer, is not what it must be.
+    /// A field, named by its JSON pointer, is invalid.
     pub fn param(field: &str, issue: &str) -> Self {
         let detail = json!({ "field": field, "value": null, "issue": issue, "location": "body" });
         Self { detail: Some(detail), ..Self::new(StatusCode::BAD_REQUEST, "PARAM_ERROR", "参数错误") }
@@ -66,15 +66,15 @@ impl Refusal {
     }
 
     pub fn appid_mchid_not_match() -> Self {
-        Failure::AppidMchidNotMatch.into()
+        BusinessError::AppidMchidNotMatch.into()
     }
 
-    /// Nothing has this number.
+    /// The resource does not exist.
     pub fn no_resource(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", message)
     }
 
-    /// As WeChat sends it: unsigned.
+    /// Sends the error. Like WeChat's, it is not signed.
     pub fn send(&self) -> Response {
         let mut body = json!({ "code": self.code, "message": self.message });
         if let Some(detail) = &self.detail {
@@ -84,51 +84,56 @@ impl Refusal {
     }
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<BusinessError> for V3Error {
+    fn from(failure: BusinessError) -> Self {
         let (status, code) = named(failure);
-        Self::new(status, code, failure.told().1)
+        Self::new(status, code, failure.code_and_message().1)
     }
 }
 
-/// API v3's status and code for a failure.
-fn named(failure: Failure) -> (StatusCode, &'static str) {
+/// The status and code of an error in API v3.
+fn named(failure: BusinessError) -> (StatusCode, &'static str) {
     match failure {
-        Failure::AppidMchidNotMatch => (StatusCode::BAD_REQUEST, "APPID_MCHID_NOT_MATCH"),
-        Failure::BizErrNeedRetry | Failure::SystemError => {
+        BusinessError::AppidMchidNotMatch => (StatusCode::BAD_REQUEST, "APPID_MCHID_NOT_MATCH"),
+        BusinessError::BizErrNeedRetry | BusinessError::SystemError => {
             (StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR")
         }
-        Failure::CertError | Failure::NoAuth => (StatusCode::FORBIDDEN, "NO_AUTH"),
-        Failure::Error | Failure::TradeOverdue | Failure::TradeStateError => {
+        BusinessError::CertError | BusinessError::NoAuth => (StatusCode::FORBIDDEN, "NO_AUTH"),
+        BusinessError::Error | BusinessError::TradeOverdue | BusinessError::TradeStateError => {
             (StatusCode::FORBIDDEN, "TRADE_ERROR")
         }
-        Failure::FrequencyLimited | Failure::InvalidReqTooMuch => {
+        BusinessError::FrequencyLimited | BusinessError::InvalidReqTooMuch => {
             (StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMITED")
         }
-        Failure::InvalidRequest(_)
-        | Failure::InvalidTransactionId
-        | Failure::OrderNotReady
-        | Failure::RefundFeeMismatch => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
-        Failure::NotEnough => (StatusCode::FORBIDDEN, "NOT_ENOUGH"),
-        Failure::OrderClosed => (StatusCode::BAD_REQUEST, "ORDER_CLOSED"),
-        Failure::OrderNotExist => (StatusCode::NOT_FOUND, "ORDER_NOT_EXIST"),
-        Failure::OrderPaid => (StatusCode::BAD_REQUEST, "ORDER_PAID"),
-        Failure::OutTradeNoUsed => (StatusCode::FORBIDDEN, "OUT_TRADE_NO_USED"),
-        Failure::ParamError(_) => (StatusCode::BAD_REQUEST, "PARAM_ERROR"),
-        Failure::RefundNotExist => (StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS"),
-        Failure::UserAccountAbnormal => (StatusCode::FORBIDDEN, "USER_ACCOUNT_ABNORMAL"),
+        BusinessError::InvalidRequest(_)
+        | BusinessError::InvalidTransactionId
+        | BusinessError::OrderNotReady
+        | BusinessError::RefundFeeMismatch => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
+        BusinessError::NotEnough => (StatusCode::FORBIDDEN, "NOT_ENOUGH"),
+        BusinessError::OrderClosed => (StatusCode::BAD_REQUEST, "ORDER_CLOSED"),
+        BusinessError::OrderNotExist => (StatusCode::NOT_FOUND, "ORDER_NOT_EXIST"),
+        BusinessError::OrderPaid => (StatusCode::BAD_REQUEST, "ORDER_PAID"),
+        BusinessError::OutTradeNoUsed => (StatusCode::FORBIDDEN, "OUT_TRADE_NO_USED"),
+        BusinessError::ParamError(_) => (StatusCode::BAD_REQUEST, "PARAM_ERROR"),
+        BusinessError::RefundNotExist => (StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS"),
+        BusinessError::UserAccountAbnormal => (StatusCode::FORBIDDEN, "USER_ACCOUNT_ABNORMAL"),
     }
 }
 
-/// A 2xx with its signature, perhaps a false one.
-pub fn signed(world: &World, told: &Told, signer: &Signer, falsehood: Option<Falsehood>) -> Response {
-    let (status, body) = match told {
-        Told::Json(value) => (StatusCode::OK, value.to_string()),
-        Told::Again => (StatusCode::ACCEPTED, String::new()),
-        Told::Nothing => (StatusCode::NO_CONTENT, String::new()),
+/// A signed 2xx response, falsified if a fault asks for it.
+pub fn signed(
+    state: &SimulatorState,
+    body: &V3ResponseBody,
+    signer: &PlatformSigner,
+    falsification: Option<Falsification>,
+) -> Response {
+    let (status, body) = match body {
+        V3ResponseBody::Json(value) => (StatusCode::OK, value.to_string()),
+        V3ResponseBody::Accepted => (StatusCode::ACCEPTED, String::new()),
+        V3ResponseBody::NoContent => (StatusCode::NO_CONTENT, String::new()),
     };
     let mut response = plain(status, body.clone());
-    for (name, value) in seal(world, body.as_bytes(), signer, falsehood) {
+    for (name, value) in seal(state, body.as_bytes(), signer, falsification) {
         if let Ok(value) = value.parse() {
             response.headers_mut().insert(name, value);
         }
@@ -136,27 +141,27 @@ pub fn signed(world: &World, told: &Told, signer: &Signer, falsehood: Option<Fal
     response
 }
 
-/// The headers that carry the signature of an answer or a notice.
+/// Signs a response or a notice and returns the signature headers.
 pub fn seal(
-    world: &World,
+    state: &SimulatorState,
     body: &[u8],
-    signer: &Signer,
-    falsehood: Option<Falsehood>,
+    signer: &PlatformSigner,
+    falsification: Option<Falsification>,
 ) -> Vec<(&'static str, String)> {
-    let lie = |other| falsehood == Some(other);
-    let age_s = if lie(Falsehood::StaleTimestamp) { 600 } else { 0 };
-    let timestamp = (world.clock().merchant_now() / 1000 - age_s).to_string();
+    let is_fault = |other| falsification == Some(other);
+    let age_s = if is_fault(Falsification::StaleTimestamp) { 600 } else { 0 };
+    let timestamp = (state.clock().merchant_now() / 1000 - age_s).to_string();
     let nonce = random::alphanumeric(32);
     let mut signature = signer.sign(&sign::answer_text(&timestamp, &nonce, body));
-    if lie(Falsehood::SignTest) {
+    if is_fault(Falsification::SignTest) {
         signature.replace_range(..20, "WECHATPAY/SIGNTEST/A");
     }
-    if lie(Falsehood::BadSignature) {
+    if is_fault(Falsification::BadSignature) {
         let other = if signature.starts_with('A') { "B" } else { "A" };
         signature.replace_range(..1, other);
     }
     let foreign = "7777777777777777777777777777777777777777".to_owned();
-    let serial = if lie(Falsehood::WrongSerial) { foreign } else { signer.serial.clone() };
+    let serial = if is_fault(Falsification::WrongSerial) { foreign } else { signer.serial.clone() };
     vec![
         ("wechatpay-timestamp", timestamp),
         ("wechatpay-nonce", nonce),
@@ -166,7 +171,7 @@ pub fn seal(
     ]
 }
 
-/// JSON without a signature.
+/// A JSON response without a signature.
 pub fn plain(status: StatusCode, body: String) -> Response {
     let mut response = Response::builder()
         .status(status)

@@ -1,4 +1,4 @@
-//! A line into cells.
+//! Splitting a line of a bill into cells.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use super::money::{fen, hundred_thousandths};
 use super::{BillError, money};
 use crate::v2::time;
 
-/// Where the columns are, by their names.
+/// The positions of the columns by name.
 #[derive(Debug)]
 pub(super) struct Columns(HashMap<String, usize>);
 
 impl Columns {
-    /// Reads a heading: names without backticks.
+    /// Parses a heading line: names without backticks.
     pub(super) fn read(line: &str) -> Result<Columns, BillError> {
         let mut columns = HashMap::new();
         for (at, name) in line.split(',').enumerate() {
@@ -34,7 +34,7 @@ impl Columns {
     }
 }
 
-/// One line under a heading.
+/// One line of data.
 pub(super) struct Record<'a> {
     line: u64,
     columns: &'a Columns,
@@ -42,7 +42,7 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Every cell starts with a backtick, so a cell may hold commas.
+    /// Every cell starts with a backtick, so a cell may contain commas.
     pub(super) fn read(line: u64, text: &'a str, columns: &'a Columns) -> Result<Record<'a>, BillError> {
         let inside = text.strip_prefix('`').ok_or(BillError::Cells { line })?;
         let cells: Vec<&str> = inside.split(",`").collect();
@@ -52,12 +52,12 @@ impl<'a> Record<'a> {
         Ok(Record { line, columns, cells })
     }
 
-    /// A cell without the spaces around it; empty when there is no such column.
+    /// A trimmed cell; empty if the column is missing.
     pub(super) fn text(&self, column: &str) -> &'a str {
         self.columns.0.get(column).map_or("", |at| self.cells[*at].trim())
     }
 
-    /// An amount in yuan, as fen. Without the column it is nothing.
+    /// An amount in yuan, converted to fen; 0 if the column is missing.
     pub(super) fn fen(&self, column: &'static str) -> Result<i64, BillError> {
         if !self.columns.has(column) {
             return Ok(0);
@@ -65,24 +65,24 @@ impl<'a> Record<'a> {
         fen(self.text(column)).ok_or_else(|| self.malformed(column))
     }
 
-    /// A fee in yuan, as hundred-thousandths of a yuan.
+    /// A fee in yuan, converted to hundred-thousandths of a yuan.
     pub(super) fn fee(&self, column: &'static str) -> Result<i64, BillError> {
         hundred_thousandths(self.text(column)).ok_or_else(|| self.malformed(column))
     }
 
-    /// A count, which the fund flow may write as `20.0`.
+    /// A count. Fund-flow bills may write it as `20.0`.
     pub(super) fn count(&self, column: &'static str) -> Result<i64, BillError> {
         money::scaled(self.text(column), 0).ok_or_else(|| self.malformed(column))
     }
 
     /// `yyyy-MM-dd HH:mm:ss` in UTC+8, as UTC ms.
-    pub(super) fn moment(&self, column: &'static str) -> Result<i64, BillError> {
+    pub(super) fn timestamp(&self, column: &'static str) -> Result<i64, BillError> {
         time::from_dashed(self.text(column)).map_err(|_| self.malformed(column))
     }
 
-    /// The same, where it may be empty or absent.
-    pub(super) fn optional_moment(&self, column: &'static str) -> Result<Option<i64>, BillError> {
-        if self.text(column).is_empty() { Ok(None) } else { self.moment(column).map(Some) }
+    /// Like `timestamp`, but the cell may be empty or missing.
+    pub(super) fn optional_timestamp(&self, column: &'static str) -> Result<Option<i64>, BillError> {
+        if self.text(column).is_empty() { Ok(None) } else { self.timestamp(column).map(Some) }
     }
 
     pub(super) fn malformed(&self, column: &'static str) -> BillError {

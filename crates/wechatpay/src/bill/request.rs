@@ -1,18 +1,18 @@
-//! Which bill is wanted, and what came of it.
+//! Which bill to request, and whether it is available.
 
-/// Which lines a trade bill has.
+/// The lines of a trade bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BillKind {
     /// Payments and refunds.
     All,
-    /// Payments.
+    /// Payments only.
     Success,
-    /// Refunds.
+    /// Refunds only.
     Refund,
 }
 
 impl BillKind {
-    /// The name on the wire.
+    /// The value in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             BillKind::All => "ALL",
@@ -22,44 +22,44 @@ impl BillKind {
     }
 }
 
-/// Which of the merchant's accounts a fund-flow bill is about.
+/// The merchant account of a fund-flow bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Account {
+pub enum BillAccount {
     /// The basic account (基本账户).
     Basic,
-    /// The account for operations (运营账户).
+    /// The operation account (运营账户).
     Operation,
-    /// The account for fees (手续费账户).
+    /// The fee account (手续费账户).
     Fees,
 }
 
-impl Account {
-    /// The name on the wire of v2, as in `Basic`; v3 writes it in upper case.
+impl BillAccount {
+    /// The value in API v2, such as `Basic`. API v3 uses upper case.
     pub fn as_str(self) -> &'static str {
         match self {
-            Account::Basic => "Basic",
-            Account::Operation => "Operation",
-            Account::Fees => "Fees",
+            BillAccount::Basic => "Basic",
+            BillAccount::Operation => "Operation",
+            BillAccount::Fees => "Fees",
         }
     }
 }
 
-/// How a bill travels. It is unpacked on arrival.
+/// How a bill is transferred. The download decompresses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Packing {
-    /// As text.
-    Plain,
-    /// As GZIP.
+pub enum BillCompression {
+    /// As plain text.
+    None,
+    /// Compressed with GZIP.
     Gzip,
 }
 
-/// What came of asking for a bill.
+/// The result of requesting a bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fetched<T> {
+pub enum BillStatus<T> {
     /// The bill, or the link to it.
     Ready(T),
-    /// Nothing happened on that day: there is no bill, and will be none.
+    /// There was no transaction on that day, so there never is a bill.
     NoBill,
-    /// It is still being made: ask again in half an hour.
+    /// The bill is not ready yet: try again in half an hour.
     Creating,
 }

@@ -1,68 +1,67 @@
-//! Who we are to WeChat, and the key that proves it.
+//! The merchant and its `APIv2` key.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::zeroize::{Old, Wiped};
+use crate::zeroize::{PreviousKey, SecretString};
 
 /// A merchant's `APIv2` key: exactly 32 ASCII letters and digits (pay.weixin.qq.com, chapter `4_3`).
 ///
-/// Clones share one copy in memory, which is overwritten when the last of them is dropped.
+/// Clones share one copy in memory. It is overwritten when the last clone is dropped.
 #[derive(Clone)]
 pub struct ApiKey {
-    now: Arc<Wiped>,
-    old: Option<Old>,
+    current: Arc<SecretString>,
+    previous: Option<PreviousKey>,
 }
 
 impl ApiKey {
-    /// Takes the key as the merchant platform shows it.
+    /// Parses a key as it is shown on the merchant platform.
     ///
     /// # Errors
-    /// [`BadKey`] when it is not 32 ASCII letters and digits.
-    pub fn new(text: &str) -> Result<ApiKey, BadKey> {
+    /// [`ApiKeyError`] if it is not 32 ASCII letters and digits.
+    pub fn new(text: &str) -> Result<ApiKey, ApiKeyError> {
         if text.len() != 32 {
-            return Err(BadKey::Length);
+            return Err(ApiKeyError::Length);
         }
         if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(BadKey::Charset);
+            return Err(ApiKeyError::Charset);
         }
-        Ok(ApiKey { now: Arc::new(Wiped::new(text.to_owned())), old: None })
+        Ok(ApiKey { current: Arc::new(SecretString::new(text.to_owned())), previous: None })
     }
 
-    /// The same key in the days in which it takes another's place: what either has signed is
-    /// believed, and a message of ours that WeChat rejects is sent again, signed with `old`. Not for a
-    /// key that was stolen.
+    /// Adds the previous key during a rotation. Signatures of both keys are accepted, and a request
+    /// that WeChat rejects is sent again, signed with `previous`. Do not use it for a stolen key.
     #[must_use]
-    pub fn beside(self, old: &ApiKey) -> ApiKey {
-        ApiKey { old: Some(Old::new(old.now.clone())), ..self }
+    pub fn with_previous(self, previous: &ApiKey) -> ApiKey {
+        ApiKey { previous: Some(PreviousKey::new(previous.current.clone())), ..self }
     }
 
-    /// The key this one is to replace.
-    pub(crate) fn old(&self) -> Option<ApiKey> {
-        self.old.as_ref().map(|old| ApiKey { now: old.key().clone(), old: None })
+    /// The previous key.
+    pub(crate) fn previous(&self) -> Option<ApiKey> {
+        self.previous.as_ref().map(|previous| ApiKey { current: previous.key().clone(), previous: None })
     }
 
-    /// The key this one is to replace, if a message is `by` it, which is counted.
-    pub(crate) fn old_if(&self, by: impl FnOnce(&ApiKey) -> bool) -> Option<ApiKey> {
-        let found = self.old().filter(by)?;
-        self.old.as_ref().inspect(|old| old.was_used());
+    /// The previous key, if `by` accepts it. The use is counted.
+    pub(crate) fn previous_if(&self, by: impl FnOnce(&ApiKey) -> bool) -> Option<ApiKey> {
+        let found = self.previous().filter(by)?;
+        self.previous.as_ref().inspect(|previous| previous.count_use());
         Some(found)
     }
 
-    /// How many messages were believed by the key this one is to replace: when it no longer rises, that
-    /// key may go.
-    pub fn old_uses(&self) -> u64 {
-        self.old.as_ref().map_or(0, Old::uses)
+    /// How many messages were accepted by the previous key. When the number stops growing, the previous
+    /// key can be removed.
+    pub fn previous_key_uses(&self) -> u64 {
+        self.previous.as_ref().map_or(0, PreviousKey::uses)
     }
 
-    /// The keys to ask with after this one was rejected: the old one and, since WeChat may have changed
-    /// over between the two, this one again. None where there is no old one.
-    pub(crate) fn others(&self) -> Vec<ApiKey> {
-        self.old().map_or_else(Vec::new, |old| vec![old, self.clone()])
+    /// The keys to try after this one was rejected: the previous one, and then this one again, because
+    /// WeChat may have switched between the two calls. Empty without a previous key.
+    pub(crate) fn fallback_keys(&self) -> Vec<ApiKey> {
+        self.previous().map_or_else(Vec::new, |previous| vec![previous, self.clone()])
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        self.now.as_str()
+        self.current.as_str()
     }
 }
 
@@ -72,24 +71,24 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Why a text is no `APIv2` key. It never repeats the text.
+/// Why a text is not an `APIv2` key. The error never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadKey {
+pub enum ApiKeyError {
     /// It is not 32 bytes long.
     #[error("an APIv2 key has exactly 32 characters")]
     Length,
-    /// It has something other than ASCII letters and digits.
+    /// It contains other characters than ASCII letters and digits.
     #[error("an APIv2 key has ASCII letters and digits only")]
     Charset,
 }
 
-/// One merchant under one app: the three things every message is bound to.
+/// A merchant with one appid. Every message is bound to both.
 #[derive(Debug, Clone)]
-pub struct Merchant {
-    /// The app's id, at most 32 ASCII letters and digits, such as `wx8888888888888888`.
+pub struct V2Merchant {
+    /// The appid, at most 32 ASCII letters and digits, such as `wx8888888888888888`.
     pub appid: String,
     /// The merchant number, at most 32 ASCII letters and digits, such as `1900000109`.
     pub mch_id: String,
-    /// The key both sides sign with.
+    /// The key that both sides sign with.
     pub api_key: ApiKey,
 }

@@ -1,49 +1,49 @@
-//! One POST of XML and the body of its answer.
+//! Posting XML.
 
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 
-use super::{CallError, Doubt, Unsent};
-use crate::transport::{Broken, Way, body};
+use super::{NotSentReason, V2CallError, V2UnknownReason};
+use crate::transport::{Endpoint, TransportError, read_body};
 
-/// Posts XML and gives the body of a 200.
-pub(crate) async fn post(way: &Way, path: &str, xml: String) -> Result<Vec<u8>, CallError> {
-    Ok(body(posted(way, path, xml, None).await?).await?)
+/// Posts XML and returns the body of a 200 response.
+pub(crate) async fn post_xml(endpoint: &Endpoint, path: &str, xml: String) -> Result<Vec<u8>, V2CallError> {
+    Ok(read_body(post_for_response(endpoint, path, xml, None).await?).await?)
 }
 
-/// Posts XML and gives the head of a 200, waiting for the whole up to `limit`, or as the client was
-/// told.
-pub(crate) async fn posted(
-    way: &Way,
+/// Posts XML and returns the head of a 200 response. `limit` replaces the default timeout of the
+/// client.
+pub(crate) async fn post_for_response(
+    endpoint: &Endpoint,
     path: &str,
     xml: String,
     limit: Option<Duration>,
-) -> Result<Response, CallError> {
+) -> Result<Response, V2CallError> {
     let request = |base: &str| {
-        let request = way.http.post(format!("{base}{path}")).body(xml.clone());
+        let request = endpoint.http.post(format!("{base}{path}")).body(xml.clone());
         let request = request.header(CONTENT_TYPE, "text/xml; charset=utf-8");
         Ok(match limit {
             Some(limit) => request.timeout(limit),
             None => request,
         })
     };
-    let response = way.send::<CallError>(request).await?;
+    let response = endpoint.send::<V2CallError>(request).await?;
     match response.status() {
         StatusCode::OK => Ok(response),
-        other => Err(Doubt::Status(other.as_u16()).into()),
+        other => Err(V2UnknownReason::Status(other.as_u16()).into()),
     }
 }
 
-impl From<Broken> for CallError {
-    fn from(broken: Broken) -> CallError {
+impl From<TransportError> for V2CallError {
+    fn from(broken: TransportError) -> V2CallError {
         match broken {
-            Broken::Connect(why) => Unsent::Connect(why).into(),
-            Broken::Build(why) => Unsent::Build(why).into(),
-            Broken::Timeout => Doubt::Timeout.into(),
-            Broken::Lost(why) => Doubt::Lost(why).into(),
-            Broken::TooLong => Doubt::TooLong.into(),
+            TransportError::Connect(why) => NotSentReason::Connect(why).into(),
+            TransportError::Build(why) => NotSentReason::Build(why).into(),
+            TransportError::Timeout => V2UnknownReason::Timeout.into(),
+            TransportError::Lost(why) => V2UnknownReason::Lost(why).into(),
+            TransportError::TooLong => V2UnknownReason::TooLong.into(),
         }
     }
 }

@@ -1,55 +1,55 @@
-//! Understanding an answer, and binding it to the question.
+//! Reading a response and checking that it belongs to the request.
 
-use super::err_code::{ErrCode, shown};
-use super::fields::{present, prose, required};
-use super::{CallError, Doubt, Fields, Merchant, SignType, verify, xml};
-use crate::field_error::Fault;
+use super::err_code::{V2ErrCode, printable_code};
+use super::fields::{display_text, non_empty, required};
+use super::{Fields, SignType, V2CallError, V2Merchant, V2UnknownReason, verify, xml};
+use crate::field_error::FieldError;
 
-/// The fields of a signed answer to us with `result_code` SUCCESS. What was asked with comes back
-/// unchanged, if it comes back.
-pub(crate) fn answer(
+/// Reads a signed response with `result_code` SUCCESS. Fields of the request that the response repeats
+/// must be unchanged.
+pub(crate) fn read_response(
     bytes: &[u8],
     asked: &[(&'static str, &str)],
-    merchant: &Merchant,
+    merchant: &V2Merchant,
     sign_type: SignType,
-) -> Result<Fields, CallError> {
-    let fields = xml::read(bytes).map_err(Doubt::Xml)?;
-    returned(&fields)?;
-    verify(&fields, &merchant.api_key, sign_type).map_err(Doubt::Signature)?;
-    is_field("appid", required(&fields, "appid")?, &merchant.appid)?;
-    is_field("mch_id", required(&fields, "mch_id")?, &merchant.mch_id)?;
+) -> Result<Fields, V2CallError> {
+    let fields = xml::read(bytes).map_err(V2UnknownReason::Xml)?;
+    check_return_code(&fields)?;
+    verify(&fields, &merchant.api_key, sign_type).map_err(V2UnknownReason::Signature)?;
+    check_field("appid", required(&fields, "appid")?, &merchant.appid)?;
+    check_field("mch_id", required(&fields, "mch_id")?, &merchant.mch_id)?;
     for (name, value) in asked {
-        is_field(name, present(&fields, name).unwrap_or(value), value)?;
+        check_field(name, non_empty(&fields, name).unwrap_or(value), value)?;
     }
-    resulted(&fields)?;
+    check_result_code(&fields)?;
     Ok(fields)
 }
 
-/// Refuses an answer whose field speaks of something other than we asked about.
-pub(crate) fn is_field(name: &'static str, theirs: &str, ours: &str) -> Result<(), Doubt> {
-    if theirs == ours { Ok(()) } else { Err(Doubt::AnswerForAnother(name)) }
+/// Checks that a field of the response has the value of the request.
+pub(crate) fn check_field(name: &'static str, theirs: &str, ours: &str) -> Result<(), V2UnknownReason> {
+    if theirs == ours { Ok(()) } else { Err(V2UnknownReason::AnswerForAnother(name)) }
 }
 
-fn returned(fields: &Fields) -> Result<(), CallError> {
+fn check_return_code(fields: &Fields) -> Result<(), V2CallError> {
     match required(fields, "return_code")? {
         "SUCCESS" => Ok(()),
-        "FAIL" => Err(CallError::Rejected { return_msg: prose(fields, "return_msg") }),
-        _ => Err(Fault::Malformed("return_code").into()),
+        "FAIL" => Err(V2CallError::Rejected { return_msg: display_text(fields, "return_msg") }),
+        _ => Err(FieldError::Malformed("return_code").into()),
     }
 }
 
-fn resulted(fields: &Fields) -> Result<(), CallError> {
+fn check_result_code(fields: &Fields) -> Result<(), V2CallError> {
     match required(fields, "result_code")? {
         "SUCCESS" => Ok(()),
-        "FAIL" => Err(refused(required(fields, "err_code")?, prose(fields, "err_code_des"))),
-        _ => Err(Fault::Malformed("result_code").into()),
+        "FAIL" => Err(refusal_error(required(fields, "err_code")?, display_text(fields, "err_code_des"))),
+        _ => Err(FieldError::Malformed("result_code").into()),
     }
 }
 
-fn refused(code: &str, message: String) -> CallError {
-    let known = ErrCode::from(code);
-    if known == ErrCode::SystemError || code == "BIZERR_NEED_RETRY" {
-        return Doubt::SystemError(shown(code)).into();
+fn refusal_error(code: &str, message: String) -> V2CallError {
+    let known = V2ErrCode::from(code);
+    if known == V2ErrCode::SystemError || code == "BIZERR_NEED_RETRY" {
+        return V2UnknownReason::SystemError(printable_code(code)).into();
     }
-    CallError::Refused { code: known, message }
+    V2CallError::Refused { code: known, message }
 }

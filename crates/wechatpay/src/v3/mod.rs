@@ -1,5 +1,5 @@
-//! `APIv3`: JSON, signed with RSA, its notices encrypted with AES (pay.weixin.qq.com, docs
-//! `4012365336` and after).
+//! `APIv3`: JSON signed with RSA, and notices encrypted with AES (pay.weixin.qq.com, docs `4012365336`
+//! and following).
 //!
 //! Amounts are whole fen in `i64`; times are UTC milliseconds in `i64`.
 
@@ -27,22 +27,23 @@ mod x509;
 
 pub use crate::Clock;
 pub use crate::v2::{
-    BadBaseUrl, BadField, ClientOptions, Closed, Reason, TradeState, UnknownTradeState, Unsent,
+    ClientBuildError, ClientOptions, CloseOutcome, InvalidField, InvalidFieldReason, NotSentReason,
+    TradeState, UnknownTradeState,
 };
-pub use aead::open;
+pub use aead::decrypt;
 pub use bills::BillLink;
-pub use call_error::{CallError, Doubt};
-pub use certificate_download::Refreshed;
-pub use client::Client;
-pub use credentials::{ApiV3Key, BadApiV3Key, BadPrivateKey, Merchant, PrivateKey};
-pub use err_code::ErrCode;
+pub use call_error::{V3CallError, V3UnknownReason};
+pub use certificate_download::CertificateRefresh;
+pub use client::V3Client;
+pub use credentials::{ApiV3Key, ApiV3KeyError, PrivateKey, PrivateKeyError, V3Merchant};
+pub use err_code::V3ErrCode;
 pub use native_order::NativeOrder;
-pub use notice::{ACK_STATUS, Event, MAX_NOTICE, Notice, read_notice, refusal};
-pub use notice_error::NoticeError;
-pub use payment::Payment;
-pub use platform_keys::{BadPlatformKey, PlatformKeys};
-pub use refund::{Refund, RefundRecord, RefundStatus, UnknownRefundStatus};
-pub use request::Request;
+pub use notice::{ACK_STATUS, MAX_NOTICE_BYTES, V3Notice, V3NoticeEvent, read_notice, refusal_body};
+pub use notice_error::V3NoticeError;
+pub use payment::V3Payment;
+pub use platform_keys::{PlatformKeyError, PlatformKeys};
+pub use refund::{V3Refund, V3RefundRecord, V3RefundStatus, V3UnknownRefundStatus};
+pub use request::V3Request;
 pub use sign::{SCHEMA, answer_to_sign, request_to_sign};
-pub use trade::{Prepaid, Trade};
-pub use verify::{BadSignature, SignedHeaders, verify};
+pub use trade::{V3PrepayResponse, V3Trade};
+pub use verify::{SignatureHeaders, V3SignatureError, verify};

@@ -1,5 +1,5 @@
-//! The keys WeChat signs with: its public key, its certificates, or both while a merchant moves from
-//! one to the other.
+//! The keys that WeChat signs with: its public key, its certificates, or both while a merchant moves
+//! from one to the other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,68 +8,74 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
+use tokio::sync::Mutex;
 
-use super::x509::Certificate;
+use super::x509::ParsedCertificate;
 
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
 
-/// The most keys kept. A merchant has one public key and two certificates at a time.
+/// The maximum number of keys. A merchant has one public key and two certificates at a time.
 const MOST: usize = 32;
 
-/// WeChat's keys by their exact serial. Clones share one ring, so a key added by one is seen by all.
+/// WeChat's keys by serial number. Clones share the same keys.
 #[derive(Clone, Default)]
 pub struct PlatformKeys(Arc<RwLock<BTreeMap<String, Arc<PlatformKey>>>>);
 
-/// One key WeChat signs with.
+/// A key that WeChat signs with.
 pub(crate) struct PlatformKey {
     public: UnparsedPublicKey<Vec<u8>>,
-    /// From when and until when a certificate holds, UTC ms; a public key has no end.
+    /// The validity of a certificate, UTC ms; `None` for a public key, which does not expire.
     validity: Option<(i64, i64)>,
 }
 
+/// When certificates were last requested, UTC ms. The holder of the lock sends the request.
+#[derive(Debug, Default)]
+pub(crate) struct RefreshLock(pub(crate) Mutex<Option<i64>>);
+
 impl PlatformKeys {
-    /// A ring without keys.
+    /// Creates an empty set of keys.
     pub fn new() -> PlatformKeys {
         PlatformKeys::default()
     }
 
-    /// Adds WeChat's public key (微信支付公钥), a PEM text, under its id: `PUB_KEY_ID_` and digits.
+    /// Adds WeChat's public key (微信支付公钥) as PEM, with its id: `PUB_KEY_ID_` and digits.
     ///
     /// # Errors
-    /// [`BadPlatformKey`] when one of them is not of that kind, or the ring is full.
-    pub fn add_public_key(&self, id: &str, pem: &[u8]) -> Result<(), BadPlatformKey> {
-        let digits = id.strip_prefix(PUBLIC_KEY_ID).ok_or(BadPlatformKey::Id)?;
+    /// [`PlatformKeyError`] if the id or the key is invalid, or if there are too many keys.
+    pub fn add_public_key(&self, id: &str, pem: &[u8]) -> Result<(), PlatformKeyError> {
+        let digits = id.strip_prefix(PUBLIC_KEY_ID).ok_or(PlatformKeyError::Id)?;
         if !(1..=64).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(BadPlatformKey::Id);
+            return Err(PlatformKeyError::Id);
         }
-        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| BadPlatformKey::Pem)?;
+        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| PlatformKeyError::Pem)?;
         self.insert(id, PlatformKey::new(der.to_vec(), None)?)
     }
 
-    /// Adds a platform certificate (微信支付平台证书), a PEM text, and gives its serial number: hex
-    /// digits in upper case.
+    /// Adds a platform certificate (微信支付平台证书) as PEM and returns its serial number: upper-case hex
+    /// digits.
     ///
     /// # Errors
-    /// [`BadPlatformKey`] when it is no X.509 certificate with an RSA key, or the ring is full.
-    pub fn add_certificate(&self, pem: &[u8]) -> Result<String, BadPlatformKey> {
-        let der = CertificateDer::from_pem_slice(pem).map_err(|_| BadPlatformKey::Pem)?;
-        let certificate = Certificate::read(&der)?;
+    /// [`PlatformKeyError`] if it is not an X.509 certificate with an RSA key, or if there are too many
+    /// keys.
+    pub fn add_certificate(&self, pem: &[u8]) -> Result<String, PlatformKeyError> {
+        let der = CertificateDer::from_pem_slice(pem).map_err(|_| PlatformKeyError::Pem)?;
+        let certificate = ParsedCertificate::read(&der)?;
         let serial = certificate.serial.clone();
-        self.insert(&serial, PlatformKey::of(certificate)?)?;
+        self.insert(&serial, PlatformKey::from_certificate(certificate)?)?;
         Ok(serial)
     }
 
-    /// Forgets a key. What is signed with it counts no more.
+    /// Removes a key. Its signatures are no longer accepted.
     pub fn remove(&self, serial: &str) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(serial);
     }
 
-    /// The serials of all keys, in ASCII order.
+    /// The serial numbers of all keys, in ASCII order.
     pub fn serials(&self) -> Vec<String> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// The id of WeChat's public key, when there is one: answers are asked for under it.
+    /// The id of WeChat's public key, if there is one. Requests ask for responses signed with it.
     pub fn public_key_id(&self) -> Option<String> {
         self.serials().into_iter().rfind(|serial| serial.starts_with(PUBLIC_KEY_ID))
     }
@@ -83,39 +89,40 @@ impl PlatformKeys {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(serial).cloned()
     }
 
-    pub(crate) fn insert(&self, serial: &str, key: PlatformKey) -> Result<(), BadPlatformKey> {
+    pub(crate) fn insert(&self, serial: &str, key: PlatformKey) -> Result<(), PlatformKeyError> {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= MOST && !keys.contains_key(serial) {
-            return Err(BadPlatformKey::TooMany);
+            return Err(PlatformKeyError::TooMany);
         }
         keys.insert(serial.to_owned(), Arc::new(key));
         Ok(())
     }
 }
 
-/// Whether a serial is a public key's: those are given by hand and cannot be fetched.
+/// Whether a serial number is the id of a public key. Public keys are configured and cannot be
+/// downloaded.
 pub(crate) fn is_public_key_id(serial: &str) -> bool {
     serial.starts_with(PUBLIC_KEY_ID)
 }
 
 impl PlatformKey {
-    pub(crate) fn of(certificate: Certificate) -> Result<PlatformKey, BadPlatformKey> {
+    pub(crate) fn from_certificate(certificate: ParsedCertificate) -> Result<PlatformKey, PlatformKeyError> {
         PlatformKey::new(certificate.public_key, Some(certificate.validity))
     }
 
-    fn new(der: Vec<u8>, validity: Option<(i64, i64)>) -> Result<PlatformKey, BadPlatformKey> {
-        let rsa = aws_lc_rs::rsa::PublicKey::from_der(&der).map_err(|_| BadPlatformKey::NotRsa)?;
+    fn new(der: Vec<u8>, validity: Option<(i64, i64)>) -> Result<PlatformKey, PlatformKeyError> {
+        let rsa = aws_lc_rs::rsa::PublicKey::from_der(&der).map_err(|_| PlatformKeyError::NotRsa)?;
         if rsa.modulus_len() < 256 {
-            return Err(BadPlatformKey::NotRsa);
+            return Err(PlatformKeyError::NotRsa);
         }
         Ok(PlatformKey { public: UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der), validity })
     }
 
-    pub(crate) fn holds_at(&self, now: i64) -> bool {
+    pub(crate) fn is_valid_at(&self, now: i64) -> bool {
         self.validity.is_none_or(|(from, until)| (from..=until).contains(&now))
     }
 
-    pub(crate) fn signed(&self, text: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
         self.public.verify(text, signature).is_ok()
     }
 }
@@ -126,22 +133,22 @@ impl fmt::Debug for PlatformKeys {
     }
 }
 
-/// Why something is no key of WeChat's.
+/// Why a key of WeChat cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadPlatformKey {
+pub enum PlatformKeyError {
     /// The id is not `PUB_KEY_ID_` and digits.
     #[error("a public key's id is PUB_KEY_ID_ and digits")]
     Id,
-    /// The text is no PEM of the kind.
-    #[error("not a PEM text of the kind")]
+    /// The text is not PEM of the expected kind.
+    #[error("not a PEM file of the expected kind")]
     Pem,
-    /// The certificate is no X.509 certificate.
+    /// It is not an X.509 certificate.
     #[error("not an X.509 certificate")]
     Certificate,
-    /// The key is no RSA key of at least 2048 bits.
+    /// The key is not an RSA key of at least 2048 bits.
     #[error("not an RSA key of at least 2048 bits")]
     NotRsa,
-    /// The ring is full.
+    /// There are too many keys.
     #[error("too many keys")]
     TooMany,
 }

@@ -1,12 +1,12 @@
-//! One key takes another's place.
+//! Key rotation.
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use wechatpay::v2::{
-    ApiKey, CallError, Client, Closed, Fields, Merchant, MoneyOut, Notice, Request, SignType, Unsent,
-    read_notice, read_refund_notice, verify, xml,
+    ApiKey, CloseOutcome, Fields, MutualTls, NotSentReason, SignType, V2CallError, V2Client, V2Merchant,
+    V2Notice, V2Request, read_notice, read_refund_notice, verify, xml,
 };
 
 use crate::common::{
@@ -21,12 +21,12 @@ fn other_key() -> ApiKey {
     ApiKey::new(OTHER_KEY).unwrap()
 }
 
-/// The merchant in the days of the change: the other key is the new one.
-fn changing() -> Merchant {
-    Merchant { api_key: other_key().beside(&key()), ..merchant() }
+/// The merchant during the rotation: the other key is the new one.
+fn changing() -> V2Merchant {
+    V2Merchant { api_key: other_key().with_previous(&key()), ..merchant() }
 }
 
-/// A WeChat that knows one key; what it was sent.
+/// A server that knows one key and records the requests.
 async fn knows(known: &'static str) -> (String, Arc<Mutex<Vec<Fields>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sent = seen.clone();
@@ -43,12 +43,12 @@ async fn knows(known: &'static str) -> (String, Arc<Mutex<Vec<Fields>>>) {
 }
 
 #[test]
-fn what_either_key_signed_is_believed() {
+fn signatures_of_both_keys_are_accepted() {
     for sign_type in BOTH {
         for by in [KEY, OTHER_KEY] {
             let body = signed_by(&paid(), by, sign_type);
             let read = read_notice(body.as_bytes(), &changing(), sign_type);
-            assert!(matches!(read, Ok(Notice::Paid(_))), "{read:?}");
+            assert!(matches!(read, Ok(V2Notice::Paid(_))), "{read:?}");
         }
         let body = signed_by(&paid(), "00000000000000000000000000000000", sign_type);
         assert!(read_notice(body.as_bytes(), &changing(), sign_type).is_err());
@@ -69,10 +69,10 @@ fn a_refund_notice_is_read_with_either_key() {
 }
 
 #[tokio::test]
-async fn what_was_stored_under_the_old_key_goes_out_under_the_new_one() {
+async fn a_request_stored_with_the_old_key_is_sent_with_the_new_one() {
     let stored = order().request(&merchant()).unwrap();
     let (url, seen) = knows(OTHER_KEY).await;
-    let client = Client::new(&url, changing()).unwrap();
+    let client = V2Client::new(&url, changing()).unwrap();
     client.unified_order(&stored, HMAC).await.unwrap();
     let mut sent = seen.lock().unwrap().pop().unwrap();
     let mut before = xml::read(stored.as_str().as_bytes()).unwrap();
@@ -82,25 +82,25 @@ async fn what_was_stored_under_the_old_key_goes_out_under_the_new_one() {
 }
 
 #[tokio::test]
-async fn a_wechat_that_knows_the_old_key_still_is_asked_again_with_that() {
+async fn a_rejected_call_is_repeated_with_the_old_key() {
     let (url, seen) = knows(KEY).await;
-    let client = Client::new(&url, changing()).unwrap().with_money_out(MoneyOut::without_certificate());
+    let client = V2Client::new(&url, changing()).unwrap().with_mutual_tls(MutualTls::without_certificate());
     let client = client.unwrap();
-    assert_eq!(client.close_order(NUMBER, HMAC).await, Ok(Closed::Now));
+    assert_eq!(client.close_order(NUMBER, HMAC).await, Ok(CloseOutcome::Closed));
     let stored = order().request(&changing()).unwrap();
     client.unified_order(&stored, HMAC).await.unwrap();
     assert_eq!(seen.lock().unwrap().len(), 4, "two calls, each once more");
 }
 
 #[tokio::test]
-async fn who_knows_neither_key_rejects_after_three() {
+async fn two_unknown_keys_are_rejected_after_three_calls() {
     let (url, seen) = knows("00000000000000000000000000000000").await;
-    let error = Client::new(&url, changing()).unwrap().close_order(NUMBER, HMAC).await.unwrap_err();
-    assert_eq!(error, CallError::Rejected { return_msg: "签名错误".into() });
+    let error = V2Client::new(&url, changing()).unwrap().close_order(NUMBER, HMAC).await.unwrap_err();
+    assert_eq!(error, V2CallError::Rejected { return_msg: "签名错误".into() });
     assert_eq!(seen.lock().unwrap().len(), 3, "the new one, the old one, and the new one again");
 }
 
-/// WeChat changes over between the first rejection and the second.
+/// WeChat switches the key between the first rejection and the second.
 #[tokio::test]
 async fn a_key_that_changes_in_the_middle_of_a_call_is_found() {
     let asked = Arc::new(Mutex::new(0));
@@ -112,16 +112,19 @@ async fn a_key_that_changes_in_the_middle_of_a_call_is_found() {
         async { answer }
     };
     let url = serve(Router::new().fallback(respond)).await;
-    assert_eq!(Client::new(&url, changing()).unwrap().close_order(NUMBER, HMAC).await, Ok(Closed::Now));
+    assert_eq!(
+        V2Client::new(&url, changing()).unwrap().close_order(NUMBER, HMAC).await,
+        Ok(CloseOutcome::Closed)
+    );
 }
 
 #[tokio::test]
-async fn once_the_old_key_is_gone_its_messages_are_nobodys() {
-    let after = Merchant { api_key: other_key(), ..merchant() };
-    let old: Request = order().request(&merchant()).unwrap();
+async fn messages_of_a_removed_key_are_refused() {
+    let after = V2Merchant { api_key: other_key(), ..merchant() };
+    let old: V2Request = order().request(&merchant()).unwrap();
     let (url, seen) = knows(OTHER_KEY).await;
-    let error = Client::new(&url, after.clone()).unwrap().unified_order(&old, HMAC).await.unwrap_err();
-    assert_eq!(error, CallError::NotSent(Unsent::OtherKey));
+    let error = V2Client::new(&url, after.clone()).unwrap().unified_order(&old, HMAC).await.unwrap_err();
+    assert_eq!(error, V2CallError::NotSent(NotSentReason::SignedWithOtherKey));
     assert!(seen.lock().unwrap().is_empty());
     assert!(read_notice(signed_by(&paid(), KEY, HMAC).as_bytes(), &after, HMAC).is_err());
     assert!(client(&url).close_order(NUMBER, HMAC).await.is_err());

@@ -1,4 +1,4 @@
-//! What the crate promises, tested through its public face.
+//! Tests of the public API.
 
 mod backup;
 mod bill;

@@ -1,4 +1,4 @@
-//! Refunds go over mutual TLS, to servers of the one root that is trusted.
+//! Refunds use mutual TLS and trust only one root.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
-use wechatpay::v2::{CallError, Client, MoneyOut, SignType};
+use wechatpay::v2::{MutualTls, SignType, V2CallError, V2Client};
 
 use crate::common::{from_wechat, merchant, signed};
 use crate::refund::refund;
@@ -41,7 +41,7 @@ fn config(root: &Issuer) -> ServerConfig {
         .unwrap()
 }
 
-/// A server that wants a certificate of `root` and answers everything with `answer`.
+/// A server that requires a certificate issued by `root` and always sends `answer`.
 async fn server(root: &Issuer, answer: String) -> SocketAddr {
     let acceptor = TlsAcceptor::from(Arc::new(config(root)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -73,23 +73,24 @@ fn answer() -> String {
     signed(&fields, SignType::HmacSha256)
 }
 
-async fn asked(way: MoneyOut, address: SocketAddr) -> Result<String, CallError> {
-    let client = Client::new("http://127.0.0.1:1", merchant()).unwrap();
-    let client = client.with_money_out(way.at(&format!("https://localhost:{}", address.port()))).unwrap();
+async fn asked(way: MutualTls, address: SocketAddr) -> Result<String, V2CallError> {
+    let client = V2Client::new("http://127.0.0.1:1", merchant()).unwrap();
+    let client =
+        client.with_mutual_tls(way.with_base_url(&format!("https://localhost:{}", address.port()))).unwrap();
     let request = refund().request(&merchant()).unwrap();
     client.refund(&request, SignType::HmacSha256).await.map(|accepted| accepted.refund_id)
 }
 
-fn certified(root: &Issuer) -> MoneyOut {
+fn certified(root: &Issuer) -> MutualTls {
     let (certificate, key) = leaf(root);
-    MoneyOut::with_certificate(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
+    MutualTls::with_certificate(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
 }
 
 #[tokio::test]
 async fn a_refund_shows_the_certificate() {
     let root = root();
     let address = server(&root, answer()).await;
-    let way = certified(&root).trusting_only(root.pem().as_bytes()).unwrap();
+    let way = certified(&root).trusting_only_root(root.pem().as_bytes()).unwrap();
     assert_eq!(asked(way, address).await.as_deref(), Ok("50000000382019052709732678859"));
 }
 
@@ -97,17 +98,18 @@ async fn a_refund_shows_the_certificate() {
 async fn without_a_good_certificate_there_is_no_refund() {
     let (root, other) = (root(), self::root());
     let address = server(&root, answer()).await;
-    for way in [MoneyOut::without_certificate(), certified(&other)] {
-        assert!(asked(way.trusting_only(root.pem().as_bytes()).unwrap(), address).await.is_err());
+    for way in [MutualTls::without_certificate(), certified(&other)] {
+        assert!(asked(way.trusting_only_root(root.pem().as_bytes()).unwrap(), address).await.is_err());
     }
 }
 
 #[tokio::test]
-async fn servers_of_other_roots_are_not_talked_to() {
+async fn servers_of_other_roots_are_not_trusted() {
     let root = root();
     let address = server(&root, answer()).await;
-    for way in [certified(&root), certified(&root).trusting_only(self::root().pem().as_bytes()).unwrap()] {
-        assert!(matches!(asked(way, address).await, Err(CallError::NotSent(_))));
+    for way in [certified(&root), certified(&root).trusting_only_root(self::root().pem().as_bytes()).unwrap()]
+    {
+        assert!(matches!(asked(way, address).await, Err(V2CallError::NotSent(_))));
     }
 }
 
@@ -117,10 +119,10 @@ fn a_key_that_does_not_fit_is_refused_and_none_is_shown() {
     let (certificate, key) = leaf(&root);
     let (_, other) = leaf(&root);
     let way = |key: &KeyPair| {
-        MoneyOut::with_certificate(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
+        MutualTls::with_certificate(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
     };
-    let client = || Client::new("http://127.0.0.1:1", merchant()).unwrap();
-    assert!(client().with_money_out(way(&other)).is_err());
-    let shown = format!("{:?} {:?}", way(&key), client().with_money_out(way(&key)).unwrap());
+    let client = || V2Client::new("http://127.0.0.1:1", merchant()).unwrap();
+    assert!(client().with_mutual_tls(way(&other)).is_err());
+    let shown = format!("{:?} {:?}", way(&key), client().with_mutual_tls(way(&key)).unwrap());
     assert!(!shown.contains("PRIVATE") && shown.len() < 2000, "{shown}");
 }

@@ -1,9 +1,9 @@
-//! Mode one: the link, the callback and the reply.
+//! Native mode one: the link, the callback and the reply.
 
 use proptest::prelude::*;
 use wechatpay::v2::{
-    BadSignature, CallError, Fields, NativeReply, NoticeError, Prepaid, Reason, SignType, native_link,
-    native_reply, read_native_callback, verify, xml,
+    Fields, InvalidFieldReason, NativeReply, SignType, V2CallError, V2NoticeError, V2PrepayResponse,
+    V2SignatureError, native_link, native_reply, read_native_callback, verify, xml,
 };
 
 use crate::common::{
@@ -30,11 +30,11 @@ fn a_link_is_signed_and_complete() {
         assert_ne!(native_link("P1", &merchant(), sign_type, NOW).unwrap(), link);
     }
     for (product, reason) in [
-        ("", Reason::Length),
-        (&"1".repeat(33), Reason::Length),
-        ("a&b", Reason::Charset),
-        ("a b", Reason::Charset),
-        ("商品", Reason::Charset),
+        ("", InvalidFieldReason::Length),
+        (&"1".repeat(33), InvalidFieldReason::Length),
+        ("a&b", InvalidFieldReason::Charset),
+        ("a b", InvalidFieldReason::Charset),
+        ("商品", InvalidFieldReason::Charset),
     ] {
         let bad = native_link(product, &merchant(), SignType::Md5, NOW).unwrap_err();
         assert_eq!((bad.field, bad.reason), ("product_id", reason), "{product}");
@@ -53,7 +53,7 @@ fn callback() -> Fields {
     ])
 }
 
-fn refused(body: &str) -> NoticeError {
+fn refused(body: &str) -> V2NoticeError {
     read_native_callback(body.as_bytes(), &merchant(), SignType::Md5).expect_err("it must be refused")
 }
 
@@ -76,25 +76,26 @@ fn a_callback_tells_who_scanned_what() {
 #[test]
 fn forged_and_foreign_callbacks_are_refused() {
     let md5 = SignType::Md5;
-    assert_eq!(refused(&xml::write(&callback())), NoticeError::Signature(BadSignature::Missing));
+    assert_eq!(refused(&xml::write(&callback())), V2NoticeError::Signature(V2SignatureError::Missing));
     let forged = signed_by(&callback(), OTHER_KEY, md5);
-    assert_eq!(refused(&forged), NoticeError::Signature(BadSignature::Wrong));
+    assert_eq!(refused(&forged), V2NoticeError::Signature(V2SignatureError::Wrong));
     let named = signed(&with(callback(), "sign_type", "HMAC-SHA256"), md5);
-    assert_eq!(refused(&named), NoticeError::Signature(BadSignature::OtherSignType));
-    assert_eq!(refused(&signed(&with(callback(), "appid", "wx1"), md5)), NoticeError::ForeignAppid);
-    assert_eq!(refused(&signed(&with(callback(), "mch_id", "1"), md5)), NoticeError::ForeignMerchant);
+    assert_eq!(refused(&named), V2NoticeError::Signature(V2SignatureError::OtherSignType));
+    assert_eq!(refused(&signed(&with(callback(), "appid", "wx1"), md5)), V2NoticeError::ForeignAppid);
+    assert_eq!(refused(&signed(&with(callback(), "mch_id", "1"), md5)), V2NoticeError::ForeignMerchant);
     for name in ["openid", "product_id"] {
-        assert_eq!(refused(&signed(&without(callback(), name), md5)), NoticeError::Missing(name));
+        assert_eq!(refused(&signed(&without(callback(), name), md5)), V2NoticeError::Missing(name));
         let odd = signed(&with(callback(), name, "a b"), md5);
-        assert_eq!(refused(&odd), NoticeError::Malformed { field: name });
+        assert_eq!(refused(&odd), V2NoticeError::Malformed { field: name });
     }
     let odd = signed(&with(callback(), "is_subscribe", "x"), md5);
-    assert_eq!(refused(&odd), NoticeError::Malformed { field: "is_subscribe" });
+    assert_eq!(refused(&odd), V2NoticeError::Malformed { field: "is_subscribe" });
 }
 
 #[test]
 fn replies_are_signed() {
-    let prepaid = Prepaid { prepay_id: "wx201410272009395522657a690389285100".into(), code_url: "x".into() };
+    let prepaid =
+        V2PrepayResponse { prepay_id: "wx201410272009395522657a690389285100".into(), code_url: "x".into() };
     for sign_type in BOTH {
         let reply = native_reply(&NativeReply::Order(&prepaid), &merchant(), sign_type).unwrap();
         let sent = xml::read(reply.as_bytes()).unwrap();
@@ -123,7 +124,7 @@ async fn a_link_is_made_shorter() {
     assert_eq!((path.as_str(), sent["long_url"].as_str()), ("/tools/shorturl", long.as_str()));
     assert_eq!(verify(&sent, &key(), SignType::Md5), Ok(()));
     let unsent = client.short_url("https://example.com/", SignType::Md5).await;
-    assert!(matches!(unsent, Err(CallError::NotSent(_))));
+    assert!(matches!(unsent, Err(V2CallError::NotSent(_))));
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Mode one (模式一): a SKU's own code, for which WeChat asks the shop for an
 //! order whenever somebody scans it. API v2 alone has it.
 
-use wechatpay::v2::{self, ApiKey, Merchant, NativeReply, Prepaid, SignType};
+use wechatpay::v2::{self, ApiKey, NativeReply, SignType, V2Merchant, V2PrepayResponse};
 
 use super::{BadGateway, Disbelieved, Gateway, V2, notice, texts, unusable};
 use crate::domain::clock::UtcMs;
@@ -57,7 +57,7 @@ impl Gateway {
 
     /// The signed answer to a scan: the order that was made.
     pub fn scan_order(&self, scan: &Scan, prepay_id: &str) -> Result<String, BadGateway> {
-        let prepaid = Prepaid { prepay_id: prepay_id.to_owned(), code_url: String::new() };
+        let prepaid = V2PrepayResponse { prepay_id: prepay_id.to_owned(), code_url: String::new() };
         self.scan_answer(scan, &NativeReply::Order(&prepaid))
     }
 
@@ -69,7 +69,7 @@ impl Gateway {
     /// WeChat believes the key it asked with.
     fn scan_answer(&self, scan: &Scan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
-        let merchant = Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
+        let merchant = V2Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
         v2::native_reply(reply, &merchant, sign_type).map_err(unusable)
     }
 }

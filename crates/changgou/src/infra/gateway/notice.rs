@@ -18,12 +18,12 @@ pub enum Notice {
 
 /// A notice of API v2 that was read; nothing of it is believed yet.
 #[derive(Debug)]
-pub struct Unproven(v2::Unproven);
+pub struct Unproven(v2::UnverifiedNotice);
 
 impl Unproven {
     /// The attempt it claims to be about.
     pub fn claimed(&self) -> Option<String> {
-        self.0.out_trade_no_claimed()
+        self.0.claimed_out_trade_no()
     }
 }
 
@@ -48,13 +48,13 @@ pub(super) const OTHER_PROTOCOL: Disbelieved = Disbelieved { label: "other_proto
 
 /// What signs a notice of API v3, from its headers.
 #[derive(Clone, Debug)]
-pub struct NoticeHead(v3::SignedHeaders);
+pub struct NoticeHead(v3::SignatureHeaders);
 
 impl NoticeHead {
     /// Takes the headers from `get`, which gives the value of one by its name in
     /// lower case, or something unprintable where no single value can be read.
     pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, Disbelieved> {
-        let found = v3::SignedHeaders::find(get).map_err(v3::NoticeError::from);
+        let found = v3::SignatureHeaders::from_lookup(get).map_err(v3::V3NoticeError::from);
         found.map(NoticeHead).map_err(|error| Disbelieved { label: error.label() })
     }
 }
@@ -62,7 +62,7 @@ impl NoticeHead {
 impl Gateway {
     /// Reads what may be a notice of API v2.
     pub fn unproven(body: &[u8]) -> Option<Unproven> {
-        v2::Unproven::read(body).ok().map(Unproven)
+        v2::UnverifiedNotice::read(body).ok().map(Unproven)
     }
 
     /// All fields of a notice, as one JSON object of texts.
@@ -101,10 +101,10 @@ impl Gateway {
     pub fn prove(&self, notice: &Unproven, pinned: &str) -> Result<Notice, Disbelieved> {
         let Some(Pin::V2(sign_type)) = Pin::read(pinned) else { return Err(OTHER_PROTOCOL) };
         let client = self.v2().map_err(|_| OTHER_PROTOCOL)?;
-        let proven = notice.0.prove(client.merchant(), sign_type);
+        let proven = notice.0.verify(client.merchant(), sign_type);
         match proven.map_err(|error| Disbelieved { label: error.label() })? {
-            v2::Notice::Paid(payment) => Ok(Notice::Paid(super::v2::evidence(payment))),
-            v2::Notice::NotPaid { .. } => Ok(Notice::NotPaid),
+            v2::V2Notice::Paid(payment) => Ok(Notice::Paid(super::v2::evidence(payment))),
+            v2::V2Notice::NotPaid { .. } => Ok(Notice::NotPaid),
         }
     }
 
@@ -115,8 +115,8 @@ impl Gateway {
         let client = self.v3().map_err(|_| OTHER_PROTOCOL)?;
         let notice = client.read_notice(&head.0, body).await;
         match notice.map_err(|error| Disbelieved { label: error.label() })?.event {
-            v3::Event::Paid(payment) => Ok(Told::Paid(super::v3::evidence(payment))),
-            v3::Event::Refunded(v3::RefundRecord { out_refund_no, out_trade_no, .. }) => {
+            v3::V3NoticeEvent::Paid(payment) => Ok(Told::Paid(super::v3::evidence(payment))),
+            v3::V3NoticeEvent::Refunded(v3::V3RefundRecord { out_refund_no, out_trade_no, .. }) => {
                 Ok(Told::Refund(RefundTold { out_refund_no, out_trade_no }))
             }
         }
@@ -167,10 +167,10 @@ pub const NOTICE_ACK: &str = v2::ACK;
 
 /// The reply that asks WeChat to send a notice of API v2 again later.
 pub fn notice_refusal(why: &str) -> String {
-    v2::refusal(why)
+    v2::refusal_body(why)
 }
 
 /// The same for API v3, to go with a 4xx or 5xx.
 pub fn notice_refusal_v3(why: &str) -> String {
-    v3::refusal(why)
+    v3::refusal_body(why)
 }

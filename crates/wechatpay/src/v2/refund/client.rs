@@ -1,48 +1,53 @@
-//! The two calls about refunds.
+//! The refund calls of the client.
 
 use super::super::fields::required;
-use super::super::request::seal;
-use super::super::response::is_field;
-use super::super::stored_request::{our_field, our_fields};
-use super::super::{CallError, Client, Fields, Request, SignType};
-use super::{RefundAccepted, RefundRecord};
-use crate::field_rules::refund_number;
+use super::super::request::sign_request;
+use super::super::response::check_field;
+use super::super::stored_request::{read_stored_request, stored_field};
+use super::super::{Fields, SignType, V2CallError, V2Client, V2Request};
+use super::{V2RefundAccepted, V2RefundRecord};
+use crate::field_rules::check_refund_number;
 
-impl Client {
-    /// Asks for a refund, or asks again for one with the same bytes (pay.weixin.qq.com, chapter
-    /// `9_4`). The answer tells that it was taken on, not that the money arrived.
+impl V2Client {
+    /// Requests a refund. Repeating the same bytes is the same refund (pay.weixin.qq.com, chapter
+    /// `9_4`). The response says that the refund was accepted, not that the money arrived.
     ///
     /// # Errors
-    /// [`CallError`]; on [`CallError::Unknown`] repeat with the same request, never with another
-    /// number. Without [`Client::with_money_out`] nothing is sent.
-    pub async fn refund(&self, request: &Request, sign_type: SignType) -> Result<RefundAccepted, CallError> {
-        let ours = our_fields(request, self.merchant(), sign_type)?;
+    /// [`V2CallError`]. On [`V2CallError::Unknown`] repeat the call with the same request, never with
+    /// another number. Without [`V2Client::with_mutual_tls`] nothing is sent.
+    pub async fn refund(
+        &self,
+        request: &V2Request,
+        sign_type: SignType,
+    ) -> Result<V2RefundAccepted, V2CallError> {
+        let ours = read_stored_request(request, self.merchant(), sign_type)?;
         let bound = ["out_trade_no", "out_refund_no", "total_fee", "refund_fee"];
         let mut asked = Vec::new();
         for name in bound {
-            asked.push((name, our_field(&ours, name)?));
+            asked.push((name, stored_field(&ours, name)?));
         }
-        let way = self.money_out()?;
-        let fields = self.ask(way, "/secapi/pay/refund", request, &asked, sign_type).await?;
+        let endpoint = self.mutual_tls()?;
+        let fields = self.call(endpoint, "/secapi/pay/refund", request, &asked, sign_type).await?;
         for (name, value) in asked {
-            is_field(name, required(&fields, name)?, value)?;
+            check_field(name, required(&fields, name)?, value)?;
         }
-        Ok(RefundAccepted::from_fields(&fields)?)
+        Ok(V2RefundAccepted::from_fields(&fields)?)
     }
 
-    /// Asks where a refund stands (pay.weixin.qq.com, chapter `9_5`).
+    /// Queries a refund (pay.weixin.qq.com, chapter `9_5`).
     ///
     /// # Errors
-    /// [`CallError`]; a refund WeChat does not have is [`ErrCode::RefundNotExist`](crate::v2::ErrCode::RefundNotExist).
-    pub async fn refund_query(
+    /// [`V2CallError`]. An unknown refund is
+    /// [`V2ErrCode::RefundNotExist`](crate::v2::V2ErrCode::RefundNotExist).
+    pub async fn query_refund(
         &self,
         out_refund_no: &str,
         sign_type: SignType,
-    ) -> Result<RefundRecord, CallError> {
-        refund_number(out_refund_no)?;
+    ) -> Result<V2RefundRecord, V2CallError> {
+        check_refund_number(out_refund_no)?;
         let asked = Fields::from([("out_refund_no".into(), out_refund_no.into())]);
-        let question = seal(asked, self.merchant(), sign_type)?;
-        let fields = self.ask(self.way(), "/pay/refundquery", &question, &[], sign_type).await?;
-        RefundRecord::find(&fields, out_refund_no)
+        let request = sign_request(asked, self.merchant(), sign_type)?;
+        let fields = self.call(self.endpoint(), "/pay/refundquery", &request, &[], sign_type).await?;
+        V2RefundRecord::find(&fields, out_refund_no)
     }
 }

@@ -1,4 +1,4 @@
-//! Giving money back: the request, the two calls, and the notice.
+//! Refunds: the request, the calls and the notice.
 
 mod client;
 mod notice;
@@ -7,8 +7,8 @@ mod request;
 mod response;
 mod status;
 
-pub use notice::{RefundNotice, is_refund_notice, read_refund_notice};
-pub use record::RefundRecord;
-pub use request::Refund;
-pub use response::RefundAccepted;
-pub use status::{RefundStatus, UnknownRefundStatus};
+pub use notice::{V2RefundNotice, is_refund_notice, read_refund_notice};
+pub use record::V2RefundRecord;
+pub use request::V2Refund;
+pub use response::V2RefundAccepted;
+pub use status::{V2RefundStatus, V2UnknownRefundStatus};

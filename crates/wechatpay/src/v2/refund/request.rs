@@ -1,51 +1,53 @@
-//! The request a refund starts with.
+//! Requesting a refund.
 
-use super::super::request::seal;
-use super::super::{Fields, Merchant, Request, SignType};
+use super::super::request::sign_request;
+use super::super::{Fields, SignType, V2Merchant, V2Request};
 use crate::field_rules::{
-    BadField, Checked, Reason, free_text, notify_url, order_number, refund_number, require,
+    FieldCheck, InvalidField, InvalidFieldReason, check_free_text, check_notify_url, check_order_number,
+    check_refund_number, require,
 };
 
 /// The fields of POST /secapi/pay/refund (pay.weixin.qq.com, chapter `9_4`).
 ///
-/// An order takes at most 50 refunds, a minute apart, within a year, and never more than was paid.
+/// An order has at most 50 refunds, at least a minute apart, within a year. Their sum is at most the
+/// paid amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    /// Our number of the payment: 6 to 32 of `0-9A-Za-z_-|*`.
+pub struct V2Refund {
+    /// The merchant's order number: 6 to 32 of `0-9A-Za-z_-|*`.
     pub out_trade_no: String,
-    /// Our number of this refund: 1 to 64 of `0-9A-Za-z_-|*@`. The same number is the same refund.
+    /// The merchant's refund number: 1 to 64 of `0-9A-Za-z_-|*@`. The same number is the same refund.
     pub out_refund_no: String,
-    /// What the order cost in fen; must be what it was made with.
+    /// The order amount in fen; must equal the amount of the order.
     pub total_fee: i64,
-    /// What goes back in fen: at least 1, at most `total_fee`.
+    /// The refund amount in fen: at least 1, at most `total_fee`.
     pub refund_fee: i64,
-    /// Shown to the payer: 1 to 80 bytes without control characters, `&`, `=`.
+    /// The reason that the payer sees: 1 to 80 bytes without control characters, `&`, `=`.
     pub refund_desc: Option<String>,
-    /// Where refund notices go: http(s), at most 256 bytes, no query. Without it they go where the
-    /// merchant platform says.
+    /// The URL for refund notices: http(s), at most 256 bytes, without query. By default the URL set on
+    /// the merchant platform.
     pub notify_url: Option<String>,
-    /// How the request and its answer are signed.
+    /// How the request and its response are signed.
     pub sign_type: SignType,
 }
 
-impl Refund {
-    /// Checks every field, adds a nonce and signs. Each call gives other bytes: call it once per
-    /// refund number and store the result.
+impl V2Refund {
+    /// Checks all fields, adds a nonce and signs. Each call returns different bytes: call it once for
+    /// each refund number and store the result.
     ///
     /// # Errors
-    /// [`BadField`] names the field that must not be sent.
-    pub fn request(&self, merchant: &Merchant) -> Result<Request, BadField> {
+    /// [`InvalidField`] names the field that is not allowed.
+    pub fn request(&self, merchant: &V2Merchant) -> Result<V2Request, InvalidField> {
         self.check()?;
-        seal(self.fields(), merchant, self.sign_type)
+        sign_request(self.fields(), merchant, self.sign_type)
     }
 
-    fn check(&self) -> Checked {
-        order_number(&self.out_trade_no)?;
-        refund_number(&self.out_refund_no)?;
-        require("total_fee", self.total_fee >= 1, Reason::Value)?;
-        require("refund_fee", (1..=self.total_fee).contains(&self.refund_fee), Reason::Value)?;
-        self.refund_desc.as_deref().map_or(Ok(()), |text| free_text("refund_desc", text, 80))?;
-        self.notify_url.as_deref().map_or(Ok(()), notify_url)
+    fn check(&self) -> FieldCheck {
+        check_order_number(&self.out_trade_no)?;
+        check_refund_number(&self.out_refund_no)?;
+        require("total_fee", self.total_fee >= 1, InvalidFieldReason::Value)?;
+        require("refund_fee", (1..=self.total_fee).contains(&self.refund_fee), InvalidFieldReason::Value)?;
+        self.refund_desc.as_deref().map_or(Ok(()), |text| check_free_text("refund_desc", text, 80))?;
+        self.notify_url.as_deref().map_or(Ok(()), check_notify_url)
     }
 
     fn fields(&self) -> Fields {

@@ -1,30 +1,30 @@
-//! The answer to a refund.
+//! The response to a refund request.
 
 use super::super::Fields;
 use super::super::fields::{amount, optional_amount, token};
-use crate::field_error::Fault;
+use crate::field_error::FieldError;
 
-/// A refund WeChat has taken on (pay.weixin.qq.com, chapter `9_4`). The money has not arrived yet:
-/// ask with [`Client::refund_query`](crate::v2::Client::refund_query) how it ends.
+/// A refund that WeChat accepted (pay.weixin.qq.com, chapter `9_4`). The money has not arrived yet:
+/// query the result with [`V2Client::query_refund`](crate::v2::V2Client::query_refund).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefundAccepted {
-    /// WeChat's number of the refund, at most 32 printable ASCII characters.
+pub struct V2RefundAccepted {
+    /// WeChat's refund number, at most 32 printable ASCII characters.
     pub refund_id: String,
-    /// Our number of the refund, the one that was asked with.
+    /// The refund number of the request.
     pub out_refund_no: String,
-    /// Our number of the payment, the one that was asked with.
+    /// The order number of the request.
     pub out_trade_no: String,
-    /// WeChat's number of the payment, at most 32 printable ASCII characters.
+    /// WeChat's payment number, at most 32 printable ASCII characters.
     pub transaction_id: String,
-    /// What goes back in fen, as asked.
+    /// The refund amount of the request in fen.
     pub refund_fee: i64,
-    /// What of it the payer gets in fen, coupons taken off.
+    /// The part that the payer receives in fen, without coupons.
     pub cash_refund_fee: Option<i64>,
 }
 
-impl RefundAccepted {
-    pub(super) fn from_fields(fields: &Fields) -> Result<RefundAccepted, Fault> {
-        Ok(RefundAccepted {
+impl V2RefundAccepted {
+    pub(super) fn from_fields(fields: &Fields) -> Result<V2RefundAccepted, FieldError> {
+        Ok(V2RefundAccepted {
             refund_id: token(fields, "refund_id", 32)?,
             out_refund_no: token(fields, "out_refund_no", 64)?,
             out_trade_no: token(fields, "out_trade_no", 32)?,
