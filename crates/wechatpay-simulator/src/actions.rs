@@ -13,7 +13,7 @@ use crate::trade::{Refund, Trade};
 pub fn pay(state: &SimulatorState, which: TradeSelector<'_>, payer: &Payer) -> Result<Trade, PayError> {
     let now_ms = state.clock().now();
     let trade = state.trades().pay(which, payer, now_ms)?;
-    if let Some(notice) = Notice::of_payment(&trade) {
+    if let Some(notice) = Notice::for_payment(&trade) {
         state.dispatcher().enqueue(now_ms, PendingNotice::first(notice));
     }
     Ok(trade)
@@ -29,7 +29,7 @@ pub fn refund(
     let now_ms = state.clock().now();
     let number = (mch_id, out_trade_no);
     let (trade, refund, repeat) = state.trades().add_refund(number, request, state.refund_rule(), now_ms)?;
-    if let (Submission::First, Some(notice)) = (repeat, Notice::of_refund(&trade, &refund)) {
+    if let (Submission::First, Some(notice)) = (repeat, Notice::for_refund(&trade, &refund)) {
         state.dispatcher().enqueue(refund.ends_ms, PendingNotice::first(notice));
     }
     Ok((trade, refund))
@@ -40,7 +40,7 @@ pub fn retry_refund(state: &SimulatorState, mch_id: &str, out_refund_no: &str) -
     let now_ms = state.clock().now();
     let takes_ms = state.refund_takes_ms();
     let (trade, refund) = state.trades().retry_refund((mch_id, out_refund_no), takes_ms, now_ms)?;
-    if let Some(notice) = Notice::of_refund(&trade, &refund) {
+    if let Some(notice) = Notice::for_refund(&trade, &refund) {
         state.dispatcher().enqueue(refund.ends_ms, PendingNotice::first(notice));
     }
     Some((trade, refund))
@@ -49,10 +49,10 @@ pub fn retry_refund(state: &SimulatorState, mch_id: &str, out_refund_no: &str) -
 /// Delivers the due refund notices of a trade and waits for the answers.
 pub async fn notify_refund_now(state: &SimulatorState, out_trade_no: &str) {
     loop {
-        let is_it = |pending: &PendingNotice| {
+        let is_match = |pending: &PendingNotice| {
             pending.notice.about == NoticeSubject::Refund && pending.notice.out_trade_no == out_trade_no
         };
-        let due = state.dispatcher().queue().pop_matching(state.clock().now(), is_it);
+        let due = state.dispatcher().queue().pop_matching(state.clock().now(), is_match);
         let Some(pending) = due else { return };
         deliver(state, pending).await;
     }
@@ -62,7 +62,7 @@ pub async fn notify_refund_now(state: &SimulatorState, out_trade_no: &str) {
 pub async fn pay_and_notify(state: &SimulatorState, out_trade_no: &str) {
     let now_ms = state.clock().now();
     let paid = state.trades().pay(TradeSelector::Number(out_trade_no), &Payer::demo(), now_ms);
-    let notice = paid.ok().as_ref().and_then(Notice::of_payment);
+    let notice = paid.ok().as_ref().and_then(Notice::for_payment);
     if let Some(notice) = notice {
         deliver(state, PendingNotice::first(notice)).await;
     }

@@ -26,7 +26,7 @@ pub fn place(state: &SimulatorState, draft: OrderDraft) -> Result<PaymentCode, B
     let placed_code = code.clone();
     let mut trades = state.trades();
     let (mch_id, number) = (draft.order.merchant.mch_id.clone(), draft.order.out_trade_no.clone());
-    match trades.of_merchant(&mch_id, &number) {
+    match trades.find_trade(&mch_id, &number) {
         Some(placed) => {
             same_and_waiting(placed, &draft, now_ms)?;
             trades.renew_code(&mch_id, &number, code);

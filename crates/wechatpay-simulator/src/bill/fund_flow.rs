@@ -39,7 +39,7 @@ struct BalanceChange {
 /// The balance changes of one merchant on one day, oldest first, each with the balance afterwards.
 pub fn sheet(trades: &TradeStore, mch_id: &str, day: BillDay, seen_ms: i64) -> BillSheet {
     let own = trades.oldest().filter(|trade| trade.order.merchant.mch_id == mch_id);
-    let mut movements: Vec<BalanceChange> = own.flat_map(|trade| of_trade(trade, seen_ms)).collect();
+    let mut movements: Vec<BalanceChange> = own.flat_map(|trade| trade_changes(trade, seen_ms)).collect();
     movements.sort_by_key(|movement| movement.at_ms);
     let mut balance = 0;
     let mut rows = Vec::new();
@@ -60,7 +60,7 @@ pub fn sheet(trades: &TradeStore, mch_id: &str, day: BillDay, seen_ms: i64) -> B
     }
 }
 
-fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<BalanceChange> {
+fn trade_changes(trade: &Trade, seen_ms: i64) -> Vec<BalanceChange> {
     let TradeStatus::Paid(payment) = &trade.status else {
         return Vec::new();
     };
@@ -74,12 +74,12 @@ fn of_trade(trade: &Trade, seen_ms: i64) -> Vec<BalanceChange> {
     };
     let mut movements = vec![paid("交易", payment.cash())];
     movements.extend(Some(paid("扣除交易手续费", -fee(payment.cash()))).filter(|kept| kept.fen != 0));
-    movements.extend(trade.refunds.iter().flat_map(|refund| of_refund(refund, seen_ms)));
+    movements.extend(trade.refunds.iter().flat_map(|refund| refund_changes(refund, seen_ms)));
     movements
 }
 
 /// A refund is deducted when it is accepted. A closed refund returns the money.
-fn of_refund(refund: &Refund, seen_ms: i64) -> Vec<BalanceChange> {
+fn refund_changes(refund: &Refund, seen_ms: i64) -> Vec<BalanceChange> {
     let amount = refund.cash;
     let moved = |at_ms, kind, fen| BalanceChange {
         at_ms,

@@ -3,7 +3,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use crate::clock::ClockMode;
 use crate::notice;
 use crate::state::SimulatorState;
@@ -35,7 +35,7 @@ pub async fn advance(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<ClockView>, ControlError> {
-    let AdvanceRequest { seconds } = read(&body)?;
+    let AdvanceRequest { seconds } = read_json(&body)?;
     if seconds > MAX_ADVANCE_SECONDS {
         return Err(ControlError::bad_request(format!("`seconds` is at most {MAX_ADVANCE_SECONDS}")));
     }

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use crate::faults::ActiveFaults;
 use crate::faults::fault_spec::FaultPlan;
 use crate::state::SimulatorState;
@@ -17,7 +17,7 @@ pub async fn replace(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<FaultPlan>, ControlError> {
-    let active = ActiveFaults::new(read(&body)?).map_err(ControlError::bad_request)?;
+    let active = ActiveFaults::new(read_json(&body)?).map_err(ControlError::bad_request)?;
     let faults = active.left();
     *state.faults() = active;
     Ok(Json(FaultPlan { faults }))

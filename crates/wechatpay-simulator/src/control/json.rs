@@ -45,7 +45,7 @@ impl IntoResponse for ControlError {
 
 /// Parses a body regardless of its content type, so that `curl -d` works. Unknown fields are refused by name. Arrays
 /// are refused, because serde would accept one as the fields in order.
-pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(ControlError::bad_request("the body is a JSON object"));
     }

@@ -3,7 +3,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use crate::keys::{CertificatePolicy, NoticeKeyPolicy, PlatformCredentials};
 use crate::state::SimulatorState;
 
@@ -54,7 +54,7 @@ pub async fn show(State(state): State<SimulatorState>) -> Json<KeysView> {
 
 /// Sets which key signs the notices, and whether there are certificates.
 pub async fn set(State(state): State<SimulatorState>, body: Bytes) -> Result<Json<KeysView>, ControlError> {
-    let settings: KeySettings = read(&body)?;
+    let settings: KeySettings = read_json(&body)?;
     if let Some(by) = settings.notices_by {
         state.keys().set_notices_by(by);
     }
@@ -69,7 +69,7 @@ pub async fn rotate(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<KeysView>, ControlError> {
-    let rotate: RotateRequest = read(if body.is_empty() { b"{}" } else { &body })?;
+    let rotate: RotateRequest = read_json(if body.is_empty() { b"{}" } else { &body })?;
     let keys = state.keys();
     match rotate.step {
         RotationStep::Replace => {

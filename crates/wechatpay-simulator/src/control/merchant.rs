@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use crate::keys::{MerchantKeys, PlatformCredentials, tls_certificate_pem};
 use crate::options::Merchant;
 use crate::state::SimulatorState;
@@ -54,7 +54,7 @@ pub async fn change(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<MerchantsView>, ControlError> {
-    let change: MerchantChange = read(&body)?;
+    let change: MerchantChange = read_json(&body)?;
     let mch_id = change.mch_id.unwrap_or_else(|| state.merchants().remove(0).mch_id);
     if state.merchants().iter().all(|merchant| merchant.mch_id != mch_id) {
         return Err(ControlError::new(StatusCode::NOT_FOUND, "not_found", "no such merchant"));

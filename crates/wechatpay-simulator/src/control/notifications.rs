@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use super::trades::TradeFilter;
 use crate::faults::NoticeSubject;
 use crate::notice::delivery_log::{Delivery, DeliveryCause, DeliveryOutcome};
@@ -93,7 +93,7 @@ pub async fn resend(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<ResendResponse>, ControlError> {
-    let again: ResendRequest = read(&body)?;
+    let again: ResendRequest = read_json(&body)?;
     let times = within("times", again.times.unwrap_or(1), MAX_TIMES)?;
     let concurrent =
         within("concurrent", again.concurrent.unwrap_or(times.min(MAX_CONCURRENT)), MAX_CONCURRENT)?;
@@ -101,10 +101,10 @@ pub async fn resend(
     let trade: Trade =
         trade.ok_or_else(|| ControlError::new(StatusCode::NOT_FOUND, "not_found", "no such trade"))?;
     let notice = match &again.out_refund_no {
-        None => Notice::of_payment(&trade),
+        None => Notice::for_payment(&trade),
         Some(number) => {
             let refund = trade.refunds.iter().find(|refund| refund.request.out_refund_no == *number);
-            refund.and_then(|refund| Notice::of_refund(&trade, refund))
+            refund.and_then(|refund| Notice::for_refund(&trade, refund))
         }
     };
     let none =

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use super::trades::{TradeView, view};
 use crate::actions;
 use crate::state::SimulatorState;
@@ -23,7 +23,7 @@ struct PayRequest {
 
 /// Pays like the phone.
 pub async fn pay(State(state): State<SimulatorState>, body: Bytes) -> Result<Json<TradeView>, ControlError> {
-    let request: PayRequest = read(&body)?;
+    let request: PayRequest = read_json(&body)?;
     let payer = payer(&request)?;
     let trade = match (&request.code_url, &request.out_trade_no) {
         (Some(url), None) => actions::pay(&state, TradeSelector::Code(url), &payer),

@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use crate::actions;
 use crate::state::SimulatorState;
 use crate::trade::payment::PayError;
@@ -91,7 +91,7 @@ pub async fn by_hand(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<RefundView>, ControlError> {
-    let by_hand: ManualRefundRequest = read(&body)?;
+    let by_hand: ManualRefundRequest = read_json(&body)?;
     let now_ms = state.clock().now();
     let (mch_id, left) = {
         let trades = state.trades();
@@ -118,7 +118,7 @@ pub async fn notify_url(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<NotifyUrlBody>, ControlError> {
-    let address: NotifyUrlBody = read(&body)?;
+    let address: NotifyUrlBody = read_json(&body)?;
     state.set_refund_notify_url(address.url.clone());
     Ok(Json(address))
 }

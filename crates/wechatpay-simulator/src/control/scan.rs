@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{ControlError, read};
+use super::json::{ControlError, read_json};
 use super::pay::{check_openid, refusal};
 use super::trades;
 use crate::actions;
@@ -52,7 +52,7 @@ pub async fn set_callback(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<CallbackUrlBody>, ControlError> {
-    let callback: CallbackUrlBody = read(&body)?;
+    let callback: CallbackUrlBody = read_json(&body)?;
     if callback.url.as_deref().is_some_and(|url| validation::notify_url(url).is_none()) {
         return Err(ControlError::bad_request("`url` is an http address without parameters"));
     }
@@ -65,7 +65,7 @@ pub async fn scan(
     State(state): State<SimulatorState>,
     body: Bytes,
 ) -> Result<Json<ScanResponse>, ControlError> {
-    let request: ScanRequest = read(&body)?;
+    let request: ScanRequest = read_json(&body)?;
     let openid = check_openid(request.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned()))?;
     let scanned = scan::scan(&state, &request.link, &openid).await.map_err(strange)?;
     let (outcome, message, trade) = match scanned.outcome {

@@ -42,13 +42,13 @@ impl ActiveFaults {
 
     /// Takes the fault for this bill, if there is one, with the number of the affected row.
     pub fn take_bill(&mut self, call: ApiCall) -> Option<(BillFault, Option<String>)> {
-        let is_it = |(spec, effect): &(FaultSpec, FaultEffect)| match effect {
+        let is_match = |(spec, effect): &(FaultSpec, FaultEffect)| match effect {
             FaultEffect::Answer(on, AnswerFault::Bill(fault)) if *on == call && spec.times != Some(0) => {
                 Some((*fault, spec.out_trade_no.clone()))
             }
             FaultEffect::Answer(..) | FaultEffect::Notice(..) => None,
         };
-        let found = self.faults.iter().enumerate().find_map(|(index, fault)| Some((index, is_it(fault)?)));
+        let found = self.faults.iter().enumerate().find_map(|(index, fault)| Some((index, is_match(fault)?)));
         let (index, taken) = found?;
         self.use_up(index);
         Some(taken)

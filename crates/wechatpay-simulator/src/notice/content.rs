@@ -6,8 +6,8 @@ use crate::faults::{Falsification, NoticeSubject};
 use crate::state::SimulatorState;
 use crate::trade::terms::ApiVersion;
 use crate::trade::{Refund, Trade, TradeStatus};
-use crate::v2::pay_notice::{self, V2PayNotice};
-use crate::v2::refund_notice::{self, V2RefundNotice};
+use crate::v2::pay_notice::{self, V2PayNoticeContent};
+use crate::v2::refund_notice::{self, V2RefundNoticeContent};
 use crate::v3;
 use crate::v3::notice::V3NoticeContent;
 
@@ -29,8 +29,8 @@ pub struct Notice {
 
 #[derive(Debug, Clone)]
 enum NoticeContent {
-    Payment(V2PayNotice),
-    Refund(V2RefundNotice),
+    Payment(V2PayNoticeContent),
+    Refund(V2RefundNoticeContent),
     V3(V3NoticeContent),
 }
 
@@ -56,7 +56,7 @@ pub enum AckRule {
 
 impl Notice {
     /// The notice of a payment; `None` for an unpaid trade.
-    pub fn of_payment(trade: &Trade) -> Option<Self> {
+    pub fn for_payment(trade: &Trade) -> Option<Self> {
         let TradeStatus::Paid(payment) = &trade.status else {
             return None;
         };
@@ -64,17 +64,19 @@ impl Notice {
             ApiVersion::V2(sign_type) => {
                 NoticeContent::Payment(pay_notice::compose(trade, payment, sign_type))
             }
-            ApiVersion::V3(key_kind) => NoticeContent::V3(v3::notice::of_payment(trade, payment, key_kind)),
+            ApiVersion::V3(key_kind) => {
+                NoticeContent::V3(v3::notice::payment_notice(trade, payment, key_kind))
+            }
         };
         Some(Self::new(trade, NoticeSubject::Payment, trade.order.notify_url.clone(), content))
     }
 
     /// The notice of a refund's end; `None` if the refund has no URL for notices.
-    pub fn of_refund(trade: &Trade, refund: &Refund) -> Option<Self> {
+    pub fn for_refund(trade: &Trade, refund: &Refund) -> Option<Self> {
         let url = refund.request.notify_url.clone()?;
         let content = match refund.request.protocol {
             ApiVersion::V2(_) => NoticeContent::Refund(refund_notice::compose(trade, refund)),
-            ApiVersion::V3(key_kind) => NoticeContent::V3(v3::notice::of_refund(trade, refund, key_kind)),
+            ApiVersion::V3(key_kind) => NoticeContent::V3(v3::notice::refund_notice(trade, refund, key_kind)),
         };
         let notice = Self::new(trade, NoticeSubject::Refund, url, content);
         Some(Self { out_refund_no: Some(refund.request.out_refund_no.clone()), ..notice })

@@ -52,10 +52,10 @@ impl NoticeQueue {
     pub fn pop_matching(
         &mut self,
         now_ms: i64,
-        is_it: impl Fn(&PendingNotice) -> bool,
+        is_match: impl Fn(&PendingNotice) -> bool,
     ) -> Option<PendingNotice> {
         let due = self.waiting.iter().take_while(|(place, _)| place.0 <= now_ms);
-        let place = due.filter(|(_, pending)| is_it(pending)).map(|(place, _)| *place).next()?;
+        let place = due.filter(|(_, pending)| is_match(pending)).map(|(place, _)| *place).next()?;
         self.waiting.remove(&place)
     }
 

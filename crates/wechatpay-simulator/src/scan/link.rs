@@ -68,7 +68,7 @@ impl NativeLink {
 }
 
 fn merchant(state: &SimulatorState, fields: &XmlFields) -> Option<Merchant> {
-    let is_he =
+    let is_match =
         |merchant: &Merchant| merchant.mch_id == fields["mch_id"] && merchant.appid == fields["appid"];
-    state.merchants().into_iter().find(is_he)
+    state.merchants().into_iter().find(is_match)
 }

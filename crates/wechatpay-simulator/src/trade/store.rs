@@ -83,7 +83,7 @@ impl TradeStore {
     }
 
     /// The merchant's trade with this number.
-    pub fn of_merchant(&self, mch_id: &str, out_trade_no: &str) -> Option<&Trade> {
+    pub fn find_trade(&self, mch_id: &str, out_trade_no: &str) -> Option<&Trade> {
         self.with_out_trade_no(out_trade_no).find(|trade| trade.order.merchant.mch_id == mch_id)
     }
 
@@ -203,9 +203,9 @@ impl TradeStore {
         Some((trade.clone(), made))
     }
 
-    fn refund_in(&self, serial: Serial, is_it: impl Fn(&Refund) -> bool) -> Option<(&Trade, &Refund)> {
+    fn refund_in(&self, serial: Serial, is_match: impl Fn(&Refund) -> bool) -> Option<(&Trade, &Refund)> {
         let trade = self.trades.get(&serial)?;
-        Some((trade, trade.refunds.iter().find(|refund| is_it(refund))?))
+        Some((trade, trade.refunds.iter().find(|refund| is_match(refund))?))
     }
 
     fn serial(&self, which: TradeSelector<'_>) -> Result<Serial, PayError> {
@@ -220,10 +220,10 @@ impl TradeStore {
     }
 
     fn serial_of_merchant(&self, mch_id: &str, out_trade_no: &str) -> Option<Serial> {
-        let is_his = |serial: &&Serial| {
+        let is_own = |serial: &&Serial| {
             self.trades.get(serial).is_some_and(|trade| trade.order.merchant.mch_id == mch_id)
         };
-        self.numbers.get(out_trade_no)?.iter().find(is_his).copied()
+        self.numbers.get(out_trade_no)?.iter().find(is_own).copied()
     }
 
     fn sweep(&mut self, now_ms: i64) -> Result<(), TradeStoreFull> {

@@ -3,7 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::sign::V2SignType;
 use super::xml;
 use crate::bill::{self, Bill, BillDay, BillUnavailable, TradeBillKind};
@@ -13,7 +13,7 @@ use crate::state::SimulatorState;
 pub struct BillRefusal(&'static str, &'static str);
 
 /// The trade bill of a day.
-pub fn trades(state: &SimulatorState, request: &V2Request) -> Result<Response, BillRefusal> {
+pub fn trades(state: &SimulatorState, request: &V2IncomingRequest) -> Result<Response, BillRefusal> {
     let day = day(request)?;
     let name = request.get("bill_type").unwrap_or("ALL");
     let kind = TradeBillKind::from_name(name).ok_or(BillRefusal("invalid bill_type", "20001"))?;
@@ -22,7 +22,7 @@ pub fn trades(state: &SimulatorState, request: &V2Request) -> Result<Response, B
 }
 
 /// The fund-flow bill of a day. The request must be signed with HMAC-SHA256.
-pub fn fund_flow(state: &SimulatorState, request: &V2Request) -> Result<Response, BillRefusal> {
+pub fn fund_flow(state: &SimulatorState, request: &V2IncomingRequest) -> Result<Response, BillRefusal> {
     match request.sign_type {
         V2SignType::Md5 => return Err(BillRefusal("SIGN ERROR", "20001")),
         V2SignType::HmacSha256 => {}
@@ -48,7 +48,7 @@ pub fn refusal(BillRefusal(message, code): &BillRefusal) -> Response {
 /// The response to a system error.
 pub const SYSTEM_ERROR: BillRefusal = BillRefusal("SYSTEMERROR", "20003");
 
-fn day(request: &V2Request) -> Result<BillDay, BillRefusal> {
+fn day(request: &V2IncomingRequest) -> Result<BillDay, BillRefusal> {
     let text = request.get("bill_date").ok_or(BillRefusal("missing parameter", "20001"))?;
     let is_date = text.len() == 8;
     BillDay::read(text).filter(|_| is_date).ok_or(BillRefusal("data format error", "20001"))
@@ -61,7 +61,7 @@ fn refused(none: BillUnavailable) -> BillRefusal {
     }
 }
 
-fn file(bill: &Bill, request: &V2Request) -> Result<Response, BillRefusal> {
+fn file(bill: &Bill, request: &V2IncomingRequest) -> Result<Response, BillRefusal> {
     match request.get("tar_type") {
         None => Ok(([(header::CONTENT_TYPE, "text/plain")], bill.text.clone()).into_response()),
         Some("GZIP") => {

@@ -1,7 +1,7 @@
 //! `/pay/closeorder`.
 
 use super::error::MalformedRequest;
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::response::{V2CallResult, to_fields};
 use crate::business_error::BusinessError;
 use crate::options::CloseRule;
@@ -11,13 +11,13 @@ use crate::trade::{Trade, TradeStatusAt};
 const FIVE_MINUTES_MS: i64 = 5 * 60 * 1000;
 
 /// Closes an unpaid trade. It cannot be paid afterwards.
-pub fn close(state: &SimulatorState, request: &V2Request) -> V2CallResult {
+pub fn close(state: &SimulatorState, request: &V2IncomingRequest) -> V2CallResult {
     let number = request.get("out_trade_no").ok_or_else(|| MalformedRequest::lacks("out_trade_no"))?;
     let mch_id = &request.merchant.mch_id;
     let now_ms = state.clock().now();
     let mut trades = state.trades();
     let trade = trades
-        .of_merchant(mch_id, number)
+        .find_trade(mch_id, number)
         .filter(|trade| trade.order.merchant.appid == request.merchant.appid);
     closable(trade.ok_or(BusinessError::OrderNotExist)?, state.close_rule(), now_ms)?;
     trades.close(mch_id, number);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::request::{self, V2Request};
+use super::request::{self, V2IncomingRequest};
 use super::response;
 use super::xml::XmlFields;
 use super::{
@@ -57,16 +57,16 @@ pub async fn respond(
 }
 
 /// Calls that take money out need a connection with the merchant's own certificate.
-fn is_another(call: ApiCall, peer: &TlsPeer, request: &V2Request) -> bool {
+fn is_another(call: ApiCall, peer: &TlsPeer, request: &V2IncomingRequest) -> bool {
     let is_money = matches!(call, ApiCall::Refund | ApiCall::Downloadfundflow);
-    let is_he = matches!(peer, TlsPeer::Merchant(mch_id) if *mch_id == request.merchant.mch_id);
-    is_money && !is_he
+    let is_match = matches!(peer, TlsPeer::Merchant(mch_id) if *mch_id == request.merchant.mch_id);
+    is_money && !is_match
 }
 
 fn execute(
     state: &SimulatorState,
     call: ApiCall,
-    request: &V2Request,
+    request: &V2IncomingRequest,
     fault: Option<AnswerFault>,
 ) -> V2Reply {
     let fields = |outcome| V2Reply::Fields(response::compose(request, outcome));
@@ -93,7 +93,7 @@ fn file(bill: Result<Response, bill::BillRefusal>) -> V2Reply {
 async fn answer_with_fault(
     state: &SimulatorState,
     call: ApiCall,
-    request: &V2Request,
+    request: &V2IncomingRequest,
     (fault, out_trade_no): (AnswerFault, &str),
 ) -> Response {
     let done = || execute(state, call, request, Some(fault));
@@ -146,7 +146,7 @@ async fn answer_with_fault(
 }
 
 /// A bill is not signed, so it cannot be falsified this way.
-fn falsified(request: &V2Request, reply: V2Reply, falsification: Falsification) -> Response {
+fn falsified(request: &V2IncomingRequest, reply: V2Reply, falsification: Falsification) -> Response {
     match reply {
         V2Reply::Fields(mut fields) => {
             let key = &request.merchant.api_key;
@@ -161,7 +161,7 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, Html(text)).into_response()
 }
 
-fn refused(call: ApiCall, request: &V2Request, failure: BusinessError) -> Response {
+fn refused(call: ApiCall, request: &V2IncomingRequest, failure: BusinessError) -> Response {
     match call {
         ApiCall::Downloadbill | ApiCall::Downloadfundflow => bill::refusal(&bill::SYSTEM_ERROR),
         ApiCall::Unifiedorder
@@ -175,7 +175,7 @@ fn refused(call: ApiCall, request: &V2Request, failure: BusinessError) -> Respon
 }
 
 /// The order number of a call, also if the call names a transaction or a refund.
-fn trade_number_of(state: &SimulatorState, request: &V2Request) -> String {
+fn trade_number_of(state: &SimulatorState, request: &V2IncomingRequest) -> String {
     let trades = state.trades();
     let by_transaction_id = || trades.by_transaction_id(request.get("transaction_id")?);
     let by_refund_id = || trades.by_refund_id(request.get("refund_id")?).map(|(trade, _)| trade);

@@ -1,21 +1,21 @@
 //! `/pay/orderquery`.
 
 use super::error::MalformedRequest;
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::response::{V2CallResult, to_fields};
 use crate::business_error::BusinessError;
 use crate::state::SimulatorState;
 use crate::trade::{Payment, Trade, TradeStatusAt};
 
 /// The state of a trade. `transaction_id` takes precedence over `out_trade_no`.
-pub fn query(state: &SimulatorState, request: &V2Request) -> V2CallResult {
+pub fn query(state: &SimulatorState, request: &V2IncomingRequest) -> V2CallResult {
     let now_ms = state.clock().now();
     let trades = state.trades();
     let found = match (request.get("transaction_id"), request.get("out_trade_no")) {
         (Some(id), _) => trades
             .by_transaction_id(id)
             .filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id),
-        (None, Some(number)) => trades.of_merchant(&request.merchant.mch_id, number),
+        (None, Some(number)) => trades.find_trade(&request.merchant.mch_id, number),
         (None, None) => return Err(MalformedRequest::lacks("out_trade_no").into()),
     };
     let own_trade = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);

@@ -8,18 +8,18 @@ use crate::trade::{Payment, Trade};
 
 /// The signed fields, with the key for faults that have to sign again.
 #[derive(Debug, Clone)]
-pub struct V2PayNotice {
+pub struct V2PayNoticeContent {
     fields: XmlFields,
     key: String,
     sign_type: V2SignType,
 }
 
 /// Builds the notice of a payment. It is always byte for byte the same.
-pub fn compose(trade: &Trade, payment: &Payment, sign_type: V2SignType) -> V2PayNotice {
+pub fn compose(trade: &Trade, payment: &Payment, sign_type: V2SignType) -> V2PayNoticeContent {
     let mut fields = fields(trade, payment, sign_type);
     let key = trade.order.merchant.api_key.clone();
     sign::seal(&mut fields, &key, sign_type);
-    V2PayNotice { fields, key, sign_type }
+    V2PayNoticeContent { fields, key, sign_type }
 }
 
 fn fields(trade: &Trade, payment: &Payment, sign_type: V2SignType) -> XmlFields {
@@ -41,7 +41,7 @@ fn fields(trade: &Trade, payment: &Payment, sign_type: V2SignType) -> XmlFields 
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-impl V2PayNotice {
+impl V2PayNoticeContent {
     /// The body of the request.
     pub fn body(&self, falsification: Option<Falsification>) -> String {
         let mut fields = self.fields.clone();

@@ -10,14 +10,14 @@ use crate::trade::{Refund, Trade};
 
 /// The plain fields, the encrypted fields and the key.
 #[derive(Debug, Clone)]
-pub struct V2RefundNotice {
+pub struct V2RefundNoticeContent {
     open: XmlFields,
     secret: XmlFields,
     key: String,
 }
 
 /// Builds the notice of a refund's end.
-pub fn compose(trade: &Trade, refund: &Refund) -> V2RefundNotice {
+pub fn compose(trade: &Trade, refund: &Refund) -> V2RefundNoticeContent {
     let merchant = &trade.order.merchant;
     let open = [
         ("return_code", "SUCCESS".to_owned()),
@@ -26,7 +26,7 @@ pub fn compose(trade: &Trade, refund: &Refund) -> V2RefundNotice {
         ("nonce_str", refund.nonce.clone()),
     ];
     let own = |(name, value): (&str, String)| (name.to_owned(), value);
-    V2RefundNotice {
+    V2RefundNoticeContent {
         open: open.into_iter().map(own).collect(),
         secret: secret(trade, refund).into_iter().map(own).collect(),
         key: merchant.api_key.clone(),
@@ -69,7 +69,7 @@ fn source(source: RefundSource) -> &'static str {
     }
 }
 
-impl V2RefundNotice {
+impl V2RefundNoticeContent {
     /// The body of the request.
     pub fn body(&self, falsification: Option<Falsification>) -> String {
         let (mut open, mut secret) = (self.open.clone(), self.secret.clone());

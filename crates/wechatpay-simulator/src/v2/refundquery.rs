@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::error::MalformedRequest;
 use super::refund;
 use super::refund_notice::{ACCOUNT, RECEIVER};
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::response::{ResponseFields, V2CallResult, to_fields};
 use crate::business_error::BusinessError;
 use crate::state::SimulatorState;
@@ -17,7 +17,7 @@ const PAGE: usize = 10;
 
 /// Queries one refund by its number, or the refunds of a trade from `offset` on. The precedence is `refund_id`,
 /// `out_refund_no`, `transaction_id`, `out_trade_no`.
-pub fn query(state: &SimulatorState, request: &V2Request) -> V2CallResult {
+pub fn query(state: &SimulatorState, request: &V2IncomingRequest) -> V2CallResult {
     let now_ms = state.clock().now();
     let mch_id = &request.merchant.mch_id;
     let trades = state.trades();
@@ -42,7 +42,7 @@ pub fn query(state: &SimulatorState, request: &V2Request) -> V2CallResult {
     Ok(describe(trade, &page, Some(trade.refunds.len()), now_ms))
 }
 
-fn offset(request: &V2Request) -> Result<usize, MalformedRequest> {
+fn offset(request: &V2IncomingRequest) -> Result<usize, MalformedRequest> {
     let text = request.get("offset").unwrap_or("0");
     text.parse().map_err(|_| MalformedRequest::invalid("offset"))
 }

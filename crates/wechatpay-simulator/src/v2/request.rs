@@ -8,7 +8,7 @@ use crate::state::SimulatorState;
 
 /// A well-formed and correctly signed request.
 #[derive(Debug)]
-pub struct V2Request {
+pub struct V2IncomingRequest {
     /// The merchant.
     pub merchant: Merchant,
     /// The sign type of the request and of its response.
@@ -17,7 +17,7 @@ pub struct V2Request {
     pub fields: XmlFields,
 }
 
-impl V2Request {
+impl V2IncomingRequest {
     /// A non-empty field.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -25,7 +25,7 @@ impl V2Request {
 }
 
 /// Reads a request. Errors are not signed, because the sender is not known yet.
-pub fn read(state: &SimulatorState, body: &[u8]) -> Result<V2Request, MalformedRequest> {
+pub fn read(state: &SimulatorState, body: &[u8]) -> Result<V2IncomingRequest, MalformedRequest> {
     if body.is_empty() {
         return Err(MalformedRequest::new("post数据为空"));
     }
@@ -38,7 +38,7 @@ pub fn read(state: &SimulatorState, body: &[u8]) -> Result<V2Request, MalformedR
         return Err(MalformedRequest::new("签名错误"));
     }
     known_appid(state, &fields)?;
-    Ok(V2Request { merchant, sign_type, fields })
+    Ok(V2IncomingRequest { merchant, sign_type, fields })
 }
 
 fn check_envelope(fields: &XmlFields) -> Result<(), MalformedRequest> {

@@ -6,7 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error::{MalformedRequest, V2Error};
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::sign;
 use super::xml::{self, XmlFields};
 use crate::random;
@@ -23,7 +23,7 @@ pub fn to_fields(fields: Vec<(&'static str, String)>) -> ResponseFields {
 }
 
 /// Builds the fields of a response. The response to a malformed request is not signed.
-pub fn compose(request: &V2Request, outcome: V2CallResult) -> XmlFields {
+pub fn compose(request: &V2IncomingRequest, outcome: V2CallResult) -> XmlFields {
     match outcome {
         Ok(fields) => sealed(request, "SUCCESS", fields),
         Err(V2Error::Business(failure)) => {
@@ -45,7 +45,7 @@ pub fn send(fields: &XmlFields) -> Response {
     ([(header::CONTENT_TYPE, "text/plain")], xml::write(fields)).into_response()
 }
 
-fn sealed(request: &V2Request, result_code: &str, fields: ResponseFields) -> XmlFields {
+fn sealed(request: &V2IncomingRequest, result_code: &str, fields: ResponseFields) -> XmlFields {
     let common = [
         ("return_code", "SUCCESS".to_owned()),
         ("return_msg", "OK".to_owned()),

@@ -8,14 +8,14 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::request::V3Request;
+use super::request::V3IncomingRequest;
 use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::bill::{self, Bill, BillDay, BillUnavailable, TradeBillKind};
 use crate::faults::BillFault;
 use crate::state::SimulatorState;
 
 /// Stores the trade bill of a day and returns its link.
-pub fn trades(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn trades(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     let day = day(request)?;
     let name = request.query.get("bill_type").map_or("ALL", String::as_str);
     let kind =
@@ -25,7 +25,7 @@ pub fn trades(state: &SimulatorState, request: &V3Request) -> V3CallResult {
 }
 
 /// Stores the fund-flow bill of a day and returns its link.
-pub fn fund_flow(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn fund_flow(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     let day = day(request)?;
     match request.query.get("account_type").map_or("BASIC", String::as_str) {
         "BASIC" => {}
@@ -37,7 +37,7 @@ pub fn fund_flow(state: &SimulatorState, request: &V3Request) -> V3CallResult {
 }
 
 /// Sends a stored file. Like WeChat's, it is not signed.
-pub fn file(state: &SimulatorState, request: &V3Request) -> Response {
+pub fn file(state: &SimulatorState, request: &V3IncomingRequest) -> Response {
     let token = request.query.get("token").map(String::as_str).unwrap_or_default();
     let now_ms = state.clock().now();
     let files = state.bill_files();
@@ -52,7 +52,7 @@ pub fn file(state: &SimulatorState, request: &V3Request) -> Response {
     }
 }
 
-fn store_file(state: &SimulatorState, request: &V3Request, bill: &Bill) -> V3CallResult {
+fn store_file(state: &SimulatorState, request: &V3IncomingRequest, bill: &Bill) -> V3CallResult {
     let bytes = match request.query.get("tar_type").map(String::as_str) {
         None => bill.text.clone().into_bytes(),
         Some("GZIP") => bill::gzip(&bill.text),
@@ -76,7 +76,7 @@ fn sha1(text: &str) -> String {
     })
 }
 
-fn day(request: &V3Request) -> Result<BillDay, V3Error> {
+fn day(request: &V3IncomingRequest) -> Result<BillDay, V3Error> {
     let text = request.query.get("bill_date").map(String::as_str).unwrap_or_default();
     let is_date = text.len() == 10;
     BillDay::read(text).filter(|_| is_date).ok_or_else(|| in_query("bill_date", "格式应为yyyy-MM-dd"))

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::aead;
-use super::request::V3Request;
+use super::request::V3IncomingRequest;
 use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::keys::PlatformCertificate;
 use crate::random;
 use crate::state::SimulatorState;
 
 /// All platform certificates, encrypted with the merchant's API v3 key.
-pub fn list(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn list(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     let certificates = state.keys().platform_credentials().certificates;
     if certificates.is_empty() {
         return Err(V3Error::no_resource("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 
-use super::request::{self, RawRequest, V3Request};
+use super::request::{self, RawRequest, V3IncomingRequest};
 use super::response::{self, V3CallResult, V3Error, V3ResponseBody};
 use super::{bill, certificates, close, native, query, refund, refund_query};
 use crate::actions;
@@ -82,7 +82,7 @@ pub async fn respond(state: &SimulatorState, what: V3Call, sent: RawRequest) -> 
 fn execute(
     state: &SimulatorState,
     what: V3Call,
-    request: &V3Request,
+    request: &V3IncomingRequest,
     fault: Option<AnswerFault>,
 ) -> V3CallResult {
     match what {
@@ -103,7 +103,7 @@ fn execute(
 async fn answer_with_fault(
     state: &SimulatorState,
     what: V3Call,
-    request: &V3Request,
+    request: &V3IncomingRequest,
     (fault, out_trade_no): (AnswerFault, &str),
 ) -> Response {
     let done = || execute(state, what, request, Some(fault));
@@ -154,7 +154,7 @@ async fn answer_with_fault(
 
 fn send(
     state: &SimulatorState,
-    request: &V3Request,
+    request: &V3IncomingRequest,
     outcome: V3CallResult,
     falsification: Option<Falsification>,
 ) -> Response {
@@ -172,7 +172,7 @@ fn send(
 }
 
 /// The order number of a call, also if the call names a transaction or a refund.
-fn trade_number_of(state: &SimulatorState, what: V3Call, request: &V3Request) -> String {
+fn trade_number_of(state: &SimulatorState, what: V3Call, request: &V3IncomingRequest) -> String {
     let json = |name: &str| request.json.get(name).and_then(|value| value.as_str());
     let number_of = |trade: &Trade| trade.order.out_trade_no.clone();
     let trades = state.trades();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::fields::{currency, fen, optional_text, text};
-use super::request::V3Request;
+use super::request::V3IncomingRequest;
 use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::place_order::{self, OrderDraft};
 use crate::state::SimulatorState;
@@ -15,12 +15,12 @@ use crate::trade::{Order, OrderTerms};
 use crate::validation;
 
 /// Places an order. If the same order was already placed, it gets a new code.
-pub fn place(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn place(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     let code = place_order::place(state, draft(state, request)?)?;
     Ok(V3ResponseBody::Json(json!({ "code_url": code.url })))
 }
 
-fn draft(state: &SimulatorState, request: &V3Request) -> Result<OrderDraft, V3Error> {
+fn draft(state: &SimulatorState, request: &V3IncomingRequest) -> Result<OrderDraft, V3Error> {
     let json = &request.json;
     same_merchant(request, &text(json, "/mchid", 32)?)?;
     let merchant = request.merchant(state, &text(json, "/appid", 32)?)?;
@@ -38,7 +38,7 @@ fn draft(state: &SimulatorState, request: &V3Request) -> Result<OrderDraft, V3Er
 }
 
 /// Checks that the merchant in the request is the one that signed it.
-pub fn same_merchant(request: &V3Request, mch_id: &str) -> Result<(), V3Error> {
+pub fn same_merchant(request: &V3IncomingRequest, mch_id: &str) -> Result<(), V3Error> {
     let is_same = request.mch_id() == mch_id;
     is_same.then_some(()).ok_or_else(|| V3Error::param("/mchid", "与签名的商户号不一致"))
 }

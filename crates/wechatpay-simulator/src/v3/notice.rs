@@ -28,7 +28,7 @@ pub struct V3NoticeContent {
 }
 
 /// Builds the notice of a payment.
-pub fn of_payment(trade: &Trade, payment: &Payment, key_kind: PlatformKeyKind) -> V3NoticeContent {
+pub fn payment_notice(trade: &Trade, payment: &Payment, key_kind: PlatformKeyKind) -> V3NoticeContent {
     // The notice shows the trade at the time of the payment, without later refunds.
     let then = Trade { refunds: Vec::new(), ..trade.clone() };
     V3NoticeContent {
@@ -44,7 +44,7 @@ pub fn of_payment(trade: &Trade, payment: &Payment, key_kind: PlatformKeyKind) -
 }
 
 /// Builds the notice of a refund's end.
-pub fn of_refund(trade: &Trade, refund: &Refund, key_kind: PlatformKeyKind) -> V3NoticeContent {
+pub fn refund_notice(trade: &Trade, refund: &Refund, key_kind: PlatformKeyKind) -> V3NoticeContent {
     let (event_type, summary) = match refund.request.ending {
         RefundEnding::Success => ("REFUND.SUCCESS", "退款成功"),
         RefundEnding::Abnormal => ("REFUND.ABNORMAL", "退款异常"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::native::same_merchant;
-use super::request::V3Request;
+use super::request::V3IncomingRequest;
 use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::business_error::BusinessError;
 use crate::faults::Falsification;
@@ -14,16 +14,16 @@ use crate::v2::orderquery::COUPON_ID;
 use crate::v2::pay_notice::ANOTHER_TRANSACTION;
 
 /// Queries a trade by the merchant's number.
-pub fn by_number(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn by_number(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     check_mchid(request)?;
     let trades = state.trades();
-    let trade = trades.of_merchant(request.mch_id(), &request.number());
+    let trade = trades.find_trade(request.mch_id(), &request.number());
     let trade = trade.ok_or(BusinessError::OrderNotExist)?;
     Ok(V3ResponseBody::Json(describe(trade, state.clock().now())))
 }
 
 /// Queries a trade by WeChat's number.
-pub fn by_id(state: &SimulatorState, request: &V3Request) -> V3CallResult {
+pub fn by_id(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     check_mchid(request)?;
     let trades = state.trades();
     let trade = trades.by_transaction_id(&request.number());
@@ -31,7 +31,7 @@ pub fn by_id(state: &SimulatorState, request: &V3Request) -> V3CallResult {
     Ok(V3ResponseBody::Json(describe(own.ok_or(BusinessError::OrderNotExist)?, state.clock().now())))
 }
 
-fn check_mchid(request: &V3Request) -> Result<(), V3Error> {
+fn check_mchid(request: &V3IncomingRequest) -> Result<(), V3Error> {
     let mch_id = request.query.get("mchid").ok_or_else(|| V3Error::param("/mchid", "必填字段缺失"))?;
     same_merchant(request, mch_id)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fields::{currency, fen, optional_text, text};
 use super::native::notify_url;
-use super::request::V3Request;
+use super::request::V3IncomingRequest;
 use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::actions;
 use crate::business_error::BusinessError;
@@ -20,7 +20,11 @@ use crate::v2::sign::V2SignType;
 use crate::validation;
 
 /// Accepts a refund. The query and the notice report how it ends.
-pub fn accept(state: &SimulatorState, request: &V3Request, fault: Option<AnswerFault>) -> V3CallResult {
+pub fn accept(
+    state: &SimulatorState,
+    request: &V3IncomingRequest,
+    fault: Option<AnswerFault>,
+) -> V3CallResult {
     let refund_request = with_ending_fault(refund_request(state, request)?, fault);
     let number = out_trade_no(state, request)?;
     let made = actions::refund(state, (request.mch_id(), &number), refund_request);
@@ -29,7 +33,7 @@ pub fn accept(state: &SimulatorState, request: &V3Request, fault: Option<AnswerF
 }
 
 /// The order number. `transaction_id` takes precedence over `out_trade_no`.
-fn out_trade_no(state: &SimulatorState, request: &V3Request) -> Result<String, V3Error> {
+fn out_trade_no(state: &SimulatorState, request: &V3IncomingRequest) -> Result<String, V3Error> {
     let id = optional_text(&request.json, "/transaction_id", 32)?;
     let number = optional_text(&request.json, "/out_trade_no", 32)?;
     match (id, number) {
@@ -44,7 +48,7 @@ fn out_trade_no(state: &SimulatorState, request: &V3Request) -> Result<String, V
     }
 }
 
-fn refund_request(state: &SimulatorState, request: &V3Request) -> Result<RefundRequest, V3Error> {
+fn refund_request(state: &SimulatorState, request: &V3IncomingRequest) -> Result<RefundRequest, V3Error> {
     let json = &request.json;
     let number = text(json, "/out_refund_no", 64)?;
     let currency = currency(json, "/amount/currency")?;
@@ -66,7 +70,7 @@ fn refund_request(state: &SimulatorState, request: &V3Request) -> Result<RefundR
 }
 
 /// A refund without its own URL is notified at the merchant's URL, in the format of API v2.
-fn protocol(request: &V3Request, own_url: Option<&str>) -> ApiVersion {
+fn protocol(request: &V3IncomingRequest, own_url: Option<&str>) -> ApiVersion {
     match own_url {
         Some(_) => ApiVersion::V3(request.key_kind),
         None => ApiVersion::V2(V2SignType::Md5),

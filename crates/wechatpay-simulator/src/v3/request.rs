@@ -29,7 +29,7 @@ pub struct RawRequest {
 }
 
 /// A correctly signed request.
-pub struct V3Request {
+pub struct V3IncomingRequest {
     /// The merchant.
     pub account: Arc<MerchantAccount>,
     /// The kind of key requested for the response.
@@ -44,7 +44,7 @@ pub struct V3Request {
     pub json: Value,
 }
 
-impl V3Request {
+impl V3IncomingRequest {
     /// The merchant number.
     pub fn mch_id(&self) -> &str {
         &self.account.keys.mch_id
@@ -52,8 +52,8 @@ impl V3Request {
 
     /// The merchant with this appid.
     pub fn merchant(&self, state: &SimulatorState, appid: &str) -> Result<Merchant, V3Error> {
-        let is_he = |merchant: &Merchant| merchant.mch_id == self.mch_id() && merchant.appid == appid;
-        state.merchants().into_iter().find(is_he).ok_or_else(V3Error::appid_mchid_not_match)
+        let is_match = |merchant: &Merchant| merchant.mch_id == self.mch_id() && merchant.appid == appid;
+        state.merchants().into_iter().find(is_match).ok_or_else(V3Error::appid_mchid_not_match)
     }
 
     /// The last variable part of the path, decoded.
@@ -66,7 +66,7 @@ impl V3Request {
 }
 
 /// Reads and authenticates a request. Errors of authentication have status 401.
-pub fn read(state: &SimulatorState, sent: &RawRequest) -> Result<V3Request, V3Error> {
+pub fn read(state: &SimulatorState, sent: &RawRequest) -> Result<V3IncomingRequest, V3Error> {
     let claims = claims(&sent.headers).ok_or_else(V3Error::bad_authorization)?;
     let claim = |name: &str| claims.get(name).map(String::as_str).ok_or_else(V3Error::bad_authorization);
     check_time(state, claim("timestamp")?)?;
@@ -81,7 +81,7 @@ pub fn read(state: &SimulatorState, sent: &RawRequest) -> Result<V3Request, V3Er
     if !KeyRing::verify(&account, &text, &signature) {
         return Err(V3Error::bad_signature());
     }
-    Ok(V3Request {
+    Ok(V3IncomingRequest {
         key_kind: key_kind(state, &sent.headers),
         path: sent.uri.path().to_owned(),
         origin: origin(&sent.headers),

@@ -66,7 +66,7 @@ impl fmt::Debug for NativeCallback {
 /// payer.
 ///
 /// # Errors
-/// [`V2NoticeError`]; answer with [`refusal_body`](super::refusal) then.
+/// [`V2NoticeError`]; answer with [`refusal_body`](super::refusal_body) then.
 pub fn read_native_callback(
     body: &[u8],
     merchant: &V2Merchant,

@@ -105,8 +105,8 @@ impl UnverifiedNotice {
 /// }
 /// // With another key the notice is refused.
 /// let other = ApiKey::new("fedcba9876543210fedcba9876543210")?;
-/// let stranger = V2Merchant { api_key: other, ..merchant };
-/// assert!(read_notice(body.as_bytes(), &stranger, SignType::Md5).is_err());
+/// let other_merchant = V2Merchant { api_key: other, ..merchant };
+/// assert!(read_notice(body.as_bytes(), &other_merchant, SignType::Md5).is_err());
 /// # Ok(())
 /// # }
 /// ```

@@ -10,6 +10,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 use tokio::sync::Mutex;
 
+use super::PlatformKeyError;
 use super::x509::ParsedCertificate;
 
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
@@ -131,24 +132,4 @@ impl fmt::Debug for PlatformKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PlatformKeys").field(&self.serials()).finish()
     }
-}
-
-/// Why a key of WeChat cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PlatformKeyError {
-    /// The id is not `PUB_KEY_ID_` and digits.
-    #[error("a public key's id is PUB_KEY_ID_ and digits")]
-    Id,
-    /// The text is not PEM of the expected kind.
-    #[error("not a PEM file of the expected kind")]
-    Pem,
-    /// It is not an X.509 certificate.
-    #[error("not an X.509 certificate")]
-    Certificate,
-    /// The key is not an RSA key of at least 2048 bits.
-    #[error("not an RSA key of at least 2048 bits")]
-    NotRsa,
-    /// There are too many keys.
-    #[error("too many keys")]
-    TooMany,
 }

@@ -3,7 +3,7 @@
 use crate::trade::refund::{RefundEnding, RefundRequest, RefundSource};
 use crate::trade::terms::ApiVersion;
 use crate::v2::error::{MalformedRequest, V2Error};
-use crate::v2::request::V2Request;
+use crate::v2::request::V2IncomingRequest;
 use crate::validation;
 
 /// Maximum lengths in bytes. Source: WeChat Pay API v2, "申请退款".
@@ -28,7 +28,7 @@ pub struct RefundDraft {
 }
 
 /// Reads and checks the fields.
-pub fn draft(request: &V2Request) -> Result<RefundDraft, V2Error> {
+pub fn draft(request: &V2IncomingRequest) -> Result<RefundDraft, V2Error> {
     if request.get("transaction_id").or(request.get("out_trade_no")).is_none() {
         return Err(MalformedRequest::lacks("out_trade_no").into());
     }
@@ -53,7 +53,7 @@ impl RefundDraft {
     /// Builds the refund request. `notify_url` is used if the request has no URL of its own.
     pub fn into_refund_request(
         self,
-        request: &V2Request,
+        request: &V2IncomingRequest,
         takes_ms: i64,
         notify_url: Option<String>,
     ) -> RefundRequest {
@@ -71,13 +71,13 @@ impl RefundDraft {
     }
 }
 
-fn out_refund_no(request: &V2Request) -> Result<String, MalformedRequest> {
+fn out_refund_no(request: &V2IncomingRequest) -> Result<String, MalformedRequest> {
     let number = request.get("out_refund_no").ok_or_else(|| MalformedRequest::lacks("out_refund_no"))?;
     validation::out_refund_no(number).ok_or_else(|| MalformedRequest::invalid("out_refund_no"))
 }
 
 /// Whole fen, at least 1, only digits.
-fn fee(request: &V2Request, name: &str) -> Result<i64, MalformedRequest> {
+fn fee(request: &V2IncomingRequest, name: &str) -> Result<i64, MalformedRequest> {
     let text = request.get(name).ok_or_else(|| MalformedRequest::lacks(name))?;
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let fee = text.parse().ok().filter(|fee| digits && *fee >= 1);

@@ -2,7 +2,7 @@
 
 mod draft;
 
-use super::request::V2Request;
+use super::request::V2IncomingRequest;
 use super::response::{V2CallResult, to_fields};
 use crate::actions;
 use crate::business_error::BusinessError;
@@ -13,7 +13,11 @@ use crate::trade::store::TradeStore;
 use crate::trade::{Refund, Trade};
 
 /// Accepts a refund. The query and the notice report how it ends.
-pub fn accept(state: &SimulatorState, request: &V2Request, fault: Option<AnswerFault>) -> V2CallResult {
+pub fn accept(
+    state: &SimulatorState,
+    request: &V2IncomingRequest,
+    fault: Option<AnswerFault>,
+) -> V2CallResult {
     let draft = draft::draft(request)?;
     let number = {
         let trades = state.trades();
@@ -29,11 +33,11 @@ pub fn accept(state: &SimulatorState, request: &V2Request, fault: Option<AnswerF
 }
 
 /// The trade of a call. `transaction_id` takes precedence over `out_trade_no`.
-pub fn find<'a>(trades: &'a TradeStore, request: &V2Request) -> Option<&'a Trade> {
+pub fn find<'a>(trades: &'a TradeStore, request: &V2IncomingRequest) -> Option<&'a Trade> {
     let mch_id = &request.merchant.mch_id;
     match (request.get("transaction_id"), request.get("out_trade_no")) {
         (Some(id), _) => trades.by_transaction_id(id).filter(|trade| trade.order.merchant.mch_id == *mch_id),
-        (None, Some(number)) => trades.of_merchant(mch_id, number),
+        (None, Some(number)) => trades.find_trade(mch_id, number),
         (None, None) => None,
     }
 }

@@ -9,11 +9,11 @@ use crate::timestamp;
 use crate::trade::Order;
 use crate::trade::terms::{ApiVersion, OrderTerms};
 use crate::v2::error::{MalformedRequest, V2Error};
-use crate::v2::request::V2Request;
+use crate::v2::request::V2IncomingRequest;
 use crate::validation;
 
 /// Reads and checks the fields.
-pub fn draft(request: &V2Request) -> Result<OrderDraft, V2Error> {
+pub fn draft(request: &V2IncomingRequest) -> Result<OrderDraft, V2Error> {
     limits::check(request)?;
     check_trade_type(request)?;
     check_currency(request)?;
@@ -35,7 +35,7 @@ pub fn draft(request: &V2Request) -> Result<OrderDraft, V2Error> {
 
 /// The simulator supports only NATIVE. The other types exist at WeChat, where a merchant may lack the permission for
 /// them.
-fn check_trade_type(request: &V2Request) -> Result<(), V2Error> {
+fn check_trade_type(request: &V2IncomingRequest) -> Result<(), V2Error> {
     match text(request, "trade_type") {
         "NATIVE" if request.get("product_id").is_none() => Err(MalformedRequest::lacks("product_id").into()),
         "NATIVE" => Ok(()),
@@ -44,14 +44,14 @@ fn check_trade_type(request: &V2Request) -> Result<(), V2Error> {
     }
 }
 
-fn check_currency(request: &V2Request) -> Result<(), MalformedRequest> {
+fn check_currency(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     match request.get("fee_type") {
         None | Some("CNY") => Ok(()),
         Some(_) => Err(MalformedRequest::invalid("fee_type")),
     }
 }
 
-fn check_ip(request: &V2Request) -> Result<(), MalformedRequest> {
+fn check_ip(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     let read = text(request, "spbill_create_ip").parse::<IpAddr>();
     read.map(drop).map_err(|_| MalformedRequest::invalid("spbill_create_ip"))
 }
@@ -71,7 +71,7 @@ fn notify_url(url: &str) -> Result<String, MalformedRequest> {
     validation::notify_url(url).ok_or_else(|| MalformedRequest::invalid("notify_url"))
 }
 
-fn expiry(request: &V2Request) -> Result<Option<i64>, MalformedRequest> {
+fn expiry(request: &V2IncomingRequest) -> Result<Option<i64>, MalformedRequest> {
     let start_ms = moment(request, "time_start")?;
     let expire_ms = moment(request, "time_expire")?;
     match (start_ms, expire_ms) {
@@ -80,12 +80,12 @@ fn expiry(request: &V2Request) -> Result<Option<i64>, MalformedRequest> {
     }
 }
 
-fn moment(request: &V2Request, name: &str) -> Result<Option<i64>, MalformedRequest> {
+fn moment(request: &V2IncomingRequest, name: &str) -> Result<Option<i64>, MalformedRequest> {
     let read = |text| timestamp::parse_v2(text).ok_or_else(|| MalformedRequest::invalid(name));
     request.get(name).map(read).transpose()
 }
 
 /// A field that `limits` has checked.
-fn text<'a>(request: &'a V2Request, name: &str) -> &'a str {
+fn text<'a>(request: &'a V2IncomingRequest, name: &str) -> &'a str {
     request.get(name).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //! stricter reading, so what passes here also passes at WeChat.
 
 use crate::v2::error::MalformedRequest;
-use crate::v2::request::V2Request;
+use crate::v2::request::V2IncomingRequest;
 
 const REQUIRED: [(&str, usize); 6] = [
     ("body", 128),
@@ -32,7 +32,7 @@ const OPTIONAL: [(&str, usize); 15] = [
 ];
 
 /// Checks that all required fields are present and none is too long.
-pub fn check(request: &V2Request) -> Result<(), MalformedRequest> {
+pub fn check(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     if let Some((name, _)) = REQUIRED.iter().find(|(name, _)| request.get(name).is_none()) {
         return Err(MalformedRequest::lacks(name));
     }
