@@ -1,27 +1,27 @@
-//! The simulator as a program.
+//! The simulator program.
 
-mod flags;
+mod cli;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 
-use flags::{Flags, Wish};
+use cli::{CliOptions, Command};
 use wechatpay_simulator::{Simulator, start};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match flags::read(std::env::args().skip(1)) {
-        Ok(Wish::Help) => {
-            println!("{}", flags::HELP);
+    match cli::read(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            println!("{}", cli::HELP);
             ExitCode::SUCCESS
         }
-        Ok(Wish::Run(flags)) => run(*flags).await,
-        Err(why) => fail(&format!("{why}\n\n{}", flags::HELP)),
+        Ok(Command::Run(flags)) => run(*flags).await,
+        Err(why) => fail(&format!("{why}\n\n{}", cli::HELP)),
     }
 }
 
-async fn run(flags: Flags) -> ExitCode {
+async fn run(flags: CliOptions) -> ExitCode {
     let merchant = flags.options.merchants[0].clone();
     let simulator = match start(flags.options).await {
         Ok(simulator) => simulator,
@@ -37,13 +37,13 @@ async fn run(flags: Flags) -> ExitCode {
         println!("  https with client certificates: https://{address}/");
     }
     println!("  appid {}  mch_id {}  api_key {}", merchant.appid, merchant.mch_id, merchant.api_key);
-    // Without the signal there is no polite end, only the operating system's.
+    // If the signal cannot be received, only the operating system can end the program.
     let _ = tokio::signal::ctrl_c().await;
     simulator.stop().await;
     ExitCode::SUCCESS
 }
 
-/// Under the names by which WeChat's own tools write them.
+/// Writes the key files under the names that WeChat's own tools use.
 fn write_keys(simulator: &Simulator, mch_id: &str, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let platform = simulator.platform_keys();

@@ -1,38 +1,38 @@
-//! What a simulator is told when it starts.
+//! The options of a simulator.
 
 use std::net::SocketAddr;
 
-use crate::ground::clock::ClockMode;
+use crate::clock::ClockMode;
 use crate::keys::MerchantKeys;
 use crate::trade::refund::RefundRule;
 
-/// Everything [`crate::start`] needs.
+/// The options of [`crate::start`].
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// Where to listen; port 0 takes a free one.
+pub struct SimulatorOptions {
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// Where to listen for https with client certificates; nothing: nowhere.
+    /// The address of the https listener with client certificates; `None` for no such listener.
     pub listen_tls: Option<SocketAddr>,
-    /// Who may take payments; at least one.
+    /// The merchants; at least one.
     pub merchants: Vec<Merchant>,
     /// How time passes.
     pub clock: ClockMode,
-    /// How soon an order may be closed.
+    /// How soon an order can be closed.
     pub close_rule: CloseRule,
-    /// How soon one refund of a trade may follow another.
+    /// How soon a further refund of a trade is allowed.
     pub refund_rule: RefundRule,
-    /// How long a refund takes unless a fault says otherwise, in ms of the virtual clock.
+    /// How long a refund takes without a fault, in ms of the virtual clock.
     pub refund_takes_ms: i64,
-    /// Where the notices of refunds go that name no address of their own; nothing: nowhere.
+    /// The URL for refund notices of refunds without their own; `None` to send none.
     pub refund_notify_url: Option<String>,
-    /// Where scans of mode-one links are told (支付回调URL); nothing: nowhere.
+    /// The callback URL for scans of mode-one links (支付回调URL); `None` for no callback.
     pub native_callback_url: Option<String>,
-    /// The keys of merchants for API v3; who is not among them gets made-up ones.
+    /// The API v3 keys of the merchants. Missing ones are generated.
     pub keys: Vec<MerchantKeys>,
 }
 
-impl Options {
-    /// One merchant, real time, orders that may be closed at once, refunds that take a second.
+impl SimulatorOptions {
+    /// The defaults: one merchant, real time, orders that can be closed at once, refunds that take one second.
     pub fn new(listen: SocketAddr, merchant: Merchant) -> Self {
         Self {
             listen,
@@ -49,19 +49,19 @@ impl Options {
     }
 }
 
-/// One pair of appid and merchant number that belong together, with the key they sign with.
+/// A merchant: an appid and a merchant number that belong together, with the API v2 key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Merchant {
-    /// At most 32 bytes, like `wx8888888888888888`.
+    /// The appid, at most 32 bytes, such as `wx8888888888888888`.
     pub appid: String,
-    /// At most 32 bytes, like `1900000109`.
+    /// The merchant number, at most 32 bytes, such as `1900000109`.
     pub mch_id: String,
-    /// The API v2 key. The simulator shows it to whoever asks: never give it a real one.
+    /// The API v2 key. The simulator shows it to anyone: never use a real one.
     pub api_key: String,
 }
 
 impl Merchant {
-    /// The made-up merchant of the documentation and of the program without flags.
+    /// The demo merchant of the documentation and of the program without flags.
     pub fn demo() -> Self {
         Self {
             appid: "wx8888888888888888".to_owned(),

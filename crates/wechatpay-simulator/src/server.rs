@@ -1,6 +1,5 @@
-//! Starting and stopping.
+//! Starting and stopping the simulator.
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,49 +9,33 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::keys::{KeyError, MerchantKeys, PlatformKeys};
-use crate::options::Options;
+use crate::keys::{MerchantKeys, PlatformCredentials};
+use crate::options::SimulatorOptions;
+use crate::start_error::StartError;
+use crate::state::SimulatorState;
 use crate::tls::{self, TlsListener};
-use crate::world::World;
-use crate::{control, keys, notice, phone, v2, v3, wire};
+use crate::{control, http_server, keys, notice, phone, v2, v3};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// How long [`Simulator::stop`] waits for answers that are still on their way.
+/// How long [`Simulator::stop`] waits for running answers.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
-/// A simulator that listens. Dropping it stops it without waiting.
+/// A running simulator. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
     tls_address: Option<SocketAddr>,
-    world: World,
-    goodbye: Option<oneshot::Sender<()>>,
+    state: SimulatorState,
+    shutdown: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
     tls_server: Option<JoinHandle<()>>,
     notices: JoinHandle<()>,
 }
 
-/// Why a simulator did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// There is nobody to pay.
-    #[error("at least one merchant is needed")]
-    NoMerchant,
-    /// The address is taken or not ours.
-    #[error("cannot listen on {0}")]
-    Listen(SocketAddr, #[source] io::Error),
-    /// Notices could not be sent.
-    #[error("cannot make an HTTP client for the notices: {0}")]
-    Client(#[source] reqwest::Error),
-    /// A merchant's keys cannot be used.
-    #[error(transparent)]
-    Keys(#[from] KeyError),
-}
-
-/// Starts a simulator; it listens when this returns.
-pub async fn start(options: Options) -> Result<Simulator, StartError> {
-    let world = World::new(&options)?;
+/// Starts a simulator. It is listening when this function returns.
+pub async fn start(options: SimulatorOptions) -> Result<Simulator, StartError> {
+    let state = SimulatorState::new(&options)?;
     let refused = |error| StartError::Listen(options.listen, error);
     let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
@@ -63,61 +46,61 @@ pub async fn start(options: Options) -> Result<Simulator, StartError> {
         None => None,
     };
     let tls_address = tls.as_ref().map(TlsListener::address);
-    let tls_server = tls.map(|listener| tokio::spawn(serve_tls(listener, world.clone())));
-    let (goodbye, told) = oneshot::channel();
-    let server = tokio::spawn(serve(listener, router(world.clone()), told));
-    let notices = tokio::spawn(world.clone().deliver_notices());
-    Ok(Simulator { address, tls_address, world, goodbye: Some(goodbye), server, tls_server, notices })
+    let tls_server = tls.map(|listener| tokio::spawn(serve_tls(listener, state.clone())));
+    let (shutdown, stopped) = oneshot::channel();
+    let server = tokio::spawn(serve(listener, router(state.clone()), stopped));
+    let notices = tokio::spawn(state.clone().deliver_notices());
+    Ok(Simulator { address, tls_address, state, shutdown: Some(shutdown), server, tls_server, notices })
 }
 
-/// Everything a simulator answers, for a server of your own. Spawn [`World::deliver_notices`] beside it.
-pub fn router(world: World) -> Router {
+/// All routes of a simulator, for your own server. Run [`SimulatorState::deliver_notices`] beside it.
+pub fn router(state: SimulatorState) -> Router {
     Router::new()
         .merge(v2::routes())
         .merge(v3::routes())
         .merge(control::routes())
         .merge(phone::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(world)
+        .with_state(state)
 }
 
 impl Simulator {
-    /// Where it listens.
+    /// The address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens for https with client certificates.
+    /// The address of the https listener with client certificates.
     pub fn tls_address(&self) -> Option<SocketAddr> {
         self.tls_address
     }
 
-    /// The certificate of the https listener, PEM, for clients to trust.
+    /// The certificate of the https listener, PEM. Clients must trust it.
     pub fn tls_certificate_pem(&self) -> String {
         keys::tls_certificate_pem()
     }
 
-    /// What a client signs with under API v3; made now if it was not needed before. Nothing for a stranger.
+    /// The keys of a merchant for API v3, generated on first use. `None` for an unknown merchant.
     pub fn merchant_keys(&self, mch_id: &str) -> Option<MerchantKeys> {
-        self.world.keys().account(mch_id).map(|account| account.shown.clone())
+        self.state.keys().account(mch_id).map(|account| account.keys.clone())
     }
 
-    /// What a client verifies with under API v3, as it stands now; made now if it was not needed before.
-    pub fn platform_keys(&self) -> PlatformKeys {
-        self.world.keys().shown()
+    /// The current public keys of the platform for API v3, generated on first use.
+    pub fn platform_keys(&self) -> PlatformCredentials {
+        self.state.keys().platform_credentials()
     }
 
-    /// Moves the virtual clock and returns when every notice that fell due was answered; see the README.
+    /// Advances the virtual clock and returns when all notices that became due were answered; see the README.
     pub async fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        notice::advance::advance(self.world.clone(), ms).await;
+        notice::advance::advance(self.state.clone(), ms).await;
     }
 
-    /// Ends it. Answers on their way get a second; notices that wait are forgotten.
+    /// Stops the simulator. Running answers get one second; waiting notices are dropped.
     pub async fn stop(mut self) {
         self.notices.abort();
-        self.goodbye.take();
-        // After the grace the drop below ends what still hangs.
+        self.shutdown.take();
+        // After this time, dropping the simulator ends the rest.
         let _ = tokio::time::timeout(STOP_GRACE, &mut self.server).await;
     }
 }
@@ -132,15 +115,20 @@ impl Drop for Simulator {
     }
 }
 
-async fn serve_tls(listener: TlsListener, world: World) {
-    let router = tls::guarded(router(world.clone()), world);
-    wire::serve(listener, |stream| tls::known(&router, stream), std::future::pending()).await;
+async fn serve_tls(listener: TlsListener, state: SimulatorState) {
+    let router = tls::with_certificate_check(router(state.clone()), state);
+    http_server::serve(
+        listener,
+        |stream| tls::router_for_connection(&router, stream),
+        std::future::pending(),
+    )
+    .await;
 }
 
-async fn serve(listener: TcpListener, router: Router, told: oneshot::Receiver<()>) {
-    let goodbye = async {
-        // The sender says nothing: that it is gone is the message.
-        let _ = told.await;
+async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+    let shutdown = async {
+        // The channel carries no value: dropping the sender is the signal.
+        let _ = stopped.await;
     };
-    wire::serve(listener, |_| router.clone(), goodbye).await;
+    http_server::serve(listener, |_| router.clone(), shutdown).await;
 }

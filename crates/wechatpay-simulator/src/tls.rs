@@ -1,4 +1,4 @@
-//! The listener for the calls that give money away: https, and nobody without a merchant's certificate gets through.
+//! The https listener for calls that need a client certificate, such as refunds.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,31 +25,31 @@ use tokio_rustls::rustls::{DigitallySignedStruct, DistinguishedName, Error, Serv
 use tokio_rustls::server::TlsStream;
 
 use crate::keys;
-use crate::world::World;
+use crate::state::SimulatorState;
 
-/// Handshakes that wait to be served.
+/// The maximum number of connections that wait after the handshake.
 const MAX_WAITING: usize = 64;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Accepts connections and shakes hands beside the accepting, so that a slow client holds up nobody.
+/// Accepts connections and runs each handshake in its own task, so that a slow client does not block others.
 pub struct TlsListener {
     address: SocketAddr,
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
     accepting: JoinHandle<()>,
 }
 
-/// The merchant whose certificate the connection showed.
+/// The client of a TLS connection.
 #[derive(Debug, Clone)]
-pub enum Peer {
+pub enum TlsPeer {
     Merchant(String),
-    /// With a certificate of nobody here.
-    Stranger,
-    /// Without one.
-    Nobody,
+    /// A certificate that belongs to no merchant.
+    UnknownCertificate,
+    /// No certificate.
+    NoCertificate,
 }
 
 impl TlsListener {
-    /// Begins to listen.
+    /// Starts to listen.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -58,7 +58,7 @@ impl TlsListener {
         Ok(Self { address, ready, accepting: tokio::spawn(accept_all(listener, acceptor, put)) })
     }
 
-    /// Where it listens.
+    /// The address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -77,14 +77,14 @@ async fn accept_all(
 ) {
     loop {
         let Ok((stream, address)) = listener.accept().await else {
-            // Out of file handles, most likely: they come back.
+            // Usually the process is out of file handles. They become free again.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
         let (acceptor, put) = (acceptor.clone(), put.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                // The receiver is gone when the simulator stops.
+                // The receiver is dropped when the simulator stops.
                 Ok(Ok(stream)) => drop(put.send((stream, address)).await),
                 Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
                 Err(_) => tracing::debug!("a handshake took too long"),
@@ -109,42 +109,45 @@ impl Listener for TlsListener {
     }
 }
 
-/// The certificate a connection showed, DER.
+/// The client certificate of a connection, DER.
 #[derive(Debug, Clone)]
-struct Shown(Option<Vec<u8>>);
+struct PresentedCertificate(Option<Vec<u8>>);
 
-/// The same answers behind a guard at the door.
-pub fn guarded(router: Router, world: World) -> Router {
-    router.layer(middleware::from_fn(move |shown: Extension<Shown>, request, next| {
-        guard(world.clone(), shown, request, next)
+/// Adds the check of the client certificate.
+pub fn with_certificate_check(router: Router, state: SimulatorState) -> Router {
+    router.layer(middleware::from_fn(move |shown: Extension<PresentedCertificate>, request, next| {
+        check_certificate(state.clone(), shown, request, next)
     }))
 }
 
-/// The answers for a connection, of which the guard is told what it showed.
-pub fn known(router: &Router, stream: &TlsStream<TcpStream>) -> Router {
+/// The router of a connection, with its client certificate for the check.
+pub fn router_for_connection(router: &Router, stream: &TlsStream<TcpStream>) -> Router {
     let (_, session) = stream.get_ref();
     let first = session.peer_certificates().and_then(|chain| chain.first());
-    router.clone().layer(Extension(Shown(first.map(|certificate| certificate.to_vec()))))
+    router.clone().layer(Extension(PresentedCertificate(first.map(|certificate| certificate.to_vec()))))
 }
 
-async fn guard(
-    world: World,
-    Extension(Shown(certificate)): Extension<Shown>,
+async fn check_certificate(
+    state: SimulatorState,
+    Extension(PresentedCertificate(certificate)): Extension<PresentedCertificate>,
     request: Request,
     next: Next,
 ) -> Response {
     let peer = match certificate {
-        None => Peer::Nobody,
-        Some(certificate) => world.keys().holder(&certificate).map_or(Peer::Stranger, Peer::Merchant),
+        None => TlsPeer::NoCertificate,
+        Some(certificate) => state
+            .keys()
+            .merchant_of_certificate(&certificate)
+            .map_or(TlsPeer::UnknownCertificate, TlsPeer::Merchant),
     };
     let is_money =
         request.uri().path().starts_with("/secapi/") || request.uri().path() == "/pay/downloadfundflow";
     match peer {
-        Peer::Nobody if is_money => {
+        TlsPeer::NoCertificate if is_money => {
             let words = "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
             (StatusCode::BAD_REQUEST, Html(words)).into_response()
         }
-        Peer::Nobody | Peer::Stranger | Peer::Merchant(_) => {
+        TlsPeer::NoCertificate | TlsPeer::UnknownCertificate | TlsPeer::Merchant(_) => {
             let mut request = request;
             request.extensions_mut().insert(peer);
             next.run(request).await
@@ -155,7 +158,7 @@ async fn guard(
 fn config() -> Result<ServerConfig, Error> {
     let (certificate, key) = keys::tls_identity();
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
+    let verifier = Arc::new(AcceptAnyCertificate(Arc::clone(&provider)));
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
@@ -165,12 +168,12 @@ fn config() -> Result<ServerConfig, Error> {
         )
 }
 
-/// Asks for a certificate and believes that who shows one has its key; whose it is the guard looks up. Merchants'
-/// certificates are signed by nobody but themselves here.
+/// Requests a client certificate and accepts any. Merchant certificates are self-signed here, so `check_certificate`
+/// looks up the merchant.
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ClientCertVerifier for AnyCertificate {
+impl ClientCertVerifier for AcceptAnyCertificate {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -1,21 +1,20 @@
-//! What a payment costs before and after the network: signing, writing and
-//! reading XML, and verifying a notice.
+//! The CPU cost of a payment: signing, writing and reading XML, and verifying a notice.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use wechatpay::bill::TradeBill;
-use wechatpay::v2::{ApiKey, Fields, Merchant, SignType, UnifiedOrder, read_notice, sign, verify, xml};
+use wechatpay::v2::{ApiKey, Fields, SignType, UnifiedOrder, V2Merchant, read_notice, sign, verify, xml};
 use wechatpay::v3;
 
 const KEY: &str = "0123456789abcdef0123456789ABCDEF";
 
-fn merchant() -> Merchant {
+fn merchant() -> V2Merchant {
     let api_key = ApiKey::new(KEY).expect("32 characters are a key");
-    Merchant { appid: "wx0123456789abcdef".to_owned(), mch_id: "1900000001".to_owned(), api_key }
+    V2Merchant { appid: "wx0123456789abcdef".to_owned(), mch_id: "1900000001".to_owned(), api_key }
 }
 
-/// The fields of a notice of success, signed.
+/// The signed fields of a success notice.
 fn notice(sign_type: SignType) -> Fields {
     let pairs = [
         ("appid", "wx0123456789abcdef"),
@@ -78,7 +77,7 @@ fn messages(c: &mut Criterion) {
     c.bench_function("unifiedorder/request", |b| b.iter(|| black_box(&order).request(&merchant)));
 }
 
-/// A trade bill of a thousand payments, as it travels.
+/// A trade bill with a thousand payments.
 fn bill() -> String {
     let mut text = String::from(
         "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,\
@@ -115,7 +114,7 @@ fn bills(c: &mut Criterion) {
 
 fn v3_order(c: &mut Criterion) {
     let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).expect("a key").serialize_pem();
-    let merchant = v3::Merchant {
+    let merchant = v3::V3Merchant {
         appid: "wx0123456789abcdef".to_owned(),
         mchid: "1900000001".to_owned(),
         serial_no: "40".repeat(20),

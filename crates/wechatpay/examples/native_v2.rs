@@ -1,4 +1,4 @@
-//! An order by `APIv2`, from the code to the refund.
+//! A Native order with `APIv2`: create, wait for the payment, refund a part.
 //!
 //! `cargo run -p wechatpay --example native_v2 -- http://127.0.0.1:8002 APPID MCH_ID KEY`
 
@@ -7,25 +7,25 @@ use std::error::Error;
 use std::time::Duration;
 
 use wechatpay::Clock;
-use wechatpay::v2::{ApiKey, Client, Merchant, MoneyOut, Refund, SignType, UnifiedOrder};
+use wechatpay::v2::{ApiKey, MutualTls, SignType, UnifiedOrder, V2Client, V2Merchant, V2Refund};
 
 const SIGN_TYPE: SignType = SignType::HmacSha256;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let told: Vec<String> = env::args().skip(1).collect();
-    let [base_url, appid, mch_id, key] = told.as_slice() else {
-        return Err("give a base URL, an appid, a merchant number and an APIv2 key".into());
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [base_url, appid, mch_id, key] = arguments.as_slice() else {
+        return Err("usage: native_v2 BASE_URL APPID MCH_ID API_KEY".into());
     };
-    let merchant = Merchant { appid: appid.clone(), mch_id: mch_id.clone(), api_key: ApiKey::new(key)? };
-    // At WeChat itself refunds need the merchant's certificate: MoneyOut::with_certificate.
-    let client = Client::new(base_url, merchant)?.with_money_out(MoneyOut::without_certificate())?;
+    let merchant = V2Merchant { appid: appid.clone(), mch_id: mch_id.clone(), api_key: ApiKey::new(key)? };
+    // WeChat requires MutualTls::with_certificate for refunds.
+    let client = V2Client::new(base_url, merchant)?.with_mutual_tls(MutualTls::without_certificate())?;
     let number = pay(&client).await?;
-    give_back(&client, &number).await
+    refund_half(&client, &number).await
 }
 
-/// Makes an order and waits until it is paid.
-async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
+/// Creates an order and waits for the payment.
+async fn pay(client: &V2Client) -> Result<String, Box<dyn Error>> {
     let now = Clock::system().now();
     let order = UnifiedOrder {
         body: "Two mugs".into(),
@@ -39,12 +39,12 @@ async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
         attach: None,
         sign_type: SIGN_TYPE,
     };
-    // A shop stores the request here, so that it can send the same bytes again.
+    // A shop stores the request here, so that it can repeat the same bytes.
     let request = order.request(client.merchant())?;
     let prepaid = client.unified_order(&request, SIGN_TYPE).await?;
     println!("scan {}", prepaid.code_url);
     loop {
-        let trade = client.order_query(&order.out_trade_no, SIGN_TYPE).await?;
+        let trade = client.query_order(&order.out_trade_no, SIGN_TYPE).await?;
         println!("{}", trade.state);
         if let Some(payment) = trade.paid {
             println!("{payment:?}");
@@ -54,20 +54,20 @@ async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// Refunds half of it.
-async fn give_back(client: &Client, number: &str) -> Result<(), Box<dyn Error>> {
-    let refund = Refund {
+/// Refunds half of the amount.
+async fn refund_half(client: &V2Client, number: &str) -> Result<(), Box<dyn Error>> {
+    let refund = V2Refund {
         out_trade_no: number.into(),
         out_refund_no: format!("{number}_R1"),
         total_fee: 101,
         refund_fee: 50,
-        refund_desc: Some("One mug broke".into()),
+        refund_desc: Some("One mug was broken".into()),
         notify_url: None,
         sign_type: SIGN_TYPE,
     };
     let request = refund.request(client.merchant())?;
     let accepted = client.refund(&request, SIGN_TYPE).await?;
     println!("{accepted:?}");
-    println!("{:?}", client.refund_query(&refund.out_refund_no, SIGN_TYPE).await?);
+    println!("{:?}", client.query_refund(&refund.out_refund_no, SIGN_TYPE).await?);
     Ok(())
 }

@@ -1,22 +1,25 @@
-//! An order by `APIv3`, from the code to the refund.
+//! A Native order with `APIv3`: create, wait for the payment, refund a part.
 //!
 //! `cargo run -p wechatpay --example native_v3 -- BASE_URL APPID MCHID SERIAL KEY_FILE API_V3_KEY \
-//! [PUB_KEY_ID PUB_KEY_FILE]`. Without a public key WeChat's certificates are fetched.
+//! [PUB_KEY_ID PUB_KEY_FILE]`. Without a public key, WeChat's certificates are downloaded.
 
 use std::env;
 use std::error::Error;
 use std::fs;
 use std::time::Duration;
 
-use wechatpay::v3::{ApiV3Key, Client, Clock, Merchant, NativeOrder, PlatformKeys, PrivateKey, Refund};
+use wechatpay::v3::{ApiV3Key, Clock, NativeOrder, PlatformKeys, PrivateKey, V3Client, V3Merchant, V3Refund};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let told: Vec<String> = env::args().skip(1).collect();
-    let [base_url, appid, mchid, serial_no, key_file, api_v3_key, public @ ..] = told.as_slice() else {
-        return Err("see the head of this example for what it wants to know".into());
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [base_url, appid, mchid, serial_no, key_file, api_v3_key, public @ ..] = arguments.as_slice() else {
+        return Err(
+            "usage: native_v3 BASE_URL APPID MCHID SERIAL_NO KEY_FILE API_V3_KEY [PUB_KEY_ID PUB_KEY_FILE]"
+                .into(),
+        );
     };
-    let merchant = Merchant {
+    let merchant = V3Merchant {
         appid: appid.clone(),
         mchid: mchid.clone(),
         serial_no: serial_no.clone(),
@@ -27,16 +30,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let [id, file] = public {
         keys.add_public_key(id, &fs::read(file)?)?;
     }
-    let client = Client::new(base_url, merchant, keys)?;
+    let client = V3Client::new(base_url, merchant, keys)?;
     if client.keys().public_key_id().is_none() {
         println!("{:?}", client.refresh_certificates().await?);
     }
     let number = pay(&client).await?;
-    give_back(&client, &number).await
+    refund_half(&client, &number).await
 }
 
-/// Makes an order and waits until it is paid.
-async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
+/// Creates an order and waits for the payment.
+async fn pay(client: &V3Client) -> Result<String, Box<dyn Error>> {
     let now = Clock::system().now();
     let order = NativeOrder {
         description: "Two mugs".into(),
@@ -47,11 +50,11 @@ async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
         attach: None,
         payer_client_ip: None,
     };
-    // A shop stores the request here, so that it can send the same bytes again.
+    // A shop stores the request here, so that it can repeat the same bytes.
     let request = order.request(client.merchant())?;
-    println!("scan {}", client.native(&request).await?.code_url);
+    println!("scan {}", client.create_native_order(&request).await?.code_url);
     loop {
-        let trade = client.order_query(&order.out_trade_no).await?;
+        let trade = client.query_order(&order.out_trade_no).await?;
         println!("{}", trade.state);
         if let Some(payment) = trade.paid {
             println!("{payment:?}");
@@ -61,17 +64,17 @@ async fn pay(client: &Client) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// Refunds half of it.
-async fn give_back(client: &Client, number: &str) -> Result<(), Box<dyn Error>> {
-    let refund = Refund {
+/// Refunds half of the amount.
+async fn refund_half(client: &V3Client, number: &str) -> Result<(), Box<dyn Error>> {
+    let refund = V3Refund {
         out_trade_no: number.into(),
         out_refund_no: format!("{number}_R1"),
         total: 101,
         refund: 50,
-        reason: Some("One mug broke".into()),
+        reason: Some("One mug was broken".into()),
         notify_url: None,
     };
     println!("{:?}", client.refund(&refund.request()?).await?);
-    println!("{:?}", client.refund_query(&refund.out_refund_no).await?);
+    println!("{:?}", client.query_refund(&refund.out_refund_no).await?);
     Ok(())
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes every target, or those named, for so many seconds each: run.sh SECONDS [TARGET...]
-# Needs no nightly: the coverage counters come from LLVM's own pass, libFuzzer from its crate (a C++ compiler builds it).
+# Fuzzes all targets or the named ones: run.sh SECONDS [TARGET...]
+# Runs on stable Rust: an LLVM pass adds the coverage counters, and the libFuzzer crate needs a C++ compiler.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-seconds=${1:?give the seconds for each target}
+seconds=${1:?give the number of seconds for each target}
 shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=(xml v2_notice v2_refund_notice v2_native_callback v3_notice v3_headers bill)
@@ -16,7 +16,7 @@ command -v g++ >/dev/null || {
 }
 
 host=$(rustc -vV | sed -n 's/^host: //p')
-# With --target given, build scripts stay without counters.
+# With --target, build scripts are not instrumented.
 RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing" \
@@ -26,7 +26,7 @@ built="${CARGO_TARGET_DIR:-target}/$host/release"
 for target in "${targets[@]}"; do
     mkdir -p "found/$target" "artifacts"
     echo "== $target, ${seconds}s"
-    # The first folder takes what is found; the corpus that is kept comes second and is only read.
+    # New inputs go to the first folder. The second one is the corpus and is only read.
     "$built/$target" "found/$target" "../tests/corpus/$target" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
         -rss_limit_mb=1024 -artifact_prefix="artifacts/$target-" -print_final_stats=1 -verbosity=0 2>&1 | tail -n 12
 done

@@ -1,31 +1,32 @@
-//! What time it is, as the caller says.
+//! The clock of the clients, given by the caller.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Gives UTC ms. Requests carry the time and answers are refused when theirs is five minutes off.
+/// Returns the time in UTC ms. Requests carry this time, and responses whose time differs by five
+/// minutes or more are refused.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks `now` for UTC ms.
+    /// A clock that reads UTC ms from `now`.
     pub fn new(now: impl Fn() -> i64 + Send + Sync + 'static) -> Clock {
         Clock(Arc::new(now))
     }
 
-    /// The machine's clock.
+    /// The system clock.
     pub fn system() -> Clock {
         Clock::new(system_ms)
     }
 
-    /// UTC ms.
+    /// The current time in UTC ms.
     pub fn now(&self) -> i64 {
         (self.0)()
     }
 }
 
-/// The one place that reads the machine's clock.
+/// The only place that reads the system clock.
 #[expect(clippy::disallowed_methods)]
 fn system_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -3,14 +3,14 @@
 
 pub mod bill;
 mod clock;
-mod fault;
-mod mask;
+mod field_error;
+mod field_rules;
 mod options;
-mod rules;
+mod redact;
 mod transport;
 pub mod v2;
 pub mod v3;
-mod wipe;
+mod zeroize;
 
 pub use clock::Clock;
 pub use jiff::civil::Date;

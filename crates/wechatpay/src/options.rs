@@ -1,17 +1,17 @@
-//! How the client connects.
+//! The connection options of the clients.
 
 use std::time::Duration;
 
 use reqwest::Url;
 
-/// How long the client waits.
+/// The timeouts of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientOptions {
-    /// Until there is a connection, TLS included. 3 s unless told otherwise.
+    /// The limit for connecting, TLS included. Default: 3 s.
     pub connect_timeout: Duration,
-    /// Until the whole answer is there, connecting included. 10 s unless told otherwise.
+    /// The limit for a whole call, connecting included. Default: 10 s.
     pub total_timeout: Duration,
-    /// Until the whole of a bill is there. 5 min unless told otherwise.
+    /// The limit for downloading a bill. Default: 5 min.
     pub download_timeout: Duration,
 }
 
@@ -25,27 +25,29 @@ impl Default for ClientOptions {
     }
 }
 
-/// Why there is no client.
+/// Why a client cannot be built.
 #[derive(Debug, thiserror::Error)]
-pub enum BadBaseUrl {
-    /// The text is no http(s) address, or has a user, a query or a fragment.
-    #[error("not a plain http or https address")]
+pub enum ClientBuildError {
+    /// The text is not an http(s) address, or it has a user, a query or a fragment.
+    #[error("the base URL is not a plain http or https address")]
     Address,
-    /// One address is https and the other is not.
-    #[error("the second address must be https if the first is, and http if it is not")]
+    /// One address uses https and the other does not.
+    #[error("both addresses must use the same scheme")]
     Mixed,
-    /// TLS could not be set up.
-    #[error("no HTTP client ({0}); a machine without authorities to trust lacks the package ca-certificates")]
+    /// The HTTP client could not be built, usually because of TLS.
+    #[error(
+        "cannot build the HTTP client ({0}); if root certificates are missing, install the package ca-certificates"
+    )]
     Http(#[source] reqwest::Error),
 }
 
-/// The address paths are appended to, without a trailing slash.
-pub(crate) fn base(text: &str) -> Result<String, BadBaseUrl> {
-    let url = Url::parse(text).map_err(|_| BadBaseUrl::Address)?;
+/// Parses a base URL and removes its trailing slash.
+pub(crate) fn parse_base_url(text: &str) -> Result<String, ClientBuildError> {
+    let url = Url::parse(text).map_err(|_| ClientBuildError::Address)?;
     let web = matches!(url.scheme(), "http" | "https") && url.has_host();
     let anonymous = url.username().is_empty() && url.password().is_none();
     if web && anonymous && url.query().is_none() && url.fragment().is_none() {
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
-    Err(BadBaseUrl::Address)
+    Err(ClientBuildError::Address)
 }

@@ -1,4 +1,4 @@
-//! One request and its answer, without understanding either.
+//! Sending HTTP requests and reading responses, whatever they mean.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,76 +8,77 @@ use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, RequestBuilder, Response};
 
 use crate::Clock;
-use crate::options::{BadBaseUrl, ClientOptions};
+use crate::options::{ClientBuildError, ClientOptions};
 
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
-/// Where calls go, and the connections there.
+/// The address that calls are sent to, with its HTTP client.
 #[derive(Debug, Clone)]
-pub(crate) struct Way {
+pub(crate) struct Endpoint {
     pub(crate) http: reqwest::Client,
     pub(crate) base: Arc<str>,
-    pub(crate) backup: Option<Backup>,
+    pub(crate) backup: Option<BackupAddress>,
 }
 
-/// How long the second address is asked first once the first was not reached.
-const AVOIDED_MS: i64 = 60_000;
+/// How long the backup address is tried first after the main one failed.
+const BACKUP_PREFERRED_MS: i64 = 60_000;
 
-/// A second address for the days on which the first is not reached. Clones know the same.
+/// A second address for when the first one cannot be reached. Clones share their state.
 #[derive(Debug, Clone)]
-pub(crate) struct Backup {
+pub(crate) struct BackupAddress {
     pub(crate) base: Arc<str>,
     clock: Clock,
-    first_again: Arc<AtomicI64>,
+    preferred_until: Arc<AtomicI64>,
     answers: Arc<AtomicU64>,
 }
 
-impl Backup {
-    pub(crate) fn new(base: &str, clock: Clock) -> Backup {
-        Backup { base: base.into(), clock, first_again: Arc::default(), answers: Arc::default() }
+impl BackupAddress {
+    pub(crate) fn new(base: &str, clock: Clock) -> BackupAddress {
+        BackupAddress { base: base.into(), clock, preferred_until: Arc::default(), answers: Arc::default() }
     }
 
-    fn is_asked_first(&self) -> bool {
-        self.clock.now() < self.first_again.load(Ordering::Relaxed)
+    fn is_preferred(&self) -> bool {
+        self.clock.now() < self.preferred_until.load(Ordering::Relaxed)
     }
 
-    fn note(&self, answered: &str) {
-        let until = if *answered == *self.base { self.clock.now().saturating_add(AVOIDED_MS) } else { 0 };
-        self.first_again.store(until, Ordering::Relaxed);
+    fn prefer_if_backup(&self, answered: &str) {
+        let until =
+            if *answered == *self.base { self.clock.now().saturating_add(BACKUP_PREFERRED_MS) } else { 0 };
+        self.preferred_until.store(until, Ordering::Relaxed);
     }
 
-    fn count(&self, answered: &str) {
+    fn count_if_backup(&self, answered: &str) {
         if *answered == *self.base {
             self.answers.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How often it answered in the other's place.
+    /// How many calls the backup address has answered.
     pub(crate) fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
     }
 }
 
-impl Way {
-    pub(crate) fn new(builder: ClientBuilder, base: &str) -> Result<Way, BadBaseUrl> {
-        Ok(Way { http: client(builder, base)?, base: base.into(), backup: None })
+impl Endpoint {
+    pub(crate) fn new(builder: ClientBuilder, base: &str) -> Result<Endpoint, ClientBuildError> {
+        Ok(Endpoint { http: build_client(builder, base)?, base: base.into(), backup: None })
     }
 
-    /// The same addresses by other connections.
-    pub(crate) fn dressed(&self, builder: ClientBuilder) -> Result<Way, BadBaseUrl> {
-        Ok(Way { http: client(builder, &self.base)?, ..self.clone() })
+    /// The same addresses with another HTTP client.
+    pub(crate) fn with_builder(&self, builder: ClientBuilder) -> Result<Endpoint, ClientBuildError> {
+        Ok(Endpoint { http: build_client(builder, &self.base)?, ..self.clone() })
     }
 
-    pub(crate) fn with_backup(self, backup: Backup) -> Result<Way, BadBaseUrl> {
+    pub(crate) fn with_backup(self, backup: BackupAddress) -> Result<Endpoint, ClientBuildError> {
         if is_secure(&self.base) != is_secure(&backup.base) {
-            return Err(BadBaseUrl::Mixed);
+            return Err(ClientBuildError::Mixed);
         }
-        Ok(Way { backup: Some(backup), ..self })
+        Ok(Endpoint { backup: Some(backup), ..self })
     }
 
-    /// Sends what `request` makes for an address: to one address, and where that gives no answer to the
-    /// other, if there is one. Whoever answered is asked first for a while.
-    pub(crate) async fn send<E: From<Broken>>(
+    /// Sends the request that `request` builds for an address. If the address gives no answer, the
+    /// request is sent once to the other one. The address that answered is tried first for a while.
+    pub(crate) async fn send<E: From<TransportError>>(
         &self,
         request: impl Fn(&str) -> Result<RequestBuilder, E>,
     ) -> Result<Response, E> {
@@ -85,42 +86,42 @@ impl Way {
             return Ok(send(request(&self.base)?).await?);
         };
         let mut bases = [&self.base, &backup.base];
-        if backup.is_asked_first() {
+        if backup.is_preferred() {
             bases.reverse();
         }
         let broken = match send(request(bases[0])?).await {
             Ok(response) => {
-                backup.count(bases[0]);
+                backup.count_if_backup(bases[0]);
                 return Ok(response);
             }
-            Err(broken) if !broken.is_silence() => return Err(broken.into()),
+            Err(broken) if !broken.is_no_answer() => return Err(broken.into()),
             Err(broken) => broken,
         };
         match send(request(bases[1])?).await {
             Ok(response) => {
-                backup.note(bases[1]);
-                backup.count(bases[1]);
+                backup.prefer_if_backup(bases[1]);
+                backup.count_if_backup(bases[1]);
                 Ok(response)
             }
-            // That nothing was sent to the second says nothing about the first.
-            Err(Broken::Connect(_) | Broken::Build(_)) => Err(broken.into()),
+            // A failed connection to the second address says nothing about the first.
+            Err(TransportError::Connect(_) | TransportError::Build(_)) => Err(broken.into()),
             Err(second) => Err(second.into()),
         }
     }
 }
 
-/// Without TLS nobody needs to be trusted, and a machine that trusts nobody can still call.
-fn client(builder: ClientBuilder, base: &str) -> Result<reqwest::Client, BadBaseUrl> {
+/// Plain http needs no root certificates, so it also works on a machine without any.
+fn build_client(builder: ClientBuilder, base: &str) -> Result<reqwest::Client, ClientBuildError> {
     let builder = if is_secure(base) { builder } else { builder.tls_certs_only([]) };
-    builder.build().map_err(BadBaseUrl::Http)
+    builder.build().map_err(ClientBuildError::Http)
 }
 
 fn is_secure(base: &str) -> bool {
     base.starts_with("https://")
 }
 
-/// Redirects and proxies from the environment are off: nobody but the caller says where money goes.
-pub(crate) fn http(options: ClientOptions) -> ClientBuilder {
+/// Redirects and proxies from the environment are disabled: only the caller decides where requests go.
+pub(crate) fn client_builder(options: ClientOptions) -> ClientBuilder {
     reqwest::Client::builder()
         .redirect(Policy::none())
         .no_proxy()
@@ -129,65 +130,65 @@ pub(crate) fn http(options: ClientOptions) -> ClientBuilder {
         .user_agent(concat!("wechatpay/", env!("CARGO_PKG_VERSION")))
 }
 
-/// How an exchange broke off, and with it what may have been sent.
+/// How an HTTP exchange failed, and thereby whether anything may have been sent.
 #[derive(Debug)]
-pub(crate) enum Broken {
-    /// Nothing was sent: there was no connection.
+pub(crate) enum TransportError {
+    /// No connection; nothing was sent.
     Connect(String),
-    /// Nothing was sent: there was no request.
+    /// The request could not be built; nothing was sent.
     Build(String),
     Timeout,
     Lost(String),
     TooLong,
 }
 
-impl Broken {
-    /// Whether nobody answered.
-    fn is_silence(&self) -> bool {
+impl TransportError {
+    /// Whether no answer arrived.
+    fn is_no_answer(&self) -> bool {
         match self {
-            Broken::Connect(_) | Broken::Timeout | Broken::Lost(_) => true,
-            Broken::Build(_) | Broken::TooLong => false,
+            TransportError::Connect(_) | TransportError::Timeout | TransportError::Lost(_) => true,
+            TransportError::Build(_) | TransportError::TooLong => false,
         }
     }
 }
 
-/// Sends a request and gives the head of the answer.
-pub(crate) async fn send(request: RequestBuilder) -> Result<Response, Broken> {
-    request.send().await.map_err(|error| classified(&error))
+/// Sends a request and returns the response head.
+pub(crate) async fn send(request: RequestBuilder) -> Result<Response, TransportError> {
+    request.send().await.map_err(|error| classify(&error))
 }
 
-/// The whole body of an answer, up to 1 MiB.
-pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, Broken> {
+/// Reads a response body of at most 1 MiB.
+pub(crate) async fn read_body(mut response: Response) -> Result<Vec<u8>, TransportError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = chunk(&mut response).await? {
+    while let Some(chunk) = read_chunk(&mut response).await? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Broken::TooLong);
+            return Err(TransportError::TooLong);
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-/// The next piece of a body as it comes from the network.
-pub(crate) async fn chunk(response: &mut Response) -> Result<Option<Vec<u8>>, Broken> {
-    let chunk = response.chunk().await.map_err(|error| classified(&error))?;
+/// Reads the next chunk of a body.
+pub(crate) async fn read_chunk(response: &mut Response) -> Result<Option<Vec<u8>>, TransportError> {
+    let chunk = response.chunk().await.map_err(|error| classify(&error))?;
     Ok(chunk.map(|bytes| bytes.to_vec()))
 }
 
-/// Only errors from before the first byte went out prove that nothing was sent.
-fn classified(error: &reqwest::Error) -> Broken {
+/// Only an error before the first byte proves that nothing was sent.
+fn classify(error: &reqwest::Error) -> TransportError {
     if error.is_connect() {
-        Broken::Connect(root(error))
+        TransportError::Connect(root_cause(error))
     } else if error.is_builder() {
-        Broken::Build(root(error))
+        TransportError::Build(root_cause(error))
     } else if error.is_timeout() {
-        Broken::Timeout
+        TransportError::Timeout
     } else {
-        Broken::Lost(root(error))
+        TransportError::Lost(root_cause(error))
     }
 }
 
-fn root(error: &reqwest::Error) -> String {
+fn root_cause(error: &reqwest::Error) -> String {
     let mut deepest: &dyn Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::coupon_rule::RuleNotMet;
+use crate::domain::message::{CouponMessage, NotFound, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, PointsWorth, Priced, PricingLine, Quote, Reduction};
-use crate::domain::message::{CouponMessage, NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
 use crate::store::coupon::Coupon;
 use crate::store::order::OrderDiscount;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wechatpay_simulator::{CloseRule, Options};
+use wechatpay_simulator::{CloseRule, SimulatorOptions};
 
 use crate::close::{is_given_back, is_kept};
 use crate::shop::{Platform, Shop};
@@ -29,7 +29,7 @@ async fn case_28_what_is_closed_already_is_closed() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-fn five_minutes(options: &mut Options) {
+fn five_minutes(options: &mut SimulatorOptions) {
     options.close_rule = CloseRule::AfterFiveMinutes;
 }
 

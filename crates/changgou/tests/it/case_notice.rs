@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use changgou::infra::settings::Settings;
 use serde_json::{Value, json};
-use wechatpay::v2::{ApiKey, Client, Merchant as Account, SignType, UnifiedOrder};
+use wechatpay::v2::{ApiKey, SignType, UnifiedOrder, V2Client, V2Merchant};
 use wechatpay_simulator::Merchant;
 
 use crate::notice::counted;
@@ -76,8 +76,8 @@ async fn carried(State(end): State<Arc<End>>, body: Bytes) -> Response {
 /// Somebody orders at WeChat and wants to be told at the shop's door; the code.
 async fn orders_at_wechat(shop: &Shop, account: Merchant, number: &str, fen: i64) -> String {
     let Merchant { appid, mch_id, api_key } = account;
-    let account = Account { appid, mch_id, api_key: ApiKey::new(&api_key).unwrap() };
-    let client = Client::new(&shop.wechat_url(""), account).unwrap();
+    let account = V2Merchant { appid, mch_id, api_key: ApiKey::new(&api_key).unwrap() };
+    let client = V2Client::new(&shop.wechat_url(""), account).unwrap();
     let order = UnifiedOrder {
         body: "别家的货".to_owned(),
         out_trade_no: number.to_owned(),

@@ -17,7 +17,7 @@ use mysql_async::prelude::Queryable;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use wechatpay_simulator::{Merchant, Options, Simulator};
+use wechatpay_simulator::{Merchant, Simulator, SimulatorOptions};
 
 use crate::rabbit::{self, Rabbit, heard, json as read_json, until};
 use crate::servers;
@@ -135,7 +135,7 @@ struct Stage {
 impl Stage {
     async fn set(buyers: usize) -> Stage {
         let folder = fresh_folder();
-        let wechat = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        let wechat = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         let mut stage = Stage {
             database: servers::fresh_database(&folder).await,
             listen: (0..NODES).map(|_| free_address()).collect(),

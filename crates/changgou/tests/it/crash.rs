@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use wechatpay_simulator::{Merchant, Options, Simulator};
+use wechatpay_simulator::{Merchant, Simulator, SimulatorOptions};
 
 use crate::shop::{fresh_prefix, redis_url};
 
@@ -101,7 +101,7 @@ impl House {
     async fn new() -> House {
         let folder = std::env::temp_dir().join(format!("changgou-crash-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let wechat = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        let wechat = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         House {
             folder,

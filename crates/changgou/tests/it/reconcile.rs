@@ -424,7 +424,7 @@ async fn a_day_that_two_compare_at_once_comes_out_right() {
 /// Somebody makes a trade by API v3 and the phone pays it.
 async fn pays_by_v3(shop: &Shop, number: &str) -> Value {
     let keys = shop.wechat.merchant_keys("1900000109").unwrap();
-    let merchant = v3::Merchant {
+    let merchant = v3::V3Merchant {
         appid: wechatpay_simulator::Merchant::demo().appid,
         mchid: keys.mch_id.clone(),
         serial_no: keys.serial_no.clone(),
@@ -434,7 +434,7 @@ async fn pays_by_v3(shop: &Shop, number: &str) -> Value {
     let (clock, options) = (shop.clock.clone(), v3::ClientOptions::default());
     let clock = v3::Clock::new(move || clock.now().0);
     let known = v3::PlatformKeys::new();
-    let client = v3::Client::with_options(&shop.wechat_url(""), merchant, known, clock, options).unwrap();
+    let client = v3::V3Client::with_options(&shop.wechat_url(""), merchant, known, clock, options).unwrap();
     client.refresh_certificates().await.unwrap();
     let order = v3::NativeOrder {
         description: "货".to_owned(),
@@ -445,6 +445,6 @@ async fn pays_by_v3(shop: &Shop, number: &str) -> Value {
         attach: None,
         payer_client_ip: None,
     };
-    let code = client.native(&order.request(client.merchant()).unwrap()).await.unwrap();
+    let code = client.create_native_order(&order.request(client.merchant()).unwrap()).await.unwrap();
     shop.phone_pays_silently(&code.code_url).await
 }

@@ -15,7 +15,7 @@ use changgou::infra::settings::{Protocol, PublicKey, Settings, WechatAccount, We
 use changgou::worker::due_work;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
+use wechatpay_simulator::{ClockMode, Merchant, Simulator, SimulatorOptions};
 
 use crate::{rabbit, servers};
 
@@ -69,7 +69,7 @@ impl Shop {
 
     /// The same with a WeChat of other rules.
     pub async fn run_by(
-        rule: impl FnOnce(&mut Options),
+        rule: impl FnOnce(&mut SimulatorOptions),
         change: impl FnOnce(&mut Settings),
         story: impl AsyncFnOnce(&Shop),
     ) {
@@ -140,7 +140,7 @@ impl Shop {
     }
 
     async fn open_with(
-        rule: impl FnOnce(&mut Options),
+        rule: impl FnOnce(&mut SimulatorOptions),
         change: impl FnOnce(&mut Settings, &Simulator),
     ) -> Shop {
         if std::env::var_os("TEST_LOG").is_some() {
@@ -289,10 +289,10 @@ impl World {
     /// A world whose WeChat begins at that moment, and in which no shop was opened yet.
     pub async fn new(
         begins: UtcMs,
-        rule: impl FnOnce(&mut Options),
+        rule: impl FnOnce(&mut SimulatorOptions),
         change: impl FnOnce(&mut Settings, &Simulator),
     ) -> World {
-        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        let mut options = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.clock = ClockMode::Manual { start_ms: begins.0 };
         rule(&mut options);
         let wechat = wechatpay_simulator::start(options).await.expect("the simulator starts");

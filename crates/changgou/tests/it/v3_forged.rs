@@ -116,7 +116,7 @@ async fn case_15_what_wechat_did_not_sign_just_so_is_not_believed() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
-        let (ours, other) = (MerchantKeys::made_up("1900000109"), MerchantKeys::made_up("1230000109"));
+        let (ours, other) = (MerchantKeys::generated("1900000109"), MerchantKeys::generated("1230000109"));
         let letters = vec![
             ("no signature", "unsigned", right.without(SIGNATURE)),
             ("no time", "unsigned", right.without(TIMESTAMP)),

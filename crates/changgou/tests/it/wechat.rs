@@ -5,7 +5,7 @@ use std::process::Command;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use wechatpay::v2::{ApiKey, Client, Fields, Merchant as Account, SignType, sign, xml};
+use wechatpay::v2::{ApiKey, Fields, SignType, V2Client, V2Merchant, sign, xml};
 use wechatpay_simulator::Merchant;
 
 use crate::shop::{Person, Reply, Shop};
@@ -69,8 +69,8 @@ impl Shop {
     pub async fn closes_at_wechat(&self, number: &str) {
         let Merchant { appid, mch_id, .. } = Merchant::demo();
         let api_key = ApiKey::new(KEY).unwrap();
-        let account = Account { appid, mch_id, api_key };
-        let client = Client::new(&self.wechat_url(""), account).unwrap();
+        let account = V2Merchant { appid, mch_id, api_key };
+        let client = V2Client::new(&self.wechat_url(""), account).unwrap();
         client.close_order(number, SignType::HmacSha256).await.unwrap();
     }
 

@@ -1,8 +1,8 @@
-//! Bills: what really happened on one day of the virtual clock, as WeChat writes it.
+//! Bills: the transactions of one day of the virtual clock, in WeChat's file format.
 
-mod fault;
-mod flow;
-mod money;
+mod apply_fault;
+mod cell;
+mod fund_flow;
 mod sheet;
 mod trades;
 
@@ -11,41 +11,41 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::faults::{BillFault, Call};
-use crate::ground::stamp;
-use crate::world::World;
+use crate::faults::{ApiCall, BillFault};
+use crate::state::SimulatorState;
+use crate::timestamp;
 
-/// A bill that can be sent.
+/// A bill, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Bill {
-    /// The file.
+    /// The content of the file.
     pub text: String,
-    /// What its hash is taken of; the fault `bill_truncated` leaves it whole.
+    /// The content that is hashed. The fault `bill_truncated` does not change it.
     pub whole: String,
-    /// The fault that befell it.
+    /// The fault that was applied.
     pub fault: Option<BillFault>,
 }
 
-/// Why there is none.
+/// Why a bill is not available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoBill {
-    /// The day is not over, or nothing happened on it.
+pub enum BillUnavailable {
+    /// The day is not over yet, or has no transactions.
     NotExist,
-    /// It is still being made.
+    /// The bill is not ready yet.
     Creating,
 }
 
-/// Which rows a trade bill has.
+/// The rows of a trade bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TradeBillKind {
     All,
     Success,
     Refund,
 }
 
-impl Kind {
-    /// By WeChat's name.
-    pub fn named(name: &str) -> Option<Self> {
+impl TradeBillKind {
+    /// Parses WeChat's name of the kind.
+    pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "ALL" => Some(Self::All),
             "SUCCESS" => Some(Self::Success),
@@ -55,25 +55,25 @@ impl Kind {
     }
 }
 
-/// A day of UTC+8.
+/// A day in UTC+8.
 #[derive(Debug, Clone, Copy)]
-pub struct Day {
-    /// Ms UTC.
+pub struct BillDay {
+    /// UTC ms.
     pub begins_ms: i64,
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// A bill is made at nine in the morning after its day, and shows refunds as they stood then.
+/// A bill is made at 9:00 of the next day and shows the refunds at that time.
 const MADE_AFTER_MS: i64 = 9 * 60 * 60 * 1000;
 
-impl Day {
-    /// Of eight digits, with or without dashes between them.
+impl BillDay {
+    /// Parses eight digits, with or without dashes between them.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.replace('-', "");
-        stamp::parse_civil(&format!("{digits}000000")).map(|begins_ms| Self { begins_ms })
+        timestamp::parse_v2(&format!("{digits}000000")).map(|begins_ms| Self { begins_ms })
     }
 
-    /// Whether a moment is on it.
+    /// Whether a time is on this day.
     pub fn has(self, at_ms: i64) -> bool {
         (self.begins_ms..self.begins_ms + DAY_MS).contains(&at_ms)
     }
@@ -82,44 +82,49 @@ impl Day {
         now_ms >= self.begins_ms + DAY_MS
     }
 
-    /// The moment whose state the bill shows.
+    /// The time whose state the bill shows.
     fn seen_ms(self, now_ms: i64) -> i64 {
         now_ms.min(self.begins_ms + DAY_MS + MADE_AFTER_MS)
     }
 }
 
-/// The trades and refunds of a merchant's day.
-pub fn trade_bill(world: &World, mch_id: &str, day: Day, kind: Kind) -> Result<Bill, NoBill> {
-    let fault = world.faults().take_bill(Call::Downloadbill);
-    make(world, day, fault, |seen_ms| trades::sheet(&world.book(), mch_id, day, kind, seen_ms))
+/// The trade bill of a merchant for one day.
+pub fn trade_bill(
+    state: &SimulatorState,
+    mch_id: &str,
+    day: BillDay,
+    kind: TradeBillKind,
+) -> Result<Bill, BillUnavailable> {
+    let fault = state.faults().take_bill(ApiCall::Downloadbill);
+    make(state, day, fault, |seen_ms| trades::sheet(&state.trades(), mch_id, day, kind, seen_ms))
 }
 
-/// The money that came and went on a merchant's day.
-pub fn fund_flow_bill(world: &World, mch_id: &str, day: Day) -> Result<Bill, NoBill> {
-    let fault = world.faults().take_bill(Call::Downloadfundflow);
-    make(world, day, fault, |seen_ms| flow::sheet(&world.book(), mch_id, day, seen_ms))
+/// The fund-flow bill of a merchant for one day.
+pub fn fund_flow_bill(state: &SimulatorState, mch_id: &str, day: BillDay) -> Result<Bill, BillUnavailable> {
+    let fault = state.faults().take_bill(ApiCall::Downloadfundflow);
+    make(state, day, fault, |seen_ms| fund_flow::sheet(&state.trades(), mch_id, day, seen_ms))
 }
 
 fn make(
-    world: &World,
-    day: Day,
+    state: &SimulatorState,
+    day: BillDay,
     fault: Option<(BillFault, Option<String>)>,
-    sheet: impl FnOnce(i64) -> sheet::Sheet,
-) -> Result<Bill, NoBill> {
-    let now_ms = world.clock().now();
+    sheet: impl FnOnce(i64) -> sheet::BillSheet,
+) -> Result<Bill, BillUnavailable> {
+    let now_ms = state.clock().now();
     let (fault, number) = fault.map_or((None, None), |(fault, number)| (Some(fault), number));
     if fault == Some(BillFault::Creating) {
-        return Err(NoBill::Creating);
+        return Err(BillUnavailable::Creating);
     }
     if !day.is_over(now_ms) {
-        return Err(NoBill::NotExist);
+        return Err(BillUnavailable::NotExist);
     }
     let mut sheet = sheet(day.seen_ms(now_ms));
     if let Some(fault) = fault {
-        fault::spoil(&mut sheet, fault, number.as_deref());
+        apply_fault::apply_fault(&mut sheet, fault, number.as_deref());
     }
     if sheet.rows.is_empty() {
-        return Err(NoBill::NotExist);
+        return Err(BillUnavailable::NotExist);
     }
     let whole = sheet.write();
     let text = match fault {
@@ -129,7 +134,7 @@ fn make(
     Ok(Bill { text, whole, fault })
 }
 
-/// The same in GZIP.
+/// Compresses a text with GZIP.
 pub fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("memory takes everything")

@@ -1,32 +1,32 @@
-//! The file format: BOM, CRLF, every cell behind a backtick, a summary at the end.
+//! The file format: BOM, CRLF, a backtick before every cell, a summary at the end.
 
-use super::money::Cell;
+use super::cell::BillCell;
 
-/// A bill before it is written.
+/// A bill as a table.
 #[derive(Debug, Clone)]
-pub struct Sheet {
+pub struct BillSheet {
     pub columns: Vec<&'static str>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<BillRow>,
     pub summary_columns: Vec<&'static str>,
-    /// What stands below each summary column.
-    pub summary: Summary,
-    /// The fault `bill_wrong_summary`: it counts one row too many.
-    pub is_summed_wrongly: bool,
-    /// The column in which a row's number is, for the faults that mean one row.
+    /// Computes the values of the summary columns.
+    pub summary: SummaryFn,
+    /// The fault `bill_wrong_summary`: the summary counts one row too many.
+    pub has_wrong_summary: bool,
+    /// The column with the number of a row, for faults that affect one row.
     pub number_column: &'static str,
-    /// The columns whose sums the fault `bill_wrong_amount` moves.
+    /// The columns that the fault `bill_wrong_amount` changes.
     pub amount_columns: Vec<&'static str>,
 }
 
-/// Makes the summary of the rows.
-pub type Summary = fn(&Sheet) -> Vec<String>;
+/// Computes the summary of the rows.
+pub type SummaryFn = fn(&BillSheet) -> Vec<String>;
 
 /// The cells of a row, in the order of the columns.
 #[derive(Debug, Clone)]
-pub struct Row(pub Vec<Cell>);
+pub struct BillRow(pub Vec<BillCell>);
 
-impl Sheet {
-    /// Where a column stands.
+impl BillSheet {
+    /// The index of a column.
     pub fn index(&self, column: &str) -> usize {
         self.columns.iter().position(|known| *known == column).unwrap_or_default()
     }
@@ -37,17 +37,17 @@ impl Sheet {
         self.rows.iter().map(|row| row.0[index].fen()).sum()
     }
 
-    /// The whole file.
+    /// Writes the whole file.
     pub fn write(&self) -> String {
         let mut summary = (self.summary)(self);
-        if self.is_summed_wrongly {
+        if self.has_wrong_summary {
             summary[0] = (self.rows.len() + 1).to_string();
         }
         let mut text = String::from("\u{feff}");
         text.push_str(&self.columns.join(","));
         text.push_str("\r\n");
         for row in &self.rows {
-            push(&mut text, row.0.iter().map(Cell::written));
+            push(&mut text, row.0.iter().map(BillCell::spec));
         }
         text.push_str(&self.summary_columns.join(","));
         text.push_str("\r\n");

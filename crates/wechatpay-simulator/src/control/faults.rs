@@ -2,20 +2,23 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 
-use super::json::{Refusal, read};
-use crate::faults::Armed;
-use crate::faults::written::Plan;
-use crate::world::World;
+use super::json::{ControlError, read_json};
+use crate::faults::ActiveFaults;
+use crate::faults::fault_spec::FaultPlan;
+use crate::state::SimulatorState;
 
-/// What may still happen.
-pub async fn show(State(world): State<World>) -> Json<Plan> {
-    Json(Plan { faults: world.faults().left() })
+/// The active faults.
+pub async fn show(State(state): State<SimulatorState>) -> Json<FaultPlan> {
+    Json(FaultPlan { faults: state.faults().left() })
 }
 
-/// Replaces all of them, or none if one makes no sense.
-pub async fn replace(State(world): State<World>, body: Bytes) -> Result<Json<Plan>, Refusal> {
-    let armed = Armed::new(read(&body)?).map_err(Refusal::bad_request)?;
-    let faults = armed.left();
-    *world.faults() = armed;
-    Ok(Json(Plan { faults }))
+/// Replaces all faults, or none if one of them is invalid.
+pub async fn replace(
+    State(state): State<SimulatorState>,
+    body: Bytes,
+) -> Result<Json<FaultPlan>, ControlError> {
+    let active = ActiveFaults::new(read_json(&body)?).map_err(ControlError::bad_request)?;
+    let faults = active.left();
+    *state.faults() = active;
+    Ok(Json(FaultPlan { faults }))
 }

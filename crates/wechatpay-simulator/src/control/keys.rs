@@ -3,88 +3,91 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::json::{Refusal, read};
-use crate::keys::{Certificates, NoticesBy, PlatformKeys};
-use crate::world::World;
+use super::json::{ControlError, read_json};
+use crate::keys::{CertificatePolicy, NoticeKeyPolicy, PlatformCredentials};
+use crate::state::SimulatorState;
 
-/// The platform's keys and which of them signs.
+/// The platform's keys and the signing key.
 #[derive(Serialize)]
-pub struct Shown {
+pub struct KeysView {
     #[serde(flatten)]
-    keys: PlatformKeys,
+    keys: PlatformCredentials,
     signing_serial: String,
-    notices_by: NoticesBy,
-    certificates_are: Certificates,
+    notices_by: NoticeKeyPolicy,
+    certificates_are: CertificatePolicy,
 }
 
-/// Which step of a rotation to take.
+/// A step of a key rotation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rotate {
+struct RotateRequest {
     #[serde(default)]
-    step: Step,
+    step: RotationStep,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
-enum Step {
-    /// A new certificate that signs at once; the old one is still given away.
+enum RotationStep {
+    /// A new certificate that signs at once. The old one can still be downloaded.
     #[default]
     Replace,
-    /// A new certificate beside the old one, which goes on signing.
+    /// A new certificate that can be downloaded, while the old one goes on signing.
     Publish,
-    /// The newest certificate signs.
+    /// The newest certificate starts to sign.
     Switch,
-    /// The old ones are forgotten.
+    /// The old certificates are removed.
     Forget,
-    /// Another public key under another id.
+    /// A new public key with a new id.
     PublicKey,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
-    notices_by: Option<NoticesBy>,
-    certificates_are: Option<Certificates>,
+struct KeySettings {
+    notices_by: Option<NoticeKeyPolicy>,
+    certificates_are: Option<CertificatePolicy>,
 }
 
-pub async fn show(State(world): State<World>) -> Json<Shown> {
-    Json(shown(&world))
+pub async fn show(State(state): State<SimulatorState>) -> Json<KeysView> {
+    Json(view(&state))
 }
 
-/// Which key signs the notices from now on, and whether there are certificates.
-pub async fn set(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
-    let wish: Wish = read(&body)?;
-    if let Some(by) = wish.notices_by {
-        world.keys().set_notices_by(by);
+/// Sets which key signs the notices, and whether there are certificates.
+pub async fn set(State(state): State<SimulatorState>, body: Bytes) -> Result<Json<KeysView>, ControlError> {
+    let settings: KeySettings = read_json(&body)?;
+    if let Some(by) = settings.notices_by {
+        state.keys().set_notices_by(by);
     }
-    if let Some(given) = wish.certificates_are {
-        world.keys().set_certificates(given);
+    if let Some(given) = settings.certificates_are {
+        state.keys().set_certificates(given);
     }
-    Ok(Json(shown(&world)))
+    Ok(Json(view(&state)))
 }
 
-/// One step of a rotation.
-pub async fn rotate(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
-    let rotate: Rotate = read(if body.is_empty() { b"{}" } else { &body })?;
-    let keys = world.keys();
+/// Performs one step of a key rotation.
+pub async fn rotate(
+    State(state): State<SimulatorState>,
+    body: Bytes,
+) -> Result<Json<KeysView>, ControlError> {
+    let rotate: RotateRequest = read_json(if body.is_empty() { b"{}" } else { &body })?;
+    let keys = state.keys();
     match rotate.step {
-        Step::Replace => {
+        RotationStep::Replace => {
             keys.add_certificate();
             keys.sign_with_newest();
         }
-        Step::Publish => keys.add_certificate(),
-        Step::Switch => keys.sign_with_newest(),
-        Step::Forget => keys.forget_others(),
-        Step::PublicKey => keys.replace_public_key(),
+        RotationStep::Publish => keys.add_certificate(),
+        RotationStep::Switch => keys.sign_with_newest(),
+        RotationStep::Forget => keys.forget_others(),
+        RotationStep::PublicKey => keys.replace_public_key(),
     }
-    Ok(Json(shown(&world)))
+    Ok(Json(view(&state)))
 }
 
-fn shown(world: &World) -> Shown {
-    let keys = world.keys();
-    Shown {
-        keys: keys.shown(),
+fn view(state: &SimulatorState) -> KeysView {
+    let keys = state.keys();
+    KeysView {
+        keys: keys.platform_credentials(),
         signing_serial: keys.signing_serial(),
         notices_by: keys.notices_by(),
         certificates_are: keys.certificates(),

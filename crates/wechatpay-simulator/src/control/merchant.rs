@@ -4,71 +4,75 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{Refusal, read};
-use crate::keys::{MerchantKeys, PlatformKeys, tls_certificate_pem};
+use super::json::{ControlError, read_json};
+use crate::keys::{MerchantKeys, PlatformCredentials, tls_certificate_pem};
 use crate::options::Merchant;
-use crate::world::World;
+use crate::state::SimulatorState;
 
 #[derive(Serialize)]
-pub struct Merchants {
+pub struct MerchantsView {
     #[serde(flatten)]
-    first: Shown,
-    merchants: Vec<Shown>,
-    platform: PlatformKeys,
+    first: MerchantView,
+    merchants: Vec<MerchantView>,
+    platform: PlatformCredentials,
     /// The certificate of the https listener, PEM.
     tls_certificate_pem: String,
 }
 
-/// Other keys, set on the merchant platform; the old ones open nothing from then on.
+/// New keys, as set on the merchant platform. The old ones stop working.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct MerchantChange {
     mch_id: Option<String>,
     api_key: Option<String>,
     api_v3_key: Option<String>,
 }
 
-/// A merchant with everything he configures a client with.
+/// A merchant with all settings that a client needs.
 #[derive(Serialize, Clone)]
-struct Shown {
+struct MerchantView {
     appid: String,
     api_key: String,
     #[serde(flatten)]
     keys: MerchantKeys,
 }
 
-/// The keys a client needs: the first merchant's, then everybody's, then the platform's.
-pub async fn show(State(world): State<World>) -> Json<Merchants> {
-    let merchants: Vec<Shown> = world.merchants().iter().map(|merchant| shown(&world, merchant)).collect();
-    Json(Merchants {
+/// The keys that clients need: those of the first merchant, of all merchants, and of the platform.
+pub async fn show(State(state): State<SimulatorState>) -> Json<MerchantsView> {
+    let merchants: Vec<MerchantView> =
+        state.merchants().iter().map(|merchant| view(&state, merchant)).collect();
+    Json(MerchantsView {
         first: merchants[0].clone(),
         merchants,
-        platform: world.keys().shown(),
+        platform: state.keys().platform_credentials(),
         tls_certificate_pem: tls_certificate_pem(),
     })
 }
 
-/// Changes the keys of the first merchant, or of the one that is named.
-pub async fn change(state: State<World>, body: Bytes) -> Result<Json<Merchants>, Refusal> {
-    let (world, change): (&World, Change) = (&state.0, read(&body)?);
-    let mch_id = change.mch_id.unwrap_or_else(|| world.merchants().remove(0).mch_id);
-    if world.merchants().iter().all(|merchant| merchant.mch_id != mch_id) {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such merchant"));
+/// Changes the keys of the named merchant, by default the first one.
+pub async fn change(
+    State(state): State<SimulatorState>,
+    body: Bytes,
+) -> Result<Json<MerchantsView>, ControlError> {
+    let change: MerchantChange = read_json(&body)?;
+    let mch_id = change.mch_id.unwrap_or_else(|| state.merchants().remove(0).mch_id);
+    if state.merchants().iter().all(|merchant| merchant.mch_id != mch_id) {
+        return Err(ControlError::new(StatusCode::NOT_FOUND, "not_found", "no such merchant"));
     }
     if let Some(key) = &change.api_key {
         let plain = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let why = "`api_key` is 32 letters and digits";
-        plain.then(|| world.change_api_key(&mch_id, key)).ok_or_else(|| Refusal::bad_request(why))?;
+        plain.then(|| state.change_api_key(&mch_id, key)).ok_or_else(|| ControlError::bad_request(why))?;
     }
     if let Some(key) = &change.api_v3_key {
-        let changed = world.keys().change_api_v3_key(&mch_id, key);
-        changed.map_err(|error| Refusal::bad_request(error.to_string()))?;
+        let changed = state.keys().change_api_v3_key(&mch_id, key);
+        changed.map_err(|error| ControlError::bad_request(error.to_string()))?;
     }
-    Ok(show(state).await)
+    Ok(show(State(state)).await)
 }
 
-fn shown(world: &World, merchant: &Merchant) -> Shown {
+fn view(state: &SimulatorState, merchant: &Merchant) -> MerchantView {
     let Merchant { appid, mch_id, api_key } = merchant.clone();
-    let known = world.keys().account(&mch_id).map(|account| account.shown.clone());
-    Shown { appid, api_key, keys: known.unwrap_or_else(|| MerchantKeys::made_up(&mch_id)) }
+    let known = state.keys().account(&mch_id).map(|account| account.keys.clone());
+    MerchantView { appid, api_key, keys: known.unwrap_or_else(|| MerchantKeys::generated(&mch_id)) }
 }

@@ -1,4 +1,4 @@
-//! `/sim/…`: the strings that a test pulls. JSON in and out, errors as `{"error", "message"}`.
+//! `/sim/…`: the control API for tests. Bodies are JSON; errors are `{"error", "message"}`.
 
 mod clock;
 mod faults;
@@ -14,10 +14,10 @@ mod trades;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use crate::world::World;
+use crate::state::SimulatorState;
 
-/// All of them.
-pub fn routes() -> Router<World> {
+/// All routes.
+pub fn routes() -> Router<SimulatorState> {
     Router::new()
         .route("/sim/merchant", get(merchant::show).put(merchant::change))
         .route("/sim/keys", get(keys::show).put(keys::set))

@@ -7,33 +7,33 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::json::{Refusal, read};
-use super::trades::Filter;
-use crate::faults::Subject;
-use crate::ground::stamp;
-use crate::notice::log::{Cause, Delivery, Outcome};
+use super::json::{ControlError, read_json};
+use super::trades::TradeFilter;
+use crate::faults::NoticeSubject;
+use crate::notice::delivery_log::{Delivery, DeliveryCause, DeliveryOutcome};
 use crate::notice::resend;
-use crate::notice::{Letter, Notice};
+use crate::notice::{Notice, PendingNotice};
+use crate::state::SimulatorState;
+use crate::timestamp;
 use crate::trade::Trade;
-use crate::world::World;
 
 const MAX_TIMES: u32 = 1000;
 const MAX_CONCURRENT: u32 = 64;
 
 #[derive(Serialize)]
-pub struct Listed {
-    deliveries: Vec<Shown>,
-    waiting: Vec<Waiting>,
+pub struct NotificationList {
+    deliveries: Vec<DeliveryView>,
+    waiting: Vec<WaitingView>,
 }
 
 #[derive(Serialize)]
-pub struct Resent {
-    deliveries: Vec<Shown>,
+pub struct ResendResponse {
+    deliveries: Vec<DeliveryView>,
 }
 
-/// A delivery in JSON; moments in RFC 3339 UTC of the virtual clock.
+/// A delivery in JSON. Times are RFC 3339 in UTC, by the virtual clock.
 #[derive(Serialize)]
-struct Shown {
+struct DeliveryView {
     id: u64,
     about: &'static str,
     out_trade_no: String,
@@ -54,7 +54,7 @@ struct Shown {
 }
 
 #[derive(Serialize)]
-struct Waiting {
+struct WaitingView {
     out_trade_no: String,
     attempt: u32,
     due_at: String,
@@ -62,78 +62,87 @@ struct Waiting {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Again {
+struct ResendRequest {
     out_trade_no: String,
     out_refund_no: Option<String>,
     times: Option<u32>,
     concurrent: Option<u32>,
 }
 
-/// Deliveries newest first, and what waits in the order it is due.
-pub async fn list(State(world): State<World>, Query(filter): Query<Filter>) -> Json<Listed> {
+/// Lists the deliveries, newest first, and the waiting notices in the order they are due.
+pub async fn list(
+    State(state): State<SimulatorState>,
+    Query(filter): Query<TradeFilter>,
+) -> Json<NotificationList> {
     let is_asked = |number: &str| filter.out_trade_no.as_deref().is_none_or(|asked| asked == number);
     let deliveries: Vec<_> = {
-        let log = world.post().log();
+        let log = state.dispatcher().log();
         let asked = log.newest().filter(|(_, delivery)| is_asked(&delivery.out_trade_no));
         asked.take(filter.limit()).cloned().collect()
     };
-    let queue = world.post().queue();
-    let waiting = queue.waiting().filter(|(_, letter)| is_asked(&letter.notice.out_trade_no));
-    Json(Listed {
-        waiting: waiting.take(filter.limit()).map(|(due_ms, letter)| waits(due_ms, letter)).collect(),
-        deliveries: deliveries.iter().map(|(id, delivery)| shown(*id, delivery)).collect(),
+    let queue = state.dispatcher().queue();
+    let waiting = queue.waiting().filter(|(_, pending)| is_asked(&pending.notice.out_trade_no));
+    Json(NotificationList {
+        waiting: waiting.take(filter.limit()).map(|(due_ms, pending)| waits(due_ms, pending)).collect(),
+        deliveries: deliveries.iter().map(|(id, delivery)| view(*id, delivery)).collect(),
     })
 }
 
-/// The very same notice again; answers when all copies were answered.
-pub async fn resend(State(world): State<World>, body: Bytes) -> Result<Json<Resent>, Refusal> {
-    let again: Again = read(&body)?;
+/// Sends the same notice again and responds once all copies were answered.
+pub async fn resend(
+    State(state): State<SimulatorState>,
+    body: Bytes,
+) -> Result<Json<ResendResponse>, ControlError> {
+    let again: ResendRequest = read_json(&body)?;
     let times = within("times", again.times.unwrap_or(1), MAX_TIMES)?;
     let concurrent =
         within("concurrent", again.concurrent.unwrap_or(times.min(MAX_CONCURRENT)), MAX_CONCURRENT)?;
-    let trade = world.book().numbered(&again.out_trade_no).next().cloned();
+    let trade = state.trades().with_out_trade_no(&again.out_trade_no).next().cloned();
     let trade: Trade =
-        trade.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "not_found", "no such trade"))?;
+        trade.ok_or_else(|| ControlError::new(StatusCode::NOT_FOUND, "not_found", "no such trade"))?;
     let notice = match &again.out_refund_no {
-        None => Notice::of_payment(&trade),
+        None => Notice::for_payment(&trade),
         Some(number) => {
-            let refund = trade.refunds.iter().find(|refund| refund.wish.out_refund_no == *number);
-            refund.and_then(|refund| Notice::of_refund(&trade, refund))
+            let refund = trade.refunds.iter().find(|refund| refund.request.out_refund_no == *number);
+            refund.and_then(|refund| Notice::for_refund(&trade, refund))
         }
     };
-    let none = || Refusal::new(StatusCode::CONFLICT, "not_paid", "there is no such notice, paid or refunded");
+    let none =
+        || ControlError::new(StatusCode::CONFLICT, "not_paid", "there is no such notice, paid or refunded");
     let notice = notice.ok_or_else(none)?;
-    let delivered = resend::resend(&world, notice, times, concurrent).await;
-    Ok(Json(Resent { deliveries: delivered.iter().map(|(id, delivery)| shown(*id, delivery)).collect() }))
+    let delivered = resend::resend(&state, notice, times, concurrent).await;
+    Ok(Json(ResendResponse {
+        deliveries: delivered.iter().map(|(id, delivery)| view(*id, delivery)).collect(),
+    }))
 }
 
-fn within(name: &str, number: u32, most: u32) -> Result<u32, Refusal> {
+fn within(name: &str, number: u32, most: u32) -> Result<u32, ControlError> {
     let sound = (1..=most).contains(&number);
-    sound.then_some(number).ok_or_else(|| Refusal::bad_request(format!("`{name}` is 1 to {most}")))
+    sound.then_some(number).ok_or_else(|| ControlError::bad_request(format!("`{name}` is 1 to {most}")))
 }
 
-fn waits(due_ms: i64, letter: &Letter) -> Waiting {
-    let out_trade_no = letter.notice.out_trade_no.clone();
-    Waiting { out_trade_no, attempt: letter.attempt, due_at: stamp::rfc3339(due_ms) }
+fn waits(due_ms: i64, pending: &PendingNotice) -> WaitingView {
+    let out_trade_no = pending.notice.out_trade_no.clone();
+    WaitingView { out_trade_no, attempt: pending.attempt, due_at: timestamp::rfc3339(due_ms) }
 }
 
-fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
+fn view(id: u64, delivery: &Arc<Delivery>) -> DeliveryView {
     let (cause, attempt) = match delivery.cause {
-        Cause::Due { attempt } => ("due", Some(attempt)),
-        Cause::Resend => ("resend", None),
+        DeliveryCause::Due { attempt } => ("due", Some(attempt)),
+        DeliveryCause::Resend => ("resend", None),
     };
     let (status, answer, error) = match delivery.outcome.clone() {
-        Outcome::Acknowledged { status, text } | Outcome::Refused { status, text } => {
+        DeliveryOutcome::Acknowledged { status, text } | DeliveryOutcome::Refused { status, text } => {
             (Some(status), Some(text), None)
         }
-        Outcome::Failed { why } => (None, None, Some(why)),
-        Outcome::Dropped => (None, None, None),
+        DeliveryOutcome::Failed { why } => (None, None, Some(why)),
+        DeliveryOutcome::Dropped => (None, None, None),
     };
-    Shown {
+    DeliveryView {
         id,
         about: match delivery.about {
-            Subject::Payment => "payment",
-            Subject::Refund => "refund",
+            NoticeSubject::Payment => "payment",
+            NoticeSubject::Refund => "refund",
         },
         out_trade_no: delivery.out_trade_no.clone(),
         transaction_id: delivery.transaction_id.clone(),
@@ -141,7 +150,7 @@ fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
         headers: delivery.headers.iter().cloned().collect(),
         cause,
         attempt,
-        at: stamp::rfc3339(delivery.at_ms),
+        at: timestamp::rfc3339(delivery.at_ms),
         url: delivery.url.clone(),
         body: delivery.body.to_string(),
         fault: delivery.fault,
@@ -149,6 +158,6 @@ fn shown(id: u64, delivery: &Arc<Delivery>) -> Shown {
         status,
         answer,
         error,
-        next_retry_at: delivery.next_retry_ms.map(stamp::rfc3339),
+        next_retry_at: delivery.next_retry_ms.map(timestamp::rfc3339),
     }
 }

@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::json::{Refusal, read};
-use super::trades::{Shown, shown};
-use crate::deeds;
-use crate::trade::book::Which;
-use crate::trade::payment::{DEFAULT_OPENID, PayRefusal, Payer};
-use crate::world::World;
+use super::json::{ControlError, read_json};
+use super::trades::{TradeView, view};
+use crate::actions;
+use crate::state::SimulatorState;
+use crate::trade::payment::{DEFAULT_OPENID, PayError, Payer};
+use crate::trade::store::TradeSelector;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct PayRequest {
     code_url: Option<String>,
     out_trade_no: Option<String>,
     openid: Option<String>,
@@ -21,51 +21,51 @@ struct Wish {
     coupon: Option<i64>,
 }
 
-/// Pays like the phone does.
-pub async fn pay(State(world): State<World>, body: Bytes) -> Result<Json<Shown>, Refusal> {
-    let wish: Wish = read(&body)?;
-    let payer = payer(&wish)?;
-    let trade = match (&wish.code_url, &wish.out_trade_no) {
-        (Some(url), None) => deeds::pay(&world, Which::Code(url), &payer),
-        (None, Some(number)) => deeds::pay(&world, Which::Number(number), &payer),
+/// Pays like the phone.
+pub async fn pay(State(state): State<SimulatorState>, body: Bytes) -> Result<Json<TradeView>, ControlError> {
+    let request: PayRequest = read_json(&body)?;
+    let payer = payer(&request)?;
+    let trade = match (&request.code_url, &request.out_trade_no) {
+        (Some(url), None) => actions::pay(&state, TradeSelector::Code(url), &payer),
+        (None, Some(number)) => actions::pay(&state, TradeSelector::Number(number), &payer),
         (Some(_), Some(_)) | (None, None) => {
-            return Err(Refusal::bad_request("either `code_url` or `out_trade_no` is needed"));
+            return Err(ControlError::bad_request("either `code_url` or `out_trade_no` is needed"));
         }
     };
-    Ok(Json(shown(&trade.map_err(refusal)?, world.clock().now())))
+    Ok(Json(view(&trade.map_err(refusal)?, state.clock().now())))
 }
 
-fn payer(wish: &Wish) -> Result<Payer, Refusal> {
-    let openid = wish.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned());
-    let openid = legal_openid(openid)?;
-    if wish.amount.is_some_and(|fen| fen < 1) {
-        return Err(Refusal::bad_request("`amount` is in fen, at least 1"));
+fn payer(request: &PayRequest) -> Result<Payer, ControlError> {
+    let openid = request.openid.clone().unwrap_or_else(|| DEFAULT_OPENID.to_owned());
+    let openid = check_openid(openid)?;
+    if request.amount.is_some_and(|fen| fen < 1) {
+        return Err(ControlError::bad_request("`amount` is in fen, at least 1"));
     }
-    let coupon = wish.coupon.unwrap_or(0);
+    let coupon = request.coupon.unwrap_or(0);
     if coupon < 0 {
-        return Err(Refusal::bad_request("`coupon` is in fen, at least 0"));
+        return Err(ControlError::bad_request("`coupon` is in fen, at least 0"));
     }
-    Ok(Payer { openid, amount: wish.amount, coupon })
+    Ok(Payer { openid, amount: request.amount, coupon })
 }
 
-/// An openid, if it can be one.
-pub fn legal_openid(openid: String) -> Result<String, Refusal> {
+/// Checks an openid.
+pub fn check_openid(openid: String) -> Result<String, ControlError> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let sound = (1..=128).contains(&openid.len()) && openid.bytes().all(legal);
     let why = "`openid` is 1 to 128 letters, digits, _ and -";
-    sound.then_some(openid).ok_or_else(|| Refusal::bad_request(why))
+    sound.then_some(openid).ok_or_else(|| ControlError::bad_request(why))
 }
 
-/// Why the phone does not pay.
-pub fn refusal(why: PayRefusal) -> Refusal {
+/// The error response for a payment that failed.
+pub fn refusal(why: PayError) -> ControlError {
     let (status, word) = match why {
-        PayRefusal::Unknown => (StatusCode::NOT_FOUND, "not_found"),
-        PayRefusal::Ambiguous => (StatusCode::CONFLICT, "ambiguous"),
-        PayRefusal::CodeExpired => (StatusCode::GONE, "code_expired"),
-        PayRefusal::Closed => (StatusCode::GONE, "order_closed"),
-        PayRefusal::AlreadyPaid => (StatusCode::CONFLICT, "already_paid"),
-        PayRefusal::PaidByAnother => (StatusCode::CONFLICT, "paid_by_another"),
-        PayRefusal::CouponTooLarge => (StatusCode::BAD_REQUEST, "bad_request"),
+        PayError::Unknown => (StatusCode::NOT_FOUND, "not_found"),
+        PayError::Ambiguous => (StatusCode::CONFLICT, "ambiguous"),
+        PayError::CodeExpired => (StatusCode::GONE, "code_expired"),
+        PayError::Closed => (StatusCode::GONE, "order_closed"),
+        PayError::AlreadyPaid => (StatusCode::CONFLICT, "already_paid"),
+        PayError::PaidByAnother => (StatusCode::CONFLICT, "paid_by_another"),
+        PayError::CouponTooLarge => (StatusCode::BAD_REQUEST, "bad_request"),
     };
-    Refusal::new(status, word, why.to_string())
+    ControlError::new(status, word, why.to_string())
 }

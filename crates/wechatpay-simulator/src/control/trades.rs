@@ -3,35 +3,35 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::refunds;
-use crate::ground::stamp;
-use crate::trade::refund::given_back;
-use crate::trade::{Standing, Trade};
-use crate::world::World;
+use crate::state::SimulatorState;
+use crate::timestamp;
+use crate::trade::refund::refunded_amount;
+use crate::trade::{Trade, TradeStatusAt};
 
 const DEFAULT_LIMIT: usize = 1000;
 
-/// Which ones to list.
+/// The query parameters of the list.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub struct TradeFilter {
     pub out_trade_no: Option<String>,
     pub limit: Option<usize>,
 }
 
-impl Filter {
+impl TradeFilter {
     pub fn limit(&self) -> usize {
         self.limit.unwrap_or(DEFAULT_LIMIT)
     }
 }
 
 #[derive(Serialize)]
-pub struct Listed {
-    trades: Vec<Shown>,
+pub struct TradeList {
+    trades: Vec<TradeView>,
 }
 
-/// A trade in JSON; money in fen, moments in RFC 3339 UTC.
+/// A trade in JSON. Amounts are in fen, times are RFC 3339 in UTC.
 #[derive(Serialize)]
-pub struct Shown {
+pub struct TradeView {
     out_trade_no: String,
     trade_state: &'static str,
     appid: String,
@@ -52,30 +52,32 @@ pub struct Shown {
     paid_at: Option<String>,
     time_end: Option<String>,
     refunded_fee: i64,
-    refunds: Vec<refunds::Shown>,
+    refunds: Vec<refunds::RefundView>,
 }
 
-/// Newest first.
-pub async fn list(State(world): State<World>, Query(filter): Query<Filter>) -> Json<Listed> {
-    let now_ms = world.clock().now();
-    let book = world.book();
+/// All trades, newest first.
+pub async fn list(State(state): State<SimulatorState>, Query(filter): Query<TradeFilter>) -> Json<TradeList> {
+    let now_ms = state.clock().now();
+    let trades = state.trades();
     let limit = filter.limit();
     let trades = match &filter.out_trade_no {
-        Some(number) => book.numbered(number).take(limit).map(|trade| shown(trade, now_ms)).collect(),
-        None => book.newest().take(limit).map(|trade| shown(trade, now_ms)).collect(),
+        Some(number) => {
+            trades.with_out_trade_no(number).take(limit).map(|trade| view(trade, now_ms)).collect()
+        }
+        None => trades.newest().take(limit).map(|trade| view(trade, now_ms)).collect(),
     };
-    Json(Listed { trades })
+    Json(TradeList { trades })
 }
 
-/// How a trade stands at `now_ms`.
-pub fn shown(trade: &Trade, now_ms: i64) -> Shown {
-    let standing = trade.standing(now_ms);
+/// The state of a trade at `now_ms`.
+pub fn view(trade: &Trade, now_ms: i64) -> TradeView {
+    let standing = trade.status_at(now_ms);
     let payment = match standing {
-        Standing::Paid(payment) => Some(payment),
-        Standing::Waiting | Standing::Closed => None,
+        TradeStatusAt::Paid(payment) => Some(payment),
+        TradeStatusAt::Waiting | TradeStatusAt::Closed => None,
     };
     let order = &trade.order;
-    Shown {
+    TradeView {
         out_trade_no: order.out_trade_no.clone(),
         trade_state: trade.trade_state(now_ms),
         appid: order.merchant.appid.clone(),
@@ -86,16 +88,16 @@ pub fn shown(trade: &Trade, now_ms: i64) -> Shown {
         notify_url: order.notify_url.clone(),
         code_url: trade.code.url.clone(),
         prepay_id: trade.code.prepay_id.clone(),
-        code_expires_at: stamp::rfc3339(trade.code.expires_ms),
-        created_at: stamp::rfc3339(trade.created_ms),
-        closes_at: stamp::rfc3339(trade.closes_ms),
+        code_expires_at: timestamp::rfc3339(trade.code.expires_ms),
+        created_at: timestamp::rfc3339(trade.created_ms),
+        closes_at: timestamp::rfc3339(trade.closes_ms),
         transaction_id: payment.map(|payment| payment.transaction_id.clone()),
         openid: payment.map(|payment| payment.openid.clone()),
         paid_fee: payment.map(|payment| payment.amount),
         coupon_fee: payment.map(|payment| payment.coupon),
-        paid_at: payment.map(|payment| stamp::rfc3339(payment.paid_ms)),
-        time_end: payment.map(|payment| stamp::civil(payment.paid_ms)),
-        refunded_fee: given_back(trade, now_ms),
-        refunds: trade.refunds.iter().map(|refund| refunds::shown(trade, refund, now_ms)).collect(),
+        paid_at: payment.map(|payment| timestamp::rfc3339(payment.paid_ms)),
+        time_end: payment.map(|payment| timestamp::v2(payment.paid_ms)),
+        refunded_fee: refunded_amount(trade, now_ms),
+        refunds: trade.refunds.iter().map(|refund| refunds::view(trade, refund, now_ms)).collect(),
     }
 }

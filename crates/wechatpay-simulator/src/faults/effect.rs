@@ -1,11 +1,11 @@
-//! What a written fault does, once it makes sense.
+//! The effect of a fault, after its specification was checked.
 
-use super::written::{Kind, On, Written};
-use crate::failure::Failure;
+use super::fault_spec::{FaultKind, FaultSpec, FaultTarget};
+use crate::business_error::BusinessError;
 
-/// A call of the merchant's, under API v2's name.
+/// An API call by a merchant, with its name in API v2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub enum ApiCall {
     Unifiedorder,
     Orderquery,
     Closeorder,
@@ -17,269 +17,274 @@ pub enum Call {
     Certificates,
 }
 
-/// What a notice is about.
+/// The subject of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum NoticeSubject {
     Payment,
     Refund,
 }
 
-/// What befalls the delivery of a notice.
+/// A fault in the delivery of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeFault {
-    /// Never arrives; WeChat tries again at the next step of its ladder.
+    /// The notice is lost. WeChat tries again on schedule.
     Drop,
-    /// Arrives so many virtual ms later.
+    /// The notice arrives this many virtual ms later.
     Delay { ms: i64 },
-    /// Arrives so many times at once.
+    /// The notice arrives this many times at once.
     Duplicate { copies: u32 },
-    /// Arrives after the next delivery of another, or at the first retry when there is no other.
+    /// The notice arrives after the next delivery of another notice, at the latest with the first retry.
     Reorder,
-    /// Is not what it should be.
-    False(Falsehood),
+    /// The content is falsified.
+    False(Falsification),
 }
 
-/// How a message is falsified.
+/// How the content of a message is falsified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Falsehood {
-    /// Tells another amount, in fen, under a right signature.
-    WrongAmount { told: Option<i64> },
-    /// Tells USD, under a right signature.
+pub enum Falsification {
+    /// Another amount in fen, correctly signed.
+    WrongAmount { amount: Option<i64> },
+    /// The currency USD, correctly signed.
     WrongCurrency,
-    /// Names another merchant, under our signature.
+    /// Another merchant, correctly signed.
     ForeignMerchant,
-    /// Names another appid, under our signature.
+    /// Another appid, correctly signed.
     ForeignAppid,
-    /// Names another trade, under our signature.
+    /// Another trade, correctly signed.
     ForeignTrade,
-    /// Names another transaction, under our signature.
+    /// Another transaction, correctly signed.
     ForeignTransaction,
-    /// Tells that it was paid another way, under our signature.
+    /// Another trade type, correctly signed.
     ForeignTradeType,
-    /// Tells that it was not paid after all, under our signature.
+    /// Not paid, correctly signed.
     NotPaid,
-    /// Tells another state of the trade, and no payment with it, under our signature.
+    /// Another state of the trade without a payment, correctly signed.
     TradeState(&'static str),
-    /// The signature is wrong.
+    /// A wrong signature.
     BadSignature,
-    /// What is encrypted was tampered with, under a right signature.
+    /// A modified ciphertext, correctly signed.
     BadCiphertext,
-    /// API v3: names a key that does not exist.
+    /// API v3: the serial number of an unknown key.
     WrongSerial,
-    /// API v3: was signed ten minutes ago.
+    /// API v3: a signature from ten minutes ago.
     StaleTimestamp,
-    /// API v3: one of WeChat's own probes, whose signature begins `WECHATPAY/SIGNTEST/`.
+    /// API v3: WeChat's signature probe, which starts with `WECHATPAY/SIGNTEST/`.
     SignTest,
 }
 
-/// What befalls the answer to a call that was well formed and well signed.
+/// A fault in the answer to a well-formed and correctly signed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerFault {
-    /// HTTP 500 in HTML, and nothing was done.
+    /// HTTP 500 in HTML; the call is not executed.
     Http500,
-    /// HTTP 429, and nothing was done.
+    /// HTTP 429; the call is not executed.
     Http429,
-    /// HTTP 202 without a body, and nothing was done: the same request is to be repeated.
+    /// HTTP 202 without a body; the call is not executed and has to be repeated.
     Http202,
-    /// It was done; the answer comes so many real seconds later over the open connection.
+    /// The call is executed; the answer is delayed by this many real seconds.
     Hang { seconds: u32 },
-    /// `SYSTEMERROR`, and nothing was done.
+    /// `SYSTEMERROR`; the call is not executed.
     SystemErrorBefore,
-    /// It was done, and the answer is `SYSTEMERROR`.
+    /// `SYSTEMERROR`, although the call is executed.
     SystemErrorAfter,
-    /// It was done, and the connection ends without an answer.
+    /// The call is executed, but the connection is closed without an answer.
     DropAnswerAfter,
-    /// Nothing was done, for this reason.
-    Refuse(Failure),
-    /// It was done; the answer is not what it should be.
-    False(Falsehood),
-    /// The order is paid and its notice delivered before the answer leaves.
+    /// The call is refused with this error.
+    Refuse(BusinessError),
+    /// The call is executed; the answer is falsified.
+    False(Falsification),
+    /// The order is paid and its notice delivered before the answer is sent.
     NoticeBeforePrepayAnswer,
-    /// The refund has ended and its notice is delivered before the answer leaves.
+    /// The refund ends and its notice is delivered before the answer is sent.
     NoticeBeforeRefundAnswer,
-    /// The order is paid just before the call is carried out.
+    /// The order is paid just before the call is executed.
     PaidMeanwhile,
-    /// A refund that will take so many virtual ms.
+    /// The refund takes this many virtual ms.
     Takes { ms: i64 },
-    /// A refund that will stick: `CHANGE`, `ABNORMAL`.
+    /// The refund becomes abnormal: `CHANGE`, `ABNORMAL`.
     EndsAbnormal,
-    /// A refund that will be given up: `REFUNDCLOSE`, `CLOSED`.
+    /// The refund is closed: `REFUNDCLOSE`, `CLOSED`.
     EndsClosed,
-    /// A bill that is not what it should be.
+    /// The bill is wrong.
     Bill(BillFault),
 }
 
-/// What is wrong with a bill.
+/// A fault in a bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BillFault {
-    /// A row is not there.
+    /// A row is missing.
     RowMissing,
-    /// There is a row of a trade nobody made.
+    /// There is an extra row of an unknown trade.
     RowExtra,
-    /// A row is there twice.
+    /// A row occurs twice.
     RowTwice,
-    /// A row tells one yuan more.
+    /// The amount of a row is one yuan too high.
     WrongAmount,
-    /// The totals are not those of the rows.
+    /// The summary does not match the rows.
     WrongSummary,
-    /// API v3: the hash is another file's.
+    /// API v3: the hash belongs to another file.
     WrongHash,
-    /// The file ends in its middle.
+    /// The file is cut off in the middle.
     Truncated,
-    /// It is still being made.
+    /// The bill is not ready yet.
     Creating,
-    /// The columns stand in another order.
+    /// The columns have another order.
     ColumnsReordered,
 }
 
-/// A fault that makes sense.
+/// A valid fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// On a delivery; of one subject, or of any.
-    Notice(Option<Subject>, NoticeFault),
-    /// On an answer.
-    Answer(Call, AnswerFault),
+pub enum FaultEffect {
+    /// A fault of deliveries, of one subject or of any.
+    Notice(Option<NoticeSubject>, NoticeFault),
+    /// A fault of answers.
+    Answer(ApiCall, AnswerFault),
 }
 
 const MAX_HANG_SECONDS: u32 = 600;
 const MAX_COPIES: u32 = 64;
 
-/// Reads a written fault, or says what is wrong with it.
-pub fn effect(written: &Written) -> Result<Effect, String> {
-    refuse_strangers(written)?;
-    match (place(written.on), meaning(written)?) {
-        (Place::Notice(subject), Meaning::Notice(fault)) => Ok(Effect::Notice(subject, fault)),
-        (Place::Notice(subject), Meaning::False(told)) if !is_an_answer_s(told) => {
-            Ok(Effect::Notice(subject, NoticeFault::False(told)))
+/// Parses a fault specification.
+pub fn parse_effect(spec: &FaultSpec) -> Result<FaultEffect, String> {
+    reject_unused_settings(spec)?;
+    match (parse_target(spec.on), parse_kind(spec)?) {
+        (ParsedTarget::Notice(subject), ParsedKind::Notice(fault)) => Ok(FaultEffect::Notice(subject, fault)),
+        (ParsedTarget::Notice(subject), ParsedKind::False(value)) if !is_for_answers_only(value) => {
+            Ok(FaultEffect::Notice(subject, NoticeFault::False(value)))
         }
-        (Place::Notice(_), Meaning::False(_) | Meaning::Answer(..)) => {
-            Err("this kind befalls answers, not `notice`".to_owned())
+        (ParsedTarget::Notice(_), ParsedKind::False(_) | ParsedKind::Answer(..)) => {
+            Err("this kind applies to answers, not to `notice`".to_owned())
         }
-        (Place::Call(_), Meaning::Notice(_)) => Err("this kind befalls `notice` only".to_owned()),
-        (Place::Call(call), Meaning::False(told)) => at(call, liars(told), AnswerFault::False(told)),
-        (Place::Call(call), Meaning::Answer(calls, fault)) => at(call, calls, fault),
+        (ParsedTarget::Call(_), ParsedKind::Notice(_)) => {
+            Err("this kind applies only to `notice`".to_owned())
+        }
+        (ParsedTarget::Call(call), ParsedKind::False(value)) => {
+            at(call, falsifiable_calls(value), AnswerFault::False(value))
+        }
+        (ParsedTarget::Call(call), ParsedKind::Answer(calls, fault)) => at(call, calls, fault),
     }
 }
 
-/// Another trade is told in answer to a question, and so is a state that WeChat does not notify.
-fn is_an_answer_s(falsehood: Falsehood) -> bool {
-    matches!(falsehood, Falsehood::ForeignTrade | Falsehood::TradeState(_))
+/// These faults only make sense in the answer to a query, not in a notice.
+fn is_for_answers_only(falsification: Falsification) -> bool {
+    matches!(falsification, Falsification::ForeignTrade | Falsification::TradeState(_))
 }
 
-enum Place {
-    Notice(Option<Subject>),
-    Call(Call),
+enum ParsedTarget {
+    Notice(Option<NoticeSubject>),
+    Call(ApiCall),
 }
 
-/// What a kind means, and which calls it can befall.
-enum Meaning {
+/// A parsed kind, with the calls that it applies to.
+enum ParsedKind {
     Notice(NoticeFault),
-    False(Falsehood),
-    Answer(&'static [Call], AnswerFault),
+    False(Falsification),
+    Answer(&'static [ApiCall], AnswerFault),
 }
 
-fn place(on: On) -> Place {
+fn parse_target(on: FaultTarget) -> ParsedTarget {
     match on {
-        On::Notice => Place::Notice(None),
-        On::PayNotice => Place::Notice(Some(Subject::Payment)),
-        On::RefundNotice => Place::Notice(Some(Subject::Refund)),
-        On::Unifiedorder => Place::Call(Call::Unifiedorder),
-        On::Orderquery => Place::Call(Call::Orderquery),
-        On::Closeorder => Place::Call(Call::Closeorder),
-        On::Refund => Place::Call(Call::Refund),
-        On::Refundquery => Place::Call(Call::Refundquery),
-        On::Downloadbill => Place::Call(Call::Downloadbill),
-        On::Downloadfundflow => Place::Call(Call::Downloadfundflow),
-        On::Shorturl => Place::Call(Call::Shorturl),
-        On::Certificates => Place::Call(Call::Certificates),
+        FaultTarget::Notice => ParsedTarget::Notice(None),
+        FaultTarget::PayNotice => ParsedTarget::Notice(Some(NoticeSubject::Payment)),
+        FaultTarget::RefundNotice => ParsedTarget::Notice(Some(NoticeSubject::Refund)),
+        FaultTarget::Unifiedorder => ParsedTarget::Call(ApiCall::Unifiedorder),
+        FaultTarget::Orderquery => ParsedTarget::Call(ApiCall::Orderquery),
+        FaultTarget::Closeorder => ParsedTarget::Call(ApiCall::Closeorder),
+        FaultTarget::Refund => ParsedTarget::Call(ApiCall::Refund),
+        FaultTarget::Refundquery => ParsedTarget::Call(ApiCall::Refundquery),
+        FaultTarget::Downloadbill => ParsedTarget::Call(ApiCall::Downloadbill),
+        FaultTarget::Downloadfundflow => ParsedTarget::Call(ApiCall::Downloadfundflow),
+        FaultTarget::Shorturl => ParsedTarget::Call(ApiCall::Shorturl),
+        FaultTarget::Certificates => ParsedTarget::Call(ApiCall::Certificates),
     }
 }
 
-const ANY: &[Call] = &[];
-const BILLS: &[Call] = &[Call::Downloadbill, Call::Downloadfundflow];
-const PAYABLE: &[Call] = &[Call::Unifiedorder, Call::Orderquery, Call::Closeorder, Call::Refund];
+const ANY: &[ApiCall] = &[];
+const BILLS: &[ApiCall] = &[ApiCall::Downloadbill, ApiCall::Downloadfundflow];
+const PAYABLE: &[ApiCall] =
+    &[ApiCall::Unifiedorder, ApiCall::Orderquery, ApiCall::Closeorder, ApiCall::Refund];
 
-fn meaning(written: &Written) -> Result<Meaning, String> {
-    let any = |fault| Meaning::Answer(ANY, fault);
-    let refund = |fault| Meaning::Answer(&[Call::Refund], fault);
-    let bill = |fault| Meaning::Answer(BILLS, AnswerFault::Bill(fault));
+fn parse_kind(spec: &FaultSpec) -> Result<ParsedKind, String> {
+    let any = |fault| ParsedKind::Answer(ANY, fault);
+    let refund = |fault| ParsedKind::Answer(&[ApiCall::Refund], fault);
+    let bill = |fault| ParsedKind::Answer(BILLS, AnswerFault::Bill(fault));
     let ms = |seconds| i64::from(seconds) * 1000;
-    Ok(match written.kind {
-        Kind::Drop => Meaning::Notice(NoticeFault::Drop),
-        Kind::Delay => Meaning::Notice(NoticeFault::Delay { ms: ms(seconds(written, u32::MAX)?) }),
-        Kind::Duplicate => Meaning::Notice(NoticeFault::Duplicate { copies: copies(written)? }),
-        Kind::Reorder => Meaning::Notice(NoticeFault::Reorder),
-        Kind::WrongAmount => Meaning::False(Falsehood::WrongAmount { told: written.amount }),
-        Kind::WrongCurrency => Meaning::False(Falsehood::WrongCurrency),
-        Kind::ForeignMerchant => Meaning::False(Falsehood::ForeignMerchant),
-        Kind::ForeignAppid => Meaning::False(Falsehood::ForeignAppid),
-        Kind::ForeignTrade => Meaning::False(Falsehood::ForeignTrade),
-        Kind::ForeignTransaction => Meaning::False(Falsehood::ForeignTransaction),
-        Kind::ForeignTradeType => Meaning::False(Falsehood::ForeignTradeType),
-        Kind::NotPaid => Meaning::False(Falsehood::NotPaid),
-        Kind::TradeState => Meaning::False(Falsehood::TradeState(state(written)?)),
-        Kind::BadSignature => Meaning::False(Falsehood::BadSignature),
-        Kind::BadCiphertext => Meaning::False(Falsehood::BadCiphertext),
-        Kind::WrongSerial => Meaning::False(Falsehood::WrongSerial),
-        Kind::StaleTimestamp => Meaning::False(Falsehood::StaleTimestamp),
-        Kind::SignTest => Meaning::False(Falsehood::SignTest),
-        Kind::Http500 => any(AnswerFault::Http500),
-        Kind::Http429 => any(AnswerFault::Http429),
-        Kind::Http202 => any(AnswerFault::Http202),
-        Kind::Hang => any(AnswerFault::Hang { seconds: seconds(written, MAX_HANG_SECONDS)? }),
-        Kind::SystemErrorBefore => any(AnswerFault::SystemErrorBefore),
-        Kind::SystemErrorAfter => any(AnswerFault::SystemErrorAfter),
-        Kind::DropAnswerAfter => any(AnswerFault::DropAnswerAfter),
-        Kind::Refuse => any(AnswerFault::Refuse(code(written)?)),
-        Kind::NoticeBeforePrepayAnswer => {
-            Meaning::Answer(&[Call::Unifiedorder], AnswerFault::NoticeBeforePrepayAnswer)
+    Ok(match spec.kind {
+        FaultKind::Drop => ParsedKind::Notice(NoticeFault::Drop),
+        FaultKind::Delay => ParsedKind::Notice(NoticeFault::Delay { ms: ms(seconds(spec, u32::MAX)?) }),
+        FaultKind::Duplicate => ParsedKind::Notice(NoticeFault::Duplicate { copies: copies(spec)? }),
+        FaultKind::Reorder => ParsedKind::Notice(NoticeFault::Reorder),
+        FaultKind::WrongAmount => ParsedKind::False(Falsification::WrongAmount { amount: spec.amount }),
+        FaultKind::WrongCurrency => ParsedKind::False(Falsification::WrongCurrency),
+        FaultKind::ForeignMerchant => ParsedKind::False(Falsification::ForeignMerchant),
+        FaultKind::ForeignAppid => ParsedKind::False(Falsification::ForeignAppid),
+        FaultKind::ForeignTrade => ParsedKind::False(Falsification::ForeignTrade),
+        FaultKind::ForeignTransaction => ParsedKind::False(Falsification::ForeignTransaction),
+        FaultKind::ForeignTradeType => ParsedKind::False(Falsification::ForeignTradeType),
+        FaultKind::NotPaid => ParsedKind::False(Falsification::NotPaid),
+        FaultKind::TradeState => ParsedKind::False(Falsification::TradeState(state(spec)?)),
+        FaultKind::BadSignature => ParsedKind::False(Falsification::BadSignature),
+        FaultKind::BadCiphertext => ParsedKind::False(Falsification::BadCiphertext),
+        FaultKind::WrongSerial => ParsedKind::False(Falsification::WrongSerial),
+        FaultKind::StaleTimestamp => ParsedKind::False(Falsification::StaleTimestamp),
+        FaultKind::SignTest => ParsedKind::False(Falsification::SignTest),
+        FaultKind::Http500 => any(AnswerFault::Http500),
+        FaultKind::Http429 => any(AnswerFault::Http429),
+        FaultKind::Http202 => any(AnswerFault::Http202),
+        FaultKind::Hang => any(AnswerFault::Hang { seconds: seconds(spec, MAX_HANG_SECONDS)? }),
+        FaultKind::SystemErrorBefore => any(AnswerFault::SystemErrorBefore),
+        FaultKind::SystemErrorAfter => any(AnswerFault::SystemErrorAfter),
+        FaultKind::DropAnswerAfter => any(AnswerFault::DropAnswerAfter),
+        FaultKind::Refuse => any(AnswerFault::Refuse(code(spec)?)),
+        FaultKind::NoticeBeforePrepayAnswer => {
+            ParsedKind::Answer(&[ApiCall::Unifiedorder], AnswerFault::NoticeBeforePrepayAnswer)
         }
-        Kind::NoticeBeforeRefundAnswer => refund(AnswerFault::NoticeBeforeRefundAnswer),
-        Kind::PaidMeanwhile => Meaning::Answer(PAYABLE, AnswerFault::PaidMeanwhile),
-        Kind::Takes => refund(AnswerFault::Takes { ms: ms(seconds(written, u32::MAX)?) }),
-        Kind::EndsAbnormal => refund(AnswerFault::EndsAbnormal),
-        Kind::EndsClosed => refund(AnswerFault::EndsClosed),
-        Kind::BillRowMissing => bill(BillFault::RowMissing),
-        Kind::BillRowExtra => bill(BillFault::RowExtra),
-        Kind::BillRowTwice => bill(BillFault::RowTwice),
-        Kind::BillWrongAmount => bill(BillFault::WrongAmount),
-        Kind::BillWrongSummary => bill(BillFault::WrongSummary),
-        Kind::BillWrongHash => bill(BillFault::WrongHash),
-        Kind::BillTruncated => bill(BillFault::Truncated),
-        Kind::BillCreating => bill(BillFault::Creating),
-        Kind::BillColumnsReordered => bill(BillFault::ColumnsReordered),
+        FaultKind::NoticeBeforeRefundAnswer => refund(AnswerFault::NoticeBeforeRefundAnswer),
+        FaultKind::PaidMeanwhile => ParsedKind::Answer(PAYABLE, AnswerFault::PaidMeanwhile),
+        FaultKind::Takes => refund(AnswerFault::Takes { ms: ms(seconds(spec, u32::MAX)?) }),
+        FaultKind::EndsAbnormal => refund(AnswerFault::EndsAbnormal),
+        FaultKind::EndsClosed => refund(AnswerFault::EndsClosed),
+        FaultKind::BillRowMissing => bill(BillFault::RowMissing),
+        FaultKind::BillRowExtra => bill(BillFault::RowExtra),
+        FaultKind::BillRowTwice => bill(BillFault::RowTwice),
+        FaultKind::BillWrongAmount => bill(BillFault::WrongAmount),
+        FaultKind::BillWrongSummary => bill(BillFault::WrongSummary),
+        FaultKind::BillWrongHash => bill(BillFault::WrongHash),
+        FaultKind::BillTruncated => bill(BillFault::Truncated),
+        FaultKind::BillCreating => bill(BillFault::Creating),
+        FaultKind::BillColumnsReordered => bill(BillFault::ColumnsReordered),
     })
 }
 
-/// Every answer can be signed wrongly; only those that tell of a trade can tell of it falsely.
-fn liars(falsehood: Falsehood) -> &'static [Call] {
-    match falsehood {
-        Falsehood::BadSignature
-        | Falsehood::WrongSerial
-        | Falsehood::StaleTimestamp
-        | Falsehood::SignTest => ANY,
-        Falsehood::BadCiphertext => &[Call::Certificates],
-        Falsehood::WrongAmount { .. }
-        | Falsehood::WrongCurrency
-        | Falsehood::ForeignMerchant
-        | Falsehood::ForeignAppid
-        | Falsehood::ForeignTrade
-        | Falsehood::ForeignTransaction
-        | Falsehood::ForeignTradeType
-        | Falsehood::NotPaid
-        | Falsehood::TradeState(_) => &[Call::Orderquery],
+/// Every answer can have a wrong signature. Only answers about a trade can have false content.
+fn falsifiable_calls(falsification: Falsification) -> &'static [ApiCall] {
+    match falsification {
+        Falsification::BadSignature
+        | Falsification::WrongSerial
+        | Falsification::StaleTimestamp
+        | Falsification::SignTest => ANY,
+        Falsification::BadCiphertext => &[ApiCall::Certificates],
+        Falsification::WrongAmount { .. }
+        | Falsification::WrongCurrency
+        | Falsification::ForeignMerchant
+        | Falsification::ForeignAppid
+        | Falsification::ForeignTrade
+        | Falsification::ForeignTransaction
+        | Falsification::ForeignTradeType
+        | Falsification::NotPaid
+        | Falsification::TradeState(_) => &[ApiCall::Orderquery],
     }
 }
 
-fn at(call: Call, calls: &[Call], fault: AnswerFault) -> Result<Effect, String> {
+fn at(call: ApiCall, calls: &[ApiCall], fault: AnswerFault) -> Result<FaultEffect, String> {
     if calls.is_empty() || calls.contains(&call) {
-        return Ok(Effect::Answer(call, fault));
+        return Ok(FaultEffect::Answer(call, fault));
     }
     let names: Vec<_> = calls.iter().map(|call| format!("`{}`", call.name())).collect();
-    Err(format!("this kind befalls {} only", names.join(", ")))
+    Err(format!("this kind applies only to {}", names.join(", ")))
 }
 
-impl Call {
+impl ApiCall {
     fn name(self) -> &'static str {
         match self {
             Self::Unifiedorder => "unifiedorder",
@@ -295,41 +300,42 @@ impl Call {
     }
 }
 
-fn seconds(written: &Written, most: u32) -> Result<u32, String> {
-    written.seconds.filter(|s| *s <= most).ok_or_else(|| format!("this kind needs `seconds`, at most {most}"))
+fn seconds(spec: &FaultSpec, most: u32) -> Result<u32, String> {
+    spec.seconds.filter(|s| *s <= most).ok_or_else(|| format!("this kind needs `seconds`, at most {most}"))
 }
 
-fn copies(written: &Written) -> Result<u32, String> {
-    let copies = written.copies.unwrap_or(2);
+fn copies(spec: &FaultSpec) -> Result<u32, String> {
+    let copies = spec.copies.unwrap_or(2);
     let sound = (1..=MAX_COPIES).contains(&copies);
     if sound { Ok(copies) } else { Err(format!("`copies` is 1 to {MAX_COPIES}")) }
 }
 
-fn code(written: &Written) -> Result<Failure, String> {
-    let code = written.code.as_deref().ok_or("this kind needs `code`, such as NOTENOUGH")?;
-    Failure::named(code).ok_or_else(|| format!("`code` is an err_code of API v2, and {code} is none here"))
+fn code(spec: &FaultSpec) -> Result<BusinessError, String> {
+    let code = spec.code.as_deref().ok_or("this kind needs `code`, such as NOTENOUGH")?;
+    BusinessError::from_code(code)
+        .ok_or_else(|| format!("`code` is an err_code of API v2, and {code} is none here"))
 }
 
-/// The states a query can tell of a trade that is not paid.
+/// The states of an unpaid trade in a query.
 const UNPAID: [&str; 6] = ["NOTPAY", "CLOSED", "REVOKED", "USERPAYING", "PAYERROR", "ACCEPT"];
 
-fn state(written: &Written) -> Result<&'static str, String> {
-    let told = written.state.as_deref().unwrap_or_default();
-    let known = UNPAID.into_iter().find(|state| *state == told);
+fn state(spec: &FaultSpec) -> Result<&'static str, String> {
+    let value = spec.state.as_deref().unwrap_or_default();
+    let known = UNPAID.into_iter().find(|state| *state == value);
     known.ok_or_else(|| format!("this kind needs `state`, one of {}", UNPAID.join(", ")))
 }
 
-/// A setting that its kind does not know would be a silent mistake in somebody's test.
-fn refuse_strangers(written: &Written) -> Result<(), String> {
-    let timed = matches!(written.kind, Kind::Delay | Kind::Hang | Kind::Takes);
-    let strangers = [
-        ("seconds", written.seconds.is_some() && !timed),
-        ("copies", written.copies.is_some() && written.kind != Kind::Duplicate),
-        ("amount", written.amount.is_some() && written.kind != Kind::WrongAmount),
-        ("code", written.code.is_some() && written.kind != Kind::Refuse),
-        ("state", written.state.is_some() && written.kind != Kind::TradeState),
+/// Refuses settings that do not belong to the kind, because they would be silent mistakes in a test.
+fn reject_unused_settings(spec: &FaultSpec) -> Result<(), String> {
+    let timed = matches!(spec.kind, FaultKind::Delay | FaultKind::Hang | FaultKind::Takes);
+    let unused = [
+        ("seconds", spec.seconds.is_some() && !timed),
+        ("copies", spec.copies.is_some() && spec.kind != FaultKind::Duplicate),
+        ("amount", spec.amount.is_some() && spec.kind != FaultKind::WrongAmount),
+        ("code", spec.code.is_some() && spec.kind != FaultKind::Refuse),
+        ("state", spec.state.is_some() && spec.kind != FaultKind::TradeState),
     ];
-    match strangers.iter().find(|(_, stranger)| *stranger) {
+    match unused.iter().find(|(_, is_unused)| *is_unused) {
         Some((name, _)) => Err(format!("this kind knows no `{name}`")),
         None => Ok(()),
     }

@@ -1,8 +1,8 @@
-//! What is to go wrong, and how often.
+//! Faults: what goes wrong, and how often.
 
-pub mod armed;
+pub mod active;
 pub mod effect;
-pub mod written;
+pub mod fault_spec;
 
-pub use armed::Armed;
-pub use effect::{AnswerFault, BillFault, Call, Falsehood, NoticeFault, Subject};
+pub use active::ActiveFaults;
+pub use effect::{AnswerFault, ApiCall, BillFault, Falsification, NoticeFault, NoticeSubject};

@@ -1,15 +1,15 @@
-/// What a client needs to verify what the platform signs.
+/// The platform's public keys, with which clients verify signatures.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct PlatformKeys {
+pub struct PlatformCredentials {
     /// `PUB_KEY_ID_…`
     pub public_key_id: String,
     /// PEM.
     pub public_key_pem: String,
-    /// Oldest first; those that `/v3/certificates` gives away.
+    /// The certificates that `/v3/certificates` returns, oldest first.
     pub certificates: Vec<PlatformCertificate>,
 }
 
-/// One of the platform's certificates.
+/// A platform certificate.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PlatformCertificate {
     /// Forty hex digits.

@@ -1,34 +1,34 @@
-//! Moving the virtual clock, with everything that happens on the way.
+//! Advancing the virtual clock.
 
 use super::deliver::deliver;
-use super::post::MAX_CONCURRENT;
-use crate::world::World;
+use super::dispatcher::MAX_CONCURRENT;
+use crate::state::SimulatorState;
 
-/// Moves the clock `ms` forward. It stops at each moment where notices are due and delivers them one after another;
-/// it returns when all of them were answered, with the new now in ms UTC.
-pub async fn advance(world: World, ms: i64) -> i64 {
-    let turn = world.post().advance_turn.acquire().await;
-    let target_ms = world.clock().now().saturating_add(ms);
-    while let Some(due_ms) = next_due(&world).filter(|due| *due <= target_ms) {
-        world.clock().leap_to(due_ms);
-        deliver_due(&world).await;
+/// Moves the clock forward by `ms`. It stops at each time when notices are due and delivers them one after another.
+/// Returns the new time in UTC ms once all were answered.
+pub async fn advance(state: SimulatorState, ms: i64) -> i64 {
+    let turn = state.dispatcher().advance_lock.acquire().await;
+    let target_ms = state.clock().now().saturating_add(ms);
+    while let Some(due_ms) = next_due(&state).filter(|due| *due <= target_ms) {
+        state.clock().advance_to(due_ms);
+        deliver_due(&state).await;
     }
-    // All permits free means that nothing is on its way in the background either.
-    drop(world.post().permits.acquire_many(MAX_CONCURRENT).await);
-    world.clock().leap_to(target_ms);
-    world.post().bell.notify_one();
+    // When all permits are free, no delivery is running in the background.
+    drop(state.dispatcher().permits.acquire_many(MAX_CONCURRENT).await);
+    state.clock().advance_to(target_ms);
+    state.dispatcher().wakeup.notify_one();
     drop(turn);
-    world.clock().now()
+    state.clock().now()
 }
 
-async fn deliver_due(world: &World) {
+async fn deliver_due(state: &SimulatorState) {
     loop {
-        let due = world.post().queue().pop(world.clock().now());
-        let Some(letter) = due else { return };
-        deliver(world, letter).await;
+        let due = state.dispatcher().queue().pop_due(state.clock().now());
+        let Some(pending) = due else { return };
+        deliver(state, pending).await;
     }
 }
 
-fn next_due(world: &World) -> Option<i64> {
-    world.post().queue().next_due()
+fn next_due(state: &SimulatorState) -> Option<i64> {
+    state.dispatcher().queue().next_due()
 }

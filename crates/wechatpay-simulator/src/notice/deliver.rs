@@ -1,40 +1,42 @@
-//! One delivery, with the fault that befalls it.
+//! Delivering one notice, with its fault.
 
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::ladder;
-use super::letter::{Letter, Notice, Sheet};
-use super::log::{Cause, Delivery, Outcome};
-use crate::faults::{Falsehood, NoticeFault};
-use crate::world::World;
+use super::delivery_log::{Delivery, DeliveryCause, DeliveryOutcome};
+use super::retry_schedule;
+use super::{Notice, OutgoingMessage, PendingNotice};
+use crate::faults::{Falsification, NoticeFault};
+use crate::state::SimulatorState;
 
-/// Delivers a letter that is due, and sees to its next attempt.
-pub async fn deliver(world: &World, letter: Letter) {
-    let (about, number) = (letter.notice.about, &letter.notice.out_trade_no);
-    let fault = world.faults().take_notice(about, number, |fault| letter.may_meet(fault));
+/// Delivers a due notice and schedules its next attempt.
+pub async fn deliver(state: &SimulatorState, pending: PendingNotice) {
+    let (about, number) = (pending.notice.about, &pending.notice.out_trade_no);
+    let fault = state.faults().take_notice(about, number, |fault| pending.allows_fault(fault));
     match fault {
         Some(NoticeFault::Delay { ms }) => {
-            let due_ms = world.clock().now().saturating_add(ms);
-            world.post().put(due_ms, Letter { was_delayed: true, ..letter });
+            let due_ms = state.clock().now().saturating_add(ms);
+            state.dispatcher().enqueue(due_ms, PendingNotice { was_delayed: true, ..pending });
         }
-        Some(NoticeFault::Reorder) => hold_back(world, Letter { was_reordered: true, ..letter }),
-        Some(NoticeFault::Drop) => settle(world, &letter, Vec::new()),
-        Some(NoticeFault::Duplicate { copies }) => send(world, &letter, fault, copies).await,
-        Some(NoticeFault::False(_)) | None => send(world, &letter, fault, 1).await,
+        Some(NoticeFault::Reorder) => {
+            hold_for_reorder(state, PendingNotice { was_reordered: true, ..pending })
+        }
+        Some(NoticeFault::Drop) => record_and_schedule(state, &pending, Vec::new()),
+        Some(NoticeFault::Duplicate { copies }) => send(state, &pending, fault, copies).await,
+        Some(NoticeFault::False(_)) | None => send(state, &pending, fault, 1).await,
     }
 }
 
-/// Posts one copy of a notice and says how it went.
-pub async fn post_copy(
-    world: World,
+/// Sends one copy of a notice.
+pub async fn send_copy(
+    state: SimulatorState,
     notice: Arc<Notice>,
     fault: Option<NoticeFault>,
-    cause: Cause,
+    cause: DeliveryCause,
 ) -> Delivery {
-    let falsehood = match fault {
-        Some(NoticeFault::False(falsehood)) => Some(falsehood),
+    let falsification = match fault {
+        Some(NoticeFault::False(falsification)) => Some(falsification),
         Some(
             NoticeFault::Drop
             | NoticeFault::Delay { .. }
@@ -43,54 +45,60 @@ pub async fn post_copy(
         )
         | None => None,
     };
-    let sheet = notice.sheet(&world, falsehood);
-    let at_ms = world.clock().now();
-    let outcome = world.post().post(&notice.url, &sheet).await;
-    Delivery { fault: fault.map(name), ..blank(&notice, sheet, cause, at_ms, outcome) }
+    let message = notice.message(&state, falsification);
+    let at_ms = state.clock().now();
+    let outcome = state.dispatcher().http.post(&notice.url, &message).await;
+    Delivery { fault: fault.map(name), ..blank(&notice, message, cause, at_ms, outcome) }
 }
 
-async fn send(world: &World, letter: &Letter, fault: Option<NoticeFault>, copies: u32) {
-    let cause = Cause::Due { attempt: letter.attempt };
+async fn send(state: &SimulatorState, pending: &PendingNotice, fault: Option<NoticeFault>, copies: u32) {
+    let cause = DeliveryCause::Due { attempt: pending.attempt };
     let mut posts = JoinSet::new();
     for _ in 0..copies {
-        posts.spawn(post_copy(world.clone(), Arc::clone(&letter.notice), fault, cause));
+        posts.spawn(send_copy(state.clone(), Arc::clone(&pending.notice), fault, cause));
     }
-    settle(world, letter, posts.join_all().await);
+    record_and_schedule(state, pending, posts.join_all().await);
 }
 
-fn hold_back(world: &World, letter: Letter) {
-    let latest_ms = ladder::wait_after(1).unwrap_or_default() + world.clock().now();
-    world.post().queue().hold(latest_ms, letter);
-    world.post().bell.notify_one();
+fn hold_for_reorder(state: &SimulatorState, pending: PendingNotice) {
+    let latest_ms = retry_schedule::retry_delay_ms(1).unwrap_or_default() + state.clock().now();
+    state.dispatcher().queue().hold(latest_ms, pending);
+    state.dispatcher().wakeup.notify_one();
 }
 
-/// Records what was delivered (nothing means dropped) and, unless one copy was acknowledged, plans the next attempt,
-/// counted from the moment this one left.
-fn settle(world: &World, letter: &Letter, mut delivered: Vec<Delivery>) {
+/// Logs the deliveries (an empty list means dropped). Unless a copy was acknowledged, schedules the next attempt,
+/// counted from the time this one was sent.
+fn record_and_schedule(state: &SimulatorState, pending: &PendingNotice, mut delivered: Vec<Delivery>) {
     if delivered.is_empty() {
-        delivered.push(dropped(world, letter));
+        delivered.push(dropped(state, pending));
     }
     let is_done = delivered.iter().any(|delivery| delivery.outcome.is_acknowledged());
-    let wait = ladder::wait_after(letter.attempt).filter(|_| !is_done);
+    let wait = retry_schedule::retry_delay_ms(pending.attempt).filter(|_| !is_done);
     let next_retry_ms = wait.map(|wait| delivered[0].at_ms.saturating_add(wait));
     for delivery in delivered {
-        world.post().log().write(Arc::new(Delivery { next_retry_ms, ..delivery }));
+        state.dispatcher().log().write(Arc::new(Delivery { next_retry_ms, ..delivery }));
     }
     if let Some(due_ms) = next_retry_ms {
-        world.post().put(due_ms, letter.retry());
+        state.dispatcher().enqueue(due_ms, pending.retry());
     }
-    world.post().queue().release_held(world.clock().now());
-    world.post().bell.notify_one();
+    state.dispatcher().queue().release_held(state.clock().now());
+    state.dispatcher().wakeup.notify_one();
 }
 
-fn dropped(world: &World, letter: &Letter) -> Delivery {
-    let cause = Cause::Due { attempt: letter.attempt };
-    let sheet = letter.notice.sheet(world, None);
-    let blank = blank(&letter.notice, sheet, cause, world.clock().now(), Outcome::Dropped);
+fn dropped(state: &SimulatorState, pending: &PendingNotice) -> Delivery {
+    let cause = DeliveryCause::Due { attempt: pending.attempt };
+    let message = pending.notice.message(state, None);
+    let blank = blank(&pending.notice, message, cause, state.clock().now(), DeliveryOutcome::Dropped);
     Delivery { fault: Some(name(NoticeFault::Drop)), ..blank }
 }
 
-fn blank(notice: &Notice, sheet: Sheet, cause: Cause, at_ms: i64, outcome: Outcome) -> Delivery {
+fn blank(
+    notice: &Notice,
+    message: OutgoingMessage,
+    cause: DeliveryCause,
+    at_ms: i64,
+    outcome: DeliveryOutcome,
+) -> Delivery {
     Delivery {
         about: notice.about,
         out_trade_no: notice.out_trade_no.clone(),
@@ -99,8 +107,8 @@ fn blank(notice: &Notice, sheet: Sheet, cause: Cause, at_ms: i64, outcome: Outco
         cause,
         at_ms,
         url: notice.url.clone(),
-        headers: sheet.headers,
-        body: sheet.body,
+        headers: message.headers,
+        body: message.body,
         fault: None,
         outcome,
         next_retry_ms: None,
@@ -113,25 +121,25 @@ fn name(fault: NoticeFault) -> &'static str {
         NoticeFault::Delay { .. } => "delay",
         NoticeFault::Duplicate { .. } => "duplicate",
         NoticeFault::Reorder => "reorder",
-        NoticeFault::False(falsehood) => false_name(falsehood),
+        NoticeFault::False(falsification) => falsification_name(falsification),
     }
 }
 
-fn false_name(falsehood: Falsehood) -> &'static str {
-    match falsehood {
-        Falsehood::WrongAmount { .. } => "wrong_amount",
-        Falsehood::WrongCurrency => "wrong_currency",
-        Falsehood::ForeignMerchant => "foreign_merchant",
-        Falsehood::ForeignAppid => "foreign_appid",
-        Falsehood::ForeignTrade => "foreign_trade",
-        Falsehood::ForeignTransaction => "foreign_transaction",
-        Falsehood::ForeignTradeType => "foreign_trade_type",
-        Falsehood::NotPaid => "not_paid",
-        Falsehood::TradeState(_) => "trade_state",
-        Falsehood::BadSignature => "bad_signature",
-        Falsehood::BadCiphertext => "bad_ciphertext",
-        Falsehood::WrongSerial => "wrong_serial",
-        Falsehood::StaleTimestamp => "stale_timestamp",
-        Falsehood::SignTest => "sign_test",
+fn falsification_name(falsification: Falsification) -> &'static str {
+    match falsification {
+        Falsification::WrongAmount { .. } => "wrong_amount",
+        Falsification::WrongCurrency => "wrong_currency",
+        Falsification::ForeignMerchant => "foreign_merchant",
+        Falsification::ForeignAppid => "foreign_appid",
+        Falsification::ForeignTrade => "foreign_trade",
+        Falsification::ForeignTransaction => "foreign_transaction",
+        Falsification::ForeignTradeType => "foreign_trade_type",
+        Falsification::NotPaid => "not_paid",
+        Falsification::TradeState(_) => "trade_state",
+        Falsification::BadSignature => "bad_signature",
+        Falsification::BadCiphertext => "bad_ciphertext",
+        Falsification::WrongSerial => "wrong_serial",
+        Falsification::StaleTimestamp => "stale_timestamp",
+        Falsification::SignTest => "sign_test",
     }
 }

@@ -1,14 +1,17 @@
-//! Notices: how WeChat tells a merchant what happened, again and again until he says SUCCESS.
+//! Notices: WeChat repeats them until the merchant answers with SUCCESS.
 
 pub mod advance;
+mod content;
 pub mod deliver;
-pub mod ladder;
-pub mod letter;
-pub mod log;
-mod post;
+pub mod delivery_log;
+mod delivery_loop;
+mod dispatcher;
+mod http_post;
+mod pending_notice;
 mod queue;
 pub mod resend;
-pub mod run;
+mod retry_schedule;
 
-pub use letter::{Letter, Notice, Sheet, Thanks};
-pub use post::Post;
+pub use content::{AckRule, Notice, OutgoingMessage};
+pub use dispatcher::NoticeDispatcher;
+pub use pending_notice::PendingNotice;

@@ -1,39 +1,39 @@
 use std::collections::BTreeMap;
 
-use super::Letter;
+use super::PendingNotice;
 
-/// Letters that wait; one more is lost, as WeChat may lose one.
+/// The maximum number of waiting notices. A further one is lost, which can also happen at WeChat.
 const MAX_WAITING: usize = 200_000;
 
-/// When, ms UTC, and which came first among equals.
-type Place = (i64, u64);
+/// The due time in UTC ms, and a sequence number for notices that are due at the same time.
+type QueuePosition = (i64, u64);
 
-/// Letters by the moment they are due. Holds at most [`MAX_WAITING`].
+/// The waiting notices in the order they are due. Holds at most [`MAX_WAITING`].
 #[derive(Debug, Default)]
-pub struct Queue {
+pub struct NoticeQueue {
     next: u64,
-    waiting: BTreeMap<Place, Letter>,
-    /// Those among them that the fault `reorder` holds back.
-    held: Vec<Place>,
+    waiting: BTreeMap<QueuePosition, PendingNotice>,
+    /// The notices that the fault `reorder` holds back.
+    held: Vec<QueuePosition>,
 }
 
-impl Queue {
-    pub fn put(&mut self, due_ms: i64, letter: Letter) {
-        self.insert(due_ms, letter);
+impl NoticeQueue {
+    pub fn put(&mut self, due_ms: i64, pending: PendingNotice) {
+        self.insert(due_ms, pending);
     }
 
-    /// Waits for another delivery, but not beyond `latest_ms`.
-    pub fn hold(&mut self, latest_ms: i64, letter: Letter) {
-        if let Some(place) = self.insert(latest_ms, letter) {
+    /// Holds a notice back until another delivery, at the latest until `latest_ms`.
+    pub fn hold(&mut self, latest_ms: i64, pending: PendingNotice) {
+        if let Some(place) = self.insert(latest_ms, pending) {
             self.held.push(place);
         }
     }
 
-    /// Another delivery has happened: what was held back is due.
+    /// Makes the held notices due, after another delivery.
     pub fn release_held(&mut self, now_ms: i64) {
         for place in std::mem::take(&mut self.held) {
-            if let Some(letter) = self.waiting.remove(&place) {
-                self.insert(now_ms, letter);
+            if let Some(pending) = self.waiting.remove(&place) {
+                self.insert(now_ms, pending);
             }
         }
     }
@@ -42,35 +42,39 @@ impl Queue {
         self.waiting.first_key_value().map(|(place, _)| place.0)
     }
 
-    /// The first letter that is due.
-    pub fn pop(&mut self, now_ms: i64) -> Option<Letter> {
+    /// Removes the first due notice.
+    pub fn pop_due(&mut self, now_ms: i64) -> Option<PendingNotice> {
         self.next_due().filter(|due| *due <= now_ms)?;
-        self.waiting.pop_first().map(|(_, letter)| letter)
+        self.waiting.pop_first().map(|(_, pending)| pending)
     }
 
-    /// The first letter of this kind that is due.
-    pub fn pop_which(&mut self, now_ms: i64, is_it: impl Fn(&Letter) -> bool) -> Option<Letter> {
+    /// Removes the first due notice that matches.
+    pub fn pop_matching(
+        &mut self,
+        now_ms: i64,
+        is_match: impl Fn(&PendingNotice) -> bool,
+    ) -> Option<PendingNotice> {
         let due = self.waiting.iter().take_while(|(place, _)| place.0 <= now_ms);
-        let place = due.filter(|(_, letter)| is_it(letter)).map(|(place, _)| *place).next()?;
+        let place = due.filter(|(_, pending)| is_match(pending)).map(|(place, _)| *place).next()?;
         self.waiting.remove(&place)
     }
 
-    /// What waits, with its moment.
-    pub fn waiting(&self) -> impl Iterator<Item = (i64, &Letter)> {
-        self.waiting.iter().map(|(place, letter)| (place.0, letter))
+    /// The waiting notices with their due times.
+    pub fn waiting(&self) -> impl Iterator<Item = (i64, &PendingNotice)> {
+        self.waiting.iter().map(|(place, pending)| (place.0, pending))
     }
 
-    fn insert(&mut self, due_ms: i64, letter: Letter) -> Option<Place> {
+    fn insert(&mut self, due_ms: i64, pending: PendingNotice) -> Option<QueuePosition> {
         if self.waiting.len() >= MAX_WAITING {
             tracing::warn!(
-                out_trade_no = letter.notice.out_trade_no,
+                out_trade_no = pending.notice.out_trade_no,
                 "too many notices wait: this one is lost"
             );
             return None;
         }
         let place = (due_ms, self.next);
         self.next += 1;
-        self.waiting.insert(place, letter);
+        self.waiting.insert(place, pending);
         Some(place)
     }
 }

@@ -1,4 +1,4 @@
-//! The clock and the most wanted faults as buttons. `/sim/faults` knows more.
+//! The clock and the most common faults as buttons. `/sim/faults` has more.
 
 use axum::Form;
 use axum::extract::State;
@@ -7,15 +7,15 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::html::escape;
-use super::page::{Back, Page, Tab};
-use super::words::Language;
-use crate::faults::Armed;
-use crate::faults::written::Plan;
-use crate::ground::stamp;
+use super::language::Language;
+use super::page::{BackLink, Page, Tab};
+use crate::faults::ActiveFaults;
+use crate::faults::fault_spec::FaultPlan;
 use crate::notice;
-use crate::world::World;
+use crate::state::SimulatorState;
+use crate::timestamp;
 
-/// Seconds, and what they are called.
+/// The steps: seconds and labels.
 const STEPS: [(u32, &str, &str); 5] = [
     (15, "15 秒", "15 s"),
     (300, "5 分钟", "5 min"),
@@ -24,7 +24,7 @@ const STEPS: [(u32, &str, &str); 5] = [
     (86_400, "1 天", "1 day"),
 ];
 
-/// Fault plans by the name of their button.
+/// The fault buttons: name, labels and fault.
 const PLANS: [(&str, &str, &str, &str); 12] = [
     ("drop", "丢失下一条通知", "Drop the next notice", r#"{"on":"notice","kind":"drop","times":1}"#),
     (
@@ -76,78 +76,84 @@ const PLANS: [(&str, &str, &str, &str); 12] = [
 ];
 
 #[derive(Deserialize)]
-pub struct Step {
+pub struct AdvanceForm {
     seconds: u32,
 }
 
 #[derive(Deserialize)]
-pub struct Choice {
+pub struct FaultForm {
     plan: String,
 }
 
-pub async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
-    let language = Language::of(&headers);
-    let body = [clock(&world, language), faults(&world, language)].concat();
-    Page { language, title: language.say("控制台", "Console"), back: Back::None, tab: Tab::Console, body }
-        .render(&world)
+pub async fn show(State(state): State<SimulatorState>, headers: HeaderMap) -> Response {
+    let language = Language::from_headers(&headers);
+    let body = [clock(&state, language), faults(&state, language)].concat();
+    Page {
+        language,
+        title: language.pick("控制台", "Console"),
+        back: BackLink::None,
+        tab: Tab::Console,
+        body,
+    }
+    .render(&state)
 }
 
-/// One of the steps on the page, to its end.
-pub async fn advance(State(world): State<World>, Form(step): Form<Step>) -> Response {
+/// Advances the clock by one of the steps on the page.
+pub async fn advance(State(state): State<SimulatorState>, Form(step): Form<AdvanceForm>) -> Response {
     if !STEPS.iter().any(|(seconds, ..)| *seconds == step.seconds) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let advancing = tokio::spawn(notice::advance::advance(world, i64::from(step.seconds) * 1000));
+    let advancing = tokio::spawn(notice::advance::advance(state, i64::from(step.seconds) * 1000));
     match advancing.await {
         Ok(_) => Redirect::to("/console").into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-/// Adds the fault of a button to those that wait; any other name clears them.
-pub async fn arm(State(world): State<World>, Form(choice): Form<Choice>) -> Redirect {
+/// Adds the fault of a button. Any other name clears all faults.
+pub async fn arm(State(state): State<SimulatorState>, Form(choice): Form<FaultForm>) -> Redirect {
     let chosen = PLANS.iter().find(|(name, ..)| *name == choice.plan);
-    let written = chosen.and_then(|(.., json)| serde_json::from_str(json).ok());
-    let mut faults = world.faults();
-    let left = if written.is_some() { faults.left() } else { Vec::new() };
-    if let Ok(armed) = Armed::new(Plan { faults: left.into_iter().chain(written).collect() }) {
-        *faults = armed;
+    let spec = chosen.and_then(|(.., json)| serde_json::from_str(json).ok());
+    let mut faults = state.faults();
+    let left = if spec.is_some() { faults.left() } else { Vec::new() };
+    if let Ok(active) = ActiveFaults::new(FaultPlan { faults: left.into_iter().chain(spec).collect() }) {
+        *faults = active;
     }
     Redirect::to("/console")
 }
 
-fn clock(world: &World, language: Language) -> String {
+fn clock(state: &SimulatorState, language: Language) -> String {
     let button = |(seconds, chinese, english): &(u32, &'static str, &'static str)| {
-        format!("<button name=seconds value={seconds}>+ {}</button>", language.say(chinese, english))
+        format!("<button name=seconds value={seconds}>+ {}</button>", language.pick(chinese, english))
     };
     format!(
         "<section><h2>{title}</h2><p class=now>{now}</p><form class=chips action=/console/advance method=post>\
          {buttons}</form><p class=hint>{hint}</p></section>",
-        title = language.say("虚拟时钟", "Virtual clock"),
-        now = stamp::readable(world.clock().now()),
+        title = language.pick("虚拟时钟", "Virtual clock"),
+        now = timestamp::readable(state.clock().now()),
         buttons = STEPS.iter().map(button).collect::<String>(),
-        hint = language.say(
+        hint = language.pick(
             "快进会依次送出到期的通知与重试。",
             "Notices and retries that fall due on the way are delivered."
         ),
     )
 }
 
-fn faults(world: &World, language: Language) -> String {
-    let left = world.faults().left();
-    let armed = left.iter().filter_map(|written| serde_json::to_string(written).ok());
-    let armed: String = armed.map(|json| format!("<li><code>{}</code></li>", escape(&json))).collect();
+fn faults(state: &SimulatorState, language: Language) -> String {
+    let left = state.faults().left();
+    let active = left.iter().filter_map(|spec| serde_json::to_string(spec).ok());
+    let active: String = active.map(|json| format!("<li><code>{}</code></li>", escape(&json))).collect();
     let button = |(name, chinese, english, _): &(&str, &'static str, &'static str, &str)| {
-        format!("<button name=plan value={name}>{}</button>", language.say(chinese, english))
+        format!("<button name=plan value={name}>{}</button>", language.pick(chinese, english))
     };
     format!(
-        "<section><h2>{title} <small>{count}</small></h2><ul class=armed>{armed}</ul>\
+        "<section><h2>{title} <small>{count}</small></h2><ul class=active>{active}</ul>\
          <form class=chips action=/console/faults method=post>{buttons}\
          <button class=clear name=plan value=none>{clear}</button></form><p class=hint>{hint}</p></section>",
-        title = language.say("故障", "Faults"),
+        title = language.pick("故障", "Faults"),
         count = left.len(),
         buttons = PLANS.iter().map(button).collect::<String>(),
-        clear = language.say("全部清除", "Clear all"),
-        hint = language.say("更多故障见 PUT /sim/faults。", "PUT /sim/faults knows more of them."),
+        clear = language.pick("全部清除", "Clear all"),
+        hint = language.pick("更多故障见 PUT /sim/faults。", "PUT /sim/faults knows more of them."),
     )
 }

@@ -1,4 +1,4 @@
-//! `/`: what waits to be paid, a code to paste, what was paid. `/?code=…` goes on to the confirmation.
+//! `/`: the unpaid orders, an input for a code, and the recent payments. `/?code=…` shows the confirmation.
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -6,50 +6,58 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::html::{escape, query_value, yuan};
-use super::page::{Back, Page, Tab};
-use super::words::Language;
+use super::language::Language;
+use super::page::{BackLink, Page, Tab};
 use super::{confirm, html, product};
-use crate::ground::stamp;
-use crate::scan::Link;
-use crate::trade::book::Book;
-use crate::trade::refund::given_back;
-use crate::trade::{Fate, Standing, Trade};
-use crate::world::World;
+use crate::scan::NativeLink;
+use crate::state::SimulatorState;
+use crate::timestamp;
+use crate::trade::refund::refunded_amount;
+use crate::trade::store::TradeStore;
+use crate::trade::{Trade, TradeStatus, TradeStatusAt};
 
 const WAITING_SHOWN: usize = 30;
 const PAID_SHOWN: usize = 10;
 
-/// How far back the lists look, so that a page costs the same in a busy simulator.
+/// How many trades the lists search, so that a page stays cheap in a busy simulator.
 const LOOKED_AT: usize = 2000;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct HomeQuery {
     code: Option<String>,
 }
 
-pub async fn show(State(world): State<World>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    let language = Language::of(&headers);
+pub async fn show(
+    State(state): State<SimulatorState>,
+    Query(asked): Query<HomeQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let language = Language::from_headers(&headers);
     let code = asked.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
-    match code.map(|code| world.links().resolve(code)) {
-        Some(link) if Link::is_meant(&link) => product::show(&world, &link, language).await,
-        Some(code) => confirm::show(&world, &code, language),
-        None => home(&world, language),
+    match code.map(|code| state.links().resolve(code)) {
+        Some(link) if NativeLink::looks_like_link(&link) => product::show(&state, &link, language).await,
+        Some(code) => confirm::show(&state, &code, language),
+        None => home(&state, language),
     }
 }
 
-fn home(world: &World, language: Language) -> Response {
-    let now_ms = world.clock().now();
+fn home(state: &SimulatorState, language: Language) -> Response {
+    let now_ms = state.clock().now();
     let (waiting, paid) = {
-        let book = world.book();
-        (waiting(&book, now_ms), paid(&book))
+        let trades = state.trades();
+        (waiting(&trades, now_ms), paid(&trades))
     };
     let body =
         [scan(language), waiting_section(&waiting, now_ms, language), paid_section(&paid, now_ms, language)]
             .concat();
     Page {
-        language, title: language.say("扫码付款", "Scan to pay"), back: Back::None, tab: Tab::Pay, body
+        language,
+        title: language.pick("扫码付款", "Scan to pay"),
+        back: BackLink::None,
+        tab: Tab::Pay,
+        body,
     }
-    .render(world)
+    .render(state)
 }
 
 fn scan(language: Language) -> String {
@@ -57,29 +65,29 @@ fn scan(language: Language) -> String {
         "<section class=scan><div class=finder aria-hidden=true><i></i></div><form action=/ method=get>\
          <label for=code>{label}</label><div class=row><input id=code name=code required autocomplete=off \
          spellcheck=false placeholder=\"weixin://wxpay/bizpayurl?…\"><button>{go}</button></div></form></section>",
-        label = language.say("粘贴二维码内容", "Paste what the QR code says"),
-        go = language.say("识别", "Scan"),
+        label = language.pick("粘贴二维码内容", "Paste what the QR code says"),
+        go = language.pick("识别", "Scan"),
     )
 }
 
-fn waiting(book: &Book, now_ms: i64) -> Vec<Trade> {
+fn waiting(trades: &TradeStore, now_ms: i64) -> Vec<Trade> {
     let can_be_scanned = |trade: &&Trade| {
-        matches!(trade.standing(now_ms), Standing::Waiting) && now_ms < trade.code.expires_ms
+        matches!(trade.status_at(now_ms), TradeStatusAt::Waiting) && now_ms < trade.code.expires_ms
     };
-    book.newest().take(LOOKED_AT).filter(can_be_scanned).take(WAITING_SHOWN).cloned().collect()
+    trades.newest().take(LOOKED_AT).filter(can_be_scanned).take(WAITING_SHOWN).cloned().collect()
 }
 
-fn paid(book: &Book) -> Vec<Trade> {
-    let is_paid = |trade: &&Trade| matches!(trade.fate, Fate::Paid(_));
-    book.newest().take(LOOKED_AT).filter(is_paid).take(PAID_SHOWN).cloned().collect()
+fn paid(trades: &TradeStore) -> Vec<Trade> {
+    let is_paid = |trade: &&Trade| matches!(trade.status, TradeStatus::Paid(_));
+    trades.newest().take(LOOKED_AT).filter(is_paid).take(PAID_SHOWN).cloned().collect()
 }
 
 fn waiting_section(trades: &[Trade], now_ms: i64, language: Language) -> String {
-    let title = language.say("待付款", "Waiting");
+    let title = language.pick("待付款", "Waiting");
     if trades.is_empty() {
         let empty =
-            language.say("还没有订单。在商城下单后刷新此页。", "No orders yet. Place one and reload.");
-        let reload = language.say("刷新", "Reload");
+            language.pick("还没有订单。在商城下单后刷新此页。", "No orders yet. Place one and reload.");
+        let reload = language.pick("刷新", "Reload");
         return format!(
             "<section><h2>{title}</h2><p class=empty>{empty}<br><a href=/>{reload}</a></p></section>"
         );
@@ -111,20 +119,20 @@ fn paid_section(trades: &[Trade], now_ms: i64, language: Language) -> String {
     let rows: String = trades.iter().map(|trade| paid_row(trade, now_ms, language)).collect();
     format!(
         "<section><h2>{}</h2><ul class=\"list paid\">{rows}</ul></section>",
-        language.say("最近付款", "Paid lately")
+        language.pick("最近付款", "Paid lately")
     )
 }
 
-/// What came back, under the sum.
+/// The refunded amount, shown under the sum.
 fn refunded(trade: &Trade, now_ms: i64, language: Language) -> String {
-    match given_back(trade, now_ms) {
+    match refunded_amount(trade, now_ms) {
         0 => String::new(),
-        fen => format!("<small>{} ¥{}</small>", language.say("已退", "refunded"), yuan(fen)),
+        fen => format!("<small>{} ¥{}</small>", language.pick("已退", "refunded"), yuan(fen)),
     }
 }
 
 fn paid_row(trade: &Trade, now_ms: i64, language: Language) -> String {
-    let Fate::Paid(payment) = &trade.fate else {
+    let TradeStatus::Paid(payment) = &trade.status else {
         return String::new();
     };
     format!(
@@ -133,7 +141,7 @@ fn paid_row(trade: &Trade, now_ms: i64, language: Language) -> String {
         refunded = refunded(trade, now_ms, language),
         id = html::query_value(&payment.transaction_id),
         body = escape(&trade.order.body),
-        at = stamp::readable(payment.paid_ms),
+        at = timestamp::readable(payment.paid_ms),
         sum = yuan(payment.amount),
     )
 }

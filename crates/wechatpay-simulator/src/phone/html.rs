@@ -1,6 +1,6 @@
-//! Text that is safe to put into a page.
+//! Escaping for HTML pages.
 
-/// Escapes for text and for quoted attributes.
+/// Escapes text for elements and quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -16,7 +16,7 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Escapes for a value in a query string.
+/// Escapes a value of a query string.
 pub fn query_value(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),

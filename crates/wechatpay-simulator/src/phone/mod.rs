@@ -1,27 +1,27 @@
-//! The phone: pages to pay with, and to see and order what the simulator does. They work without JavaScript.
+//! The phone: pages for paying and for watching and controlling the simulator. They work without JavaScript.
 
 mod cancelled;
 mod confirm;
 mod console;
-mod done;
 mod home;
 mod html;
+mod language;
 mod notifications;
 mod page;
+mod paid;
 mod product;
-mod words;
 
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::world::World;
+use crate::state::SimulatorState;
 
 /// All pages.
-pub fn routes() -> Router<World> {
+pub fn routes() -> Router<SimulatorState> {
     Router::new()
         .route("/", get(home::show))
-        .route("/phone/pay", post(done::pay))
-        .route("/phone/paid", get(done::show))
+        .route("/phone/pay", post(paid::pay))
+        .route("/phone/paid", get(paid::show))
         .route("/phone/cancelled", get(cancelled::show))
         .route("/notifications", get(notifications::show))
         .route("/console", get(console::show))

@@ -1,34 +1,34 @@
-//! The frame of every page: on a phone the page itself, on a desk a phone beside a note.
+//! The frame of every page: on a phone the page itself, on a desktop a phone beside a note.
 
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::html::escape;
-use super::words::Language;
-use crate::ground::clock::ClockMode;
-use crate::ground::stamp;
-use crate::world::World;
+use super::language::Language;
+use crate::clock::ClockMode;
+use crate::state::SimulatorState;
+use crate::timestamp;
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing from elsewhere, no scripts, forms to ourselves only.
+/// No external content, no scripts, forms only to this server.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page on the phone's screen.
+/// A page.
 pub struct Page<'a> {
-    /// Whose words.
+    /// The language.
     pub language: Language,
-    /// In the bar at the top.
+    /// The title in the top bar.
     pub title: &'a str,
-    /// Which of the tabs below it belongs to.
+    /// The selected tab.
     pub tab: Tab,
-    /// The left of the bar.
-    pub back: Back,
-    /// Safe HTML.
+    /// The link on the left of the top bar.
+    pub back: BackLink,
+    /// The content, as safe HTML.
     pub body: String,
 }
 
-/// The parts of the phone.
+/// The tabs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     Pay,
@@ -36,15 +36,15 @@ pub enum Tab {
     Console,
 }
 
-/// Whether there is a way back.
-pub enum Back {
+/// The back link.
+pub enum BackLink {
     None,
     Home,
 }
 
 impl Page<'_> {
-    /// The whole document.
-    pub fn render(&self, world: &World) -> Response {
+    /// Renders the whole document.
+    pub fn render(&self, state: &SimulatorState) -> Response {
         let document = format!(
             "<!doctype html><html lang={lang}><meta charset=utf-8>\
              <meta name=viewport content=\"width=device-width,initial-scale=1\"><title>{title}</title>\
@@ -52,7 +52,7 @@ impl Page<'_> {
              <header class=bar>{back}<h1>{title}</h1></header>{body}{tabs}</main></div></html>",
             lang = self.language.code(),
             title = escape(self.title),
-            note = note(self.language, world),
+            note = note(self.language, state),
             back = self.back_link(),
             body = self.body,
             tabs = tabs(self.tab, self.language),
@@ -63,9 +63,12 @@ impl Page<'_> {
 
     fn back_link(&self) -> String {
         match self.back {
-            Back::None => String::new(),
-            Back::Home => {
-                format!("<a class=back href=/ aria-label=\"{}\">‹</a>", self.language.say("返回", "Back"))
+            BackLink::None => String::new(),
+            BackLink::Home => {
+                format!(
+                    "<a class=back href=/ aria-label=\"{}\">‹</a>",
+                    self.language.pick("返回", "BackLink")
+                )
             }
         }
     }
@@ -77,36 +80,36 @@ fn tabs(current: Tab, language: Language) -> String {
         format!("<a href={path}{mark}>{name}</a>")
     };
     let tabs = [
-        (Tab::Pay, "/", language.say("付款", "Pay")),
-        (Tab::Notices, "/notifications", language.say("通知记录", "Notices")),
-        (Tab::Console, "/console", language.say("控制台", "Console")),
+        (Tab::Pay, "/", language.pick("付款", "Pay")),
+        (Tab::Notices, "/notifications", language.pick("通知记录", "Notices")),
+        (Tab::Console, "/console", language.pick("控制台", "Console")),
     ];
     format!("<nav class=tabs>{}</nav>", tabs.map(link).concat())
 }
 
-fn note(language: Language, world: &World) -> String {
-    let merchant = world.merchants().remove(0);
+fn note(language: Language, state: &SimulatorState) -> String {
+    let merchant = state.merchants().remove(0);
     format!(
         "<aside class=note><p class=brand>{mark}<span>{name}</span></p><p>{what}</p><dl><dt>{clock}</dt><dd>{now} \
          <small>{mode}</small></dd><dt>appid</dt><dd>{appid}</dd><dt>mch_id</dt><dd>{mch_id}</dd></dl></aside>",
         mark = MARK,
-        name = language.say("支付模拟器", "Pay simulator"),
-        what = language.say(
+        name = language.pick("支付模拟器", "Pay simulator"),
+        what = language.pick(
             "这是买家的手机。选一笔待付款的订单，或粘贴二维码内容，然后确认支付。没有真钱。",
             "This is the buyer's phone. Pick a waiting order or paste a code, then confirm. No real money moves.",
         ),
-        clock = language.say("虚拟时钟（UTC+8）", "Virtual clock (UTC+8)"),
-        now = stamp::readable(world.clock().now()),
-        mode = match world.clock().mode() {
-            ClockMode::Real => language.say("走动", "running"),
-            ClockMode::Manual { .. } => language.say("手动", "by hand"),
+        clock = language.pick("虚拟时钟（UTC+8）", "Virtual clock (UTC+8)"),
+        now = timestamp::readable(state.clock().now()),
+        mode = match state.clock().mode() {
+            ClockMode::Real => language.pick("走动", "running"),
+            ClockMode::Manual { .. } => language.pick("手动", "by hand"),
         },
         appid = escape(&merchant.appid),
         mch_id = escape(&merchant.mch_id),
     )
 }
 
-/// Our own mark: a coin seen through a viewfinder.
+/// The logo: a coin in a viewfinder.
 const MARK: &str = "<svg viewBox=\"0 0 32 32\" width=32 height=32 aria-hidden=true><rect width=32 height=32 rx=9 \
     fill=#07b25a /><path d=\"M7 12V9a2 2 0 0 1 2-2h3M20 7h3a2 2 0 0 1 2 2v3M25 20v3a2 2 0 0 1-2 2h-3M12 25H9a2 2 0 0 \
     1-2-2v-3\" fill=none stroke=#fff stroke-width=2 stroke-linecap=round /><circle cx=16 cy=16 r=4.5 fill=#fff /></svg>";

@@ -1,9 +1,9 @@
-//! Mode one: a static code names a product; scanning it asks the merchant for an order.
+//! Native payment mode one: a static code names a product, and a scan asks the merchant for an order.
 
-mod ask;
+mod callback;
 mod link;
-mod links;
+mod link_registry;
 
-pub use ask::{Outcome, scan};
-pub use link::{Link, LinkRefusal};
-pub use links::Links;
+pub use callback::{ScanOutcome, scan};
+pub use link::{LinkError, NativeLink};
+pub use link_registry::LinkRegistry;

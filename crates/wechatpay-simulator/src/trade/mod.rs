@@ -1,140 +1,140 @@
-//! A trade: what a merchant ordered and what became of it.
+//! A trade: an order and its payment, close and refunds.
 
-pub mod book;
 pub mod payment;
 pub mod refund;
+pub mod store;
 pub mod terms;
 
 use crate::options::Merchant;
 
 pub use payment::Payment;
 pub use refund::Refund;
-pub use terms::Terms;
+pub use terms::OrderTerms;
 
-/// How long a code can be scanned, in ms (WeChat Pay: 2 h, whatever the order's own time).
+/// How long a code is valid, in ms (WeChat Pay: 2 h, regardless of the order).
 pub const CODE_LIFE_MS: i64 = 2 * 60 * 60 * 1000;
-/// When an unpaid order without `time_expire` closes by itself, in ms (7 days).
+/// After how many ms an unpaid order without `time_expire` closes (7 days).
 pub const ORDER_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// What the merchant ordered; the same under every version of the protocol.
+/// The order, independent of the API version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Who is to be paid.
+    /// The merchant.
     pub merchant: Merchant,
-    /// The merchant's number, unique for him.
+    /// The merchant's order number, unique for the merchant.
     pub out_trade_no: String,
-    /// What the payer reads.
+    /// The description for the payer.
     pub body: String,
-    /// Fen.
+    /// The amount in fen.
     pub total_fee: i64,
-    /// Where the notice goes.
+    /// The URL for the notice.
     pub notify_url: String,
 }
 
-/// One trade.
+/// A trade.
 #[derive(Debug, Clone)]
 pub struct Trade {
-    /// What was ordered.
+    /// The order.
     pub order: Order,
-    /// How it was ordered: notices and answers keep to it.
-    pub terms: Terms,
-    /// The code that can be scanned now; an earlier one is dead.
-    pub code: Code,
-    /// Ms UTC.
+    /// How the order was placed. Notices and responses use the same protocol.
+    pub terms: OrderTerms,
+    /// The valid code. Earlier codes are invalid.
+    pub code: PaymentCode,
+    /// UTC ms.
     pub created_ms: i64,
-    /// When it closes if nobody pays, ms UTC.
+    /// When the trade closes unless it is paid, UTC ms.
     pub closes_ms: i64,
-    /// What was decided about it so far.
-    pub fate: Fate,
-    /// Oldest first; at most [`refund::MAX_REFUNDS`].
+    /// The stored status.
+    pub status: TradeStatus,
+    /// The refunds, oldest first; at most [`refund::MAX_REFUNDS`].
     pub refunds: Vec<Refund>,
 }
 
-/// A QR code's content and its end.
+/// The content of a QR code and its expiry.
 #[derive(Debug, Clone)]
-pub struct Code {
+pub struct PaymentCode {
     /// `weixin://wxpay/bizpayurl?pr=…`
     pub url: String,
-    /// `wx` + fourteen digits + twenty letters, by which mode one names it.
+    /// `wx` + fourteen digits + twenty letters. Mode one uses it to name the order.
     pub prepay_id: String,
-    /// Ms UTC.
+    /// UTC ms.
     pub expires_ms: i64,
 }
 
-/// What was decided about a trade. An order that ran out of time is open here: see [`Trade::standing`].
+/// The stored status of a trade. An expired order is still open here: see [`Trade::status_at`].
 #[derive(Debug, Clone)]
-pub enum Fate {
+pub enum TradeStatus {
     /// Neither paid nor closed.
     Open,
-    /// By one payer.
+    /// Paid.
     Paid(Payment),
-    /// By the merchant.
+    /// Closed by the merchant.
     Closed,
 }
 
-/// How a trade stands at one moment.
+/// The status of a trade at a point in time.
 #[derive(Debug, Clone, Copy)]
-pub enum Standing<'a> {
-    /// It can be paid.
+pub enum TradeStatusAt<'a> {
+    /// Unpaid.
     Waiting,
-    /// It was.
+    /// Paid.
     Paid(&'a Payment),
-    /// By the merchant, or because its time is over.
+    /// Closed by the merchant, or expired.
     Closed,
 }
 
 impl Trade {
-    /// How it stands at `now_ms`.
-    pub fn standing(&self, now_ms: i64) -> Standing<'_> {
-        match &self.fate {
-            Fate::Paid(payment) => Standing::Paid(payment),
-            Fate::Closed => Standing::Closed,
-            Fate::Open if now_ms >= self.closes_ms => Standing::Closed,
-            Fate::Open => Standing::Waiting,
+    /// The status at `now_ms`.
+    pub fn status_at(&self, now_ms: i64) -> TradeStatusAt<'_> {
+        match &self.status {
+            TradeStatus::Paid(payment) => TradeStatusAt::Paid(payment),
+            TradeStatus::Closed => TradeStatusAt::Closed,
+            TradeStatus::Open if now_ms >= self.closes_ms => TradeStatusAt::Closed,
+            TradeStatus::Open => TradeStatusAt::Waiting,
         }
     }
 
-    /// WeChat's name for it, `trade_state`. A refund of any size and in any state makes it REFUND.
+    /// The `trade_state` of WeChat. Any refund, in any state, makes it REFUND.
     pub fn trade_state(&self, now_ms: i64) -> &'static str {
-        match self.standing(now_ms) {
-            Standing::Waiting => "NOTPAY",
-            Standing::Paid(_) if self.refunds.is_empty() => "SUCCESS",
-            Standing::Paid(_) => "REFUND",
-            Standing::Closed => "CLOSED",
+        match self.status_at(now_ms) {
+            TradeStatusAt::Waiting => "NOTPAY",
+            TradeStatusAt::Paid(_) if self.refunds.is_empty() => "SUCCESS",
+            TradeStatusAt::Paid(_) => "REFUND",
+            TradeStatusAt::Closed => "CLOSED",
         }
     }
 
-    /// The same in Chinese, `trade_state_desc`.
+    /// The Chinese description, `trade_state_desc`.
     pub fn state_description(&self, now_ms: i64) -> &'static str {
-        match self.standing(now_ms) {
-            Standing::Waiting => "订单未支付",
-            Standing::Paid(_) if self.refunds.is_empty() => "支付成功",
-            Standing::Paid(_) => "订单发生过退款，退款详情请查询退款单",
-            Standing::Closed => "订单已关闭",
+        match self.status_at(now_ms) {
+            TradeStatusAt::Waiting => "订单未支付",
+            TradeStatusAt::Paid(_) if self.refunds.is_empty() => "支付成功",
+            TradeStatusAt::Paid(_) => "订单发生过退款，退款详情请查询退款单",
+            TradeStatusAt::Closed => "订单已关闭",
         }
     }
 
-    /// WeChat's number of its payment; empty while there is none.
+    /// WeChat's payment number; empty if unpaid.
     pub fn transaction_id(&self) -> &str {
-        match &self.fate {
-            Fate::Paid(payment) => &payment.transaction_id,
-            Fate::Open | Fate::Closed => "",
+        match &self.status {
+            TradeStatus::Paid(payment) => &payment.transaction_id,
+            TradeStatus::Open | TradeStatus::Closed => "",
         }
     }
 
-    /// Fen of it that the payer himself gave.
+    /// The fen that the payer paid, without the coupon.
     pub fn paid_cash(&self) -> i64 {
-        match &self.fate {
-            Fate::Paid(payment) => payment.cash(),
-            Fate::Open | Fate::Closed => 0,
+        match &self.status {
+            TradeStatus::Paid(payment) => payment.cash(),
+            TradeStatus::Open | TradeStatus::Closed => 0,
         }
     }
 
-    /// Fen that were paid.
+    /// The paid fen, including the coupon.
     pub fn paid_amount(&self) -> i64 {
-        match &self.fate {
-            Fate::Paid(payment) => payment.amount,
-            Fate::Open | Fate::Closed => 0,
+        match &self.status {
+            TradeStatus::Paid(payment) => payment.amount,
+            TradeStatus::Open | TradeStatus::Closed => 0,
         }
     }
 }

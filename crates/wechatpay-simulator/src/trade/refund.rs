@@ -1,117 +1,117 @@
-//! Giving money back.
+//! Refunds.
 
-use super::terms::Protocol;
-use super::{Fate, Payment, Trade};
-use crate::ground::{random, stamp};
+use super::terms::ApiVersion;
+use super::{Payment, Trade, TradeStatus};
+use crate::{random, timestamp};
 
-/// Refunds of one trade, at most.
+/// The maximum number of refunds of a trade.
 pub const MAX_REFUNDS: usize = 50;
 /// How long a trade can be refunded, in ms (one year).
 const REFUNDABLE_MS: i64 = 365 * 24 * 60 * 60 * 1000;
-/// How far apart the refunds of a trade must be under [`RefundRule::MinuteApart`], in ms.
+/// The minimum time between refunds of a trade under [`RefundRule::MinuteApart`], in ms.
 const APART_MS: i64 = 60 * 1000;
 
-/// How soon one refund of a trade may follow another.
+/// How soon a further refund of a trade is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefundRule {
-    /// At once, so that tests need not wait.
+    /// At once, so that tests do not have to wait.
     #[default]
     AnyTime,
-    /// A minute later, as WeChat's pages say.
+    /// After a minute, as documented by WeChat.
     MinuteApart,
 }
 
-/// What a merchant asks for.
+/// A refund request.
 #[derive(Debug, Clone)]
-pub struct Wish {
-    /// The merchant's number of the refund, unique for him.
+pub struct RefundRequest {
+    /// The merchant's refund number, unique for the merchant.
     pub out_refund_no: String,
-    /// Fen.
+    /// The amount in fen.
     pub amount: i64,
-    /// What he believes the trade cost, in fen; nothing when nobody asked him.
+    /// The amount of the trade according to the merchant, in fen; `None` if the request has none.
     pub total: Option<i64>,
-    /// What the payer reads.
+    /// The reason for the payer.
     pub reason: Option<String>,
-    /// Where the notice goes; nothing: nowhere.
+    /// The URL for the notice; `None` to send none.
     pub notify_url: Option<String>,
-    /// How he asked and is notified.
-    pub protocol: Protocol,
-    /// Who asked.
-    pub source: Source,
-    /// How it will end.
-    pub course: Course,
-    /// After how many ms.
+    /// The API version of the notice.
+    pub protocol: ApiVersion,
+    /// The source.
+    pub source: RefundSource,
+    /// How the refund will end.
+    pub ending: RefundEnding,
+    /// How long it takes, in ms.
     pub takes_ms: i64,
 }
 
-/// Who asked for a refund.
+/// The source of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The shop, by a call.
+pub enum RefundSource {
+    /// An API call of the shop.
     Api,
-    /// A person, on the merchant platform.
+    /// A person on the merchant platform.
     Platform,
 }
 
 /// How a refund ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Course {
-    /// The payer gets the money.
-    Succeeds,
-    /// It cannot reach him (his card is gone): a person must see to it. `CHANGE`, `ABNORMAL`.
-    Sticks,
-    /// It is given up. `REFUNDCLOSE`, `CLOSED`.
-    Closes,
+pub enum RefundEnding {
+    /// The payer receives the money.
+    Success,
+    /// The payer's account cannot receive it: a person has to handle it. `CHANGE`, `ABNORMAL`.
+    Abnormal,
+    /// The refund is closed. `REFUNDCLOSE`, `CLOSED`.
+    Closed,
 }
 
-/// A refund that was accepted.
+/// An accepted refund.
 #[derive(Debug, Clone)]
 pub struct Refund {
-    /// What was asked for.
-    pub wish: Wish,
-    /// Fen of it that go back to the payer; the rest was a coupon's.
+    /// The request.
+    pub request: RefundRequest,
+    /// The fen that the payer receives; the rest was paid by a coupon.
     pub cash: i64,
-    /// 29 digits.
+    /// WeChat's refund number: 29 digits.
     pub refund_id: String,
-    /// Ms UTC.
+    /// UTC ms.
     pub created_ms: i64,
-    /// When it ends, ms UTC.
+    /// When it ends, UTC ms.
     pub ends_ms: i64,
-    /// `nonce_str` or `id` of the notice, so that each copy of it is the very same.
+    /// The `nonce_str` or `id` of the notice, stored so that all copies are identical.
     pub nonce: String,
 }
 
-/// How a refund stands at one moment.
+/// The state of a refund at a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefundState {
-    /// It is on its way.
+    /// In progress.
     Processing,
-    /// It is over.
-    Ended(Course),
+    /// Ended.
+    Ended(RefundEnding),
 }
 
-/// Why a refund is not accepted.
+/// Why a refund is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RefundRefusal {
-    /// There is no such trade, or it was not paid.
+pub enum RefundError {
+    /// The trade does not exist or was not paid.
     #[error("订单不存在 / there is no such trade, or it was not paid")]
     NotPaid,
-    /// The number was used with another amount.
+    /// The refund number was used with another amount.
     #[error("退款单号已存在，退款金额不一致 / this refund number has another amount")]
     AmountDiffers,
-    /// The number was used for another trade.
+    /// The refund number was used for another trade.
     #[error("退款单号已用于其他订单 / this refund number belongs to another trade")]
     NumberTaken,
-    /// The trade cost something else.
+    /// The total does not match the trade.
     #[error("订单金额不一致 / the trade has another total")]
     TotalDiffers,
-    /// Less than that is left.
+    /// The amount exceeds the rest.
     #[error("退款金额大于可退金额 / more than is left to be refunded")]
     TooMuch,
-    /// There are fifty.
+    /// The trade already has 50 refunds.
     #[error("部分退款次数超限，最多50次 / a trade has at most 50 refunds")]
     TooMany,
-    /// The last one is younger than a minute.
+    /// The last refund is less than a minute old.
     #[error("退款请求过于频繁，请1分钟后再试 / refunds of a trade are a minute apart")]
     TooSoon,
     /// The trade is older than a year.
@@ -120,95 +120,100 @@ pub enum RefundRefusal {
 }
 
 impl Refund {
-    /// How it stands at `now_ms`.
+    /// The status at `now_ms`.
     pub fn state(&self, now_ms: i64) -> RefundState {
-        if now_ms < self.ends_ms { RefundState::Processing } else { RefundState::Ended(self.wish.course) }
+        if now_ms < self.ends_ms { RefundState::Processing } else { RefundState::Ended(self.request.ending) }
     }
 
-    /// Sends it on its way again if it sticks.
+    /// Restarts an abnormal refund.
     pub fn restart(&mut self, takes_ms: i64, now_ms: i64) -> Option<()> {
-        if self.state(now_ms) != RefundState::Ended(Course::Sticks) {
+        if self.state(now_ms) != RefundState::Ended(RefundEnding::Abnormal) {
             return None;
         }
-        self.wish.course = Course::Succeeds;
+        self.request.ending = RefundEnding::Success;
         self.ends_ms = now_ms.saturating_add(takes_ms);
         self.nonce = random::upper(32);
         Some(())
     }
 
-    /// When the payer got the money, ms UTC.
+    /// When the payer received the money, UTC ms.
     pub fn success_ms(&self, now_ms: i64) -> Option<i64> {
-        (self.state(now_ms) == RefundState::Ended(Course::Succeeds)).then_some(self.ends_ms)
+        (self.state(now_ms) == RefundState::Ended(RefundEnding::Success)).then_some(self.ends_ms)
     }
 }
 
 impl RefundState {
-    /// API v2's word.
-    pub fn v2(self) -> &'static str {
+    /// The status in API v2.
+    pub fn v2_status(self) -> &'static str {
         match self {
             Self::Processing => "PROCESSING",
-            Self::Ended(Course::Succeeds) => "SUCCESS",
-            Self::Ended(Course::Sticks) => "CHANGE",
-            Self::Ended(Course::Closes) => "REFUNDCLOSE",
+            Self::Ended(RefundEnding::Success) => "SUCCESS",
+            Self::Ended(RefundEnding::Abnormal) => "CHANGE",
+            Self::Ended(RefundEnding::Closed) => "REFUNDCLOSE",
         }
     }
 
-    /// API v3's word.
-    pub fn v3(self) -> &'static str {
+    /// The status in API v3.
+    pub fn v3_status(self) -> &'static str {
         match self {
             Self::Processing => "PROCESSING",
-            Self::Ended(Course::Succeeds) => "SUCCESS",
-            Self::Ended(Course::Sticks) => "ABNORMAL",
-            Self::Ended(Course::Closes) => "CLOSED",
+            Self::Ended(RefundEnding::Success) => "SUCCESS",
+            Self::Ended(RefundEnding::Abnormal) => "ABNORMAL",
+            Self::Ended(RefundEnding::Closed) => "CLOSED",
         }
     }
 }
 
-/// A refund of `trade` at `now_ms`, to be added to it, or why not.
-pub fn accept(trade: &Trade, wish: Wish, rule: RefundRule, now_ms: i64) -> Result<Refund, RefundRefusal> {
-    let Fate::Paid(payment) = &trade.fate else {
-        return Err(RefundRefusal::NotPaid);
+/// Checks a refund request. The caller adds the returned refund to the trade.
+pub fn accept(
+    trade: &Trade,
+    request: RefundRequest,
+    rule: RefundRule,
+    now_ms: i64,
+) -> Result<Refund, RefundError> {
+    let TradeStatus::Paid(payment) = &trade.status else {
+        return Err(RefundError::NotPaid);
     };
-    if wish.total.is_some_and(|total| total != payment.amount) {
-        return Err(RefundRefusal::TotalDiffers);
+    if request.total.is_some_and(|total| total != payment.amount) {
+        return Err(RefundError::TotalDiffers);
     }
     if now_ms.saturating_sub(payment.paid_ms) > REFUNDABLE_MS {
-        return Err(RefundRefusal::Overdue);
+        return Err(RefundError::Overdue);
     }
     if trade.refunds.len() >= MAX_REFUNDS {
-        return Err(RefundRefusal::TooMany);
+        return Err(RefundError::TooMany);
     }
-    let before = given_back(trade, now_ms);
-    if wish.amount > payment.amount - before {
-        return Err(RefundRefusal::TooMuch);
+    let before = refunded_amount(trade, now_ms);
+    if request.amount > payment.amount - before {
+        return Err(RefundError::TooMuch);
     }
     let last_ms = trade.refunds.last().map(|last| last.created_ms);
     if rule == RefundRule::MinuteApart && last_ms.is_some_and(|last_ms| now_ms - last_ms < APART_MS) {
-        return Err(RefundRefusal::TooSoon);
+        return Err(RefundError::TooSoon);
     }
     Ok(Refund {
-        cash: cash_of(payment, before + wish.amount) - cash_of(payment, before),
+        cash: cash_of(payment, before + request.amount) - cash_of(payment, before),
         refund_id: refund_id(now_ms),
         created_ms: now_ms,
-        ends_ms: now_ms.saturating_add(wish.takes_ms),
+        ends_ms: now_ms.saturating_add(request.takes_ms),
         nonce: random::upper(32),
-        wish,
+        request,
     })
 }
 
-/// The payer's share of so many fen: the same part of them as of the whole.
+/// The part of `fen` that was paid without the coupon, in proportion to the whole payment.
 fn cash_of(payment: &Payment, fen: i64) -> i64 {
     let share = i128::from(fen) * i128::from(payment.cash()) / i128::from(payment.amount.max(1));
     i64::try_from(share).unwrap_or(fen)
 }
 
-/// Fen that were given back or are on their way: a closed refund leaves them with the merchant.
-pub fn given_back(trade: &Trade, now_ms: i64) -> i64 {
-    let counts = |refund: &&Refund| refund.state(now_ms) != RefundState::Ended(Course::Closes);
-    trade.refunds.iter().filter(counts).map(|refund| refund.wish.amount).sum()
+/// The fen that are refunded or being refunded. A closed refund does not count.
+pub fn refunded_amount(trade: &Trade, now_ms: i64) -> i64 {
+    let counts = |refund: &&Refund| refund.state(now_ms) != RefundState::Ended(RefundEnding::Closed);
+    trade.refunds.iter().filter(counts).map(|refund| refund.request.amount).sum()
 }
 
-/// `5030` + the day + seventeen digits, as WeChat's look.
+/// `5030` + the date + seventeen digits, like WeChat's.
 fn refund_id(now_ms: i64) -> String {
-    format!("5030{}{}", stamp::day(now_ms), random::digits(17))
+    format!("5030{}{}", timestamp::day(now_ms), random::digits(17))
 }

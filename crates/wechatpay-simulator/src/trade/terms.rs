@@ -2,44 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use crate::v2::sign::SignType;
+use crate::v2::sign::V2SignType;
 
-/// The language in which the merchant asked, and in which he is notified.
+/// The API version of a request and of its notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// XML, signed like this.
-    V2(SignType),
-    /// JSON, signed with this key of the platform's.
-    V3(KeyKind),
+pub enum ApiVersion {
+    /// XML with this sign type.
+    V2(V2SignType),
+    /// JSON, signed with this kind of platform key.
+    V3(PlatformKeyKind),
 }
 
-/// Which of the platform's keys signs for a merchant.
+/// Which platform key signs for a merchant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// The platform certificate's.
+pub enum PlatformKeyKind {
+    /// The key of the platform certificate.
     Certificate,
-    /// The one behind `PUB_KEY_ID_…`.
+    /// The key with the id `PUB_KEY_ID_…`.
     PublicKey,
 }
 
-/// What notices and later calls must keep to.
+/// What notices and later calls depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// Signs the notices.
-    pub protocol: Protocol,
-    /// The order's parameters without those of the signature: placing it again must repeat them.
+pub struct OrderTerms {
+    /// The API version, which decides how notices are signed.
+    pub protocol: ApiVersion,
+    /// The parameters of the order without the signature. Placing it again must repeat them.
     pub parameters: BTreeMap<String, String>,
 }
 
-impl Terms {
-    /// Of a request.
-    pub fn new(protocol: Protocol, parameters: &BTreeMap<String, String>) -> Self {
+impl OrderTerms {
+    /// Takes the parameters of a request.
+    pub fn new(protocol: ApiVersion, parameters: &BTreeMap<String, String>) -> Self {
         let mut parameters = parameters.clone();
         parameters.retain(|name, value| !value.is_empty() && !is_ephemeral(name));
         Self { protocol, parameters }
     }
 
-    /// A parameter that answers and notices echo.
+    /// A parameter that responses and notices return.
     pub fn echo<'a>(&self, name: &'a str) -> Option<(&'a str, String)> {
         self.parameters.get(name).map(|value| (name, value.clone()))
     }

@@ -1,9 +1,10 @@
 //! API v2: XML, signed with the API key.
 
-pub mod answer;
 mod bill;
-pub mod broken;
 mod closeorder;
+mod dispatch;
+pub mod dropped_connection;
+mod error;
 pub mod orderquery;
 pub mod pay_notice;
 pub mod refund;
@@ -11,7 +12,7 @@ pub mod refund_notice;
 mod refundquery;
 mod req_info;
 mod request;
-mod respond;
+pub mod response;
 mod shorturl;
 pub mod sign;
 mod unifiedorder;
@@ -23,35 +24,37 @@ use axum::response::Response;
 use axum::routing::post;
 use axum::{Extension, Router};
 
-use crate::faults::Call;
-use crate::tls::Peer;
-use crate::world::World;
+use crate::faults::ApiCall;
+use crate::state::SimulatorState;
+use crate::tls::TlsPeer;
 
-/// The calls, at WeChat's own paths. Those that give money away ask for a client certificate on the TLS listener; the
-/// plain one is a test mode that does not.
-const CALLS: [(&str, Call); 9] = [
-    ("/pay/unifiedorder", Call::Unifiedorder),
-    ("/pay/orderquery", Call::Orderquery),
-    ("/pay/closeorder", Call::Closeorder),
-    ("/secapi/pay/refund", Call::Refund),
-    ("/secapi/pay/refundv2", Call::Refund),
-    ("/pay/refundquery", Call::Refundquery),
-    ("/pay/downloadbill", Call::Downloadbill),
-    ("/pay/downloadfundflow", Call::Downloadfundflow),
-    ("/tools/shorturl", Call::Shorturl),
+/// The calls at WeChat's paths. Some of them need a client certificate on the https listener; the plain listener is a
+/// test mode without this check.
+const CALLS: [(&str, ApiCall); 9] = [
+    ("/pay/unifiedorder", ApiCall::Unifiedorder),
+    ("/pay/orderquery", ApiCall::Orderquery),
+    ("/pay/closeorder", ApiCall::Closeorder),
+    ("/secapi/pay/refund", ApiCall::Refund),
+    ("/secapi/pay/refundv2", ApiCall::Refund),
+    ("/pay/refundquery", ApiCall::Refundquery),
+    ("/pay/downloadbill", ApiCall::Downloadbill),
+    ("/pay/downloadfundflow", ApiCall::Downloadfundflow),
+    ("/tools/shorturl", ApiCall::Shorturl),
 ];
 
-/// All of them.
-pub fn routes() -> Router<World> {
+/// All routes.
+pub fn routes() -> Router<SimulatorState> {
     CALLS.into_iter().fold(Router::new(), |router, (path, call)| {
-        let answer = move |State(world): State<World>, peer: Option<Extension<Peer>>, body: Bytes| async move {
+        let answer = move |State(state): State<SimulatorState>,
+                           peer: Option<Extension<TlsPeer>>,
+                           body: Bytes| async move {
             let peer = peer.map(|Extension(peer)| peer);
-            respond::respond(&world, call, (peer, &body)).await
+            dispatch::respond(&state, call, (peer, &body)).await
         };
         router.route(path, post(answer).fallback(other_method))
     })
 }
 
 async fn other_method() -> Response {
-    answer::malformed(&answer::Malformed::new("请使用post方法"))
+    response::malformed(&error::MalformedRequest::new("请使用post方法"))
 }

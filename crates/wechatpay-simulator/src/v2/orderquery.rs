@@ -1,40 +1,42 @@
 //! `/pay/orderquery`.
 
-use super::answer::{Failure, Malformed, Outcome, own};
-use super::request::Request;
-use crate::trade::{Payment, Standing, Trade};
-use crate::world::World;
+use super::error::MalformedRequest;
+use super::request::V2IncomingRequest;
+use super::response::{V2CallResult, to_fields};
+use crate::business_error::BusinessError;
+use crate::state::SimulatorState;
+use crate::trade::{Payment, Trade, TradeStatusAt};
 
-/// How a trade stands; `transaction_id` wins over `out_trade_no`.
-pub fn look_up(world: &World, request: &Request) -> Outcome {
-    let now_ms = world.clock().now();
-    let book = world.book();
+/// The state of a trade. `transaction_id` takes precedence over `out_trade_no`.
+pub fn query(state: &SimulatorState, request: &V2IncomingRequest) -> V2CallResult {
+    let now_ms = state.clock().now();
+    let trades = state.trades();
     let found = match (request.get("transaction_id"), request.get("out_trade_no")) {
-        (Some(id), _) => {
-            book.by_transaction(id).filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id)
-        }
-        (None, Some(number)) => book.of_merchant(&request.merchant.mch_id, number),
-        (None, None) => return Err(Malformed::lacks("out_trade_no").into()),
+        (Some(id), _) => trades
+            .by_transaction_id(id)
+            .filter(|trade| trade.order.merchant.mch_id == request.merchant.mch_id),
+        (None, Some(number)) => trades.find_trade(&request.merchant.mch_id, number),
+        (None, None) => return Err(MalformedRequest::lacks("out_trade_no").into()),
     };
     let own_trade = found.filter(|trade| trade.order.merchant.appid == request.merchant.appid);
-    own_trade.map(|trade| own(tell(trade, now_ms))).ok_or(Failure::OrderNotExist.into())
+    own_trade.map(|trade| to_fields(describe(trade, now_ms))).ok_or(BusinessError::OrderNotExist.into())
 }
 
-fn tell(trade: &Trade, now_ms: i64) -> Vec<(&'static str, String)> {
-    let standing = trade.standing(now_ms);
+fn describe(trade: &Trade, now_ms: i64) -> Vec<(&'static str, String)> {
+    let standing = trade.status_at(now_ms);
     let mut fields = vec![
         ("out_trade_no", trade.order.out_trade_no.clone()),
         ("trade_state", trade.trade_state(now_ms).to_owned()),
         ("trade_state_desc", trade.state_description(now_ms).to_owned()),
     ];
     fields.extend(trade.terms.echo("device_info"));
-    if let Standing::Paid(payment) = standing {
+    if let TradeStatusAt::Paid(payment) = standing {
         fields.extend(payment_fields(trade, payment));
     }
     fields
 }
 
-/// What a paid trade tells, in the answer to a query as in the notice.
+/// The fields of a payment, both in queries and in notices.
 pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("openid", payment.openid.clone()),
@@ -46,7 +48,7 @@ pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, St
         ("cash_fee", payment.cash().to_string()),
         ("cash_fee_type", "CNY".to_owned()),
         ("transaction_id", payment.transaction_id.clone()),
-        ("time_end", crate::ground::stamp::civil(payment.paid_ms)),
+        ("time_end", crate::timestamp::v2(payment.paid_ms)),
     ];
     if payment.coupon > 0 {
         fields.extend([
@@ -62,5 +64,5 @@ pub fn payment_fields(trade: &Trade, payment: &Payment) -> Vec<(&'static str, St
     fields
 }
 
-/// The one coupon everybody has.
+/// The coupon id of every payment with a coupon.
 pub const COUPON_ID: &str = "2000000000000001";

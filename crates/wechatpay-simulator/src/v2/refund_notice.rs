@@ -1,23 +1,23 @@
-//! The notice of a refund: nothing is signed, and what matters is encrypted.
+//! Refund notices of API v2. They are not signed, and the content is encrypted.
 
 use super::pay_notice::ANOTHER_TRANSACTION;
 use super::req_info;
-use super::xml::{self, Fields};
-use crate::faults::Falsehood;
-use crate::ground::stamp;
-use crate::trade::refund::{Course, Source};
+use super::xml::{self, XmlFields};
+use crate::faults::Falsification;
+use crate::timestamp;
+use crate::trade::refund::{RefundEnding, RefundSource};
 use crate::trade::{Refund, Trade};
 
-/// What is told openly, what is told in secret, and the key that hides it.
+/// The plain fields, the encrypted fields and the key.
 #[derive(Debug, Clone)]
-pub struct RefundNotice {
-    open: Fields,
-    secret: Fields,
+pub struct V2RefundNoticeContent {
+    open: XmlFields,
+    secret: XmlFields,
     key: String,
 }
 
-/// The notice of how a refund ends.
-pub fn compose(trade: &Trade, refund: &Refund) -> RefundNotice {
+/// Builds the notice of a refund's end.
+pub fn compose(trade: &Trade, refund: &Refund) -> V2RefundNoticeContent {
     let merchant = &trade.order.merchant;
     let open = [
         ("return_code", "SUCCESS".to_owned()),
@@ -26,7 +26,7 @@ pub fn compose(trade: &Trade, refund: &Refund) -> RefundNotice {
         ("nonce_str", refund.nonce.clone()),
     ];
     let own = |(name, value): (&str, String)| (name.to_owned(), value);
-    RefundNotice {
+    V2RefundNoticeContent {
         open: open.into_iter().map(own).collect(),
         secret: secret(trade, refund).into_iter().map(own).collect(),
         key: merchant.api_key.clone(),
@@ -34,79 +34,79 @@ pub fn compose(trade: &Trade, refund: &Refund) -> RefundNotice {
 }
 
 fn secret(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
-    let (total, fee) = (trade.paid_amount().to_string(), refund.wish.amount.to_string());
+    let (total, fee) = (trade.paid_amount().to_string(), refund.request.amount.to_string());
     let cash = refund.cash.to_string();
     let mut fields = vec![
         ("transaction_id", trade.transaction_id().to_owned()),
         ("out_trade_no", trade.order.out_trade_no.clone()),
         ("refund_id", refund.refund_id.clone()),
-        ("out_refund_no", refund.wish.out_refund_no.clone()),
+        ("out_refund_no", refund.request.out_refund_no.clone()),
         ("total_fee", total),
         ("settlement_total_fee", trade.paid_cash().to_string()),
         ("refund_fee", fee),
         ("settlement_refund_fee", cash.clone()),
         ("cash_refund_fee", cash),
-        ("refund_status", refund.state(refund.ends_ms).v2().to_owned()),
+        ("refund_status", refund.state(refund.ends_ms).v2_status().to_owned()),
         ("refund_recv_accout", RECEIVER.to_owned()),
         ("refund_account", ACCOUNT.to_owned()),
-        ("refund_request_source", source(refund.wish.source).to_owned()),
+        ("refund_request_source", source(refund.request.source).to_owned()),
     ];
-    if refund.wish.course == Course::Succeeds {
-        fields.push(("success_time", stamp::readable(refund.ends_ms)));
+    if refund.request.ending == RefundEnding::Success {
+        fields.push(("success_time", timestamp::readable(refund.ends_ms)));
     }
     fields
 }
 
-/// Where the money goes: the payer's purse.
+/// The receiving account: the balance of the payer.
 pub const RECEIVER: &str = "支付用户零钱";
-/// Where it is taken from.
+/// The account that pays the refund.
 pub const ACCOUNT: &str = "REFUND_SOURCE_RECHARGE_FUNDS";
 
-fn source(source: Source) -> &'static str {
+fn source(source: RefundSource) -> &'static str {
     match source {
-        Source::Api => "API",
-        Source::Platform => "VENDOR_PLATFORM",
+        RefundSource::Api => "API",
+        RefundSource::Platform => "VENDOR_PLATFORM",
     }
 }
 
-impl RefundNotice {
-    /// What is posted.
-    pub fn body(&self, falsehood: Option<Falsehood>) -> String {
+impl V2RefundNoticeContent {
+    /// The body of the request.
+    pub fn body(&self, falsification: Option<Falsification>) -> String {
         let (mut open, mut secret) = (self.open.clone(), self.secret.clone());
         let mut key = self.key.as_str();
-        match falsehood {
-            Some(Falsehood::WrongAmount { told }) => {
-                secret.insert("refund_fee".to_owned(), told.unwrap_or(1).to_string());
+        match falsification {
+            Some(Falsification::WrongAmount { amount }) => {
+                secret.insert("refund_fee".to_owned(), amount.unwrap_or(1).to_string());
             }
-            Some(Falsehood::ForeignMerchant) => {
+            Some(Falsification::ForeignMerchant) => {
                 open.insert("mch_id".to_owned(), "1230000109".to_owned());
             }
-            Some(Falsehood::ForeignAppid) => {
+            Some(Falsification::ForeignAppid) => {
                 open.insert("appid".to_owned(), "wx2421b1c4370ec43b".to_owned());
             }
-            // There is no signature to break: the nearest is to hide it with a key that is not the merchant's.
+            // There is no signature to break, so the content is encrypted with another key.
             Some(
-                Falsehood::BadSignature
-                | Falsehood::BadCiphertext
-                | Falsehood::WrongSerial
-                | Falsehood::StaleTimestamp
-                | Falsehood::SignTest,
+                Falsification::BadSignature
+                | Falsification::BadCiphertext
+                | Falsification::WrongSerial
+                | Falsification::StaleTimestamp
+                | Falsification::SignTest,
             ) => key = "another key",
-            Some(Falsehood::ForeignTransaction) => {
+            Some(Falsification::ForeignTransaction) => {
                 secret.insert("transaction_id".to_owned(), ANOTHER_TRANSACTION.to_owned());
             }
-            Some(Falsehood::NotPaid) => {
+            Some(Falsification::NotPaid) => {
                 secret.insert("refund_status".to_owned(), "CHANGE".to_owned());
             }
             Some(
-                Falsehood::WrongCurrency
-                | Falsehood::ForeignTrade
-                | Falsehood::ForeignTradeType
-                | Falsehood::TradeState(_),
+                Falsification::WrongCurrency
+                | Falsification::ForeignTrade
+                | Falsification::ForeignTradeType
+                | Falsification::TradeState(_),
             )
             | None => {}
         }
-        let hidden = req_info::conceal(&xml::write_root("root", &secret), key);
+        let hidden = req_info::encrypt_text(&xml::write_root("root", &secret), key);
         open.insert("req_info".to_owned(), hidden);
         xml::write(&open)
     }

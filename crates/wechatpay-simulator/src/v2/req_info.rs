@@ -1,5 +1,5 @@
-//! How API v2 hides what happened to a refund: AES-256-ECB with PKCS#7, the key being the lower-case hex of the MD5 of
-//! the API key. Source: WeChat Pay API v2, "退款结果通知"; held to its published vectors by the tests.
+//! The encryption of refund notices in API v2: AES-256-ECB with PKCS#7. The key is the MD5 of the API key in
+//! lower-case hex. Source: WeChat Pay API v2, "退款结果通知"; tested with the published vectors.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 
-/// The text under the merchant's API key, in base64.
-pub fn conceal(text: &str, api_key: &str) -> String {
+/// Encrypts a text with the merchant's API key. Returns base64.
+pub fn encrypt_text(text: &str, api_key: &str) -> String {
     let digest = Md5::digest(api_key.as_bytes());
     let key = digest.iter().fold(String::with_capacity(32), |mut hex, byte| {
         // Writing to a String cannot fail.
@@ -39,10 +39,10 @@ mod tests {
         let text = "<root><out_refund_no><![CDATA[R1]]></out_refund_no><out_trade_no><![CDATA[SIM1]]></out_trade_no>\
                     <refund_status><![CDATA[SUCCESS]]></refund_status><refund_fee><![CDATA[100]]></refund_fee>\
                     <total_fee><![CDATA[101]]></total_fee></root>";
-        let told = "dDo+GCOVYtgSlXn23/zEWVeDBt97o5t5l3CUh4BFIQ0EY7r8KjZJmD2DSKkQfzQShV7QAhRimpUDj6AKvYHIbn/Z3OlNXUn3q\
+        let expected = "dDo+GCOVYtgSlXn23/zEWVeDBt97o5t5l3CUh4BFIQ0EY7r8KjZJmD2DSKkQfzQShV7QAhRimpUDj6AKvYHIbn/Z3OlNXUn3q\
                     LlxkbTItbGBzzy0/AjH8Zv+Lmw8D8Gc6SbL2pf8+3BtzMQcYq6I2uwdnhN5VNOgGDBhuAtk0MuQG+DV4VZRqHB8zfB/d7Oc+\
                     U6G0yXZCidT363+FyqRs1Cu4M+VycNneQxdEaxx5pb8M5yUoudAlKRhlrUGtg6ya5RBLMQPsuCgjLN3j3NgoYnzZwjPJE3TT\
                     iokIRY8XSb+xoW3JDrf8+4SeQR/Khw1";
-        assert_eq!(conceal(text, KEY), told);
+        assert_eq!(encrypt_text(text, KEY), expected);
     }
 }

@@ -4,8 +4,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Hides `text`. The key has 32 bytes, the nonce exactly 12: some clients fail hard on any other length.
-pub fn conceal(text: &[u8], key: &str, nonce: &str, associated_data: &str) -> String {
+/// Encrypts `text`. The key has 32 bytes, the nonce exactly 12: some clients fail with any other length.
+pub fn encrypt_text(text: &[u8], key: &str, nonce: &str, associated_data: &str) -> String {
     let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_bytes()).expect("the key has 32 bytes"));
     let nonce = Nonce::try_assume_unique_for_key(nonce.as_bytes()).expect("the nonce has 12 bytes");
     let mut bytes = text.to_vec();
@@ -14,7 +14,7 @@ pub fn conceal(text: &[u8], key: &str, nonce: &str, associated_data: &str) -> St
     STANDARD.encode(bytes)
 }
 
-/// The same with its last byte changed.
+/// Changes the last byte of a ciphertext.
 pub fn tampered(ciphertext: &str) -> String {
     let mut bytes = STANDARD.decode(ciphertext).unwrap_or_default();
     if let Some(last) = bytes.last_mut() {
@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn published_vector() {
-        let told = conceal(b"message", "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb", "uluk4a9R25RW", "associatedData");
-        assert_eq!(told, "ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI=");
+        let expected =
+            encrypt_text(b"message", "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb", "uluk4a9R25RW", "associatedData");
+        assert_eq!(expected, "ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI=");
     }
 }

@@ -3,24 +3,24 @@
 use serde_json::{Value, json};
 
 use super::aead;
-use super::answer::{Outcome, Refusal, Told};
-use super::request::Request;
-use crate::ground::random;
+use super::request::V3IncomingRequest;
+use super::response::{V3CallResult, V3Error, V3ResponseBody};
 use crate::keys::PlatformCertificate;
-use crate::world::World;
+use crate::random;
+use crate::state::SimulatorState;
 
-/// All platform certificates, hidden under the merchant's API v3 key.
-pub fn list(world: &World, request: &Request) -> Outcome {
-    let certificates = world.keys().shown().certificates;
+/// All platform certificates, encrypted with the merchant's API v3 key.
+pub fn list(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
+    let certificates = state.keys().platform_credentials().certificates;
     if certificates.is_empty() {
-        return Err(Refusal::no_resource("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥"));
+        return Err(V3Error::no_resource("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥"));
     }
-    let key = &request.account.shown.api_v3_key;
-    let data: Vec<Value> = certificates.iter().map(|certificate| tell(certificate, key)).collect();
-    Ok(Told::Json(json!({ "data": data })))
+    let key = &request.account.keys.api_v3_key;
+    let data: Vec<Value> = certificates.iter().map(|certificate| describe(certificate, key)).collect();
+    Ok(V3ResponseBody::Json(json!({ "data": data })))
 }
 
-fn tell(certificate: &PlatformCertificate, key: &str) -> Value {
+fn describe(certificate: &PlatformCertificate, key: &str) -> Value {
     let nonce = random::alphanumeric(12).to_lowercase();
     json!({
         "serial_no": certificate.serial_no,
@@ -30,14 +30,14 @@ fn tell(certificate: &PlatformCertificate, key: &str) -> Value {
             "algorithm": "AEAD_AES_256_GCM",
             "nonce": nonce,
             "associated_data": "certificate",
-            "ciphertext": aead::conceal(certificate.certificate_pem.as_bytes(), key, &nonce, "certificate"),
+            "ciphertext": aead::encrypt_text(certificate.certificate_pem.as_bytes(), key, &nonce, "certificate"),
         },
     })
 }
 
-/// Spoils what is hidden.
-pub fn tamper(told: &mut Value) {
-    for certificate in told["data"].as_array_mut().into_iter().flatten() {
+/// Changes the ciphertext of every certificate.
+pub fn tamper(body: &mut Value) {
+    for certificate in body["data"].as_array_mut().into_iter().flatten() {
         let ciphertext = &mut certificate["encrypt_certificate"]["ciphertext"];
         *ciphertext = aead::tampered(ciphertext.as_str().unwrap_or_default()).into();
     }

@@ -1,23 +1,23 @@
 //! `POST /v3/pay/transactions/out-trade-no/…/close`.
 
-use super::answer::{Outcome, Told};
 use super::fields::text;
 use super::native::same_merchant;
-use super::request::Request;
-use crate::failure::Failure;
-use crate::trade::Standing;
-use crate::world::World;
+use super::request::V3IncomingRequest;
+use super::response::{V3CallResult, V3ResponseBody};
+use crate::business_error::BusinessError;
+use crate::state::SimulatorState;
+use crate::trade::TradeStatusAt;
 
-/// Closes an unpaid trade, after which nobody can pay it. Closing it again changes nothing.
-pub fn close(world: &World, request: &Request) -> Outcome {
+/// Closes an unpaid trade. It cannot be paid afterwards. Closing it again changes nothing.
+pub fn close(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     same_merchant(request, &text(&request.json, "/mchid", 32)?)?;
     let (mch_id, number) = (request.mch_id(), request.number());
-    let mut book = world.book();
-    let trade = book.of_merchant(mch_id, &number).ok_or(Failure::OrderNotExist)?;
-    match trade.standing(world.clock().now()) {
-        Standing::Paid(_) => return Err(Failure::OrderPaid.into()),
-        Standing::Waiting | Standing::Closed => {}
+    let mut trades = state.trades();
+    let trade = trades.find_trade(mch_id, &number).ok_or(BusinessError::OrderNotExist)?;
+    match trade.status_at(state.clock().now()) {
+        TradeStatusAt::Paid(_) => return Err(BusinessError::OrderPaid.into()),
+        TradeStatusAt::Waiting | TradeStatusAt::Closed => {}
     }
-    book.close(mch_id, &number);
-    Ok(Told::Nothing)
+    trades.close(mch_id, &number);
+    Ok(V3ResponseBody::NoContent)
 }

@@ -1,10 +1,11 @@
 //! API v3: JSON, signed with RSA keys.
 
 mod aead;
-mod answer;
-pub mod bill;
+mod bill;
+pub mod bill_files;
 mod certificates;
 mod close;
+mod dispatch;
 mod fields;
 mod native;
 pub mod notice;
@@ -12,7 +13,7 @@ mod query;
 mod refund;
 mod refund_query;
 mod request;
-mod respond;
+mod response;
 mod sign;
 
 use axum::Router;
@@ -21,34 +22,34 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::routing::{get, post};
 
-use crate::world::World;
-use request::Sent;
-use respond::What;
+use crate::state::SimulatorState;
+use dispatch::V3Call;
+use request::RawRequest;
 
-/// The calls, at WeChat's own paths.
-const CALLS: [(&str, What); 11] = [
-    ("/v3/pay/transactions/native", What::Native),
-    ("/v3/pay/transactions/out-trade-no/{number}", What::QueryByNumber),
-    ("/v3/pay/transactions/id/{number}", What::QueryById),
-    ("/v3/pay/transactions/out-trade-no/{number}/close", What::Close),
-    ("/v3/refund/domestic/refunds", What::Refund),
-    ("/v3/refund/domestic/refunds/{number}", What::RefundQuery),
-    ("/v3/refund/domestic/refunds/{number}/apply-abnormal-refund", What::AbnormalRefund),
-    ("/v3/certificates", What::Certificates),
-    ("/v3/bill/tradebill", What::TradeBill),
-    ("/v3/bill/fundflowbill", What::FundFlowBill),
-    ("/v3/billdownload/file", What::BillFile),
+/// The calls at WeChat's paths.
+const CALLS: [(&str, V3Call); 11] = [
+    ("/v3/pay/transactions/native", V3Call::Native),
+    ("/v3/pay/transactions/out-trade-no/{number}", V3Call::QueryByNumber),
+    ("/v3/pay/transactions/id/{number}", V3Call::QueryById),
+    ("/v3/pay/transactions/out-trade-no/{number}/close", V3Call::Close),
+    ("/v3/refund/domestic/refunds", V3Call::Refund),
+    ("/v3/refund/domestic/refunds/{number}", V3Call::RefundQuery),
+    ("/v3/refund/domestic/refunds/{number}/apply-abnormal-refund", V3Call::AbnormalRefund),
+    ("/v3/certificates", V3Call::Certificates),
+    ("/v3/bill/tradebill", V3Call::TradeBill),
+    ("/v3/bill/fundflowbill", V3Call::FundFlowBill),
+    ("/v3/billdownload/file", V3Call::BillFile),
 ];
 
-/// All of them. What is unknown gets 404, another method 405, both without a body.
-pub fn routes() -> Router<World> {
+/// All routes. Unknown paths get 404 and wrong methods 405, both without a body.
+pub fn routes() -> Router<SimulatorState> {
     let routes = CALLS.into_iter().fold(Router::new(), |router, (path, what)| {
-        let answer = move |State(world): State<World>,
+        let answer = move |State(state): State<SimulatorState>,
                            method: Method,
                            uri: Uri,
                            headers: HeaderMap,
                            body: Bytes| async move {
-            respond::respond(&world, what, Sent { method, uri, headers, body }).await
+            dispatch::respond(&state, what, RawRequest { method, uri, headers, body }).await
         };
         router.route(path, if what.is_read() { get(answer) } else { post(answer) })
     });

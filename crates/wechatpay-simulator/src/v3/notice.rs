@@ -1,56 +1,56 @@
-//! Notices of API v3: what matters is encrypted, and the whole is signed anew for each delivery.
+//! Notices of API v3. The content is encrypted, and each delivery is signed anew.
 
 use serde_json::{Value, json};
 
-use super::{aead, answer, query};
-use crate::faults::Falsehood;
-use crate::ground::stamp;
+use super::{aead, query, response};
+use crate::faults::Falsification;
 use crate::keys::KeyRing;
-use crate::trade::refund::Course;
-use crate::trade::terms::KeyKind;
+use crate::state::SimulatorState;
+use crate::timestamp;
+use crate::trade::refund::RefundEnding;
+use crate::trade::terms::PlatformKeyKind;
 use crate::trade::{Payment, Refund, Trade};
 use crate::v2::refund_notice::RECEIVER;
-use crate::world::World;
 
-/// What is told, before it is hidden.
+/// The content of a notice before encryption.
 #[derive(Debug, Clone)]
-pub struct Event {
+pub struct V3NoticeContent {
     event_type: &'static str,
     summary: &'static str,
-    /// Also the associated data.
+    /// The type, which is also the associated data.
     original_type: &'static str,
     created_ms: i64,
-    /// 32 letters and digits from which the id and the nonce are made, so that each copy is the very same.
+    /// 32 letters and digits for the id and the nonce, stored so that all copies are equal.
     nonce: String,
     plain: Value,
     mch_id: String,
-    key_kind: KeyKind,
+    key_kind: PlatformKeyKind,
 }
 
-/// The notice of a payment.
-pub fn of_payment(trade: &Trade, payment: &Payment, key_kind: KeyKind) -> Event {
-    // A refund made since does not change what happened then.
+/// Builds the notice of a payment.
+pub fn payment_notice(trade: &Trade, payment: &Payment, key_kind: PlatformKeyKind) -> V3NoticeContent {
+    // The notice shows the trade at the time of the payment, without later refunds.
     let then = Trade { refunds: Vec::new(), ..trade.clone() };
-    Event {
+    V3NoticeContent {
         event_type: "TRANSACTION.SUCCESS",
         summary: "支付成功",
         original_type: "transaction",
         created_ms: payment.paid_ms,
         nonce: payment.nonce.clone(),
-        plain: query::tell(&then, payment.paid_ms),
+        plain: query::describe(&then, payment.paid_ms),
         mch_id: trade.order.merchant.mch_id.clone(),
         key_kind,
     }
 }
 
-/// The notice of how a refund ends.
-pub fn of_refund(trade: &Trade, refund: &Refund, key_kind: KeyKind) -> Event {
-    let (event_type, summary) = match refund.wish.course {
-        Course::Succeeds => ("REFUND.SUCCESS", "退款成功"),
-        Course::Sticks => ("REFUND.ABNORMAL", "退款异常"),
-        Course::Closes => ("REFUND.CLOSED", "退款关闭"),
+/// Builds the notice of a refund's end.
+pub fn refund_notice(trade: &Trade, refund: &Refund, key_kind: PlatformKeyKind) -> V3NoticeContent {
+    let (event_type, summary) = match refund.request.ending {
+        RefundEnding::Success => ("REFUND.SUCCESS", "退款成功"),
+        RefundEnding::Abnormal => ("REFUND.ABNORMAL", "退款异常"),
+        RefundEnding::Closed => ("REFUND.CLOSED", "退款关闭"),
     };
-    Event {
+    V3NoticeContent {
         event_type,
         summary,
         original_type: "refund",
@@ -63,53 +63,53 @@ pub fn of_refund(trade: &Trade, refund: &Refund, key_kind: KeyKind) -> Event {
 }
 
 fn plain_refund(trade: &Trade, refund: &Refund) -> Value {
-    let (total, fee) = (trade.paid_amount(), refund.wish.amount);
-    let mut told = json!({
+    let (total, fee) = (trade.paid_amount(), refund.request.amount);
+    let mut body = json!({
         "mchid": trade.order.merchant.mch_id,
         "out_trade_no": trade.order.out_trade_no,
         "transaction_id": trade.transaction_id(),
-        "out_refund_no": refund.wish.out_refund_no,
+        "out_refund_no": refund.request.out_refund_no,
         "refund_id": refund.refund_id,
-        "refund_status": refund.state(refund.ends_ms).v3(),
+        "refund_status": refund.state(refund.ends_ms).v3_status(),
         "user_received_account": RECEIVER,
         "amount": {
             "total": total, "refund": fee, "payer_total": trade.paid_cash(), "payer_refund": refund.cash,
         },
     });
     if let Some(at_ms) = refund.success_ms(refund.ends_ms) {
-        told["success_time"] = stamp::v3(at_ms).into();
+        body["success_time"] = timestamp::v3(at_ms).into();
     }
-    told
+    body
 }
 
-impl Event {
-    /// Headers and body of one delivery, perhaps a false one.
-    pub fn sheet(
+impl V3NoticeContent {
+    /// The headers and body of one delivery, falsified if a fault asks for it.
+    pub fn message(
         &self,
-        world: &World,
-        falsehood: Option<Falsehood>,
+        state: &SimulatorState,
+        falsification: Option<Falsification>,
     ) -> (Vec<(&'static str, String)>, String) {
-        let body = self.body(world.keys(), falsehood);
-        let signer = world.keys().notice_signer(self.key_kind);
-        let mut headers = answer::seal(world, body.as_bytes(), &signer, falsehood);
+        let body = self.body(state.keys(), falsification);
+        let signer = state.keys().notice_signer(self.key_kind);
+        let mut headers = response::seal(state, body.as_bytes(), &signer, falsification);
         headers.push(("content-type", "application/json".to_owned()));
         (headers, body)
     }
 
-    fn body(&self, keys: &KeyRing, falsehood: Option<Falsehood>) -> String {
-        let key = keys.account(&self.mch_id).map(|account| account.shown.api_v3_key.clone());
+    fn body(&self, keys: &KeyRing, falsification: Option<Falsification>) -> String {
+        let key = keys.account(&self.mch_id).map(|account| account.keys.api_v3_key.clone());
         let mut plain = self.plain.clone();
-        if let Some(falsehood) = falsehood {
-            query::falsify(&mut plain, falsehood);
+        if let Some(falsification) = falsification {
+            query::falsify(&mut plain, falsification);
         }
         let nonce = self.nonce[..12].to_lowercase();
         let text = plain.to_string();
         let key = key.unwrap_or_default();
-        let ciphertext = aead::conceal(text.as_bytes(), &key, &nonce, self.original_type);
-        let is_tampered = falsehood == Some(Falsehood::BadCiphertext);
+        let ciphertext = aead::encrypt_text(text.as_bytes(), &key, &nonce, self.original_type);
+        let is_tampered = falsification == Some(Falsification::BadCiphertext);
         let body = json!({
             "id": self.id(),
-            "create_time": stamp::v3(self.created_ms),
+            "create_time": timestamp::v3(self.created_ms),
             "resource_type": "encrypt-resource",
             "event_type": self.event_type,
             "summary": self.summary,
@@ -124,7 +124,7 @@ impl Event {
         body.to_string()
     }
 
-    /// 36 characters.
+    /// The id of the notice: 36 characters.
     fn id(&self) -> String {
         let nonce = self.nonce.to_lowercase();
         let parts = [&nonce[..8], &nonce[8..12], &nonce[12..16], &nonce[16..20], &nonce[20..32]];

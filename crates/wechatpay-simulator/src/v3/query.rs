@@ -2,44 +2,44 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Outcome, Refusal, Told};
 use super::native::same_merchant;
-use super::request::Request;
-use crate::failure::Failure;
-use crate::faults::Falsehood;
-use crate::ground::stamp;
-use crate::trade::{Standing, Trade};
+use super::request::V3IncomingRequest;
+use super::response::{V3CallResult, V3Error, V3ResponseBody};
+use crate::business_error::BusinessError;
+use crate::faults::Falsification;
+use crate::state::SimulatorState;
+use crate::timestamp;
+use crate::trade::{Trade, TradeStatusAt};
 use crate::v2::orderquery::COUPON_ID;
 use crate::v2::pay_notice::ANOTHER_TRANSACTION;
-use crate::world::World;
 
-/// How a trade stands, by the merchant's number.
-pub fn by_number(world: &World, request: &Request) -> Outcome {
+/// Queries a trade by the merchant's number.
+pub fn by_number(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     check_mchid(request)?;
-    let book = world.book();
-    let trade = book.of_merchant(request.mch_id(), &request.number());
-    let trade = trade.ok_or(Failure::OrderNotExist)?;
-    Ok(Told::Json(tell(trade, world.clock().now())))
+    let trades = state.trades();
+    let trade = trades.find_trade(request.mch_id(), &request.number());
+    let trade = trade.ok_or(BusinessError::OrderNotExist)?;
+    Ok(V3ResponseBody::Json(describe(trade, state.clock().now())))
 }
 
-/// The same by WeChat's number.
-pub fn by_id(world: &World, request: &Request) -> Outcome {
+/// Queries a trade by WeChat's number.
+pub fn by_id(state: &SimulatorState, request: &V3IncomingRequest) -> V3CallResult {
     check_mchid(request)?;
-    let book = world.book();
-    let trade = book.by_transaction(&request.number());
+    let trades = state.trades();
+    let trade = trades.by_transaction_id(&request.number());
     let own = trade.filter(|trade| trade.order.merchant.mch_id == request.mch_id());
-    Ok(Told::Json(tell(own.ok_or(Failure::OrderNotExist)?, world.clock().now())))
+    Ok(V3ResponseBody::Json(describe(own.ok_or(BusinessError::OrderNotExist)?, state.clock().now())))
 }
 
-fn check_mchid(request: &Request) -> Result<(), Refusal> {
-    let mch_id = request.query.get("mchid").ok_or_else(|| Refusal::param("/mchid", "必填字段缺失"))?;
+fn check_mchid(request: &V3IncomingRequest) -> Result<(), V3Error> {
+    let mch_id = request.query.get("mchid").ok_or_else(|| V3Error::param("/mchid", "必填字段缺失"))?;
     same_merchant(request, mch_id)
 }
 
-/// A trade as answers and notices tell it.
-pub fn tell(trade: &Trade, now_ms: i64) -> Value {
+/// A trade in JSON, for responses and notices.
+pub fn describe(trade: &Trade, now_ms: i64) -> Value {
     let order = &trade.order;
-    let mut told = json!({
+    let mut body = json!({
         "appid": order.merchant.appid,
         "mchid": order.merchant.mch_id,
         "out_trade_no": order.out_trade_no,
@@ -47,69 +47,71 @@ pub fn tell(trade: &Trade, now_ms: i64) -> Value {
         "trade_state_desc": trade.state_description(now_ms),
     });
     if let Some((_, attach)) = trade.terms.echo("attach") {
-        told["attach"] = attach.into();
+        body["attach"] = attach.into();
     }
-    match trade.standing(now_ms) {
-        Standing::Paid(payment) => {
-            told["transaction_id"] = payment.transaction_id.clone().into();
-            told["trade_type"] = "NATIVE".into();
-            told["bank_type"] = "OTHERS".into();
-            told["success_time"] = stamp::v3(payment.paid_ms).into();
-            told["payer"] = json!({ "openid": payment.openid });
-            told["amount"] = json!({
+    match trade.status_at(now_ms) {
+        TradeStatusAt::Paid(payment) => {
+            body["transaction_id"] = payment.transaction_id.clone().into();
+            body["trade_type"] = "NATIVE".into();
+            body["bank_type"] = "OTHERS".into();
+            body["success_time"] = timestamp::v3(payment.paid_ms).into();
+            body["payer"] = json!({ "openid": payment.openid });
+            body["amount"] = json!({
                 "total": payment.amount, "payer_total": payment.cash(), "currency": "CNY", "payer_currency": "CNY",
             });
             if payment.coupon > 0 {
-                told["promotion_detail"] = json!([{
+                body["promotion_detail"] = json!([{
                     "coupon_id": COUPON_ID, "name": "模拟立减", "scope": "GLOBAL", "type": "NOCASH",
                     "amount": payment.coupon, "wechatpay_contribute": payment.coupon, "merchant_contribute": 0,
                     "other_contribute": 0, "currency": "CNY",
                 }]);
             }
         }
-        Standing::Waiting | Standing::Closed => {
-            told["amount"] = json!({ "total": order.total_fee, "currency": "CNY" });
+        TradeStatusAt::Waiting | TradeStatusAt::Closed => {
+            body["amount"] = json!({ "total": order.total_fee, "currency": "CNY" });
         }
     }
-    told
+    body
 }
 
-/// Makes what tells of a trade, or of a refund, say something false.
-pub fn falsify(told: &mut Value, falsehood: Falsehood) {
-    match falsehood {
-        Falsehood::WrongAmount { told: fen } => wrong_amount(told, fen),
-        Falsehood::WrongCurrency => told["amount"]["currency"] = "USD".into(),
-        Falsehood::ForeignMerchant => told["mchid"] = "1230000109".into(),
-        Falsehood::ForeignAppid => told["appid"] = "wx2421b1c4370ec43b".into(),
-        Falsehood::ForeignTrade => told["out_trade_no"] = "another-trade".into(),
-        Falsehood::ForeignTransaction => told["transaction_id"] = ANOTHER_TRANSACTION.into(),
-        Falsehood::ForeignTradeType => told["trade_type"] = "JSAPI".into(),
-        Falsehood::NotPaid if told["refund_status"].is_string() => told["refund_status"] = "ABNORMAL".into(),
-        Falsehood::NotPaid => told["trade_state"] = "PAYERROR".into(),
-        Falsehood::TradeState(state) => {
+/// Falsifies the JSON of a trade or a refund.
+pub fn falsify(body: &mut Value, falsification: Falsification) {
+    match falsification {
+        Falsification::WrongAmount { amount: fen } => wrong_amount(body, fen),
+        Falsification::WrongCurrency => body["amount"]["currency"] = "USD".into(),
+        Falsification::ForeignMerchant => body["mchid"] = "1230000109".into(),
+        Falsification::ForeignAppid => body["appid"] = "wx2421b1c4370ec43b".into(),
+        Falsification::ForeignTrade => body["out_trade_no"] = "another-trade".into(),
+        Falsification::ForeignTransaction => body["transaction_id"] = ANOTHER_TRANSACTION.into(),
+        Falsification::ForeignTradeType => body["trade_type"] = "JSAPI".into(),
+        Falsification::NotPaid if body["refund_status"].is_string() => {
+            body["refund_status"] = "ABNORMAL".into()
+        }
+        Falsification::NotPaid => body["trade_state"] = "PAYERROR".into(),
+        Falsification::TradeState(state) => {
             for name in ["transaction_id", "success_time", "payer"] {
-                told.as_object_mut().map(|fields| fields.remove(name));
+                body.as_object_mut().map(|fields| fields.remove(name));
             }
-            told["trade_state"] = state.into();
+            body["trade_state"] = state.into();
         }
-        // Those spoil the envelope.
-        Falsehood::BadSignature
-        | Falsehood::BadCiphertext
-        | Falsehood::WrongSerial
-        | Falsehood::StaleTimestamp
-        | Falsehood::SignTest => {}
+        // These are applied to the signature or the ciphertext.
+        Falsification::BadSignature
+        | Falsification::BadCiphertext
+        | Falsification::WrongSerial
+        | Falsification::StaleTimestamp
+        | Falsification::SignTest => {}
     }
 }
 
-/// One fen buys everything, if nobody compares.
-fn wrong_amount(told: &mut Value, fen: Option<i64>) {
-    let fields = if told["amount"]["refund"].is_null() {
+/// By default one fen, to test whether the receiver compares amounts.
+fn wrong_amount(body: &mut Value, fen: Option<i64>) {
+    let fields = if body["amount"]["refund"].is_null() {
         ["total", "payer_total"]
     } else {
         ["refund", "payer_refund"]
     };
-    let otherwise = if told["amount"][fields[0]] == 1 { 2 } else { 1 };
+    let otherwise = if body["amount"][fields[0]] == 1 { 2 } else { 1 };
     for field in fields {
-        told["amount"][field] = fen.unwrap_or(otherwise).into();
+        body["amount"][field] = fen.unwrap_or(otherwise).into();
     }
 }

@@ -1,4 +1,4 @@
-//! From bytes to a request whose sender is known.
+//! Reading and authenticating requests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,51 +9,51 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::answer::Refusal;
+use super::response::V3Error;
 use super::sign;
-use crate::keys::{Account, KeyRing};
+use crate::keys::{KeyRing, MerchantAccount};
 use crate::options::Merchant;
-use crate::trade::terms::KeyKind;
-use crate::world::World;
+use crate::state::SimulatorState;
+use crate::trade::terms::PlatformKeyKind;
 
-/// How far the merchant's clock may be from ours, in seconds.
+/// The maximum difference between the merchant's clock and ours, in seconds.
 const WINDOW_S: u64 = 300;
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
-/// What arrived.
-pub struct Sent {
+/// A request as it arrived.
+pub struct RawRequest {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// A well-signed request.
-pub struct Request {
-    /// Who asks.
-    pub account: Arc<Account>,
-    /// Which key he wants to be answered with.
-    pub key_kind: KeyKind,
-    /// Below the host.
+/// A correctly signed request.
+pub struct V3IncomingRequest {
+    /// The merchant.
+    pub account: Arc<MerchantAccount>,
+    /// The kind of key requested for the response.
+    pub key_kind: PlatformKeyKind,
+    /// The path.
     pub path: String,
-    /// `http://` and the host under which we were called.
+    /// `http://` and the host of the request.
     pub origin: String,
-    /// Decoded.
+    /// The decoded query parameters.
     pub query: HashMap<String, String>,
     /// The body, or `null` where there is none.
     pub json: Value,
 }
 
-impl Request {
-    /// Whose request it is.
+impl V3IncomingRequest {
+    /// The merchant number.
     pub fn mch_id(&self) -> &str {
-        &self.account.shown.mch_id
+        &self.account.keys.mch_id
     }
 
-    /// The merchant under this appid.
-    pub fn merchant(&self, world: &World, appid: &str) -> Result<Merchant, Refusal> {
-        let is_he = |merchant: &Merchant| merchant.mch_id == self.mch_id() && merchant.appid == appid;
-        world.merchants().into_iter().find(is_he).ok_or_else(Refusal::appid_mchid_not_match)
+    /// The merchant with this appid.
+    pub fn merchant(&self, state: &SimulatorState, appid: &str) -> Result<Merchant, V3Error> {
+        let is_match = |merchant: &Merchant| merchant.mch_id == self.mch_id() && merchant.appid == appid;
+        state.merchants().into_iter().find(is_match).ok_or_else(V3Error::appid_mchid_not_match)
     }
 
     /// The last variable part of the path, decoded.
@@ -65,24 +65,24 @@ impl Request {
     }
 }
 
-/// Reads a request, or says with 401 why nobody is known to have sent it.
-pub fn read(world: &World, sent: &Sent) -> Result<Request, Refusal> {
-    let claims = claims(&sent.headers).ok_or_else(Refusal::bad_authorization)?;
-    let claim = |name: &str| claims.get(name).map(String::as_str).ok_or_else(Refusal::bad_authorization);
-    check_time(world, claim("timestamp")?)?;
-    let account = world.keys().account(claim("mchid")?).ok_or_else(Refusal::bad_signature)?;
-    if !account.shown.serial_no.eq_ignore_ascii_case(claim("serial_no")?) {
-        return Err(Refusal::unknown_serial());
+/// Reads and authenticates a request. Errors of authentication have status 401.
+pub fn read(state: &SimulatorState, sent: &RawRequest) -> Result<V3IncomingRequest, V3Error> {
+    let claims = claims(&sent.headers).ok_or_else(V3Error::bad_authorization)?;
+    let claim = |name: &str| claims.get(name).map(String::as_str).ok_or_else(V3Error::bad_authorization);
+    check_time(state, claim("timestamp")?)?;
+    let account = state.keys().account(claim("mchid")?).ok_or_else(V3Error::bad_signature)?;
+    if !account.keys.serial_no.eq_ignore_ascii_case(claim("serial_no")?) {
+        return Err(V3Error::unknown_serial());
     }
     let target = sent.uri.path_and_query().map_or(sent.uri.path(), |target| target.as_str());
     let (timestamp, nonce) = (claim("timestamp")?, claim("nonce_str")?);
     let text = sign::request_text(sent.method.as_str(), target, timestamp, nonce, &sent.body);
-    let signature = STANDARD.decode(claim("signature")?).map_err(|_| Refusal::bad_signature())?;
+    let signature = STANDARD.decode(claim("signature")?).map_err(|_| V3Error::bad_signature())?;
     if !KeyRing::verify(&account, &text, &signature) {
-        return Err(Refusal::bad_signature());
+        return Err(V3Error::bad_signature());
     }
-    Ok(Request {
-        key_kind: key_kind(world, &sent.headers),
+    Ok(V3IncomingRequest {
+        key_kind: key_kind(state, &sent.headers),
         path: sent.uri.path().to_owned(),
         origin: origin(&sent.headers),
         query: query(sent.uri.query().unwrap_or_default()),
@@ -96,12 +96,12 @@ fn origin(headers: &HeaderMap) -> String {
     format!("http://{}", host.unwrap_or("localhost"))
 }
 
-fn json(body: &[u8]) -> Result<Value, Refusal> {
+fn json(body: &[u8]) -> Result<Value, V3Error> {
     if body.is_empty() {
         return Ok(Value::Null);
     }
     let read = serde_json::from_slice(body).ok().filter(Value::is_object);
-    read.ok_or_else(|| Refusal::param("", "请求体不是合法的JSON"))
+    read.ok_or_else(|| V3Error::param("", "请求体不是合法的JSON"))
 }
 
 /// `mchid="…",nonce_str="…",…` in any order.
@@ -117,16 +117,16 @@ fn claims(headers: &HeaderMap) -> Option<HashMap<String, String>> {
         .collect()
 }
 
-/// The merchant lives by his own clock, which an advance does not move.
-fn check_time(world: &World, timestamp: &str) -> Result<(), Refusal> {
-    let told: i64 = timestamp.parse().map_err(|_| Refusal::bad_authorization())?;
-    let now = world.clock().merchant_now() / 1000;
-    if now.abs_diff(told) > WINDOW_S { Err(Refusal::stale()) } else { Ok(()) }
+/// The timestamp is compared with the merchant's clock, which an advance does not move.
+fn check_time(state: &SimulatorState, timestamp: &str) -> Result<(), V3Error> {
+    let value: i64 = timestamp.parse().map_err(|_| V3Error::bad_authorization())?;
+    let now = state.clock().merchant_now() / 1000;
+    if now.abs_diff(value) > WINDOW_S { Err(V3Error::stale()) } else { Ok(()) }
 }
 
-fn key_kind(world: &World, headers: &HeaderMap) -> KeyKind {
+fn key_kind(state: &SimulatorState, headers: &HeaderMap) -> PlatformKeyKind {
     let asked = headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
-    world.keys().kind(asked.unwrap_or_default())
+    state.keys().key_kind(asked.unwrap_or_default())
 }
 
 fn query(text: &str) -> HashMap<String, String> {
@@ -134,7 +134,7 @@ fn query(text: &str) -> HashMap<String, String> {
     pairs.map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-/// Undoes percent-encoding; what is not encoded rightly stays as it is.
+/// Decodes percent-encoding. Invalid sequences stay unchanged.
 fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

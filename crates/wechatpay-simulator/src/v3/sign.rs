@@ -1,6 +1,6 @@
-//! What API v3 signs. Source: WeChat Pay API v3, "签名生成" and "签名验证"; held to its published vectors by the tests.
+//! The signed texts of API v3. Source: WeChat Pay API v3, "签名生成" and "签名验证"; tested with the published vectors.
 
-/// The text under a request's signature: the target and the body exactly as they were sent.
+/// Builds the signed text of a request, with target and body exactly as they were sent.
 pub fn request_text(method: &str, target: &str, timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
     let mut text = format!("{method}\n{target}\n{timestamp}\n{nonce}\n").into_bytes();
     text.extend_from_slice(body);
@@ -8,7 +8,7 @@ pub fn request_text(method: &str, target: &str, timestamp: &str, nonce: &str, bo
     text
 }
 
-/// The text under the signature of an answer or a notice.
+/// Builds the signed text of a response or a notice.
 pub fn answer_text(timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
     let mut text = format!("{timestamp}\n{nonce}\n").into_bytes();
     text.extend_from_slice(body);
@@ -35,7 +35,7 @@ mod tests {
         signature: String,
     }
 
-    /// The documents' own signatures, under the public keys of the documents.
+    /// The signatures and public keys of WeChat's documentation.
     #[test]
     fn published_vectors() {
         let merchant = include_str!("../../tests/published/merchant_public_key.pem");

@@ -1,4 +1,4 @@
-//! Faults of the answers.
+//! Faults of answers.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::client::{self, is_signed};
 use crate::support::{Shop, Sign};
 
-/// A shop whose next prepay meets `kind`.
+/// A shop whose next prepay call has the fault `kind`.
 async fn facing(kind: &str) -> Shop {
     let shop = Shop::open().await;
     shop.faults(json!([{ "on": "unifiedorder", "kind": kind, "times": 1 }])).await;

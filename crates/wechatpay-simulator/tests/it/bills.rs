@@ -1,4 +1,4 @@
-//! Bills of what really happened.
+//! Bills of the actual transactions.
 
 use std::io::Read as _;
 
@@ -9,7 +9,7 @@ use crate::support::{Shop, Sign, client};
 
 const DAY: u32 = 86_400;
 
-/// Yesterday has two payments under v2, one under v3, and two refunds of which one is stuck.
+/// Yesterday has two payments of v2, one of v3, and two refunds, one of them abnormal.
 async fn after_a_day() -> Shop {
     let shop = Shop::open().await;
     for number in ["A1", "A2"] {
@@ -26,7 +26,7 @@ async fn after_a_day() -> Shop {
     shop
 }
 
-/// A client whose clock is right then.
+/// A client whose clock has that time.
 fn the_day_after(shop: &Shop) -> V3 {
     let v3 = V3::of(shop);
     V3 { now_s: v3.now_s + 3600 + i64::from(DAY), ..v3 }

@@ -1,4 +1,4 @@
-//! What time does.
+//! Effects of time.
 
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, CloseRule};

@@ -1,4 +1,4 @@
-//! The rest of `/sim/…`.
+//! The rest of the control API.
 
 use serde_json::{Value, json};
 
@@ -63,10 +63,10 @@ async fn senseless_faults_are_refused_and_change_nothing() {
             "unknown variant `lose`, expected one of `drop`",
         ),
         (json!({ "faults": [{ "on": "reverse", "kind": "drop" }] }), "unknown variant `reverse`"),
-        (json!({ "faults": [{ "on": "closeorder", "kind": "ends_closed" }] }), "befalls `refund` only"),
+        (json!({ "faults": [{ "on": "closeorder", "kind": "ends_closed" }] }), "applies only to `refund`"),
         (json!({ "faults": [{ "on": "refund", "kind": "refuse" }] }), "needs `code`"),
         (json!({ "faults": [{ "on": "refund", "kind": "refuse", "code": "X" }] }), "none here"),
-        (json!({ "faults": [{ "on": "notice", "kind": "foreign_trade" }] }), "befalls answers"),
+        (json!({ "faults": [{ "on": "notice", "kind": "foreign_trade" }] }), "applies to answers"),
         (json!({ "faults": [{ "on": "orderquery", "kind": "trade_state" }] }), "needs `state`"),
         (
             json!({ "faults": [{ "on": "orderquery", "kind": "trade_state", "state": "PAID" }] }),
@@ -77,8 +77,8 @@ async fn senseless_faults_are_refused_and_change_nothing() {
             "knows no `state`",
         ),
         (json!({ "faults": [{ "on": "notice", "kind": "drop", "time": 1 }] }), "unknown field `time`"),
-        (json!({ "faults": [{ "on": "notice", "kind": "hang", "seconds": 1 }] }), "befalls answers"),
-        (json!({ "faults": [{ "on": "orderquery", "kind": "drop" }] }), "befalls `notice` only"),
+        (json!({ "faults": [{ "on": "notice", "kind": "hang", "seconds": 1 }] }), "applies to answers"),
+        (json!({ "faults": [{ "on": "orderquery", "kind": "drop" }] }), "applies only to `notice`"),
         (json!({ "faults": [{ "on": "notice", "kind": "delay" }] }), "needs `seconds`"),
         (json!({ "faults": [{ "on": "notice", "kind": "drop", "seconds": 1 }] }), "knows no `seconds`"),
     ];

@@ -1,4 +1,4 @@
-//! The simulator as a stranger meets it: through HTTP, with a client that shares no code with it.
+//! Tests of the simulator through HTTP, with a client that shares no code with it.
 
 mod answers;
 mod bills;

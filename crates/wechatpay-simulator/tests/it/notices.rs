@@ -1,4 +1,4 @@
-//! Faults of the delivery.
+//! Faults of deliveries.
 
 use serde_json::{Value, json};
 use wechatpay_simulator::{ClockMode, CloseRule};

@@ -1,4 +1,4 @@
-//! Placing, asking, closing.
+//! Placing, querying and closing orders.
 
 use serde_json::json;
 use wechatpay_simulator::{ClockMode, CloseRule};

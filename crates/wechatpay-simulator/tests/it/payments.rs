@@ -1,4 +1,4 @@
-//! Paying, and what the merchant is told.
+//! Payments and their notices.
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ async fn of_a_hundred_payments_at_once_one_pays() {
     assert_eq!(shop.receiver.bodies().len(), 1);
 }
 
-/// A coupon pays a part: the order is paid in full, and the merchant is settled for less.
+/// A coupon pays a part: the order is fully paid, but the merchant is settled less.
 #[tokio::test]
 async fn a_coupon_pays_a_part() {
     use crate::support::v3::V3;

@@ -67,7 +67,7 @@ async fn the_console_moves_time_and_arms_faults() {
     assert!(!cleared.contains("&quot;kind&quot;"));
 }
 
-/// Every button's plan makes sense to the control interface.
+/// The fault of every button is valid for the control API.
 #[tokio::test]
 async fn every_button_arms_something() {
     let shop = Shop::open().await;

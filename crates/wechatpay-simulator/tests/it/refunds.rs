@@ -1,16 +1,16 @@
-//! Giving money back under API v2.
+//! Refunds of API v2.
 
 use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
-use wechatpay_simulator::{ClockMode, Merchant, Options, RefundRule};
+use wechatpay_simulator::{ClockMode, Merchant, RefundRule, SimulatorOptions};
 
 use crate::support::client::{self, Fields, is_signed};
 use crate::support::{START_MS, Shop, Sign};
 
-/// What a notice of a refund hides.
+/// The encrypted content of a refund notice.
 fn reveal(req_info: &str) -> Fields {
     let digest = Md5::digest(client::KEY);
     let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -199,7 +199,7 @@ async fn a_refund_by_hand_is_unknown_to_the_shop() {
 
 #[tokio::test]
 async fn the_minute_between_refunds_is_a_rule_to_choose() {
-    let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+    let mut options = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
     options.clock = ClockMode::Manual { start_ms: START_MS };
     options.refund_rule = RefundRule::MinuteApart;
     let shop = Shop::open_as(options).await;

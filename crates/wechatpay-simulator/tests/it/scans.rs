@@ -1,4 +1,4 @@
-//! Mode one: a code of a product.
+//! Native mode one: the code of a product.
 
 use axum::Router;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::client::{self, Fields, KEY, is_signed};
 use crate::support::{Shop, Sign};
 
-/// The published vector's link, which this merchant signed.
+/// The link of the published vector, signed by this merchant.
 const LINK: &str = "weixin://wxpay/bizpayurl?sign=A7A918A5DE6A957E4332F514AA71EC59&appid=wx8888888888888888\
                     &mch_id=1900000109&product_id=P1&time_stamp=1795456575&nonce_str=abcdefghijklmnop";
 
@@ -26,7 +26,7 @@ fn link(product_id: &str, sign: Sign) -> String {
     format!("weixin://wxpay/bizpayurl?{}", query.join("&"))
 }
 
-/// A merchant who gives an order for P1 and refuses everything else.
+/// A merchant that creates an order for P1 and refuses everything else.
 async fn merchant(shop: &Shop) -> String {
     let prepay = shop.call("/pay/unifiedorder", shop.order("M1"), Sign::Md5).await["prepay_id"].clone();
     let router = Router::new().route("/scan", post(answer)).with_state(prepay);

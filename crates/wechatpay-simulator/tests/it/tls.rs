@@ -1,12 +1,12 @@
-//! The listener that asks for a client certificate.
+//! The listener that checks client certificates.
 
 use reqwest::{Certificate, Client, Identity};
-use wechatpay_simulator::{ClockMode, Merchant, Options};
+use wechatpay_simulator::{ClockMode, Merchant, SimulatorOptions};
 
 use crate::support::{START_MS, Shop, Sign, client};
 
 async fn shop() -> Shop {
-    let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+    let mut options = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
     let other = Merchant { appid: "wxother".into(), mch_id: "1900000999".into(), api_key: "k".repeat(32) };
     options.merchants.push(other);
     options.listen_tls = Some(([127, 0, 0, 1], 0).into());
@@ -14,7 +14,7 @@ async fn shop() -> Shop {
     Shop::open_as(options).await
 }
 
-/// A client that shows the certificate of this merchant, or none.
+/// A client with the certificate of this merchant, or without one.
 fn client_of(shop: &Shop, mch_id: Option<&str>) -> Client {
     let trusted = Certificate::from_pem(shop.simulator.tls_certificate_pem().as_bytes()).unwrap();
     let builder = Client::builder().no_proxy().tls_certs_only([trusted]);

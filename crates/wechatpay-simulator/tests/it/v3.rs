@@ -166,7 +166,7 @@ async fn who_signs_wrongly_gets_401_and_no_signature() {
     assert_eq!((wrong.status().as_u16(), wrong.text().await.unwrap()), (405, String::new()));
 }
 
-/// The signature is of the bytes that were sent, whatever they mean.
+/// The signature covers the raw bytes, whatever they mean.
 #[tokio::test]
 async fn strange_spacing_and_escapes_are_signed_as_sent() {
     let shop = Shop::open().await;
@@ -333,7 +333,7 @@ async fn v2_and_v3_share_one_book() {
     assert!(client::is_signed(&told, Sign::Md5));
 }
 
-/// WeChat's Java SDK looks for its headers by their case.
+/// WeChat's Java SDK compares header names case-sensitively.
 #[tokio::test]
 async fn headers_are_written_as_wechat_writes_them() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -353,7 +353,7 @@ async fn headers_are_written_as_wechat_writes_them() {
     );
 }
 
-/// Without an address of its own a refund is told, in the words of API v2, where the merchant wants it.
+/// A refund without its own URL is notified at the merchant's URL, in the format of API v2.
 #[tokio::test]
 async fn a_v3_refund_without_an_address_of_its_own() {
     let shop = Shop::open().await;

@@ -1,4 +1,4 @@
-//! Faults under API v3.
+//! Faults of API v3.
 
 use serde_json::{Value, json};
 

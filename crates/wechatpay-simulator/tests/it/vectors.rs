@@ -1,8 +1,8 @@
-//! The published vectors, sent over the wire: what WeChat's documents call a right signature is taken for one.
+//! The published vectors, sent over HTTP: the simulator accepts the signatures of WeChat's documentation.
 
 use std::collections::BTreeMap;
 
-use wechatpay_simulator::{ClockMode, Merchant, Options, start};
+use wechatpay_simulator::{ClockMode, Merchant, SimulatorOptions, start};
 
 use crate::support::client::{self, Fields, Sign};
 
@@ -27,7 +27,7 @@ fn the_foreign_client_signs_them() {
     }
 }
 
-/// The documents' example lacks an order number, and that is what the simulator misses, after the signature.
+/// The documented example has no order number. The simulator reports that after it has verified the signature.
 #[tokio::test]
 async fn the_documents_example_is_well_signed() {
     let vector = &vectors()["v2_official_doc"];
@@ -48,7 +48,7 @@ async fn post(path: &str, vector: &Vector, start_ms: i64) -> Fields {
         mch_id: vector.params["mch_id"].clone(),
         api_key: vector.key.clone(),
     };
-    let mut options = Options::new(([127, 0, 0, 1], 0).into(), merchant);
+    let mut options = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), merchant);
     options.clock = ClockMode::Manual { start_ms };
     let simulator = start(options).await.unwrap();
     let mut fields = vector.params.clone();

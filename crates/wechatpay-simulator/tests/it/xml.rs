@@ -1,4 +1,4 @@
-//! Hostile XML: refused in words, never a crash.
+//! Hostile XML is refused with a message and never crashes the simulator.
 
 use crate::support::Shop;
 use crate::support::Sign;

@@ -1,9 +1,9 @@
-//! Why a bill is not believed.
+//! The errors of reading a bill.
 
-/// What is wrong with a bill. Lines are counted from 1.
+/// Why a bill is refused. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BillError {
-    /// A line has more than 16 KiB.
+    /// A line is longer than 16 KiB.
     #[error("line {line} is too long")]
     LineTooLong {
         /// Which line.
@@ -15,20 +15,20 @@ pub enum BillError {
         /// Which line.
         line: u64,
     },
-    /// The heading lacks a column, or has one twice.
-    #[error("the heading has not one column {column}")]
+    /// A column is missing from the heading, or occurs twice.
+    #[error("column {column} is missing from the heading or duplicate")]
     Column {
         /// The column.
         column: String,
     },
-    /// A line has more or fewer cells than its heading, or a cell without a backtick.
-    #[error("line {line} does not fit its heading")]
+    /// The number of cells differs from the heading, or a cell has no backtick.
+    #[error("line {line} does not match the heading")]
     Cells {
         /// Which line.
         line: u64,
     },
-    /// A cell has a value that cannot be.
-    #[error("line {line} has an impossible {column}")]
+    /// A cell has an invalid value.
+    #[error("line {line} has an invalid {column}")]
     Malformed {
         /// Which line.
         line: u64,
@@ -36,31 +36,31 @@ pub enum BillError {
         column: &'static str,
     },
     /// The bill ends before its summary.
-    #[error("the bill ends too early")]
+    #[error("the bill is incomplete")]
     Truncated,
-    /// There is something after the summary.
-    #[error("line {line} is after the end")]
+    /// There is data after the summary.
+    #[error("line {line} comes after the end of the bill")]
     AfterEnd {
         /// Which line.
         line: u64,
     },
-    /// The rows do not add up to what the summary says.
+    /// The totals of the rows differ from the summary.
     #[error("{column} is {summary} in the summary, {rows} in the rows")]
     Sum {
         /// The column of the summary.
         column: &'static str,
-        /// What the summary says, in fen or as a count.
+        /// The value in the summary, in fen or as a count.
         summary: i64,
-        /// What the rows give.
+        /// The value computed from the rows.
         rows: i64,
     },
-    /// The sums are too large to be counted.
-    #[error("the amounts are too large")]
+    /// A total does not fit in 64 bits.
+    #[error("a total is too large")]
     Overflow,
-    /// What should be GZIP is not, or its check does not fit.
-    #[error("the bill cannot be unpacked")]
+    /// The data is not valid GZIP, or its checksum is wrong.
+    #[error("the bill is not valid GZIP")]
     Gzip,
-    /// What GZIP unpacks to is longer than was allowed.
-    #[error("the bill unpacks to too much")]
+    /// The decompressed data exceeds the limit.
+    #[error("the bill is too large")]
     TooBig,
 }

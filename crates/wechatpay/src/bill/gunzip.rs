@@ -1,4 +1,4 @@
-//! GZIP, unpacked piece by piece.
+//! Decompressing GZIP in small pieces.
 
 use std::fmt;
 use std::io::Write;
@@ -8,8 +8,8 @@ use flate2::write::GzDecoder;
 
 use super::BillError;
 
-/// Unpacks GZIP as it comes. Each piece is small whatever the bytes say, and the sum has an end: a
-/// bomb costs no more than `longest`.
+/// A streaming GZIP decoder. Each piece is small and the total size is limited, so a decompression bomb
+/// produces no more than `longest` bytes.
 pub struct Gunzip {
     decoder: GzDecoder<Vec<u8>>,
     packed: Vec<u8>,
@@ -17,21 +17,22 @@ pub struct Gunzip {
 }
 
 impl Gunzip {
-    /// Unpacks up to `longest` bytes.
+    /// Creates a decoder that produces at most `longest` bytes.
     pub fn new(longest: u64) -> Gunzip {
         Gunzip { decoder: GzDecoder::new(Vec::new()), packed: Vec::new(), left: longest }
     }
 
-    /// Takes the next packed bytes. Take the pieces out before the next ones.
+    /// Takes the next compressed bytes. Before the next call, take all pieces out with
+    /// [`Gunzip::next_piece`].
     pub fn push(&mut self, bytes: &[u8]) {
         self.packed.extend_from_slice(bytes);
     }
 
-    /// The next piece, some 32 KiB at most; nothing when more packed bytes are needed.
+    /// Returns the next piece, about 32 KiB at most, or `None` if more compressed bytes are needed.
     ///
     /// # Errors
     /// [`BillError::Gzip`] or [`BillError::TooBig`].
-    pub fn piece(&mut self) -> Result<Option<Vec<u8>>, BillError> {
+    pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, BillError> {
         while !self.packed.is_empty() {
             let used = self.decoder.write(&self.packed).map_err(|_| BillError::Gzip)?;
             if used == 0 && self.decoder.get_ref().is_empty() {
@@ -40,23 +41,24 @@ impl Gunzip {
             self.packed.drain(..used);
             let piece = take(self.decoder.get_mut());
             if !piece.is_empty() {
-                return self.counted(piece).map(Some);
+                return self.count_bytes(piece).map(Some);
             }
         }
         Ok(None)
     }
 
-    /// The last piece, once all packed bytes were pushed and all other pieces taken out.
+    /// Returns the last piece, after all compressed bytes were pushed and all other pieces were taken
+    /// out.
     ///
     /// # Errors
-    /// [`BillError::Gzip`] when the bytes ended too early or their check does not fit.
+    /// [`BillError::Gzip`] if the data is incomplete or its checksum is wrong.
     pub fn finish(mut self) -> Result<Vec<u8>, BillError> {
         self.decoder.try_finish().map_err(|_| BillError::Gzip)?;
         let piece = take(self.decoder.get_mut());
-        self.counted(piece)
+        self.count_bytes(piece)
     }
 
-    fn counted(&mut self, piece: Vec<u8>) -> Result<Vec<u8>, BillError> {
+    fn count_bytes(&mut self, piece: Vec<u8>) -> Result<Vec<u8>, BillError> {
         self.left = self.left.checked_sub(piece.len() as u64).ok_or(BillError::TooBig)?;
         Ok(piece)
     }

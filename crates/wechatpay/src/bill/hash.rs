@@ -1,25 +1,25 @@
-//! The hash WeChat gives with a bill.
+//! The hash that WeChat provides with a bill.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-/// SHA-1 over the plain bytes of a bill. It proves that nothing was lost on the way, not who wrote it.
+/// SHA-1 of a bill. It detects damage in transit, but does not prove who wrote the bill.
 #[derive(Clone)]
 pub struct BillHash(Context);
 
 impl BillHash {
-    /// A hash of nothing yet.
+    /// Creates an empty hash.
     pub fn new() -> BillHash {
         BillHash(Context::new(&SHA1_FOR_LEGACY_USE_ONLY))
     }
 
-    /// Takes the next bytes.
+    /// Adds the next bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// 40 hex digits in lower case.
+    /// Returns the hash as 40 lower-case hex digits.
     pub fn finish(self) -> String {
         self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -1,22 +1,22 @@
-//! Bytes into lines.
+//! Splitting bytes into lines.
 
 use super::BillError;
 
-/// The longest line: 16 KiB.
+/// The maximum length of a line: 16 KiB.
 const LONGEST: usize = 16 * 1024;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Keeps what is not a whole line yet.
+/// Splits a stream into lines and buffers the incomplete one.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct LineSplitter {
     rest: Vec<u8>,
-    /// How many lines were given.
+    /// The number of lines so far.
     pub(super) line: u64,
 }
 
-impl Lines {
-    /// Gives every line that is whole now, without its end, to `each` with its number.
+impl LineSplitter {
+    /// Calls `each` with the number and the text of every complete line.
     pub(super) fn push(
         &mut self,
         mut bytes: &[u8],
@@ -30,7 +30,7 @@ impl Lines {
         self.keep(bytes)
     }
 
-    /// Gives the last line, which need not have an end.
+    /// Passes on the last line, which may lack a line end.
     pub(super) fn finish(
         &mut self,
         each: &mut impl FnMut(u64, &str) -> Result<(), BillError>,

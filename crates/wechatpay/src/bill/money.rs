@@ -1,16 +1,16 @@
-//! Yuan as they are written, without ever being a float.
+//! Parsing amounts in yuan without floating point.
 
-/// Yuan as fen. Digits beyond the second after the point must be zeros.
+/// Parses yuan into fen. Digits after the second decimal must be zeros.
 pub(super) fn fen(text: &str) -> Option<i64> {
     scaled(text, 2)
 }
 
-/// Yuan as hundred-thousandths of a yuan, as fees are written.
+/// Parses a fee in yuan into hundred-thousandths of a yuan.
 pub(super) fn hundred_thousandths(text: &str) -> Option<i64> {
     scaled(text, 5)
 }
 
-/// A decimal times ten to the power of `places`, when that is whole and fits.
+/// A decimal number times ten to the power of `places`, if the result is whole and fits.
 pub(super) fn scaled(text: &str, places: usize) -> Option<i64> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -1,23 +1,23 @@
-//! The shape all bills share: a heading, rows, a heading, a summary.
+//! The structure of all bills: heading, rows, summary heading, summary.
 
 use super::BillError;
-use super::cells::{Columns, Record};
-use super::lines::Lines;
+use super::lines::LineSplitter;
+use super::record::{Columns, Record};
 
-/// What a reader of one kind of bill does with the parts.
-pub(super) trait Book {
+/// Receives the parts of a bill.
+pub(super) trait TableVisitor {
     fn heading(&mut self, columns: &Columns) -> Result<(), BillError>;
     fn row(&mut self, record: &Record<'_>) -> Result<(), BillError>;
     fn summary(&mut self, columns: &Columns, record: &Record<'_>) -> Result<(), BillError>;
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Table {
-    lines: Lines,
+pub(super) struct TableParser {
+    lines: LineSplitter,
     place: Place,
 }
 
-/// What comes next.
+/// The part of the bill that is expected next.
 #[derive(Debug, Default)]
 enum Place {
     #[default]
@@ -27,31 +27,31 @@ enum Place {
     End,
 }
 
-impl Table {
-    pub(super) fn push(&mut self, bytes: &[u8], book: &mut impl Book) -> Result<(), BillError> {
+impl TableParser {
+    pub(super) fn push(&mut self, bytes: &[u8], visitor: &mut impl TableVisitor) -> Result<(), BillError> {
         let place = &mut self.place;
-        self.lines.push(bytes, &mut |line, text| step(place, book, line, text))
+        self.lines.push(bytes, &mut |line, text| step(place, visitor, line, text))
     }
 
-    pub(super) fn finish(mut self, book: &mut impl Book) -> Result<(), BillError> {
+    pub(super) fn finish(mut self, visitor: &mut impl TableVisitor) -> Result<(), BillError> {
         let place = &mut self.place;
-        self.lines.finish(&mut |line, text| step(place, book, line, text))?;
+        self.lines.finish(&mut |line, text| step(place, visitor, line, text))?;
         if matches!(self.place, Place::End) { Ok(()) } else { Err(BillError::Truncated) }
     }
 }
 
-fn step(place: &mut Place, book: &mut impl Book, line: u64, text: &str) -> Result<(), BillError> {
+fn step(place: &mut Place, visitor: &mut impl TableVisitor, line: u64, text: &str) -> Result<(), BillError> {
     match place {
         Place::Heading => {
             let columns = Columns::read(text)?;
-            book.heading(&columns)?;
+            visitor.heading(&columns)?;
             *place = Place::Rows(columns);
         }
-        Place::Rows(columns) if text.starts_with('`') => book.row(&Record::read(line, text, columns)?)?,
+        Place::Rows(columns) if text.starts_with('`') => visitor.row(&Record::read(line, text, columns)?)?,
         Place::Rows(_) if text.is_empty() => return Err(BillError::Cells { line }),
         Place::Rows(_) => *place = Place::Summary(Columns::read(text)?),
         Place::Summary(columns) => {
-            book.summary(columns, &Record::read(line, text, columns)?)?;
+            visitor.summary(columns, &Record::read(line, text, columns)?)?;
             *place = Place::End;
         }
         Place::End if text.is_empty() => {}
@@ -60,13 +60,13 @@ fn step(place: &mut Place, book: &mut impl Book, line: u64, text: &str) -> Resul
     Ok(())
 }
 
-/// Adds without wrapping.
-pub(super) fn add(sum: &mut i64, more: i64) -> Result<(), BillError> {
+/// Adds with a check for overflow.
+pub(super) fn checked_add(sum: &mut i64, more: i64) -> Result<(), BillError> {
     *sum = sum.checked_add(more).ok_or(BillError::Overflow)?;
     Ok(())
 }
 
-/// Refuses a summary that says something other than the rows.
-pub(super) fn agree(column: &'static str, summary: i64, rows: i64) -> Result<(), BillError> {
+/// Checks a total of the summary against the rows.
+pub(super) fn check_total(column: &'static str, summary: i64, rows: i64) -> Result<(), BillError> {
     if summary == rows { Ok(()) } else { Err(BillError::Sum { column, summary, rows }) }
 }

@@ -1,73 +1,76 @@
-//! Bills (pay.weixin.qq.com, chapters `9_6` and `9_18`). They are not signed: nothing but the
-//! connection and the summary at the end stands for them.
+//! Downloading bills (pay.weixin.qq.com, chapters `9_6` and `9_18`). Bills are not signed: only the TLS
+//! connection and the summary at the end vouch for them.
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::ask::signed_with;
 use super::client::is_rejected;
-use super::fields::{present, prose};
-use super::post::posted;
-use super::request::seal;
-use super::{ApiKey, CallError, Client, Doubt, ErrCode, Fields, Request, SignType, xml};
-use crate::bill::{Account, BillFile, BillKind, Fetched, Opened, Packing};
-use crate::transport::Way;
+use super::fields::{display_text, non_empty};
+use super::http_post::post_for_response;
+use super::request::sign_request;
+use super::stored_request::signed_with_key;
+use super::{ApiKey, Fields, SignType, V2CallError, V2Client, V2ErrCode, V2Request, V2UnknownReason, xml};
+use crate::bill::{BillAccount, BillCompression, BillFile, BillKind, BillStatus, PeekedResponse};
+use crate::transport::Endpoint;
 
-/// What XML starts with, and no bill does.
+/// The first byte of XML. A bill never starts with it.
 const FAILURE: &[u8] = b"<";
 
-impl Client {
-    /// Downloads the trade bill of a day in UTC+8, after 10:00 of the next day (chapter `9_6`).
+impl V2Client {
+    /// Downloads the trade bill of a day in UTC+8 (chapter `9_6`). It is available from 10:00 of the
+    /// next day.
     ///
     /// # Errors
-    /// [`CallError`]. A day without a bill, and one whose bill is not ready, are no errors.
+    /// [`V2CallError`]. A missing bill, or one that is not ready, is not an error.
     pub async fn download_bill(
         &self,
         day: Date,
         kind: BillKind,
-        packing: Packing,
+        packing: BillCompression,
         sign_type: SignType,
-    ) -> Result<Fetched<BillFile>, CallError> {
-        let asked = wish(day, packing, ("bill_type", kind.as_str()));
-        let request = seal(asked, self.merchant(), sign_type)?;
-        self.download(self.way(), "/pay/downloadbill", &request, sign_type).await
+    ) -> Result<BillStatus<BillFile>, V2CallError> {
+        let asked = request_fields(day, packing, ("bill_type", kind.as_str()));
+        let request = sign_request(asked, self.merchant(), sign_type)?;
+        self.download(self.endpoint(), "/pay/downloadbill", &request, sign_type).await
     }
 
-    /// Downloads the fund-flow bill of a day in UTC+8 (chapter `9_18`), which is asked for over mutual
-    /// TLS and signed with HMAC-SHA256, whatever the orders are signed with.
+    /// Downloads the fund-flow bill of a day in UTC+8 (chapter `9_18`). The call uses mutual TLS and is
+    /// always signed with HMAC-SHA256.
     ///
     /// # Errors
-    /// As [`Client::download_bill`]. Without [`Client::with_money_out`] nothing is sent.
+    /// As [`V2Client::download_bill`]. Without [`V2Client::with_mutual_tls`] nothing is sent.
     pub async fn download_fund_flow(
         &self,
         day: Date,
-        account: Account,
-        packing: Packing,
-    ) -> Result<Fetched<BillFile>, CallError> {
-        let asked = wish(day, packing, ("account_type", account.as_str()));
-        let request = seal(asked, self.merchant(), SignType::HmacSha256)?;
-        self.download(self.money_out()?, "/pay/downloadfundflow", &request, SignType::HmacSha256).await
+        account: BillAccount,
+        packing: BillCompression,
+    ) -> Result<BillStatus<BillFile>, V2CallError> {
+        let asked = request_fields(day, packing, ("account_type", account.as_str()));
+        let request = sign_request(asked, self.merchant(), SignType::HmacSha256)?;
+        self.download(self.mutual_tls()?, "/pay/downloadfundflow", &request, SignType::HmacSha256).await
     }
 
     async fn download(
         &self,
-        way: &Way,
+        endpoint: &Endpoint,
         path: &str,
-        request: &Request,
+        request: &V2Request,
         sign_type: SignType,
-    ) -> Result<Fetched<BillFile>, CallError> {
+    ) -> Result<BillStatus<BillFile>, V2CallError> {
         let limit: Duration = self.options().download_timeout;
         let with = async |key: ApiKey| {
-            let response = posted(way, path, signed_with(request, &key, sign_type)?, Some(limit)).await?;
-            let opened = Opened::read(response).await?;
-            if opened.first.starts_with(FAILURE) {
-                return refused(&opened.whole(xml::MAX_BYTES).await?);
+            let response =
+                post_for_response(endpoint, path, signed_with_key(request, &key, sign_type)?, Some(limit))
+                    .await?;
+            let response = PeekedResponse::read(response).await?;
+            if response.first.starts_with(FAILURE) {
+                return refused(&response.read_all(xml::MAX_BYTES).await?);
             }
-            Ok(Fetched::Ready(opened.bill(None)))
+            Ok(BillStatus::Ready(response.into_bill(None)))
         };
         let mut answered = with(self.merchant().api_key.clone()).await;
-        for key in self.merchant().api_key.others() {
+        for key in self.merchant().api_key.fallback_keys() {
             if is_rejected(&answered) {
                 answered = with(key).await;
             }
@@ -76,41 +79,41 @@ impl Client {
     }
 }
 
-fn wish(day: Date, packing: Packing, (name, value): (&str, &str)) -> Fields {
+fn request_fields(day: Date, packing: BillCompression, (name, value): (&str, &str)) -> Fields {
     let mut asked = Fields::from([
         ("bill_date".to_owned(), format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())),
         (name.to_owned(), value.to_owned()),
     ]);
     match packing {
-        Packing::Plain => {}
-        Packing::Gzip => drop(asked.insert("tar_type".to_owned(), "GZIP".to_owned())),
+        BillCompression::None => {}
+        BillCompression::Gzip => drop(asked.insert("tar_type".to_owned(), "GZIP".to_owned())),
     }
     asked
 }
 
-/// What stands where the bill should be. The texts are the only thing that tells the two good ends
-/// apart, so here they are branched on.
-fn refused(bytes: &[u8]) -> Result<Fetched<BillFile>, CallError> {
-    let fields = xml::read(bytes).map_err(Doubt::Xml)?;
+/// Reads the error message that WeChat sends instead of a bill. Only the texts tell a missing bill from
+/// one that is not ready, so they are compared here.
+fn refused(bytes: &[u8]) -> Result<BillStatus<BillFile>, V2CallError> {
+    let fields = xml::read(bytes).map_err(V2UnknownReason::Xml)?;
     let texts = ["return_msg", "err_code", "err_code_des"];
     let said = |words: [&str; 2]| {
-        let mut spoken = texts.iter().filter_map(|name| present(&fields, name)).map(bare);
+        let mut spoken = texts.iter().filter_map(|name| non_empty(&fields, name)).map(letters_only);
         spoken.any(|text| words.contains(&text.as_str()))
     };
     if said(["NOBILLEXIST", "BILLNOTEXIST"]) {
-        return Ok(Fetched::NoBill);
+        return Ok(BillStatus::NoBill);
     }
     if said(["BILLCREATING", "FLOWCREATING"]) {
-        return Ok(Fetched::Creating);
+        return Ok(BillStatus::Creating);
     }
-    match present(&fields, "err_code").map(ErrCode::from) {
-        Some(code) if code != ErrCode::SystemError => {
-            Err(CallError::Refused { code, message: prose(&fields, "err_code_des") })
+    match non_empty(&fields, "err_code").map(V2ErrCode::from) {
+        Some(code) if code != V2ErrCode::SystemError => {
+            Err(V2CallError::Refused { code, message: display_text(&fields, "err_code_des") })
         }
-        _ => Err(CallError::Rejected { return_msg: prose(&fields, "return_msg") }),
+        _ => Err(V2CallError::Rejected { return_msg: display_text(&fields, "return_msg") }),
     }
 }
 
-fn bare(text: &str) -> String {
+fn letters_only(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }

@@ -1,33 +1,33 @@
-//! Why WeChat refused.
+//! The error codes of WeChat.
 
 use std::fmt;
 
 /// An `err_code` (pay.weixin.qq.com, chapters `9_1` to `9_5`).
 ///
-/// The docs spell several codes with and without underscores; both are understood.
+/// The docs spell several codes with and without underscores. Both are recognized.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ErrCode {
+pub enum V2ErrCode {
     /// The order is paid already.
     OrderPaid,
     /// The order is closed already.
     OrderClosed,
-    /// WeChat has no such order.
+    /// The order does not exist.
     OrderNotExist,
-    /// The order number is taken by an order with other parameters.
+    /// The order number belongs to an order with other parameters.
     OutTradeNoUsed,
     /// The parameters are not valid, or differ from the first call's.
     InvalidRequest,
-    /// WeChat does not know itself; the call may have taken effect.
+    /// WeChat does not know the outcome; the call may have taken effect.
     SystemError,
-    /// There is not enough money in the account.
+    /// The balance of the merchant is too low.
     NotEnough,
-    /// The merchant may not use this interface.
+    /// The merchant has no permission for this API.
     NoAuth,
-    /// There is no such appid.
+    /// The appid does not exist.
     AppidNotExist,
-    /// There is no such merchant.
+    /// The merchant does not exist.
     MchidNotExist,
-    /// Appid and merchant do not belong together.
+    /// The appid does not belong to the merchant.
     AppidMchidNotMatch,
     /// A required parameter is missing.
     LackParams,
@@ -49,11 +49,11 @@ pub enum ErrCode {
     InvalidReqTooMuch,
     /// The order is too old for a refund.
     TradeOverdue,
-    /// A business error the message tells of.
+    /// A business error; see the message.
     Error,
-    /// The payer's account takes no money.
+    /// The account of the payer cannot receive money.
     UserAccountAbnormal,
-    /// There is no such payment.
+    /// The payment does not exist.
     InvalidTransactionid,
     /// A parameter is wrong.
     ParamError,
@@ -61,95 +61,95 @@ pub enum ErrCode {
     CertError,
     /// The refund number was used with another amount.
     RefundFeeMismatch,
-    /// The order is being worked on: ask again later.
+    /// The order is being processed: try again later.
     OrderNotReady,
-    /// WeChat has no such refund.
+    /// The refund does not exist.
     RefundNotExist,
-    /// A code unknown here: at most 32 printable ASCII characters of it.
+    /// An unknown code: its first 32 printable ASCII characters.
     Other(String),
 }
 
-impl ErrCode {
+impl V2ErrCode {
     /// The code as v2 spells it.
     pub fn as_str(&self) -> &str {
         match self {
-            ErrCode::OrderPaid => "ORDERPAID",
-            ErrCode::OrderClosed => "ORDERCLOSED",
-            ErrCode::OrderNotExist => "ORDERNOTEXIST",
-            ErrCode::OutTradeNoUsed => "OUT_TRADE_NO_USED",
-            ErrCode::InvalidRequest => "INVALID_REQUEST",
-            ErrCode::SystemError => "SYSTEMERROR",
-            ErrCode::NotEnough => "NOTENOUGH",
-            ErrCode::NoAuth => "NOAUTH",
-            ErrCode::AppidNotExist => "APPID_NOT_EXIST",
-            ErrCode::MchidNotExist => "MCHID_NOT_EXIST",
-            ErrCode::AppidMchidNotMatch => "APPID_MCHID_NOT_MATCH",
-            ErrCode::LackParams => "LACK_PARAMS",
-            ErrCode::SignError => "SIGNERROR",
-            ErrCode::XmlFormatError => "XML_FORMAT_ERROR",
-            ErrCode::TradeStateError => "TRADE_STATE_ERROR",
-            ErrCode::RequirePostMethod => "REQUIRE_POST_METHOD",
-            ErrCode::PostDataEmpty => "POST_DATA_EMPTY",
-            ErrCode::NotUtf8 => "NOT_UTF8",
-            ErrCode::FrequencyLimited => "FREQUENCY_LIMITED",
-            ErrCode::InvalidReqTooMuch => "INVALID_REQ_TOO_MUCH",
-            ErrCode::TradeOverdue => "TRADE_OVERDUE",
-            ErrCode::Error => "ERROR",
-            ErrCode::UserAccountAbnormal => "USER_ACCOUNT_ABNORMAL",
-            ErrCode::InvalidTransactionid => "INVALID_TRANSACTIONID",
-            ErrCode::ParamError => "PARAM_ERROR",
-            ErrCode::CertError => "CERT_ERROR",
-            ErrCode::RefundFeeMismatch => "REFUND_FEE_MISMATCH",
-            ErrCode::OrderNotReady => "ORDER_NOT_READY",
-            ErrCode::RefundNotExist => "REFUNDNOTEXIST",
-            ErrCode::Other(code) => code,
+            V2ErrCode::OrderPaid => "ORDERPAID",
+            V2ErrCode::OrderClosed => "ORDERCLOSED",
+            V2ErrCode::OrderNotExist => "ORDERNOTEXIST",
+            V2ErrCode::OutTradeNoUsed => "OUT_TRADE_NO_USED",
+            V2ErrCode::InvalidRequest => "INVALID_REQUEST",
+            V2ErrCode::SystemError => "SYSTEMERROR",
+            V2ErrCode::NotEnough => "NOTENOUGH",
+            V2ErrCode::NoAuth => "NOAUTH",
+            V2ErrCode::AppidNotExist => "APPID_NOT_EXIST",
+            V2ErrCode::MchidNotExist => "MCHID_NOT_EXIST",
+            V2ErrCode::AppidMchidNotMatch => "APPID_MCHID_NOT_MATCH",
+            V2ErrCode::LackParams => "LACK_PARAMS",
+            V2ErrCode::SignError => "SIGNERROR",
+            V2ErrCode::XmlFormatError => "XML_FORMAT_ERROR",
+            V2ErrCode::TradeStateError => "TRADE_STATE_ERROR",
+            V2ErrCode::RequirePostMethod => "REQUIRE_POST_METHOD",
+            V2ErrCode::PostDataEmpty => "POST_DATA_EMPTY",
+            V2ErrCode::NotUtf8 => "NOT_UTF8",
+            V2ErrCode::FrequencyLimited => "FREQUENCY_LIMITED",
+            V2ErrCode::InvalidReqTooMuch => "INVALID_REQ_TOO_MUCH",
+            V2ErrCode::TradeOverdue => "TRADE_OVERDUE",
+            V2ErrCode::Error => "ERROR",
+            V2ErrCode::UserAccountAbnormal => "USER_ACCOUNT_ABNORMAL",
+            V2ErrCode::InvalidTransactionid => "INVALID_TRANSACTIONID",
+            V2ErrCode::ParamError => "PARAM_ERROR",
+            V2ErrCode::CertError => "CERT_ERROR",
+            V2ErrCode::RefundFeeMismatch => "REFUND_FEE_MISMATCH",
+            V2ErrCode::OrderNotReady => "ORDER_NOT_READY",
+            V2ErrCode::RefundNotExist => "REFUNDNOTEXIST",
+            V2ErrCode::Other(code) => code,
         }
     }
 }
 
-impl From<&str> for ErrCode {
-    fn from(code: &str) -> ErrCode {
+impl From<&str> for V2ErrCode {
+    fn from(code: &str) -> V2ErrCode {
         match code.replace('_', "").as_str() {
-            "ORDERPAID" => ErrCode::OrderPaid,
-            "ORDERCLOSED" => ErrCode::OrderClosed,
-            "ORDERNOTEXIST" => ErrCode::OrderNotExist,
-            "OUTTRADENOUSED" => ErrCode::OutTradeNoUsed,
-            "INVALIDREQUEST" => ErrCode::InvalidRequest,
-            "SYSTEMERROR" => ErrCode::SystemError,
-            "NOTENOUGH" => ErrCode::NotEnough,
-            "NOAUTH" => ErrCode::NoAuth,
-            "APPIDNOTEXIST" => ErrCode::AppidNotExist,
-            "MCHIDNOTEXIST" => ErrCode::MchidNotExist,
-            "APPIDMCHIDNOTMATCH" => ErrCode::AppidMchidNotMatch,
-            "LACKPARAMS" => ErrCode::LackParams,
-            "SIGNERROR" => ErrCode::SignError,
-            "XMLFORMATERROR" => ErrCode::XmlFormatError,
-            "TRADESTATEERROR" => ErrCode::TradeStateError,
-            "REQUIREPOSTMETHOD" => ErrCode::RequirePostMethod,
-            "POSTDATAEMPTY" => ErrCode::PostDataEmpty,
-            "NOTUTF8" => ErrCode::NotUtf8,
-            "FREQUENCYLIMITED" => ErrCode::FrequencyLimited,
-            "INVALIDREQTOOMUCH" => ErrCode::InvalidReqTooMuch,
-            "TRADEOVERDUE" => ErrCode::TradeOverdue,
-            "ERROR" => ErrCode::Error,
-            "USERACCOUNTABNORMAL" => ErrCode::UserAccountAbnormal,
-            "INVALIDTRANSACTIONID" => ErrCode::InvalidTransactionid,
-            "PARAMERROR" => ErrCode::ParamError,
-            "CERTERROR" => ErrCode::CertError,
-            "REFUNDFEEMISMATCH" => ErrCode::RefundFeeMismatch,
-            "ORDERNOTREADY" => ErrCode::OrderNotReady,
-            "REFUNDNOTEXIST" => ErrCode::RefundNotExist,
-            _ => ErrCode::Other(shown(code)),
+            "ORDERPAID" => V2ErrCode::OrderPaid,
+            "ORDERCLOSED" => V2ErrCode::OrderClosed,
+            "ORDERNOTEXIST" => V2ErrCode::OrderNotExist,
+            "OUTTRADENOUSED" => V2ErrCode::OutTradeNoUsed,
+            "INVALIDREQUEST" => V2ErrCode::InvalidRequest,
+            "SYSTEMERROR" => V2ErrCode::SystemError,
+            "NOTENOUGH" => V2ErrCode::NotEnough,
+            "NOAUTH" => V2ErrCode::NoAuth,
+            "APPIDNOTEXIST" => V2ErrCode::AppidNotExist,
+            "MCHIDNOTEXIST" => V2ErrCode::MchidNotExist,
+            "APPIDMCHIDNOTMATCH" => V2ErrCode::AppidMchidNotMatch,
+            "LACKPARAMS" => V2ErrCode::LackParams,
+            "SIGNERROR" => V2ErrCode::SignError,
+            "XMLFORMATERROR" => V2ErrCode::XmlFormatError,
+            "TRADESTATEERROR" => V2ErrCode::TradeStateError,
+            "REQUIREPOSTMETHOD" => V2ErrCode::RequirePostMethod,
+            "POSTDATAEMPTY" => V2ErrCode::PostDataEmpty,
+            "NOTUTF8" => V2ErrCode::NotUtf8,
+            "FREQUENCYLIMITED" => V2ErrCode::FrequencyLimited,
+            "INVALIDREQTOOMUCH" => V2ErrCode::InvalidReqTooMuch,
+            "TRADEOVERDUE" => V2ErrCode::TradeOverdue,
+            "ERROR" => V2ErrCode::Error,
+            "USERACCOUNTABNORMAL" => V2ErrCode::UserAccountAbnormal,
+            "INVALIDTRANSACTIONID" => V2ErrCode::InvalidTransactionid,
+            "PARAMERROR" => V2ErrCode::ParamError,
+            "CERTERROR" => V2ErrCode::CertError,
+            "REFUNDFEEMISMATCH" => V2ErrCode::RefundFeeMismatch,
+            "ORDERNOTREADY" => V2ErrCode::OrderNotReady,
+            "REFUNDNOTEXIST" => V2ErrCode::RefundNotExist,
+            _ => V2ErrCode::Other(printable_code(code)),
         }
     }
 }
 
-impl fmt::Display for ErrCode {
+impl fmt::Display for V2ErrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-pub(crate) fn shown(code: &str) -> String {
+pub(crate) fn printable_code(code: &str) -> String {
     code.chars().filter(char::is_ascii_graphic).take(32).collect()
 }

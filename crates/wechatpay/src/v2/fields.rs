@@ -1,53 +1,58 @@
-//! Typed reading of a message whose signature has been checked.
+//! Reading typed values from a message whose signature was verified.
 
-use super::{Fields, time};
-use crate::fault::Fault;
+use std::collections::BTreeMap;
 
-/// A field that is there and not empty. Empty fields are outside the signature, so anybody could
-/// have added them: they count as absent.
-pub(crate) fn present<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+use super::time;
+use crate::field_error::FieldError;
+
+/// A message: field names and decoded values, in the order of signing.
+pub type Fields = BTreeMap<String, String>;
+
+/// A non-empty field. Empty fields are not covered by the signature, so anyone could have added them.
+/// They count as missing.
+pub(crate) fn non_empty<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-pub(crate) fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Fault> {
-    present(fields, name).ok_or(Fault::Missing(name))
+pub(crate) fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, FieldError> {
+    non_empty(fields, name).ok_or(FieldError::Missing(name))
 }
 
 /// A name or number: printable ASCII without spaces, at most `longest` bytes.
-pub(crate) fn token(fields: &Fields, name: &'static str, longest: usize) -> Result<String, Fault> {
+pub(crate) fn token(fields: &Fields, name: &'static str, longest: usize) -> Result<String, FieldError> {
     let value = required(fields, name)?;
     if value.len() > longest || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Fault::Malformed(name));
+        return Err(FieldError::Malformed(name));
     }
     Ok(value.to_owned())
 }
 
-pub(crate) fn token_or(
+pub(crate) fn token_or_default(
     fields: &Fields,
     name: &'static str,
     longest: usize,
     absent: &str,
-) -> Result<String, Fault> {
-    if present(fields, name).is_none() { Ok(absent.to_owned()) } else { token(fields, name, longest) }
+) -> Result<String, FieldError> {
+    if non_empty(fields, name).is_none() { Ok(absent.to_owned()) } else { token(fields, name, longest) }
 }
 
-/// An amount in fen: digits alone, no sign, no spaces, no leading zero, within `i64`.
-pub(crate) fn amount(fields: &Fields, name: &'static str) -> Result<i64, Fault> {
-    parse_amount(required(fields, name)?).ok_or(Fault::Malformed(name))
+/// An amount in fen: only digits, without sign, spaces or leading zeros, within `i64`.
+pub(crate) fn amount(fields: &Fields, name: &'static str) -> Result<i64, FieldError> {
+    parse_amount(required(fields, name)?).ok_or(FieldError::Malformed(name))
 }
 
-pub(crate) fn optional_amount(fields: &Fields, name: &'static str) -> Result<Option<i64>, Fault> {
-    if present(fields, name).is_none() { Ok(None) } else { amount(fields, name).map(Some) }
+pub(crate) fn optional_amount(fields: &Fields, name: &'static str) -> Result<Option<i64>, FieldError> {
+    if non_empty(fields, name).is_none() { Ok(None) } else { amount(fields, name).map(Some) }
 }
 
 /// A `yyyyMMddHHmmss` field as UTC ms.
-pub(crate) fn moment(fields: &Fields, name: &'static str) -> Result<i64, Fault> {
-    time::from_stamp(required(fields, name)?).map_err(|_| Fault::Malformed(name))
+pub(crate) fn timestamp(fields: &Fields, name: &'static str) -> Result<i64, FieldError> {
+    time::from_stamp(required(fields, name)?).map_err(|_| FieldError::Malformed(name))
 }
 
-/// WeChat's prose as it may be shown and logged: at most 128 characters, no control characters.
-pub(crate) fn prose(fields: &Fields, name: &str) -> String {
-    let text = present(fields, name).unwrap_or_default();
+/// A message of WeChat for display and logs: at most 128 characters, without control characters.
+pub(crate) fn display_text(fields: &Fields, name: &str) -> String {
+    let text = non_empty(fields, name).unwrap_or_default();
     text.chars().filter(|c| !c.is_control()).take(128).collect()
 }
 

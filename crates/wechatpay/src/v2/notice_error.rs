@@ -1,63 +1,63 @@
-//! How a notice fails to prove itself.
+//! Why a notice is refused.
 
-use super::{BadSignature, XmlError};
-use crate::fault::Fault;
+use super::{V2SignatureError, XmlError};
+use crate::field_error::FieldError;
 
-/// Why a notice is not believed.
+/// Why a notice is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoticeError {
-    /// It is not in the flat dialect.
+pub enum V2NoticeError {
+    /// The notice is not valid flat XML.
     #[error("the notice cannot be read: {0}")]
     Xml(#[from] XmlError),
-    /// Its `return_code` is not SUCCESS; such messages are unsigned and say nothing.
-    #[error("the notice says that it failed")]
+    /// The `return_code` is not SUCCESS. Such a notice is not signed and means nothing.
+    #[error("the return_code of the notice is not SUCCESS")]
     ReturnFail,
-    /// It is not signed as agreed.
+    /// The signature is missing or wrong.
     #[error("the notice cannot be trusted: {0}")]
-    Signature(#[from] BadSignature),
-    /// It is for another app.
+    Signature(#[from] V2SignatureError),
+    /// The notice is for another appid.
     #[error("the notice is for another appid")]
     ForeignAppid,
-    /// It is for another merchant.
+    /// The notice is for another merchant.
     #[error("the notice is for another merchant")]
     ForeignMerchant,
-    /// Its content was not encrypted with this merchant's key.
+    /// The content was not encrypted with this merchant's key.
     #[error("the notice cannot be decrypted")]
     Undecryptable,
-    /// It lacks this field.
+    /// A required field is missing.
     #[error("the notice lacks {0}")]
     Missing(&'static str),
-    /// It has a value that cannot be.
-    #[error("the notice has an impossible {field}")]
+    /// A field has an invalid value.
+    #[error("the notice has an invalid {field}")]
     Malformed {
-        /// The field's name on the wire.
+        /// The name of the field in the message.
         field: &'static str,
     },
 }
 
-impl NoticeError {
+impl V2NoticeError {
     /// A stable name for metrics.
     pub fn label(&self) -> &'static str {
         match self {
-            NoticeError::Xml(_) => "xml",
-            NoticeError::ReturnFail => "return_fail",
-            NoticeError::Signature(BadSignature::Missing) => "unsigned",
-            NoticeError::Signature(BadSignature::OtherSignType) => "other_sign_type",
-            NoticeError::Signature(BadSignature::Wrong) => "wrong_signature",
-            NoticeError::ForeignAppid => "foreign_appid",
-            NoticeError::ForeignMerchant => "foreign_merchant",
-            NoticeError::Undecryptable => "undecryptable",
-            NoticeError::Missing(_) => "missing_field",
-            NoticeError::Malformed { .. } => "malformed_field",
+            V2NoticeError::Xml(_) => "xml",
+            V2NoticeError::ReturnFail => "return_fail",
+            V2NoticeError::Signature(V2SignatureError::Missing) => "unsigned",
+            V2NoticeError::Signature(V2SignatureError::OtherSignType) => "other_sign_type",
+            V2NoticeError::Signature(V2SignatureError::Wrong) => "wrong_signature",
+            V2NoticeError::ForeignAppid => "foreign_appid",
+            V2NoticeError::ForeignMerchant => "foreign_merchant",
+            V2NoticeError::Undecryptable => "undecryptable",
+            V2NoticeError::Missing(_) => "missing_field",
+            V2NoticeError::Malformed { .. } => "malformed_field",
         }
     }
 }
 
-impl From<Fault> for NoticeError {
-    fn from(fault: Fault) -> NoticeError {
+impl From<FieldError> for V2NoticeError {
+    fn from(fault: FieldError) -> V2NoticeError {
         match fault {
-            Fault::Missing(name) => NoticeError::Missing(name),
-            Fault::Malformed(field) => NoticeError::Malformed { field },
+            FieldError::Missing(name) => V2NoticeError::Missing(name),
+            FieldError::Malformed(field) => V2NoticeError::Malformed { field },
         }
     }
 }

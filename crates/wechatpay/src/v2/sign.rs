@@ -1,38 +1,34 @@
-//! Signatures over flat messages (pay.weixin.qq.com, chapter `4_3`).
+//! Signatures of API v2 messages (pay.weixin.qq.com, chapter `4_3`).
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use aws_lc_rs::hmac;
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
 
-use super::fields::present;
+use super::fields::{Fields, non_empty};
 use super::{ApiKey, SignType};
-use crate::wipe::wipe;
+use crate::zeroize::zeroize;
 
-/// A message: names and decoded values, in the order they are signed in.
-pub type Fields = BTreeMap<String, String>;
-
-/// Why a message's signature is not accepted. It never repeats a signature.
+/// Why a signature is not accepted. The error never contains a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadSignature {
-    /// There is no `sign`, or it is empty.
+pub enum V2SignatureError {
+    /// `sign` is missing or empty.
     #[error("the message is not signed")]
     Missing,
-    /// The message names another sign type than the one agreed, or one we do not know.
-    #[error("the message names another sign type than was agreed")]
+    /// The `sign_type` of the message is not the expected one.
+    #[error("the sign type of the message is not the expected one")]
     OtherSignType,
-    /// The signature was not made over these fields with this key.
-    #[error("the signature does not fit the message")]
+    /// The signature does not match these fields and this key.
+    #[error("the signature does not match the message")]
     Wrong,
 }
 
-/// The text both sign types are computed over: every field except `sign` and the empty ones, sorted
-/// by name in ASCII order, raw, then the key.
+/// Builds the text that both sign types use: all non-empty fields except `sign`, sorted by name in
+/// ASCII order, not escaped, followed by the key.
 ///
-/// The text has no escaping: `a=1&b=2` may be two fields or one. So never sign values chosen by
-/// others that hold `&` or `=`. The result holds the key: neither log nor keep it.
+/// Because nothing is escaped, `a=1&b=2` may be two fields or one. So never sign values from other
+/// people that contain `&` or `=`. The result contains the key: do not log or store it.
 pub fn string_to_sign(fields: &Fields, key: &ApiKey) -> String {
     let mut text = String::new();
     for (name, value) in fields {
@@ -44,35 +40,64 @@ pub fn string_to_sign(fields: &Fields, key: &ApiKey) -> String {
     text
 }
 
-/// The signature of a message: 32 (MD5) or 64 (HMAC-SHA256) upper-case hex digits.
+/// Signs a message: 32 (MD5) or 64 (HMAC-SHA256) upper-case hex digits.
+///
+/// # Examples
+/// The example of WeChat's documentation (chapter `4_3`):
+/// ```
+/// use wechatpay::v2::{ApiKey, Fields, SignType, sign, verify};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pairs = [
+///     ("appid", "wxd930ea5d5a258f4f"),
+///     ("body", "test"),
+///     ("device_info", "1000"),
+///     ("mch_id", "10000100"),
+///     ("nonce_str", "ibuaiVcKdpRxkhJA"),
+/// ];
+/// let mut fields: Fields = pairs.map(|(name, value)| (name.into(), value.into())).into();
+/// let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
+/// let signature = sign(&fields, &key, SignType::Md5);
+/// assert_eq!(signature, "9A0A8659F005D6984697E2CA0A9CF3B7");
+///
+/// fields.insert("sign".into(), signature);
+/// verify(&fields, &key, SignType::Md5)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn sign(fields: &Fields, key: &ApiKey, sign_type: SignType) -> String {
     let text = string_to_sign(fields, key);
     let signature = match sign_type {
         SignType::Md5 => upper_hex(&Md5::digest(&text)),
         SignType::HmacSha256 => upper_hex(hmac_sha256(&text, key).as_ref()),
     };
-    wipe(text);
+    zeroize(text);
     signature
 }
 
-/// Checks a message's `sign` in constant time, by the key and by the one it replaces, if there is one.
+/// Verifies `sign` in constant time, with the key and, if there is one, with the previous key.
 ///
-/// A `sign_type` in the message must be the agreed one: a message cannot talk us down to MD5.
+/// A `sign_type` in the message must equal the expected one: a message cannot downgrade the check to
+/// MD5.
 ///
 /// # Errors
-/// [`BadSignature`] says which check failed.
-pub fn verify(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<(), BadSignature> {
-    signed_by(fields, key, sign_type).map(drop)
+/// [`V2SignatureError`] says which check failed.
+pub fn verify(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<(), V2SignatureError> {
+    verifying_key(fields, key, sign_type).map(drop)
 }
 
-/// The same; gives the one of the two keys that it was.
-pub(super) fn signed_by(fields: &Fields, key: &ApiKey, sign_type: SignType) -> Result<ApiKey, BadSignature> {
-    let claimed = present(fields, "sign").ok_or(BadSignature::Missing)?;
-    if present(fields, "sign_type").is_some_and(|named| named != sign_type.as_str()) {
-        return Err(BadSignature::OtherSignType);
+/// Like [`verify`], but returns the key that matched.
+pub(super) fn verifying_key(
+    fields: &Fields,
+    key: &ApiKey,
+    sign_type: SignType,
+) -> Result<ApiKey, V2SignatureError> {
+    let claimed = non_empty(fields, "sign").ok_or(V2SignatureError::Missing)?;
+    if non_empty(fields, "sign_type").is_some_and(|named| named != sign_type.as_str()) {
+        return Err(V2SignatureError::OtherSignType);
     }
     let by = |key: &ApiKey| bool::from(sign(fields, key, sign_type).as_bytes().ct_eq(claimed.as_bytes()));
-    if by(key) { Ok(key.clone()) } else { key.old_if(by).ok_or(BadSignature::Wrong) }
+    if by(key) { Ok(key.clone()) } else { key.previous_if(by).ok_or(V2SignatureError::Wrong) }
 }
 
 fn hmac_sha256(text: &str, key: &ApiKey) -> hmac::Tag {

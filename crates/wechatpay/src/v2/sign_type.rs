@@ -1,21 +1,21 @@
-//! The two ways `APIv2` signs.
+//! The sign types of `APIv2`.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// How a message is signed (pay.weixin.qq.com, chapter `4_3`).
 ///
-/// The type belongs to the order it was made with. A message may not choose its own.
+/// The sign type belongs to the order. A message must not choose its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignType {
-    /// 32 upper-case hex digits. Weak against chosen collisions; kept for old orders.
+    /// MD5: 32 upper-case hex digits. Weak against collisions; kept for old orders.
     Md5,
-    /// 64 upper-case hex digits. The one to use for new orders.
+    /// HMAC-SHA256: 64 upper-case hex digits. Use it for new orders.
     HmacSha256,
 }
 
 impl SignType {
-    /// The name on the wire: `MD5` or `HMAC-SHA256`.
+    /// The value in messages: `MD5` or `HMAC-SHA256`.
     pub fn as_str(self) -> &'static str {
         match self {
             SignType::Md5 => "MD5",
@@ -42,7 +42,7 @@ impl FromStr for SignType {
     }
 }
 
-/// A sign type other than `MD5` and `HMAC-SHA256`, which are spelled exactly so.
+/// A sign type other than `MD5` and `HMAC-SHA256`, which are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither MD5 nor HMAC-SHA256")]
+#[error("the sign type is neither MD5 nor HMAC-SHA256")]
 pub struct UnknownSignType;

@@ -1,4 +1,4 @@
-//! WeChat's `yyyyMMddHHmmss` stamps, which are always UTC+8 (pay.weixin.qq.com, chapter `4_2`).
+//! Timestamps in WeChat's format `yyyyMMddHHmmss`, always in UTC+8 (pay.weixin.qq.com, chapter `4_2`).
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -6,46 +6,46 @@ use jiff::tz::{Offset, offset};
 
 const CHINA: Offset = offset(8);
 
-/// A time that cannot be carried: not 14 digits, no such date, or outside the years 0 to 9999.
+/// An invalid timestamp: not 14 digits, no such date, or outside the years 0 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a time in yyyyMMddHHmmss")]
-pub struct BadTime;
+#[error("not a timestamp in yyyyMMddHHmmss")]
+pub struct V2TimeError;
 
-/// Writes UTC ms as 14 digits in UTC+8. Parts of a second are cut off, towards the past.
+/// Formats UTC ms as 14 digits in UTC+8. Fractions of a second are cut off, towards the past.
 ///
 /// # Errors
-/// [`BadTime`] when the year has no four digits.
-pub fn to_stamp(utc_ms: i64) -> Result<String, BadTime> {
-    let at = Timestamp::from_second(utc_ms.div_euclid(1000)).map_err(|_| BadTime)?;
+/// [`V2TimeError`] if the year does not have four digits.
+pub fn to_stamp(utc_ms: i64) -> Result<String, V2TimeError> {
+    let at = Timestamp::from_second(utc_ms.div_euclid(1000)).map_err(|_| V2TimeError)?;
     let civil = CHINA.to_datetime(at);
     if civil.year() < 0 {
-        return Err(BadTime);
+        return Err(V2TimeError);
     }
     Ok(digits(civil))
 }
 
-/// Reads 14 digits in UTC+8 as UTC ms.
+/// Parses 14 digits in UTC+8 into UTC ms.
 ///
 /// # Errors
-/// [`BadTime`] when the text is anything but 14 ASCII digits of a time that exists.
-pub fn from_stamp(text: &str) -> Result<i64, BadTime> {
+/// [`V2TimeError`] if the text is not 14 ASCII digits of a valid time.
+pub fn from_stamp(text: &str) -> Result<i64, V2TimeError> {
     if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(BadTime);
+        return Err(V2TimeError);
     }
-    let civil = civil(text).ok_or(BadTime)?;
-    let at = CHINA.to_timestamp(civil).map_err(|_| BadTime)?;
+    let civil = civil(text).ok_or(V2TimeError)?;
+    let at = CHINA.to_timestamp(civil).map_err(|_| V2TimeError)?;
     Ok(at.as_millisecond())
 }
 
-/// Reads `yyyy-MM-dd HH:mm:ss` in UTC+8, as refunds have it, as UTC ms.
+/// Parses `yyyy-MM-dd HH:mm:ss` in UTC+8, the format of refunds, into UTC ms.
 ///
 /// # Errors
-/// [`BadTime`] when the text is anything else, or of a time that does not exist.
-pub fn from_dashed(text: &str) -> Result<i64, BadTime> {
+/// [`V2TimeError`] if the text has another format or is not a valid time.
+pub fn from_dashed(text: &str) -> Result<i64, V2TimeError> {
     let marks = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
     let marked = marks.iter().all(|(at, mark)| text.as_bytes().get(*at) == Some(mark));
     if text.len() != 19 || !marked {
-        return Err(BadTime);
+        return Err(V2TimeError);
     }
     from_stamp(&text.replace(['-', ' ', ':'], ""))
 }

@@ -1,4 +1,4 @@
-//! Where an order can stand.
+//! The states of an order.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,24 +8,24 @@ use std::str::FromStr;
 pub enum TradeState {
     /// Paid.
     Success,
-    /// Paid, and a refund of some or all of it has begun.
+    /// Paid, with a refund of any amount.
     Refund,
-    /// Not paid yet. Not final: it may be paid a moment later.
+    /// Not paid yet. This is not final: the order may be paid a moment later.
     NotPay,
     /// Closed without payment.
     Closed,
-    /// Revoked; payment codes only.
+    /// Revoked; only for payment codes.
     Revoked,
-    /// The payer is entering the password; payment codes only.
+    /// The payer is entering the password; only for payment codes.
     UserPaying,
-    /// The payment failed; payment codes only.
+    /// The payment failed; only for payment codes.
     PayError,
-    /// Accepted, waiting to be debited; withholding only.
+    /// Accepted, waiting for the debit; only for withholding.
     Accept,
 }
 
 impl TradeState {
-    /// The name on the wire.
+    /// The value in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             TradeState::Success => "SUCCESS",
@@ -64,7 +64,7 @@ impl FromStr for TradeState {
     }
 }
 
-/// A `trade_state` unknown here.
+/// An unknown `trade_state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown trade state")]
 pub struct UnknownTradeState;

@@ -1,4 +1,4 @@
-//! What WeChat encrypts in v3 (pay.weixin.qq.com, doc `4012071382`).
+//! Decrypting content of API v3 (pay.weixin.qq.com, doc `4012071382`).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine;
@@ -9,9 +9,9 @@ use super::ApiV3Key;
 
 pub(crate) const ALGORITHM: &str = "AEAD_AES_256_GCM";
 
-/// Something encrypted with the `APIv3` key.
+/// Content encrypted with the `APIv3` key.
 #[derive(Deserialize)]
-pub(crate) struct Sealed {
+pub(crate) struct EncryptedResource {
     pub(crate) algorithm: String,
     pub(crate) nonce: String,
     #[serde(default)]
@@ -19,23 +19,23 @@ pub(crate) struct Sealed {
     pub(crate) ciphertext: String,
 }
 
-impl Sealed {
-    /// The plain bytes; nothing when algorithm, nonce, base64 or tag are not right.
-    pub(crate) fn open(&self, key: &ApiV3Key) -> Option<Vec<u8>> {
+impl EncryptedResource {
+    /// Decrypts the content; `None` if algorithm, nonce, base64 or tag are wrong.
+    pub(crate) fn decrypt(&self, key: &ApiV3Key) -> Option<Vec<u8>> {
         let associated = self.associated_data.as_deref().unwrap_or_default();
         if self.algorithm != ALGORITHM {
             return None;
         }
-        open(key, &self.nonce, associated, &self.ciphertext)
+        decrypt(key, &self.nonce, associated, &self.ciphertext)
     }
 }
 
-/// Decrypts `AEAD_AES_256_GCM` and checks its tag. The nonce has exactly 12 bytes, the ciphertext is
-/// base64 with the tag at its end. Nothing comes back when anything does not fit.
-pub fn open(key: &ApiV3Key, nonce: &str, associated_data: &str, ciphertext: &str) -> Option<Vec<u8>> {
+/// Decrypts `AEAD_AES_256_GCM` and checks its tag. The nonce has exactly 12 bytes; the ciphertext is
+/// base64 and ends with the tag. Returns `None` if anything is wrong.
+pub fn decrypt(key: &ApiV3Key, nonce: &str, associated_data: &str, ciphertext: &str) -> Option<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().ok()?;
     let bytes = STANDARD.decode(ciphertext).ok()?;
-    key.opens(|key| opened(key, nonce, associated_data, bytes.clone()))
+    key.decrypt_with(|key| opened(key, nonce, associated_data, bytes.clone()))
 }
 
 fn opened(key: &[u8], nonce: [u8; NONCE_LEN], associated_data: &str, mut bytes: Vec<u8>) -> Option<Vec<u8>> {

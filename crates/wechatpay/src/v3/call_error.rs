@@ -1,110 +1,112 @@
-//! How a call can go wrong, sorted by what the caller may conclude.
+//! The errors of a call, grouped by what the caller may conclude.
 
-use super::{BadField, BadSignature, ErrCode, Unsent};
-use crate::fault::Fault;
-use crate::transport::Broken;
+use super::{InvalidField, NotSentReason, V3ErrCode, V3SignatureError};
+use crate::field_error::FieldError;
+use crate::transport::TransportError;
 
-/// A call that did not succeed.
+/// A call failed.
 ///
-/// What it says holds for this one call: an earlier one with the same bytes may have taken effect.
+/// The error describes this one call: an earlier call with the same bytes may have taken effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
-    /// WeChat refused with a 4xx status and a code: the call took no effect. Such answers are not
-    /// signed; what stands for them is the TLS connection.
+pub enum V3CallError {
+    /// WeChat refused with a 4xx status and a code: the call took no effect. Such a response is not
+    /// signed; only the TLS connection vouches for it.
     #[error("WeChat refused ({status}): {code}: {message}")]
     Refused {
         /// The HTTP status: 400, 401, 403 or 404, rarely another 4xx.
         status: u16,
         /// The `code`.
-        code: ErrCode,
-        /// WeChat's words, at most 256 characters; for people, never to branch on.
+        code: V3ErrCode,
+        /// WeChat's message, at most 256 characters. Show it, but do not branch on it.
         message: String,
     },
-    /// The call may have taken effect. Ask again with the same bytes, or query.
+    /// The call may have taken effect. Repeat it with the same bytes, or query.
     #[error("the outcome is unknown: {0}")]
-    Unknown(#[from] Doubt),
+    Unknown(#[from] V3UnknownReason),
     /// Nothing was sent: the call took no effect.
     #[error("the call was not sent: {0}")]
-    NotSent(#[from] Unsent),
+    NotSent(#[from] NotSentReason),
 }
 
-impl CallError {
-    /// Whether WeChat may have acted on the call. False only where that is ruled out.
+impl V3CallError {
+    /// Whether the call may have taken effect. `false` only if that is impossible.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
-            CallError::Unknown(_) => true,
-            CallError::Refused { .. } | CallError::NotSent(_) => false,
+            V3CallError::Unknown(_) => true,
+            V3CallError::Refused { .. } | V3CallError::NotSent(_) => false,
         }
     }
 }
 
-/// Why an outcome is unknown.
+/// Why the outcome of a call is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// No whole answer came in time.
-    #[error("no answer in time")]
+pub enum V3UnknownReason {
+    /// No complete response arrived in time.
+    #[error("no response in time")]
     Timeout,
-    /// The connection was lost after something may have been sent.
+    /// The connection was lost after data may have been sent.
     #[error("the connection was lost: {0}")]
     Lost(String),
-    /// A status that says nothing: a redirect, a 4xx without a code, a 2xx that does not belong here.
+    /// A status without meaning here: a redirect, a 4xx without a code, an unexpected 2xx.
     #[error("HTTP status {0}")]
     Status(u16),
-    /// 202: WeChat is at it. The same request is to be sent again.
-    #[error("WeChat is still at it")]
+    /// 202: WeChat is processing the request. Send the same request again.
+    #[error("WeChat is still processing the request")]
     Accepted,
-    /// 429, or a code that says so: too many calls. For a refund, query before asking again.
+    /// 429 or an equivalent code: too many calls. Query a refund before repeating it.
     #[error("too many calls: {0}")]
     TooMany(String),
-    /// A 5xx status or a code that says so: WeChat does not know itself.
-    #[error("WeChat does not know either: {0}")]
+    /// A 5xx status or an equivalent code: WeChat does not know the outcome.
+    #[error("WeChat does not know the outcome: {0}")]
     SystemError(String),
-    /// The answer was longer than 1 MiB.
-    #[error("the answer was too long")]
+    /// The response is longer than 1 MiB.
+    #[error("the response is too long")]
     TooLong,
-    /// The answer is not the JSON that was agreed.
-    #[error("the answer cannot be read")]
+    /// The response is not the expected JSON.
+    #[error("the response cannot be read")]
     Json,
-    /// The answer is not signed as agreed.
-    #[error("the answer cannot be trusted: {0}")]
-    Signature(#[from] BadSignature),
-    /// A certificate in the answer cannot be decrypted or read; usually the `APIv3` key is wrong.
+    /// The signature of the response is missing or wrong.
+    #[error("the response cannot be trusted: {0}")]
+    Signature(#[from] V3SignatureError),
+    /// A certificate in the response cannot be decrypted or read, usually because the `APIv3` key is
+    /// wrong.
     #[error("a certificate cannot be decrypted or read")]
     Certificate,
-    /// The answer is well signed, but for another appid, merchant, order or refund.
-    #[error("answer for another {0}")]
+    /// The response is correctly signed, but belongs to another appid, merchant, order or kind of
+    /// trade.
+    #[error("the response is for another {0}")]
     AnswerForAnother(&'static str),
-    /// The answer lacks this field.
-    #[error("the answer lacks {0}")]
+    /// A required field is missing in the response.
+    #[error("the response lacks {0}")]
     Missing(&'static str),
-    /// The answer has a value in this field that cannot be.
-    #[error("the answer has an impossible {0}")]
+    /// A field of the response has an invalid value.
+    #[error("the response has an invalid {0}")]
     Malformed(&'static str),
 }
 
-impl From<BadField> for CallError {
-    fn from(bad: BadField) -> CallError {
-        CallError::NotSent(bad.into())
+impl From<InvalidField> for V3CallError {
+    fn from(bad: InvalidField) -> V3CallError {
+        V3CallError::NotSent(bad.into())
     }
 }
 
-impl From<Fault> for CallError {
-    fn from(fault: Fault) -> CallError {
-        CallError::Unknown(match fault {
-            Fault::Missing(name) => Doubt::Missing(name),
-            Fault::Malformed(name) => Doubt::Malformed(name),
+impl From<FieldError> for V3CallError {
+    fn from(fault: FieldError) -> V3CallError {
+        V3CallError::Unknown(match fault {
+            FieldError::Missing(name) => V3UnknownReason::Missing(name),
+            FieldError::Malformed(name) => V3UnknownReason::Malformed(name),
         })
     }
 }
 
-impl From<Broken> for CallError {
-    fn from(broken: Broken) -> CallError {
+impl From<TransportError> for V3CallError {
+    fn from(broken: TransportError) -> V3CallError {
         match broken {
-            Broken::Connect(why) => Unsent::Connect(why).into(),
-            Broken::Build(why) => Unsent::Build(why).into(),
-            Broken::Timeout => Doubt::Timeout.into(),
-            Broken::Lost(why) => Doubt::Lost(why).into(),
-            Broken::TooLong => Doubt::TooLong.into(),
+            TransportError::Connect(why) => NotSentReason::Connect(why).into(),
+            TransportError::Build(why) => NotSentReason::Build(why).into(),
+            TransportError::Timeout => V3UnknownReason::Timeout.into(),
+            TransportError::Lost(why) => V3UnknownReason::Lost(why).into(),
+            TransportError::TooLong => V3UnknownReason::TooLong.into(),
         }
     }
 }

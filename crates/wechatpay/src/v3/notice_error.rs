@@ -1,78 +1,78 @@
-//! How a notice fails to prove itself.
+//! Why a notice is refused.
 
-use super::BadSignature;
-use crate::fault::Fault;
+use super::V3SignatureError;
+use crate::field_error::FieldError;
 
-/// Why a notice is not believed.
+/// Why a notice is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoticeError {
-    /// It has more than 64 KiB.
+pub enum V3NoticeError {
+    /// The notice is longer than 64 KiB.
     #[error("the notice is too long")]
     TooLong,
-    /// It is not signed as agreed.
+    /// The signature is missing or wrong.
     #[error("the notice cannot be trusted: {0}")]
-    Signature(#[from] BadSignature),
-    /// It is not the JSON that was agreed.
+    Signature(#[from] V3SignatureError),
+    /// The notice is not the expected JSON.
     #[error("the notice cannot be read")]
     Json,
-    /// Its content was not encrypted with this merchant's `APIv3` key, or was changed.
+    /// The content was not encrypted with this merchant's `APIv3` key, or was changed.
     #[error("the notice cannot be decrypted")]
     Undecryptable,
-    /// It tells of something this crate does not know.
-    #[error("the notice tells of something else")]
+    /// The event type is unknown.
+    #[error("the event type of the notice is unknown")]
     OtherEvent,
-    /// It is for another app.
+    /// The notice is for another appid.
     #[error("the notice is for another appid")]
     ForeignAppid,
-    /// It is for another merchant.
+    /// The notice is for another merchant.
     #[error("the notice is for another merchant")]
     ForeignMerchant,
-    /// It lacks this field.
+    /// A required field is missing.
     #[error("the notice lacks {0}")]
     Missing(&'static str),
-    /// It has a value that cannot be.
-    #[error("the notice has an impossible {field}")]
+    /// A field has an invalid value.
+    #[error("the notice has an invalid {field}")]
     Malformed {
-        /// The field's name on the wire.
+        /// The name of the field in the message.
         field: &'static str,
     },
 }
 
-impl NoticeError {
+impl V3NoticeError {
     /// A stable name for metrics.
     pub fn label(&self) -> &'static str {
         match self {
-            NoticeError::TooLong => "too_long",
-            NoticeError::Signature(bad) => signature_label(*bad),
-            NoticeError::Json => "json",
-            NoticeError::Undecryptable => "undecryptable",
-            NoticeError::OtherEvent => "other_event",
-            NoticeError::ForeignAppid => "foreign_appid",
-            NoticeError::ForeignMerchant => "foreign_merchant",
-            NoticeError::Missing(_) => "missing_field",
-            NoticeError::Malformed { .. } => "malformed_field",
+            V3NoticeError::TooLong => "too_long",
+            V3NoticeError::Signature(bad) => signature_label(*bad),
+            V3NoticeError::Json => "json",
+            V3NoticeError::Undecryptable => "undecryptable",
+            V3NoticeError::OtherEvent => "other_event",
+            V3NoticeError::ForeignAppid => "foreign_appid",
+            V3NoticeError::ForeignMerchant => "foreign_merchant",
+            V3NoticeError::Missing(_) => "missing_field",
+            V3NoticeError::Malformed { .. } => "malformed_field",
         }
     }
 }
 
-fn signature_label(bad: BadSignature) -> &'static str {
+fn signature_label(bad: V3SignatureError) -> &'static str {
     match bad {
-        BadSignature::Missing => "unsigned",
-        BadSignature::Headers => "malformed_headers",
-        BadSignature::OtherSchema => "other_sign_type",
-        BadSignature::Probe => "probe",
-        BadSignature::Stale => "stale",
-        BadSignature::UnknownSerial => "unknown_serial",
-        BadSignature::KeyExpired => "expired_certificate",
-        BadSignature::Wrong => "wrong_signature",
+        V3SignatureError::Missing => "unsigned",
+        V3SignatureError::Headers => "malformed_headers",
+        V3SignatureError::OtherSchema => "other_sign_type",
+        V3SignatureError::Probe => "probe",
+        V3SignatureError::Stale => "stale",
+        V3SignatureError::UnknownSerial => "unknown_serial",
+        V3SignatureError::KeyExpired => "expired_certificate",
+        V3SignatureError::Wrong => "wrong_signature",
     }
 }
 
-impl From<Fault> for NoticeError {
-    fn from(fault: Fault) -> NoticeError {
+impl From<FieldError> for V3NoticeError {
+    fn from(fault: FieldError) -> V3NoticeError {
         match fault {
-            Fault::Missing(name) => NoticeError::Missing(name),
-            Fault::Malformed(field) => NoticeError::Malformed { field },
+            FieldError::Missing(name) => V3NoticeError::Missing(name),
+            FieldError::Malformed(field) => V3NoticeError::Malformed { field },
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The merchant and the messages the tests share.
+//! The merchant and the messages shared by the tests.
 
-use wechatpay::v2::{ApiKey, Fields, Merchant, SignType, UnifiedOrder, sign, xml};
+use wechatpay::v2::{ApiKey, Fields, SignType, UnifiedOrder, V2Merchant, sign, xml};
 
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 pub const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
@@ -12,15 +12,15 @@ pub fn key() -> ApiKey {
     ApiKey::new(KEY).unwrap()
 }
 
-pub fn merchant() -> Merchant {
-    Merchant { appid: "wx8888888888888888".into(), mch_id: "1900000109".into(), api_key: key() }
+pub fn merchant() -> V2Merchant {
+    V2Merchant { appid: "wx8888888888888888".into(), mch_id: "1900000109".into(), api_key: key() }
 }
 
 pub fn fields(pairs: &[(&str, &str)]) -> Fields {
     pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
-/// A message from WeChat to us, as it is before it is signed.
+/// A message from WeChat before it is signed.
 pub fn from_wechat(pairs: &[(&str, &str)]) -> Fields {
     let mut message = fields(&[
         ("return_code", "SUCCESS"),

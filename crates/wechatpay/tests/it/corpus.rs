@@ -1,7 +1,7 @@
-//! The corpus of the fuzz targets, replayed, and changed a little by chance.
+//! Replays the corpus of the fuzz targets, also with random changes.
 //!
-//! `FUZZ_SECONDS=3600 cargo test -p wechatpay --release --test it corpus` goes on for an hour. It knows nothing
-//! of coverage; `fuzz/run.sh` does.
+//! `FUZZ_SECONDS=3600 cargo test -p wechatpay --release --test it corpus` runs for an hour, without
+//! coverage feedback. `fuzz/run.sh` uses coverage.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn every_kept_input_keeps_the_laws() {
+fn the_corpus_keeps_the_properties() {
     for (name, target) in TARGETS {
         let inputs = corpus(name);
         assert!(!inputs.is_empty(), "{name} has no corpus");
@@ -31,7 +31,7 @@ fn every_kept_input_keeps_the_laws() {
 }
 
 #[test]
-fn inputs_changed_by_chance_keep_the_laws() {
+fn random_changes_of_the_corpus_keep_the_properties() {
     let mut chance =
         TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     for (name, target) in TARGETS {
@@ -45,14 +45,14 @@ fn inputs_changed_by_chance_keep_the_laws() {
     }
 }
 
-/// How long to go on in all; the few rounds of an ordinary run when nobody says.
+/// The total time; a few rounds by default.
 #[expect(clippy::disallowed_methods)]
 fn asked() -> Duration {
     let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or_default())
 }
 
-/// One input with one to eight changes.
+/// An input with one to eight changes.
 fn changed(inputs: &[Vec<u8>], chance: &mut TestRng) -> Vec<u8> {
     let mut below = |end: usize| chance.next_u32() as usize % end.max(1);
     let mut bytes = inputs[below(inputs.len())].clone();

@@ -1,21 +1,21 @@
-//! What the crate promises, tested through its public face.
+//! Tests of the public API.
 
 mod backup;
 mod bill;
-mod bound;
 mod client;
 mod common;
+mod connection_lost;
 mod corpus;
-mod lost;
-mod money_out;
-mod native;
+mod key_rotation;
+mod mutual_tls;
+mod native_mode_one;
 mod notice;
 mod notice_refused;
-mod old_key;
 mod order;
 mod peer;
 mod refund;
 mod refund_notice;
+mod response_binding;
 mod secrets;
 mod sign;
 mod targets;

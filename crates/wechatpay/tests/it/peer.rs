@@ -1,4 +1,4 @@
-//! A peer on loopback that answers whatever a test wants.
+//! A test server on the loopback interface.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use axum::body::Bytes;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-use wechatpay::v2::{Client, ClientOptions, MoneyOut};
+use wechatpay::v2::{ClientOptions, MutualTls, V2Client};
 
 use crate::common::merchant;
 
-/// The paths and bodies a peer was asked with.
+/// The paths and bodies of the requests.
 pub type Asked = Arc<Mutex<Vec<(String, String)>>>;
 
-/// Starts a peer that always gives `answer`.
-pub async fn peer<A>(answer: A) -> (Client, Asked)
+/// Starts a server that always sends `answer`.
+pub async fn peer<A>(answer: A) -> (V2Client, Asked)
 where
     A: IntoResponse + Clone + Send + Sync + 'static,
 {
@@ -31,16 +31,16 @@ where
     (client(&serve(Router::new().fallback(respond)).await), asked)
 }
 
-/// The same, able to refund.
-pub async fn refunder<A>(answer: A) -> (Client, Asked)
+/// Like `peer`, with a client that can refund.
+pub async fn refunder<A>(answer: A) -> (V2Client, Asked)
 where
     A: IntoResponse + Clone + Send + Sync + 'static,
 {
     let (client, asked) = peer(answer).await;
-    (client.with_money_out(MoneyOut::without_certificate()).unwrap(), asked)
+    (client.with_mutual_tls(MutualTls::without_certificate()).unwrap(), asked)
 }
 
-/// Starts a server and gives its address.
+/// Starts a server and returns its address.
 pub async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -48,9 +48,9 @@ pub async fn serve(router: Router) -> String {
     format!("http://{address}/")
 }
 
-/// A client that waits long enough for loopback, and no longer.
-pub fn client(base_url: &str) -> Client {
+/// A client with timeouts that suit the loopback interface.
+pub fn client(base_url: &str) -> V2Client {
     let wait = Duration::from_millis(700);
     let options = ClientOptions { connect_timeout: wait, total_timeout: wait, ..ClientOptions::default() };
-    Client::with_options(base_url, merchant(), options).unwrap()
+    V2Client::with_options(base_url, merchant(), options).unwrap()
 }

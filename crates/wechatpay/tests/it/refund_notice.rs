@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use proptest::prelude::*;
-use wechatpay::v2::{Fields, NoticeError, RefundStatus, XmlError, is_refund_notice, read_refund_notice, xml};
+use wechatpay::v2::{
+    Fields, V2NoticeError, V2RefundStatus, XmlError, is_refund_notice, read_refund_notice, xml,
+};
 
 use crate::common::{KEY, NUMBER, OTHER_KEY, fields, from_wechat, merchant, paid, with, without};
 
@@ -25,7 +27,7 @@ fn inside() -> Fields {
     ])
 }
 
-/// A whole notice with `plain` inside, encrypted with `key`.
+/// A whole notice with the content `plain`, encrypted with `key`.
 pub fn notice_by(key: &str, plain: &str) -> Vec<u8> {
     let digest: String = Md5::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
     let unbound = UnboundCipherKey::new(&AES_256, digest.as_bytes()).unwrap();
@@ -47,7 +49,7 @@ fn notice(fields: &Fields) -> Vec<u8> {
     notice_by(KEY, &rooted(fields))
 }
 
-fn refused(body: &[u8]) -> NoticeError {
+fn refused(body: &[u8]) -> V2NoticeError {
     read_refund_notice(body, &merchant()).expect_err("the notice must be refused")
 }
 
@@ -56,54 +58,55 @@ fn a_refund_is_read_whole() {
     let read = read_refund_notice(&notice(&inside()), &merchant()).unwrap();
     assert_eq!((read.out_refund_no.as_str(), read.out_trade_no.as_str()), ("R_1@1", NUMBER));
     assert_eq!((read.total_fee, read.refund_fee, read.settlement_refund_fee), (101, 100, Some(99)));
-    assert_eq!((read.status, read.success_time), (RefundStatus::Success, Some(1_767_232_800_000)));
+    assert_eq!((read.status, read.success_time), (V2RefundStatus::Success, Some(1_767_232_800_000)));
     assert_eq!(read.request_source.as_deref(), Some("API"));
 }
 
 #[test]
 fn the_other_ends_are_told_apart() {
-    for (text, status) in [("CHANGE", RefundStatus::Change), ("REFUNDCLOSE", RefundStatus::Closed)] {
+    for (text, status) in [("CHANGE", V2RefundStatus::Change), ("REFUNDCLOSE", V2RefundStatus::Closed)] {
         let read = read_refund_notice(&notice(&with(inside(), "refund_status", text)), &merchant()).unwrap();
         assert_eq!((read.status, read.success_time), (status, None));
     }
     for text in ["PROCESSING", "DONE"] {
         let error = refused(&notice(&with(inside(), "refund_status", text)));
-        assert_eq!(error, NoticeError::Malformed { field: "refund_status" });
+        assert_eq!(error, V2NoticeError::Malformed { field: "refund_status" });
     }
 }
 
 #[test]
 fn notices_of_others_are_refused() {
-    assert_eq!(refused(&notice_by(OTHER_KEY, &rooted(&inside()))), NoticeError::Undecryptable);
+    assert_eq!(refused(&notice_by(OTHER_KEY, &rooted(&inside()))), V2NoticeError::Undecryptable);
     let bytes = xml::read(&notice(&inside())).unwrap();
-    for (name, error) in [("appid", NoticeError::ForeignAppid), ("mch_id", NoticeError::ForeignMerchant)] {
+    for (name, error) in [("appid", V2NoticeError::ForeignAppid), ("mch_id", V2NoticeError::ForeignMerchant)]
+    {
         assert_eq!(refused(xml::write(&with(bytes.clone(), name, "1")).as_bytes()), error);
     }
     let failed = with(bytes, "return_code", "FAIL");
-    assert_eq!(refused(xml::write(&failed).as_bytes()), NoticeError::ReturnFail);
+    assert_eq!(refused(xml::write(&failed).as_bytes()), V2NoticeError::ReturnFail);
 }
 
 #[test]
 fn what_does_not_decrypt_is_refused() {
     for text in ["AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "not base64", "A", "===="] {
-        assert_eq!(refused(&outer(text)), NoticeError::Undecryptable, "{text}");
+        assert_eq!(refused(&outer(text)), V2NoticeError::Undecryptable, "{text}");
     }
-    assert_eq!(refused(&outer("")), NoticeError::Missing("req_info"));
+    assert_eq!(refused(&outer("")), V2NoticeError::Missing("req_info"));
 }
 
 #[test]
 fn the_inside_is_read_strictly() {
     let twice = "<root><refund_fee>1</refund_fee><refund_fee>100</refund_fee></root>";
-    assert_eq!(refused(&notice_by(KEY, twice)), NoticeError::Xml(XmlError::Duplicate));
+    assert_eq!(refused(&notice_by(KEY, twice)), V2NoticeError::Xml(XmlError::Duplicate));
     let xxe = "<!DOCTYPE r [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><root><a>&e;</a></root>";
-    assert_eq!(refused(&notice_by(KEY, xxe)), NoticeError::Xml(XmlError::Doctype));
-    assert_eq!(refused(&notice_by(KEY, "<xml/>")), NoticeError::Xml(XmlError::Root));
+    assert_eq!(refused(&notice_by(KEY, xxe)), V2NoticeError::Xml(XmlError::Doctype));
+    assert_eq!(refused(&notice_by(KEY, "<xml/>")), V2NoticeError::Xml(XmlError::Root));
     for name in ["out_refund_no", "refund_id", "out_trade_no", "transaction_id", "refund_fee", "total_fee"] {
-        assert_eq!(refused(&notice(&without(inside(), name))), NoticeError::Missing(name));
+        assert_eq!(refused(&notice(&without(inside(), name))), V2NoticeError::Missing(name));
     }
     for fee in ["-1", "1.00", "099", " 1"] {
         let error = refused(&notice(&with(inside(), "refund_fee", fee)));
-        assert_eq!(error, NoticeError::Malformed { field: "refund_fee" }, "{fee}");
+        assert_eq!(error, V2NoticeError::Malformed { field: "refund_fee" }, "{fee}");
     }
 }
 

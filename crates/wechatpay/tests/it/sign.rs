@@ -1,7 +1,9 @@
-//! Signatures hold for one message, one key and one sign type.
+//! A signature is valid for one message, one key and one sign type.
 
 use proptest::prelude::*;
-use wechatpay::v2::{ApiKey, BadSignature, Fields, SignType, UnknownSignType, sign, string_to_sign, verify};
+use wechatpay::v2::{
+    ApiKey, Fields, SignType, UnknownSignType, V2SignatureError, sign, string_to_sign, verify,
+};
 
 use crate::common::{BOTH, OTHER_KEY, fields, key, with, without};
 
@@ -11,7 +13,7 @@ fn signed(mut message: Fields, sign_type: SignType) -> Fields {
 }
 
 fn wrong(message: &Fields, sign_type: SignType) -> bool {
-    verify(message, &key(), sign_type) == Err(BadSignature::Wrong)
+    verify(message, &key(), sign_type) == Err(V2SignatureError::Wrong)
 }
 
 #[test]
@@ -23,7 +25,7 @@ fn zero_is_signed_and_empty_is_not() {
 #[test]
 fn a_message_without_signature_is_refused() {
     for message in [fields(&[("a", "1")]), fields(&[("a", "1"), ("sign", "")])] {
-        assert_eq!(verify(&message, &key(), SignType::Md5), Err(BadSignature::Missing));
+        assert_eq!(verify(&message, &key(), SignType::Md5), Err(V2SignatureError::Missing));
     }
 }
 
@@ -32,7 +34,7 @@ fn another_key_is_refused() {
     let other = ApiKey::new(OTHER_KEY).unwrap();
     for sign_type in BOTH {
         let message = signed(fields(&[("a", "1")]), sign_type);
-        assert_eq!(verify(&message, &other, sign_type), Err(BadSignature::Wrong));
+        assert_eq!(verify(&message, &other, sign_type), Err(V2SignatureError::Wrong));
     }
 }
 
@@ -40,7 +42,7 @@ fn another_key_is_refused() {
 fn a_message_cannot_choose_its_sign_type() {
     for named in ["MD5", "md5", "HMAC-SHA1", "none"] {
         let message = signed(fields(&[("a", "1"), ("sign_type", named)]), SignType::Md5);
-        assert_eq!(verify(&message, &key(), SignType::HmacSha256), Err(BadSignature::OtherSignType));
+        assert_eq!(verify(&message, &key(), SignType::HmacSha256), Err(V2SignatureError::OtherSignType));
     }
     let silent = signed(fields(&[("a", "1")]), SignType::Md5);
     assert!(wrong(&silent, SignType::HmacSha256));

@@ -1,5 +1,5 @@
-//! What must hold for any bytes. Each function takes bytes from a fuzzer, or from the corpus, and
-//! panics when a law is broken; a panic of the crate itself is one.
+//! Properties that hold for any input. Each function takes bytes from a fuzzer or from the corpus and
+//! panics if a property is violated. A panic of the crate is a violation, too.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -15,19 +15,19 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use wechatpay::bill::{BillError, FundFlowBill, Gunzip, TradeBill, TradeRow, TradeTotals};
-use wechatpay::v2::{self, ApiKey, Fields, Notice, SignType};
-use wechatpay::v3::{self, ApiV3Key, Event, PlatformKeys, PrivateKey, SignedHeaders};
+use wechatpay::v2::{self, ApiKey, Fields, SignType, V2Notice};
+use wechatpay::v3::{self, ApiV3Key, PlatformKeys, PrivateKey, SignatureHeaders, V3NoticeEvent};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_1";
 const NOW: i64 = 1_767_232_800_000;
 
-fn merchant() -> v2::Merchant {
+fn merchant() -> v2::V2Merchant {
     let api_key = ApiKey::new(KEY).expect("a key");
-    v2::Merchant { appid: "wx8888888888888888".into(), mch_id: "1900000109".into(), api_key }
+    v2::V2Merchant { appid: "wx8888888888888888".into(), mch_id: "1900000109".into(), api_key }
 }
 
-/// What is read can be written, and is read back as the same.
+/// A parsed message can be written, and is parsed again to the same fields.
 pub fn xml(bytes: &[u8]) {
     let Ok(fields) = v2::xml::read(bytes) else { return };
     assert!(fields.len() <= v2::xml::MAX_FIELDS);
@@ -37,14 +37,14 @@ pub fn xml(bytes: &[u8]) {
     }
 }
 
-/// The bytes as a message, and the fields in it signed.
+/// The bytes as a message, and the signed fields of it.
 pub fn v2_notice(bytes: &[u8]) {
-    let _ = v2::out_trade_no_claimed(bytes);
+    let _ = v2::claimed_out_trade_no(bytes);
     for sign_type in [SignType::Md5, SignType::HmacSha256] {
         let _ = v2::read_notice(bytes, &merchant(), sign_type);
         let Ok(mut fields) = v2::xml::read(bytes) else { continue };
         let body = signed(&mut fields, sign_type);
-        if let Ok(Notice::Paid(payment)) = v2::read_notice(body.as_bytes(), &merchant(), sign_type) {
+        if let Ok(V2Notice::Paid(payment)) = v2::read_notice(body.as_bytes(), &merchant(), sign_type) {
             assert!(payment.total_fee >= 0 && !payment.transaction_id.is_empty());
             assert_eq!(payment.total_fee.to_string(), fields["total_fee"]);
             assert_eq!(v2::time::to_stamp(payment.time_end).as_deref(), Ok(fields["time_end"].as_str()));
@@ -71,7 +71,7 @@ fn signed(fields: &mut Fields, sign_type: SignType) -> String {
     v2::xml::write(fields)
 }
 
-/// The bytes as a notice, as its `req_info`, and as what is encrypted in it.
+/// The bytes as a notice, as its `req_info`, and as the encrypted content.
 pub fn v2_refund_notice(bytes: &[u8]) {
     let _ = v2::is_refund_notice(bytes);
     let _ = v2::read_refund_notice(bytes, &merchant());
@@ -103,10 +103,10 @@ fn encrypted(plain: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// WeChat and the merchant of v3, one key for both.
+/// WeChat and the merchant of v3, with the same key.
 struct World {
     pair: KeyPair,
-    merchant: v3::Merchant,
+    merchant: v3::V3Merchant,
     keys: PlatformKeys,
 }
 
@@ -119,7 +119,7 @@ fn world() -> &'static World {
         keys.add_public_key(PUBLIC_KEY_ID, pem("PUBLIC KEY", public.as_ref()).as_bytes()).expect("a key");
         let private = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).expect("a private key");
         let private_key = PrivateKey::from_pem(pem("PRIVATE KEY", private.as_ref()).as_bytes());
-        let merchant = v3::Merchant {
+        let merchant = v3::V3Merchant {
             appid: "wx8888888888888888".into(),
             mchid: "1900000109".into(),
             serial_no: "40".repeat(20),
@@ -134,7 +134,7 @@ fn pem(kind: &str, der: &[u8]) -> String {
     format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", STANDARD.encode(der))
 }
 
-/// The bytes as a signed body, and as what is encrypted in one. The first byte picks the event.
+/// The bytes as a signed body, and as the encrypted content. The first byte selects the event.
 pub fn v3_notice(bytes: &[u8]) {
     let _ = v3_read(bytes);
     let Some((first, plain)) = bytes.split_first() else { return };
@@ -142,24 +142,26 @@ pub fn v3_notice(bytes: &[u8]) {
     let body = sealed(kinds[usize::from(*first) % kinds.len()], plain);
     let notice = v3_read(body.as_bytes());
     match notice.map(|notice| notice.event) {
-        Ok(Event::Paid(payment)) => {
+        Ok(V3NoticeEvent::Paid(payment)) => {
             assert!(payment.total >= 0 && !payment.transaction_id.is_empty());
             assert_eq!(
                 (payment.appid.as_str(), payment.mchid.as_str()),
                 ("wx8888888888888888", "1900000109")
             );
         }
-        Ok(Event::Refunded(record)) => assert!(record.refund >= 0 && !record.out_refund_no.is_empty()),
+        Ok(V3NoticeEvent::Refunded(record)) => {
+            assert!(record.refund >= 0 && !record.out_refund_no.is_empty())
+        }
         Err(error) => assert!(!error.label().is_empty()),
     }
 }
 
-fn v3_read(body: &[u8]) -> Result<v3::Notice, v3::NoticeError> {
+fn v3_read(body: &[u8]) -> Result<v3::V3Notice, v3::V3NoticeError> {
     let world = world();
     let text = v3::answer_to_sign("1767232800", "n", body);
     let mut signature = vec![0; world.pair.public_modulus_len()];
     world.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &text, &mut signature).expect("a signature");
-    let headers = SignedHeaders {
+    let headers = SignatureHeaders {
         timestamp: "1767232800".into(),
         nonce: "n".into(),
         serial: PUBLIC_KEY_ID.into(),
@@ -187,8 +189,8 @@ fn sealed(kind: &str, plain: &[u8]) -> String {
     .to_string()
 }
 
-/// Lines of `name: value` as headers, the clock from the first eight bytes. Nothing made up is ever
-/// believed.
+/// Lines of `name: value` as headers; the first eight bytes set the clock. Arbitrary input is never
+/// accepted.
 pub fn v3_headers(bytes: &[u8]) {
     let (now, text) = bytes.split_at(bytes.len().min(8));
     let now = now.try_into().map_or(NOW, i64::from_le_bytes);
@@ -200,13 +202,14 @@ pub fn v3_headers(bytes: &[u8]) {
             map.append(name, value);
         }
     }
-    if let Ok(headers) = SignedHeaders::read(&map) {
+    if let Ok(headers) = SignatureHeaders::from_headers(&map) {
         assert!(v3::verify(&headers, b"{}", &world().keys, now).is_err());
         assert!(v3::verify(&headers, b"{}", &world().keys, NOW).is_err());
     }
 }
 
-/// A bill reads the same whole and byte by byte, plain and packed, and its totals count its rows.
+/// A bill is read the same at once and byte by byte, plain and compressed, and its totals match its
+/// rows.
 pub fn bill(bytes: &[u8]) {
     let whole = trade(bytes, bytes.len().max(1));
     assert_eq!(trade(bytes, 3), whole);
@@ -233,7 +236,7 @@ fn unpacked(bytes: &[u8]) -> Result<(), BillError> {
     let (mut gunzip, mut sink) = (Gunzip::new(1 << 20), std::io::sink());
     for packed in bytes.chunks(16) {
         gunzip.push(packed);
-        while let Some(piece) = gunzip.piece()? {
+        while let Some(piece) = gunzip.next_piece()? {
             assert!(piece.len() <= 64 * 1024);
             sink.write_all(&piece).expect("a sink takes all");
         }
@@ -241,10 +244,10 @@ fn unpacked(bytes: &[u8]) -> Result<(), BillError> {
     gunzip.finish().map(drop)
 }
 
-/// One target: it panics when a law is broken.
+/// A target, which panics if a property is violated.
 pub type Target = fn(&[u8]);
 
-/// Every target by its name, for those who replay a corpus.
+/// All targets by name, for replaying a corpus.
 pub const TARGETS: [(&str, Target); 7] = [
     ("xml", xml),
     ("v2_notice", v2_notice),

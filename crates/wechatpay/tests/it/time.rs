@@ -1,7 +1,7 @@
-//! Stamps are UTC+8, whatever the machine thinks.
+//! Timestamps are in UTC+8, regardless of the time zone of the machine.
 
 use proptest::prelude::*;
-use wechatpay::v2::time::{BadTime, from_stamp, to_stamp};
+use wechatpay::v2::time::{V2TimeError, from_stamp, to_stamp};
 
 #[test]
 fn stamps_are_eight_hours_ahead_of_utc() {
@@ -20,13 +20,13 @@ fn stamps_are_eight_hours_ahead_of_utc() {
 fn times_that_do_not_exist_are_refused() {
     for text in ["", "2026010110000", "202601011000000", "20260230100000", "20260101240000", "20261301100000"]
     {
-        assert_eq!(from_stamp(text), Err(BadTime), "{text}");
+        assert_eq!(from_stamp(text), Err(V2TimeError), "{text}");
     }
     for text in ["20260101100060", "2026010110000a", "+2026010110000", " 2026010110000", "２０２６01"] {
-        assert_eq!(from_stamp(text), Err(BadTime), "{text}");
+        assert_eq!(from_stamp(text), Err(V2TimeError), "{text}");
     }
     for utc_ms in [i64::MIN, i64::MAX, -62_200_000_000_000] {
-        assert_eq!(to_stamp(utc_ms), Err(BadTime), "{utc_ms}");
+        assert_eq!(to_stamp(utc_ms), Err(V2TimeError), "{utc_ms}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The published signatures, and our own that three other implementations agreed on.
+//! The published signatures, and more that three other implementations agree on.
 
 use serde_json::Value;
 use wechatpay::v2::{ApiKey, Fields, SignType, sign, string_to_sign, verify};

@@ -1,4 +1,4 @@
-//! What the reader understands, and that it reads back what the writer wrote.
+//! What the parser accepts, and that it reads back what the writer wrote.
 
 use proptest::prelude::*;
 use wechatpay::v2::{Fields, xml};

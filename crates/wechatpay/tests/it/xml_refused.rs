@@ -1,4 +1,4 @@
-//! What the reader refuses, each for its reason.
+//! What the parser refuses, each with its reason.
 
 use wechatpay::v2::XmlError;
 use wechatpay::v2::xml::{self, MAX_BYTES, MAX_FIELDS};

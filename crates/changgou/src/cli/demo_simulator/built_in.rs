@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use wechatpay_simulator::{Merchant, MerchantKeys, Options, Simulator};
+use wechatpay_simulator::{Merchant, MerchantKeys, Simulator, SimulatorOptions};
 
 use crate::cli::CommandError;
 use crate::infra::settings::{Protocol, PublicKey, Settings, WechatAccount, WechatV3Account};
@@ -15,7 +15,7 @@ pub(in crate::cli) async fn start(settings: &Settings) -> Result<Option<DemoSimu
     if !settings.demo || settings.wechat.is_some() {
         return Ok(None);
     }
-    let mut options = Options::new(settings.simulator_listen, Merchant::demo());
+    let mut options = SimulatorOptions::new(settings.simulator_listen, Merchant::demo());
     options.native_callback_url = Some(settings.wechat_native_callback_url());
     let started = wechatpay_simulator::start(options).await;
     let simulator =

@@ -6,8 +6,8 @@ mod open;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{OrderId, SkuId};
-use crate::domain::money::Fen;
 use crate::domain::message::PaymentMessage;
+use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow::attempt::{AttemptEnd, confirm_close};
 use crate::flow::{App, Outcome};

@@ -112,7 +112,8 @@ impl BatchWorker {
     /// batch notes that in the database.
     async fn place_batch(&self, requests: Vec<PlaceRequest>, cleaned: &mut Vec<OrderId>) -> Vec<PlaceResult> {
         let count = requests.len();
-        metrics::histogram!(crate::infra::metrics::PLACE_BATCH_ORDERS).record(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::histogram!(crate::infra::metrics::PLACE_BATCH_ORDERS)
+            .record(u32::try_from(count).unwrap_or(u32::MAX));
         let carts = read::carts(self.cache.as_ref(), &requests).await;
         let input = Arc::new(BatchInput { requests, carts, cleaned: cleaned.clone() });
         let placed = match self.commit(input.clone(), BatchRun::First).await {

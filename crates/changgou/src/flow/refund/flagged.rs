@@ -1,8 +1,8 @@
 //! An operator refunds money that was set aside.
 
 use super::refund_unmatched;
-use crate::domain::money::Fen;
 use crate::domain::message::{NotFound, RefundMessage};
+use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow::unit_of_work::UnitOfWork;
 use crate::flow::{App, Outcome};

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use crate::domain::id::SkuId;
-use crate::domain::money::Fen;
 use crate::domain::message::RefundMessage;
+use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
 use crate::store::order::{Order, OrderItem};

@@ -2,8 +2,8 @@
 //! else as a guest.
 
 use crate::domain::clock::UtcMs;
-use crate::domain::openid::Openid;
 use crate::domain::message::{AccountMessage, NotFound};
+use crate::domain::openid::Openid;
 use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::Tx;

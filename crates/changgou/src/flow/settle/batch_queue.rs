@@ -75,7 +75,8 @@ async fn work(writer: Writer, mut queue: mpsc::Receiver<BatchedCall<SettleReques
 
 async fn settle_batch(writer: &Writer, requests: Vec<SettleRequest>) -> Vec<Result<SettleOutcome, DbError>> {
     let (count, requests) = (requests.len(), Arc::new(requests));
-    metrics::histogram!(crate::infra::metrics::SETTLED_TOGETHER).record(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::histogram!(crate::infra::metrics::SETTLED_TOGETHER)
+        .record(u32::try_from(count).unwrap_or(u32::MAX));
     let work = async move |work: &mut UnitOfWork<'_, '_>| {
         let settle =
             async |work: &mut UnitOfWork<'_, '_>, some: &[SettleRequest]| batch::settle(work, some).await;

@@ -2,7 +2,8 @@
 //! are read as they arrive. A bill is verified only at its end, so no line may have an effect before.
 
 use wechatpay::bill::{
-    Account, BillFile, BillKind, Fetched, FundFlowBill, FundFlowRow, Packing, TradeBill, TradeRow,
+    BillAccount, BillCompression, BillFile, BillKind, BillStatus, FundFlowBill, FundFlowRow, TradeBill,
+    TradeRow,
 };
 use wechatpay::v2::{self, SignType};
 use wechatpay::v3;
@@ -147,11 +148,11 @@ impl Gateway {
         match self.accounts() {
             (Some(client), _) => {
                 let sign_type = pinned.parse().unwrap_or(SignType::HmacSha256);
-                let asked = client.download_bill(day.date(), BillKind::All, Packing::Gzip, sign_type);
+                let asked = client.download_bill(day.date(), BillKind::All, BillCompression::Gzip, sign_type);
                 fetched(asked.await, lines)
             }
             (None, Some(client)) => {
-                let link = client.trade_bill(day.date(), BillKind::All, Packing::Gzip).await;
+                let link = client.trade_bill_link(day.date(), BillKind::All, BillCompression::Gzip).await;
                 fetched(linked(client, link).await, lines)
             }
             (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
@@ -160,7 +161,7 @@ impl Gateway {
 
     /// The clients to request bills with. Bills of v3 have a hash signed by WeChat, so v3 is preferred
     /// if new payments use it.
-    fn accounts(&self) -> (Option<&v2::Client>, Option<&v3::Client>) {
+    fn accounts(&self) -> (Option<&v2::V2Client>, Option<&v3::V3Client>) {
         match (protocol_of(&self.pin), &self.v3) {
             (Protocol::V3, Some(client)) => (None, Some(client)),
             (Protocol::V2 | Protocol::V3, either) => (self.v2.as_ref(), either.as_ref()),
@@ -171,11 +172,12 @@ impl Gateway {
         let lines = |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new()));
         match self.accounts() {
             (Some(client), _) => {
-                let asked = client.download_fund_flow(day.date(), Account::Basic, Packing::Gzip);
+                let asked = client.download_fund_flow(day.date(), BillAccount::Basic, BillCompression::Gzip);
                 fetched(asked.await, lines)
             }
             (None, Some(client)) => {
-                let link = client.fund_flow_bill(day.date(), Account::Basic, Packing::Gzip).await;
+                let link =
+                    client.fund_flow_bill_link(day.date(), BillAccount::Basic, BillCompression::Gzip).await;
                 fetched(linked(client, link).await, lines)
             }
             (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
@@ -184,24 +186,24 @@ impl Gateway {
 }
 
 async fn linked(
-    client: &v3::Client,
-    link: Result<Fetched<v3::BillLink>, v3::CallError>,
-) -> Result<Fetched<BillFile>, v3::CallError> {
+    client: &v3::V3Client,
+    link: Result<BillStatus<v3::BillLink>, v3::V3CallError>,
+) -> Result<BillStatus<BillFile>, v3::V3CallError> {
     Ok(match link? {
-        Fetched::Ready(link) => Fetched::Ready(client.bill_file(&link).await?),
-        Fetched::NoBill => Fetched::NoBill,
-        Fetched::Creating => Fetched::Creating,
+        BillStatus::Ready(link) => BillStatus::Ready(client.download_bill_file(&link).await?),
+        BillStatus::NoBill => BillStatus::NoBill,
+        BillStatus::Creating => BillStatus::Creating,
     })
 }
 
 fn fetched(
-    answer: Result<Fetched<BillFile>, impl std::fmt::Display>,
+    answer: Result<BillStatus<BillFile>, impl std::fmt::Display>,
     lines: impl FnOnce(BillFile) -> Box<BillLines>,
 ) -> Bill {
     match answer {
-        Ok(Fetched::Ready(file)) => Bill::Ready(lines(file)),
-        Ok(Fetched::NoBill) => Bill::Empty,
-        Ok(Fetched::Creating) => Bill::Creating,
+        Ok(BillStatus::Ready(file)) => Bill::Ready(lines(file)),
+        Ok(BillStatus::NoBill) => Bill::Empty,
+        Ok(BillStatus::Creating) => Bill::Creating,
         Err(error) => Bill::Unavailable(error.to_string()),
     }
 }
@@ -252,8 +254,8 @@ fn flowed(row: FundFlowRow) -> BillLine {
     BillLine {
         kind,
         way: match row.direction {
-            wechatpay::bill::Direction::Income => MoneyDirection::Came,
-            wechatpay::bill::Direction::Expense => MoneyDirection::Went,
+            wechatpay::bill::FundFlowDirection::Income => MoneyDirection::Came,
+            wechatpay::bill::FundFlowDirection::Expense => MoneyDirection::Went,
         },
         ours_no: row.voucher,
         theirs_no: row.business_no,

@@ -14,8 +14,8 @@ mod texts;
 mod v2;
 mod v3;
 
-use wechatpay::v2::{Client as V2, SignType};
-use wechatpay::v3::Client as V3;
+use wechatpay::v2::{SignType, V2Client as V2};
+use wechatpay::v3::V3Client as V3;
 
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;

@@ -1,7 +1,7 @@
 //! Native payment mode one (模式一): a permanent code per SKU. When it is scanned, WeChat asks the shop
 //! for an order. Only API v2 has it.
 
-use wechatpay::v2::{self, ApiKey, Merchant, NativeReply, Prepaid, SignType};
+use wechatpay::v2::{self, ApiKey, NativeReply, SignType, V2Merchant, V2PrepayResponse};
 
 use super::{BadGateway, Gateway, RejectedNotice, V2, notice, texts, unusable};
 use crate::domain::clock::UtcMs;
@@ -55,7 +55,7 @@ impl Gateway {
 
     /// The signed answer to a scan with its order.
     pub fn scan_order(&self, scan: &NativeScan, prepay_id: &str) -> Result<String, BadGateway> {
-        let prepaid = Prepaid { prepay_id: prepay_id.to_owned(), code_url: String::new() };
+        let prepaid = V2PrepayResponse { prepay_id: prepay_id.to_owned(), code_url: String::new() };
         self.scan_answer(scan, &NativeReply::Order(&prepaid))
     }
 
@@ -67,7 +67,7 @@ impl Gateway {
     /// Signed with the key that WeChat used.
     fn scan_answer(&self, scan: &NativeScan, reply: &NativeReply<'_>) -> Result<String, BadGateway> {
         let (client, sign_type) = self.native()?;
-        let merchant = Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
+        let merchant = V2Merchant { api_key: scan.key.clone(), ..client.merchant().clone() };
         v2::native_reply(reply, &merchant, sign_type).map_err(unusable)
     }
 }

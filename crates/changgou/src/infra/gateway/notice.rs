@@ -18,12 +18,12 @@ pub enum V2NoticeContent {
 
 /// A parsed notice of API v2 whose signature is not verified yet.
 #[derive(Debug)]
-pub struct UnverifiedNotice(v2::Unproven);
+pub struct UnverifiedNotice(v2::UnverifiedNotice);
 
 impl UnverifiedNotice {
     /// The `out_trade_no`, unverified.
     pub fn claimed(&self) -> Option<String> {
-        self.0.out_trade_no_claimed()
+        self.0.claimed_out_trade_no()
     }
 }
 
@@ -48,13 +48,13 @@ pub(super) const OTHER_PROTOCOL: RejectedNotice = RejectedNotice { label: "other
 
 /// The signature headers of a notice of API v3.
 #[derive(Clone, Debug)]
-pub struct NoticeHead(v3::SignedHeaders);
+pub struct NoticeHead(v3::SignatureHeaders);
 
 impl NoticeHead {
     /// `get` returns a header by its lower-case name, or something unprintable if there is no single
     /// readable value.
     pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, RejectedNotice> {
-        let found = v3::SignedHeaders::find(get).map_err(v3::NoticeError::from);
+        let found = v3::SignatureHeaders::from_lookup(get).map_err(v3::V3NoticeError::from);
         found.map(NoticeHead).map_err(|error| RejectedNotice { label: error.label() })
     }
 }
@@ -62,7 +62,7 @@ impl NoticeHead {
 impl Gateway {
     /// Parses a notice of API v2.
     pub fn unproven(body: &[u8]) -> Option<UnverifiedNotice> {
-        v2::Unproven::read(body).ok().map(UnverifiedNotice)
+        v2::UnverifiedNotice::read(body).ok().map(UnverifiedNotice)
     }
 
     /// All fields of a notice as a JSON object of strings.
@@ -102,10 +102,10 @@ impl Gateway {
             return Err(OTHER_PROTOCOL);
         };
         let client = self.v2().map_err(|_| OTHER_PROTOCOL)?;
-        let proven = notice.0.prove(client.merchant(), sign_type);
+        let proven = notice.0.verify(client.merchant(), sign_type);
         match proven.map_err(|error| RejectedNotice { label: error.label() })? {
-            v2::Notice::Paid(payment) => Ok(V2NoticeContent::Paid(super::v2::evidence(payment))),
-            v2::Notice::NotPaid { .. } => Ok(V2NoticeContent::NotPaid),
+            v2::V2Notice::Paid(payment) => Ok(V2NoticeContent::Paid(super::v2::evidence(payment))),
+            v2::V2Notice::NotPaid { .. } => Ok(V2NoticeContent::NotPaid),
         }
     }
 
@@ -119,8 +119,8 @@ impl Gateway {
         let client = self.v3().map_err(|_| OTHER_PROTOCOL)?;
         let notice = client.read_notice(&head.0, body).await;
         match notice.map_err(|error| RejectedNotice { label: error.label() })?.event {
-            v3::Event::Paid(payment) => Ok(V3NoticeContent::Paid(super::v3::evidence(payment))),
-            v3::Event::Refunded(v3::RefundRecord { out_refund_no, out_trade_no, .. }) => {
+            v3::V3NoticeEvent::Paid(payment) => Ok(V3NoticeContent::Paid(super::v3::evidence(payment))),
+            v3::V3NoticeEvent::Refunded(v3::V3RefundRecord { out_refund_no, out_trade_no, .. }) => {
                 Ok(V3NoticeContent::Refund(RefundNotice { out_refund_no, out_trade_no }))
             }
         }
@@ -171,10 +171,10 @@ pub const NOTICE_ACK: &str = v2::ACK;
 
 /// The answer that makes WeChat send a notice of API v2 again.
 pub fn notice_refusal(why: &str) -> String {
-    v2::refusal(why)
+    v2::refusal_body(why)
 }
 
 /// The same for API v3, with status 4xx or 5xx.
 pub fn notice_refusal_v3(why: &str) -> String {
-    v3::refusal(why)
+    v3::refusal_body(why)
 }

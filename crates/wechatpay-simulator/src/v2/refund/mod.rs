@@ -2,79 +2,86 @@
 
 mod draft;
 
-use super::answer::{Failure, Outcome, own};
-use super::request::Request;
-use crate::deeds;
+use super::request::V2IncomingRequest;
+use super::response::{V2CallResult, to_fields};
+use crate::actions;
+use crate::business_error::BusinessError;
 use crate::faults::AnswerFault;
-use crate::trade::book::Book;
-use crate::trade::refund::{Course, RefundRefusal, Wish};
+use crate::state::SimulatorState;
+use crate::trade::refund::{RefundEnding, RefundError, RefundRequest};
+use crate::trade::store::TradeStore;
 use crate::trade::{Refund, Trade};
-use crate::world::World;
 
-/// Accepts a refund; how it ends is told by the query and the notice.
-pub fn accept(world: &World, request: &Request, fault: Option<AnswerFault>) -> Outcome {
+/// Accepts a refund. The query and the notice report how it ends.
+pub fn accept(
+    state: &SimulatorState,
+    request: &V2IncomingRequest,
+    fault: Option<AnswerFault>,
+) -> V2CallResult {
     let draft = draft::draft(request)?;
     let number = {
-        let book = world.book();
-        let trade = find(&book, request).filter(|trade| trade.order.merchant.appid == request.merchant.appid);
-        trade.ok_or(Failure::OrderNotExist)?.order.out_trade_no.clone()
+        let trades = state.trades();
+        let trade =
+            find(&trades, request).filter(|trade| trade.order.merchant.appid == request.merchant.appid);
+        trade.ok_or(BusinessError::OrderNotExist)?.order.out_trade_no.clone()
     };
-    let wish = draft.wish(request, world.refund_takes_ms(), world.refund_notify_url());
-    let wish = with_course(wish, fault);
-    let made = deeds::refund(world, (&request.merchant.mch_id, &number), wish);
-    made.map(|(trade, refund)| own(answer(&trade, &refund))).map_err(|why| failure(why).into())
+    let refund_request =
+        draft.into_refund_request(request, state.refund_takes_ms(), state.refund_notify_url());
+    let refund_request = with_ending_fault(refund_request, fault);
+    let made = actions::refund(state, (&request.merchant.mch_id, &number), refund_request);
+    made.map(|(trade, refund)| to_fields(answer(&trade, &refund))).map_err(|why| failure(why).into())
 }
 
-/// The trade that a call names; `transaction_id` wins over `out_trade_no`.
-pub fn find<'a>(book: &'a Book, request: &Request) -> Option<&'a Trade> {
+/// The trade of a call. `transaction_id` takes precedence over `out_trade_no`.
+pub fn find<'a>(trades: &'a TradeStore, request: &V2IncomingRequest) -> Option<&'a Trade> {
     let mch_id = &request.merchant.mch_id;
     match (request.get("transaction_id"), request.get("out_trade_no")) {
-        (Some(id), _) => book.by_transaction(id).filter(|trade| trade.order.merchant.mch_id == *mch_id),
-        (None, Some(number)) => book.of_merchant(mch_id, number),
+        (Some(id), _) => trades.by_transaction_id(id).filter(|trade| trade.order.merchant.mch_id == *mch_id),
+        (None, Some(number)) => trades.find_trade(mch_id, number),
         (None, None) => None,
     }
 }
 
-/// What was asked for, under the fault that decides how it ends.
-pub fn with_course(wish: Wish, fault: Option<AnswerFault>) -> Wish {
+/// Applies a fault that decides how the refund ends.
+pub fn with_ending_fault(refund_request: RefundRequest, fault: Option<AnswerFault>) -> RefundRequest {
     if let Some(AnswerFault::Takes { ms }) = fault {
-        return Wish { takes_ms: ms, ..wish };
+        return RefundRequest { takes_ms: ms, ..refund_request };
     }
     let is = |other| fault == Some(other);
     if is(AnswerFault::NoticeBeforeRefundAnswer) {
-        return Wish { takes_ms: 0, ..wish };
+        return RefundRequest { takes_ms: 0, ..refund_request };
     }
-    let course = if is(AnswerFault::EndsAbnormal) {
-        Course::Sticks
+    let ending = if is(AnswerFault::EndsAbnormal) {
+        RefundEnding::Abnormal
     } else if is(AnswerFault::EndsClosed) {
-        Course::Closes
+        RefundEnding::Closed
     } else {
-        wish.course
+        refund_request.ending
     };
-    Wish { course, ..wish }
+    RefundRequest { ending, ..refund_request }
 }
 
-fn failure(why: RefundRefusal) -> Failure {
+fn failure(why: RefundError) -> BusinessError {
     match why {
-        RefundRefusal::NotPaid => Failure::OrderNotExist,
-        RefundRefusal::AmountDiffers => Failure::RefundFeeMismatch,
-        RefundRefusal::NumberTaken => Failure::InvalidRequest("商户退款单号已用于其他订单"),
-        RefundRefusal::TotalDiffers => Failure::InvalidRequest("订单金额与原订单不一致"),
-        RefundRefusal::TooMuch => Failure::InvalidRequest("申请退款金额大于订单剩余可退金额"),
-        RefundRefusal::TooMany => Failure::InvalidRequest("部分退款次数超过50次"),
-        RefundRefusal::TooSoon => Failure::InvalidReqTooMuch,
-        RefundRefusal::Overdue => Failure::TradeOverdue,
+        RefundError::NotPaid => BusinessError::OrderNotExist,
+        RefundError::AmountDiffers => BusinessError::RefundFeeMismatch,
+        RefundError::NumberTaken => BusinessError::InvalidRequest("商户退款单号已用于其他订单"),
+        RefundError::TotalDiffers => BusinessError::InvalidRequest("订单金额与原订单不一致"),
+        RefundError::TooMuch => BusinessError::InvalidRequest("申请退款金额大于订单剩余可退金额"),
+        RefundError::TooMany => BusinessError::InvalidRequest("部分退款次数超过50次"),
+        RefundError::TooSoon => BusinessError::InvalidReqTooMuch,
+        RefundError::Overdue => BusinessError::TradeOverdue,
     }
 }
 
 fn answer(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
-    let (total, fee) = (trade.paid_amount().to_string(), refund.wish.amount.to_string());
+    let (total, fee) = (trade.paid_amount().to_string(), refund.request.amount.to_string());
     let (total_cash, cash) = (trade.paid_cash().to_string(), refund.cash.to_string());
-    let coupon = refund.wish.amount - refund.cash;
+    let coupon = refund.request.amount - refund.cash;
     vec![
         ("transaction_id", trade.transaction_id().to_owned()),
         ("out_trade_no", trade.order.out_trade_no.clone()),
-        ("out_refund_no", refund.wish.out_refund_no.clone()),
+        ("out_refund_no", refund.request.out_refund_no.clone()),
         ("refund_id", refund.refund_id.clone()),
         ("refund_fee", fee),
         ("settlement_refund_fee", cash.clone()),

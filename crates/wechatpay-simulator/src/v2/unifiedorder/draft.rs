@@ -1,18 +1,19 @@
-//! From a request's fields to an order.
+//! Reading an order.
 
 use std::net::IpAddr;
 
 use super::limits;
-use crate::ground::stamp;
-use crate::legal;
-use crate::placing::Draft;
+use crate::business_error::BusinessError;
+use crate::place_order::OrderDraft;
+use crate::timestamp;
 use crate::trade::Order;
-use crate::trade::terms::{Protocol, Terms};
-use crate::v2::answer::{Failure, Malformed, Refusal};
-use crate::v2::request::Request;
+use crate::trade::terms::{ApiVersion, OrderTerms};
+use crate::v2::error::{MalformedRequest, V2Error};
+use crate::v2::request::V2IncomingRequest;
+use crate::validation;
 
-/// Reads the fields, or says which one is wrong.
-pub fn draft(request: &Request) -> Result<Draft, Refusal> {
+/// Reads and checks the fields.
+pub fn draft(request: &V2IncomingRequest) -> Result<OrderDraft, V2Error> {
     limits::check(request)?;
     check_trade_type(request)?;
     check_currency(request)?;
@@ -25,61 +26,66 @@ pub fn draft(request: &Request) -> Result<Draft, Refusal> {
         notify_url: notify_url(text(request, "notify_url"))?,
     };
     let expire_ms = expiry(request)?;
-    Ok(Draft { order, terms: Terms::new(Protocol::V2(request.sign_type), &request.fields), expire_ms })
+    Ok(OrderDraft {
+        order,
+        terms: OrderTerms::new(ApiVersion::V2(request.sign_type), &request.fields),
+        expire_ms,
+    })
 }
 
-/// NATIVE is what this simulator sells; the other kinds exist at WeChat, and there a merchant may lack them.
-fn check_trade_type(request: &Request) -> Result<(), Refusal> {
+/// The simulator supports only NATIVE. The other types exist at WeChat, where a merchant may lack the permission for
+/// them.
+fn check_trade_type(request: &V2IncomingRequest) -> Result<(), V2Error> {
     match text(request, "trade_type") {
-        "NATIVE" if request.get("product_id").is_none() => Err(Malformed::lacks("product_id").into()),
+        "NATIVE" if request.get("product_id").is_none() => Err(MalformedRequest::lacks("product_id").into()),
         "NATIVE" => Ok(()),
-        "JSAPI" | "APP" | "MWEB" => Err(Failure::NoAuth.into()),
-        _ => Err(Malformed::invalid("trade_type").into()),
+        "JSAPI" | "APP" | "MWEB" => Err(BusinessError::NoAuth.into()),
+        _ => Err(MalformedRequest::invalid("trade_type").into()),
     }
 }
 
-fn check_currency(request: &Request) -> Result<(), Malformed> {
+fn check_currency(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     match request.get("fee_type") {
         None | Some("CNY") => Ok(()),
-        Some(_) => Err(Malformed::invalid("fee_type")),
+        Some(_) => Err(MalformedRequest::invalid("fee_type")),
     }
 }
 
-fn check_ip(request: &Request) -> Result<(), Malformed> {
+fn check_ip(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     let read = text(request, "spbill_create_ip").parse::<IpAddr>();
-    read.map(drop).map_err(|_| Malformed::invalid("spbill_create_ip"))
+    read.map(drop).map_err(|_| MalformedRequest::invalid("spbill_create_ip"))
 }
 
-fn out_trade_no(number: &str) -> Result<String, Malformed> {
-    legal::out_trade_no(number).ok_or_else(|| Malformed::invalid("out_trade_no"))
+fn out_trade_no(number: &str) -> Result<String, MalformedRequest> {
+    validation::out_trade_no(number).ok_or_else(|| MalformedRequest::invalid("out_trade_no"))
 }
 
-/// Whole fen, at least one, in digits only.
-fn total_fee(fee: &str) -> Result<i64, Malformed> {
+/// Whole fen, at least 1, only digits.
+fn total_fee(fee: &str) -> Result<i64, MalformedRequest> {
     let digits = fee.bytes().all(|b| b.is_ascii_digit());
     let fee = fee.parse().ok().filter(|fee| digits && *fee >= 1);
-    fee.ok_or_else(|| Malformed::invalid("total_fee"))
+    fee.ok_or_else(|| MalformedRequest::invalid("total_fee"))
 }
 
-fn notify_url(url: &str) -> Result<String, Malformed> {
-    legal::notify_url(url).ok_or_else(|| Malformed::invalid("notify_url"))
+fn notify_url(url: &str) -> Result<String, MalformedRequest> {
+    validation::notify_url(url).ok_or_else(|| MalformedRequest::invalid("notify_url"))
 }
 
-fn expiry(request: &Request) -> Result<Option<i64>, Malformed> {
+fn expiry(request: &V2IncomingRequest) -> Result<Option<i64>, MalformedRequest> {
     let start_ms = moment(request, "time_start")?;
     let expire_ms = moment(request, "time_expire")?;
     match (start_ms, expire_ms) {
-        (Some(start), Some(expire)) if expire <= start => Err(Malformed::invalid("time_expire")),
+        (Some(start), Some(expire)) if expire <= start => Err(MalformedRequest::invalid("time_expire")),
         (_, expire) => Ok(expire),
     }
 }
 
-fn moment(request: &Request, name: &str) -> Result<Option<i64>, Malformed> {
-    let read = |text| stamp::parse_civil(text).ok_or_else(|| Malformed::invalid(name));
+fn moment(request: &V2IncomingRequest, name: &str) -> Result<Option<i64>, MalformedRequest> {
+    let read = |text| timestamp::parse_v2(text).ok_or_else(|| MalformedRequest::invalid(name));
     request.get(name).map(read).transpose()
 }
 
-/// A field that `limits` has found.
-fn text<'a>(request: &'a Request, name: &str) -> &'a str {
+/// A field that `limits` has checked.
+fn text<'a>(request: &'a V2IncomingRequest, name: &str) -> &'a str {
     request.get(name).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! Lengths, in bytes. Source: WeChat Pay API v2, "统一下单". Where a page says "characters" bytes are the stricter
-//! reading, so what passes here passes there.
+//! Maximum lengths in bytes. Source: WeChat Pay API v2, "统一下单". Where a page says "characters", bytes are the
+//! stricter reading, so what passes here also passes at WeChat.
 
-use crate::v2::answer::Malformed;
-use crate::v2::request::Request;
+use crate::v2::error::MalformedRequest;
+use crate::v2::request::V2IncomingRequest;
 
 const REQUIRED: [(&str, usize); 6] = [
     ("body", 128),
@@ -31,14 +31,14 @@ const OPTIONAL: [(&str, usize); 15] = [
     ("openid", 128),
 ];
 
-/// All required fields are there and none is too long.
-pub fn check(request: &Request) -> Result<(), Malformed> {
+/// Checks that all required fields are present and none is too long.
+pub fn check(request: &V2IncomingRequest) -> Result<(), MalformedRequest> {
     if let Some((name, _)) = REQUIRED.iter().find(|(name, _)| request.get(name).is_none()) {
-        return Err(Malformed::lacks(name));
+        return Err(MalformedRequest::lacks(name));
     }
     let is_long = |(name, most): &&(&str, usize)| request.get(name).is_some_and(|value| value.len() > *most);
     match REQUIRED.iter().chain(&OPTIONAL).find(is_long) {
-        Some((name, _)) => Err(Malformed(format!("{name}参数长度有误"))),
+        Some((name, _)) => Err(MalformedRequest(format!("{name}参数长度有误"))),
         None => Ok(()),
     }
 }

@@ -8,5 +8,5 @@ use std::collections::BTreeMap;
 pub use read::read;
 pub use write::{write, write_root};
 
-/// Field names and decoded values, in the byte order of the names, which is the order of signing.
-pub type Fields = BTreeMap<String, String>;
+/// Field names and decoded values, sorted by name in byte order, which is the order of signing.
+pub type XmlFields = BTreeMap<String, String>;

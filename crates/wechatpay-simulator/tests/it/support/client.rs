@@ -1,4 +1,4 @@
-//! A merchant's client written from the protocol's description, in as few lines as will do.
+//! A minimal merchant client, written from the protocol documentation.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub fn fields(pairs: &[(&str, &str)]) -> Fields {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The request in XML, with the demo merchant's numbers, a nonce and the signature.
+/// The request in XML, with the numbers of the demo merchant, a nonce and the signature.
 pub fn signed(mut own: Fields, sign: Sign) -> String {
     own.entry("appid".into()).or_insert_with(|| "wx8888888888888888".into());
     own.entry("mch_id".into()).or_insert_with(|| "1900000109".into());
@@ -53,7 +53,7 @@ pub fn write(fields: &Fields) -> String {
     format!("<xml>{}</xml>", children.collect::<String>())
 }
 
-/// Reads what WeChat writes: every value in CDATA.
+/// Reads WeChat's XML: every value in CDATA.
 pub fn read(text: &str) -> Fields {
     let mut rest = text.strip_prefix("<xml>").unwrap_or_else(|| panic!("no XML: {text}"));
     let mut fields = Fields::new();

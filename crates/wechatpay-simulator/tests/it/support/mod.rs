@@ -3,15 +3,15 @@ pub mod receiver;
 pub mod v3;
 
 use serde_json::{Value, json};
-use wechatpay_simulator::{ClockMode, CloseRule, Merchant, Options, Simulator, start};
+use wechatpay_simulator::{ClockMode, CloseRule, Merchant, Simulator, SimulatorOptions, start};
 
 pub use client::{Fields, Sign};
 use receiver::Receiver;
 
-/// 2026-09-23 15:30:00 in China.
+/// 2026-09-23 15:30:00 in UTC+8.
 pub const START_MS: i64 = 1_790_148_600_000;
 
-/// A merchant's side of one test: a simulator on a manual clock, and a server for its notices.
+/// The merchant side of a test: a simulator with a manual clock, and a server for its notices.
 pub struct Shop {
     pub simulator: Simulator,
     pub receiver: Receiver,
@@ -26,14 +26,14 @@ impl Shop {
     pub async fn open_with(clock: ClockMode, close_rule: CloseRule) -> Self {
         let other =
             Merchant { appid: "wxother".into(), mch_id: "1900000999".into(), api_key: "k".repeat(32) };
-        let mut options = Options::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
+        let mut options = SimulatorOptions::new(([127, 0, 0, 1], 0).into(), Merchant::demo());
         options.merchants.push(other);
         options.clock = clock;
         options.close_rule = close_rule;
         Self::open_as(options).await
     }
 
-    pub async fn open_as(options: Options) -> Self {
+    pub async fn open_as(options: SimulatorOptions) -> Self {
         let simulator = start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { simulator, receiver: Receiver::open().await, http }
@@ -57,7 +57,7 @@ impl Shop {
         ])
     }
 
-    /// Signs and posts; the answer's fields.
+    /// Signs and posts a request. Returns the fields of the response.
     pub async fn call(&self, path: &str, own: Fields, sign: Sign) -> Fields {
         self.try_call(path, own, sign).await.unwrap()
     }
@@ -71,7 +71,7 @@ impl Shop {
         self.http.post(self.url(path)).body(body).send().await
     }
 
-    /// Places an order and says its code.
+    /// Places an order and returns its code.
     pub async fn prepay(&self, number: &str) -> String {
         let answer = self.call("/pay/unifiedorder", self.order(number), Sign::Md5).await;
         answer.get("code_url").unwrap_or_else(|| panic!("{answer:?}")).clone()
@@ -85,7 +85,7 @@ impl Shop {
         self.call("/pay/closeorder", client::fields(&[("out_trade_no", number)]), Sign::Md5).await
     }
 
-    /// Asks for a refund of an order of 101 fen.
+    /// Requests a refund of an order of 101 fen.
     pub async fn refund(&self, number: &str, refund: &str, fen: &str) -> Fields {
         let own = client::fields(&[
             ("out_trade_no", number),
@@ -107,7 +107,7 @@ impl Shop {
         self.pay_number(number).await;
     }
 
-    /// Pays and answers with the status and the JSON.
+    /// Pays an order. Returns the status and the JSON.
     pub async fn pay(&self, wish: Value) -> (u16, Value) {
         self.control("POST", "/sim/pay", wish).await
     }

@@ -48,7 +48,7 @@ impl Receiver {
         format!("http://{}/notify", self.address)
     }
 
-    /// Replies to come; after them SUCCESS.
+    /// The next replies. After them the server replies with SUCCESS.
     pub fn reply(&self, replies: impl IntoIterator<Item = Reply>) {
         self.desk.lock().unwrap().replies.extend(replies);
     }
@@ -65,7 +65,7 @@ impl Receiver {
         self.desk.lock().unwrap().most_at_once
     }
 
-    /// Waits in real time until `count` notices have come.
+    /// Waits in real time until `count` notices have arrived.
     pub async fn wait_for(&self, count: usize) {
         for _ in 0..500 {
             if self.bodies().len() >= count {

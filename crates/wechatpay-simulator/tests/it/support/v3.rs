@@ -1,4 +1,4 @@
-//! A client of API v3 written from the protocol's description, in as few lines as will do.
+//! A minimal API v3 client, written from the protocol documentation.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use wechatpay_simulator::{MerchantKeys, PlatformKeys};
+use wechatpay_simulator::{MerchantKeys, PlatformCredentials};
 
 use super::{START_MS, Shop};
 
 pub struct V3 {
     pub keys: MerchantKeys,
-    /// Wechatpay-Serial of each request.
+    /// The Wechatpay-Serial header of each request.
     pub serial: Option<String>,
     pub now_s: i64,
 }
@@ -87,7 +87,7 @@ impl V3 {
         self.post(shop, "/v3/pay/transactions/native", order(shop, number)).await
     }
 
-    /// What a notice or a certificate hides.
+    /// The encrypted content of a notice or a certificate.
     pub fn reveal(&self, resource: &Value) -> Value {
         let text = self.reveal_text(resource).unwrap();
         serde_json::from_str(&text).unwrap()
@@ -112,8 +112,12 @@ pub fn order(shop: &Shop, number: &str) -> Value {
     })
 }
 
-/// Whether the platform signed this, by the key that the message names.
-pub fn is_signed(platform: &PlatformKeys, headers: impl Fn(&str) -> Option<String>, body: &str) -> bool {
+/// Whether the signature of the platform is valid, with the key that the message names.
+pub fn is_signed(
+    platform: &PlatformCredentials,
+    headers: impl Fn(&str) -> Option<String>,
+    body: &str,
+) -> bool {
     let header = |name: &str| headers(name).unwrap_or_default();
     let serial = header("wechatpay-serial");
     let certificate = platform.certificates.iter().find(|certificate| certificate.serial_no == serial);

@@ -1,14 +1,14 @@
-//! Giving money back: the request, the two calls, and the notice.
+//! Refunds: the request, the calls and the notice.
 
-mod accepted;
-mod call;
+mod client;
 mod notice;
-mod order;
 mod record;
+mod request;
+mod response;
 mod status;
 
-pub use accepted::RefundAccepted;
-pub use notice::{RefundNotice, is_refund_notice, read_refund_notice};
-pub use order::Refund;
-pub use record::RefundRecord;
-pub use status::{RefundStatus, UnknownRefundStatus};
+pub use notice::{V2RefundNotice, is_refund_notice, read_refund_notice};
+pub use record::V2RefundRecord;
+pub use request::V2Refund;
+pub use response::V2RefundAccepted;
+pub use status::{V2RefundStatus, V2UnknownRefundStatus};

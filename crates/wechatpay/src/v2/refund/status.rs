@@ -1,54 +1,55 @@
-//! Where a refund can stand.
+//! The states of a refund.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// A `refund_status` (pay.weixin.qq.com, chapters `9_5` and `9_16`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefundStatus {
-    /// The money arrived at the payer.
+pub enum V2RefundStatus {
+    /// The payer received the money.
     Success,
-    /// Closed without money moving. Only a refund with another number can follow.
+    /// Closed without a transfer. A new refund needs another number.
     Closed,
-    /// Under way.
+    /// In progress.
     Processing,
-    /// The payer's card or account takes no money: a person has to pay it out on the merchant platform.
+    /// The payer's card or account cannot receive money: the refund must be completed by hand on the
+    /// merchant platform.
     Change,
 }
 
-impl RefundStatus {
-    /// The name on the wire.
+impl V2RefundStatus {
+    /// The value in messages.
     pub fn as_str(self) -> &'static str {
         match self {
-            RefundStatus::Success => "SUCCESS",
-            RefundStatus::Closed => "REFUNDCLOSE",
-            RefundStatus::Processing => "PROCESSING",
-            RefundStatus::Change => "CHANGE",
+            V2RefundStatus::Success => "SUCCESS",
+            V2RefundStatus::Closed => "REFUNDCLOSE",
+            V2RefundStatus::Processing => "PROCESSING",
+            V2RefundStatus::Change => "CHANGE",
         }
     }
 }
 
-impl fmt::Display for RefundStatus {
+impl fmt::Display for V2RefundStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for RefundStatus {
-    type Err = UnknownRefundStatus;
+impl FromStr for V2RefundStatus {
+    type Err = V2UnknownRefundStatus;
 
-    fn from_str(text: &str) -> Result<RefundStatus, UnknownRefundStatus> {
+    fn from_str(text: &str) -> Result<V2RefundStatus, V2UnknownRefundStatus> {
         match text {
-            "SUCCESS" => Ok(RefundStatus::Success),
-            "REFUNDCLOSE" => Ok(RefundStatus::Closed),
-            "PROCESSING" => Ok(RefundStatus::Processing),
-            "CHANGE" => Ok(RefundStatus::Change),
-            _ => Err(UnknownRefundStatus),
+            "SUCCESS" => Ok(V2RefundStatus::Success),
+            "REFUNDCLOSE" => Ok(V2RefundStatus::Closed),
+            "PROCESSING" => Ok(V2RefundStatus::Processing),
+            "CHANGE" => Ok(V2RefundStatus::Change),
+            _ => Err(V2UnknownRefundStatus),
         }
     }
 }
 
-/// A `refund_status` unknown here.
+/// An unknown `refund_status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown refund status")]
-pub struct UnknownRefundStatus;
+pub struct V2UnknownRefundStatus;

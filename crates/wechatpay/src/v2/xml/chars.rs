@@ -1,6 +1,6 @@
-//! Which characters and names may be there.
+//! The allowed characters and names.
 
-/// White space as XML has it.
+/// The white space characters of XML.
 pub(super) const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 const MAX_NAME: usize = 64;

@@ -1,9 +1,9 @@
-//! The XML declaration, which may only stand at the very start.
+//! The XML declaration, which is only allowed at the very start.
 
 use super::XmlError;
 use super::chars::SPACE;
 
-/// What follows the declaration, or the whole text when there is none.
+/// Returns the text after the declaration, or the whole text if there is none.
 pub(super) fn after_declaration(text: &str) -> Result<&str, XmlError> {
     let Some(rest) = text.strip_prefix("<?xml") else {
         return Ok(text);

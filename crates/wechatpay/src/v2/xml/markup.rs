@@ -1,4 +1,4 @@
-//! Everything that starts with `<`.
+//! Tags, CDATA sections and other markup.
 
 use super::XmlError;
 use super::chars::{SPACE, is_name};
@@ -12,7 +12,7 @@ pub(super) enum Markup<'a> {
     Cdata(&'a str),
 }
 
-/// Takes one piece of markup off the front.
+/// Reads the next piece of markup.
 pub(super) fn markup<'a>(rest: &mut &'a str) -> Result<Markup<'a>, XmlError> {
     if let Some(inside) = rest.strip_prefix(CDATA) {
         return until(rest, inside, "]]>").map(Markup::Cdata);

@@ -1,7 +1,7 @@
-//! The flat XML `APIv2` speaks: one root, one level of fields, and nothing else XML can do.
+//! The flat XML of `APIv2`: a root element with one level of fields, and no other XML feature.
 //!
-//! The reader is written by hand and refuses what it does not need, because every feature of XML in
-//! a payment notice has been an attack somewhere (CVE-2018-13439, CVE-2018-20318).
+//! The parser is written by hand and refuses everything it does not need: every XML feature in a
+//! payment notice has been used for an attack somewhere (CVE-2018-13439, CVE-2018-20318).
 
 mod chars;
 mod declaration;
@@ -13,13 +13,13 @@ mod write;
 pub use read::{MAX_BYTES, MAX_FIELDS, read, read_rooted};
 pub use write::write;
 
-/// Why a text is not a message in the flat dialect.
+/// Why a text is not valid flat XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum XmlError {
-    /// More than [`MAX_BYTES`].
+    /// The message is longer than [`MAX_BYTES`].
     #[error("the message is too long")]
     TooLong,
-    /// More than [`MAX_FIELDS`].
+    /// The message has more than [`MAX_FIELDS`] fields.
     #[error("the message has too many fields")]
     TooManyFields,
     /// The bytes are not UTF-8.
@@ -31,8 +31,8 @@ pub enum XmlError {
     /// The XML declaration is not well-formed, or not of XML 1.0.
     #[error("the XML declaration is not well-formed")]
     Declaration,
-    /// A character XML does not allow, written out or as a reference.
-    #[error("the message has a character XML does not allow")]
+    /// A character that XML does not allow, as text or as a reference.
+    #[error("the message has a character that XML does not allow")]
     ForbiddenChar,
     /// A DOCTYPE or any other `<!` declaration.
     #[error("the message has a DOCTYPE")]
@@ -47,27 +47,27 @@ pub enum XmlError {
     #[error("a tag has attributes")]
     Attribute,
     /// A field inside a field.
-    #[error("a field holds another field")]
+    #[error("a field contains another field")]
     Nested,
-    /// A field that is there twice.
-    #[error("a field is there twice")]
+    /// The same field twice.
+    #[error("the message has a duplicate field")]
     Duplicate,
-    /// An entity other than the five of XML, or a reference that is not well-formed.
+    /// An entity other than the five of XML, or a malformed reference.
     #[error("the message has an unknown entity")]
     Entity,
     /// A tag name outside `[A-Za-z_][A-Za-z0-9_.-]*` or of more than 64 bytes.
     #[error("a tag's name is not allowed")]
     Name,
-    /// The root has another name than expected.
-    #[error("the root has another name")]
+    /// An unexpected root element.
+    #[error("the root element has another name")]
     Root,
-    /// An end tag that closes something else.
+    /// An end tag that does not match the start tag.
     #[error("the tags do not match")]
     Mismatch,
     /// Text outside the fields, or `]]>` inside one.
-    #[error("there is text where none may be")]
+    #[error("the message has text outside its fields")]
     StrayText,
     /// The message ends too early.
-    #[error("the message ends too early")]
+    #[error("the message is incomplete")]
     Unfinished,
 }

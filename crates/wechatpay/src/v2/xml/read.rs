@@ -9,24 +9,24 @@ use super::declaration::after_declaration;
 use super::markup::{Markup, markup};
 use super::text::{push_raw, push_text};
 
-/// The longest message read: 64 KiB. WeChat's own stay far below.
+/// The maximum length of a message: 64 KiB. WeChat's messages are much shorter.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// The most fields read from one message.
+/// The maximum number of fields in a message.
 pub const MAX_FIELDS: usize = 100;
 
-/// Reads a message whose root is `<xml>`.
+/// Parses a message with the root `<xml>`.
 ///
 /// # Errors
-/// [`XmlError`] for anything outside the flat dialect.
+/// [`XmlError`] for anything but flat XML.
 pub fn read(bytes: &[u8]) -> Result<Fields, XmlError> {
     read_rooted(bytes, "xml")
 }
 
-/// Reads a message with a root of another name, such as `<root>` inside refund notices.
+/// Parses a message with another root, such as `<root>` in refund notices.
 ///
 /// # Errors
-/// [`XmlError`] for anything outside the flat dialect.
+/// [`XmlError`] for anything but flat XML.
 pub fn read_rooted(bytes: &[u8], root: &str) -> Result<Fields, XmlError> {
     let text = decoded(bytes)?;
     let mut rest = after_declaration(text.strip_prefix('\u{feff}').unwrap_or(text))?;

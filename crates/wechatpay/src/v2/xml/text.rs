@@ -1,9 +1,9 @@
-//! The text between tags: entities, references and line ends.
+//! Text between tags: entities, references and line ends.
 
 use super::XmlError;
 use super::chars::is_allowed;
 
-/// Appends character data with its entities decoded.
+/// Appends text and decodes its entities.
 pub(super) fn push_text(out: &mut String, text: &str) -> Result<(), XmlError> {
     if text.contains("]]>") {
         return Err(XmlError::StrayText);
@@ -18,7 +18,7 @@ pub(super) fn push_text(out: &mut String, text: &str) -> Result<(), XmlError> {
     Ok(())
 }
 
-/// Appends text as it is, except that a line ends with LF alone (XML 1.0, section 2.11).
+/// Appends text and normalizes line ends to LF (XML 1.0, section 2.11).
 pub(super) fn push_raw(out: &mut String, text: &str) {
     if text.contains('\r') {
         out.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));

@@ -3,12 +3,12 @@
 use super::super::Fields;
 use super::chars::{SPACE, is_allowed, is_name};
 
-/// Writes a message under `<xml>`, fields in ASCII order of their names. Any reader of XML gets back
-/// the very same texts.
+/// Writes a message with the root `<xml>` and its fields in ASCII order. Any XML parser reads back
+/// exactly the same texts.
 ///
-/// What XML cannot carry is left out: control characters other than tab, LF and CR, U+FFFE and
-/// U+FFFF, and fields whose name is no tag name. A signed message that lost something this way no
-/// longer fits its signature, so it is refused by the other side rather than understood differently;
+/// Characters that XML does not allow are left out (control characters other than tab, LF and CR,
+/// U+FFFE and U+FFFF), and so are fields with an invalid name. A signed message that loses something
+/// this way no longer matches its signature, so the other side refuses it.
 /// [`UnifiedOrder::request`](crate::v2::UnifiedOrder::request) refuses such texts beforehand.
 pub fn write(fields: &Fields) -> String {
     let mut out = String::from("<xml>");
@@ -20,8 +20,8 @@ pub fn write(fields: &Fields) -> String {
     out
 }
 
-/// Text that needs it goes into CDATA, which also keeps outer white space from lenient readers that
-/// trim. CR stays outside CDATA as a reference, for readers turn a bare one into LF.
+/// Uses CDATA where needed, which also protects outer white space from parsers that trim. CR stays
+/// outside CDATA as a reference, because parsers turn a literal CR into LF.
 fn encoded(value: String) -> String {
     let trimmed = value.trim_matches(SPACE).len() < value.len();
     if !trimmed && !value.contains(['<', '>', '&', '\r']) {

@@ -1,4 +1,4 @@
-//! Bills as WeChat writes them.
+//! Bills in WeChat's format.
 
 use std::io::Write;
 

@@ -1,7 +1,7 @@
 //! The fund-flow bill.
 
 use proptest::prelude::*;
-use wechatpay::bill::{BillError, Direction, FundFlowBill, FundFlowRow, FundFlowTotals};
+use wechatpay::bill::{BillError, FundFlowBill, FundFlowDirection, FundFlowRow, FundFlowTotals};
 
 const HEADING: &str = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),\
     资金变更提交申请人,备注,业务凭证号";
@@ -32,9 +32,9 @@ fn income_and_expense_are_read_whole() {
             assert_eq!(summed, totals);
             assert_eq!(
                 (rows[0].direction, rows[0].amount, rows[0].balance),
-                (Direction::Income, 1000, 11_000)
+                (FundFlowDirection::Income, 1000, 11_000)
             );
-            assert_eq!((rows[1].direction, rows[1].voucher.as_str()), (Direction::Expense, "R_1"));
+            assert_eq!((rows[1].direction, rows[1].voucher.as_str()), (FundFlowDirection::Expense, "R_1"));
             assert_eq!((rows[1].business_no.as_str(), rows[1].time), ("50000001", 1_767_236_400_000));
         }
     }

@@ -1,4 +1,4 @@
-//! GZIP is unpacked in small pieces, and not without end.
+//! GZIP is decompressed in small pieces and with a limit.
 
 use proptest::prelude::*;
 use wechatpay::bill::{BillError, BillHash, Gunzip};
@@ -9,7 +9,7 @@ fn unpacked(packed: &[u8], size: usize, longest: u64) -> Result<Vec<u8>, BillErr
     let (mut gunzip, mut plain) = (Gunzip::new(longest), Vec::new());
     for bytes in packed.chunks(size) {
         gunzip.push(bytes);
-        while let Some(piece) = gunzip.piece()? {
+        while let Some(piece) = gunzip.next_piece()? {
             assert!(piece.len() <= 64 * 1024);
             plain.extend(piece);
         }

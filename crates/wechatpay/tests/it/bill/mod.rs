@@ -1,4 +1,4 @@
-//! Bills: read as they come, and believed when they add up.
+//! Bills: read as a stream, and accepted if the totals are right.
 
 mod common;
 mod fund_flow;

@@ -1,4 +1,4 @@
-//! The calls, when WeChat answers well or refuses properly.
+//! Calls that succeed or are properly refused.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
@@ -7,13 +7,14 @@ use rustls_pki_types::SubjectPublicKeyInfoDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::{Value, json};
 use wechatpay::v3::{
-    CallError, Closed, Doubt, ErrCode, PlatformKeys, Request, TradeState, Unsent, request_to_sign,
+    CloseOutcome, NotSentReason, PlatformKeys, TradeState, V3CallError, V3ErrCode, V3Request,
+    V3UnknownReason, request_to_sign,
 };
 
 use super::common::{NOW, NUMBER, PUBLIC_KEY_ID, merchant, order, ours, refund, transaction, with};
 use super::peer::{Seen, answer, bare, no_content, peer};
 
-/// The nonce of a request whose signature holds.
+/// The nonce of a request with a valid signature.
 fn signed_by_us(seen: &Seen) -> String {
     let header = seen.headers["authorization"].to_str().unwrap();
     let fields = header.strip_prefix("WECHATPAY2-SHA256-RSA2048 ").unwrap();
@@ -34,12 +35,15 @@ fn signed_by_us(seen: &Seen) -> String {
 }
 
 #[tokio::test]
-async fn an_order_is_made_with_the_very_bytes_that_were_stored() {
+async fn an_order_is_sent_in_the_stored_bytes() {
     let (client, asked) =
         peer(|_| answer(200, &json!({ "code_url": "weixin://wxpay/bizpayurl?pr=1" }))).await;
     let request = order().request(&merchant()).unwrap();
     for _ in 0..2 {
-        assert_eq!(client.native(&request).await.unwrap().code_url, "weixin://wxpay/bizpayurl?pr=1");
+        assert_eq!(
+            client.create_native_order(&request).await.unwrap().code_url,
+            "weixin://wxpay/bizpayurl?pr=1"
+        );
     }
     let asked = asked.lock().unwrap();
     let nonces: Vec<String> = asked.iter().map(signed_by_us).collect();
@@ -61,11 +65,11 @@ async fn what_is_no_order_of_ours_is_not_sent() {
     let (client, asked) = peer(|_| bare(500, "")).await;
     let mut other = merchant();
     other.mchid = "1".into();
-    let not_ours = Err(CallError::NotSent(Unsent::NotOurRequest));
+    let not_ours = Err(V3CallError::NotSent(NotSentReason::ForeignRequest));
     for request in
-        [order().request(&other).unwrap(), refund().request().unwrap(), Request::stored("{}".into())]
+        [order().request(&other).unwrap(), refund().request().unwrap(), V3Request::from_stored("{}".into())]
     {
-        assert_eq!(client.native(&request).await, not_ours);
+        assert_eq!(client.create_native_order(&request).await, not_ours);
     }
     let prepay = order().request(&merchant()).unwrap();
     assert!(client.refund(&prepay).await.is_err_and(|error| !error.may_have_taken_effect()));
@@ -75,8 +79,8 @@ async fn what_is_no_order_of_ours_is_not_sent() {
 #[tokio::test]
 async fn both_queries_tell_of_the_payment() {
     let (client, asked) = peer(|_| answer(200, &transaction())).await;
-    let by_ours = client.order_query(NUMBER).await.unwrap();
-    let by_theirs = client.payment_query("4200000000202601010000000001").await.unwrap();
+    let by_ours = client.query_order(NUMBER).await.unwrap();
+    let by_theirs = client.query_payment("4200000000202601010000000001").await.unwrap();
     assert_eq!(by_ours, by_theirs);
     assert_eq!(by_ours.state, TradeState::Success);
     assert_eq!(by_ours.paid.unwrap().total, 101);
@@ -96,7 +100,7 @@ async fn odd_numbers_are_signed_as_they_travel() {
     let number = "A|B*C-D_1";
     let answered = with(transaction(), "/out_trade_no", number.into());
     let (client, asked) = peer(move |_| answer(200, &answered)).await;
-    assert_eq!(client.order_query(number).await.unwrap().out_trade_no, number);
+    assert_eq!(client.query_order(number).await.unwrap().out_trade_no, number);
     let asked = asked.lock().unwrap();
     assert_eq!(asked[0].path, "/v3/pay/transactions/out-trade-no/A%7CB%2AC-D_1?mchid=1900000109");
     signed_by_us(&asked[0]);
@@ -109,7 +113,7 @@ async fn unpaid_states_have_no_payment() {
             "appid": "wx8888888888888888", "mchid": "1900000109", "out_trade_no": NUMBER, "trade_state": state,
         });
         let (client, _) = peer(move |_| answer(200, &unpaid)).await;
-        let trade = client.order_query(NUMBER).await.unwrap();
+        let trade = client.query_order(NUMBER).await.unwrap();
         assert_eq!((trade.state.as_str(), trade.paid), (state, None));
     }
 }
@@ -119,21 +123,21 @@ async fn answers_for_others_do_not_count() {
     for (name, pointer) in [("appid", "/appid"), ("mchid", "/mchid"), ("out_trade_no", "/out_trade_no")] {
         let other = with(transaction(), pointer, "other_one".into());
         let (client, _) = peer(move |_| answer(200, &other)).await;
-        let error = client.order_query(NUMBER).await.unwrap_err();
-        assert_eq!(error, CallError::Unknown(Doubt::AnswerForAnother(name)));
+        let error = client.query_order(NUMBER).await.unwrap_err();
+        assert_eq!(error, V3CallError::Unknown(V3UnknownReason::AnswerForAnother(name)));
         let (client, _) = peer(move |_| answer(200, &with(transaction(), pointer, Value::Null))).await;
-        let error = client.order_query(NUMBER).await.unwrap_err();
-        assert_eq!(error, CallError::Unknown(Doubt::Missing(name)));
+        let error = client.query_order(NUMBER).await.unwrap_err();
+        assert_eq!(error, V3CallError::Unknown(V3UnknownReason::Missing(name)));
     }
     let (client, _) = peer(|_| answer(200, &transaction())).await;
-    let error = client.payment_query("42000").await.unwrap_err();
-    assert_eq!(error, CallError::Unknown(Doubt::AnswerForAnother("transaction_id")));
+    let error = client.query_payment("42000").await.unwrap_err();
+    assert_eq!(error, V3CallError::Unknown(V3UnknownReason::AnswerForAnother("transaction_id")));
 }
 
 #[tokio::test]
 async fn closing_twice_is_closing() {
     let (client, asked) = peer(|_| no_content()).await;
-    assert_eq!(client.close_order(NUMBER).await, Ok(Closed::Now));
+    assert_eq!(client.close_order(NUMBER).await, Ok(CloseOutcome::Closed));
     {
         let asked = asked.lock().unwrap();
         assert_eq!(asked[0].path, format!("/v3/pay/transactions/out-trade-no/{NUMBER}/close"));
@@ -143,26 +147,26 @@ async fn closing_twice_is_closing() {
     for code in ["ORDER_CLOSED", "ORDERCLOSED"] {
         let (client, _) =
             peer(move |_| bare(400, &json!({ "code": code, "message": "x" }).to_string())).await;
-        assert_eq!(client.close_order(NUMBER).await, Ok(Closed::Already));
+        assert_eq!(client.close_order(NUMBER).await, Ok(CloseOutcome::AlreadyClosed));
     }
 }
 
 #[tokio::test]
 async fn a_refusal_with_a_code_took_no_effect() {
     for (status, spelled, code) in [
-        (404, "ORDER_NOT_EXIST", ErrCode::OrderNotExist),
-        (404, "ORDERNOTEXIST", ErrCode::OrderNotExist),
-        (401, "SIGN_ERROR", ErrCode::SignError),
-        (403, "NOAUTH", ErrCode::NoAuth),
-        (403, "OUT_TRADE_NO_USED", ErrCode::OutTradeNoUsed),
-        (400, "PARAM_ERROR", ErrCode::ParamError),
-        (400, "BRAND_NEW", ErrCode::Other("BRAND_NEW".into())),
+        (404, "ORDER_NOT_EXIST", V3ErrCode::OrderNotExist),
+        (404, "ORDERNOTEXIST", V3ErrCode::OrderNotExist),
+        (401, "SIGN_ERROR", V3ErrCode::SignError),
+        (403, "NOAUTH", V3ErrCode::NoAuth),
+        (403, "OUT_TRADE_NO_USED", V3ErrCode::OutTradeNoUsed),
+        (400, "PARAM_ERROR", V3ErrCode::ParamError),
+        (400, "BRAND_NEW", V3ErrCode::Other("BRAND_NEW".into())),
     ] {
         let body = json!({ "code": spelled, "message": "no\n", "detail": { "field": "/a" } }).to_string();
         let (client, _) = peer(move |_| bare(status, &body)).await;
-        let error = client.order_query(NUMBER).await.unwrap_err();
+        let error = client.query_order(NUMBER).await.unwrap_err();
         assert!(!error.may_have_taken_effect());
-        assert_eq!(error, CallError::Refused { status, code, message: "no".into() });
+        assert_eq!(error, V3CallError::Refused { status, code, message: "no".into() });
     }
 }
 
@@ -171,6 +175,6 @@ async fn without_a_public_key_none_is_asked_for() {
     let keys = PlatformKeys::new();
     let clock = wechatpay::v3::Clock::new(|| NOW);
     let (client, asked) = super::peer::peer_with(keys, clock, |_| bare(404, "")).await;
-    assert!(client.order_query(NUMBER).await.is_err());
+    assert!(client.query_order(NUMBER).await.is_err());
     assert!(!asked.lock().unwrap()[0].headers.contains_key("wechatpay-serial"));
 }

@@ -1,4 +1,4 @@
-//! WeChat's certificates: fetched, proven, and fetched no more than once a minute.
+//! WeChat's certificates: downloaded and verified, at most once a minute.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use axum::response::Response;
 use serde_json::{Value, json};
 use wechatpay::v3::{
-    BadSignature, CallError, Clock, Doubt, ErrCode, Event, NoticeError, PlatformKeys, Refreshed,
+    CertificateRefresh, Clock, PlatformKeys, V3CallError, V3ErrCode, V3NoticeError, V3NoticeEvent,
+    V3SignatureError, V3UnknownReason,
 };
 
 use super::common::{
@@ -49,7 +50,7 @@ async fn the_first_answer_is_proven_by_what_it_carries() {
     })
     .await;
     let both = vec![wechat().serial.clone(), rotated().serial.clone()];
-    assert_eq!(client.refresh_certificates().await, Ok(Refreshed::Fetched(both.clone())));
+    assert_eq!(client.refresh_certificates().await, Ok(CertificateRefresh::Fetched(both.clone())));
     assert_eq!(client.keys().serials(), both);
     assert_eq!(asked.lock().unwrap()[0].path, "/v3/certificates");
 }
@@ -61,15 +62,15 @@ async fn lists_that_are_not_wechats_change_nothing() {
         list["data"][0]["serial_no"] = rotated().serial.clone().into();
         list
     };
-    let lists: [(&Pair, Value, Doubt); 4] = [
-        (wechat(), listed(&[wechat()], OTHER_KEY), Doubt::Certificate),
-        (wechat(), named, Doubt::Certificate),
-        (stranger(), listed(&[wechat()], KEY), Doubt::Signature(BadSignature::UnknownSerial)),
-        (wechat(), json!({ "data": 1 }), Doubt::Json),
+    let lists: [(&Pair, Value, V3UnknownReason); 4] = [
+        (wechat(), listed(&[wechat()], OTHER_KEY), V3UnknownReason::Certificate),
+        (wechat(), named, V3UnknownReason::Certificate),
+        (stranger(), listed(&[wechat()], KEY), V3UnknownReason::Signature(V3SignatureError::UnknownSerial)),
+        (wechat(), json!({ "data": 1 }), V3UnknownReason::Json),
     ];
     for (by, list, doubt) in lists {
         let (client, _) = peer_with(PlatformKeys::new(), fixed(), move |_| certified(by, &list)).await;
-        assert_eq!(client.refresh_certificates().await, Err(CallError::Unknown(doubt)));
+        assert_eq!(client.refresh_certificates().await, Err(V3CallError::Unknown(doubt)));
         assert!(client.keys().serials().is_empty());
     }
 }
@@ -79,11 +80,11 @@ async fn a_merchant_with_a_public_key_alone_has_none() {
     let body = json!({ "code": "RESOURCE_NOT_EXISTS", "message": "无可用的平台证书" }).to_string();
     let (client, _) = peer_with(keys(), fixed(), move |_| bare(404, &body)).await;
     let error = client.refresh_certificates().await.unwrap_err();
-    assert!(matches!(error, CallError::Refused { code: ErrCode::ResourceNotExists, .. }));
+    assert!(matches!(error, V3CallError::Refused { code: V3ErrCode::ResourceNotExists, .. }));
 }
 
-/// Answers queries signed by the new certificate, and lists both when asked.
-async fn rotating(clock: Clock) -> (wechatpay::v3::Client, Arc<AtomicUsize>) {
+/// Answers queries with a signature of the new certificate, and lists both certificates.
+async fn rotating(clock: Clock) -> (wechatpay::v3::V3Client, Arc<AtomicUsize>) {
     let fetches = Arc::new(AtomicUsize::new(0));
     let counted = fetches.clone();
     let keys = PlatformKeys::new();
@@ -104,7 +105,7 @@ async fn a_rotation_costs_one_fetch_and_no_call() {
     let (client, fetches) = rotating(fixed()).await;
     let asks = (0..8).map(|_| {
         let client = client.clone();
-        tokio::spawn(async move { client.order_query(NUMBER).await })
+        tokio::spawn(async move { client.query_order(NUMBER).await })
     });
     for ask in asks.collect::<Vec<_>>() {
         assert!(ask.await.unwrap().unwrap().paid.is_some());
@@ -118,23 +119,23 @@ async fn a_notice_with_a_new_serial_is_read_after_a_fetch() {
     let body = body("TRANSACTION.SUCCESS", &transaction());
     let headers = signed(rotated(), &rotated().serial, NOW, &body);
     let notice = client.read_notice(&headers, &body).await.unwrap();
-    assert!(matches!(notice.event, Event::Paid(payment) if payment.mchid == merchant().mchid));
+    assert!(matches!(notice.event, V3NoticeEvent::Paid(payment) if payment.mchid == merchant().mchid));
     assert_eq!(fetches.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
-async fn unknown_serials_make_no_flood() {
+async fn unknown_serials_cause_one_download_a_minute() {
     let now = Arc::new(AtomicI64::new(NOW));
     let told = now.clone();
     let (client, fetches) = rotating(Clock::new(move || told.load(Ordering::Relaxed))).await;
     let body = body("TRANSACTION.SUCCESS", &transaction());
-    let unknown = NoticeError::Signature(BadSignature::UnknownSerial);
+    let unknown = V3NoticeError::Signature(V3SignatureError::UnknownSerial);
     let forged = |now: i64| signed(stranger(), &stranger().serial, now, &body);
     for _ in 0..20 {
         assert_eq!(client.read_notice(&forged(NOW), &body).await, Err(unknown));
     }
     assert_eq!(fetches.load(Ordering::Relaxed), 1);
-    assert_eq!(client.refresh_certificates().await, Ok(Refreshed::JustBefore));
+    assert_eq!(client.refresh_certificates().await, Ok(CertificateRefresh::FetchedRecently));
     let later = NOW + 60_000;
     now.store(later, Ordering::Relaxed);
     assert_eq!(client.read_notice(&forged(later), &body).await, Err(unknown));

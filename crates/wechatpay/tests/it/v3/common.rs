@@ -1,4 +1,4 @@
-//! The merchant, WeChat's keys, and messages signed with them.
+//! The merchant, WeChat's keys, and signed messages.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, PKCS_RSA_SHA256, SerialNumber};
 use serde_json::{Value, json};
-use wechatpay::v3::{ApiV3Key, Merchant, NativeOrder, PlatformKeys, PrivateKey, Refund, SignedHeaders};
+use wechatpay::v3::{
+    ApiV3Key, NativeOrder, PlatformKeys, PrivateKey, SignatureHeaders, V3Merchant, V3Refund,
+};
 
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 pub const NUMBER: &str = "NO_1234567890123456789";
@@ -19,7 +21,7 @@ pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0000000000000024101100397200000006";
 /// 2026-01-01 10:00:00 in UTC+8.
 pub const NOW: i64 = 1_767_232_800_000;
 
-/// An RSA key with what is made of it.
+/// An RSA key and its derived forms.
 pub struct Pair {
     pub pem: String,
     pub public_pem: String,
@@ -62,8 +64,8 @@ macro_rules! pairs {
 
 pairs! { ours 0x40 wechat 0x51 rotated 0x52 stranger 0x53 }
 
-pub fn merchant() -> Merchant {
-    Merchant {
+pub fn merchant() -> V3Merchant {
+    V3Merchant {
         appid: "wx8888888888888888".into(),
         mchid: "1900000109".into(),
         serial_no: ours().serial.clone(),
@@ -72,7 +74,7 @@ pub fn merchant() -> Merchant {
     }
 }
 
-/// A ring with WeChat's public key and its certificate.
+/// Keys with WeChat's public key and certificate.
 pub fn keys() -> PlatformKeys {
     let keys = PlatformKeys::new();
     keys.add_public_key(PUBLIC_KEY_ID, wechat().public_pem.as_bytes()).unwrap();
@@ -80,14 +82,14 @@ pub fn keys() -> PlatformKeys {
     keys
 }
 
-/// The headers WeChat signs a body with.
-pub fn signed(pair: &Pair, serial: &str, now: i64, body: &[u8]) -> SignedHeaders {
+/// The signature headers of a body.
+pub fn signed(pair: &Pair, serial: &str, now: i64, body: &[u8]) -> SignatureHeaders {
     let (timestamp, nonce) = ((now / 1000).to_string(), "d824f2e086d3c1df967785d13fcd22ef".to_owned());
     let text = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
-    SignedHeaders { timestamp, nonce, serial: serial.to_owned(), signature: pair.sign(&text) }
+    SignatureHeaders { timestamp, nonce, serial: serial.to_owned(), signature: pair.sign(&text) }
 }
 
-/// What WeChat encrypts, as it is in a notice.
+/// Encrypted content as in a notice.
 pub fn sealed(key: &str, plain: &[u8]) -> Value {
     let (nonce, associated) = ("fdasflkja484", "transaction");
     let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_bytes()).unwrap());
@@ -147,8 +149,8 @@ pub fn order() -> NativeOrder {
     }
 }
 
-pub fn refund() -> Refund {
-    Refund {
+pub fn refund() -> V3Refund {
+    V3Refund {
         out_trade_no: NUMBER.into(),
         out_refund_no: "R_1@1".into(),
         total: 101,
@@ -158,7 +160,7 @@ pub fn refund() -> Refund {
     }
 }
 
-/// `value` with `change` at a JSON pointer.
+/// `value` with a change at a JSON pointer.
 pub fn with(mut value: Value, pointer: &str, change: Value) -> Value {
     *value.pointer_mut(pointer).unwrap() = change;
     value

@@ -1,9 +1,10 @@
-//! Keys are checked, and nothing shown holds one.
+//! Keys are validated, and debug output contains none.
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use wechatpay::v3::{
-    ApiV3Key, BadApiV3Key, BadPlatformKey, BadPrivateKey, Client, PlatformKeys, PrivateKey, read_notice,
+    ApiV3Key, ApiV3KeyError, PlatformKeyError, PlatformKeys, PrivateKey, PrivateKeyError, V3Client,
+    read_notice,
 };
 
 use super::common::{KEY, NOW, OPENID, PUBLIC_KEY_ID, keys, merchant, order, ours, wechat};
@@ -13,11 +14,11 @@ use super::notice::{body, headers};
 fn api_v3_keys_have_32_characters() {
     assert!(ApiV3Key::new(KEY).is_ok());
     for text in ["", "short", &"a".repeat(33), &"键".repeat(32), "0123456789abcdef0123456789abcde\n"] {
-        assert_eq!(ApiV3Key::new(text).unwrap_err(), BadApiV3Key);
+        assert_eq!(ApiV3Key::new(text).unwrap_err(), ApiV3KeyError);
     }
 }
 
-/// The PKCS#1 key inside a PKCS#8 one of 2048 bits: what follows its 26 bytes of head.
+/// The PKCS#1 key inside a PKCS#8 key of 2048 bits, after the header of 26 bytes.
 fn pkcs1_pem() -> String {
     use base64::Engine;
     let der = PrivateKeyDer::from_pem_slice(ours().pem.as_bytes()).unwrap();
@@ -30,10 +31,10 @@ fn pkcs1_pem() -> String {
 fn private_keys_come_in_two_forms() {
     assert!(PrivateKey::from_pem(ours().pem.as_bytes()).is_ok());
     assert!(PrivateKey::from_pem(pkcs1_pem().as_bytes()).is_ok());
-    assert_eq!(PrivateKey::from_pem(b"").unwrap_err(), BadPrivateKey::Pem);
-    assert_eq!(PrivateKey::from_pem(ours().public_pem.as_bytes()).unwrap_err(), BadPrivateKey::Pem);
+    assert_eq!(PrivateKey::from_pem(b"").unwrap_err(), PrivateKeyError::Pem);
+    assert_eq!(PrivateKey::from_pem(ours().public_pem.as_bytes()).unwrap_err(), PrivateKeyError::Pem);
     let elliptic = rcgen::KeyPair::generate().unwrap().serialize_pem();
-    assert_eq!(PrivateKey::from_pem(elliptic.as_bytes()).unwrap_err(), BadPrivateKey::NotRsa);
+    assert_eq!(PrivateKey::from_pem(elliptic.as_bytes()).unwrap_err(), PrivateKeyError::NotRsa);
 }
 
 #[test]
@@ -41,14 +42,14 @@ fn platform_keys_are_what_they_are_called() {
     let ring = PlatformKeys::new();
     let pem = wechat().public_pem.as_bytes();
     for id in ["", "PUB_KEY_ID_", "PUB_KEY_ID_1a", "PUB_KEY_ID", "51"] {
-        assert_eq!(ring.add_public_key(id, pem), Err(BadPlatformKey::Id), "{id}");
+        assert_eq!(ring.add_public_key(id, pem), Err(PlatformKeyError::Id), "{id}");
     }
     let certificate = wechat().certificate_pem.as_bytes();
-    assert_eq!(ring.add_public_key(PUBLIC_KEY_ID, certificate), Err(BadPlatformKey::Pem));
-    assert_eq!(ring.add_certificate(pem), Err(BadPlatformKey::Pem));
+    assert_eq!(ring.add_public_key(PUBLIC_KEY_ID, certificate), Err(PlatformKeyError::Pem));
+    assert_eq!(ring.add_certificate(pem), Err(PlatformKeyError::Pem));
     let elliptic = rcgen::KeyPair::generate().unwrap();
     let refused = ring.add_public_key(PUBLIC_KEY_ID, elliptic.public_key_pem().as_bytes());
-    assert_eq!(refused, Err(BadPlatformKey::NotRsa));
+    assert_eq!(refused, Err(PlatformKeyError::NotRsa));
     assert_eq!(ring.add_certificate(certificate), Ok(wechat().serial.clone()));
     assert_eq!(ring.public_key_id(), None);
     ring.add_public_key(PUBLIC_KEY_ID, pem).unwrap();
@@ -63,7 +64,7 @@ fn a_ring_does_not_grow_without_end() {
     let ring = PlatformKeys::new();
     let add = |n: usize| ring.add_public_key(&format!("PUB_KEY_ID_{n}"), wechat().public_pem.as_bytes());
     assert!((0..32).all(|n| add(n).is_ok()));
-    assert_eq!(add(32), Err(BadPlatformKey::TooMany));
+    assert_eq!(add(32), Err(PlatformKeyError::TooMany));
     assert_eq!(add(31), Ok(()));
 }
 
@@ -74,13 +75,13 @@ fn certificates_cut_short_are_refused() {
         use base64::Engine;
         let text = base64::engine::general_purpose::STANDARD.encode(&der[..length]);
         let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
-        assert_eq!(PlatformKeys::new().add_certificate(pem.as_bytes()), Err(BadPlatformKey::Certificate));
+        assert_eq!(PlatformKeys::new().add_certificate(pem.as_bytes()), Err(PlatformKeyError::Certificate));
     }
 }
 
 #[test]
 fn nothing_shown_holds_a_secret() {
-    let client = Client::new("http://127.0.0.1:1", merchant(), keys()).unwrap();
+    let client = V3Client::new("http://127.0.0.1:1", merchant(), keys()).unwrap();
     let body = body("TRANSACTION.SUCCESS", &super::common::transaction());
     let notice = read_notice(&headers(&body), &body, &merchant(), &keys(), NOW).unwrap();
     let shown = format!("{client:?} {:?} {notice:?} {:?}", merchant(), order().request(&merchant()).unwrap());

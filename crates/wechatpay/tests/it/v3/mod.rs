@@ -1,4 +1,4 @@
-//! v3, tested through its public face against a WeChat that signs for itself.
+//! Tests of the public API of v3 against a server with its own keys.
 
 mod answers;
 mod calls;

@@ -1,4 +1,4 @@
-//! A WeChat on loopback that answers, and signs, as a test wants.
+//! A test server on the loopback interface that signs its responses.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use serde_json::Value;
-use wechatpay::v3::{Client, ClientOptions, Clock, PlatformKeys, SignedHeaders};
+use wechatpay::v3::{ClientOptions, Clock, PlatformKeys, SignatureHeaders, V3Client};
 
 use super::common::{NOW, PUBLIC_KEY_ID, keys, merchant, signed, wechat};
 use crate::peer::serve;
 
-/// One request as it came.
+/// A received request.
 #[derive(Clone)]
 pub struct Seen {
     pub method: Method,
@@ -24,7 +24,7 @@ pub struct Seen {
 
 pub type Asked = Arc<Mutex<Vec<Seen>>>;
 
-/// An answer signed with WeChat's public key, now.
+/// A response signed now with WeChat's public key.
 pub fn answer(status: u16, value: &Value) -> Response {
     let body = value.to_string();
     dressed(status, &signed(wechat(), PUBLIC_KEY_ID, NOW, body.as_bytes()), body.into_bytes())
@@ -34,7 +34,7 @@ pub fn no_content() -> Response {
     dressed(204, &signed(wechat(), PUBLIC_KEY_ID, NOW, b""), Vec::new())
 }
 
-pub fn dressed(status: u16, headers: &SignedHeaders, body: Vec<u8>) -> Response {
+pub fn dressed(status: u16, headers: &SignatureHeaders, body: Vec<u8>) -> Response {
     Response::builder()
         .status(status)
         .header("Wechatpay-Timestamp", &headers.timestamp)
@@ -50,8 +50,8 @@ pub fn bare(status: u16, body: &str) -> Response {
     Response::builder().status(status).body(Body::from(body.to_owned())).unwrap()
 }
 
-/// Starts a peer that answers by `respond`, and a client with `keys`.
-pub async fn peer_with<F>(keys: PlatformKeys, clock: Clock, respond: F) -> (Client, Asked)
+/// Starts a server that answers with `respond`, and a client with `keys`.
+pub async fn peer_with<F>(keys: PlatformKeys, clock: Clock, respond: F) -> (V3Client, Asked)
 where
     F: Fn(&Seen) -> Response + Clone + Send + Sync + 'static,
 {
@@ -67,10 +67,10 @@ where
     let base = serve(Router::new().fallback(handler)).await;
     let wait = Duration::from_millis(700);
     let options = ClientOptions { connect_timeout: wait, total_timeout: wait, ..ClientOptions::default() };
-    (Client::with_options(&base, merchant(), keys, clock, options).unwrap(), asked)
+    (V3Client::with_options(&base, merchant(), keys, clock, options).unwrap(), asked)
 }
 
-pub async fn peer<F>(respond: F) -> (Client, Asked)
+pub async fn peer<F>(respond: F) -> (V3Client, Asked)
 where
     F: Fn(&Seen) -> Response + Clone + Send + Sync + 'static,
 {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
-use wechatpay::v3::{ApiV3Key, PlatformKeys, SignedHeaders, open, request_to_sign, verify};
+use wechatpay::v3::{ApiV3Key, PlatformKeys, SignatureHeaders, decrypt, request_to_sign, verify};
 
 fn vector(name: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../../vectors.json")).unwrap();
@@ -47,7 +47,7 @@ fn the_published_answer_is_believed_at_its_time() {
     let id = "PUB_KEY_ID_0114232134912410000000000000";
     let keys = PlatformKeys::new();
     keys.add_public_key(id, include_bytes!("../../official_doc_test_platform_pub.pem")).unwrap();
-    let headers = SignedHeaders {
+    let headers = SignatureHeaders {
         timestamp: text(&vector, "timestamp"),
         nonce: text(&vector, "nonce"),
         serial: id.to_owned(),
@@ -64,11 +64,14 @@ fn the_published_ciphertext_opens() {
     let key = ApiV3Key::new(&text(&vector, "key")).unwrap();
     let (nonce, aad) = (text(&vector, "nonce"), text(&vector, "aad"));
     let ciphertext = text(&vector, "ciphertext_b64");
-    assert_eq!(open(&key, &nonce, &aad, &ciphertext).as_deref(), Some(text(&vector, "plaintext").as_bytes()));
+    assert_eq!(
+        decrypt(&key, &nonce, &aad, &ciphertext).as_deref(),
+        Some(text(&vector, "plaintext").as_bytes())
+    );
     for (nonce, aad) in
         [("uluk4a9R25RX", "associatedData"), ("uluk4a9R25RW", ""), ("short", "associatedData")]
     {
-        assert_eq!(open(&key, nonce, aad, &ciphertext), None);
+        assert_eq!(decrypt(&key, nonce, aad, &ciphertext), None);
     }
-    assert_eq!(open(&key, "uluk4a9R25RW1", &aad, &ciphertext), None);
+    assert_eq!(decrypt(&key, "uluk4a9R25RW1", &aad, &ciphertext), None);
 }

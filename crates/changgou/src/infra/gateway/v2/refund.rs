@@ -1,7 +1,8 @@
 //! Refunds by API v2.
 
 use wechatpay::v2::{
-    self, CallError, Client, Doubt, ErrCode, RefundRecord, RefundStatus, Request, SignType, Unsent,
+    self, NotSentReason, SignType, V2CallError, V2Client, V2ErrCode, V2RefundRecord, V2RefundStatus,
+    V2Request, V2UnknownReason,
 };
 
 use crate::domain::clock::UtcMs;
@@ -12,11 +13,11 @@ use crate::infra::gateway::{
 };
 
 pub(in crate::infra::gateway) fn request(
-    client: &Client,
+    client: &V2Client,
     ask: &RefundCallRequest<'_>,
     sign_type: SignType,
 ) -> Result<String, BadGateway> {
-    let refund = v2::Refund {
+    let refund = v2::V2Refund {
         out_trade_no: ask.out_trade_no.to_owned(),
         out_refund_no: ask.out_refund_no.to_owned(),
         total_fee: ask.total_fee.0,
@@ -30,38 +31,38 @@ pub(in crate::infra::gateway) fn request(
 }
 
 pub(in crate::infra::gateway) async fn ask(
-    client: &Client,
+    client: &V2Client,
     request: &str,
     sign_type: SignType,
 ) -> RefundCall {
-    match client.refund(&Request::stored(request.to_owned()), sign_type).await {
+    match client.refund(&V2Request::from_stored(request.to_owned()), sign_type).await {
         Ok(accepted) => RefundCall::Accepted { refund_id: accepted.refund_id },
         Err(error) => refund_error(&error),
     }
 }
 
 pub(in crate::infra::gateway) async fn standing(
-    client: &Client,
+    client: &V2Client,
     out_refund_no: &str,
     sign_type: SignType,
 ) -> RefundProgress {
-    match client.refund_query(out_refund_no, sign_type).await {
+    match client.query_refund(out_refund_no, sign_type).await {
         Ok(record) => progress(record),
-        Err(CallError::Refused { code: ErrCode::RefundNotExist, .. }) => RefundProgress::Missing,
+        Err(V2CallError::Refused { code: V2ErrCode::RefundNotExist, .. }) => RefundProgress::Missing,
         Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
 /// A request that was not sent took no effect, but an earlier try with the same bytes may have: the
 /// state is queried first.
-fn refund_error(error: &CallError) -> RefundCall {
+fn refund_error(error: &V2CallError) -> RefundCall {
     let told = error.to_string();
     match error {
-        CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
-        CallError::Unknown(Doubt::Status(TOO_MANY)) => RefundCall::Later(told),
-        CallError::Refused { .. } => RefundCall::Refused(told),
-        CallError::NotSent(Unsent::OtherKey) => RefundCall::Stale(told),
-        CallError::Unknown(_) | CallError::NotSent(_) | CallError::Rejected { .. } => {
+        V2CallError::Refused { code, .. } if PASSING.contains(code) => RefundCall::Later(told),
+        V2CallError::Unknown(V2UnknownReason::Status(TOO_MANY)) => RefundCall::Later(told),
+        V2CallError::Refused { .. } => RefundCall::Refused(told),
+        V2CallError::NotSent(NotSentReason::SignedWithOtherKey) => RefundCall::Stale(told),
+        V2CallError::Unknown(_) | V2CallError::NotSent(_) | V2CallError::Rejected { .. } => {
             RefundCall::Unknown(told)
         }
     }
@@ -71,10 +72,14 @@ fn refund_error(error: &CallError) -> RefundCall {
 const TOO_MANY: u16 = 429;
 
 /// Temporary refusals: a low balance or the rate limit.
-const PASSING: [ErrCode; 4] =
-    [ErrCode::NotEnough, ErrCode::InvalidReqTooMuch, ErrCode::FrequencyLimited, ErrCode::OrderNotReady];
+const PASSING: [V2ErrCode; 4] = [
+    V2ErrCode::NotEnough,
+    V2ErrCode::InvalidReqTooMuch,
+    V2ErrCode::FrequencyLimited,
+    V2ErrCode::OrderNotReady,
+];
 
-fn progress(record: RefundRecord) -> RefundProgress {
+fn progress(record: V2RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,
@@ -83,9 +88,9 @@ fn progress(record: RefundRecord) -> RefundProgress {
         arrived: record.success_time.map(UtcMs),
     };
     match record.status {
-        RefundStatus::Success => RefundProgress::Done(facts),
-        RefundStatus::Processing => RefundProgress::Processing(facts),
-        RefundStatus::Closed => RefundProgress::Closed(facts),
-        RefundStatus::Change => RefundProgress::Abnormal(facts),
+        V2RefundStatus::Success => RefundProgress::Done(facts),
+        V2RefundStatus::Processing => RefundProgress::Processing(facts),
+        V2RefundStatus::Closed => RefundProgress::Closed(facts),
+        V2RefundStatus::Change => RefundProgress::Abnormal(facts),
     }
 }

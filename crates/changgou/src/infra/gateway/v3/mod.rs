@@ -3,8 +3,8 @@
 pub(super) mod refund;
 
 use wechatpay::v3::{
-    self, CallError, Client, ClientOptions, Closed, ErrCode, Merchant, NativeOrder, PlatformKeys, Refreshed,
-    Request,
+    self, CertificateRefresh, ClientOptions, NativeOrder, PlatformKeys, V3CallError, V3Client, V3ErrCode,
+    V3Merchant, V3Request,
 };
 
 use super::{
@@ -32,8 +32,8 @@ pub(super) fn client(
     account: &WechatAccount,
     keys: &WechatV3Account,
     clock: &Clock,
-) -> Result<Client, BadGateway> {
-    let merchant = Merchant {
+) -> Result<V3Client, BadGateway> {
+    let merchant = V3Merchant {
         appid: account.appid.clone(),
         mchid: account.mch_id.clone(),
         serial_no: keys.serial_no.clone(),
@@ -48,7 +48,7 @@ pub(super) fn client(
     }
     let clock = clock.clone();
     let clock = v3::Clock::new(move || clock.now().0);
-    let client = Client::with_options(&account.base_url, merchant, ring, clock, ClientOptions::default());
+    let client = V3Client::with_options(&account.base_url, merchant, ring, clock, ClientOptions::default());
     let client = client.map_err(unusable)?;
     match &account.backup_url {
         None => Ok(client),
@@ -60,10 +60,10 @@ fn key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
     let now = v3::ApiV3Key::new(now).map_err(|error| named("wechat_api_v3_key", &error))?;
     let Some(old) = old else { return Ok(now) };
     let old = v3::ApiV3Key::new(old).map_err(|error| named("wechat_api_v3_key_old", &error))?;
-    Ok(now.beside(&old))
+    Ok(now.with_previous(&old))
 }
 
-pub(super) fn request(client: &Client, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
+pub(super) fn request(client: &V3Client, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
     let order = NativeOrder {
         description: ask.body.to_owned(),
         out_trade_no: ask.out_trade_no.to_owned(),
@@ -77,8 +77,8 @@ pub(super) fn request(client: &Client, ask: &PrepayRequest<'_>) -> Result<String
     Ok(request.as_str().to_owned())
 }
 
-pub(super) async fn prepay(client: &Client, request: &str) -> PrepayOutcome {
-    match client.native(&Request::stored(request.to_owned())).await {
+pub(super) async fn prepay(client: &V3Client, request: &str) -> PrepayOutcome {
+    match client.create_native_order(&V3Request::from_stored(request.to_owned())).await {
         Ok(prepaid) => PrepayOutcome::Code(PaymentCode { url: prepaid.code_url, prepay_id: None }),
         Err(error) => prepay_error(&error),
     }
@@ -86,63 +86,63 @@ pub(super) async fn prepay(client: &Client, request: &str) -> PrepayOutcome {
 
 /// A request that was not sent took no effect, but an earlier try with the same bytes may have: both
 /// are retried.
-fn prepay_error(error: &CallError) -> PrepayOutcome {
+fn prepay_error(error: &V3CallError) -> PrepayOutcome {
     let told = error.to_string();
     match error {
-        CallError::Refused { code: ErrCode::OrderPaid, .. } => PrepayOutcome::Paid,
-        CallError::Refused {
-            code: ErrCode::OrderClosed | ErrCode::OutTradeNoUsed | ErrCode::InvalidRequest,
+        V3CallError::Refused { code: V3ErrCode::OrderPaid, .. } => PrepayOutcome::Paid,
+        V3CallError::Refused {
+            code: V3ErrCode::OrderClosed | V3ErrCode::OutTradeNoUsed | V3ErrCode::InvalidRequest,
             ..
         } => PrepayOutcome::Spent(told),
-        CallError::Refused { .. } => PrepayOutcome::Refused(told),
-        CallError::Unknown(_) | CallError::NotSent(_) => PrepayOutcome::Unknown(told),
+        V3CallError::Refused { .. } => PrepayOutcome::Refused(told),
+        V3CallError::Unknown(_) | V3CallError::NotSent(_) => PrepayOutcome::Unknown(told),
     }
 }
 
-pub(super) async fn query(client: &Client, out_trade_no: &str) -> TradeStatus {
-    match client.order_query(out_trade_no).await {
+pub(super) async fn query(client: &V3Client, out_trade_no: &str) -> TradeStatus {
+    match client.query_order(out_trade_no).await {
         Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
-        Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
-            TradeStatus::Missing
-        }
+        Err(V3CallError::Refused {
+            code: V3ErrCode::OrderNotExist | V3ErrCode::ResourceNotExists, ..
+        }) => TradeStatus::Missing,
         Err(error) => TradeStatus::Unknown(error.to_string()),
     }
 }
 
-pub(super) async fn close(client: &Client, out_trade_no: &str) -> CloseOutcome {
+pub(super) async fn close(client: &V3Client, out_trade_no: &str) -> CloseOutcome {
     match client.close_order(out_trade_no).await {
-        Ok(Closed::Now | Closed::Already) => CloseOutcome::Closed,
-        Err(CallError::Refused { code: ErrCode::OrderClosed, .. }) => CloseOutcome::Closed,
-        Err(CallError::Refused { code: ErrCode::OrderNotExist | ErrCode::ResourceNotExists, .. }) => {
-            CloseOutcome::Missing
-        }
-        Err(CallError::Refused { code, .. }) if may_mean_paid(&code) => CloseOutcome::Paid,
+        Ok(v3::CloseOutcome::Closed | v3::CloseOutcome::AlreadyClosed) => CloseOutcome::Closed,
+        Err(V3CallError::Refused { code: V3ErrCode::OrderClosed, .. }) => CloseOutcome::Closed,
+        Err(V3CallError::Refused {
+            code: V3ErrCode::OrderNotExist | V3ErrCode::ResourceNotExists, ..
+        }) => CloseOutcome::Missing,
+        Err(V3CallError::Refused { code, .. }) if may_mean_paid(&code) => CloseOutcome::Paid,
         Err(error) => CloseOutcome::Unknown(error.to_string()),
     }
 }
 
 /// WeChat's documentation is inconsistent about the code for a paid order, so a refusal about the order
 /// leads to a query.
-fn may_mean_paid(code: &ErrCode) -> bool {
+fn may_mean_paid(code: &V3ErrCode) -> bool {
     matches!(
         code,
-        ErrCode::OrderPaid
-            | ErrCode::InvalidRequest
-            | ErrCode::ParamError
-            | ErrCode::RuleLimit
-            | ErrCode::TradeError
+        V3ErrCode::OrderPaid
+            | V3ErrCode::InvalidRequest
+            | V3ErrCode::ParamError
+            | V3ErrCode::RuleLimit
+            | V3ErrCode::TradeError
     )
 }
 
-pub(super) async fn refresh(client: &Client) -> Certificates {
+pub(super) async fn refresh(client: &V3Client) -> Certificates {
     match client.refresh_certificates().await {
-        Ok(Refreshed::Fetched(_) | Refreshed::JustBefore) => Certificates::Fetched,
-        Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => Certificates::NoneThere,
+        Ok(CertificateRefresh::Fetched(_) | CertificateRefresh::FetchedRecently) => Certificates::Fetched,
+        Err(V3CallError::Refused { code: V3ErrCode::ResourceNotExists, .. }) => Certificates::NoneThere,
         Err(error) => Certificates::Failed(error.to_string()),
     }
 }
 
-pub(super) fn evidence(payment: v3::Payment) -> Evidence {
+pub(super) fn evidence(payment: v3::V3Payment) -> Evidence {
     Evidence {
         out_trade_no: payment.out_trade_no,
         transaction_id: payment.transaction_id,

@@ -1,6 +1,8 @@
 //! Refunds by API v3.
 
-use wechatpay::v3::{CallError, Client, Doubt, ErrCode, Refund, RefundRecord, RefundStatus, Request};
+use wechatpay::v3::{
+    V3CallError, V3Client, V3ErrCode, V3Refund, V3RefundRecord, V3RefundStatus, V3Request, V3UnknownReason,
+};
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
@@ -10,7 +12,7 @@ use crate::infra::gateway::{
 };
 
 pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
-    let refund = Refund {
+    let refund = V3Refund {
         out_trade_no: ask.out_trade_no.to_owned(),
         out_refund_no: ask.out_refund_no.to_owned(),
         total: ask.total_fee.0,
@@ -22,8 +24,8 @@ pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<
     Ok(request.as_str().to_owned())
 }
 
-pub(in crate::infra::gateway) async fn ask(client: &Client, request: &str) -> RefundCall {
-    match client.refund(&Request::stored(request.to_owned())).await {
+pub(in crate::infra::gateway) async fn ask(client: &V3Client, request: &str) -> RefundCall {
+    match client.refund(&V3Request::from_stored(request.to_owned())).await {
         Ok(record) => RefundCall::Accepted { refund_id: record.refund_id },
         Err(error) => refund_error(&error),
     }
@@ -31,25 +33,25 @@ pub(in crate::infra::gateway) async fn ask(client: &Client, request: &str) -> Re
 
 /// A request that was not sent took no effect, but an earlier try with the same bytes may have: the
 /// state is queried first. A low balance and the rate limit are temporary.
-fn refund_error(error: &CallError) -> RefundCall {
+fn refund_error(error: &V3CallError) -> RefundCall {
     let told = error.to_string();
     match error {
-        CallError::Refused { code: ErrCode::NotEnough, .. } => RefundCall::Later(told),
-        CallError::Unknown(Doubt::TooMany(_)) => RefundCall::Later(told),
-        CallError::Refused { .. } => RefundCall::Refused(told),
-        CallError::Unknown(_) | CallError::NotSent(_) => RefundCall::Unknown(told),
+        V3CallError::Refused { code: V3ErrCode::NotEnough, .. } => RefundCall::Later(told),
+        V3CallError::Unknown(V3UnknownReason::TooMany(_)) => RefundCall::Later(told),
+        V3CallError::Refused { .. } => RefundCall::Refused(told),
+        V3CallError::Unknown(_) | V3CallError::NotSent(_) => RefundCall::Unknown(told),
     }
 }
 
-pub(in crate::infra::gateway) async fn standing(client: &Client, out_refund_no: &str) -> RefundProgress {
-    match client.refund_query(out_refund_no).await {
+pub(in crate::infra::gateway) async fn standing(client: &V3Client, out_refund_no: &str) -> RefundProgress {
+    match client.query_refund(out_refund_no).await {
         Ok(record) => progress(record),
-        Err(CallError::Refused { code: ErrCode::ResourceNotExists, .. }) => RefundProgress::Missing,
+        Err(V3CallError::Refused { code: V3ErrCode::ResourceNotExists, .. }) => RefundProgress::Missing,
         Err(error) => RefundProgress::Unknown(error.to_string()),
     }
 }
 
-fn progress(record: RefundRecord) -> RefundProgress {
+fn progress(record: V3RefundRecord) -> RefundProgress {
     let facts = RefundFacts {
         out_refund_no: record.out_refund_no,
         refund_id: record.refund_id,
@@ -58,9 +60,9 @@ fn progress(record: RefundRecord) -> RefundProgress {
         arrived: record.success_time.map(UtcMs),
     };
     match record.status {
-        RefundStatus::Success => RefundProgress::Done(facts),
-        RefundStatus::Processing => RefundProgress::Processing(facts),
-        RefundStatus::Closed => RefundProgress::Closed(facts),
-        RefundStatus::Abnormal => RefundProgress::Abnormal(facts),
+        V3RefundStatus::Success => RefundProgress::Done(facts),
+        V3RefundStatus::Processing => RefundProgress::Processing(facts),
+        V3RefundStatus::Closed => RefundProgress::Closed(facts),
+        V3RefundStatus::Abnormal => RefundProgress::Abnormal(facts),
     }
 }
