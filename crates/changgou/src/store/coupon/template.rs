@@ -48,6 +48,15 @@ word_enum! {
     else Ended
 }
 
+word_enum! {
+    /// The column `grant_on_paid`.
+    pub enum GrantTrigger {
+        Operator = "0",
+        PaidOrder = "1",
+    }
+    else Operator
+}
+
 impl CouponValidity {
     /// The start and end of a coupon granted `now`; `None` if it would never be valid.
     pub fn of(self, now: UtcMs) -> Option<(UtcMs, UtcMs)> {
@@ -79,8 +88,11 @@ from_row! {
     }
 }
 
-fn grant_from(on_paid: bool, least: Fen) -> Option<Fen> {
-    on_paid.then_some(least)
+fn grant_from(trigger: GrantTrigger, least: Fen) -> Option<Fen> {
+    match trigger {
+        GrantTrigger::PaidOrder => Some(least),
+        GrantTrigger::Operator => None,
+    }
 }
 
 /// An unknown kind takes nothing off; an unknown scope covers no SKU.
@@ -139,9 +151,9 @@ pub async fn insert(tx: &mut Tx<'_>, template: &CouponTemplate) -> Result<(), Db
     let validity = template.validity;
     row.extend([ms(validity.from), ms(validity.until), validity.days.into()]);
     row.extend([Value::from(template.total_num), template.buyer_num.into(), template.granted_num.into()]);
-    let on_paid = if template.grant_from.is_some() { "1" } else { "0" };
+    let trigger = template.grant_from.map_or(GrantTrigger::Operator, |_least| GrantTrigger::PaidOrder);
     let least = template.grant_from.unwrap_or(Fen::ZERO);
-    row.extend([Value::from(on_paid), least.into(), template.status.word().into()]);
+    row.extend([Value::from(trigger.word()), least.into(), template.status.word().into()]);
     row.push(template.created.0.into());
     tx.insert_many(&format!("insert into coupon_template ({COLUMNS})"), &[&row]).await
 }
