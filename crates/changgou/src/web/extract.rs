@@ -12,7 +12,6 @@ use super::csrf;
 use super::response::ApiProblem;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
-use crate::flow;
 use crate::store::account::AccountRole;
 use crate::store::account::session::Session;
 
