@@ -14,6 +14,8 @@ use crate::store::coupon::template::{self, CouponTemplate, TemplateId, TemplateS
 use crate::store::coupon::{self, Coupon, CouponFilter, CouponGrant, GrantOutcome};
 use crate::store::order::history::{self, HistoryKind};
 
+pub use crate::flow::coupon_reward::GRANTS_MAX;
+
 /// The most days a coupon may be good for.
 const DAYS_MAX: i64 = 3660;
 
