@@ -1,0 +1,3 @@
+//! Steps of the schema.
+
+mod steps;

@@ -1,0 +1,7 @@
+//! Commands, serving, backups and the audit.
+
+mod audit;
+mod backup;
+mod commands;
+mod load;
+mod serve;

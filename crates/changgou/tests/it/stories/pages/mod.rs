@@ -1,0 +1,6 @@
+//! The HTML pages.
+
+mod browser;
+mod buying;
+mod offers;
+mod refund;

@@ -1,0 +1,4 @@
+//! Rules for the source code and for this suite.
+
+mod source;
+mod suite;

@@ -1,0 +1,143 @@
+//! The program itself, run as its owner runs it, in a folder of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::shop::{Person, free_address, fresh_folder};
+
+/// A folder in which commands run; gone when the story ends.
+pub struct Place {
+    pub folder: PathBuf,
+}
+
+/// A shop that serves.
+pub struct Serving {
+    child: Child,
+    pub address: SocketAddr,
+    pub simulator: SocketAddr,
+    /// What it said before it was ready.
+    pub banner: String,
+}
+
+impl Place {
+    pub fn new() -> Place {
+        Place { folder: fresh_folder() }
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_changgou"));
+        command.current_dir(&self.folder).env_clear().args(args);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("it runs")
+    }
+
+    /// What a command that must succeed says.
+    pub fn says(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command that must fail complains about.
+    pub fn complains(&self, args: &[&str]) -> String {
+        complaint(&self.run(args))
+    }
+
+    /// Serves the demonstration on free ports.
+    pub fn serves(&self) -> Serving {
+        self.serves_where(&[])
+    }
+
+    /// The same with something in its environment.
+    pub fn serves_where(&self, environment: &[(&str, &str)]) -> Serving {
+        let (address, simulator) = (free_address(), free_address());
+        let (shop, wechat) = (address.to_string(), simulator.to_string());
+        let mut command = self.command(&["serve", "--listen", &shop, "--simulator-listen", &wechat]);
+        let command = command.envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut banner = String::new();
+        while !banner.contains("Demo logins") {
+            assert_ne!(said.read_line(&mut banner).unwrap(), 0, "it ended: {:?}", child.wait_with_output());
+        }
+        Serving { child, address, simulator, banner }
+    }
+}
+
+/// The one line of an error that ended a command.
+pub fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(text.starts_with("changgou: ") && text.lines().count() == 1, "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The folder is the test's own; that it stays is no failure.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Serving {
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn stranger(&self) -> Person {
+        Person::at(self.url(""))
+    }
+
+    /// Asks it to stop, as a supervisor does.
+    pub fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end: the exit code and its log.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+/// A connection on which a request is sent piece by piece.
+pub struct Socket(std::net::TcpStream);
+
+impl Socket {
+    pub fn to(address: SocketAddr) -> std::io::Result<Socket> {
+        std::net::TcpStream::connect(address).map(Socket)
+    }
+
+    pub fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).expect("it is read");
+    }
+
+    /// Waits for these very words.
+    pub fn hears(&mut self, words: &str) {
+        let mut heard = vec![0; words.len()];
+        self.0.read_exact(&mut heard).expect("it answers");
+        assert_eq!(String::from_utf8(heard).unwrap(), words);
+    }
+
+    /// Everything until the other side closes.
+    pub fn answer(mut self) -> String {
+        let mut text = String::new();
+        self.0.read_to_string(&mut text).expect("it answers");
+        text
+    }
+}
