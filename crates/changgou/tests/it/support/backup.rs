@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A script of `deploy/` for this database, with the program that proves the laws.
+/// A script of `deploy/` for this database, with the program that audits it.
 pub fn script(name: &str, database: &str, argument: &Path) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name);
     let mut command = Command::new("bash");

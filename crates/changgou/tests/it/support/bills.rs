@@ -8,22 +8,22 @@ use serde_json::Value;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::text;
 
-/// The day every story begins on.
+/// The day of [`crate::support::shop::START`].
 pub const DAY: &str = "2026-11-23";
 
 impl Shop {
-    /// Compares a day, and tells what the operator sees of it.
+    /// Compares a day; the operator's report.
     pub async fn compares(&self, day: &str) -> Value {
         reconcile::reconcile(&self.running.app, day.parse().unwrap()).await.expect("it is compared");
         self.reconciled(day).await
     }
 
-    /// What the operator sees of a day.
+    /// The operator's report of a day.
     pub async fn reconciled(&self, day: &str) -> Value {
         self.operator().await.get(&format!("/api/admin/reconcile?date={day}")).await.ok()
     }
 
-    /// Time passes, but the shop's worker sleeps.
+    /// Advances the clocks of shop and WeChat without running the worker.
     pub async fn sleeps(&self, span: Duration) {
         self.clock.advance(span);
         self.wechat.advance(span).await;
@@ -52,7 +52,7 @@ impl Shop {
 }
 
 /// The open differences: kind, number, our fen, their fen.
-pub fn open(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
+pub fn open_differences(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
     let all = report["differences"].as_array().unwrap().iter();
     let open = all.filter(|difference| difference["resolved"].is_null());
     let one = |difference: &Value| {
@@ -63,12 +63,12 @@ pub fn open(report: &Value) -> Vec<(String, String, Option<i64>, Option<i64>)> {
     open.map(one).collect()
 }
 
-pub fn kinds(report: &Value) -> Vec<String> {
-    open(report).into_iter().map(|(kind, _, _, _)| kind).collect()
+pub fn difference_kinds(report: &Value) -> Vec<String> {
+    open_differences(report).into_iter().map(|(kind, _, _, _)| kind).collect()
 }
 
-/// A report without the moments of the run.
-pub fn timeless(mut report: Value) -> Value {
+/// A report without the times of its runs.
+pub fn without_run_times(mut report: Value) -> Value {
     for run in ["trade", "fundFlow"] {
         report[run]["started"] = Value::Null;
         report[run]["finished"] = Value::Null;

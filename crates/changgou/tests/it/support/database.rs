@@ -1,5 +1,4 @@
-//! The shop's books: for what no door can show, and for the past of a shop
-//! that no door can make.
+//! The shop's database, for what HTTP cannot show and for states that HTTP cannot make.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +23,7 @@ impl Shop {
     }
 
     /// Every row of every table, as text: two equal ones mean that nothing changed.
-    pub async fn books(&self) -> BTreeMap<String, Vec<String>> {
+    pub async fn all_rows(&self) -> BTreeMap<String, Vec<String>> {
         let mut books = BTreeMap::new();
         for (table, columns) in self.tables().await {
             let columns: Vec<String> =

@@ -5,16 +5,16 @@ use reqwest::{Method, Response, StatusCode};
 
 use crate::support::shop::{Person, Shop};
 
-/// A browser in which somebody is logged in, or nobody.
-pub struct Browser<'s> {
+/// A browser with the login of a person.
+pub struct FormBrowser<'s> {
     shop: &'s Shop,
     cookie: String,
 }
 
-impl Browser<'_> {
-    pub fn of<'s>(shop: &'s Shop, person: &Person) -> Browser<'s> {
+impl FormBrowser<'_> {
+    pub fn of<'s>(shop: &'s Shop, person: &Person) -> FormBrowser<'s> {
         let cookie = format!("Authorization={}; lang=zh", person.token);
-        Browser { shop, cookie }
+        FormBrowser { shop, cookie }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -37,13 +37,13 @@ impl Browser<'_> {
     }
 }
 
-pub fn leads_to(response: &Response) -> &str {
+pub fn redirect_of(response: &Response) -> &str {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     response.headers()[LOCATION].to_str().unwrap()
 }
 
 /// The value of a hidden field.
-pub fn field<'h>(html: &'h str, name: &str) -> &'h str {
+pub fn hidden_field<'h>(html: &'h str, name: &str) -> &'h str {
     let (_, rest) = html
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("no field {name} in {html}"));

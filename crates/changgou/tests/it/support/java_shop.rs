@@ -1,4 +1,4 @@
-//! A database as the Java shop leaves it: its tables, and rows written its way.
+//! A database of the Java shop, with its tables and rows as it writes them.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -9,14 +9,14 @@ use mysql_async::prelude::Queryable;
 use crate::support::servers;
 use crate::support::shop::START;
 
-/// How one database of the Java shop differs from another.
+/// Differences between databases of the Java shop.
 #[derive(Clone, Copy, Debug)]
 pub struct Edition {
-    /// Put before the number of an order and of a line.
+    /// The prefix of the ids of orders and lines.
     pub prefix: &'static str,
-    /// What a line names its order by: the order's own id, its digits, or 0.
+    /// What a line's order column holds: the order's id, its digits, or 0.
     pub named: Named,
-    /// Replacements in the statements that make the tables.
+    /// Replacements in the statements that create the tables.
     pub tables: &'static [(&'static str, &'static str)],
 }
 
@@ -27,7 +27,7 @@ pub enum Named {
     Lost,
 }
 
-/// The tables of the seed, and `tb_sku` of its goods service.
+/// The tables of the Java shop's seed, and `tb_sku` of its goods service.
 const TABLES: &str = "
 create table tb_address (id int(11) not null auto_increment, username varchar(50) default null comment '用户名',
  provinceid varchar(20) default null, cityid varchar(20) default null, areaid varchar(20) default null,
@@ -67,7 +67,7 @@ create table tb_sku (id bigint(20) not null, sn varchar(100) not null, name varc
 create table tb_order_log (id varchar(20) not null primary key, order_id bigint(20), remarks varchar(100)) engine=InnoDB default charset=utf8;
 insert into tb_order_log values ('1', 5, '旧日志')";
 
-/// The seed's statements to ask the shop with, and what must not change.
+/// Queries of the Java shop's seed, whose answers must stay the same.
 pub const QUESTIONS: &[&str] = &[
     "select id, total_num, total_money, pay_money, receiver_contact from tb_order where username = 'buyer1' order by id",
     "select count(*), sum(total_num), sum(total_money), sum(pay_money) from tb_order",
@@ -84,7 +84,7 @@ pub const QUESTIONS: &[&str] = &[
 pub const BUYERS: usize = 12;
 const SKUS: usize = 9;
 
-/// The ids the Java shop draws, one after another.
+/// The Java shop's generator of ids.
 struct IdWorker(i64);
 
 impl IdWorker {
@@ -94,7 +94,7 @@ impl IdWorker {
     }
 }
 
-/// A database of this edition with so many orders; its URL.
+/// A database of this edition with that number of orders; its URL.
 pub async fn open(edition: Edition, orders: usize) -> String {
     let url = servers::fresh_database(std::path::Path::new("")).await;
     let mut old = servers::connect(&url).await;
@@ -113,7 +113,7 @@ pub async fn open(edition: Edition, orders: usize) -> String {
     url
 }
 
-/// Passwords that log in, and such that never will; points that are null.
+/// Users with passwords that log in and such that do not; points that are null.
 async fn people(old: &mut Conn) {
     static BCRYPT: OnceLock<String> = OnceLock::new();
     let bcrypt = BCRYPT.get_or_init(|| bcrypt::hash("changgou", 4).unwrap());
@@ -158,7 +158,7 @@ fn price(nth: usize) -> usize {
     100 + nth * 50
 }
 
-/// Orders in every state the editions leave them in: letters, and what else is set.
+/// Orders in every state of the Java shop: the state columns, and what else is set.
 const STATES: &[(&str, [&str; 3], &str)] = &[
     ("'1'", ["0", "0", "0"], "null"),
     ("'1'", ["0", "1", "0"], "paid"),
@@ -221,7 +221,7 @@ async fn fill(old: &mut Conn, edition: Edition, orders: usize) {
     }
 }
 
-/// The answers to these questions, as text.
+/// The results of these queries as text.
 pub async fn answers(url: &str, questions: &[&str]) -> Vec<String> {
     let mut asked = servers::connect(url).await;
     let mut all = Vec::new();
@@ -239,7 +239,7 @@ pub async fn answers(url: &str, questions: &[&str]) -> Vec<String> {
     all
 }
 
-/// Changes the database around the shop.
+/// Runs statements on the database directly.
 pub async fn change(url: &str, statements: &[&str]) {
     let mut asked = servers::connect(url).await;
     asked.query_drop("set session sql_mode = ''").await.unwrap();
@@ -249,7 +249,7 @@ pub async fn change(url: &str, statements: &[&str]) {
     asked.disconnect().await.unwrap();
 }
 
-/// When the test adopts.
+/// The settings of a migration in a test.
 pub fn adoption(piece: u32) -> changgou::infra::db::Adoption {
     changgou::infra::db::Adoption {
         now: START,

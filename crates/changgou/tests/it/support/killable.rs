@@ -1,7 +1,6 @@
-//! The program itself, killed at a step that the world outside chooses. What
-//! was before it a shop of this process tells, whose clock stands in the past;
-//! then the program lives, dies and lives again in real time; what comes later
-//! a shop of this process tells, whose clock can be moved.
+//! The program as a process that is killed at a chosen step. First a shop inside the test, with its clock in the
+//! past, sets the scene ([`PastShop`]); then the program runs, is killed and started again in real time
+//! ([`KillableProgram`]); at last a shop inside the test, with a clock that can be moved, shows what became of it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,19 +12,18 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::support::rabbitmq::until;
-use crate::support::second_connection::Outside;
+use crate::support::second_connection::SecondConnection;
 use crate::support::shop::{Platform, Shop, World, redis_url, speak_v3};
-use crate::support::wire::{Call, Point, Wire};
+use crate::support::wait::until;
+use crate::support::wechat_proxy::{Call, Point, WechatProxy};
 
-/// How far WeChat's clock is behind the shop's where a story begins in the past:
-/// a trade whose time is over here is open there.
+/// How far WeChat's clock is behind the shop's if a test begins in the past: a trade that is over for the shop is
+/// still open at WeChat.
 const BEHIND: Duration = Duration::from_secs(60);
 
-/// The command that runs the shop.
 const SERVE: &str = "serve";
 
-/// A step at which the program dies.
+/// A step at which the program is killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     BeforeTheCall,
@@ -34,49 +32,49 @@ pub enum Step {
     AfterTheCommit,
 }
 
-/// A call to WeChat and the transaction that keeps its answer.
-pub struct Deed {
+/// A call to WeChat and the transaction that stores its answer.
+pub struct CallAndCommit {
     pub call: Call,
-    /// The tables the transaction writes.
+    /// The tables that the transaction writes.
     pub writes: &'static [&'static str],
-    /// How many of them are committed.
+    /// A query: how many such transactions are committed.
     pub done: &'static str,
-    /// The tables that the transaction behind it writes, if there is one.
+    /// The tables that the next transaction writes, if there is one.
     pub next: &'static [&'static str],
 }
 
-/// A shop before its program dies.
-pub struct Past {
+/// A shop inside the test, before the program takes over.
+pub struct PastShop {
     pub shop: Shop,
-    pub wire: Wire,
+    pub proxy: WechatProxy,
     behind: Duration,
 }
 
-/// A program that lives, or died.
-pub struct Life {
+/// The program, running or killed.
+pub struct KillableProgram {
     pub world: World,
-    pub wire: Wire,
-    pub outside: Outside,
-    /// The command that is to run.
+    pub proxy: WechatProxy,
+    pub database: SecondConnection,
+    /// The command it runs.
     runs: Vec<String>,
     process: Option<Child>,
 }
 
-/// Tells a story by API v2 and by API v3.
-pub async fn by_both(story: impl AsyncFn(Protocol)) {
+/// Runs a test by API v2 and by API v3.
+pub async fn by_both_apis(story: impl AsyncFn(Protocol)) {
     tokio::join!(story(Protocol::V2), story(Protocol::V3));
 }
 
-/// A request whose answer nobody hears.
-pub async fn unheard(request: RequestBuilder) {
-    // The program dies over it.
+/// Sends a request and ignores the answer.
+pub async fn sent_without_answer(request: RequestBuilder) {
+    // The program is killed while it answers.
     let _ = request.send().await;
 }
 
-impl Past {
-    /// So long ago a shop opens.
-    pub async fn of(api: Protocol, ago: Duration) -> Past {
-        let (wire, begins) = (Wire::new().await, Clock::System.now().minus(ago));
+impl PastShop {
+    /// Opens a shop with its clock `ago` in the past.
+    pub async fn of(api: Protocol, ago: Duration) -> PastShop {
+        let (proxy, begins) = (WechatProxy::new().await, Clock::System.now().minus(ago));
         let behind = if ago.is_zero() { Duration::ZERO } else { BEHIND };
         let world = World::new(
             begins.minus(behind),
@@ -85,32 +83,32 @@ impl Past {
                 if api == Protocol::V3 {
                     speak_v3(settings, wechat, Platform::PublicKey);
                 }
-                wire.tap(settings);
+                proxy.tap(settings);
             },
         );
-        Past { shop: world.await.opens(begins).await, wire, behind }
+        PastShop { shop: world.await.opens(begins).await, proxy, behind }
     }
 
-    /// The present comes; the program does not run yet.
-    pub async fn ends(self) -> Life {
-        let Past { shop, wire, behind } = self;
+    /// Closes the shop and sets WeChat's clock to now; the program does not run yet.
+    pub async fn hands_over(self) -> KillableProgram {
+        let PastShop { shop, proxy, behind } = self;
         let world = shop.closes().await;
         wechat_comes_to(&world, Clock::System.now().minus(behind)).await;
-        let outside = Outside::at(&world.settings).await;
-        Life { world, wire, outside, runs: vec![SERVE.to_owned()], process: None }
+        let database = SecondConnection::at(&world.settings).await;
+        KillableProgram { world, proxy, database, runs: vec![SERVE.to_owned()], process: None }
     }
 }
 
-impl Life {
-    /// From now on it runs this command.
-    pub fn is_to_run(&mut self, args: &[&str]) {
+impl KillableProgram {
+    /// Sets the command that the program runs.
+    pub fn sets_command(&mut self, args: &[&str]) {
         self.runs = args.iter().map(ToString::to_string).collect();
     }
 
-    /// The program runs, and takes requests if it is to.
-    pub async fn lives(&mut self) {
+    /// Starts the program, and waits until it takes requests if it serves.
+    pub async fn starts(&mut self) {
         if self.process.is_none() {
-            self.process = Some(self.starts());
+            self.process = Some(self.spawn());
         }
         if self.runs[0] != SERVE {
             return;
@@ -123,107 +121,105 @@ impl Life {
         until(&format!("the program in {}", self.world.folder.display()), is_ready).await;
     }
 
-    fn starts(&self) -> Child {
+    fn spawn(&self) -> Child {
         self.program().args(&self.runs).spawn().expect("the program starts")
     }
 
-    /// Dies at a step of a deed that `asked` makes it do, or, where that asks for
-    /// nothing, its own worker. So many such calls are on their way then.
-    pub async fn dies(
+    /// Kills the program at a step of `work`. A request (`asked`) or the program's own worker does the work; `many`
+    /// such calls are under way then.
+    pub async fn is_killed_at(
         &mut self,
         step: Step,
-        (deed, many): (&Deed, u32),
+        (work, many): (&CallAndCommit, u32),
         asked: impl Future<Output = ()> + Send + 'static,
     ) {
         let at = if step == Step::BeforeTheCall { Point::Before } else { Point::After };
-        let caught = self.wire.catches(deed.call, at);
-        self.lives().await;
+        let held = self.proxy.holds(work.call, at);
+        self.starts().await;
         let asking = tokio::spawn(asked);
-        caught.come(many).await;
+        held.arrive(many).await;
         match step {
-            Step::BeforeTheCall | Step::AfterTheCall => self.dies_now().await,
-            Step::BeforeTheCommit => self.dies_within(deed.writes, || caught.go_on()).await,
+            Step::BeforeTheCall | Step::AfterTheCall => self.is_killed().await,
+            Step::BeforeTheCommit => self.is_killed_inside(work.writes, || held.go_on()).await,
             Step::AfterTheCommit => {
-                let done = (deed.done, i64::from(many));
-                self.dies_after(done, deed.next, || caught.go_on()).await;
+                let done = (work.done, i64::from(many));
+                self.is_killed_after(done, work.next, || held.go_on()).await;
             }
         }
         asking.abort();
         if step != Step::AfterTheCommit {
-            assert_eq!(self.outside.count(deed.done).await, 0, "{}", deed.done);
+            assert_eq!(self.database.count(work.done).await, 0, "{}", work.done);
         }
     }
 
-    /// Dies in the middle of a transaction that writes these tables; where it
-    /// does not live, it is started for that.
-    pub async fn dies_within(&mut self, tables: &'static [&'static str], begins: impl FnOnce()) {
-        let halt = self.outside.halts(tables).await;
+    /// Kills the program inside a transaction that writes these tables; starts it first if it does not run.
+    pub async fn is_killed_inside(&mut self, tables: &'static [&'static str], begins: impl FnOnce()) {
+        let blocked = self.database.blocks_inside(tables).await;
         if self.process.is_none() {
-            self.process = Some(self.starts());
+            self.process = Some(self.spawn());
         }
         begins();
-        halt.is_reached().await;
+        blocked.is_reached().await;
         kill(&mut self.process).await;
-        halt.ends().await;
+        blocked.ends().await;
         self.audits().await;
     }
 
-    /// Dies before a transaction that writes these tables has begun.
-    pub async fn dies_waiting(&mut self, tables: &'static [&'static str], begins: impl FnOnce()) {
-        let halt = self.outside.keeps_from(tables).await;
+    /// Kills the program before a transaction that writes these tables begins.
+    pub async fn is_killed_before(&mut self, tables: &'static [&'static str], begins: impl FnOnce()) {
+        let blocked = self.database.blocks_before(tables).await;
         begins();
-        halt.is_reached().await;
+        blocked.is_reached().await;
         kill(&mut self.process).await;
-        halt.ends().await;
+        blocked.ends().await;
         self.audits().await;
     }
 
-    /// Dies as soon as a `select` gives that number; what writes the tables of
-    /// `next` does not come to its end.
-    pub async fn dies_after(
+    /// Kills the program as soon as a `select` gives `count`; transactions that write the tables of `next` are
+    /// blocked.
+    pub async fn is_killed_after(
         &mut self,
         (done, count): (&str, i64),
         next: &'static [&'static str],
         begins: impl FnOnce(),
     ) {
-        let halt = self.outside.halts(next).await;
+        let blocked = self.database.blocks_inside(next).await;
         begins();
-        self.outside.sees(done, count).await;
+        self.database.sees(done, count).await;
         kill(&mut self.process).await;
-        halt.ends().await;
+        blocked.ends().await;
         self.audits().await;
     }
 
-    /// Dies where it stands.
-    pub async fn dies_now(&mut self) {
+    /// Kills the program now.
+    pub async fn is_killed(&mut self) {
         kill(&mut self.process).await;
         self.audits().await;
     }
 
-    /// The program runs again, and is ended as it should be; later is now, and
-    /// a shop of this process stands there.
-    pub async fn later(mut self) -> Shop {
-        self.is_to_run(&[SERVE]);
-        self.lives().await;
+    /// Starts the program again, stops it by SIGTERM, and opens the shop inside the test.
+    pub async fn becomes_shop(mut self) -> Shop {
+        self.sets_command(&[SERVE]);
+        self.starts().await;
         let mut process = self.process.take().unwrap();
         let term = format!("kill -TERM {}", process.id().expect("it lives"));
         assert!(Command::new("sh").args(["-c", &term]).status().await.unwrap().success());
         let ended = process.wait().await.unwrap();
         assert!(ended.success(), "{ended}; see {}", self.world.folder.display());
-        let Life { world, outside, .. } = self;
-        outside.leaves().await;
+        let KillableProgram { world, database, .. } = self;
+        database.leaves().await;
         let now = Clock::System.now();
         wechat_comes_to(&world, now).await;
         world.opens(now).await
     }
 
-    /// The laws hold, says the program, whenever it died.
+    /// `changgou audit` finds nothing, whenever the program was killed.
     async fn audits(&self) {
         let audit = self.runs(&["audit"]).await;
         assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 
-    /// The buyer's phone pays; whether the program lives is all the same to it.
+    /// The buyer's phone pays, whether the program runs or not.
     pub async fn pays(&self, code_url: &str) {
         let url = format!("http://{}/sim/pay", self.world.wechat.address());
         let paid = self.world.http.post(url).json(&json!({ "code_url": code_url })).send().await.unwrap();
@@ -251,14 +247,14 @@ async fn kill(process: &mut Option<Child>) {
     process.take().expect("it lives").kill().await.expect("it dies");
 }
 
-/// Time passes at WeChat until then.
+/// Advances WeChat's clock to that time.
 async fn wechat_comes_to(world: &World, then: UtcMs) {
     let clock = world.http.get(format!("http://{}/sim/clock", world.wechat.address())).send().await;
     let now = clock.unwrap().json::<Value>().await.unwrap()["now_ms"].as_i64().unwrap();
     world.wechat.advance(then.since(UtcMs(now))).await;
 }
 
-/// The settings as the environment has them.
+/// The settings as environment variables.
 fn variables(settings: &Settings, folder: &Path) -> Vec<(String, String)> {
     let wechat = settings.wechat.as_ref().unwrap();
     let mut all = vec![
@@ -294,9 +290,8 @@ fn variables(settings: &Settings, folder: &Path) -> Vec<(String, String)> {
     all.into_iter().map(|(name, value)| (format!("CHANGGOU_{name}"), value)).collect()
 }
 
-/// What WeChat took and gave back is in the shop's books, once; nothing waits
-/// for a person, and nothing that is due stays undone.
-pub async fn adds_up(shop: &Shop) {
+/// The shop's payments and refunds equal WeChat's; nothing waits for an operator, and no due work is left.
+pub async fn amounts_match_wechat(shop: &Shop) {
     let trades = shop.trades().await;
     let sum = |name: &str| trades.iter().map(|trade| trade[name].as_i64().unwrap_or(0)).sum::<i64>();
     let sql = "select (select coalesce(cast(sum(total_fee) as signed), 0) from payment_attempt \

@@ -6,7 +6,7 @@ use wechatpay::v2::Fields;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{KEY, notice, sealed, text};
 
-/// An order whose code is shown, and everything a forger could wish to know about it.
+/// An order whose code is shown, with all that a forger could know about it.
 pub struct Target {
     pub buyer: Person,
     pub order: Value,
@@ -22,7 +22,7 @@ impl Target {
         Target { number: text(&code["out_trade_no"]), fen: order["payMoney"].as_i64().unwrap(), buyer, order }
     }
 
-    /// What WeChat would send, not signed yet.
+    /// The fields of WeChat's notice, not signed yet.
     pub fn notice(&self) -> Fields {
         notice(&self.number, self.fen)
     }
@@ -39,14 +39,14 @@ impl Target {
         fields
     }
 
-    /// The right notice, signed, changed by hand afterwards.
+    /// The signed notice with a part replaced afterwards.
     pub fn mangled(&self, from: &str, to: &str) -> String {
         let right = sealed(&self.notice(), KEY);
         assert!(right.contains(from), "{right}");
         right.replacen(from, to, 1)
     }
 
-    /// Nothing came of what was posted, in the order or in the inbox.
+    /// Fails if a posted notice changed the order or the inbox.
     pub async fn is_untouched(&self, shop: &Shop, after: &str) {
         assert!(self.buyer.is_waiting(&self.order).await, "{after}");
         assert_eq!(self.buyer.history(&self.order).await, ["placed"], "{after}");
@@ -56,9 +56,9 @@ impl Target {
     }
 }
 
-/// How many notices `/metrics` counts with this outcome. All stories of this
-/// process count together, so it may only be seen to grow.
-pub async fn counted(shop: &Shop, outcome: &str) -> u64 {
+/// The number of notices with this outcome in `/metrics`. All tests of this process count together, so a test can
+/// only see it grow.
+pub async fn notices_counted(shop: &Shop, outcome: &str) -> u64 {
     let page = shop.http.get(shop.url("/metrics")).send().await.unwrap();
     let page = page.text().await.unwrap();
     let label = format!("outcome=\"{outcome}\"");

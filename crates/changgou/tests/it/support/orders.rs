@@ -6,45 +6,45 @@ use serde_json::{Value, json};
 
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{UNIFIEDORDER, text};
-use crate::support::wire::{Trouble, Wire};
+use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Everything the order took is still taken.
+/// Fails unless the order is open and holds stock and points.
 pub async fn is_kept(buyer: &Person, order: &Value, sku: &str, left: (i64, i64)) {
     assert!(buyer.is_waiting(order).await, "{}", buyer.order(order).await);
     assert_eq!(buyer.stock_of(sku).await, left);
     assert_eq!(buyer.points().await, 10);
 }
 
-/// Everything the order took is back.
-pub async fn is_given_back(buyer: &Person, order: &Value, sku: &str, left: (i64, i64)) {
+/// Fails unless the order is closed and its stock and points are returned.
+pub async fn is_closed_and_returned(buyer: &Person, order: &Value, sku: &str, left: (i64, i64)) {
     assert!(buyer.is_closed(order).await, "{}", buyer.order(order).await);
     assert_eq!(buyer.stock_of(sku).await, left);
     assert_eq!(buyer.points().await, 0);
 }
 
-/// An attempt whose request got lost on its way to WeChat: the shop gave it up.
-/// Its request can arrive later, as they do. Gives its number.
-pub async fn given_up(shop: &Shop, wire: &Wire, buyer: &Person, order: &Value) -> String {
-    wire.is(Trouble::Lost(UNIFIEDORDER));
+/// Makes an attempt whose request is lost on its way to WeChat, so that the shop gives it up; its number. The request
+/// can arrive later ([`lost_request_arrives`]).
+pub async fn loses_a_request(shop: &Shop, proxy: &WechatProxy, buyer: &Person, order: &Value) -> String {
+    proxy.sets_fault(ProxyFault::Lost(UNIFIEDORDER));
     assert_eq!(buyer.tries_to_pay(order).await.status, 503);
-    wire.is(Trouble::None);
+    proxy.sets_fault(ProxyFault::None);
     for after in [5, 30] {
         shop.pass(Duration::from_secs(after)).await;
     }
     text(&buyer.standing(order).await["out_trade_no"])
 }
 
-/// The lost request arrives; the code WeChat gives for it.
-pub async fn arrives(wire: &Wire, number: &str) -> String {
-    let mut sent = wire.sent(UNIFIEDORDER);
+/// Delivers the lost request; the code in WeChat's answer.
+pub async fn lost_request_arrives(proxy: &WechatProxy, number: &str) -> String {
+    let mut sent = proxy.sent(UNIFIEDORDER);
     sent.retain(|body| body.contains(number));
-    wire.arrives_late(UNIFIEDORDER, &sent[0]).await["code_url"].clone()
+    proxy.delivers_late(UNIFIEDORDER, &sent[0]).await["code_url"].clone()
 }
 
-/// What went back by WeChat's own book, in fen.
-pub async fn went_back(shop: &Shop, order: &Value) -> i64 {
+/// The sum of an order's refunds at WeChat, in fen.
+pub async fn refunded_at_wechat(shop: &Shop, order: &Value) -> i64 {
     let number = order["id"].as_str().unwrap();
     let all = shop.control(Method::GET, "/sim/refunds", Value::Null).await;
     let refunds = all["refunds"].as_array().unwrap().clone();

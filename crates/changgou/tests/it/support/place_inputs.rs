@@ -1,5 +1,5 @@
-//! What `decide` may be given: shops as a transaction may have read them, small
-//! enough that buyers are in each other's way, and what is asked of them.
+//! Random inputs for `decide`: states as a transaction reads them, small enough that requests conflict, and the
+//! requests.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! The program itself, run as its owner runs it, in a folder of its own.
+//! The program as a process, in its own folder.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
@@ -7,17 +7,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::shop::{Person, free_address, fresh_folder};
 
-/// A folder in which commands run; gone when the story ends.
+/// A folder in which commands run; removed when the test ends.
 pub struct Place {
     pub folder: PathBuf,
 }
 
-/// A shop that serves.
+/// A running `changgou serve`.
 pub struct Serving {
     child: Child,
     pub address: SocketAddr,
     pub simulator: SocketAddr,
-    /// What it said before it was ready.
+    /// What it printed before it was ready.
     pub banner: String,
 }
 
@@ -37,14 +37,14 @@ impl Place {
         self.command(args).output().expect("it runs")
     }
 
-    /// What a command that must succeed says.
+    /// The output of a command that must succeed.
     pub fn says(&self, args: &[&str]) -> String {
         let output = self.run(args);
         assert!(output.status.success(), "{args:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a command that must fail complains about.
+    /// The error of a command that must fail.
     pub fn complains(&self, args: &[&str]) -> String {
         complaint(&self.run(args))
     }
@@ -70,7 +70,7 @@ impl Place {
     }
 }
 
-/// The one line of an error that ended a command.
+/// The one line of error that ended a command.
 pub fn complaint(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stderr.clone()).unwrap();
@@ -81,7 +81,7 @@ pub fn complaint(output: &Output) -> String {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // The folder is the test's own; that it stays is no failure.
+        // A folder that cannot be removed is no failure.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -95,19 +95,19 @@ impl Serving {
         Person::at(self.url(""))
     }
 
-    /// Asks it to stop, as a supervisor does.
+    /// Sends SIGTERM, as a supervisor does.
     pub fn terminate(&self) {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Ends it as a power cut does.
+    /// Kills it.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for its end: the exit code and its log.
+    /// Waits until it ends; its exit code and its log.
     pub fn end(mut self) -> (Option<i32>, String) {
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -115,7 +115,7 @@ impl Serving {
     }
 }
 
-/// A connection on which a request is sent piece by piece.
+/// A connection on which a test sends a request in pieces.
 pub struct Socket(std::net::TcpStream);
 
 impl Socket {
@@ -127,14 +127,14 @@ impl Socket {
         self.0.write_all(text.as_bytes()).expect("it is read");
     }
 
-    /// Waits for these very words.
+    /// Reads exactly this text.
     pub fn hears(&mut self, words: &str) {
         let mut heard = vec![0; words.len()];
         self.0.read_exact(&mut heard).expect("it answers");
         assert_eq!(String::from_utf8(heard).unwrap(), words);
     }
 
-    /// Everything until the other side closes.
+    /// Reads until the other side closes.
     pub fn answer(mut self) -> String {
         let mut text = String::new();
         self.0.read_to_string(&mut text).expect("it answers");

@@ -14,7 +14,7 @@ impl Image {
     }
 }
 
-/// What a phone would read in a picture, and how wide that is.
+/// The text a phone reads in an image, and the image's width.
 pub fn text_of(png: Vec<u8>) -> (String, u32) {
     let image = read_png(png);
     (scanned(&image).0, image.width)
@@ -28,7 +28,7 @@ pub fn read_png(bytes: Vec<u8>) -> Image {
     Image { width: info.width, height: info.height, pixels }
 }
 
-/// What a phone would read: text and error correction level.
+/// The text a phone reads, and the error correction level.
 pub fn scanned(image: &Image) -> (String, u16) {
     let (width, height) = (image.width as usize, image.height as usize);
     let grey = |x: usize, y: usize| image.at(x as u32, y as u32)[1];

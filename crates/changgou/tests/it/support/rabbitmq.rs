@@ -1,5 +1,4 @@
-//! The other systems' end of the broker. `TEST_AMQP_URL` names a RabbitMQ that
-//! all tests share, each behind a prefix of its own.
+//! Other systems' side of the broker. All tests share the RabbitMQ of `TEST_AMQP_URL`, each with its own prefix.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -19,14 +18,15 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::support::shop::Shop;
+use crate::support::wait::until;
 
-/// How long anything that must come about is waited for.
+/// How long to wait for a message.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const EXCHANGES: [&str; 3] = ["changgou.events", "exchange.order", "exchange.order.dead"];
 const QUEUES: [&str; 3] = ["queue.order", "queue.order.dead", "heard"];
 
-/// The shared broker with a prefix nobody else has; `None` where there is no broker.
+/// The shared broker with a unique prefix; `None` without a broker.
 pub fn fresh() -> Option<AmqpSettings> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let url = std::env::var_os("TEST_AMQP_URL")?.into_string().ok().filter(|url| !url.is_empty())?;
@@ -34,7 +34,7 @@ pub fn fresh() -> Option<AmqpSettings> {
     Some(AmqpSettings { url, prefix: format!("test-{}-{nth}.", std::process::id()) })
 }
 
-/// A connection of another system.
+/// A connection of another system to the broker.
 pub struct Rabbit {
     connection: Connection,
     channel: Channel,
@@ -52,7 +52,7 @@ impl Rabbit {
         format!("{}{name}", self.prefix).into()
     }
 
-    /// Hears of everything that matches `pattern` from now on.
+    /// Subscribes to events that match `pattern`.
     pub async fn listens(&self, pattern: &str) -> Consumer {
         let (queue, none) = (self.name("heard"), FieldTable::default);
         self.channel.queue_declare(queue.clone(), QueueDeclareOptions::durable(), none()).await.unwrap();
@@ -61,13 +61,13 @@ impl Rabbit {
         self.channel.basic_consume(queue, "".into(), BasicConsumeOptions::default(), none()).await.unwrap()
     }
 
-    /// Makes a queue as a Java service would: classic and durable.
+    /// Declares a queue as a Java service does: classic and durable.
     pub async fn makes_classic(&self, queue: &str) {
         let options = QueueDeclareOptions::durable();
         self.channel.queue_declare(self.name(queue), options, FieldTable::default()).await.unwrap();
     }
 
-    /// Sends a payment result as the Java pay service would.
+    /// Sends a payment result as the Java pay service does.
     pub async fn sends_result(&self, body: &str) {
         let exchange = self.name("exchange.order");
         let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
@@ -76,21 +76,21 @@ impl Rabbit {
         sent.await.unwrap().await.unwrap();
     }
 
-    /// The next message of a queue, taken out of it.
+    /// Takes the next message out of a queue.
     pub async fn takes(&self, queue: &str) -> Option<BasicGetMessage> {
         let got = self.channel.basic_get(self.name(queue), BasicGetOptions::default()).await.unwrap()?;
         got.acker.ack(BasicAckOptions::default()).await.unwrap();
         Some(got)
     }
 
-    /// How many messages wait in a queue.
+    /// The number of messages in a queue.
     pub async fn depth(&self, queue: &str) -> u32 {
         let look = QueueDeclareOptions::durable().passive();
         let found = self.channel.queue_declare(self.name(queue), look, FieldTable::default()).await;
         found.unwrap().message_count()
     }
 
-    /// Waits until a queue holds so many messages.
+    /// Waits until a queue holds `depth` messages.
     pub async fn until_depth(&self, queue: &str, depth: u32) {
         let deep = async || self.depth(queue).await == depth;
         until(&format!("{queue} holds {depth}"), deep).await;
@@ -109,14 +109,13 @@ impl Rabbit {
     }
 }
 
-/// Whether a broker answers. One that ends in the middle of the greeting may leave
-/// the library waiting for ever.
+/// Whether a broker answers. The library may wait for ever if a broker ends during the handshake.
 pub async fn answers(amqp: &AmqpSettings) -> bool {
     let greeting = Connection::connect(&amqp.url, ConnectionProperties::default());
     matches!(tokio::time::timeout(Duration::from_secs(5), greeting).await, Ok(Ok(_)))
 }
 
-/// The next thing a listener hears.
+/// The next message of a subscription.
 pub async fn heard(listener: &mut Consumer) -> Delivery {
     let next = tokio::time::timeout(PATIENCE, listener.next()).await.expect("a message comes");
     let delivery = next.expect("the connection stands").unwrap();
@@ -128,16 +127,7 @@ pub fn json(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(body)))
 }
 
-/// Waits until `is_so`, but not for ever.
-pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    let begun = tokio::time::Instant::now();
-    while !is_so().await {
-        assert!(begun.elapsed() < PATIENCE, "{what} does not come about");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Deletes everything a test has made on the broker.
+/// Deletes the queues and exchanges of a test.
 pub async fn clear(amqp: &AmqpSettings) {
     let Ok(connection) = Connection::connect(&amqp.url, ConnectionProperties::default()).await else {
         return; // The test has stopped its broker, or never had one.
@@ -153,26 +143,25 @@ pub async fn clear(amqp: &AmqpSettings) {
     connection.close(200, "OK".into()).await.unwrap();
 }
 
-/// Takes payment results until it is told to stop.
-pub struct Taking(watch::Sender<bool>, JoinHandle<()>);
+/// The shop's consumer of payment results, in a task.
+pub struct ResultConsumer(watch::Sender<bool>, JoinHandle<()>);
 
-impl Taking {
-    pub fn begin(shop: &Shop) -> Taking {
+impl ResultConsumer {
+    pub fn begin(shop: &Shop) -> ResultConsumer {
         let (stop, stopped) = watch::channel(false);
         let app = shop.running.app.clone();
         let broker = app.broker.clone().unwrap();
-        Taking(stop, tokio::spawn(consumer::run(app, broker, stopped)))
+        ResultConsumer(stop, tokio::spawn(consumer::run(app, broker, stopped)))
     }
 
-    /// Takes what there is, and one message more, which nobody can use: once it
-    /// is a dead letter, everything before it has begun and is finished.
-    pub async fn all(shop: &Shop, rabbit: &Rabbit) {
+    /// Consumes all messages, then one invalid message: when it is a dead letter, all messages before it are done.
+    pub async fn takes_all(shop: &Shop, rabbit: &Rabbit) {
         let dead = rabbit.depth("queue.order.dead").await;
-        let taking = Taking::begin(shop);
+        let consumer_task = ResultConsumer::begin(shop);
         rabbit.sends_result("the last").await;
         let is_dead = async || rabbit.depth("queue.order.dead").await > dead;
         until("the last is a dead letter", is_dead).await;
-        taking.end().await;
+        consumer_task.end().await;
     }
 
     pub async fn end(self) {

@@ -1,4 +1,4 @@
-//! A Redis of a story's own, which it may stop, freeze and start again.
+//! A Redis server of one test, which it can stop, freeze and start again.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use changgou::infra::settings::Settings;
 
 use crate::support::shop::{Shop, fresh_folder, redis_url};
 
-/// How long a server may take to answer.
+/// How long to wait for a server.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server, its port and its folder.
@@ -23,7 +23,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that forgets nothing it said yes to.
+    /// Starts a server that syncs each write to its file.
     pub fn start(more: &[&str]) -> Server {
         Server::begin(None, more)
     }
@@ -42,7 +42,7 @@ impl Server {
         server
     }
 
-    /// Starts it again on what it kept.
+    /// Starts it again with its data.
     pub fn again(&mut self) {
         let port = self.port.to_string();
         let mut command = Command::new("redis-server");
@@ -59,7 +59,7 @@ impl Server {
         }
     }
 
-    /// Ends it as a power cut does.
+    /// Kills it.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
             child.kill().unwrap();
@@ -67,12 +67,12 @@ impl Server {
         }
     }
 
-    /// Lets it hang: connections stand, and nothing is answered.
+    /// Freezes it: connections stay open, and nothing is answered.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets it go on.
+    /// Ends the freeze.
     pub fn thaw(&self) {
         self.signal("CONT");
     }
@@ -86,13 +86,13 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Says a command to it and gives the answer as text.
+    /// Sends a command; its answer.
     pub fn says<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         says(&self.url(), words)
     }
 }
 
-/// Says a command to the server at `url`.
+/// Sends a command to the server at `url`; its answer.
 pub fn says<T: redis::FromRedisValue>(url: &str, words: &[&str]) -> T {
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     let mut command = redis::cmd(words[0]);
@@ -103,12 +103,12 @@ pub fn says<T: redis::FromRedisValue>(url: &str, words: &[&str]) -> T {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        // The folder is the story's own; that it stays is no failure.
+        // A folder that cannot be removed is no failure.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// A story about a Redis of its own. It is told where there is Redis at all.
+/// Runs a test with its own Redis; does nothing without `TEST_REDIS_URL`.
 pub async fn with_own_redis(story: impl AsyncFnOnce(&Shop, &mut Server)) {
     if redis_url().is_none() {
         return;
@@ -119,17 +119,8 @@ pub async fn with_own_redis(story: impl AsyncFnOnce(&Shop, &mut Server)) {
     Shop::run_with(change, async |shop| story(shop, &mut server).await).await;
 }
 
-/// Waits until something comes true.
-pub async fn until(what: &str, mut true_yet: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !true_yet().await {
-        assert!(Instant::now() < deadline, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 impl Shop {
-    /// The name of a key of this shop.
+    /// The full name of a key of this shop.
     pub fn key(&self, key: &str) -> String {
         format!("{}{key}", self.running.app.settings.cache_prefix)
     }

@@ -1,10 +1,9 @@
-//! Every route of the API and how a good request looks, for stories about bad
-//! ones. `{order}`, `{address}`, `{sku}` and `{user}` stand for what a request
-//! is about.
+//! Every route of the API with a valid request, for tests of invalid ones. `{order}`, `{address}`, `{sku}` and
+//! `{user}` are replaced by ids.
 
 use std::collections::BTreeSet;
 
-/// Who a route is for.
+/// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Anyone,
@@ -102,7 +101,7 @@ pub const ROUTES: &[Route] = &[
     route(Who::Operator, "DELETE", "/api/admin/user/{user}/openid", ""),
 ];
 
-/// Routes that do not speak the API's language: WeChat's and the servant's.
+/// Routes without the API's envelope: WeChat's callbacks, probes, documentation and static files.
 pub const OTHERS: &[(&str, &str)] = &[
     ("POST", "/api/weixin/pay/notify/url"),
     ("POST", "/api/weixin/pay/refund/notify"),
@@ -116,7 +115,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/static/{*path}"),
 ];
 
-/// Method and address of every route in the router's source.
+/// Method and path of every route in the router's source.
 pub fn in_the_source() -> BTreeSet<(String, String)> {
     let source = include_str!("../../../src/web/router.rs");
     let mut found = BTreeSet::new();
@@ -134,7 +133,7 @@ pub fn in_the_source() -> BTreeSet<(String, String)> {
     found
 }
 
-/// The address without the names of what it is about, and without parameters.
+/// The path without the names of its parameters and without its query.
 pub fn without_names(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });

@@ -11,7 +11,7 @@ use wechatpay_simulator::Merchant;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{KEY, sealed_by, text};
 
-/// Where WeChat asks for an order.
+/// The path of WeChat's callback for a scan.
 pub const CALLBACK: &str = "/api/weixin/pay/native/callback";
 
 pub const HOUR: Duration = Duration::from_secs(3600);
@@ -27,14 +27,14 @@ impl Shop {
         text(&self.operator().await.get(&format!("/api/admin/sku/{sku}/qr")).await.ok()["link"])
     }
 
-    /// Somebody scans a text; what the phone shows.
+    /// A phone scans a text; what it shows.
     pub async fn scan_text(&self, link: &str, openid: &str) -> Value {
         let here = json!({ "url": self.url(CALLBACK) });
         self.control(Method::PUT, "/sim/native-callback", here).await;
         self.control(Method::POST, "/sim/scan", json!({ "link": link, "openid": openid })).await
     }
 
-    /// Somebody scans a SKU's code; what the phone shows.
+    /// A phone scans a SKU's code; what it shows.
     pub async fn scan(&self, sku: &str, openid: &str) -> Value {
         let link = self.code_of(sku).await;
         self.scan_text(&link, openid).await
@@ -47,30 +47,30 @@ impl Shop {
         scanned["trade"].clone()
     }
 
-    /// What was ordered by scans, the newest first.
+    /// The orders made by scans, newest first.
     pub async fn scanned(&self) -> Vec<Value> {
         self.operator().await.get("/api/admin/scan").await.ok().as_array().unwrap().clone()
     }
 
-    /// The phone pays what a scan led to.
+    /// The phone pays the trade of a scan.
     pub async fn pays_scan(&self, trade: &Value) {
         self.phone_pays(&text(&trade["code_url"])).await;
     }
 
-    /// Posts to the door of scans as WeChat would; status and answer.
+    /// Posts to the callback as WeChat does; status and answer.
     pub async fn calls_back(&self, body: impl Into<reqwest::Body>) -> (u16, String) {
         let sent = self.http.post(self.url(CALLBACK)).body(body).send().await.unwrap();
         (sent.status().as_u16(), sent.text().await.unwrap())
     }
 }
 
-/// Somebody scans a SKU's code; the order that was made.
+/// A phone scans a SKU's code; the id of the new order.
 pub async fn scans(shop: &Shop, sku: &str, openid: &str) -> String {
     shop.scan_to_pay(sku, openid).await;
     text(&shop.scanned().await[0]["orderId"])
 }
 
-/// What WeChat tells of a scan, not signed yet.
+/// The fields of WeChat's callback, not signed yet.
 pub fn callback(sku: &str, openid: &str) -> Fields {
     let Merchant { appid, mch_id, .. } = Merchant::demo();
     let pairs = [
@@ -84,12 +84,12 @@ pub fn callback(sku: &str, openid: &str) -> Fields {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// The same, signed as it is where nobody set it up otherwise.
+/// The fields signed with MD5, WeChat's default for this callback.
 pub fn signed(fields: &Fields) -> String {
     sealed_by(fields, KEY, SignType::Md5)
 }
 
-/// The answer's fields.
+/// The fields of the answer.
 pub fn told(answer: &str) -> Fields {
     xml::read(answer.as_bytes()).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
@@ -98,7 +98,7 @@ pub fn open_for_a_day(settings: &mut Settings) {
     settings.rules.pay_within = 24 * HOUR;
 }
 
-/// Binds a WeChat to a buyer.
+/// Binds an openid to a buyer.
 pub async fn binds(shop: &Shop, openid: &str, buyer: &Person) {
     let path = format!("/api/admin/user/{}/openid", buyer.name);
     shop.operator().await.put(&path, json!({ "openid": openid })).await.ok();

@@ -1,43 +1,42 @@
-//! A connection of nobody's to the database of a program that runs: it looks
-//! on, and keeps transactions of the program from coming to their end.
+//! A second connection to the database of a running program: it reads, and blocks transactions of the program.
 
 use std::time::Duration;
 
 use changgou::infra::db::{Db, DbError, FromRow, OpenMode, Tx};
 use changgou::infra::settings::Settings;
 
-use crate::support::rabbitmq::until;
 use crate::support::servers;
-use crate::support::table_lock::{Held, hold};
+use crate::support::table_lock::{TableLock, lock_tables};
+use crate::support::wait::until;
 
-/// Who does not get at the database for so long finds it held.
+/// A writer that waits longer than this is blocked.
 const STUCK: Duration = Duration::from_millis(250);
 
-/// What a transaction of the program on SQLite never comes to the end of.
+/// A view that never ends: a trigger reads it to block a transaction of the program on SQLite.
 const FOR_EVER: &str = "create view for_ever as with recursive t (n) as (select 1 union all select n + 1 from t) select n from t";
 
-pub struct Outside {
+pub struct SecondConnection {
     db: Db,
 }
 
-/// Where transactions of the program stop until this ends.
-pub struct Halt<'o> {
-    outside: &'o Outside,
+/// Transactions of the program are blocked until this ends.
+pub struct BlockedWrites<'o> {
+    database: &'o SecondConnection,
     how: How,
 }
 
 enum How {
     /// The rows are locked, and on SQLite the whole database.
-    Held(Held),
-    /// Whoever writes one of these tables is never done with it.
+    Locked(TableLock),
+    /// A trigger on each of these tables never ends.
     Spun(&'static [&'static str]),
 }
 
-impl Outside {
-    pub async fn at(settings: &Settings) -> Outside {
+impl SecondConnection {
+    pub async fn at(settings: &Settings) -> SecondConnection {
         let (url, pool) = (settings.database_url.clone(), settings.pool);
         let opened = tokio::task::spawn_blocking(move || Db::open(&url, OpenMode::Existing, pool)).await;
-        Outside { db: opened.unwrap().expect("the database is there") }
+        SecondConnection { db: opened.unwrap().expect("the database is there") }
     }
 
     pub async fn leaves(self) {
@@ -55,7 +54,7 @@ impl Outside {
         self.rows::<(i64,)>(sql).await[0].0
     }
 
-    /// Waits until a `select` gives that number, and no longer.
+    /// Waits until a `select` gives that number.
     pub async fn sees(&self, sql: &str, count: i64) {
         let begun = tokio::time::Instant::now();
         while self.count(sql).await != count {
@@ -63,25 +62,25 @@ impl Outside {
         }
     }
 
-    /// Keeps transactions that write these tables from beginning.
-    pub async fn keeps_from(&self, tables: &'static [&'static str]) -> Halt<'_> {
-        Halt { outside: self, how: How::Held(hold(&self.db, tables).await) }
+    /// Blocks transactions that write these tables before they begin.
+    pub async fn blocks_before(&self, tables: &'static [&'static str]) -> BlockedWrites<'_> {
+        BlockedWrites { database: self, how: How::Locked(lock_tables(&self.db, tables).await) }
     }
 
-    /// Stops transactions that write these tables in their middle.
-    pub async fn halts(&self, tables: &'static [&'static str]) -> Halt<'_> {
+    /// Blocks transactions that write these tables in their middle.
+    pub async fn blocks_inside(&self, tables: &'static [&'static str]) -> BlockedWrites<'_> {
         if servers::mysql().is_some() {
-            return self.keeps_from(tables).await;
+            return self.blocks_before(tables).await;
         }
-        let deeds = tables.iter().flat_map(|table| ["insert", "update"].map(|deed| (*table, deed)));
-        let trigger = |(table, deed)| {
+        let verbs = tables.iter().flat_map(|table| ["insert", "update"].map(|verb| (*table, verb)));
+        let trigger = |(table, verb)| {
             format!(
-                "create trigger halt_{table}_{deed} before {deed} on {table} \
+                "create trigger halt_{table}_{verb} before {verb} on {table} \
                  begin select count(*) from for_ever; end"
             )
         };
-        self.does([FOR_EVER.to_owned()].into_iter().chain(deeds.map(trigger)).collect()).await;
-        Halt { outside: self, how: How::Spun(tables) }
+        self.does([FOR_EVER.to_owned()].into_iter().chain(verbs.map(trigger)).collect()).await;
+        BlockedWrites { database: self, how: How::Spun(tables) }
     }
 
     async fn does(&self, statements: Vec<String>) {
@@ -94,38 +93,38 @@ impl Outside {
         self.db.write(all).await.expect("the statements run");
     }
 
-    /// Whether a statement of the program has waited for a second: for a row that is held.
+    /// Whether a statement of the program has waited for a lock for a second.
     async fn somebody_waits(&self) -> bool {
         let sql = "select count(*) from information_schema.processlist \
                    where db = database() and command in ('Query', 'Execute') and id <> connection_id() and time >= 1";
         self.count(sql).await > 0
     }
 
-    /// Whether a transaction keeps everybody from writing.
+    /// Whether a transaction blocks all writers.
     async fn is_taken(&self) -> bool {
         let writes = self.db.write(async move |_| Ok::<_, DbError>(()));
         tokio::time::timeout(STUCK, writes).await.is_err()
     }
 }
 
-impl Halt<'_> {
-    /// Waits until a transaction of the program stands there.
+impl BlockedWrites<'_> {
+    /// Waits until a transaction of the program is blocked.
     pub async fn is_reached(&self) {
         match &self.how {
-            // Who waits for the only writer cannot be seen; it does not take long to come.
-            How::Held(_) if servers::mysql().is_none() => tokio::time::sleep(STUCK).await,
-            How::Held(_) => until("a lock is waited for", || self.outside.somebody_waits()).await,
-            How::Spun(_) => until("a transaction is held up", || self.outside.is_taken()).await,
+            // SQLite does not show who waits for the writer; it is soon.
+            How::Locked(_) if servers::mysql().is_none() => tokio::time::sleep(STUCK).await,
+            How::Locked(_) => until("a lock is waited for", || self.database.somebody_waits()).await,
+            How::Spun(_) => until("a transaction is held up", || self.database.is_taken()).await,
         }
     }
 
     pub async fn ends(self) {
         match self.how {
-            How::Held(held) => held.let_go().await,
+            How::Locked(held) => held.release().await,
             How::Spun(tables) => {
-                let deeds = tables.iter().flat_map(|table| ["insert", "update"].map(|deed| (*table, deed)));
-                let gone = deeds.map(|(table, deed)| format!("drop trigger halt_{table}_{deed}"));
-                self.outside.does(gone.chain(["drop view for_ever".to_owned()]).collect()).await;
+                let verbs = tables.iter().flat_map(|table| ["insert", "update"].map(|verb| (*table, verb)));
+                let gone = verbs.map(|(table, verb)| format!("drop trigger halt_{table}_{verb}"));
+                self.database.does(gone.chain(["drop view for_ever".to_owned()]).collect()).await;
             }
         }
     }

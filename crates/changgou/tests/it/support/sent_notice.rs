@@ -5,66 +5,66 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::killable::{Life, Past, Step, unheard};
+use crate::support::killable::{KillableProgram, PastShop, Step, sent_without_answer};
 use crate::support::program::Socket;
 use crate::support::shop::Shop;
 use crate::support::wechat::text;
 
-/// When WeChat tells again what nobody has heard.
+/// When WeChat sends a notice again that was not acknowledged.
 pub const TOLD_AGAIN: Duration = Duration::from_secs(15);
 
 /// A notice as WeChat sent it.
-pub struct Letter {
+pub struct SentNotice {
     url: String,
     headers: Vec<(String, String)>,
     body: String,
 }
 
-impl Letter {
-    /// The newest that WeChat has sent.
-    pub async fn first(shop: &Shop) -> Letter {
+impl SentNotice {
+    /// The newest notice of WeChat.
+    pub async fn first(shop: &Shop) -> SentNotice {
         let sent = shop.control(Method::GET, "/sim/notifications", Value::Null).await;
         let sent = &sent["deliveries"][0];
         let headers = sent["headers"].as_object().unwrap().iter();
         let headers = headers.map(|(name, value)| (name.clone(), text(value))).collect();
-        Letter { url: text(&sent["url"]), headers, body: text(&sent["body"]) }
+        SentNotice { url: text(&sent["url"]), headers, body: text(&sent["body"]) }
     }
 
-    /// The program dies over it, and WeChat tells the one that lives then again.
-    /// The call is WeChat's here: it has arrived in part; whole, and was not begun
-    /// with; was taken in and not kept; was kept, as `done` says, and not acknowledged.
-    pub async fn kills(&self, past: Past, step: Step, done: &str) -> Life {
-        let mut life = past.ends().await;
-        life.lives().await;
-        let posted = self.posted(&life);
+    /// Kills the program while it handles the notice, starts it again, and WeChat sends the notice again. The steps:
+    /// half of the request has arrived; all of it, but no transaction has begun; the transaction is not committed; it
+    /// is committed (`done`), but not acknowledged.
+    pub async fn kills_during(&self, past: PastShop, step: Step, done: &str) -> KillableProgram {
+        let mut program = past.hands_over().await;
+        program.starts().await;
+        let posted = self.sends_again(&program);
         let begins = || drop(tokio::spawn(posted));
         match step {
             Step::BeforeTheCall => {
-                self.begun(&life).await;
-                life.dies_now().await;
+                self.sends_half(&program).await;
+                program.is_killed().await;
             }
-            Step::AfterTheCall => life.dies_waiting(&["tb_order"], begins).await,
-            Step::BeforeTheCommit => life.dies_within(&["payment_attempt"], begins).await,
-            Step::AfterTheCommit => life.dies_after((done, 1), &[], begins).await,
+            Step::AfterTheCall => program.is_killed_before(&["tb_order"], begins).await,
+            Step::BeforeTheCommit => program.is_killed_inside(&["payment_attempt"], begins).await,
+            Step::AfterTheCommit => program.is_killed_after((done, 1), &[], begins).await,
         }
         let kept = i64::from(step == Step::AfterTheCommit);
-        assert_eq!(life.outside.count(done).await, kept, "{done}");
-        life.lives().await;
-        life.world.wechat.advance(TOLD_AGAIN).await;
-        assert_eq!(life.outside.count(done).await, 1, "WeChat told it again");
+        assert_eq!(program.database.count(done).await, kept, "{done}");
+        program.starts().await;
+        program.world.wechat.advance(TOLD_AGAIN).await;
+        assert_eq!(program.database.count(done).await, 1, "WeChat told it again");
         life
     }
 
-    /// Sends it once more, without listening to the answer.
-    pub fn posted(&self, life: &Life) -> impl Future<Output = ()> + Send + 'static {
-        let post = life.world.http.post(&self.url).body(self.body.clone());
-        unheard(self.headers.iter().fold(post, |post, (name, value)| post.header(name, value)))
+    /// Sends the notice once more and ignores the answer.
+    pub fn sends_again(&self, program: &KillableProgram) -> impl Future<Output = ()> + Send + 'static {
+        let post = program.world.http.post(&self.url).body(self.body.clone());
+        sent_without_answer(self.headers.iter().fold(post, |post, (name, value)| post.header(name, value)))
     }
 
-    /// Sends half of it.
-    pub async fn begun(&self, life: &Life) {
+    /// Sends half of the request.
+    pub async fn sends_half(&self, program: &KillableProgram) {
         let path = self.url.splitn(4, '/').last().unwrap();
-        let mut socket = Socket::to(life.world.settings.listen).unwrap();
+        let mut socket = Socket::to(program.world.settings.listen).unwrap();
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         socket.send(&format!(
             "POST /{path} HTTP/1.1\r\nhost: shop\r\ncontent-length: {}\r\nexpect: 100-continue\r\n{}\r\n",

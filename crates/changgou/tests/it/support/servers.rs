@@ -1,23 +1,23 @@
-//! The servers the suite is run on a second time: `TEST_MYSQL_URL` names one on
-//! which a database may be made for each test. Without it everything is SQLite.
+//! Database servers: `TEST_MYSQL_URL` names one on which each test creates its own database. Without it every test
+//! uses SQLite.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 
-/// Where the database server of this run is, if there is one.
+/// The database server of this run, if there is one.
 pub fn mysql() -> Option<String> {
     std::env::var_os("TEST_MYSQL_URL")?.into_string().ok().filter(|url| !url.is_empty())
 }
 
-/// Whether it is TiDB, which has no triggers, and on which no database of the Java
-/// shop is taken over. `ci/servers.sh` says so.
+/// Whether the server is TiDB, which has no triggers and does not support the migration of a Java shop.
+/// `ci/servers.sh` sets it.
 pub fn is_tidb() -> bool {
     std::env::var_os("TEST_MYSQL_FAMILY").is_some_and(|family| family == "tidb")
 }
 
-/// A fresh database for a test: on the server, or a file in its folder.
+/// A new database for a test: on the server, or a file in its folder.
 pub async fn fresh_database(folder: &std::path::Path) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Some(server) = mysql() else {
@@ -28,14 +28,14 @@ pub async fn fresh_database(folder: &std::path::Path) -> String {
     format!("{server}/{name}")
 }
 
-/// Removes what [`fresh_database`] made.
+/// Drops a database of [`fresh_database`].
 pub async fn drop_database(url: &str) {
     if let Some((_, name)) = url.rsplit_once('/').filter(|_| url.starts_with("mysql://")) {
         on_server(&format!("drop database {name}")).await;
     }
 }
 
-/// A connection to a database, around the shop: to break its books, or to look.
+/// A connection to a database that does not go through the shop.
 pub async fn connect(url: &str) -> Conn {
     Conn::new(Opts::from_url(url).expect("the URL is one")).await.expect("the server answers")
 }

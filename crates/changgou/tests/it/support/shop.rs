@@ -1,6 +1,5 @@
-//! A shop for a test: its own database, its own WeChat, a clock that the test
-//! moves and a worker that works when it is told to. Each story ends with the
-//! audit.
+//! A shop for one test: with its own database, its own WeChat, a clock that the test moves and a worker that the test
+//! runs. Each test ends with the audit.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,7 +18,7 @@ use wechatpay_simulator::{ClockMode, Merchant, Options, Simulator};
 
 use crate::support::{rabbitmq, servers};
 
-/// When every story begins: 2026-11-23 10:00 in Beijing.
+/// The time at which every test begins: 2026-11-23 10:00 in Beijing.
 pub const START: UtcMs = UtcMs(1_795_399_200_000);
 
 /// A running shop, the WeChat it talks to, and the clock of both.
@@ -31,7 +30,7 @@ pub struct Shop {
     folder: PathBuf,
 }
 
-/// What is left of a shop that is shut: all by which it opens again.
+/// A shop that is closed, with all that opens it again.
 pub struct World {
     pub settings: Settings,
     pub wechat: Simulator,
@@ -39,7 +38,7 @@ pub struct World {
     pub folder: PathBuf,
 }
 
-/// Somebody who is logged in.
+/// A client of the shop, logged in or not.
 #[derive(Clone)]
 pub struct Person {
     pub name: String,
@@ -48,7 +47,7 @@ pub struct Person {
     base: String,
 }
 
-/// What came back: status, headers, JSON (null if it was none).
+/// An answer: status, headers, JSON (null if the body is not JSON).
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -57,17 +56,17 @@ pub struct Reply {
 }
 
 impl Shop {
-    /// Opens a shop, tells the story, and proves the laws at its end.
+    /// Opens a shop, runs the test, and audits the shop at its end.
     pub async fn run(story: impl AsyncFnOnce(&Shop)) {
         Shop::run_with(|_| {}, story).await;
     }
 
-    /// The same with other settings.
+    /// The same with changed settings.
     pub async fn run_with(change: impl FnOnce(&mut Settings), story: impl AsyncFnOnce(&Shop)) {
         Shop::open(change).await.tells(story).await;
     }
 
-    /// The same with a WeChat of other rules.
+    /// The same with a WeChat of changed options.
     pub async fn run_by(
         rule: impl FnOnce(&mut Options),
         change: impl FnOnce(&mut Settings),
@@ -76,12 +75,12 @@ impl Shop {
         Shop::open_with(rule, |settings, _| change(settings)).await.tells(story).await;
     }
 
-    /// A shop whose new payments take API v3, beside the key of v2.
+    /// A shop whose new payments use API v3; it has the key of v2 too.
     pub async fn run_v3(platform: Platform, story: impl AsyncFnOnce(&Shop)) {
         Shop::run_v3_with(platform, |_| {}, story).await;
     }
 
-    /// The same with other settings.
+    /// The same with changed settings.
     pub async fn run_v3_with(
         platform: Platform,
         change: impl FnOnce(&mut Settings),
@@ -101,7 +100,7 @@ impl Shop {
         self.shut().await;
     }
 
-    /// A story that breaks the books on purpose: no audit at its end.
+    /// A test that breaks data on purpose: no audit at its end.
     pub async fn run_unaudited(story: impl AsyncFnOnce(&Shop)) {
         let shop = Shop::open(|_| {}).await;
         story(&shop).await;
@@ -118,12 +117,12 @@ impl Shop {
         std::fs::remove_dir_all(folder).expect("the folder is the test's own");
     }
 
-    /// Proves the laws a last time, and leaves nothing behind.
+    /// Audits the shop and removes everything it made.
     pub async fn ends(self) {
         self.tells(async |_| {}).await;
     }
 
-    /// Closes the shop, but not its WeChat.
+    /// Stops the shop, but not its WeChat.
     pub async fn closes(self) -> World {
         let Shop { running, wechat, folder, http, .. } = self;
         let settings = running.app.settings.clone();
@@ -178,12 +177,12 @@ impl Shop {
         Person { name, token, http: self.http.clone(), base: self.url("") }
     }
 
-    /// Nobody in particular.
+    /// A client who is not logged in.
     pub fn stranger(&self) -> Person {
         self.person(String::new(), String::new())
     }
 
-    /// Fresh SKUs with this much stock each; their numbers.
+    /// New SKUs with this stock each; their ids.
     pub async fn skus(&self, count: usize, stock: i64) -> Vec<String> {
         let made = seed::skus(&self.running.app, count, stock, &mut |_| {}).await.expect("SKUs are put up");
         made.iter().map(ToString::to_string).collect()
@@ -193,14 +192,14 @@ impl Shop {
         self.skus(1, stock).await.remove(0)
     }
 
-    /// Lets time pass, for the shop and for WeChat, and does what falls due.
+    /// Advances the clocks of shop and WeChat, and runs the worker.
     pub async fn pass(&self, span: Duration) {
         self.clock.advance(span);
         self.wechat.advance(span).await;
         self.work().await;
     }
 
-    /// Does everything that is due now.
+    /// Runs the worker until nothing is due.
     pub async fn work(&self) {
         for _ in 0..100 {
             let app = &self.running.app;
@@ -213,7 +212,7 @@ impl Shop {
         panic!("the worker never comes to an end");
     }
 
-    /// Sends all that is to be told; with a broker that is there nothing may stay behind.
+    /// Empties the outbox; with a broker that is up no message may stay.
     async fn tells_everything(&self) {
         let app = &self.running.app;
         let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == BrokerStatus::Up);
@@ -226,12 +225,12 @@ impl Shop {
         assert_eq!(left.messages, 0, "messages stay in the outbox");
     }
 
-    /// Delivers the notices that are due now.
+    /// Lets WeChat deliver the notices that are due.
     pub async fn deliver(&self) {
         self.wechat.advance(Duration::ZERO).await;
     }
 
-    /// The buyer's phone pays, and WeChat tells the shop.
+    /// The buyer's phone pays, and WeChat delivers the notice.
     pub async fn phone_pays(&self, code_url: &str) -> Value {
         let trade = self.phone_pays_silently(code_url).await;
         self.deliver().await;
@@ -243,14 +242,14 @@ impl Shop {
         self.control(Method::POST, "/sim/pay", json!({ "code_url": code_url })).await
     }
 
-    /// The phone pays in some odd way, such as `"amount": 1` or `"coupon": 300`; the notice waits.
+    /// The phone pays with these changes, such as `"amount": 1` or `"coupon": 300`; the notice waits.
     pub async fn phone_pays_oddly(&self, code: &Value, how: Value) -> Value {
         let mut pay = how;
         pay["code_url"] = code["code_url"].clone();
         self.control(Method::POST, "/sim/pay", pay).await
     }
 
-    /// What WeChat shall do wrong: a list as in the simulator's README.
+    /// Sets WeChat's faults: a list as in the simulator's README.
     pub async fn faults(&self, faults: Value) {
         self.control(Method::PUT, "/sim/faults", json!({ "faults": faults })).await;
     }
@@ -268,7 +267,7 @@ impl Shop {
         serve::start(settings, self.clock.clone(), Worker::Called).await.expect("the node starts")
     }
 
-    /// How many lines are in all carts together.
+    /// The number of lines in all carts.
     pub async fn lines_in_carts(&self) -> i64 {
         let mut lines = 0;
         for (username,) in self.rows::<(String,)>("select username from tb_user").await {
@@ -277,7 +276,7 @@ impl Shop {
         lines
     }
 
-    /// Proves the laws of the shop.
+    /// Fails if the audit finds anything.
     pub async fn audit(&self) {
         let findings = audit::audit(&self.running.app.db).await.expect("the audit runs");
         let broken: Vec<_> = findings.iter().filter(|finding| !finding.broken.is_empty()).collect();
@@ -286,7 +285,7 @@ impl Shop {
 }
 
 impl World {
-    /// A world whose WeChat begins at that moment, and in which no shop was opened yet.
+    /// A WeChat whose clock begins at that time, and the settings for a shop.
     pub async fn new(
         begins: UtcMs,
         rule: impl FnOnce(&mut Options),
@@ -303,7 +302,7 @@ impl World {
         World { settings, wechat, http, folder }
     }
 
-    /// A shop whose clock stands at that moment.
+    /// Opens the shop with its clock at that time.
     pub async fn opens(self, at: UtcMs) -> Shop {
         let World { settings, wechat, http, folder } = self;
         let clock = Clock::manual(at);
@@ -312,16 +311,16 @@ impl World {
     }
 }
 
-/// What a shop knows of WeChat's keys before it has asked.
+/// What a shop knows of WeChat's keys at its start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
     /// Nothing: it fetches the certificates.
     Certificates,
-    /// The public key, beside the certificates there are.
+    /// The public key; it fetches certificates too.
     PublicKey,
 }
 
-/// Settings by which new payments take API v3.
+/// Changes settings so that new payments use API v3.
 pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform) {
     let account = settings.wechat.as_mut().unwrap();
     let keys = wechat.merchant_keys(&account.mch_id).unwrap();
@@ -366,20 +365,20 @@ async fn settings(folder: &std::path::Path, wechat: &Simulator) -> Settings {
     }
 }
 
-/// The Redis all stories share, each with a prefix of its own; `None`: none.
+/// The Redis that all tests share, each with its own prefix; `None` without Redis.
 pub fn redis_url() -> Option<String> {
     std::env::var_os("TEST_REDIS_URL")?.into_string().ok().filter(|url| !url.is_empty())
 }
 
-/// Keeps the keys of a story apart from all others'.
+/// A unique prefix for the keys of a test.
 pub fn fresh_prefix() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let clock = Clock::System.now().0;
     format!("t{clock}-{}-{}:", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// An address that must be told before anybody listens on it. Its port is none of
-/// those that are given to whoever asks for any, so it stays free while the shop is shut.
+/// An address that must be known before the shop listens on it. Its port is outside the range the system assigns, so
+/// it stays free while the shop is closed.
 pub fn free_address() -> std::net::SocketAddr {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -406,7 +405,7 @@ impl Person {
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
-    /// Nobody in particular, at another shop.
+    /// A client of another shop who is not logged in.
     pub fn at(base: String) -> Person {
         Person {
             name: String::new(),
@@ -426,7 +425,7 @@ impl Person {
         Person { token: token.to_owned(), ..self.clone() }
     }
 
-    /// Where this person would find that.
+    /// The URL of a path at this person's node.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -463,8 +462,7 @@ impl Person {
         self.orders().await
     }
 
-    /// Makes a template of coupons worth 10 yuan off anything for a week, but
-    /// for what `changes` says; its number.
+    /// Creates a coupon template: 10 yuan off any order, valid for a week, with `changes`; its id.
     pub async fn makes_coupons(&self, changes: Value) -> String {
         let mut template = json!({ "name": "满减券", "kind": "amount", "amount": 1000, "validDays": 7 });
         for (name, value) in changes.as_object().unwrap() {
@@ -473,8 +471,7 @@ impl Person {
         self.post("/api/admin/coupon", template).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Puts up a SKU of ten yuan with a stock of a hundred, but for what
-    /// `changes` says; its number.
+    /// Creates a SKU of 10 yuan with a stock of 100, with `changes`; its id.
     pub async fn puts_up(&self, changes: Value) -> String {
         let mut sku = json!({ "name": "货", "price": 1000, "num": 100 });
         for (name, value) in changes.as_object().unwrap() {
@@ -483,7 +480,7 @@ impl Person {
         self.post("/api/sku", sku).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Grants a buyer a coupon of a template; its number.
+    /// Grants a buyer a coupon of a template; its id.
     pub async fn grants(&self, template: &str, buyer: &Person) -> String {
         let path = format!("/api/admin/coupon/{template}/grant");
         let granted = self.post(&path, json!({ "username": buyer.name })).await.ok();
@@ -496,7 +493,7 @@ impl Person {
         self.post(&format!("/api/weixin/pay/create/native?outtradeno={id}"), Value::Null).await.ok()
     }
 
-    /// The order as it stands now.
+    /// The order as it is now.
     pub async fn order(&self, order: &Value) -> Value {
         self.get(&format!("/api/order/{}", order["id"].as_str().unwrap())).await.ok()
     }
@@ -511,7 +508,7 @@ impl Person {
     }
 }
 
-/// Sends a request and reads what comes back.
+/// Sends a request and reads the answer.
 pub async fn read(request: reqwest::RequestBuilder) -> Reply {
     let sent = request.send().await.expect("the shop answers");
     let (status, headers) = (sent.status(), sent.headers().clone());
@@ -527,7 +524,7 @@ impl Reply {
         self.json["data"].clone()
     }
 
-    /// Status and word of a refusal, whose envelope is whole.
+    /// Status and reason of a refusal; fails if the envelope is incomplete.
     #[track_caller]
     pub fn refused(&self) -> (u16, &str) {
         assert_eq!(self.json["flag"], false, "{self:#?}");

@@ -7,21 +7,21 @@ use tokio::task::JoinHandle;
 
 use crate::support::shop::Shop;
 
-/// A writer that commits nothing until it is let go.
-pub struct Held {
+/// A transaction that holds its locks until it is released.
+pub struct TableLock {
     gate: Arc<Barrier>,
     job: JoinHandle<Result<(), DbError>>,
 }
 
 impl Shop {
-    /// Keeps the one thread that writes busy.
-    pub async fn holds_the_writer(&self) -> Held {
-        hold(&self.running.app.db, &[]).await
+    /// Locks the database's only writer (SQLite), or opens an empty transaction.
+    pub async fn locks_the_writer(&self) -> TableLock {
+        lock_tables(&self.running.app.db, &[]).await
     }
 }
 
-/// Holds these tables, and on SQLite all of them.
-pub async fn hold(db: &Db, tables: &'static [&'static str]) -> Held {
+/// Locks these tables; on SQLite the whole database.
+pub async fn lock_tables(db: &Db, tables: &'static [&'static str]) -> TableLock {
     let (db, gate) = (db.clone(), Arc::new(Barrier::new(2)));
     let held = gate.clone();
     let job = tokio::spawn(async move {
@@ -35,19 +35,19 @@ pub async fn hold(db: &Db, tables: &'static [&'static str]) -> Held {
         })
         .await
     });
-    passes(&gate).await;
-    Held { gate, job }
+    wait_at(&gate).await;
+    TableLock { gate, job }
 }
 
-impl Held {
-    pub async fn let_go(self) {
-        passes(&self.gate).await;
+impl TableLock {
+    pub async fn release(self) {
+        wait_at(&self.gate).await;
         self.job.await.unwrap().unwrap();
     }
 }
 
-/// Waits at a gate without holding up the tasks of the story.
-pub async fn passes(gate: &Arc<Barrier>) {
+/// Waits at a barrier without blocking the test's tasks.
+pub async fn wait_at(gate: &Arc<Barrier>) {
     let gate = gate.clone();
     tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
 }

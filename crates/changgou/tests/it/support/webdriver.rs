@@ -1,5 +1,4 @@
-//! A real Chromium, driven over the `WebDriver` protocol (W3C): just enough of it
-//! to walk through the shop as a buyer does.
+//! A real Chromium, driven by the `WebDriver` protocol (W3C), with the few commands a buyer's visit needs.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -10,10 +9,10 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// How long a page may take to show what is waited for.
+/// How long to wait for an element of a page.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A kind of screen and a language.
+/// A size of screen and a language.
 pub struct Screen {
     pub name: &'static str,
     pub width: u32,
@@ -22,7 +21,7 @@ pub struct Screen {
     pub mobile: Mobile,
 }
 
-/// Whether the browser pretends to be a phone.
+/// Whether the browser emulates a phone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mobile {
     Yes,
@@ -60,8 +59,8 @@ impl Browser {
         self.ask(Method::GET, "/url", Value::Null).await.as_str().unwrap().to_owned()
     }
 
-    /// Presses what the selector names, as soon as it is there. The middle of
-    /// the window is the safest place for it: bars may cover the edges.
+    /// Clicks the element as soon as it exists. It is scrolled to the middle of the window, since bars may cover the
+    /// edges.
     pub async fn press(&self, css: &str) {
         let id = self.wait_for(css).await;
         let middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
@@ -81,7 +80,7 @@ impl Browser {
         self.ask(Method::GET, &format!("/element/{id}/text"), Value::Null).await.as_str().unwrap().to_owned()
     }
 
-    /// Waits until the selector names something.
+    /// Waits until the selector matches an element.
     pub async fn wait_for(&self, css: &str) -> String {
         let found = tokio::time::timeout(PATIENCE, async {
             loop {
@@ -104,7 +103,7 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the page among the build's files.
+    /// Saves a screenshot below `target/tmp/pages`.
     pub async fn photograph(&self, name: &str) -> PathBuf {
         let picture = self.ask(Method::GET, "/screenshot", Value::Null).await;
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pages");
@@ -136,7 +135,7 @@ impl Browser {
     }
 }
 
-/// A story that fails leaves no browser behind: driver and windows are one group.
+/// A test that fails leaves no browser behind: driver and windows are one process group.
 impl Drop for Browser {
     fn drop(&mut self) {
         let group = format!("-{}", self.driver.id());

@@ -1,5 +1,4 @@
-//! Payment as a story tells it: what buyers and operators ask about it, and
-//! WeChat's side where the test plays it by hand.
+//! Payments: requests of buyers and operators, and WeChat's messages where a test writes them itself.
 
 use std::process::Command;
 
@@ -10,10 +9,10 @@ use wechatpay_simulator::Merchant;
 
 use crate::support::shop::{Person, Reply, Shop};
 
-/// The key WeChat and the shop share.
+/// The API key of v2 that WeChat and the shop share.
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// Where notices go.
+/// The path of payment notices of API v2.
 pub const NOTICES: &str = "/api/weixin/pay/notify/url";
 
 pub const UNIFIEDORDER: &str = "/pay/unifiedorder";
@@ -21,7 +20,7 @@ pub const ORDERQUERY: &str = "/pay/orderquery";
 pub const CLOSEORDER: &str = "/pay/closeorder";
 
 impl Shop {
-    /// What was ordered at WeChat, newest first.
+    /// WeChat's trades, newest first.
     pub async fn trades(&self) -> Vec<Value> {
         let listed = self.control(Method::GET, "/sim/trades", Value::Null).await;
         listed["trades"].as_array().unwrap().clone()
@@ -35,28 +34,28 @@ impl Shop {
         trades.remove(0)
     }
 
-    /// From now on every such call or notice goes wrong this way.
+    /// Every such call or notice fails this way from now on.
     pub async fn always(&self, on: &str, kind: &str) {
         self.faults(json!([{ "on": on, "kind": kind }])).await;
     }
 
-    /// The next such call or notice goes wrong this way.
+    /// The next such call or notice fails this way.
     pub async fn once(&self, on: &str, kind: &str) {
         self.faults(json!([{ "on": on, "kind": kind, "times": 1 }])).await;
     }
 
-    /// Everything goes right again.
+    /// Removes all faults.
     pub async fn mended(&self) {
         self.faults(json!([])).await;
     }
 
-    /// Whether WeChat's phone could pay; its notice waits until it is delivered.
+    /// Whether the phone could pay; the notice waits until it is delivered.
     pub async fn phone_tries(&self, code_url: &str) -> bool {
         let pay = self.http.post(self.wechat_url("/sim/pay")).json(&json!({ "code_url": code_url }));
         pay.send().await.unwrap().status().is_success()
     }
 
-    /// Sends the very same notice again, `times` at once; how many were acknowledged.
+    /// Sends the same notice again, `times` at once; how many were acknowledged.
     pub async fn resends(&self, number: &str, times: usize) -> usize {
         let body = json!({ "out_trade_no": number, "times": times, "concurrent": times });
         let sent = self.control(Method::POST, "/sim/notifications/resend", body).await;
@@ -65,7 +64,7 @@ impl Shop {
         sent.iter().filter(|delivery| delivery["acknowledged"] == true).count()
     }
 
-    /// Somebody closes a trade on WeChat's own pages.
+    /// Closes a trade on WeChat's merchant platform.
     pub async fn closes_at_wechat(&self, number: &str) {
         let Merchant { appid, mch_id, .. } = Merchant::demo();
         let api_key = ApiKey::new(KEY).unwrap();
@@ -74,7 +73,7 @@ impl Shop {
         client.close_order(number, SignType::HmacSha256).await.unwrap();
     }
 
-    /// Money that waits for a person: why, by which attempt, how much.
+    /// Payments that wait for an operator: kind, attempt's number, amount in fen.
     pub async fn flags(&self) -> Vec<(String, String, i64)> {
         let flags = self.operator().await.get("/api/admin/payment/flags").await.ok();
         let flag = |flag: &Value| {
@@ -94,7 +93,7 @@ impl Shop {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Posts a body to the notice door; status and answer.
+    /// Posts a body to the notice endpoint; status and answer.
     pub async fn posts(&self, body: impl Into<reqwest::Body>) -> (u16, String) {
         let sent = self.http.post(self.url(NOTICES)).body(body).send().await.unwrap();
         (sent.status().as_u16(), sent.text().await.unwrap())
@@ -102,14 +101,14 @@ impl Shop {
 }
 
 impl Person {
-    /// Asks for the code, whatever comes.
+    /// Asks for the code; the answer may be a refusal.
     pub async fn tries_to_pay(&self, order: &Value) -> Reply {
         let id = order["id"].as_str().unwrap();
         let path = format!("/api/weixin/pay/create/native?outtradeno={id}");
         self.post(&path, Value::Null).await
     }
 
-    /// What the return page asks.
+    /// The payment status as the return page asks for it.
     pub async fn standing(&self, order: &Value) -> Value {
         let id = order["id"].as_str().unwrap();
         self.get(&format!("/api/weixin/pay/status/query?outtradeno={id}")).await.ok()
@@ -120,13 +119,13 @@ impl Person {
         self.put(&format!("/api/order/{id}/cancel"), Value::Null).await
     }
 
-    /// Asks for the money back.
+    /// Asks for a refund.
     pub async fn wants_back(&self, order: &Value) -> Reply {
         let id = order["id"].as_str().unwrap();
         self.post(&format!("/api/order/{id}/refund"), json!({ "reason": "不想要了" })).await
     }
 
-    /// Gives an order back, or what `of` says of it, as an operator.
+    /// Refunds an order, or the part in `of`, as an operator.
     pub async fn gives_back(&self, order: &Value, of: Value) -> Reply {
         let mut body = json!({ "reason": "协商退款" });
         body.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
@@ -134,7 +133,7 @@ impl Person {
         self.post(&format!("/api/admin/order/{id}/refund"), body).await
     }
 
-    /// Pays an order by the phone; gives it as it is then.
+    /// Pays an order by phone; the order afterwards.
     pub async fn pays(&self, shop: &Shop, order: &Value) -> Value {
         let code = self.asks_for_code(order).await;
         shop.phone_pays(code["code_url"].as_str().unwrap()).await;
@@ -142,13 +141,13 @@ impl Person {
         self.order(order).await
     }
 
-    /// What happened to the order, first to last.
+    /// The kinds of the order's events, in order.
     pub async fn history(&self, order: &Value) -> Vec<String> {
         let events = self.order(order).await["events"].clone();
         events.as_array().unwrap().iter().map(|event| text(&event["kind"])).collect()
     }
 
-    /// The order's letters: order status and pay status.
+    /// The order's `orderStatus` and `payStatus`.
     pub async fn letters(&self, order: &Value) -> (String, String) {
         let order = self.order(order).await;
         (text(&order["orderStatus"]), text(&order["payStatus"]))
@@ -171,7 +170,7 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-/// A notice as WeChat writes it, not signed yet.
+/// The fields of a notice, not signed yet.
 pub fn notice(number: &str, fen: i64) -> Fields {
     let Merchant { appid, mch_id, .. } = Merchant::demo();
     let fen = fen.to_string();
@@ -195,7 +194,7 @@ pub fn notice(number: &str, fen: i64) -> Fields {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// The same message, signed as the shop's attempts are.
+/// The message signed with HMAC-SHA256, as the shop's attempts are.
 pub fn sealed(fields: &Fields, key: &str) -> String {
     sealed_by(fields, key, SignType::HmacSha256)
 }
@@ -218,7 +217,7 @@ impl Shop {
         told["deliveries"].as_array().unwrap().clone()
     }
 
-    /// How this attempt is pinned: protocol and signature.
+    /// The attempt's protocol and kind of signature.
     pub async fn pinned(&self, number: &str) -> (String, String) {
         let sql = format!("select protocol, sign_type from payment_attempt where out_trade_no = '{number}'");
         self.rows(&sql).await.remove(0)

@@ -88,7 +88,7 @@ async fn nobody_sees_or_touches_anothers_address() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(2).await;
         let path = adds(&buyers[0], "家").await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for other in [&buyers[1], &operator] {
             for reply in [
                 other.get(&path).await,
@@ -100,7 +100,7 @@ async fn nobody_sees_or_touches_anothers_address() {
                 assert_eq!(reply.json["code"], 20006);
             }
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
@@ -109,7 +109,7 @@ async fn nobody_sees_or_touches_anothers_address() {
 async fn an_address_that_leads_nowhere_is_refused() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let long = "长".repeat(201);
         for (field, value) in [
             ("provinceid", "440000"),
@@ -133,13 +133,13 @@ async fn an_address_that_leads_nowhere_is_refused() {
             let reply = buyer.post("/api/address", given).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{field} {value:?}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_place_is_named_on_its_own_floor_of_the_list() {
+async fn a_region_must_be_given_at_its_own_level() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         for (province, city, area) in [
@@ -164,7 +164,7 @@ async fn fields_that_are_not_the_buyers_to_set_are_refused_by_name() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let path = adds(&buyers[0], "家").await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (field, value) in
             [("username", json!(buyers[1].name)), ("id", json!("1")), ("isdefault", json!("1"))]
         {
@@ -177,13 +177,13 @@ async fn fields_that_are_not_the_buyers_to_set_are_refused_by_name() {
                 assert!(reply.json["message"].as_str().unwrap().contains(field), "{reply:?}");
             }
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_addresses_are_enough_even_for_a_hurry() {
+async fn parallel_requests_add_no_more_than_fifty_addresses() {
     Shop::run(async |shop| {
         let buyer = newcomer(shop).await;
         let mut all = tokio::task::JoinSet::new();
@@ -203,7 +203,7 @@ async fn fifty_addresses_are_enough_even_for_a_hurry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_national_list_is_walked_from_the_top() {
+async fn the_list_of_regions_is_read_level_by_level() {
     Shop::run(async |shop| {
         let stranger = shop.stranger();
         let provinces = stranger.get("/api/provinces").await.ok();

@@ -1,4 +1,4 @@
-//! Logins: tokens, cookies, and how long they are good.
+//! Logins: tokens, cookies, and how long they are valid.
 
 use std::time::Duration;
 
@@ -170,7 +170,7 @@ async fn passwords_kept_plain_or_as_md5_let_nobody_in() {
         for (buyer, kept) in buyers.iter().zip(["123456", "e10adc3949ba59abbe56e057f20f883e"]) {
             shop.sql(&format!("update tb_user set password = '{kept}' where username = '{}'", buyer.name))
                 .await;
-            // Who knows the password is told why it opens nothing; a guess is a wrong guess.
+            // A caller with the right password learns why the login fails; a guess gets the usual refusal.
             assert_eq!(login(shop, &buyer.name, "123456").await.refused(), (401, "password_reset"));
             assert_eq!(login(shop, &buyer.name, "1234567").await.refused(), (401, "login_failed"));
         }
@@ -185,7 +185,7 @@ async fn passwords_kept_plain_or_as_md5_let_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_account_is_out_at_once_and_cannot_come_back() {
+async fn a_disabled_account_is_logged_out_at_once_and_cannot_log_in() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let tokens = login(shop, &buyer.name, "changgou").await.ok();
@@ -200,7 +200,7 @@ async fn a_disabled_account_is_out_at_once_and_cannot_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_that_open_nothing_are_all_answered_alike() {
+async fn all_invalid_tokens_get_the_same_answer() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let upper = buyer.token.to_uppercase();

@@ -1,4 +1,4 @@
-//! Guessing passwords.
+//! Password guessing is slowed down.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn login(shop: &Shop, username: &str, password: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_five_wrong_passwords_not_even_the_right_one_opens() {
+async fn after_five_wrong_passwords_the_right_one_is_refused_too() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let name = &buyers[0].name;
@@ -37,7 +37,7 @@ async fn after_five_wrong_passwords_not_even_the_right_one_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_right_password_forgives_the_wrong_ones_before_it() {
+async fn the_right_password_resets_the_count_of_wrong_ones() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         for _ in 0..2 {
@@ -51,7 +51,7 @@ async fn the_right_password_forgives_the_wrong_ones_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guessing_all_at_once_gains_nothing() {
+async fn parallel_guesses_are_all_counted() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let mut guesses = JoinSet::new();
@@ -68,7 +68,7 @@ async fn guessing_all_at_once_gains_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_wrong_guesses_from_one_address_close_it_for_every_name() {
+async fn fifty_wrong_guesses_block_an_address_for_every_name() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let mut guesses = JoinSet::new();
@@ -85,7 +85,7 @@ async fn fifty_wrong_guesses_from_one_address_close_it_for_every_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_name_is_not_told_from_a_wrong_password() {
+async fn an_unknown_name_gets_the_same_answer_as_a_wrong_password() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let wrong = login(shop, &buyer.name, "guess!").await;

@@ -1,4 +1,4 @@
-//! Accounts: registering, and who one is.
+//! Registration and the buyer's own account.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::shop::{Shop, read};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_registers_is_logged_in_and_may_have_a_chinese_name() {
+async fn registering_logs_in_and_allows_a_chinese_name() {
     Shop::run(async |shop| {
         let typed =
             json!({ "username": "王小明_1", "password": "六个字的密码", "phone": "+86 138-0013-8000" });
@@ -43,7 +43,7 @@ async fn nobody_ever_sees_a_password_or_its_hash() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_and_passwords_have_bounds() {
     Shop::run(async |shop| {
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let (long_name, long_password) = ("n".repeat(51), "p".repeat(129));
         let typed = [
             ("ab", "long enough"),
@@ -64,13 +64,13 @@ async fn names_and_passwords_have_bounds() {
         let typed = json!({ "username": "good-name", "password": "long enough", "phone": "no phone" });
         let reply = shop.stranger().post("/api/user/add", typed).await;
         assert_eq!(reply.refused(), (400, "bad_request"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_belongs_to_whoever_took_it_first() {
+async fn a_name_can_be_registered_once() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let typed = json!({ "username": buyer.name, "password": "another password" });

@@ -1,5 +1,4 @@
-//! A database of the Java shop becomes one of ours, and nothing is lost. These
-//! stories need a server of the MySQL family.
+//! A database of the Java shop is migrated without loss. These tests need a server of the MySQL family.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -14,10 +13,10 @@ use crate::support::program::Place;
 use crate::support::shop::{Person, START, Shop};
 use crate::support::{java_shop, servers};
 
-/// The seed as it is: the column of a line's order cannot hold its id.
+/// The original seed: the order column of a line cannot hold the order's id.
 const SEED: Edition = Edition { prefix: "NO.", named: Named::Lost, tables: &[] };
 
-/// Another server kept the digits.
+/// Another server's mode kept the digits.
 const DIGITS: Edition = Edition {
     prefix: "NO.",
     named: Named::ByDigits,
@@ -66,7 +65,7 @@ async fn notes(url: &str, kind: &str) -> i64 {
     count.unwrap()
 }
 
-/// Opens a shop on an adopted database, tells a story in it, and audits.
+/// Opens a shop on a migrated database, runs a test in it, and audits it.
 async fn in_the_shop(url: &str, story: impl AsyncFnOnce(&Shop)) {
     let mut spare = String::new();
     Shop::run_with(
@@ -98,8 +97,7 @@ async fn every_edition_opens_and_answers_as_before() {
     }
 }
 
-/// The front door, for somebody who had an account: log in, look, buy, pay, and
-/// let what was never paid close.
+/// A buyer of the Java shop logs in, sees the orders, buys and pays; an unpaid order closes.
 async fn buys_as_before(shop: &Shop, edition: Edition) {
     let buyer = logs_in(shop, "buyer1").await;
     let list = buyer.get("/api/order/user/list?page=1&size=100").await.ok();
@@ -133,7 +131,7 @@ async fn logs_in(shop: &Shop, name: &str) -> Person {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_opens_it_before_it_is_adopted() {
+async fn a_java_database_is_refused_before_it_is_migrated() {
     if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
@@ -150,7 +148,7 @@ async fn nothing_opens_it_before_it_is_adopted() {
         assert!(dry.contains(words), "{words}: {dry}");
     }
     let seen = ["show tables", "show create table tb_order"];
-    // The server is asked whether it can be written, and that leaves nothing.
+    // The check that the server is writable leaves nothing behind.
     assert_eq!(answers(&url, &seen).await, before, "it changes nothing");
     let said = place.says(&["migrate", "--database-url", &url]);
     assert!(said.contains("is up to date") && said.contains("no_payment"), "{said}");
@@ -161,7 +159,7 @@ async fn nothing_opens_it_before_it_is_adopted() {
     servers::drop_database(&url).await;
 }
 
-/// All rows of all tables but for the times at which steps were done.
+/// All rows of all tables without the times of the migration steps.
 async fn everything(url: &str) -> Vec<String> {
     let mut asked = servers::connect(url).await;
     let tables: Vec<String> =
@@ -176,7 +174,7 @@ async fn everything(url: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cut_off_after_every_step_it_ends_the_same() {
+async fn a_migration_stopped_after_any_step_ends_the_same() {
     if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
@@ -215,7 +213,7 @@ async fn cut_off_after_every_step_it_ends_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_migration_goes_on() {
+async fn a_killed_migration_continues() {
     if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
@@ -242,7 +240,7 @@ async fn a_killed_migration_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_broken_in_itself_is_kept_and_written_down() {
+async fn broken_rows_are_kept_and_reported() {
     if servers::mysql().is_none() || servers::is_tidb() {
         return;
     }
@@ -288,7 +286,7 @@ async fn what_is_broken_in_itself_is_kept_and_written_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_tidb_the_owner_is_told_where_to_migrate_and_nothing_is_changed() {
+async fn on_tidb_the_migration_is_refused_with_advice_and_nothing_changes() {
     if !servers::is_tidb() {
         return;
     }

@@ -1,3 +1,3 @@
-//! A database of the Java shop that this shop takes over.
+//! Migration of a Java shop's database.
 
 mod java_database;

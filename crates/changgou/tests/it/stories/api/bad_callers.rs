@@ -1,5 +1,5 @@
-//! Every route, asked by the wrong people and with the wrong things. Each
-//! answer is a refusal with a word, in the caller's language; nothing changes.
+//! Every route, called without permission and with hostile values. Each call is refused with a reason in the caller's
+//! language, and nothing changes.
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::routes::{OTHERS, ROUTES, Route, Who};
 use crate::support::shop::{Person, Reply, Shop, read};
 
-/// What no id, order name or username is.
+/// Values that are no id, order id or username.
 const HOSTILE: &[&str] = &[
     "",
     " ",
@@ -33,7 +33,7 @@ const HOSTILE: &[&str] = &[
     "\u{1f6d2}",
 ];
 
-/// Everybody a story needs, and what belongs to the victim.
+/// The people of a test, and what belongs to the victim.
 struct Scene {
     operator: Person,
     victim: Person,
@@ -65,7 +65,7 @@ impl Scene {
         }
     }
 
-    /// Address and body of a route about the victim's things.
+    /// Path and body of a route, with the victim's ids.
     fn filled(&self, text: &str) -> String {
         let things = [
             ("order", &self.order),
@@ -85,7 +85,7 @@ async fn send(person: &Person, method: &str, path: &str, body: String, lang: &st
     read(request.header(ACCEPT_LANGUAGE, lang)).await
 }
 
-/// Asserts that an answer is a whole refusal in the language asked for.
+/// Fails unless the answer is a complete refusal in the language asked for.
 fn is_a_refusal_in(reply: &Reply, lang: &str, what: &str) {
     assert!((400..500).contains(&reply.status.as_u16()), "{what}: {reply:?}");
     let (_, reason) = reply.refused();
@@ -103,7 +103,7 @@ fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// The word itself in an address, or escaped in a JSON body.
+/// The value encoded for a path, or escaped for a JSON body.
 fn with_hostile(route: &Route, scene: &Scene, which: &str, word: &str) -> (String, String) {
     let json = Value::from(word).to_string();
     let path = route.path.replace(which, &percent(word));
@@ -112,10 +112,10 @@ fn with_hostile(route: &Route, scene: &Scene, which: &str, word: &str) -> (Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_not_logged_in_gets_no_further_than_the_door() {
+async fn without_a_login_every_route_is_refused() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for route in ROUTES.iter().filter(|route| route.who != Who::Anyone) {
             for (lang, token) in [("*", ""), ("en", "stale")] {
                 let nobody = shop.stranger().with_token(token);
@@ -123,21 +123,21 @@ async fn who_is_not_logged_in_gets_no_further_than_the_door() {
                 let reply = send(&nobody, route.method, &path, body, lang).await;
                 is_a_refusal_in(&reply, lang, route.path);
                 assert_eq!(reply.refused(), (401, "login_required"), "{} {path}", route.method);
-                // A wrong body tells a stranger no more than a right one.
+                // An invalid body tells a stranger no more than a valid one.
                 let reply = send(&nobody, route.method, &path, "{".to_owned(), lang).await;
                 assert_eq!(reply.refused(), (401, "login_required"), "{} {path}", route.method);
             }
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_buyer_is_no_operator_and_no_other_buyer() {
+async fn a_buyer_cannot_act_as_an_operator_or_another_buyer() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for route in ROUTES {
             let (path, body) = (scene.filled(route.path), scene.filled(route.body));
             let about = format!("{} {}", route.path, route.body);
@@ -152,16 +152,16 @@ async fn a_buyer_is_no_operator_and_no_other_buyer() {
                 assert_eq!(reply.refused(), wanted, "{} {path}", route.method);
             }
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_names_of_things_are_refused_everywhere() {
+async fn hostile_ids_are_refused_everywhere() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let mut asked = 0;
         for route in ROUTES {
             let caller = scene.caller(route.who, shop);
@@ -183,16 +183,16 @@ async fn hostile_names_of_things_are_refused_everywhere() {
             }
         }
         assert!(asked > 400, "{asked}");
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_above_its_bound_is_refused_by_every_route_that_reads_one() {
+async fn a_body_above_its_limit_is_refused_by_every_route_that_reads_one() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for route in ROUTES.iter().filter(|route| !route.body.is_empty()) {
             let caller = scene.caller(route.who, shop);
             for lang in ["*", "en"] {
@@ -207,16 +207,16 @@ async fn a_body_above_its_bound_is_refused_by_every_route_that_reads_one() {
         }
         let notice = shop.stranger().request(Method::POST, OTHERS[0].1).body("x".repeat(64 * 1024 + 1));
         assert_eq!(read(notice).await.status.as_u16(), 413);
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_methods_and_wrong_addresses_are_told_apart() {
+async fn a_wrong_method_and_a_wrong_path_get_different_answers() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (nth, route) in ROUTES.iter().enumerate() {
             let lang = if nth % 2 == 0 { "*" } else { "en" };
             for method in ["PATCH", "OPTIONS", "TRACE", "BREW"] {
@@ -250,15 +250,15 @@ async fn wrong_methods_and_wrong_addresses_are_told_apart() {
         ] {
             assert_eq!(scene.operator.get(path).await.status.as_u16(), 404, "{path}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_notice_is_not_believed() {
+async fn invalid_notices_are_refused() {
     Shop::run(async |shop| {
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for body in [
             "",
             "{}",
@@ -271,13 +271,13 @@ async fn what_is_no_notice_is_not_believed() {
             let status = read(request).await.status.as_u16();
             assert_eq!(status, 400, "{body}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_of_a_buyer_are_kept_as_they_are_and_never_run() {
+async fn text_of_a_buyer_is_stored_as_it_is_and_never_executed() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         for word in ["<script>alert(1)</script>", "'); drop table tb_order; --", "{{7*7}} ${7*7} %s %n", "\\u0000 & \" '"] {

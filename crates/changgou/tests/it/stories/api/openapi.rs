@@ -1,5 +1,4 @@
-//! The description of the API names every route and every refusal, and the
-//! shop answers as it says.
+//! The OpenAPI document names every route and every refusal, and the answers match it.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +46,7 @@ fn every_refusal_is_described() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_word_is_in_both_languages() {
+fn every_reference_resolves_and_every_reason_is_in_both_languages() {
     let doc = described();
     let mut open = vec![&doc];
     while let Some(node) = open.pop() {
@@ -68,7 +67,7 @@ fn every_reference_leads_somewhere_and_every_word_is_in_both_languages() {
     }
 }
 
-/// Whether a value is as a schema says: of JSON Schema, what the file uses for answers.
+/// Whether a value matches a schema, with the part of JSON Schema that the document uses.
 fn fits(doc: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let wrong = |why: &str| Err(format!("{why}: {value} against {schema}"));
     if let Some(target) = schema["$ref"].as_str() {
@@ -128,7 +127,7 @@ fn fits(doc: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Asks, and holds the answer against what is said about it.
+/// Sends a request and checks the answer against the document.
 struct Asking {
     doc: Value,
     answers: BTreeSet<(String, u16)>,

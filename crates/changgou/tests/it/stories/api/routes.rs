@@ -1,4 +1,4 @@
-//! The suite knows every route there is.
+//! The suite's list of routes is complete.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
-//! A broker that is away, refuses, is killed or full: events are late, none is
-//! lost, and the shop stays open.
+//! A broker that is down or refuses the shop: events are late, none is lost, and the shop stays open.
 
 use changgou::flow::relay;
 use changgou::infra::settings::AmqpSettings;
@@ -17,7 +16,7 @@ fn nowhere() -> Option<AmqpSettings> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_whose_broker_is_away_opens_sells_and_keeps_what_is_to_be_told() {
+async fn without_its_broker_a_shop_opens_sells_and_keeps_its_events() {
     Shop::run_with(
         |settings| settings.amqp = nowhere(),
         async |shop| {
@@ -58,7 +57,7 @@ async fn nothing_is_written_for_a_broker_that_is_not_there() {
 }
 
 #[test]
-fn settings_of_the_broker_that_cannot_be_used_are_told() {
+fn unusable_broker_settings_are_reported() {
     let place = Place::new();
     for (args, word) in [
         (vec!["serve", "--amqp-url", "http://mq.example"], "setting amqp_url"),

@@ -1,6 +1,5 @@
-//! A broker that is killed while it is told things, and comes back. It is a
-//! node of the test's own; the story is told where `TEST_AMQP_URL` says that
-//! RabbitMQ is there.
+//! A broker that is killed while the shop publishes, and starts again. The test runs its own broker, if
+//! `TEST_AMQP_URL` says that RabbitMQ is installed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,8 +13,9 @@ use changgou::worker::outbox_relay;
 use tokio::sync::watch;
 
 use crate::support::rabbitmq;
-use crate::support::rabbitmq::{Rabbit, heard, json, until};
+use crate::support::rabbitmq::{Rabbit, heard, json};
 use crate::support::shop::{Person, Shop, free_address, fresh_folder};
+use crate::support::wait::until;
 use crate::support::wechat::text;
 
 /// A RabbitMQ with its own data, which can be killed and started again.
@@ -37,7 +37,7 @@ impl Node {
         node
     }
 
-    /// As a power cut would, or the kernel when memory runs out.
+    /// SIGKILL, as the kernel sends it when memory runs out.
     fn kill(&mut self) {
         let pid = std::fs::read_to_string(self.folder.join("pid")).unwrap();
         let killed = Command::new("sh").args(["-c", &format!("kill -9 {}", pid.trim())]).status().unwrap();
@@ -63,14 +63,14 @@ impl Node {
     fn end(mut self) {
         self.kill();
         let stop = format!("ERL_EPMD_PORT={} epmd -kill", self.ports[1]);
-        // Its name server may have gone before it; the folder is the test's own.
+        // Its name server may have ended before it; a folder that stays is no failure.
         let _ = Command::new("sh").args(["-c", &stop]).stdout(Stdio::null()).stderr(Stdio::null()).status();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 fn run(folder: &Path, [amqp, names, distribution]: [u16; 3]) -> Child {
-    // Debian's own command changes the user; the program itself does not.
+    // Debian's wrapper changes the user; the program itself does not.
     let debian = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     let program = if debian.exists() { debian } else { Path::new("rabbitmq-server") };
     Command::new(program)

@@ -1,5 +1,4 @@
-//! Messages to and from other systems, on a real RabbitMQ. Where
-//! `TEST_AMQP_URL` names none, these stories are not told.
+//! Messages to and from other systems through a real RabbitMQ. Without `TEST_AMQP_URL` these tests do nothing.
 
 use std::path::Path;
 
@@ -8,11 +7,11 @@ use changgou::infra::settings::AmqpSettings;
 use serde_json::{Value, json as object};
 use wechatpay::v2::{Fields, xml};
 
-use crate::support::rabbitmq::{Rabbit, Taking, heard, json};
+use crate::support::rabbitmq::{Rabbit, ResultConsumer, heard, json};
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{KEY, notice, sealed, text};
 
-/// Opens a shop with a broker, if there is one, beside another system.
+/// Runs a test with a broker and another system, if there is a broker.
 async fn with_rabbit(story: impl AsyncFnOnce(&Shop, &Rabbit)) {
     if crate::support::rabbitmq::fresh().is_none() {
         return;
@@ -46,7 +45,7 @@ async fn buys(shop: &Shop) -> (Person, Value) {
     (buyer, order)
 }
 
-/// Checks a message against the published schema, as far as that goes.
+/// Checks a message against the published schema.
 fn fits_schema(event: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/events.schema.json");
     let schema = json(&std::fs::read(path).unwrap());
@@ -75,7 +74,7 @@ fn fits_schema(event: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_happens_to_an_order_is_told_in_its_order() {
+async fn events_of_an_order_are_published_in_order() {
     with_rabbit(async |shop, rabbit| {
         let mut listener = rabbit.listens("#").await;
         let operator = shop.operator().await;
@@ -124,7 +123,7 @@ async fn everything_that_happens_to_an_order_is_told_in_its_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_settled_notice_is_passed_on_whole_and_finds_everything_done_when_it_comes_back() {
+async fn a_settled_notice_is_published_and_has_no_effect_when_consumed() {
     with_rabbit(async |shop, rabbit| {
         let (buyer, order) = buys(shop).await;
         let code = buyer.asks_for_code(&order).await;
@@ -148,7 +147,7 @@ async fn a_settled_notice_is_passed_on_whole_and_finds_everything_done_when_it_c
 
         rabbit.sends_result(&fields.to_string()).await;
         let history = buyer.history(&order).await;
-        Taking::all(shop, rabbit).await;
+        ResultConsumer::takes_all(shop, rabbit).await;
         shop.work().await;
         assert_eq!(buyer.history(&order).await, history, "it was settled before");
         assert_eq!((rabbit.depth("queue.order").await, rabbit.depth("queue.order.dead").await), (0, 1));
@@ -159,7 +158,7 @@ async fn a_settled_notice_is_passed_on_whole_and_finds_everything_done_when_it_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pay_service_of_another_make_settles_through_the_queue() {
+async fn another_pay_service_settles_through_the_queue() {
     with_rabbit(async |shop, rabbit| {
         let (buyer, order) = buys(shop).await;
         let code = buyer.asks_for_code(&order).await;
@@ -167,7 +166,7 @@ async fn a_pay_service_of_another_make_settles_through_the_queue() {
         let sent = result(&number, fen, KEY).to_string();
         rabbit.sends_result(&sent).await;
         rabbit.sends_result(&sent).await;
-        Taking::all(shop, rabbit).await;
+        ResultConsumer::takes_all(shop, rabbit).await;
         assert!(buyer.is_paid(&order).await);
         shop.work().await;
         assert_eq!(rabbit.depth("queue.order").await, 0, "nothing is passed on in a circle");
@@ -178,7 +177,7 @@ async fn a_pay_service_of_another_make_settles_through_the_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_can_believe_becomes_a_dead_letter_and_changes_nothing() {
+async fn an_unverifiable_result_becomes_a_dead_letter_and_changes_nothing() {
     with_rabbit(async |shop, rabbit| {
         let (buyer, order) = buys(shop).await;
         let code = buyer.asks_for_code(&order).await;
@@ -196,19 +195,19 @@ async fn what_nobody_can_believe_becomes_a_dead_letter_and_changes_nothing() {
             (r#"{"out_trade_no":{}}"#.to_owned(), "malformed"),
             ("\u{0}".to_owned(), "malformed"),
         ];
-        let before = shop.books().await;
-        let taking = Taking::begin(shop);
+        let before = shop.all_rows().await;
+        let consumer_task = ResultConsumer::begin(shop);
         for (body, _) in &sent {
             rabbit.sends_result(body).await;
         }
         rabbit.until_depth("queue.order.dead", 7).await;
         assert_eq!(rabbit.depth("queue.order").await, 0);
-        assert_eq!(shop.books().await, before, "nothing was believed");
+        assert_eq!(shop.all_rows().await, before, "nothing was believed");
 
         let moved = broker(shop).replay(3).await.unwrap();
         assert_eq!(moved, 3);
         rabbit.until_depth("queue.order.dead", 7).await;
-        taking.end().await;
+        consumer_task.end().await;
         for _ in 0..7 {
             let letter = rabbit.takes("queue.order.dead").await.unwrap();
             let headers = letter.properties.headers().as_ref().unwrap().inner();
@@ -223,7 +222,7 @@ async fn what_nobody_can_believe_becomes_a_dead_letter_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_that_was_made_by_others_is_used_as_it_is() {
+async fn an_existing_queue_is_used_as_it_is() {
     let Some(amqp) = crate::support::rabbitmq::fresh() else { return };
     let rabbit = Rabbit::at(&amqp).await;
     rabbit.makes_classic("queue.order").await;
@@ -235,7 +234,7 @@ async fn a_queue_that_was_made_by_others_is_used_as_it_is() {
             shop.phone_pays(code["code_url"].as_str().unwrap()).await;
             shop.work().await;
             rabbit.until_depth("queue.order", 1).await;
-            Taking::all(shop, &rabbit).await;
+            ResultConsumer::takes_all(shop, &rabbit).await;
             rabbit.until_depth("queue.order.dead", 1).await;
             assert!(buyer.is_paid(&order).await);
         },
@@ -244,7 +243,7 @@ async fn a_queue_that_was_made_by_others_is_used_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_result_whose_queue_is_gone_waits_and_the_queue_is_made_again() {
+async fn a_deleted_queue_is_declared_again_and_its_result_waits() {
     with_rabbit(async |shop, rabbit| {
         let (buyer, order) = buys(shop).await;
         let code = buyer.asks_for_code(&order).await;

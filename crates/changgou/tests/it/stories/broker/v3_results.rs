@@ -1,10 +1,10 @@
-//! Payments by API v3 in the queue of payment results, on a real RabbitMQ.
-//! Where `TEST_AMQP_URL` names none, these stories are not told.
+//! Payments by API v3 in the queue of payment results, on a real RabbitMQ. Without `TEST_AMQP_URL` these tests do
+//! nothing.
 
 use serde_json::json;
 
 use crate::support::notice_target::Target;
-use crate::support::rabbitmq::{Rabbit, Taking, json as read};
+use crate::support::rabbitmq::{Rabbit, ResultConsumer, json as read};
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::text;
 
@@ -21,7 +21,7 @@ async fn with_rabbit(story: impl AsyncFnOnce(&Shop, &Rabbit)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_passed_on_in_the_words_of_v2_and_finds_everything_done() {
+async fn a_v3_payment_is_published_in_the_format_of_v2_and_has_no_effect_when_consumed() {
     with_rabbit(async |shop, rabbit| {
         let target = Target::of(shop).await;
         let trade = shop.phone_pays(&text(&shop.trade(&target.number).await["code_url"])).await;
@@ -42,16 +42,16 @@ async fn a_payment_is_passed_on_in_the_words_of_v2_and_finds_everything_done() {
         assert!(fields.get("sign").is_none(), "{fields}");
 
         rabbit.sends_result(&fields.to_string()).await;
-        Taking::all(shop, rabbit).await;
+        ResultConsumer::takes_all(shop, rabbit).await;
         assert_eq!(rabbit.depth("queue.order.dead").await, 1, "the last alone");
         assert_eq!(target.buyer.history(&target.order).await, ["placed", "paid"]);
     })
     .await;
 }
 
-/// The result says what to ask about, and WeChat whether it is so.
+/// The result only says what to query; WeChat's answer decides.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_result_is_believed_only_where_wechat_says_so() {
+async fn a_result_counts_only_if_wechat_confirms_it() {
     with_rabbit(async |shop, rabbit| {
         let (forged, told) = (Target::of(shop).await, Target::of(shop).await);
         shop.always("notice", "drop").await;
@@ -61,7 +61,7 @@ async fn a_result_is_believed_only_where_wechat_says_so() {
                 json!({ "return_code": "SUCCESS", "result_code": "SUCCESS", "out_trade_no": target.number });
             rabbit.sends_result(&result.to_string()).await;
         }
-        Taking::all(shop, rabbit).await;
+        ResultConsumer::takes_all(shop, rabbit).await;
         assert!(forged.buyer.is_waiting(&forged.order).await);
         assert!(told.buyer.is_paid(&told.order).await);
         assert_eq!(rabbit.depth("queue.order.dead").await, 2, "the forged one and the last");

@@ -14,7 +14,7 @@ async fn lines(buyer: &Person) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn putting_sets_the_quantity_and_none_or_fewer_takes_it_out() {
+async fn adding_sets_the_quantity_and_zero_or_less_removes_the_line() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         put(&buyer, &sku, "2").await.ok();
@@ -36,7 +36,7 @@ async fn putting_sets_the_quantity_and_none_or_fewer_takes_it_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn selecting_is_remembered_until_the_quantity_is_set_anew() {
+async fn a_selection_lasts_until_the_quantity_is_set_again() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         put(&buyer, &sku, "1").await.ok();
@@ -59,7 +59,7 @@ async fn selecting_is_remembered_until_the_quantity_is_set_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cart_shows_what_became_of_its_skus() {
+async fn a_cart_shows_changes_of_its_skus() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, skus) = (&buyers[0], shop.skus(3, 5).await);
@@ -81,7 +81,7 @@ async fn a_cart_shows_what_became_of_its_skus() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_bought_cannot_be_put_in() {
+async fn a_sku_that_cannot_be_bought_cannot_be_added() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(5).await);
@@ -98,11 +98,11 @@ async fn what_cannot_be_bought_cannot_be_put_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_that_are_none_are_refused_and_nothing_changes() {
+async fn invalid_numbers_are_refused_and_nothing_changes() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(5).await);
         put(&buyer, &sku, "2").await.ok();
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for num in [
             "1000",
             "2147483647",
@@ -128,7 +128,7 @@ async fn numbers_that_are_none_are_refused_and_nothing_changes() {
             let reply = buyer.post(&format!("/api/cart/add?{query}"), Value::Null).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{query}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         put(&buyer, &sku, "999").await.ok();
     })
     .await;
@@ -152,7 +152,7 @@ async fn a_cart_holds_a_hundred_skus() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn carts_are_their_owners_alone() {
+async fn a_buyer_sees_only_their_own_cart() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(5).await;
@@ -204,7 +204,7 @@ async fn a_link_on_another_site_changes_no_cart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cookie_is_enough_to_look() {
+async fn a_cookie_is_enough_for_reading() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         for (person, path) in [(&buyers[0], "/api/cart/list"), (&operator, "/api/admin/payment/flags")] {

@@ -1,4 +1,4 @@
-//! WeChat's limits of pace, time and amount.
+//! WeChat's limits of rate, time and amount.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use changgou::infra::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::support::bills::DAY;
-use crate::support::orders::went_back;
+use crate::support::orders::refunded_at_wechat;
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{ORDERQUERY, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,33 +18,33 @@ const HOUR: Duration = Duration::from_secs(3600);
 const REFUND: &str = "/secapi/pay/refund";
 const REFUND_V3: &str = "/v3/refund/domestic/refunds";
 
-/// Told to slow down, the shop waits ten minutes before it asks for a refund again, and takes no second number.
-async fn slows_down(shop: &Shop, wire: &Wire, path: &str, fault: Value) {
+/// After a rate limit the shop waits ten minutes before it requests the refund again, with the same number.
+async fn slows_down(shop: &Shop, proxy: &WechatProxy, path: &str, fault: Value) {
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let order = buyer.buys(&sku, 1).await;
     buyer.pays(shop, &order).await;
     buyer.wants_back(&order).await.ok();
-    let before = wire.sent(path).len();
+    let before = proxy.sent(path).len();
     shop.faults(json!([fault])).await;
     shop.work().await;
     for _ in 0..9 {
         shop.pass(MINUTE).await;
     }
-    assert_eq!(wire.sent(path).len() - before, 1, "it was told to wait: {fault}");
+    assert_eq!(proxy.sent(path).len() - before, 1, "it was told to wait: {fault}");
     shop.mended().await;
     for _ in 0..3 {
         shop.pass(MINUTE).await;
     }
-    let sent = wire.sent(path).split_off(before);
+    let sent = proxy.sent(path).split_off(before);
     assert_eq!((sent.len(), &sent[0]), (2, &sent[1]), "the same bytes: {fault}");
-    assert_eq!(went_back(shop, &order).await, order["payMoney"].as_i64().unwrap(), "{fault}");
+    assert_eq!(refunded_at_wechat(shop, &order).await, order["payMoney"].as_i64().unwrap(), "{fault}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_57_a_refund_in_too_much_haste_is_asked_for_ten_minutes_later() {
-    let wire = Wire::new().await;
+async fn case_57_a_rate_limited_refund_is_requested_again_after_ten_minutes() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let refused = |code: &str| json!({ "on": "refund", "kind": "refuse", "code": code });
             for fault in [
@@ -52,27 +52,27 @@ async fn case_57_a_refund_in_too_much_haste_is_asked_for_ten_minutes_later() {
                 refused("INVALID_REQ_TOO_MUCH"),
                 json!({ "on": "refund", "kind": "http_429" }),
             ] {
-                slows_down(shop, &wire, REFUND, fault).await;
+                slows_down(shop, &proxy, REFUND, fault).await;
             }
         },
     )
     .await;
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_v3_with(
         Platform::PublicKey,
-        |settings| wire.tap(settings),
-        async |shop| slows_down(shop, &wire, REFUND_V3, json!({ "on": "refund", "kind": "http_429" })).await,
+        |settings| proxy.tap(settings),
+        async |shop| slows_down(shop, &proxy, REFUND_V3, json!({ "on": "refund", "kind": "http_429" })).await,
     )
     .await;
 }
 
-/// Buyers are told to come back, and the questions of the worker become rarer as they would anyway: a
-/// limit at WeChat never makes more calls.
+/// Buyers are asked to try again, and the worker's queries become less frequent as always: a rate limit at WeChat
+/// never causes more calls.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_57_a_limit_on_codes_and_questions_makes_no_more_of_them() {
-    let wire = Wire::new().await;
+async fn case_57_a_rate_limit_on_codes_and_queries_causes_no_more_calls() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -87,7 +87,7 @@ async fn case_57_a_limit_on_codes_and_questions_makes_no_more_of_them() {
             for _ in 0..59 {
                 shop.pass(MINUTE).await;
             }
-            let asked = wire.sent(ORDERQUERY).len();
+            let asked = proxy.sent(ORDERQUERY).len();
             assert!((5..=9).contains(&asked), "{asked} questions in an hour");
             shop.mended().await;
             shop.pass(HOUR).await;
@@ -97,12 +97,12 @@ async fn case_57_a_limit_on_codes_and_questions_makes_no_more_of_them() {
     .await;
 }
 
-/// However much falls due at once, a node has a bounded number of calls under way.
+/// However much is due at once, a node has a limited number of calls under way.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_57_a_node_asks_for_sixty_four_things_at_once_at_most() {
-    let wire = Wire::new().await;
+async fn case_57_a_node_has_at_most_sixty_four_calls_under_way() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyers, sku) = (shop.people(80).await.1, shop.sku(100).await);
             for buyer in &buyers {
@@ -112,16 +112,16 @@ async fn case_57_a_node_asks_for_sixty_four_things_at_once_at_most() {
             }
             shop.faults(json!([{ "on": "refund", "kind": "hang", "seconds": 2 }])).await;
             shop.work().await;
-            assert_eq!(wire.sent(REFUND).len(), 80);
-            let busiest = wire.busiest();
+            assert_eq!(proxy.sent(REFUND).len(), 80);
+            let busiest = proxy.most_calls_at_once();
             assert!((32..=64).contains(&busiest), "{busiest} at once");
         },
     )
     .await;
 }
 
-/// Two hours of a code, the deadline of an order and the 24 h 4 m of WeChat's retries go by in a moment:
-/// fifteen notices are spoilt, the last one pays.
+/// With the virtual clock, the two hours of a code, the deadline of an order and the 24 h 4 m of WeChat's retries
+/// pass at once: fifteen notices fail, the last one pays.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_59_the_fifteenth_retry_after_a_day_and_four_minutes_still_pays() {
     let two_days = |settings: &mut Settings| settings.rules.pay_within = 24 * HOUR;
@@ -132,7 +132,7 @@ async fn case_59_the_fifteenth_retry_after_a_day_and_four_minutes_still_pays() {
         shop.faults(json!([{ "on": "notice", "kind": "bad_signature", "times": 15 }])).await;
         shop.phone_pays(&text(&code["code_url"])).await;
         let number = text(&code["out_trade_no"]);
-        // WeChat's clock alone moves: the shop is told, it does not ask.
+        // Only WeChat's clock moves: the shop gets notices, it does not query.
         let (almost, rest) = (24 * HOUR + 4 * MINUTE - SECOND, SECOND);
         shop.wechat.advance(almost).await;
         assert_eq!(shop.deliveries(&number).await.len(), 15);
@@ -169,10 +169,10 @@ async fn case_59_the_code_dies_after_two_hours_and_the_order_at_its_deadline() {
     Shop::run_v3_with(Platform::PublicKey, four_hours, &story).await;
 }
 
-/// Prices that a binary fraction cannot hold, the least and the greatest there are, in fen.
+/// Prices that a binary fraction cannot hold, with the lowest and the highest, in fen.
 const PRICES: [i64; 7] = [1, 7, 110, 115, 1_999, 1_005, 999_999_999];
 
-/// From the shelf through WeChat's yuan with two decimals and back, whole and in parts: not a fen is lost.
+/// Amounts go through WeChat's yuan with two decimals and back, whole and in parts: no fen is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_60_every_fen_comes_back_from_the_phone_the_bill_and_the_refund() {
     let free = |settings: &mut Settings| {
@@ -198,7 +198,10 @@ async fn case_60_every_fen_comes_back_from_the_phone_the_bill_and_the_refund() {
             shop.sleeps(MINUTE).await;
         }
         shop.work().await;
-        assert_eq!((went_back(shop, &sold[6]).await, went_back(shop, &sold[4]).await), (part, PRICES[4]));
+        assert_eq!(
+            (refunded_at_wechat(shop, &sold[6]).await, refunded_at_wechat(shop, &sold[4]).await),
+            (part, PRICES[4])
+        );
         shop.next_morning().await;
         let report = shop.compares(DAY).await;
         assert_eq!(report["verdict"], "clean", "{report}");

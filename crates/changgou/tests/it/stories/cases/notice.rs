@@ -1,4 +1,4 @@
-//! Notices that are strange, lost on the way, or somebody else's.
+//! Unusual notices: unknown numbers, wrong order, lost answers, other merchants.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use wechatpay::v2::{ApiKey, Client, Merchant as Account, SignType, UnifiedOrder};
 use wechatpay_simulator::Merchant;
 
-use crate::support::notice_line::Line;
-use crate::support::notice_target::counted;
+use crate::support::notice_proxy::NoticeProxy;
+use crate::support::notice_target::notices_counted;
 use crate::support::shop::{Platform, START, Shop};
 use crate::support::wechat::{NOTICES, text};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Somebody orders at WeChat and wants to be told at the shop's door; the code.
+/// Another system creates a trade at WeChat with the shop's notice URL; the code.
 async fn orders_at_wechat(shop: &Shop, account: Merchant, number: &str, fen: i64) -> String {
     let Merchant { appid, mch_id, api_key } = account;
     let account = Account { appid, mch_id, api_key: ApiKey::new(&api_key).unwrap() };
@@ -34,24 +34,24 @@ async fn orders_at_wechat(shop: &Shop, account: Merchant, number: &str, fen: i64
     client.unified_order(&request, SignType::HmacSha256).await.unwrap().code_url
 }
 
-/// Another system of the merchant's gave WeChat the shop's address: WeChat is told to keep the
-/// notice, and whoever watches the counters sees it.
+/// Another system of the merchant uses the shop's notice URL: the notice is refused, so that WeChat sends it again,
+/// and a counter shows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_07_a_notice_about_an_unknown_number_is_counted_and_asked_for_again() {
     Shop::run(async |shop| {
-        let before = counted(shop, "unknown_trade").await;
+        let before = notices_counted(shop, "unknown_trade").await;
         let code = orders_at_wechat(shop, Merchant::demo(), "STRANGER_1", 100).await;
         shop.phone_pays(&code).await;
         shop.wechat.advance(15 * SECOND).await;
         let told = shop.deliveries("STRANGER_1").await;
         assert_eq!((told.len(), &told[0]["status"]), (2, &json!(400)), "{told:#?}");
         assert!(told.iter().all(|delivery| delivery["acknowledged"] == false));
-        assert!(counted(shop, "unknown_trade").await >= before + 2);
+        assert!(notices_counted(shop, "unknown_trade").await >= before + 2);
     })
     .await;
 }
 
-/// WeChat keeps no order among its notices.
+/// WeChat does not deliver notices in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_08_notices_that_overtake_each_other_pay_each_its_own_order() {
     let story = async |shop: &Shop| {
@@ -82,7 +82,7 @@ async fn case_08_notices_that_overtake_each_other_pay_each_its_own_order() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// One number, two payments: the first counts, a person looks at the other.
+/// Two payments of one number: the first counts, an operator handles the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_09_a_second_transaction_under_one_number_is_set_aside() {
     Shop::run(async |shop| {
@@ -106,7 +106,7 @@ async fn case_09_a_second_transaction_under_one_number_is_set_aside() {
     .await;
 }
 
-/// A coupon of WeChat's pays a part: `cash_fee` and `payer_total` are below the price, and the order is paid whole.
+/// A coupon of WeChat pays a part: `cash_fee` and `payer_total` are below the price, and the order is fully paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_12_an_order_paid_with_a_coupon_is_paid_whole() {
     let story = async |shop: &Shop| {
@@ -130,8 +130,8 @@ async fn case_12_an_order_paid_with_a_coupon_is_paid_whole() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// A notice of failure is acknowledged by v2 and, which has no such notice, refused by v3; neither
-/// proves that nobody paid.
+/// A notice of failure is acknowledged by v2, and refused by v3, which has no such notice; neither proves that nobody
+/// paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_13_a_notice_that_says_it_failed_neither_pays_nor_closes() {
     let story = async |shop: &Shop| {
@@ -151,25 +151,25 @@ async fn case_13_a_notice_that_says_it_failed_neither_pays_nor_closes() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// The notice was committed and its answer got lost with the process that was to give it: the copy
-/// meets another process, which finds everything done.
+/// The notice was committed, and its answer was lost with the process: the second delivery reaches another node,
+/// which finds everything done.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_16_a_notice_whose_answer_was_lost_is_acknowledged_by_whoever_gets_the_copy() {
-    let line = Line::new().await;
+async fn case_16_a_notice_whose_answer_was_lost_is_acknowledged_by_the_next_node() {
+    let proxy = NoticeProxy::new().await;
     Shop::run_with(
-        |settings| line.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
             let code = buyer.asks_for_code(&order).await;
-            line.loses_the_next_answer();
+            proxy.drops_the_next_answer();
             shop.phone_pays(&text(&code["code_url"])).await;
             let number = text(&code["out_trade_no"]);
             assert!(buyer.is_paid(&order).await, "kept before it was answered");
             assert_eq!(shop.deliveries(&number).await[0]["acknowledged"], false);
 
             let other = shop.node(|_| {}).await;
-            line.leads_to(&format!("http://{}{NOTICES}", other.address));
+            proxy.forwards_to(&format!("http://{}{NOTICES}", other.address));
             shop.wechat.advance(15 * SECOND).await;
             let told = shop.deliveries(&number).await;
             assert_eq!((told.len(), &told[0]["acknowledged"]), (2, &json!(true)), "{told:#?}");
@@ -182,8 +182,8 @@ async fn case_16_a_notice_whose_answer_was_lost_is_acknowledged_by_whoever_gets_
     .await;
 }
 
-/// Another merchant orders under the very number of our attempt and names our door: what his key
-/// signs moves nothing here.
+/// Another merchant creates a trade with the number of our attempt and our notice URL: a notice signed with that
+/// merchant's key changes nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_19_what_another_merchants_key_signs_is_not_believed() {
     let other = Merchant {
@@ -200,13 +200,13 @@ async fn case_19_what_another_merchants_key_signs_is_not_believed() {
             let order = buyer.buys(&shop.sku(10).await, 1).await;
             let code = buyer.asks_for_code(&order).await;
             let (number, fen) = (text(&code["out_trade_no"]), order["payMoney"].as_i64().unwrap());
-            let before = counted(shop, "wrong_signature").await;
+            let before = notices_counted(shop, "wrong_signature").await;
             let theirs = orders_at_wechat(shop, other, &number, fen).await;
             shop.phone_pays(&theirs).await;
             let told: Value = shop.deliveries(&number).await.remove(0);
             assert_eq!((&told["status"], &told["acknowledged"]), (&json!(400), &json!(false)), "{told}");
             assert!(text(&told["body"]).contains("1230000109"));
-            assert!(counted(shop, "wrong_signature").await > before);
+            assert!(notices_counted(shop, "wrong_signature").await > before);
             assert!(buyer.is_waiting(&order).await);
             assert!(shop.flags().await.is_empty());
 

@@ -1,4 +1,4 @@
-//! Asking WeChat for a code, where it has its own opinion of the order.
+//! Asking WeChat for a code when WeChat's state of the trade differs from the shop's.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::json;
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::text;
 
-/// What WeChat says when a number comes again with other parameters.
+/// WeChat's errors for a known number with other parameters.
 const OTHER_PARAMETERS: [&str; 2] = ["OUT_TRADE_NO_USED", "INVALID_REQUEST"];
 
-/// The first call is done and not answered, the next is refused with this code.
+/// The first call is executed without an answer, the next is refused with this code.
 async fn comes_again_otherwise(shop: &Shop, code: &str) {
     let unanswered = json!({ "on": "unifiedorder", "kind": "system_error_after", "times": 1 });
     let refused = json!({ "on": "unifiedorder", "kind": "refuse", "code": code, "times": 1 });
@@ -19,7 +19,7 @@ async fn comes_again_otherwise(shop: &Shop, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_02_a_number_that_wechat_has_otherwise_is_closed_there_and_replaced() {
+async fn case_02_a_number_with_other_parameters_at_wechat_is_closed_there_and_replaced() {
     for code in OTHER_PARAMETERS {
         let story = async |shop: &Shop| {
             let buyer = shop.buyer().await;
@@ -55,7 +55,7 @@ async fn case_02_a_number_that_was_paid_meanwhile_is_not_replaced() {
     .await;
 }
 
-/// WeChat says ORDERPAID when a code is renewed at the very moment it is paid.
+/// WeChat answers ORDERPAID if a code is renewed while it is paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_03_an_order_that_is_paid_when_its_code_is_renewed_is_paid() {
     let all_day = |settings: &mut Settings| settings.rules.pay_within = Duration::from_secs(86_400);
@@ -76,9 +76,9 @@ async fn case_03_an_order_that_is_paid_when_its_code_is_renewed_is_paid() {
     Shop::run_v3_with(Platform::Certificates, all_day, &story).await;
 }
 
-/// The price of an order is the one it was placed for: a code that is shown stays right.
+/// An order keeps the price it was placed for: a code that is shown stays valid.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_05_a_price_that_changes_while_a_code_is_live_changes_later_orders_alone() {
+async fn case_05_a_price_that_changes_while_a_code_is_live_changes_only_later_orders() {
     Shop::run(async |shop| {
         let (buyer, operator) = (shop.buyer().await, shop.operator().await);
         let sku = operator.puts_up(json!({ "price": 20_000 })).await;
@@ -95,9 +95,9 @@ async fn case_05_a_price_that_changes_while_a_code_is_live_changes_later_orders_
     .await;
 }
 
-/// Two orders for the same things are two orders: both stay paid, and the buyer gives one back.
+/// Two orders for the same goods are two orders: both stay paid, and the buyer returns one.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_34_who_buys_and_pays_twice_has_two_orders_and_can_give_one_back() {
+async fn case_34_a_buyer_who_pays_twice_has_two_orders_and_can_return_one() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let (first, second) = (buyer.buys(&sku, 1).await, buyer.buys(&sku, 1).await);

@@ -1,18 +1,18 @@
-//! What WeChat says when it is asked, besides yes.
+//! Answers of WeChat to a query other than SUCCESS.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::orders::{is_given_back, is_kept};
+use crate::support::orders::{is_closed_and_returned, is_kept};
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::text;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Whenever WeChat is asked it tells this state.
+/// Every query of WeChat answers with this state.
 async fn tells_state(shop: &Shop, state: &str) {
     let no_notice = json!({ "on": "notice", "kind": "drop" });
     shop.faults(json!([no_notice, { "on": "orderquery", "kind": "trade_state", "state": state }])).await;
@@ -58,9 +58,9 @@ async fn case_21_a_number_wechat_does_not_know_yet_is_asked_about_again() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// A state of 付款码 payments. Whoever is just paying is waited for.
+/// A state of 付款码 payments: the shop waits for the buyer.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_22_who_is_paying_just_now_is_waited_for() {
+async fn case_22_the_shop_waits_for_a_buyer_who_is_paying() {
     let story = async |shop: &Shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -80,9 +80,9 @@ async fn case_22_who_is_paying_just_now_is_waited_for() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// A try that failed is not the end: the code can be paid until it is closed at WeChat.
+/// After a failed payment the code can be paid until it is closed at WeChat.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_23_a_failed_try_leaves_the_code_open_until_it_is_closed() {
+async fn case_23_after_a_failed_payment_the_code_stays_open_until_it_is_closed() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -102,14 +102,14 @@ async fn case_23_a_failed_try_leaves_the_code_open_until_it_is_closed() {
         is_kept(&buyers[1], &leaving, &sku, (8, 2)).await;
         shop.mended().await;
         shop.pass(600 * SECOND).await;
-        is_given_back(&buyers[1], &leaving, &sku, (9, 1)).await;
+        is_closed_and_returned(&buyers[1], &leaving, &sku, (9, 1)).await;
         assert_eq!(shop.trade(&text(&left["out_trade_no"])).await["trade_state"], "CLOSED");
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_23_what_was_revoked_is_over_and_the_order_gets_a_fresh_code() {
+async fn case_23_a_revoked_trade_is_over_and_the_order_gets_a_new_code() {
     let story = async |shop: &Shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -127,7 +127,7 @@ async fn case_23_what_was_revoked_is_over_and_the_order_gets_a_fresh_code() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// Somebody gave money back on the merchant platform before the shop knew of the payment.
+/// The payment was refunded on the merchant platform before the shop knew of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_24_a_payment_refunded_by_hand_before_it_was_known_is_a_payment() {
     let story = async |shop: &Shop| {
@@ -147,7 +147,7 @@ async fn case_24_a_payment_refunded_by_hand_before_it_was_known_is_a_payment() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// Somebody closed the trade on the merchant platform: that ends the attempt, not the order.
+/// The trade was closed on the merchant platform: that ends the attempt, not the order.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_25_a_trade_closed_at_wechat_ends_the_attempt_and_the_order_goes_on() {
     let story = async |shop: &Shop| {
@@ -169,13 +169,13 @@ async fn case_25_a_trade_closed_at_wechat_ends_the_attempt_and_the_order_goes_on
         assert!(buyers[0].is_paid(order).await);
 
         shop.pass(HOUR).await;
-        is_given_back(&buyers[1], &orders[1].0, &sku, (9, 1)).await;
+        is_closed_and_returned(&buyers[1], &orders[1].0, &sku, (9, 1)).await;
     };
     Shop::run(&story).await;
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// Well signed, and about something else than was asked.
+/// A valid signature on an answer about another trade.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_26_an_answer_for_another_trade_app_or_merchant_pays_nothing() {
     let story = async |shop: &Shop| {

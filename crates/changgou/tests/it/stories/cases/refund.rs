@@ -1,4 +1,4 @@
-//! Refunds of odd payments, in odd moments, under WeChat's own limits.
+//! Refunds of unusual payments, at unusual moments, and within WeChat's limits.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wechatpay_simulator::RefundRule;
 
-use crate::support::orders::went_back;
+use crate::support::orders::refunded_at_wechat;
 use crate::support::shop::{Person, Platform, Shop};
 use crate::support::wechat::text;
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -33,7 +33,7 @@ async fn refunds(buyer: &Person, order: &Value) -> Vec<(i64, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_a_person() {
+async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_an_operator() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let (buyer, order) = sold(shop).await;
         buyer.wants_back(&order).await.ok();
@@ -44,7 +44,7 @@ async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_a_person() {
         }
         let done = |state: &str| (paid(&order), state.to_owned());
         assert_eq!(refunds(&buyer, &order).await, [done("closed"), done("done")], "under another number");
-        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
 
         let (buyer, order) = sold(shop).await;
         buyer.wants_back(&order).await.ok();
@@ -54,12 +54,12 @@ async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_a_person() {
         assert_eq!(refunds(&buyer, &order).await, [done("abnormal")]);
         let trouble = shop.operator().await.get("/api/admin/refund?state=trouble").await.ok();
         assert_eq!((trouble.as_array().unwrap().len(), &trouble[0]["orderId"]), (1, &order["id"]));
-        assert_eq!(went_back(shop, &order).await, 0);
+        assert_eq!(refunded_at_wechat(shop, &order).await, 0);
     })
     .await;
 }
 
-/// WeChat wants a minute between the refunds of a payment; the shop goes on by itself.
+/// WeChat wants a minute between refunds of one payment; the shop waits and continues by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_36_a_second_refund_within_the_minute_goes_out_later() {
     Shop::run_by(
@@ -72,11 +72,11 @@ async fn case_36_a_second_refund_within_the_minute_goes_out_later() {
             }
             shop.work().await;
             shop.pass(MINUTE).await;
-            assert_eq!(went_back(shop, &order).await, 100, "the other was too soon");
+            assert_eq!(refunded_at_wechat(shop, &order).await, 100, "the other was too soon");
             for _ in 0..11 {
                 shop.pass(MINUTE).await;
             }
-            assert_eq!(went_back(shop, &order).await, 200);
+            assert_eq!(refunded_at_wechat(shop, &order).await, 200);
             assert_eq!(refunds(&buyer, &order).await, [(100, "done".to_owned()), (100, "done".to_owned())]);
         },
     )
@@ -94,14 +94,14 @@ async fn case_36_a_payment_takes_fifty_refunds_and_not_one_more() {
         assert_eq!(one_more.refused(), (409, "wrong_state"), "said before WeChat has to");
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, 50);
+        assert_eq!(refunded_at_wechat(shop, &order).await, 50);
         assert_eq!(operator.get("/api/admin/refund?state=trouble").await.ok(), json!([]));
         assert!(buyer.is_paid(&order).await);
     })
     .await;
 }
 
-/// Neither too much haste nor a silent WeChat makes a second refund.
+/// Neither a rate limit nor a missing answer makes a second refund.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_37_by_api_v3_an_unknown_outcome_is_asked_again_under_the_same_number() {
     for kind in ["system_error_before", "system_error_after", "drop_answer_after", "http_429", "http_202"] {
@@ -113,7 +113,7 @@ async fn case_37_by_api_v3_an_unknown_outcome_is_asked_again_under_the_same_numb
             for _ in 0..15 {
                 shop.pass(MINUTE).await;
             }
-            assert_eq!(went_back(shop, &order).await, paid(&order), "{kind}");
+            assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order), "{kind}");
             let all = shop.control(Method::GET, "/sim/refunds", Value::Null).await;
             assert_eq!(all["refunds"].as_array().unwrap().len(), 1, "{kind}");
         })
@@ -122,7 +122,7 @@ async fn case_37_by_api_v3_an_unknown_outcome_is_asked_again_under_the_same_numb
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_38_an_account_that_is_gone_needs_a_person() {
+async fn case_38_an_account_that_is_gone_needs_an_operator() {
     Shop::run(async |shop| {
         let (buyer, order) = sold(shop).await;
         buyer.wants_back(&order).await.ok();
@@ -132,7 +132,7 @@ async fn case_38_an_account_that_is_gone_needs_a_person() {
         let trouble = shop.operator().await.get("/api/admin/refund?state=trouble").await.ok();
         assert_eq!((trouble.as_array().unwrap().len(), &trouble[0]["state"]), (1, &json!("refused")));
         shop.pass(60 * MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, 0, "asking again would not help");
+        assert_eq!(refunded_at_wechat(shop, &order).await, 0, "asking again would not help");
     })
     .await;
 }
@@ -152,8 +152,7 @@ async fn case_39_a_refund_notice_may_overtake_the_answer() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// A part of the money was a coupon's: the buyer gets less into the purse than goes back, and what the
-/// order is compared with is what goes back.
+/// A coupon paid a part: the buyer receives less than the refund, and the order is compared with the refund.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_40_an_order_paid_with_a_coupon_goes_back_in_parts_and_whole() {
     let story = async |shop: &Shop| {
@@ -170,7 +169,7 @@ async fn case_40_an_order_paid_with_a_coupon_goes_back_in_parts_and_whole() {
         shop.work().await;
         shop.pass(MINUTE).await;
 
-        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
         let states: Vec<String> = refunds(&buyer, &order).await.into_iter().map(|(_, state)| state).collect();
         assert_eq!(states, ["done", "done"]);
         let all = shop.control(Method::GET, "/sim/refunds", Value::Null).await["refunds"].clone();
@@ -183,12 +182,12 @@ async fn case_40_an_order_paid_with_a_coupon_goes_back_in_parts_and_whole() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// A refund that takes hours is asked about less and less.
+/// A refund that takes hours is queried less and less often.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_43_wechat_is_asked_about_a_refund_later_and_later() {
-    let wire = Wire::new().await;
+async fn case_43_queries_of_a_refund_become_less_frequent() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, order) = sold(shop).await;
             buyer.wants_back(&order).await.ok();
@@ -198,9 +197,9 @@ async fn case_43_wechat_is_asked_about_a_refund_later_and_later() {
             let second = Duration::from_secs(1);
             for (asked, step) in [10, 60, 60, 60, 300, 600, 1200, 1800, 1800, 1800].into_iter().enumerate() {
                 shop.pass(Duration::from_secs(step) - second).await;
-                assert_eq!(wire.sent("/pay/refundquery").len(), asked, "before {step} s are over");
+                assert_eq!(proxy.sent("/pay/refundquery").len(), asked, "before {step} s are over");
                 shop.pass(second).await;
-                assert_eq!(wire.sent("/pay/refundquery").len(), asked + 1, "after {step} s");
+                assert_eq!(proxy.sent("/pay/refundquery").len(), asked + 1, "after {step} s");
             }
             shop.always("refund_notice", "drop").await;
             for _ in 0..3 {
@@ -212,9 +211,9 @@ async fn case_43_wechat_is_asked_about_a_refund_later_and_later() {
     .await;
 }
 
-/// Whoever locks the order first wins; the other is told.
+/// The request that locks the order first wins; the other is refused.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_41_shipping_and_giving_back_at_once_end_in_one_of_both() {
+async fn case_41_shipping_and_refunding_at_once_end_in_one_of_the_two() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(20).await;
         let sku = shop.sku(100).await;
@@ -239,7 +238,7 @@ async fn case_41_shipping_and_giving_back_at_once_end_in_one_of_both() {
     .await;
 }
 
-/// One part went back: WeChat calls the whole trade REFUND, and here it is a paid order all the same.
+/// After a partial refund WeChat's state of the trade is REFUND, and the order is still paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_42_after_a_part_refund_the_order_is_still_paid_and_ships() {
     let story = async |shop: &Shop| {
@@ -265,9 +264,9 @@ async fn case_42_after_a_part_refund_the_order_is_still_paid_and_ships() {
     Shop::run_v3(Platform::PublicKey, &story).await;
 }
 
-/// What a buyer sees of their own money, and nobody else's.
+/// A buyer sees the refunds of their own orders only.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_tells_its_buyer_of_its_refunds() {
+async fn an_order_shows_its_refunds_to_its_buyer() {
     Shop::run(async |shop| {
         let ((buyer, order), operator) = (sold(shop).await, shop.operator().await);
         assert_eq!(buyer.order(&order).await["refunds"], json!([]));

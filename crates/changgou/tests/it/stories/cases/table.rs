@@ -1,5 +1,5 @@
-//! The tables of `docs/payments.md` lead from each case, and from each step the
-//! program may die at, to stories that are there and run.
+//! The tables of `docs/payments.md` name a test for each case and for each step at which the program is killed. These
+//! tests must exist and run.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn source(file: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Whether this source has a test of this name that is run: neither commented out nor ignored.
+/// Whether this source has a test of this name that runs: neither commented out nor ignored.
 fn is_run(source: &str, test: &str) -> bool {
     let lines: Vec<&str> = source.lines().collect();
     let head = lines.iter().position(|line| {

@@ -128,7 +128,7 @@ async fn an_operator_changes_price_and_stock_and_the_ledger_knows() {
         let moved = shop.rows::<(String, i64)>(&moved).await;
         let word = |kind: &str, num| (kind.to_owned(), num);
         assert_eq!(moved, [word("opening", 10), word("adjust", -7), word("adjust", 2_147_483_644)]);
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for wrong in [
             json!({ "num": -1 }),
             json!({ "num": 2_147_483_648_i64 }),
@@ -148,19 +148,19 @@ async fn an_operator_changes_price_and_stock_and_the_ledger_knows() {
         let again =
             operator.post("/api/sku", json!({ "id": sku, "name": "again", "price": 1, "num": 1 })).await;
         assert_eq!(again.refused(), (409, "id_taken"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn customers_do_nothing_that_is_an_operators() {
+async fn buyers_cannot_do_what_operators_can() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
         let order = buyer.orders().await;
         buyer.puts_in_cart(&sku, 1).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let parcel = json!([{ "id": order["id"], "shippingName": "SF", "shippingCode": "1" }]);
         let take = format!("/api/sku/decr/count?username={}", buyer.name);
         for reply in [
@@ -175,7 +175,7 @@ async fn customers_do_nothing_that_is_an_operators() {
             assert_eq!(reply.refused(), (403, "forbidden"));
             assert_eq!(reply.json["code"], 20003);
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

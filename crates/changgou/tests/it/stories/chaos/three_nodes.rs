@@ -1,8 +1,7 @@
-//! Nodes and servers are killed under load: three nodes on one database server,
-//! Redis and RabbitMQ, buyers who try again with the same key, and somebody who
-//! pulls plugs. What was acknowledged is there once, what was paid is settled,
-//! and the laws hold. Runs where `CHAOS_SECONDS` says for how long, beside
-//! servers that it may kill (`ci/chaos.sh`).
+//! Nodes and servers are killed under load: three nodes on one database server, Redis and RabbitMQ, and buyers who
+//! retry with the same key. At the end every acknowledged order exists once, every payment is settled, and the audit
+//! finds nothing. Runs for `CHAOS_SECONDS` beside servers that it may kill (`ci/chaos.sh`); without that variable it
+//! does nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -19,8 +18,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wechatpay_simulator::{Merchant, Options, Simulator};
 
-use crate::support::rabbitmq::{Rabbit, heard, json as read_json, until};
+use crate::support::rabbitmq::{Rabbit, heard, json as read_json};
 use crate::support::shop::{free_address, fresh_folder};
+use crate::support::wait::until;
 use crate::support::wechat::text;
 use crate::support::{rabbitmq, servers};
 
@@ -30,13 +30,13 @@ const SKUS: usize = 40;
 /// Pieces of each SKU: the popular one sells out, the others do not.
 const STOCK: usize = 2000;
 
-/// A broker that stays away until the buyers have gone.
+/// The fault in which the broker stays down until the buyers are done.
 const GONE: &str = "amqp-gone";
 
-/// Between one pulled plug and the next.
+/// The time between two faults.
 const PAUSE: Duration = Duration::from_secs(4);
 
-/// How long everything may take to be settled once all is up again.
+/// How long settlement may take once all servers are up again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -77,7 +77,7 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
     stage.strikes().await;
 }
 
-/// The broker of this run: its nodes put no prefix before its names.
+/// The broker of this run, without a prefix.
 fn broker() -> Option<AmqpSettings> {
     variable("TEST_AMQP_URL").map(|url| AmqpSettings { url, prefix: String::new() })
 }
@@ -90,26 +90,26 @@ fn number(name: &str) -> Option<usize> {
     variable(name)?.parse().ok()
 }
 
-/// What is killed, in turn: `node`, `mysql`, `redis` (emptied) and `amqp`, `all`
-/// at once. `amqp-gone` leaves the broker away until the buyers have gone.
+/// The faults, in turn: `node`, `mysql`, `redis` (which loses its data), `amqp`, and `all` at once. `amqp-gone` keeps
+/// the broker down until the buyers are done.
 fn faults() -> Vec<String> {
     let listed = variable("CHAOS_FAULTS").unwrap_or_else(|| "node,mysql,redis,amqp,all".to_owned());
     listed.split(',').map(str::to_owned).collect()
 }
 
-/// What buyers were told.
+/// What the buyers' answers said.
 #[derive(Default)]
 struct Said {
     over: AtomicBool,
     /// Orders by name, with the token of their buyer.
     placed: Mutex<BTreeMap<String, String>>,
-    /// Orders whose buyer's phone has paid.
+    /// Orders that were paid by phone.
     paid: Mutex<BTreeSet<String>>,
     unclear: AtomicUsize,
     refused: AtomicUsize,
 }
 
-/// A node that runs until it is dropped, which is a SIGKILL.
+/// A node that runs until it is dropped (SIGKILL).
 struct Process(Child);
 
 impl Drop for Process {
@@ -231,7 +231,7 @@ impl Stage {
         }
     }
 
-    /// A broker that was away all the time comes back.
+    /// Starts a broker that was down all the time.
     async fn ends_what_lasts(&self) {
         if self.pulled.contains_key(GONE) {
             again("amqp").await;
@@ -244,9 +244,8 @@ impl Stage {
         self.nodes[nth] = Some(Process(self.program(nth).arg("serve").spawn().unwrap()));
     }
 
-    /// Every node is ready again, and every payment has made its order paid.
-    /// A node that could not start while its database was away is started once
-    /// more, as a supervisor would.
+    /// Waits until every node is ready and every payment is settled. A node that could not start without its database
+    /// is started once more, as a supervisor does.
     async fn recovers(&mut self, said: &Said) {
         let began = Instant::now();
         for nth in 0..NODES {
@@ -280,7 +279,7 @@ impl Stage {
         connection.disconnect().await.unwrap();
     }
 
-    /// Every order that was acknowledged is there, is its buyer's, and no key stands for two.
+    /// Every acknowledged order exists, belongs to its buyer, and no key made two orders.
     async fn has_all(&self, said: &Said) {
         let placed = said.placed.lock().unwrap().clone();
         let mut connection = servers::connect(&self.database).await;
@@ -292,14 +291,13 @@ impl Stage {
             .query("select count(*), count(distinct order_id) from idempotency_key where key_text like '%chaos-%'")
             .await
             .unwrap();
-        // Each order was asked for with one key of this kind: an order beyond the keys was placed twice.
+        // Each request had its own key: more orders than keys means that one was placed twice.
         assert_eq!(keys[0].0, keys[0].1);
         assert_eq!(keys[0].1 as usize, there.len(), "orders that no key stands for");
         connection.disconnect().await.unwrap();
     }
 
-    /// The outbox is empty soon, and another system has heard of every order
-    /// that was acknowledged.
+    /// The outbox empties, and another system received an event of every acknowledged order.
     async fn has_told_all(&self, said: &Said) {
         let Some(amqp) = broker() else { return };
         let began = Instant::now();
@@ -355,7 +353,7 @@ async fn empty_redis() {
     assert!(done.unwrap().status.success(), "Redis is emptied");
 }
 
-/// Somebody who orders again and again, one node or the other.
+/// A buyer who orders again and again, at any node.
 struct Buyer {
     http: Client,
     token: String,
@@ -403,7 +401,7 @@ impl Buyer {
         let put = format!("/api/cart/add?id={sku}&num=1");
         let key = format!("chaos-{}-{round}", self.next);
         loop {
-            // A cart that was emptied with Redis is filled again.
+            // Fills a cart again that was lost with Redis.
             self.asks(Method::POST, &put, None, json!({})).await?;
             match self.asks(Method::POST, "/api/order", Some(&key), json!({ "skuIds": [sku] })).await? {
                 (StatusCode::OK, answer) => {
@@ -432,8 +430,7 @@ impl Buyer {
         self.said.paid.lock().unwrap().insert(order.to_owned());
     }
 
-    /// Asks until there is a definite answer, each time at another node;
-    /// nothing if the play is over and nobody answers any more.
+    /// Retries at another node each time until there is a definite answer; `None` if the run is over without one.
     async fn asks(
         &mut self,
         method: Method,

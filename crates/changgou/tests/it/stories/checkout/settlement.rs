@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::shop::Shop;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_shows_everything_a_buyer_checks() {
+async fn the_settlement_shows_everything_a_buyer_checks() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, skus) = (&buyers[0], shop.skus(3, 10).await);
@@ -41,7 +41,7 @@ async fn postage_ends_at_ninety_nine_yuan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn some_lines_or_the_selected_ones() {
+async fn the_settlement_has_the_named_lines_or_the_selected_ones() {
     Shop::run(async |shop| {
         let (buyer, skus) = (shop.buyer().await, shop.skus(3, 10).await);
         for sku in &skus {
@@ -65,15 +65,15 @@ async fn some_lines_or_the_selected_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_look_has_a_token_of_its_own_and_takes_nothing() {
+async fn each_settlement_has_its_own_token_and_changes_nothing() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let first = buyer.get("/api/order/settlement").await.ok();
         let second = buyer.get("/api/order/settlement").await.ok();
         assert_ne!(first["token"], second["token"]);
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

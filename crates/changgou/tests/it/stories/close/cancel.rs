@@ -1,10 +1,10 @@
-//! A buyer gives an order up, while it may be being paid.
+//! A buyer cancels an order, perhaps while a payment is under way.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::orders::{is_given_back, is_kept};
+use crate::support::orders::{is_closed_and_returned, is_kept};
 use crate::support::shop::Shop;
 use crate::support::wechat::text;
 
@@ -22,19 +22,19 @@ async fn a_buyer_cancels_and_once_is_enough() {
             assert_eq!(cancelled.status, 200);
             assert_eq!(cancelled.ok()["orderStatus"], "3");
         }
-        is_given_back(&buyer, &order, &sku, (10, 0)).await;
+        is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         assert_eq!(buyer.order(&order).await["closeReason"], "buyer");
         assert_eq!(buyer.standing(&order).await["trade_state"], "CLOSED");
         assert_eq!(buyer.history(&order).await, ["placed", "closed"]);
         assert!(!shop.phone_tries(&text(&code["code_url"])).await);
         shop.pass(2 * HOUR).await;
-        is_given_back(&buyer, &order, &sku, (10, 0)).await;
+        is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_31_a_wish_to_cancel_outlives_a_wechat_that_does_not_answer() {
+async fn case_31_a_cancellation_survives_a_wechat_that_does_not_answer() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -49,13 +49,13 @@ async fn case_31_a_wish_to_cancel_outlives_a_wechat_that_does_not_answer() {
         is_kept(&buyer, &order, &sku, (8, 2)).await;
         shop.mended().await;
         shop.pass(10 * SECOND).await;
-        is_given_back(&buyer, &order, &sku, (10, 0)).await;
+        is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         assert_eq!(buyer.order(&order).await["closeReason"], "buyer");
     })
     .await;
 }
 
-/// The buyer changes their mind while WeChat has not confirmed yet: the money wins.
+/// The buyer pays after all before WeChat confirms the close: the payment wins.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_32_an_order_that_is_paid_while_it_is_being_closed_is_paid() {
     Shop::run(async |shop| {
@@ -96,7 +96,7 @@ async fn what_is_paid_or_on_its_way_is_not_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_18_cancelling_and_paying_at_once_ends_in_one_of_both() {
+async fn case_18_cancelling_and_paying_at_once_end_in_one_of_the_two() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(40).await;
         let sku = shop.sku(100).await;
@@ -104,7 +104,7 @@ async fn case_18_cancelling_and_paying_at_once_ends_in_one_of_both() {
         for (round, buyer) in buyers.iter().enumerate() {
             let order = buyer.buys(&sku, 1).await;
             let code = text(&buyer.asks_for_code(&order).await["code_url"]);
-            // A head start for the phone that grows from round to round, so that both win some.
+            // The phone's head start grows from round to round, so that each side wins sometimes.
             let head_start = Duration::from_micros(60 * u64::try_from(round).unwrap());
             let pay = async {
                 let went_through = shop.phone_tries(&code).await;

@@ -1,40 +1,40 @@
-//! Closing orders: WeChat first, and only then does anything go back.
+//! Unpaid orders are closed at WeChat first; only then are stock, points and coupon returned.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::orders::{is_given_back, is_kept};
+use crate::support::orders::{is_closed_and_returned, is_kept};
 use crate::support::shop::Shop;
 use crate::support::wechat::{CLOSEORDER, ORDERQUERY, UNIFIEDORDER, text};
-use crate::support::wire::{Trouble, Wire};
+use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_is_not_paid_in_time_is_closed_and_everything_comes_back() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 3).await;
             let code = buyer.asks_for_code(&order).await;
             shop.pass(HOUR - SECOND).await;
             is_kept(&buyer, &order, &sku, (7, 3)).await;
-            assert!(wire.sent(CLOSEORDER).is_empty());
+            assert!(proxy.sent(CLOSEORDER).is_empty());
 
             shop.pass(SECOND).await;
-            is_given_back(&buyer, &order, &sku, (10, 0)).await;
-            assert_eq!(wire.sent(CLOSEORDER).len(), 1, "WeChat was told");
+            is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
+            assert_eq!(proxy.sent(CLOSEORDER).len(), 1, "WeChat was told");
             assert!(!shop.phone_tries(&text(&code["code_url"])).await);
             let closed = buyer.order(&order).await;
             assert_eq!(closed["closeReason"], "expired");
             assert_eq!(closed["closeTime"], "2026-11-23T03:00:00.000Z");
             assert_eq!(buyer.history(&order).await, ["placed", "closed"]);
             shop.pass(24 * HOUR).await;
-            is_given_back(&buyer, &order, &sku, (10, 0)).await;
+            is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         },
     )
     .await;
@@ -51,17 +51,17 @@ async fn an_order_nobody_began_to_pay_closes_without_asking_wechat() {
         let (expiring, cancelled) = (buyers[0].buys(&sku, 1).await, buyers[1].buys(&sku, 1).await);
         buyers[1].cancels(&cancelled).await.ok();
         shop.pass(HOUR).await;
-        is_given_back(&buyers[0], &expiring, &sku, (10, 0)).await;
-        is_given_back(&buyers[1], &cancelled, &sku, (10, 0)).await;
+        is_closed_and_returned(&buyers[0], &expiring, &sku, (10, 0)).await;
+        is_closed_and_returned(&buyers[1], &cancelled, &sku, (10, 0)).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_31_until_wechat_confirms_nothing_is_given_back() {
-    let wire = Wire::new().await;
+async fn case_31_nothing_is_returned_until_wechat_confirms() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             for kind in [
@@ -73,46 +73,46 @@ async fn case_31_until_wechat_confirms_nothing_is_given_back() {
             ] {
                 let order = buyer.buys(&sku, 2).await;
                 buyer.asks_for_code(&order).await;
-                // Nor can WeChat be asked where the trade stands: it would tell that time is over.
+                // A query fails too: it would show that the trade has expired.
                 let faults = [("closeorder", kind), ("orderquery", "http_500")];
                 let faults = faults.map(|(on, kind)| json!({ "on": on, "kind": kind }));
                 shop.faults(json!(faults)).await;
-                let before = wire.sent(CLOSEORDER).len();
+                let before = proxy.sent(CLOSEORDER).len();
                 shop.clock.advance(HOUR);
                 shop.work().await;
                 is_kept(&buyer, &order, &sku, (8, 2)).await;
                 shop.pass(5 * SECOND).await;
                 is_kept(&buyer, &order, &sku, (8, 2)).await;
-                assert_eq!(wire.sent(CLOSEORDER).len() - before, 2, "{kind}: asked again");
+                assert_eq!(proxy.sent(CLOSEORDER).len() - before, 2, "{kind}: asked again");
 
                 shop.mended().await;
                 shop.pass(10 * SECOND).await;
-                is_given_back(&buyer, &order, &sku, (10, 0)).await;
+                is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
             }
         },
     )
     .await;
 }
 
-/// The old rule of API v2: not within five minutes.
+/// A rule of API v2: no close within five minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_30_what_wechat_closes_only_later_is_closed_later() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 2).await;
             buyer.asks_for_code(&order).await;
-            wire.is(Trouble::Told(CLOSEORDER, |fields| {
+            proxy.sets_fault(ProxyFault::Changed(CLOSEORDER, |fields| {
                 fields.insert("result_code".to_owned(), "FAIL".to_owned());
                 fields.insert("err_code".to_owned(), "TRADE_STATE_ERROR".to_owned());
             }));
             assert_eq!(buyer.cancels(&order).await.status, 202);
             is_kept(&buyer, &order, &sku, (8, 2)).await;
-            wire.is(Trouble::None);
+            proxy.sets_fault(ProxyFault::None);
             shop.pass(SECOND).await;
-            is_given_back(&buyer, &order, &sku, (10, 0)).await;
+            is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         },
     )
     .await;
@@ -120,9 +120,9 @@ async fn case_30_what_wechat_closes_only_later_is_closed_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_27_closing_finds_out_that_the_order_was_paid() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (_, buyers) = shop.people(2).await;
             let sku = shop.sku(10).await;
@@ -134,10 +134,10 @@ async fn case_27_closing_finds_out_that_the_order_was_paid() {
                 shop.phone_pays(&text(&code["code_url"])).await;
                 orders.push(order);
             }
-            // One is given up by its buyer, the other by time.
+            // One is cancelled by its buyer, the other expires.
             buyers[0].cancels(&orders[0]).await;
-            assert_eq!(wire.sent(CLOSEORDER).len(), 1);
-            assert_eq!(wire.sent(ORDERQUERY).len(), 1, "paid, says WeChat: how?");
+            assert_eq!(proxy.sent(CLOSEORDER).len(), 1);
+            assert_eq!(proxy.sent(ORDERQUERY).len(), 1, "paid, says WeChat: how?");
             shop.pass(HOUR).await;
             for (buyer, order) in buyers.iter().zip(&orders) {
                 assert!(buyer.is_paid(order).await);
@@ -151,18 +151,18 @@ async fn case_27_closing_finds_out_that_the_order_was_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_29_an_attempt_wechat_never_heard_of_does_not_keep_the_order_open() {
-    let wire = Wire::new().await;
+async fn case_29_an_attempt_unknown_to_wechat_does_not_keep_the_order_open() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 2).await;
-            wire.is(Trouble::Lost(UNIFIEDORDER));
+            proxy.sets_fault(ProxyFault::Lost(UNIFIEDORDER));
             assert_eq!(buyer.tries_to_pay(&order).await.status, 503);
             buyer.cancels(&order).await.ok();
-            assert_eq!(wire.sent(ORDERQUERY).len(), 1, "ORDERNOTEXIST is looked into");
-            is_given_back(&buyer, &order, &sku, (10, 0)).await;
+            assert_eq!(proxy.sent(ORDERQUERY).len(), 1, "ORDERNOTEXIST is looked into");
+            is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         },
     )
     .await;

@@ -1,5 +1,4 @@
-//! What a coupon takes off, of what, and when: told at the settlement, held at
-//! the order.
+//! The discount of a coupon: its amount, its lines and its time, the same at the settlement and in the order.
 
 use std::time::Duration;
 
@@ -17,15 +16,15 @@ async fn settled(buyer: &Person, coupon: &str) -> Value {
     buyer.get(&format!("/api/order/settlement?couponId={coupon}")).await.ok()
 }
 
-/// Settlement and order refuse the coupon with this word; neither changes anything.
+/// Fails unless settlement and order both refuse the coupon with this reason and change nothing.
 async fn is_refused(shop: &Shop, buyer: &Person, coupon: &str, refusal: (u16, &str)) -> Value {
-    let before = shop.books().await;
+    let before = shop.all_rows().await;
     let seen = buyer.get(&format!("/api/order/settlement?couponId={coupon}")).await;
     assert_eq!(seen.refused(), refusal);
     let reply = buyer.post("/api/order", json!({ "couponId": coupon })).await;
     assert_eq!(reply.refused(), refusal);
     assert_eq!(reply.json["data"], seen.json["data"]);
-    assert_eq!(shop.books().await, before);
+    assert_eq!(shop.all_rows().await, before);
     reply.json["data"].clone()
 }
 
@@ -51,7 +50,7 @@ async fn a_percentage_is_cut_to_whole_fen_and_capped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_lines_it_is_about_count_and_get_cheaper() {
+async fn only_lines_in_scope_count_and_are_discounted() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let buyer = &buyers[0];
@@ -91,15 +90,15 @@ async fn a_coupon_that_ends_between_settlement_and_order_is_refused() {
 
         shop.pass(Duration::from_millis(1)).await;
         is_refused(shop, buyer, &coupon, (409, "coupon_expired")).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let body = json!({ "couponId": coupon, "token": seen["token"], "payMoney": seen["payMoney"] });
         assert_eq!(buyer.post("/api/order", body).await.refused(), (409, "coupon_expired"));
-        // Nor is the price the buyer saw the price without the coupon.
+        // Without the coupon the price differs from the one the buyer saw.
         let body = json!({ "token": seen["token"], "payMoney": seen["payMoney"] });
         let reply = buyer.post("/api/order", body).await;
         assert_eq!(reply.refused(), (409, "price_changed"));
         assert_eq!(reply.json["data"]["payMoney"], 2000);
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         assert_eq!(buyer.get("/api/coupon/user/list").await.ok(), json!([]));
         let expired = buyer.get("/api/coupon/user/list?status=expired").await.ok();
         assert_eq!(expired[0]["id"], coupon.as_str());
@@ -128,7 +127,7 @@ async fn a_coupon_is_good_from_its_first_moment_until_before_its_last() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_elses_coupon_is_no_coupon() {
+async fn another_buyers_coupon_does_not_exist() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;

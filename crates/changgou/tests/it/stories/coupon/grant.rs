@@ -1,5 +1,4 @@
-//! Granting coupons: by rule when an order is paid, by an operator's word, and
-//! never more than there may be.
+//! Coupons are granted by rule when an order is paid, or by an operator, and never more than the template allows.
 
 use changgou::flow::coupon::GRANTS_MAX;
 use serde_json::{Value, json};
@@ -8,14 +7,14 @@ use tokio::task::JoinSet;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
 
-/// Buys one piece and asks for its code: the order and the attempt's number.
+/// Buys one piece and asks for its code; the order and the attempt's number.
 async fn asks_to_pay(buyer: &Person, sku: &str) -> (Value, String) {
     let order = buyer.buys(sku, 1).await;
     let number = text(&buyer.asks_for_code(&order).await["out_trade_no"]);
     (order, number)
 }
 
-/// WeChat's word that this order's attempt is paid, by the payment of this number.
+/// WeChat's notice that this order's attempt is paid, with this transaction id.
 fn paid(order: &Value, number: &str, payment: usize) -> String {
     let mut fields = notice(number, order["payMoney"].as_i64().unwrap());
     fields.insert("transaction_id".to_owned(), format!("42000099992026112312345{payment:05}"));
@@ -26,7 +25,7 @@ async fn coupons(buyer: &Person) -> usize {
     buyer.get("/api/coupon/user/list?size=100").await.ok().as_array().unwrap().len()
 }
 
-/// How many coupons of a template were granted, by its own count.
+/// How many coupons were granted, by the template's counter.
 async fn granted(operator: &Person, template: &str) -> i64 {
     let all = operator.get("/api/admin/coupon").await.ok();
     let own = all.as_array().unwrap().iter().find(|one| one["id"] == template).unwrap().clone();
@@ -34,7 +33,7 @@ async fn granted(operator: &Person, template: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_payments_at_once_as_many_are_granted_as_there_are() {
+async fn parallel_payments_grant_no_more_coupons_than_there_are() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(24).await;
         let sku = shop.sku(100).await;
@@ -59,7 +58,7 @@ async fn of_many_payments_at_once_as_many_are_granted_as_there_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_buyer_is_granted_no_more_than_one_may_have() {
+async fn a_buyer_gets_no_more_coupons_than_the_limit() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(2).await;
         let sku = shop.sku(100).await;
@@ -75,9 +74,9 @@ async fn one_buyer_is_granted_no_more_than_one_may_have() {
     .await;
 }
 
-/// Old templates are many, and an order is granted a bounded number.
+/// There are many old templates, and an order gets a limited number of coupons.
 #[tokio::test(flavor = "multi_thread")]
-async fn templates_that_grant_no_more_do_not_stand_in_the_way_of_others() {
+async fn exhausted_templates_do_not_block_others() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(100).await);
@@ -134,7 +133,7 @@ async fn when_granting_ends_what_was_granted_stays_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_rewarded_once_however_often_it_is_told() {
+async fn a_repeated_notice_grants_one_coupon() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(100).await);
@@ -152,7 +151,7 @@ async fn a_payment_is_rewarded_once_however_often_it_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_paid_on_delivery_is_rewarded_when_it_is_received() {
+async fn cash_on_delivery_grants_a_coupon_on_receipt() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(2).await;
         let sku = shop.sku(100).await;
@@ -166,7 +165,7 @@ async fn what_is_paid_on_delivery_is_rewarded_when_it_is_received() {
             assert_eq!(coupons(buyer).await, 0, "it is not paid yet");
             orders.push(order);
         }
-        // One buyer says that it arrived, time says it for the other.
+        // One buyer confirms the delivery; the other order is completed by time.
         for _ in 0..2 {
             let receive = format!("/api/order/{}/receive", text(&orders[0]["id"]));
             buyers[0].put(&receive, Value::Null).await.ok();
@@ -179,7 +178,7 @@ async fn what_is_paid_on_delivery_is_rewarded_when_it_is_received() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_pays_no_order_is_not_rewarded() {
+async fn an_unmatched_payment_grants_no_coupon() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(1).await);
@@ -200,10 +199,10 @@ async fn money_that_pays_no_order_is_not_rewarded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
+async fn an_invalid_template_is_refused_and_nothing_is_written() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let good = json!({ "name": "券", "kind": "amount", "amount": 100, "validDays": 1 });
         let percent = json!({ "kind": "percent", "amount": null, "percent": 10, "most": 100 });
         let (far, many) = (i64::from(i32::MAX) + 1, (1..=201).collect::<Vec<_>>());
@@ -282,9 +281,9 @@ async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
         ] {
             assert_eq!(operator.put(path, body).await.refused(), refusal);
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         let template = operator.makes_coupons(json!({})).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let path = format!("/api/admin/coupon/{template}/grant");
         for (body, refusal) in [
             (json!({ "username": "nobody" }), (404, "not_found")),
@@ -294,7 +293,7 @@ async fn a_template_that_promises_nonsense_is_refused_and_nothing_is_written() {
         ] {
             assert_eq!(operator.post(&path, body).await.refused(), refusal);
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Coupons: granted when an order is paid, chosen at the settlement, used once, back on close.
+//! Coupons are granted when an order is paid, used once, and returned when the order closes.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -52,7 +52,7 @@ async fn a_coupon_given_after_payment_is_used_on_a_later_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_tabs_one_uses_the_coupon() {
+async fn one_of_many_tabs_uses_the_coupon() {
     Shop::run(async |shop| {
         let (_, buyer, _, coupon) = scene(shop, json!({})).await;
         let skus = shop.skus(8, 10).await;

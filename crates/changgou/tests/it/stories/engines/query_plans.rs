@@ -1,5 +1,5 @@
-//! No statement of the nouns reads a big table from end to end. The texts are
-//! taken from the source, so a new one is looked at as soon as it is written.
+//! No statement of `store` scans a big table. The statements are read from the source, so a new one is checked as
+//! soon as it is written.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ const BIG: &[&str] = &[
 /// Statements that may read a big table whole, and why.
 const ALLOWED: &[(&str, &str)] = &[];
 
-/// Statements that are put together when they run, as they come out.
+/// Statements that are built at run time, as they result.
 const BUILT: &[&str] = &[
     // order::list
     "select count(*) from tb_order where username = ? and is_delete = '0'",
@@ -70,7 +70,7 @@ const BUILT: &[&str] = &[
     "update tb_order set order_status = ? where id = ? and order_status = ? and pay_status = ?",
 ];
 
-/// Beginnings of texts that stand in `BUILT` instead.
+/// Beginnings of texts that `BUILT` covers.
 const PUT_TOGETHER: &[&str] = &[
     "delete from cart_line where",
     "delete from cart_taken where",
@@ -85,7 +85,7 @@ const PUT_TOGETHER: &[&str] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_statement_of_the_nouns_reads_a_big_table_from_end_to_end() {
+async fn no_statement_scans_a_big_table() {
     Shop::run(async |shop| {
         let statements = statements();
         assert!(statements.len() > 40, "the scanner finds them: {}", statements.len());
@@ -120,7 +120,7 @@ async fn a_statement_without_an_index_is_noticed() {
     .await;
 }
 
-/// The big tables a statement reads from end to end.
+/// The big tables that a statement scans.
 async fn scanned(shop: &Shop, sql: &str) -> Vec<String> {
     let scans = match servers::mysql() {
         Some(_) => scanned_by_the_server(shop, sql).await,
@@ -137,8 +137,7 @@ async fn scanned_by_sqlite(shop: &Shop, sql: &str) -> Vec<String> {
     scans.map(|rest| rest.split(' ').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// What the server reads of a table; of its tables without rows it may read all
-/// as long as there is an index it could use.
+/// How the server reads a table; a scan of an empty table is fine if there is an index it could use.
 async fn scanned_by_the_server(shop: &Shop, sql: &str) -> Vec<String> {
     let (version,) = explained::<(String,)>(shop, "select version()", "").await.remove(0);
     if version.contains("TiDB") {
@@ -147,7 +146,7 @@ async fn scanned_by_the_server(shop: &Shop, sql: &str) -> Vec<String> {
     let steps: Vec<Planned> = explained(shop, "explain", sql).await;
     let mysql = !version.contains("MariaDB");
     let scans = steps.into_iter().filter(|(_, _, _, fourth, fifth, sixth)| {
-        // MySQL tells the partitions first.
+        // MySQL has a column for partitions first.
         let (way, could) = if mysql { (fifth, sixth) } else { (fourth, fifth) };
         could.is_none() && way.as_deref().is_some_and(|way| ["ALL", "index"].contains(&way))
     });
@@ -157,7 +156,7 @@ async fn scanned_by_the_server(shop: &Shop, sql: &str) -> Vec<String> {
 /// A line of a plan: its number, its kind, the table, then the way and the indexes.
 type Planned = (Option<i64>, String, Option<String>, Option<String>, Option<String>, Option<String>);
 
-/// TiDB tells a tree of steps; one that reads all of something is named so.
+/// TiDB shows a tree of operators; a full scan has that name.
 async fn scanned_by_tidb(shop: &Shop, sql: &str) -> Vec<String> {
     let steps: Vec<(String, String, String, String)> = explained(shop, "explain", sql).await;
     let scans = steps.iter().filter(|(step, ..)| step.contains("FullScan"));
@@ -172,21 +171,21 @@ async fn explained<T: FromRow + Send + 'static>(shop: &Shop, word: &str, sql: &s
     plan.unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
-/// Something for each mark; a server wants numbers where it counts rows.
+/// A value for each `?`; a server wants a number for `limit`.
 fn params(sql: &str) -> Vec<Value<'static>> {
     let counts = |before: &str| before.ends_with("limit ") || before.ends_with("offset ");
     let marks = sql.match_indices('?').map(|(at, _)| &sql[..at]);
     marks.map(|before| if counts(before) { Value::Int(1) } else { Value::from("1") }).collect()
 }
 
-/// The tables of a statement by the names it gives them.
+/// The tables of a statement by their aliases.
 fn aliases(sql: &str) -> BTreeMap<String, String> {
     let words: Vec<&str> = sql.split([' ', ',', '(', ')']).filter(|word| !word.is_empty()).collect();
     let named = words.windows(3).filter(|words| ["from", "join"].contains(&words[0]));
     named.map(|words| (words[2].to_owned(), words[1].to_owned())).collect()
 }
 
-/// The statements in the nouns' source, whole and with their parts filled in.
+/// The statements in the source of `store`, with their parts filled in.
 fn statements() -> Vec<String> {
     let mut all = Vec::new();
     for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")) {
@@ -206,7 +205,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().chain(deeper).collect()
 }
 
-/// A text as a statement that can be explained; `None` if it is none.
+/// A text as a statement for `explain`; `None` if it is not SQL.
 fn whole(text: &str, parts: &BTreeMap<String, String>) -> Option<String> {
     let filled =
         parts.iter().fold(text.to_owned(), |text, (name, part)| text.replace(&format!("{{{name}}}"), part));
@@ -219,7 +218,7 @@ fn whole(text: &str, parts: &BTreeMap<String, String>) -> Option<String> {
         return None;
     }
     assert!(!filled.contains('{'), "put together when it runs; add it to BUILT: {filled}");
-    // `rows_in` goes on after the name of a column.
+    // `rows_in` appends its list after the name of a column.
     let open = filled.rsplit_once(" where ").is_some_and(|(_, column)| !column.contains(' '));
     Some(if open { format!("{filled} in (?)") } else { filled })
 }
@@ -235,7 +234,7 @@ fn constants(source: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// The texts between quotes, line breaks joined as the compiler does.
+/// The string literals, with line breaks joined as the compiler does.
 fn literals(source: &str) -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), None::<String>);
     let mut letters = source

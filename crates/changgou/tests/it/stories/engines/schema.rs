@@ -1,5 +1,4 @@
-//! Two engines, one shop: the same schema, and a server that cannot serve is
-//! told apart before anybody shops.
+//! Both engines have the same schema, and a server that cannot be used is refused at the start.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use crate::support::program::Place;
 use crate::support::servers;
 use crate::support::shop::Shop;
 
-/// The tables and columns the steps of a folder make.
+/// The tables and columns that the migrations of a folder create.
 fn made(folder: &str) -> BTreeMap<String, Vec<String>> {
     let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
@@ -60,7 +59,7 @@ fn both_engines_have_the_same_tables_and_columns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_has_what_the_steps_say() {
+async fn the_database_has_the_tables_of_the_migrations() {
     Shop::run(async |shop| {
         let mut there = shop.tables().await;
         there.remove("schema_migration");
@@ -72,7 +71,7 @@ async fn the_database_has_what_the_steps_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_cannot_serve_is_told_apart_before_anybody_shops() {
+async fn an_unusable_server_is_refused_at_the_start() {
     let Some(server) = servers::mysql() else { return };
     let place = Place::new();
     let good = servers::fresh_database(&place.folder).await;

@@ -1,6 +1,5 @@
-//! The ways to the servers: TLS, whose authority this machine must trust, and
-//! a unix socket. Told where `TEST_AUTHORITY` names the authority that vouches
-//! for the servers of this run.
+//! Connections to the servers by TLS and by unix socket. Runs where `TEST_AUTHORITY` names the certificate authority
+//! of the test servers.
 
 use std::process::{Child, Command, Stdio};
 
@@ -9,14 +8,14 @@ use serde_json::json;
 
 use crate::support::backup::{said, script};
 use crate::support::program::{Place, complaint};
-use crate::support::rabbitmq::until;
 use crate::support::servers;
 use crate::support::shop::{Person, free_address};
+use crate::support::wait::until;
 
 const SERVE: [&str; 4] =
     ["serve", "--simulator-listen=127.0.0.1:0", "--redis-prefix=tls:", "--amqp-prefix=tls."];
 
-/// Servers that are reached by TLS.
+/// The addresses of the servers by TLS.
 struct Servers {
     authority: String,
     database: String,
@@ -32,7 +31,7 @@ impl Servers {
         Some(Servers { authority, database, redis, amqp })
     }
 
-    /// The database as a user may see it whom the server hears by TLS alone.
+    /// The database's URL for a user who must use TLS.
     async fn for_a_careful_user(&self) -> String {
         let (server, name) = self.database.rsplit_once('/').unwrap();
         let mut connection = servers::connect(&self.database).await;
@@ -46,7 +45,7 @@ impl Servers {
         format!("{}/{name}", server.replace("root@", &format!("{name}:hunter2@")))
     }
 
-    /// The program, which trusts nobody but whom `trusted` names.
+    /// The program, which trusts only the authorities in `trusted`.
     fn program(&self, place: &Place, trusted: &str, args: &[&str]) -> Command {
         let mut command = place.command(&SERVE);
         command.args(args).env("SSL_CERT_FILE", trusted).stdout(Stdio::null());
@@ -66,7 +65,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok().filter(|value| !value.is_empty())
 }
 
-/// A program that ends with its story.
+/// A program that is killed when the test ends.
 struct Running {
     child: Child,
     url: String,
@@ -104,7 +103,7 @@ impl Drop for Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_that_reaches_all_its_servers_by_tls_sells() {
+async fn a_shop_sells_with_all_its_servers_by_tls() {
     let place = Place::new();
     let Some(servers) = Servers::find(&place).await else { return };
     let database = format!("{}?require_ssl=true", servers.for_a_careful_user().await);
@@ -118,7 +117,7 @@ async fn a_shop_that_reaches_all_its_servers_by_tls_sells() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_nobody_vouches_for_are_not_spoken_to() {
+async fn servers_with_untrusted_certificates_are_refused() {
     let place = Place::new();
     let Some(servers) = Servers::find(&place).await else { return };
     let stranger = servers.authority.replace("authority.pem", "stranger.pem");
@@ -154,7 +153,7 @@ async fn a_database_on_this_machine_is_reached_by_its_socket() {
     let Some(socket) = variable("TEST_MYSQL_SOCKET") else { return };
     let database = servers::fresh_database(&place.folder).await;
     let (_, name) = database.rsplit_once('/').unwrap();
-    // A port that nobody listens on: there is no other way in.
+    // A port that nobody listens on, so that only the socket works.
     let url = format!("mysql://root@localhost:1/{name}?socket={socket}");
     let mut program = place.command(&SERVE);
     program.args(["--database-url", &url]).stdout(Stdio::null());
@@ -163,7 +162,7 @@ async fn a_database_on_this_machine_is_reached_by_its_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_are_made_by_tls_where_the_shop_uses_it() {
+async fn backups_use_tls_if_the_shop_does() {
     if servers::is_tidb() {
         return;
     }

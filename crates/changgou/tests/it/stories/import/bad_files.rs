@@ -1,17 +1,17 @@
-//! Files that are refused, in part or whole, with words that say what to do.
+//! Files that are refused in part or whole, with messages that say what to do.
 
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
-use crate::support::import_desk::Desk;
+use crate::support::importer::Importer;
 use crate::support::servers;
 use crate::support::shop::Shop;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_row_is_named_and_its_neighbours_come_in() {
+async fn a_bad_row_is_reported_and_the_others_are_imported() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let long = "长".repeat(201);
         let rows = [
             ("1,好,100,1,,1", ""),
@@ -30,25 +30,25 @@ async fn a_bad_row_is_named_and_its_neighbours_come_in() {
             ("13,也好,100,1,/a.jpg,2", ""),
         ];
         let lines: String = rows.iter().map(|(row, _)| format!("{row}\n")).collect();
-        let told = desk.imports("skus", "mixed.csv", format!("id,name,price,num,image,status\n{lines}"));
+        let told = importer.imports("skus", "mixed.csv", format!("id,name,price,num,image,status\n{lines}"));
         assert_eq!(told.counts(), [2, 0, 0, 12], "{told:#?}");
         for (nth, (_, words)) in rows.iter().enumerate().filter(|(_, (_, words))| !words.is_empty()) {
             let line = told.err.lines().find(|line| line.starts_with(&format!("line {}: ", nth + 2)));
             assert!(line.is_some_and(|line| line.contains(words)), "{words}: {told:#?}");
         }
-        let refused = desk.read("mixed.csv.refused");
+        let refused = importer.read("mixed.csv.refused");
         assert!(
             refused.starts_with("id,name,price,num,image,status,reason\n2,,100,1,,1,name is missing\n"),
             "{refused}"
         );
         assert_eq!(refused.lines().count(), 13);
 
-        // Mended, it is imported as it stands.
+        // The corrected file of refused rows is imported as it is.
         let mended =
             "id,name,price,num,image,status,reason\n3,贵,1250,1,,1,old\n4,负,-1,1,,1,\"old, words\"\n";
-        let told = desk.imports("skus", "mixed.csv.refused", mended);
+        let told = importer.imports("skus", "mixed.csv.refused", mended);
         assert_eq!(told.counts(), [1, 0, 0, 1], "{told:#?}");
-        let still = desk.read("mixed.csv.refused.refused");
+        let still = importer.read("mixed.csv.refused.refused");
         assert!(
             still.starts_with("id,name,price,num,image,status,reason\n4,负,-1,1,,1,\"price is"),
             "{still}"
@@ -58,18 +58,21 @@ async fn a_bad_row_is_named_and_its_neighbours_come_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lines_are_counted_as_an_editor_counts_them() {
+async fn line_numbers_are_those_of_an_editor() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let rows = "id,name,price\r\n\r\n1,\"两\r\n行\",1\r\n2,好,1\r\n3,坏,x\r\n";
-        let told = desk.imports("skus", "lines.csv", rows);
+        let told = importer.imports("skus", "lines.csv", rows);
         assert_eq!(told.counts(), [1, 0, 0, 2], "{told:#?}");
         assert!(
             told.err.contains("line 3: name holds a control") && told.err.contains("line 6: price"),
             "{told:#?}"
         );
-        let told =
-            desk.imports("skus", "lines.json", "[\n\n{\"id\":4},\n{\"id\":5,\n\"name\":1},\n 7, \"x\", [1]]");
+        let told = importer.imports(
+            "skus",
+            "lines.json",
+            "[\n\n{\"id\":4},\n{\"id\":5,\n\"name\":1},\n 7, \"x\", [1]]",
+        );
         assert_eq!(told.counts(), [0, 0, 0, 5], "{told:#?}");
         for words in ["line 3: name is", "line 4: price is", "line 6: is no JSON object"] {
             assert!(told.err.contains(words), "{words}: {told:#?}");
@@ -79,9 +82,9 @@ async fn lines_are_counted_as_an_editor_counts_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_opens_nothing_is_refused_and_printed_nowhere() {
+async fn an_unusable_password_is_refused_and_never_printed() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let good = bcrypt::hash("changgou", 4).unwrap();
         let bad = [
             "e10adc3949ba59abbe56e057f20f883e",
@@ -101,7 +104,7 @@ async fn a_password_that_opens_nothing_is_refused_and_printed_nowhere() {
         rows.push(serde_json::json!({ "username": "poor_user", "password": good, "points": -5 }));
         rows.push(serde_json::json!({ "username": "good_user", "password": good, "phone": "13900139000" }));
         let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
-        let told = desk.imports("users", "users.jsonl", &lines);
+        let told = importer.imports("users", "users.jsonl", &lines);
         assert_eq!(told.counts(), [1, 0, 0, 8], "{told:#?}");
         for (line, words) in [
             (1, "an MD5 sum or a plain text opens nothing here"),
@@ -123,10 +126,10 @@ async fn a_password_that_opens_nothing_is_refused_and_printed_nowhere() {
         for secret in bad.iter().copied().chain([good.as_str()]) {
             assert!(!told.err.contains(secret) && !told.out.contains(secret), "{told:#?}");
         }
-        let refused = desk.place.folder.join("users.jsonl.refused");
+        let refused = importer.place.folder.join("users.jsonl.refused");
         assert_eq!(std::fs::metadata(&refused).unwrap().permissions().mode() & 0o777, 0o600);
         let first: Value =
-            serde_json::from_str(desk.read("users.jsonl.refused").lines().next().unwrap()).unwrap();
+            serde_json::from_str(importer.read("users.jsonl.refused").lines().next().unwrap()).unwrap();
         assert_eq!(first["username"], "md5_user");
         assert_eq!(first["password"], bad[0], "to be mended, rows stay as they were");
         assert!(first["reason"].as_str().unwrap().contains("MD5"));
@@ -134,7 +137,7 @@ async fn a_password_that_opens_nothing_is_refused_and_printed_nowhere() {
     .await;
 }
 
-/// What ends an import before anything is written, and a word of the complaint.
+/// Files that end an import before anything is written, and a part of the message.
 fn unreadable() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let good = "id,name,price\n1,好,1\n";
     let deep = format!("[{{\"id\":1,\"spec\":{}", "[".repeat(100_000));
@@ -167,25 +170,25 @@ fn unreadable() -> Vec<(&'static str, Vec<u8>, &'static str)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_not_read_to_its_end_changes_nothing() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
-        let before = shop.books().await;
+        let importer = Importer::of(shop);
+        let before = shop.all_rows().await;
         for (name, content, words) in unreadable() {
-            let told = desk.imports("skus", name, content);
+            let told = importer.imports("skus", name, content);
             assert_eq!(told.code, Some(2), "{name}: {told:#?}");
             assert!(told.err.starts_with("changgou: ") && told.err.lines().count() == 1, "{name}: {told:#?}");
             assert!(told.err.contains(words) && told.err.len() < 900, "{name}: {told:#?}");
         }
-        let pipe = desk.place.folder.join("pipe");
+        let pipe = importer.place.folder.join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         for (name, words) in
             [("nothing.csv", "No such file"), (".", "is not a file"), ("pipe", "is not a file")]
         {
-            let told = desk.again("skus", name, &[]);
+            let told = importer.imports_again("skus", name, &[]);
             assert!(told.code == Some(2) && told.err.contains(words), "{told:#?}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         let deep = format!("{{\"id\":1,\"name\":{}1{}}}\n", "[".repeat(500), "]".repeat(500));
-        let told = desk.imports("skus", "deep.jsonl", deep + "{\"id\":2,\"name\":\"好\",\"price\":1}\n");
+        let told = importer.imports("skus", "deep.jsonl", deep + "{\"id\":2,\"name\":\"好\",\"price\":1}\n");
         assert_eq!(told.counts(), [1, 0, 0, 1], "{told:#?}");
         assert!(told.err.contains("recursion limit"), "{told:#?}");
     })
@@ -193,7 +196,7 @@ async fn a_file_that_is_not_read_to_its_end_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_only_the_database_refuses_is_found_among_its_neighbours() {
+async fn a_row_that_only_the_database_refuses_is_isolated() {
     if servers::is_tidb() {
         return;
     }
@@ -209,20 +212,20 @@ async fn a_row_that_only_the_database_refuses_is_found_among_its_neighbours() {
             }
         };
         shop.sql(refusing).await;
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let name = |nth: usize| if [3, 400].contains(&nth) { "怪" } else { "好" };
         let rows: String = (1..=700).map(|nth| format!("{nth},{},100,1\n", name(nth))).collect();
-        let told = desk.imports("skus", "picky.csv", format!("id,name,price,num\n{rows}"));
+        let told = importer.imports("skus", "picky.csv", format!("id,name,price,num\n{rows}"));
         assert_eq!(told.counts(), [698, 0, 0, 2], "{told:#?}");
         for line in [4, 401] {
             let words = format!("line {line}: the database did not take it: ");
             assert!(told.err.contains(&words) && told.err.contains("not this one"), "{told:#?}");
         }
-        // If it takes nothing at all, it is no row's fault.
-        let told = desk.imports("skus", "all.csv", "id,name,price\n801,怪,1\n802,怪,1\n");
+        // If every row fails, the database is at fault, not a row.
+        let told = importer.imports("skus", "all.csv", "id,name,price\n801,怪,1\n802,怪,1\n");
         assert_eq!(told.code, Some(1), "{told:#?}");
         assert!(told.err.contains("it ended after 0 rows. Run it again"), "{told:#?}");
-        let told = desk.imports("skus", "one.csv", "id,name,price\n801,怪,1\n");
+        let told = importer.imports("skus", "one.csv", "id,name,price\n801,怪,1\n");
         assert_eq!(told.counts(), [0, 0, 0, 1], "{told:#?}");
         shop.sql("drop trigger picky").await;
     })

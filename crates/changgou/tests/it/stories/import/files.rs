@@ -1,15 +1,13 @@
-//! `changgou import` beside a shop that is open: what comes in can be bought,
-//! and who comes in can buy.
+//! `changgou import` while the shop is open: imported SKUs can be bought, and imported buyers can buy.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::import_desk::{Desk, Told};
+use crate::support::importer::{ImportResult, Importer};
 use crate::support::program::Place;
 use crate::support::shop::{Person, Shop};
 
-/// A SKU's line with all columns of [`HEADER`].
 const HEADER: &str = "id,sn,name,price,num,alertNum,image,images,weight,createTime,spuId,categoryId,categoryName,\
                       brandName,spec,saleNum,commentNum,status";
 
@@ -33,15 +31,15 @@ async fn buys(buyer: &Person, sku: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn buyers_of_a_file_log_in_and_buy_skus_of_a_file() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
-        // As Excel and a Java program write it: a BOM, CRLF, quotes.
+        let importer = Importer::of(shop);
+        // As Excel and a Java program write it: BOM, CRLF, quotes.
         let skus = format!(
             "\u{feff}{HEADER}\r\n\
              1148477873158365184,sn1,\"云雀 \"\"X23\"\", 黑\",129900,10,1,https://img/a.jpg,\"/a.jpg,/b.jpg\",200,\
              2019-05-01 00:00:00.0,1148477872881541120,558,手机,云雀,\"{{\"\"颜色\"\":\"\"黑\"\"}}\",3,5,1\r\n\
              1148477873158365185,,便宜货,100,,,,,,,,,,,,,,\r\n"
         );
-        let told = desk.imports("skus", "skus.csv", &skus);
+        let told = importer.imports("skus", "skus.csv", &skus);
         assert_eq!(told.counts(), [2, 0, 0, 0], "{told:#?}");
         let hash = bcrypt("java secret");
         let users = format!(
@@ -49,9 +47,9 @@ async fn buyers_of_a_file_log_in_and_buy_skus_of_a_file() {
              zhangsan,{hash},13800138000,z@example.com,2019-05-01 10:00:00,2019-05-01 10:00:00,张三,250,1\n\
              lisi_off,{hash},,,0000-00-00 00:00:00,,,,0\n"
         );
-        let told = desk.imports("users", "users.csv", &users);
+        let told = importer.imports("users", "users.csv", &users);
         assert_eq!(told.counts(), [2, 0, 0, 0], "{told:#?}");
-        assert!(!desk.place.folder.join("users.csv.refused").exists(), "none was refused");
+        assert!(!importer.place.folder.join("users.csv.refused").exists(), "none was refused");
 
         let buyer = logs_in(shop, "zhangsan", "java secret").await;
         let me = buyer.get("/api/user/me").await.ok();
@@ -67,12 +65,12 @@ async fn buyers_of_a_file_log_in_and_buy_skus_of_a_file() {
         let off = json!({ "username": "lisi_off", "password": "java secret" });
         assert_eq!(shop.stranger().post("/api/user/login", off).await.refused(), (401, "login_failed"));
 
-        // Stock, points and the hash moved on; the files still say nothing new.
-        let before = shop.books().await;
-        assert_eq!(desk.again("skus", "skus.csv", &[]).counts(), [0, 0, 2, 0]);
-        assert_eq!(desk.again("users", "users.csv", &[]).counts(), [0, 0, 2, 0]);
-        assert_eq!(desk.again("skus", "skus.csv", &["--update"]).counts(), [0, 0, 2, 0]);
-        assert_eq!(shop.books().await, before);
+        // Stock, points and the hash have changed in the shop; the files have nothing new.
+        let before = shop.all_rows().await;
+        assert_eq!(importer.imports_again("skus", "skus.csv", &[]).counts(), [0, 0, 2, 0]);
+        assert_eq!(importer.imports_again("users", "users.csv", &[]).counts(), [0, 0, 2, 0]);
+        assert_eq!(importer.imports_again("skus", "skus.csv", &["--update"]).counts(), [0, 0, 2, 0]);
+        assert_eq!(shop.all_rows().await, before);
         let kept = shop.rows::<(String,)>("select concat(images, ' ', create_time) from tb_sku where num = 8").await;
         assert!(kept[0].0.starts_with("/a.jpg,/b.jpg 2019-05-01 00:00:00"), "{kept:?}");
     })
@@ -82,16 +80,19 @@ async fn buyers_of_a_file_log_in_and_buy_skus_of_a_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn json_is_read_as_an_array_and_as_lines() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let array = "\u{feff}[\n {\"id\": \"11\", \"name\": \"甲\", \"price\": 100, \"num\": 5,\n  \
                      \"spec\": {\"颜色\": \"红 } ] \\\" ,\"}, \"brandName\": null},\n \
                      {\"id\": 12, \"name\": \"乙\", \"price\": \"200\"}]\n";
-        assert_eq!(desk.imports("skus", "array.json", array).counts(), [2, 0, 0, 0]);
+        assert_eq!(importer.imports("skus", "array.json", array).counts(), [2, 0, 0, 0]);
         let lines =
             "{\"id\":13,\"name\":\"丙\",\"price\":300}\n\n{\"id\":11,\"name\":\"甲\",\"price\":100}\r\n";
-        assert_eq!(desk.imports("skus", "lines.jsonl", lines).counts(), [1, 0, 1, 0]);
-        assert_eq!(desk.imports("skus", "empty.json", "[ ]").counts(), [0, 0, 0, 0]);
-        assert_eq!(desk.again("skus", "array.json", &["--format", "json"]).counts(), [0, 0, 2, 0]);
+        assert_eq!(importer.imports("skus", "lines.jsonl", lines).counts(), [1, 0, 1, 0]);
+        assert_eq!(importer.imports("skus", "empty.json", "[ ]").counts(), [0, 0, 0, 0]);
+        assert_eq!(
+            importer.imports_again("skus", "array.json", &["--format", "json"]).counts(),
+            [0, 0, 2, 0]
+        );
         let sku = shop.stranger().get("/api/sku/11").await.ok();
         assert!(sku["spec"].as_str().unwrap().contains("红 } ]"), "{sku}");
         assert_eq!(sku["num"], 5);
@@ -100,20 +101,24 @@ async fn json_is_read_as_an_array_and_as_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_stays_unless_it_is_to_be_updated_and_its_stock_always_does() {
+async fn existing_rows_change_only_with_update_and_their_stock_never() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
-        desk.imports("skus", "old.csv", "id,name,price,num,brandName\n7,旧名,100,5,甲\n8,别的,100,5,甲\n");
+        let importer = Importer::of(shop);
+        importer.imports(
+            "skus",
+            "old.csv",
+            "id,name,price,num,brandName\n7,旧名,100,5,甲\n8,别的,100,5,甲\n",
+        );
         let new = "id,name,price,num\n7,新名,250,99\n8,别的,100,99\n9,新的,1,1\n9,又新,2,1\n";
-        let told = desk.imports("skus", "new.csv", new);
+        let told = importer.imports("skus", "new.csv", new);
         assert_eq!(told.counts(), [1, 0, 1, 2], "{told:#?}");
         assert!(told.err.contains("line 2: exists with other data: name, price\n"), "{told:#?}");
         assert!(told.err.contains("line 5: exists with other data: name, price\n"), "{told:#?}");
-        let before = shop.books().await;
-        let told = desk.again("skus", "new.csv", &["--update", "--dry-run"]);
+        let before = shop.all_rows().await;
+        let told = importer.imports_again("skus", "new.csv", &["--update", "--dry-run"]);
         assert_eq!(told.counts(), [0, 2, 2, 0], "{told:#?}");
-        assert_eq!(shop.books().await, before, "a rehearsal writes nothing");
-        assert_eq!(desk.again("skus", "new.csv", &["--update"]).counts(), [0, 2, 2, 0]);
+        assert_eq!(shop.all_rows().await, before, "a rehearsal writes nothing");
+        assert_eq!(importer.imports_again("skus", "new.csv", &["--update"]).counts(), [0, 2, 2, 0]);
         let sku = shop.stranger().get("/api/sku/7").await.ok();
         assert_eq!([&sku["name"], &sku["price"], &sku["num"]], [&json!("新名"), &json!(250), &json!(5)]);
         assert_eq!(sku["brandName"], "甲", "a column that is not in the file stays");
@@ -124,27 +129,27 @@ async fn what_is_there_stays_unless_it_is_to_be_updated_and_its_stock_always_doe
                 "{word}"
             );
         }
-        let told = desk.imports("skus", "prices.csv", "id,price\n7,300\n77,300\n");
+        let told = importer.imports("skus", "prices.csv", "id,price\n7,300\n77,300\n");
         assert_eq!(told.counts(), [0, 0, 0, 2]);
         assert!(told.err.contains("line 3: name is missing"), "{told:#?}");
-        assert_eq!(desk.again("skus", "prices.csv", &["--update"]).counts(), [0, 1, 0, 1]);
+        assert_eq!(importer.imports_again("skus", "prices.csv", &["--update"]).counts(), [0, 1, 0, 1]);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_import_is_taken_up_where_it_was() {
+async fn a_killed_import_continues_where_it_stopped() {
     const ROWS: usize = 9_000;
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let rows = (0..ROWS).map(|nth| format!("{},货 {nth},100,3\n", 500_000 + nth));
-        desk.file("many.csv", format!("id,name,price,num\n{}", rows.collect::<String>()));
+        importer.file("many.csv", format!("id,name,price,num\n{}", rows.collect::<String>()));
         let count = async || {
             shop.rows::<(i64,)>("select count(*) from tb_sku where id >= 500000").await[0].0 as usize
         };
         let mut kills = 0;
         for least in [300, 1500] {
-            let mut child = desk.begins("skus", "many.csv");
+            let mut child = importer.starts("skus", "many.csv");
             while count().await < least && child.try_wait().unwrap().is_none() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -154,29 +159,30 @@ async fn a_killed_import_is_taken_up_where_it_was() {
         }
         let there = count().await;
         assert!(kills > 0 && there % 300 == 0, "{there} rows: whole transactions or none");
-        let told = desk.again("skus", "many.csv", &[]);
+        let told = importer.imports_again("skus", "many.csv", &[]);
         assert_eq!(told.counts(), [ROWS - there, 0, there, 0], "{told:#?}");
-        assert_eq!(desk.again("skus", "many.csv", &[]).counts(), [0, 0, ROWS, 0]);
+        assert_eq!(importer.imports_again("skus", "many.csv", &[]).counts(), [0, 0, ROWS, 0]);
         shop.audit().await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_imports_of_one_file_and_buyers_beside_them_harm_nobody() {
+async fn two_imports_of_one_file_and_buyers_do_not_disturb_each_other() {
     Shop::run(async |shop| {
-        let desk = Desk::of(shop);
+        let importer = Importer::of(shop);
         let rows = (1..=2000).map(|nth| format!("{nth},货 {nth},100,50\n")).collect::<String>();
-        desk.file("one.csv", "id,name,price,num\n1,货 1,100,50\n");
-        desk.file("many.csv", format!("id,name,price,num\n{rows}"));
-        std::fs::copy(desk.place.folder.join("many.csv"), desk.place.folder.join("same.csv")).unwrap();
-        assert_eq!(desk.again("skus", "one.csv", &[]).counts(), [1, 0, 0, 0]);
-        let children = ["many.csv", "same.csv"].map(|name| desk.begins("skus", name));
+        importer.file("one.csv", "id,name,price,num\n1,货 1,100,50\n");
+        importer.file("many.csv", format!("id,name,price,num\n{rows}"));
+        std::fs::copy(importer.place.folder.join("many.csv"), importer.place.folder.join("same.csv"))
+            .unwrap();
+        assert_eq!(importer.imports_again("skus", "one.csv", &[]).counts(), [1, 0, 0, 0]);
+        let children = ["many.csv", "same.csv"].map(|name| importer.starts("skus", name));
         let buyer = shop.buyer().await;
         for _ in 0..10 {
             buyer.buys("1", 1).await;
         }
-        let told = children.map(|child| Told::from(&child.wait_with_output().unwrap()).counts());
+        let told = children.map(|child| ImportResult::from(&child.wait_with_output().unwrap()).counts());
         assert_eq!(told[0][0] + told[1][0], 1999, "{told:?}");
         assert_eq!([told[0][3], told[1][3]], [0, 0], "{told:?}");
         assert_eq!(buyer.stock_of("1").await, (40, 10));
@@ -190,7 +196,7 @@ fn areas_are_compared_with_the_built_in_list() {
     let file = place.folder.join("areas.csv");
     let import = |content: &str| {
         std::fs::write(&file, content).unwrap();
-        Told::from(&place.run(&["import", "areas", "areas.csv"]))
+        ImportResult::from(&place.run(&["import", "areas", "areas.csv"]))
     };
     let told = import("provinceid,province\n440000,广东省\n110000,北京市\n");
     assert_eq!(told.code, Some(0), "{told:#?}");

@@ -1,5 +1,5 @@
-//! The program is killed while it compares a day with WeChat's bills. Comparing
-//! the day again gives what it would have given, and leaves nothing lying about.
+//! The program is killed while it compares a day with WeChat's bills. Comparing the day again gives the same report
+//! and leaves nothing behind.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use changgou::flow::due_work;
 use changgou::infra::settings::Protocol;
 use serde_json::{Value, json};
 
-use crate::support::killable::{Deed, Life, Past, Step, adds_up};
+use crate::support::killable::{CallAndCommit, KillableProgram, PastShop, Step, amounts_match_wechat};
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::text;
-use crate::support::wire::{Call, Trouble};
+use crate::support::wechat_proxy::{Call, ProxyFault};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 const LINES: &str = "select count(*) from bill_row";
 
-/// A payment that only the bill tells of: WeChat is asked about it.
-const MEND: Deed = Deed {
-    call: Call::Payment,
+/// The query for a payment that only the bill shows.
+const MEND: CallAndCommit = CallAndCommit {
+    call: Call::OrderQuery,
     writes: &["payment_attempt"],
     done: "select count(*) - 1 from tb_order where pay_status = '1'",
     next: &["reconcile_difference", "reconcile_run"],
 };
 
-/// The fund-flow bill, while the lines of the trade bill are put aside.
-const FUND_FLOW: Deed = Deed {
+/// The fund-flow bill, after the lines of the trade bill are stored.
+const FUND_FLOW: CallAndCommit = CallAndCommit {
     call: Call::FundFlow,
     writes: &["reconcile_run"],
     done: "select count(*) from reconcile_run where bill = 'fund_flow'",
     next: &[],
 };
 
-/// Two orders were paid on a day, and the shop knows of one.
+/// Two orders were paid on a day, and the shop knows of one payment.
 struct Sold {
     buyers: Vec<Person>,
     orders: Vec<Value>,
@@ -43,13 +43,13 @@ struct Sold {
     day: String,
 }
 
-/// What the report of the day tells of the second of them.
+/// What the day's report says of the second payment.
 enum Mended {
-    /// A difference that was mended by the run that was not killed.
+    /// A difference that the second run resolved.
     Now,
-    /// A difference that was mended before the program died.
+    /// A difference that was resolved before the kill.
     Before,
-    /// Nothing: it was settled before it was noted.
+    /// Nothing: it was settled before the difference was recorded.
     Unnoted,
 }
 
@@ -68,9 +68,9 @@ impl Sold {
         Sold { buyers, orders, sku, day: Day::of(shop.clock.now()).to_string() }
     }
 
-    /// The day is compared again by the command, and comes out as if nothing had happened.
-    async fn ends_well(&self, life: Life, mended: Mended) {
-        let again = life.runs(&["reconcile", "--json", "--date", &self.day]).await;
+    /// The command compares the day again, with the same result as without the kill.
+    async fn ends_well(&self, program: KillableProgram, mended: Mended) {
+        let again = program.runs(&["reconcile", "--json", "--date", &self.day]).await;
         let report: Value = serde_json::from_slice(&again.stdout).expect("a report");
         assert_eq!((again.status.code(), &report["verdict"]), (Some(0), &json!("clean")), "{report:#}");
         let (resolved, agreed) = match mended {
@@ -80,8 +80,8 @@ impl Sold {
         };
         assert_eq!(report["resolved"], resolved, "{report:#}");
         assert_eq!((&report["trade"]["rows"], &report["trade"]["agreed"]), (&json!(2), &json!(agreed)));
-        assert_eq!(life.outside.count(LINES).await, 0, "no line is left behind");
-        let shop = life.later().await;
+        assert_eq!(program.database.count(LINES).await, 0, "no line is left behind");
+        let shop = program.becomes_shop().await;
         self.are_paid(&shop).await;
         shop.ends().await;
     }
@@ -92,11 +92,11 @@ impl Sold {
             assert_eq!(buyer.history(order).await, ["placed", "paid"]);
         }
         assert_eq!(self.buyers[0].stock_of(&self.sku).await, (8, 2));
-        adds_up(shop).await;
+        amounts_match_wechat(shop).await;
     }
 }
 
-/// Days ago, but not about midnight in Beijing: what a story sells then is of one day.
+/// Days ago, and not near midnight in Beijing, so that all sales of a test are on one day.
 fn days_ago(days: u32) -> Duration {
     const APART: Duration = Duration::from_secs(1800);
     let beijing = Clock::System.now().plus(Duration::from_secs(8 * 3600));
@@ -108,16 +108,16 @@ fn days_ago(days: u32) -> Duration {
     }
 }
 
-/// What was sold yesterday; `changgou reconcile` is to run.
-async fn yesterday() -> (Sold, Life) {
-    let past = Past::of(Protocol::V2, days_ago(1)).await;
+/// Yesterday's sales, and a program that runs `changgou reconcile`.
+async fn yesterday() -> (Sold, KillableProgram) {
+    let past = PastShop::of(Protocol::V2, days_ago(1)).await;
     let sold = Sold::at(&past.shop).await;
-    let mut life = past.ends().await;
-    life.is_to_run(&["reconcile", "--date", &sold.day]);
-    (sold, life)
+    let mut program = past.hands_over().await;
+    program.sets_command(&["reconcile", "--date", &sold.day]);
+    (sold, program)
 }
 
-/// A bill of many payments that nobody here knows, and which never comes to its end.
+/// A bill of many unknown payments that never ends.
 fn long_bill() -> String {
     let head = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,\
                 货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,\
@@ -132,20 +132,20 @@ fn long_bill() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_of_a_bill_put_aside() {
-    let (sold, mut life) = yesterday().await;
-    life.wire.is(Trouble::Begun("/pay/downloadbill", long_bill));
-    life.lives().await;
-    life.dies_after(("select count(*) >= 1000 from bill_row", 1), &[], || {}).await;
-    life.wire.is(Trouble::None);
-    sold.ends_well(life, Mended::Now).await;
+async fn half_of_a_bill_stored() {
+    let (sold, mut program) = yesterday().await;
+    program.proxy.sets_fault(ProxyFault::CutOff("/pay/downloadbill", long_bill));
+    program.starts().await;
+    program.is_killed_after(("select count(*) >= 1000 from bill_row", 1), &[], || {}).await;
+    program.proxy.sets_fault(ProxyFault::None);
+    sold.ends_well(program, Mended::Now).await;
 }
 
 async fn mending(step: Step) {
-    let (sold, mut life) = yesterday().await;
-    life.dies(step, (&MEND, 1), async {}).await;
+    let (sold, mut program) = yesterday().await;
+    program.is_killed_at(step, (&MEND, 1), async {}).await;
     let is_settled = step == Step::AfterTheCommit;
-    sold.ends_well(life, if is_settled { Mended::Unnoted } else { Mended::Now }).await;
+    sold.ends_well(program, if is_settled { Mended::Unnoted } else { Mended::Now }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,10 +169,10 @@ async fn mending_after_the_commit() {
 }
 
 async fn second_bill(step: Step) {
-    let (sold, mut life) = yesterday().await;
-    life.dies(step, (&FUND_FLOW, 1), async {}).await;
-    assert!(life.outside.count(LINES).await >= 2, "the first is put aside");
-    sold.ends_well(life, Mended::Before).await;
+    let (sold, mut program) = yesterday().await;
+    program.is_killed_at(step, (&FUND_FLOW, 1), async {}).await;
+    assert!(program.database.count(LINES).await >= 2, "the first is put aside");
+    sold.ends_well(program, Mended::Before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,15 +195,15 @@ async fn second_bill_after_the_commit() {
     second_bill(Step::AfterTheCommit).await;
 }
 
-/// The worker's own comparison of the morning is taken up again after an hour.
+/// The daily job is taken up again after an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn morning_between_the_bills() {
-    let past = Past::of(Protocol::V2, days_ago(2)).await;
+    let past = PastShop::of(Protocol::V2, days_ago(2)).await;
     due_work::sweep(&past.shop.running.app).await.expect("the morning is owed");
     let sold = Sold::at(&past.shop).await;
-    let mut life = past.ends().await;
-    life.dies(Step::BeforeTheCall, (&FUND_FLOW, 1), async {}).await;
-    let shop = life.later().await;
+    let mut program = past.hands_over().await;
+    program.is_killed_at(Step::BeforeTheCall, (&FUND_FLOW, 1), async {}).await;
+    let shop = program.becomes_shop().await;
     shop.pass(HOUR).await;
     shop.pass(HOUR).await;
     let report = shop.reconciled(&sold.day).await;

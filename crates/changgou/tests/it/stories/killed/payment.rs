@@ -1,6 +1,5 @@
-//! The program is killed at each step of getting an order paid and of closing
-//! it. Nobody looks after it: the money counts once, and the goods are sold or
-//! back on the shelf.
+//! The program is killed at each step of paying and of closing an order. Without any help the payment counts once,
+//! and the goods are sold or in stock again.
 
 use std::time::Duration;
 
@@ -8,42 +7,44 @@ use changgou::infra::settings::Protocol;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::killable::{Deed, Life, Past, Step, adds_up, by_both, unheard};
-use crate::support::orders::{arrives, given_up};
-use crate::support::sent_notice::Letter;
+use crate::support::killable::{
+    CallAndCommit, KillableProgram, PastShop, Step, amounts_match_wechat, by_both_apis, sent_without_answer,
+};
+use crate::support::orders::{loses_a_request, lost_request_arrives};
+use crate::support::sent_notice::SentNotice;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::text;
-use crate::support::wire::Call;
+use crate::support::wechat_proxy::Call;
 
 const NOW: Duration = Duration::ZERO;
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// When another caller may ask WeChat for the code that one was asking for.
+/// When another request may ask WeChat for a code that was being asked for.
 const ASKED_ANEW: Duration = Duration::from_secs(25);
 
-/// When the worker asks about a code.
+/// When the worker queries an attempt.
 const ASKED: Duration = Duration::from_secs(5);
 
-/// When work that was begun is taken up by another, also where Redis told of it.
+/// When another worker takes up work that was begun, with Redis too.
 const TAKEN_UP: Duration = Duration::from_secs(71);
 
-const PREPAY: Deed = Deed {
-    call: Call::Code,
+const PREPAY: CallAndCommit = CallAndCommit {
+    call: Call::Prepay,
     writes: &["payment_attempt"],
     done: "select count(*) from payment_attempt where state = 'waiting'",
     next: &[],
 };
 
-const QUERY: Deed = Deed {
-    call: Call::Payment,
+const QUERY: CallAndCommit = CallAndCommit {
+    call: Call::OrderQuery,
     writes: &["payment_attempt"],
     done: "select count(*) from tb_order where pay_status = '1'",
     next: &[],
 };
 
 /// WeChat has closed the attempt.
-const CLOSE: Deed = Deed {
+const CLOSE: CallAndCommit = CallAndCommit {
     call: Call::Close,
     writes: &["payment_attempt"],
     done: "select count(*) from payment_attempt where state = 'closed'",
@@ -51,14 +52,14 @@ const CLOSE: Deed = Deed {
 };
 
 /// And so the order is closed.
-const GIVE_BACK: Deed = Deed {
+const GIVE_BACK: CallAndCommit = CallAndCommit {
     call: Call::Close,
     writes: &["tb_order"],
     done: "select count(*) from tb_order where order_status = '3'",
     next: &[],
 };
 
-/// A buyer with an order of two pieces of ten, and the code to pay it.
+/// A buyer with an order of two pieces out of ten, and the code to pay it.
 async fn asked_for(shop: &Shop) -> Sold {
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let order = buyer.buys(&sku, 2).await;
@@ -82,7 +83,7 @@ impl Sold {
         assert!(self.buyer.is_paid(&self.order).await, "{}", self.buyer.order(&self.order).await);
         assert_eq!(self.buyer.history(&self.order).await, ["placed", "paid"]);
         assert_eq!((self.buyer.stock_of(&self.sku).await, self.buyer.points().await), ((8, 2), 10));
-        adds_up(shop).await;
+        amounts_match_wechat(shop).await;
     }
 
     async fn is_closed(&self, shop: &Shop) {
@@ -90,13 +91,13 @@ impl Sold {
         assert_eq!(self.buyer.history(&self.order).await, ["placed", "closed"]);
         assert_eq!((self.buyer.stock_of(&self.sku).await, self.buyer.points().await), ((10, 0), 0));
         assert!(!shop.phone_tries(&self.code).await, "nobody can pay it any more");
-        adds_up(shop).await;
+        amounts_match_wechat(shop).await;
     }
 }
 
-/// Two buyers ask for a code; one comes back, the other does not.
+/// Two buyers ask for a code; one asks again, the other does not.
 struct Asking {
-    shop: Past,
+    shop: PastShop,
     buyers: Vec<Person>,
     orders: Vec<Value>,
     sku: String,
@@ -104,7 +105,7 @@ struct Asking {
 
 impl Asking {
     async fn by(api: Protocol) -> Asking {
-        let past = Past::of(api, NOW).await;
+        let past = PastShop::of(api, NOW).await;
         let (buyers, sku) = (past.shop.people(2).await.1, past.shop.sku(10).await);
         let mut orders = Vec::new();
         for buyer in &buyers {
@@ -117,7 +118,7 @@ impl Asking {
         let one = |nth: usize| {
             let id = self.orders[nth]["id"].as_str().unwrap();
             let path = format!("/api/weixin/pay/create/native?outtradeno={id}");
-            unheard(self.buyers[nth].request(Method::POST, &path))
+            sent_without_answer(self.buyers[nth].request(Method::POST, &path))
         };
         let both = [one(0), one(1)];
         async move {
@@ -127,10 +128,9 @@ impl Asking {
     }
 }
 
-/// The code is shown to who comes back, and pays the order; the order of who
-/// does not come back is closed in time.
-async fn ends_well(life: Life, (buyers, orders, sku): (Vec<Person>, Vec<Value>, String)) {
-    let shop = life.later().await;
+/// The buyer who asks again gets the code and pays; the other's order is closed in time.
+async fn ends_well(program: KillableProgram, (buyers, orders, sku): (Vec<Person>, Vec<Value>, String)) {
+    let shop = program.becomes_shop().await;
     shop.pass(ASKED_ANEW + SECOND).await;
     let code = buyers[0].asks_for_code(&orders[0]).await;
     shop.phone_pays(&text(&code["code_url"])).await;
@@ -143,33 +143,33 @@ async fn ends_well(life: Life, (buyers, orders, sku): (Vec<Person>, Vec<Value>, 
     for trade in trades.iter().filter(|trade| trade["paid_fee"].is_null()) {
         assert_eq!(trade["trade_state"], "CLOSED");
     }
-    adds_up(&shop).await;
+    amounts_match_wechat(&shop).await;
     shop.ends().await;
 }
 
 async fn prepay(step: Step) {
-    by_both(async |api| {
+    by_both_apis(async |api| {
         let asking = Asking::by(api).await;
         let asked = asking.asks();
         let Asking { shop, buyers, orders, sku } = asking;
-        let mut life = shop.ends().await;
-        life.dies(step, (&PREPAY, 2), asked).await;
-        ends_well(life, (buyers, orders, sku)).await;
+        let mut program = shop.hands_over().await;
+        program.is_killed_at(step, (&PREPAY, 2), asked).await;
+        ends_well(program, (buyers, orders, sku)).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prepay_before_it_is_written_down() {
-    by_both(async |api| {
+    by_both_apis(async |api| {
         let asking = Asking::by(api).await;
         let asked = asking.asks();
         let Asking { shop, buyers, orders, sku } = asking;
-        let mut life = shop.ends().await;
-        life.lives().await;
-        life.dies_within(&["tb_order", "payment_attempt"], || drop(tokio::spawn(asked))).await;
-        assert_eq!(life.outside.count("select count(*) from payment_attempt").await, 0);
-        ends_well(life, (buyers, orders, sku)).await;
+        let mut program = shop.hands_over().await;
+        program.starts().await;
+        program.is_killed_inside(&["tb_order", "payment_attempt"], || drop(tokio::spawn(asked))).await;
+        assert_eq!(program.database.count("select count(*) from payment_attempt").await, 0);
+        ends_well(program, (buyers, orders, sku)).await;
     })
     .await;
 }
@@ -194,43 +194,42 @@ async fn prepay_after_the_commit() {
     prepay(Step::AfterTheCommit).await;
 }
 
-/// WeChat tells of the money, and the program dies over it.
+/// WeChat sends the notice, and the program is killed while it handles it.
 async fn notice(step: Step) {
-    by_both(async |api| {
-        let past = Past::of(api, NOW).await;
+    by_both_apis(async |api| {
+        let past = PastShop::of(api, NOW).await;
         let sold = asked_for(&past.shop).await;
         past.shop.once("notice", "drop").await;
         past.shop.phone_pays(&sold.code).await;
-        let letter = Letter::first(&past.shop).await;
-        let life = letter.kills(past, step, QUERY.done).await;
-        let shop = life.later().await;
+        let notice = SentNotice::first(&past.shop).await;
+        let program = notice.kills_during(past, step, QUERY.done).await;
+        let shop = program.becomes_shop().await;
         sold.is_paid(&shop).await;
         shop.ends().await;
     })
     .await;
 }
 
-/// The same, but the order was closed and its goods were sold: what is kept is
-/// the refund, and the money goes back.
+/// The same for a closed order whose goods were sold: the payment is refunded.
 async fn late_notice(step: Step) {
-    let past = Past::of(Protocol::V2, 40 * SECOND).await;
+    let past = PastShop::of(Protocol::V2, 40 * SECOND).await;
     let (buyer, sku) = (past.shop.buyer().await, past.shop.sku(10).await);
     let order = buyer.buys(&sku, 2).await;
-    let number = given_up(&past.shop, &past.wire, &buyer, &order).await;
+    let number = loses_a_request(&past.shop, &past.proxy, &buyer, &order).await;
     buyer.cancels(&order).await.ok();
     past.shop.buyer().await.buys(&sku, 10).await;
     past.shop.once("notice", "drop").await;
-    past.shop.phone_pays(&arrives(&past.wire, &number).await).await;
-    let letter = Letter::first(&past.shop).await;
-    let life = letter.kills(past, step, "select count(*) from payment_refund").await;
-    let shop = life.later().await;
+    past.shop.phone_pays(&lost_request_arrives(&past.proxy, &number).await).await;
+    let notice = SentNotice::first(&past.shop).await;
+    let program = notice.kills_during(past, step, "select count(*) from payment_refund").await;
+    let shop = program.becomes_shop().await;
     shop.pass(TAKEN_UP).await;
     shop.pass(TAKEN_UP).await;
     assert_eq!(shop.trade(&number).await["refunded_fee"], order["payMoney"]);
     let story = ["placed", "closed", "paid_after_close", "refund_opened", "refunded"];
     assert_eq!(buyer.history(&order).await, story);
     assert_eq!(buyer.stock_of(&sku).await, (0, 10));
-    adds_up(&shop).await;
+    amounts_match_wechat(&shop).await;
     shop.ends().await;
 }
 
@@ -274,17 +273,19 @@ async fn notice_after_the_commit() {
     notice(Step::AfterTheCommit).await;
 }
 
-/// The notice is lost, and the program dies over the question of the return page.
+/// The notice is lost, and the program is killed during the query of the return page.
 async fn query(step: Step) {
-    by_both(async |api| {
-        let past = Past::of(api, NOW).await;
+    by_both_apis(async |api| {
+        let past = PastShop::of(api, NOW).await;
         let sold = asked_for(&past.shop).await;
         past.shop.always("notice", "drop").await;
         past.shop.phone_pays(&sold.code).await;
-        let mut life = past.ends().await;
+        let mut program = past.hands_over().await;
         let path = format!("/api/weixin/pay/status/query?outtradeno={}", sold.id());
-        life.dies(step, (&QUERY, 1), unheard(sold.buyer.request(Method::GET, &path))).await;
-        let shop = life.later().await;
+        program
+            .is_killed_at(step, (&QUERY, 1), sent_without_answer(sold.buyer.request(Method::GET, &path)))
+            .await;
+        let shop = program.becomes_shop().await;
         shop.pass(TAKEN_UP).await;
         sold.is_paid(&shop).await;
         shop.ends().await;
@@ -312,16 +313,16 @@ async fn query_after_the_commit() {
     query(Step::AfterTheCommit).await;
 }
 
-/// The notice is lost, and the program dies over the question of its worker.
+/// The notice is lost, and the program is killed during the query of its worker.
 async fn poll(step: Step) {
-    by_both(async |api| {
-        let past = Past::of(api, ASKED).await;
+    by_both_apis(async |api| {
+        let past = PastShop::of(api, ASKED).await;
         let sold = asked_for(&past.shop).await;
         past.shop.always("notice", "drop").await;
         past.shop.phone_pays(&sold.code).await;
-        let mut life = past.ends().await;
-        life.dies(step, (&QUERY, 1), async {}).await;
-        let shop = life.later().await;
+        let mut program = past.hands_over().await;
+        program.is_killed_at(step, (&QUERY, 1), async {}).await;
+        let shop = program.becomes_shop().await;
         shop.pass(TAKEN_UP).await;
         sold.is_paid(&shop).await;
         shop.ends().await;
@@ -349,9 +350,9 @@ async fn poll_after_the_commit() {
     poll(Step::AfterTheCommit).await;
 }
 
-/// An order whose time is over now; for three minutes WeChat is not asked about it.
-async fn overdue(api: Protocol) -> (Sold, Past) {
-    let past = Past::of(api, HOUR + SECOND).await;
+/// An order whose time is over; WeChat is not queried about it for three minutes.
+async fn overdue(api: Protocol) -> (Sold, PastShop) {
+    let past = PastShop::of(api, HOUR + SECOND).await;
     let sold = asked_for(&past.shop).await;
     for seconds in [3500, 31, 61] {
         past.shop.pass(seconds * SECOND).await;
@@ -360,12 +361,12 @@ async fn overdue(api: Protocol) -> (Sold, Past) {
 }
 
 /// The worker closes an order whose time is over.
-async fn close_by_time(step: Step, deed: &Deed) {
-    by_both(async |api| {
+async fn close_by_time(step: Step, work: &CallAndCommit) {
+    by_both_apis(async |api| {
         let (sold, past) = overdue(api).await;
-        let mut life = past.ends().await;
-        life.dies(step, (deed, 1), async {}).await;
-        let shop = life.later().await;
+        let mut program = past.hands_over().await;
+        program.is_killed_at(step, (work, 1), async {}).await;
+        let shop = program.becomes_shop().await;
         shop.pass(TAKEN_UP).await;
         sold.is_closed(&shop).await;
         assert_eq!(sold.buyer.order(&sold.order).await["closeReason"], "expired");
@@ -406,13 +407,13 @@ async fn close_by_time_after_the_commit_that_gives_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn close_by_time_before_the_call_and_paid_while_it_is_dead() {
-    by_both(async |api| {
+    by_both_apis(async |api| {
         let (sold, past) = overdue(api).await;
         past.shop.always("notice", "drop").await;
-        let mut life = past.ends().await;
-        life.dies(Step::BeforeTheCall, (&CLOSE, 1), async {}).await;
-        life.pays(&sold.code).await;
-        let shop = life.later().await;
+        let mut program = past.hands_over().await;
+        program.is_killed_at(Step::BeforeTheCall, (&CLOSE, 1), async {}).await;
+        program.pays(&sold.code).await;
+        let shop = program.becomes_shop().await;
         shop.pass(TAKEN_UP).await;
         sold.is_paid(&shop).await;
         shop.ends().await;
@@ -420,15 +421,17 @@ async fn close_by_time_before_the_call_and_paid_while_it_is_dead() {
     .await;
 }
 
-/// The buyer gives the order up, hears nothing, and does not come back.
-async fn close_by_the_buyer(step: Step, deed: &Deed) {
-    by_both(async |api| {
-        let past = Past::of(api, NOW).await;
+/// The buyer cancels the order, gets no answer, and does not ask again.
+async fn close_by_the_buyer(step: Step, work: &CallAndCommit) {
+    by_both_apis(async |api| {
+        let past = PastShop::of(api, NOW).await;
         let sold = asked_for(&past.shop).await;
-        let mut life = past.ends().await;
+        let mut program = past.hands_over().await;
         let path = format!("/api/order/{}/cancel", sold.id());
-        life.dies(step, (deed, 1), unheard(sold.buyer.request(Method::PUT, &path))).await;
-        let shop = life.later().await;
+        program
+            .is_killed_at(step, (work, 1), sent_without_answer(sold.buyer.request(Method::PUT, &path)))
+            .await;
+        let shop = program.becomes_shop().await;
         shop.pass(HOUR).await;
         sold.is_closed(&shop).await;
         shop.ends().await;

@@ -1,5 +1,5 @@
-//! The program is killed in the middle of its work and started again: what it
-//! acknowledged is there, and what WeChat took meanwhile is found.
+//! The program is killed under load and started again: acknowledged orders exist, and payments made meanwhile are
+//! found.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,17 +18,17 @@ use crate::support::shop::{fresh_prefix, redis_url};
 const BUYERS: usize = 6;
 const KILLS: usize = 3;
 
-/// What everybody buys.
+/// The SKU that everybody buys.
 const SKU: &str = "900001";
 
-/// How long buyers order before the plug is pulled.
+/// How long buyers order before the kill.
 const UNDISTURBED: Duration = Duration::from_millis(700);
 
-/// How long the shop may take to find out what happened while it was dead.
+/// How long the shop may take to find payments made while it was down.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_shop_forgets_nothing_it_said_yes_to() {
+async fn a_killed_shop_keeps_everything_it_acknowledged() {
     let house = House::new().await;
     let mut shop = house.starts().await;
     house.stocks_up().await;
@@ -50,7 +50,7 @@ async fn a_killed_shop_forgets_nothing_it_said_yes_to() {
             said.placed.len(),
             said.codes.len()
         );
-        // Every other code is paid while nobody is there to hear of it.
+        // Every other code is paid while the shop is down.
         let paid = said.codes.iter().step_by(2);
         let paid: Vec<&(String, String)> = paid.collect();
         for (_, code) in &paid {
@@ -69,7 +69,7 @@ async fn a_killed_shop_forgets_nothing_it_said_yes_to() {
     std::fs::remove_dir_all(house.folder).unwrap();
 }
 
-/// A shop that runs until it is dropped, which is a SIGKILL.
+/// A shop that runs until it is dropped (SIGKILL).
 struct Process(Child);
 
 impl Drop for Process {
@@ -79,10 +79,10 @@ impl Drop for Process {
     }
 }
 
-/// What the shop said yes to.
+/// What the shop acknowledged.
 #[derive(Debug, Default)]
 struct Said {
-    /// Orders with who placed each and what was answered.
+    /// Orders with their buyer and the answer.
     placed: BTreeMap<String, (String, Value)>,
     /// Codes that were shown, with their order.
     codes: Vec<(String, String)>,
@@ -153,7 +153,7 @@ impl House {
         format!("http://{}{path}", self.listen)
     }
 
-    /// The operator of the demonstration puts up one SKU with enough for everybody.
+    /// The demonstration's operator creates one SKU with enough stock for everybody.
     async fn stocks_up(&self) {
         let login = json!({ "username": "admin", "password": "admin" });
         let login = ask(&self.http, Method::POST, self.url("/api/user/login"), "", login).await;
@@ -173,7 +173,7 @@ impl House {
         tokens
     }
 
-    /// Orders and asks for codes until the shop is gone.
+    /// Orders and asks for codes until the shop is killed.
     fn shops(&self, token: &str, said: Arc<Mutex<Said>>) -> impl Future<Output = ()> + Send + 'static {
         let (http, token, base) = (self.http.clone(), token.to_owned(), self.url(""));
         async move {
@@ -198,14 +198,14 @@ impl House {
         }
     }
 
-    /// The phone pays; nobody is there to be told.
+    /// The phone pays; the shop is down.
     async fn pays(&self, code: &str) {
         let url = format!("http://{}/sim/pay", self.wechat.address());
         let paid = self.http.post(url).json(&json!({ "code_url": code }));
         assert!(paid.send().await.unwrap().status().is_success());
     }
 
-    /// Every order that was answered is there, as it was answered.
+    /// Every acknowledged order exists as it was answered.
     async fn has_all(&self, said: &Said) {
         for (id, (token, placed)) in &said.placed {
             let url = self.url(&format!("/api/order/{id}"));
@@ -216,8 +216,8 @@ impl House {
         }
     }
 
-    /// The order becomes paid by itself: WeChat tells again, or the shop asks.
-    /// Its books are looked at, for the return page's question would itself bring it about.
+    /// The order becomes paid by itself: WeChat sends the notice again, or the shop queries. The test reads the
+    /// database, since the return page would query too.
     async fn comes_to_know(&self, token: &str, order: &str) {
         let deadline = Instant::now() + PATIENCE;
         let url = self.url(&format!("/api/order/{order}"));
@@ -232,7 +232,7 @@ impl House {
     }
 }
 
-/// The data of a success; nothing once the shop is gone.
+/// The data of a success; `None` once the shop is down.
 async fn ask(http: &Client, method: Method, url: String, token: &str, body: Value) -> Option<Value> {
     let sent = http.request(method, &url).bearer_auth(token).json(&body).send();
     let answer: Value = sent.await.ok()?.json().await.ok()?;

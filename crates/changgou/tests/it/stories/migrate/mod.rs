@@ -1,3 +1,3 @@
-//! Steps of the schema.
+//! Migrations of the schema.
 
 mod steps;

@@ -1,4 +1,4 @@
-//! Steps of the schema bring an older database up with every row, on both engines.
+//! Migrations update an older database and keep every row, on both engines.
 
 use changgou::infra::db::{Db, OpenMode};
 use changgou::infra::secret::sha256_hex;
@@ -10,20 +10,20 @@ use crate::support::program::Place;
 use crate::support::servers;
 use crate::support::shop::fresh_folder;
 
-/// The text of a step.
+/// The SQL of a migration.
 fn step(engine: &str, version: i64, name: &str) -> String {
     let file = format!("{}/migrations/{engine}/000{version}_{name}.sql", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(file).unwrap()
 }
 
-/// Lines two orders took: of the first one is still to be removed from the cache.
+/// Cart lines of two orders: one of the first is still to be removed from the cache.
 const TAKEN: &str =
     "('u', 5, 's1', 'NO.1', '1', 70), ('u', 6, 's2', 'NO.1', '0', 80), ('v', 5, 's3', 'NO.2', '1', 90)";
 
-/// A row of what is owed: the first order, all orders, whether their lines are removed, and since when.
+/// A row of `cart_owed`: the first order, all orders, whether their lines are removed, and since when.
 type Owed = (String, String, String, i64);
 
-/// A row an order, for all its lines.
+/// One row per order, for all its lines.
 fn owes_what_was_taken(owed: Vec<Owed>) {
     let read = |(first, orders, removed, at_ms): Owed| {
         (first, serde_json::from_str::<Vec<String>>(&orders).unwrap(), removed, at_ms)
@@ -35,7 +35,7 @@ fn owes_what_was_taken(owed: Vec<Owed>) {
     assert_eq!(owed.into_iter().map(read).collect::<Vec<_>>(), expected);
 }
 
-/// The tables step 6 builds anew, a row of each, and its key.
+/// The tables that migration 6 rebuilds, a row of each, and its key.
 const REBUILT: [(&str, &str, &str); 6] = [
     (
         "tb_order",
@@ -59,7 +59,7 @@ const REBUILT: [(&str, &str, &str); 6] = [
 ];
 
 #[test]
-fn an_older_database_is_brought_up_with_every_row() {
+fn an_older_database_is_updated_with_every_row() {
     let folder = fresh_folder();
     let path = folder.join("old.db");
     let old = rusqlite::Connection::open(&path).unwrap();
@@ -112,7 +112,7 @@ fn whole(connection: &rusqlite::Connection, table: &str, key: &str) -> Vec<Strin
     rows.query_map((), row).unwrap().map(Result::unwrap).collect()
 }
 
-/// What the fourth step of the server's schema changes: a row of each table, as the third left it.
+/// The tables that migration 4 of the server changes: a row of each, as migration 3 left it.
 const SERVED: [(&str, &str); 3] = [
     ("tb_order_item", "('NO.1-01', 1, 2, 3, 's', 9, 'NO.1', 'n', 1000, 2, 2000, 1900, 'i', 4, 0, '1')"),
     ("order_event", "(8, 'NO.1', 'placed', 'u', 'd', 1), (9, 'NO.1', 'paid', 'u', 'd', 2)"),
@@ -120,7 +120,7 @@ const SERVED: [(&str, &str); 3] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_server_is_brought_up_with_every_row_wherever_it_was_broken_off() {
+async fn an_older_server_is_updated_with_every_row_wherever_it_stopped() {
     if servers::mysql().is_none() {
         return;
     }
@@ -142,7 +142,7 @@ async fn an_older_server_is_brought_up_with_every_row_wherever_it_was_broken_off
         server.query_drop(format!("insert into {table} values {rows}")).await.unwrap();
     }
     let before = kept(&mut server).await;
-    // Broken off after each of its statements, and run again from the first.
+    // Stopped after each of its statements, and run again from the first.
     let sql = step("mysql", 4, "lean");
     let all: Vec<&str> = statements(&sql).collect();
     for done in 0..=all.len() {
@@ -179,7 +179,7 @@ async fn keys(server: &mut Conn, table: &str) -> Vec<String> {
     server.query(sql).await.unwrap()
 }
 
-/// The rows of the tables that are changed, but for the columns that leave.
+/// The rows of the changed tables, without the columns that are removed.
 async fn kept(server: &mut Conn) -> Vec<String> {
     let mut all = Vec::new();
     for sql in [

@@ -1,4 +1,4 @@
-//! More than one node on one database: the same shop through either door.
+//! Several nodes on one database show the same shop.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -85,7 +85,7 @@ async fn one_cart_ordered_at_two_nodes_at_once_is_bought_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere() {
+async fn payments_and_logouts_at_one_node_show_at_the_other() {
     Shop::run(async |shop| {
         let other = shop.node(|_| {}).await;
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
@@ -96,7 +96,7 @@ async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere(
         shop.phone_pays(code["code_url"].as_str().unwrap()).await;
         assert_eq!(there.order(&order).await["payStatus"], "1");
         buyer.post("/api/user/logout", json!({})).await.ok();
-        // A node believes a good token for two seconds without asking.
+        // A node trusts a valid token for two seconds without checking it.
         shop.clock.advance(Duration::from_secs(3));
         assert_eq!(there.get("/api/user/me").await.refused(), (401, "login_required"));
         other.stop().await.unwrap();
@@ -105,7 +105,7 @@ async fn what_one_node_paid_the_other_shows_and_a_logout_is_a_logout_everywhere(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_has_no_shop_door() {
+async fn a_worker_serves_no_shop() {
     Shop::run(async |shop| {
         let worker = shop.node(|settings| settings.role = NodeRole::Worker).await;
         let stranger = shop.stranger().at_node(&worker);
@@ -134,7 +134,7 @@ async fn a_node_that_drains_says_so_and_still_takes_orders() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_of_nodes_differ_and_a_clock_that_lags_is_refused() {
+async fn nodes_have_different_numbers_and_a_late_clock_is_refused() {
     Shop::run(async |shop| {
         let db = &shop.running.app.db;
         let first = Node::join(db, &shop.clock).await.unwrap();
@@ -150,7 +150,7 @@ async fn numbers_of_nodes_differ_and_a_clock_that_lags_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_was_given_back_waits_until_its_last_moment_is_over() {
+async fn a_released_node_number_waits_until_its_last_moment_is_over() {
     Shop::run(async |shop| {
         let other = shop.node(|_| {}).await;
         let number = other.app.node.number();

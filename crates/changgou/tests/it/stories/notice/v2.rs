@@ -1,15 +1,15 @@
-//! The notice door: anybody can knock, only WeChat's signature opens.
+//! The notice endpoint of API v2: anybody can post, only WeChat's signature counts.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::notice_target::{Target, counted};
+use crate::support::notice_target::{Target, notices_counted};
 use crate::support::shop::Shop;
 use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_14_what_is_huge_or_not_posted_is_not_taken_in() {
+async fn case_14_huge_bodies_and_other_methods_are_refused() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let padded = |bytes: usize| {
@@ -18,7 +18,7 @@ async fn case_14_what_is_huge_or_not_posted_is_not_taken_in() {
         };
         let (status, _) = shop.posts(padded(65 * 1024)).await;
         assert_eq!(status, 413);
-        // The shop may hang up before ten million bytes are sent.
+        // The shop may close the connection before ten million bytes are sent.
         let sent = shop.http.post(shop.url(NOTICES)).body(padded(10_000_000)).send().await;
         assert!(sent.is_err() || sent.unwrap().status() == 413);
         for method in ["GET", "PUT", "DELETE"] {
@@ -34,7 +34,7 @@ async fn case_14_what_is_huge_or_not_posted_is_not_taken_in() {
 
 /// WeChat's own content type has changed before; the signature is the proof.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_proof_is_the_signature_and_not_the_content_type() {
+async fn the_signature_counts_and_not_the_content_type() {
     Shop::run(async |shop| {
         for kind in ["text/xml", "application/xml", "text/plain", "application/json"] {
             let target = Target::of(shop).await;
@@ -62,9 +62,9 @@ async fn the_proof_is_the_signature_and_not_the_content_type() {
     .await;
 }
 
-/// A field that did not exist when this was written is signed like the others.
+/// A field that the shop does not know is signed like the others.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_may_say_more_than_we_know_of() {
+async fn a_notice_may_have_unknown_fields() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let mut fields = target.notice();
@@ -74,13 +74,13 @@ async fn a_notice_may_say_more_than_we_know_of() {
         fields.insert("cash_fee".to_owned(), (target.fen - 100).to_string());
         assert_eq!(shop.posts(sealed(&fields, KEY)).await.0, 200);
         assert!(target.buyer.is_paid(&target.order).await, "a coupon pays as well");
-        assert!(counted(shop, "kept").await > 0);
+        assert!(notices_counted(shop, "kept").await > 0);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_notice_is_taken_in_like_any_other() {
+async fn a_long_notice_is_accepted() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let long = target.notice_with("promotion_detail", &"券".repeat(10_000));
@@ -101,9 +101,9 @@ async fn case_13_a_signed_notice_of_failure_changes_nothing() {
     .await;
 }
 
-/// WeChat's ladder goes on until the shop acknowledges.
+/// WeChat sends the notice again until the shop acknowledges it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_that_was_not_believed_comes_again() {
+async fn a_refused_notice_is_sent_again() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -112,7 +112,7 @@ async fn a_notice_that_was_not_believed_comes_again() {
         let flaws = flaws.map(|kind| json!({ "on": "notice", "kind": kind, "times": 1 }));
         shop.faults(json!(flaws)).await;
         shop.phone_pays(&text(&code["code_url"])).await;
-        // WeChat's clock alone moves: the shop is told, it does not ask.
+        // Only WeChat's clock moves: the shop gets notices, it does not query.
         for after in [15, 15] {
             shop.wechat.advance(Duration::from_secs(after)).await;
             assert!(buyer.is_waiting(&order).await);
@@ -123,20 +123,20 @@ async fn a_notice_that_was_not_believed_comes_again() {
     .await;
 }
 
-/// A shop that is full, shutting down or without its database says so: WeChat
-/// comes again, and the log tells once a second.
+/// A shop that is full, stopping or without its database refuses the notice: WeChat sends it again, and the log has
+/// one line per second.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_that_cannot_be_taken_now_is_asked_for_again() {
+async fn a_notice_that_cannot_be_handled_now_is_sent_again() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
-        let before = counted(shop, "busy").await;
+        let before = notices_counted(shop, "busy").await;
         shop.running.app.settling.finish().await;
         for _ in 0..3 {
             let (status, answer) = shop.posts(sealed(&target.notice(), KEY)).await;
             assert_eq!(status, 503, "{answer}");
             assert!(answer.contains("FAIL"), "{answer}");
         }
-        assert!(counted(shop, "busy").await >= before + 3);
+        assert!(notices_counted(shop, "busy").await >= before + 3);
         target.is_untouched(shop, "turned away").await;
     })
     .await;

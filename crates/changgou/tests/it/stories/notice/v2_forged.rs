@@ -1,33 +1,33 @@
-//! Notices that are none: forged, for others, or not in WeChat's plain XML.
+//! False notices of API v2: forged, for other merchants, or not flat XML.
 
 use wechatpay::v2::{SignType, xml};
 
-use crate::support::notice_target::{Target, counted};
+use crate::support::notice_target::{Target, notices_counted};
 use crate::support::shop::Shop;
 use crate::support::wechat::{KEY, notice, sealed, sealed_by, text};
 
 const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
 
-/// Posts bodies, each of which must be refused with its word and counted under it.
+/// Posts bodies; each must be refused with its reason and counted under it.
 async fn refuses(shop: &Shop, target: &Target, bodies: Vec<(&str, &str, Vec<u8>)>) {
     for (name, word, body) in bodies {
-        let before = counted(shop, word).await;
+        let before = notices_counted(shop, word).await;
         let (status, answer) = shop.posts(body).await;
         assert_eq!(status, 400, "{name}: {answer}");
         assert!(
             answer.contains("<return_code>FAIL</return_code>") && answer.contains(word),
             "{name}: {answer}"
         );
-        assert!(counted(shop, word).await > before, "{name}");
+        assert!(notices_counted(shop, word).await > before, "{name}");
     }
     target.is_untouched(shop, "all of them").await;
-    // The door still opens for the right one.
+    // The genuine notice is still accepted.
     assert_eq!(shop.posts(sealed(&target.notice(), KEY)).await.0, 200);
     assert!(target.buyer.is_paid(&target.order).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_signed_as_agreed_is_not_believed() {
+async fn a_notice_not_signed_as_agreed_is_refused() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let right = target.notice();
@@ -60,7 +60,7 @@ async fn what_is_not_signed_as_agreed_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_11_what_is_for_somebody_else_or_lacks_something_is_not_believed() {
+async fn case_11_notices_for_others_or_with_missing_fields_are_refused() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let other = |name: &str, value: &str| sealed(&target.notice_with(name, value), KEY);
@@ -93,7 +93,7 @@ async fn case_11_what_is_for_somebody_else_or_lacks_something_is_not_believed() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_14_what_is_not_flat_xml_is_not_read() {
+async fn case_14_anything_but_flat_xml_is_refused() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         let fee = format!("<total_fee>{}</total_fee>", target.fen);

@@ -1,5 +1,4 @@
-//! Notices of API v3 that are none: forged, old, for others, or for attempts
-//! that are paid by API v2.
+//! False notices of API v3: forged, replayed, for other merchants, or for attempts of API v2.
 
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use serde_json::Value;
 use wechatpay::v3;
 use wechatpay_simulator::MerchantKeys;
 
-use crate::support::notice_target::{Target, counted};
+use crate::support::notice_target::{Target, notices_counted};
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{KEY, NOTICES, V3_NOTICES, sealed, text};
 
@@ -30,7 +29,7 @@ struct Letter {
 }
 
 impl Letter {
-    /// The true notice of a payment, which somebody kept on its way.
+    /// A genuine notice that somebody intercepted.
     async fn kept(shop: &Shop, number: &str) -> Letter {
         shop.always("notice", "drop").await;
         let code = shop.trade(number).await;
@@ -75,7 +74,7 @@ impl Letter {
         self.headers[name].to_str().unwrap()
     }
 
-    /// Signed again, with a key that is not WeChat's.
+    /// The notice signed again with another key.
     fn signed_by(&self, private_key_pem: &str) -> Letter {
         let body = self.body.as_bytes();
         let signed = v3::answer_to_sign(self.header(TIMESTAMP), self.header(NONCE), body);
@@ -98,20 +97,20 @@ fn signature(private_key_pem: &str, signed: &[u8]) -> String {
     STANDARD.encode(signature)
 }
 
-/// Posts letters, each of which must be refused with its word and counted under it.
+/// Posts notices; each must be refused with its reason and counted under it.
 async fn refuses(shop: &Shop, target: &Target, letters: Vec<(&str, &str, Letter)>) {
     for (name, word, letter) in letters {
-        let before = counted(shop, word).await;
+        let before = notices_counted(shop, word).await;
         let (status, answer) = letter.post(shop).await;
         assert_eq!((status, &answer["code"]), (400, &Value::from("FAIL")), "{name}: {answer}");
         assert_eq!(answer["message"], word, "{name}");
-        assert!(counted(shop, word).await > before, "{name}");
+        assert!(notices_counted(shop, word).await > before, "{name}");
     }
     target.is_untouched(shop, "all of them").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_15_what_wechat_did_not_sign_just_so_is_not_believed() {
+async fn case_15_a_message_with_an_invalid_signature_is_refused() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -138,7 +137,7 @@ async fn case_15_what_wechat_did_not_sign_just_so_is_not_believed() {
             ("a notice of API v2", "wrong_signature", right.saying(sealed(&target.notice(), KEY))),
         ];
         refuses(shop, &target, letters).await;
-        // The door still opens for the right one, and for its copy.
+        // The genuine notice and its copy are still accepted.
         assert_eq!(right.post(shop).await, (204, Value::Null));
         assert_eq!(right.post(shop).await, (204, Value::Null));
         assert_eq!(target.buyer.history(&target.order).await, ["placed", "paid"]);
@@ -147,7 +146,7 @@ async fn case_15_what_wechat_did_not_sign_just_so_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_15_what_is_old_is_not_believed_however_true() {
+async fn case_15_an_old_message_is_refused_even_if_it_is_genuine() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -158,7 +157,7 @@ async fn case_15_what_is_old_is_not_believed_however_true() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_15_what_wechat_would_not_send_is_not_believed() {
+async fn case_15_a_message_unlike_wechats_is_refused() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         for (kind, word) in [
             ("bad_signature", "wrong_signature"),
@@ -171,7 +170,7 @@ async fn case_15_what_wechat_would_not_send_is_not_believed() {
         ] {
             let target = Target::of(shop).await;
             shop.once("notice", kind).await;
-            let before = counted(shop, word).await;
+            let before = notices_counted(shop, word).await;
             shop.phone_pays(&text(&shop.trade(&target.number).await["code_url"])).await;
             let told = shop.deliveries(&target.number).await.remove(0);
             assert_eq!(
@@ -180,8 +179,8 @@ async fn case_15_what_wechat_would_not_send_is_not_believed() {
                 "{told:#}"
             );
             target.is_untouched(shop, kind).await;
-            assert!(counted(shop, word).await > before, "{kind}");
-            // WeChat's clock alone moves: the shop is told, it does not ask.
+            assert!(notices_counted(shop, word).await > before, "{kind}");
+            // Only WeChat's clock moves: the shop gets notices, it does not query.
             shop.wechat.advance(Duration::from_secs(15)).await;
             shop.clock.advance(Duration::from_secs(15));
             assert!(target.buyer.is_paid(&target.order).await, "{kind}: the ladder brings the right one");
@@ -191,7 +190,7 @@ async fn case_15_what_wechat_would_not_send_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_11_other_money_than_was_asked_for_pays_nothing() {
+async fn case_11_another_amount_than_requested_pays_nothing() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         for kind in ["wrong_amount", "wrong_currency", "foreign_trade_type"] {
             let target = Target::of(shop).await;
@@ -206,12 +205,12 @@ async fn case_11_other_money_than_was_asked_for_pays_nothing() {
     .await;
 }
 
-/// Whoever has the key of API v2 alone moves no payment of API v3, and the other way round.
+/// The key of API v2 cannot settle a payment of API v3, nor the reverse.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_not_settled_through_the_other_api() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
-        let before = counted(shop, "other_protocol").await;
+        let before = notices_counted(shop, "other_protocol").await;
         let (status, answer) = shop.posts(sealed(&target.notice(), KEY)).await;
         assert_eq!(status, 400);
         assert!(answer.contains("other_protocol"), "{answer}");
@@ -220,13 +219,13 @@ async fn a_payment_is_not_settled_through_the_other_api() {
         let letter = Letter::kept(shop, &target.number).await;
         shop.sql("update payment_attempt set protocol = 'v2', sign_type = 'HMAC-SHA256'").await;
         refuses(shop, &target, vec![("a notice of API v3", "other_protocol", letter)]).await;
-        assert!(counted(shop, "other_protocol").await >= before + 2);
+        assert!(notices_counted(shop, "other_protocol").await >= before + 2);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_14_what_is_huge_not_posted_or_about_nothing_is_not_taken_in() {
+async fn case_14_huge_or_meaningless_bodies_and_other_methods_are_refused() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -244,9 +243,9 @@ async fn case_14_what_is_huge_not_posted_or_about_nothing_is_not_taken_in() {
     .await;
 }
 
-/// What one API says is nothing at the doors of the other.
+/// Messages of one API are refused at the endpoints of the other.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_14_each_door_takes_the_words_of_its_own_api_alone() {
+async fn case_14_each_endpoint_accepts_only_its_own_api() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = Target::of(shop).await;
         let right = Letter::kept(shop, &target.number).await;
@@ -269,9 +268,9 @@ async fn case_14_each_door_takes_the_words_of_its_own_api_alone() {
     .await;
 }
 
-/// Who does not speak API v3 has no door for it.
+/// A shop without API v3 has no endpoint for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_of_api_v2_believes_nothing_of_v3() {
+async fn a_shop_of_api_v2_refuses_messages_of_v3() {
     Shop::run(async |shop| {
         let sent = shop.http.post(shop.url(V3_NOTICES)).body("{}").send().await.unwrap();
         assert_eq!(sent.status(), 400);

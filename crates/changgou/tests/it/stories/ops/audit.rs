@@ -1,4 +1,4 @@
-//! The audit finds what is broken: a fault is planted for each of its laws.
+//! The audit: for each of its rules a test breaks the data and the audit must name the row.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,9 @@ use crate::support::scan::scans;
 use crate::support::servers;
 use crate::support::shop::Shop;
 
-/// A law, the statements that break it, and the row it must name. `{paid}`,
-/// `{closed}`, `{unpaid}` and `{cash}` are orders, `{attempt}` the live attempt
-/// of the unpaid one; `{offered}` is an order with a coupon, points and a limit, `{scanned}`
-/// one that a scan made and nobody paid.
+/// A rule of the audit, the statements that break it, and the row it must name. `{paid}`, `{closed}`, `{unpaid}` and
+/// `{cash}` are orders, `{attempt}` the open attempt of the unpaid one; `{offered}` is an order with a coupon, points
+/// and a limit, `{scanned}` an unpaid order of a scan.
 type Fault = (&'static str, &'static [&'static str], &'static str);
 
 const FAULTS: &[Fault] = &[
@@ -195,7 +194,7 @@ const FAULTS: &[Fault] = &[
         "{attempt}",
     ),
     (
-        // A unique key keeps this from happening; a copy of the table has none.
+        // A unique key forbids this row; a copy of the table has no such key.
         "payments: each WeChat payment appears once",
         &[
             "create table copy as select * from payment_attempt",
@@ -274,7 +273,7 @@ const FAULTS: &[Fault] = &[
     ("keys:", &["update idempotency_key set order_id = 'NO.0'"], "token:mine"),
 ];
 
-/// A shop with an order of every kind; what the names of a fault stand for.
+/// A shop with an order of every kind; the values of the names in a fault.
 async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
     let paid = buyer.buys(&sku, 1).await;
@@ -324,9 +323,9 @@ fn filled(text: &str, names: &[(&str, String)]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_law_names_the_row_that_breaks_it() {
+async fn every_audit_rule_names_the_row_that_breaks_it() {
     for (law, statements, row) in FAULTS {
-        // TiDB copies no table by a query.
+        // TiDB has no `create table … as select`.
         if servers::is_tidb() && statements[0].starts_with("create table copy as") {
             continue;
         }
@@ -349,7 +348,7 @@ async fn every_law_names_the_row_that_breaks_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_is_a_fault_for_every_law() {
+async fn every_audit_rule_has_a_fault_in_this_file() {
     Shop::run(async |shop| {
         let findings = audit::audit(&shop.running.app.db).await.unwrap();
         let untried: BTreeSet<&str> = findings

@@ -1,4 +1,4 @@
-//! The copies an operator makes of a serving shop, and puts back.
+//! Backup of a running shop, and restore.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -19,7 +19,7 @@ fn copies(folder: &Path, database: &str) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_of_a_serving_shop_is_put_back_whole() {
+async fn a_backup_of_a_running_shop_is_restored_completely() {
     Shop::run(async |shop| {
         let place = Place::new();
         if servers::is_tidb() {
@@ -55,7 +55,7 @@ fn is_told_to_copy_otherwise(place: &Place, shop: &Shop) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_copy_is_not_put_back() {
+async fn a_damaged_backup_is_not_restored() {
     if servers::is_tidb() {
         return;
     }

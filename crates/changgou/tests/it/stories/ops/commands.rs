@@ -93,7 +93,7 @@ fn bad_settings_are_named_with_what_would_be_right() {
 }
 
 #[test]
-fn a_file_that_is_no_database_of_ours_is_left_alone() {
+fn a_foreign_database_file_is_left_alone() {
     let place = Place::new();
     let file = place.folder.join("notes.txt");
     std::fs::write(&file, "my notes, ".repeat(500)).unwrap();
@@ -105,7 +105,7 @@ fn a_file_that_is_no_database_of_ours_is_left_alone() {
 }
 
 #[test]
-fn migrating_twice_is_migrating_once() {
+fn a_second_migration_changes_nothing() {
     let place = Place::new();
     for _ in 0..2 {
         assert!(place.says(&["migrate"]).contains("is up to date"));
@@ -114,7 +114,7 @@ fn migrating_twice_is_migrating_once() {
 }
 
 #[test]
-fn seeded_data_obeys_the_laws_and_the_tokens_are_json_lines() {
+fn seeded_data_passes_the_audit_and_the_tokens_are_json_lines() {
     let place = Place::new();
     let said = place.says(&[
         "seed",

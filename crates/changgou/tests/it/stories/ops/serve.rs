@@ -1,4 +1,4 @@
-//! The program serving, from its start to its end.
+//! `changgou serve` from its start to its end.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn login(serving: &Serving, name: &str) -> Person {
     serving.stranger().with_token(tokens["accessToken"].as_str().unwrap())
 }
 
-/// What a demonstration is for, from the cart to the paid order, whose number it gives.
+/// Buys and pays in the demonstration; the order's id.
 async fn buys_and_pays(serving: &Serving) -> String {
     let demo = login(serving, "demo").await;
     let order = demo.buys(SKU, 1).await;
@@ -33,7 +33,7 @@ async fn text(serving: &Serving, path: &str) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fresh_machine_opens_a_shop_and_the_next_start_finds_it_again() {
+async fn a_first_start_creates_a_shop_and_the_next_start_finds_it() {
     let place = Place::new();
     let serving = place.serves();
     for word in
@@ -155,7 +155,7 @@ fn a_real_shop_has_no_door_that_everybody_can_open() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_to_be() {
+fn a_port_in_use_is_reported() {
     let place = Place::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -164,7 +164,7 @@ fn a_port_that_is_taken_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_trusts_no_authority_opens_the_demonstration_all_the_same() {
+async fn the_demonstration_starts_on_a_machine_without_certificate_authorities() {
     let place = Place::new();
     let serving = place.serves_where(&[("SSL_CERT_FILE", "/dev/null")]);
     buys_and_pays(&serving).await;

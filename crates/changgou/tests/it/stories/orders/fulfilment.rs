@@ -1,4 +1,4 @@
-//! From paid to received, and the list of orders.
+//! Shipping, receiving and the list of orders.
 
 use std::time::Duration;
 
@@ -66,13 +66,13 @@ async fn a_paid_order_is_shipped_and_received() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parcels_leave_together_or_not_at_all() {
+async fn a_batch_of_parcels_is_shipped_completely_or_not_at_all() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
         let (good, unpaid) = (on_delivery(buyer, &sku).await, buyer.buys(&sku, 1).await);
         let none = json!({ "id": "NO.1" });
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (orders, refusal) in [
             (vec![&good, &unpaid], (409, "wrong_state")),
             (vec![&good, &good], (409, "wrong_state")),
@@ -89,7 +89,7 @@ async fn parcels_leave_together_or_not_at_all() {
             let reply = operator.post("/api/order/batchSend", json!([parcel(&good), wrong])).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{field} {value:?}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         ships(&operator, &[&good]).await.ok();
     })
     .await;
@@ -131,7 +131,7 @@ async fn an_order_on_delivery_is_paid_when_it_is_received() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_order_that_is_over_is_deleted_and_then_it_is_gone_for_its_buyer() {
+async fn only_a_finished_order_can_be_deleted_and_its_buyer_no_longer_sees_it() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
@@ -207,7 +207,7 @@ async fn nobody_sees_or_moves_anothers_order() {
         let sku = shop.sku(10).await;
         let order = buyers[0].buys(&sku, 1).await;
         let id = order["id"].as_str().unwrap();
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for other in [&buyers[1], &operator] {
             for (method, path) in [
                 (Method::GET, path(&order, "")),
@@ -222,7 +222,7 @@ async fn nobody_sees_or_moves_anothers_order() {
                 assert_eq!(reply.refused(), (404, "not_found"), "{method} {path}");
             }
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

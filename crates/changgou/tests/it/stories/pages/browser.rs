@@ -1,5 +1,5 @@
-//! The whole purchase in a real browser, on a desktop in Chinese and on a
-//! phone in English. Pictures are kept below `target/tmp/pages`.
+//! A whole purchase in a real browser, on a desktop in Chinese and on a phone in English. Screenshots are kept below
+//! `target/tmp/pages`.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn purchase(screen: &Screen, [paid, waiting]: [&str; 2]) {
     .await;
 }
 
-/// Finds something and puts it in the cart; a visitor is asked to log in.
+/// Finds a SKU and puts it in the cart; a visitor is asked to log in.
 async fn chooses(shop: &Shop, browser: &Browser) {
     browser.go(&shop.url("/")).await;
     looks_well(browser, "home").await;
@@ -79,7 +79,7 @@ async fn orders(browser: &Browser) {
     browser.wait_for(".qr img").await;
 }
 
-/// The total follows the choice, and what is being written stays.
+/// The total follows the choice, and typed text stays.
 async fn tries_without_the_coupon(browser: &Browser) {
     browser.write("#message", "ring twice").await;
     browser.wait_for(".sums .off").await;
@@ -89,7 +89,7 @@ async fn tries_without_the_coupon(browser: &Browser) {
     browser.wait_for(".sums .off").await;
 }
 
-/// The phone scans, confirms, WeChat tells the shop, and the page turns by itself.
+/// The phone scans and confirms, WeChat notifies the shop, and the page changes by itself.
 async fn pays(shop: &Shop, browser: &Browser) -> String {
     let order = browser.url().await.rsplit('/').next().unwrap().to_owned();
     let trades = shop.control(reqwest::Method::GET, "/sim/trades", serde_json::json!({})).await;
@@ -100,7 +100,7 @@ async fn pays(shop: &Shop, browser: &Browser) -> String {
     order
 }
 
-/// The pages beside the purchase, seen once each.
+/// Visits each other page once.
 async fn the_rest_looks_well(shop: &Shop, browser: &Browser, order: &str) {
     for (path, name) in [
         ("/orders", "orders"),
@@ -120,14 +120,14 @@ async fn the_rest_looks_well(shop: &Shop, browser: &Browser, order: &str) {
     looks_well(browser, "order").await;
 }
 
-/// Takes a picture, and sees to it that nothing sticks out of the window.
+/// Takes a screenshot, and fails if the page is wider than the window.
 async fn looks_well(browser: &Browser, name: &str) {
     browser.wait_for("main, .page, body").await;
     browser.photograph(name).await;
     assert!(!browser.overflows().await, "{name} is wider than the window");
 }
 
-/// The purchase without a script: forms and redirects alone.
+/// The purchase without JavaScript: forms and redirects only.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_without_javascript_can_buy_too() {
     Shop::run_with(

@@ -1,28 +1,27 @@
-//! Stories told through the pages: forms and redirects, as a browser without
-//! JavaScript sends and follows them.
+//! Buying on the pages with forms and redirects, as in a browser without JavaScript.
 
 use reqwest::header::{CONTENT_SECURITY_POLICY, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::form_browser::{Browser, field, leads_to};
+use crate::support::form_browser::{FormBrowser, hidden_field, redirect_of};
 use crate::support::shop::{Person, Shop};
 
 #[tokio::test]
 async fn a_buyer_buys_on_the_pages_though_the_price_changes() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
-        let (browser, sku) = (Browser::of(shop, &buyers[0]), shop.sku(10).await);
+        let (browser, sku) = (FormBrowser::of(shop, &buyers[0]), shop.sku(10).await);
         let added = browser.sends(&format!("/item/{sku}"), &[("num", "2"), ("then", "stay")]).await;
-        assert_eq!(leads_to(&added), format!("/item/{sku}?done=added"));
+        assert_eq!(redirect_of(&added), format!("/item/{sku}?done=added"));
 
         let page = browser.sees("/order").await;
         let order = |page: &str| {
             [
-                ("token", field(page, "token").to_owned()),
-                ("payMoney", field(page, "payMoney").to_owned()),
-                ("skuIds", field(page, "skuIds").to_owned()),
-                ("addressId", field(page, "addressId").to_owned()),
+                ("token", hidden_field(page, "token").to_owned()),
+                ("payMoney", hidden_field(page, "payMoney").to_owned()),
+                ("skuIds", hidden_field(page, "skuIds").to_owned()),
+                ("addressId", hidden_field(page, "addressId").to_owned()),
                 ("payType", "1".to_owned()),
                 ("buyerMessage", "请放<门口>".to_owned()),
             ]
@@ -38,18 +37,18 @@ async fn a_buyer_buys_on_the_pages_though_the_price_changes() {
         let sent = order(&page);
         let sent: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let placed = browser.sends("/order", &sent).await;
-        let pay = leads_to(&placed).to_owned();
+        let pay = redirect_of(&placed).to_owned();
         assert!(pay.starts_with("/pay/NO."), "{pay}");
         let again = browser.sends("/order", &sent).await;
-        assert_eq!(leads_to(&again), pay, "the same form twice is one order");
+        assert_eq!(redirect_of(&again), pay, "the same form twice is one order");
 
         pays(shop, &buyers[0], &browser, &pay).await;
     })
     .await;
 }
 
-/// The open page is told that the phone has paid.
-async fn pays(shop: &Shop, buyer: &Person, browser: &Browser<'_>, pay: &str) {
+/// Pays by phone; the open page gets the event.
+async fn pays(shop: &Shop, buyer: &Person, browser: &FormBrowser<'_>, pay: &str) {
     assert!(browser.sees(pay).await.contains("/api/qr?value=weixin"));
     let mut events = browser.opens(&format!("{pay}/events")).await;
     let first = events.chunk().await.unwrap().unwrap();
@@ -64,10 +63,10 @@ async fn pays(shop: &Shop, buyer: &Person, browser: &Browser<'_>, pay: &str) {
 }
 
 #[tokio::test]
-async fn the_cart_counts_every_tick_whichever_button_is_pressed() {
+async fn every_button_of_the_cart_saves_all_its_fields() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
-        let (browser, skus) = (Browser::of(shop, &buyer), shop.skus(2, 9).await);
+        let (browser, skus) = (FormBrowser::of(shop, &buyer), shop.skus(2, 9).await);
         buyer.puts_in_cart(&skus[0], 1).await;
         buyer.puts_in_cart(&skus[1], 1).await;
         let (first, second) = (skus[0].as_str(), skus[1].as_str());
@@ -79,7 +78,7 @@ async fn the_cart_counts_every_tick_whichever_button_is_pressed() {
             (num.as_str(), "3"),
             ("act", more.as_str()),
         ];
-        assert_eq!(leads_to(&browser.sends("/cart", &form).await), "/cart");
+        assert_eq!(redirect_of(&browser.sends("/cart", &form).await), "/cart");
         let lines = buyer.get("/api/cart/list").await.ok();
         let of =
             |sku: &str| lines.as_array().unwrap().iter().find(|line| line["skuId"] == sku).unwrap().clone();
@@ -94,9 +93,9 @@ async fn the_cart_counts_every_tick_whichever_button_is_pressed() {
 }
 
 #[tokio::test]
-async fn what_others_wrote_is_text_and_their_forms_are_refused() {
+async fn foreign_text_is_escaped_and_foreign_forms_are_refused() {
     Shop::run(async |shop| {
-        let browser = Browser::of(shop, &shop.buyer().await);
+        let browser = FormBrowser::of(shop, &shop.buyer().await);
         let page = browser.opens("/?q=%3Cscript%3E%22").await;
         let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
@@ -117,12 +116,12 @@ async fn what_others_wrote_is_text_and_their_forms_are_refused() {
 #[tokio::test]
 async fn logging_in_returns_to_our_own_pages_only() {
     Shop::run(async |shop| {
-        let nobody = Browser::of(shop, &shop.stranger());
+        let nobody = FormBrowser::of(shop, &shop.stranger());
         let asked = nobody.opens("/orders?status=unpaid").await;
-        assert_eq!(leads_to(&asked), "/login?FROM=/orders%3Fstatus%3Dunpaid");
+        assert_eq!(redirect_of(&asked), "/login?FROM=/orders%3Fstatus%3Dunpaid");
         let who = [("username", "xiaoming"), ("password", "secret1"), ("again", "secret1")];
         let registered = nobody.sends("/register", &[&who[..], &[("FROM", "/cart")]].concat()).await;
-        assert_eq!(leads_to(&registered), "/cart");
+        assert_eq!(redirect_of(&registered), "/cart");
         for (from, to) in [
             ("/orders?page=2", "/orders?page=2"),
             ("//evil.example", "/"),
@@ -131,7 +130,7 @@ async fn logging_in_returns_to_our_own_pages_only() {
             ("/\t/evil.example", "/"),
         ] {
             let sent = nobody.sends("/oauth/login", &[&who[..2], &[("FROM", from)]].concat()).await;
-            assert_eq!(leads_to(&sent), to, "{from:?}");
+            assert_eq!(redirect_of(&sent), to, "{from:?}");
             assert!(sent.headers()[SET_COOKIE].to_str().unwrap().contains("HttpOnly; SameSite=Lax"));
         }
     })
@@ -139,11 +138,11 @@ async fn logging_in_returns_to_our_own_pages_only() {
 }
 
 #[tokio::test]
-async fn a_buyer_never_sees_what_is_anothers() {
+async fn a_buyer_never_sees_another_buyers_orders() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let order = buyers[0].buys(&shop.sku(5).await, 1).await;
-        let other = Browser::of(shop, &buyers[1]);
+        let other = FormBrowser::of(shop, &buyers[1]);
         let id = order["id"].as_str().unwrap();
         for path in [format!("/orders/{id}"), format!("/pay/{id}"), format!("/pay/{id}/events")] {
             assert_eq!(other.opens(&path).await.status(), StatusCode::NOT_FOUND, "{path}");

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::support::shop::Shop;
 use crate::support::wechat::UNIFIEDORDER;
-use crate::support::wire::{Trouble, Wire};
+use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -44,13 +44,13 @@ async fn the_amount_comes_from_the_order_and_from_nowhere_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_06_fifty_tabs_at_once_show_one_code_of_one_attempt() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 1).await;
-            // WeChat takes its time, so that everybody asks while nobody has an answer.
+            // WeChat answers slowly, so that everybody asks before the first answer.
             shop.faults(json!([{ "on": "unifiedorder", "kind": "hang", "seconds": 1 }])).await;
             let (mut tabs, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(50)));
             for _ in 0..50 {
@@ -62,7 +62,7 @@ async fn case_06_fifty_tabs_at_once_show_one_code_of_one_attempt() {
             }
             let codes: HashSet<String> = tabs.join_all().await.into_iter().collect();
             assert_eq!(codes.len(), 1, "{codes:?}");
-            assert_eq!(wire.sent(UNIFIEDORDER).len(), 1);
+            assert_eq!(proxy.sent(UNIFIEDORDER).len(), 1);
             assert_eq!(shop.trades().await.len(), 1);
             let again = buyer.asks_for_code(&order).await.to_string();
             assert!(codes.contains(&again), "a reload shows the same code");
@@ -73,9 +73,9 @@ async fn case_06_fifty_tabs_at_once_show_one_code_of_one_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_that_looked_before_the_code_came_does_not_replace_it() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
             let mut orders = Vec::new();
@@ -95,7 +95,7 @@ async fn a_tab_that_looked_before_the_code_came_does_not_replace_it() {
                 let codes: HashSet<String> = tabs.join_all().await.into_iter().collect();
                 assert_eq!(codes.len(), 1, "{codes:?}");
             }
-            assert_eq!(wire.sent(UNIFIEDORDER).len(), orders.len());
+            assert_eq!(proxy.sent(UNIFIEDORDER).len(), orders.len());
         },
     )
     .await;
@@ -120,10 +120,10 @@ async fn another_buyers_order_does_not_exist() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_04_a_code_of_two_hours_ago_is_renewed_under_the_same_number() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     let change = |settings: &mut Settings| {
         open_for_a_day(settings);
-        wire.tap(settings);
+        proxy.tap(settings);
     };
     Shop::run_with(change, async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
@@ -136,7 +136,7 @@ async fn case_04_a_code_of_two_hours_ago_is_renewed_under_the_same_number() {
         let second = buyer.asks_for_code(&order).await;
         assert_ne!(second["code_url"], first["code_url"]);
         assert_eq!(second["out_trade_no"], first["out_trade_no"]);
-        let asked = wire.sent(UNIFIEDORDER);
+        let asked = proxy.sent(UNIFIEDORDER);
         assert_eq!(asked.len(), 2);
         assert_eq!(asked[0], asked[1], "the bytes that were written down");
         assert!(!shop.phone_tries(first["code_url"].as_str().unwrap()).await);
@@ -147,7 +147,7 @@ async fn case_04_a_code_of_two_hours_ago_is_renewed_under_the_same_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_to_be_paid_online_gets_no_code() {
+async fn an_order_not_payable_online_gets_no_code() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
@@ -167,21 +167,21 @@ async fn what_is_not_to_be_paid_online_gets_no_code() {
     .await;
 }
 
-/// What WeChat may do instead of answering; before or after it did what it was asked.
+/// Faults of WeChat, before and after it executed the call.
 const NO_ANSWERS: [&str; 5] =
     ["http_500", "system_error_before", "system_error_after", "drop_answer_after", "bad_signature"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_01_where_wechat_gives_no_answer_it_is_asked_again_with_the_same_bytes() {
-    let wire = Wire::new().await;
+async fn case_01_a_call_without_an_answer_is_repeated_with_the_same_bytes() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             for kind in NO_ANSWERS {
                 let order = buyer.buys(&sku, 1).await;
                 shop.once("unifiedorder", kind).await;
-                let before = wire.sent(UNIFIEDORDER).len();
+                let before = proxy.sent(UNIFIEDORDER).len();
                 let reply = buyer.tries_to_pay(&order).await;
                 assert_eq!(reply.refused(), (503, "payment_unavailable"), "{kind}");
                 assert!(reply.headers.contains_key("retry-after"), "{kind}");
@@ -189,7 +189,7 @@ async fn case_01_where_wechat_gives_no_answer_it_is_asked_again_with_the_same_by
 
                 let code = buyer.asks_for_code(&order).await;
                 assert_eq!(code["out_trade_no"], number, "{kind}");
-                let asked = wire.sent(UNIFIEDORDER).split_off(before);
+                let asked = proxy.sent(UNIFIEDORDER).split_off(before);
                 assert_eq!(asked.len(), 2, "{kind}");
                 assert_eq!(asked[0], asked[1], "{kind}");
                 shop.phone_pays(code["code_url"].as_str().unwrap()).await;
@@ -201,9 +201,9 @@ async fn case_01_where_wechat_gives_no_answer_it_is_asked_again_with_the_same_by
     .await;
 }
 
-/// Ten real seconds: as long as the shop waits for WeChat.
+/// Takes ten real seconds, the shop's timeout for WeChat.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wechat_that_hangs_makes_nobody_wait_for_ever() {
+async fn a_call_to_a_hanging_wechat_times_out() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -227,7 +227,7 @@ async fn a_wechat_that_hangs_makes_nobody_wait_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_line_to_wechat_the_order_is_kept() {
+async fn without_a_connection_to_wechat_the_order_is_kept() {
     let dead = |settings: &mut Settings| {
         settings.wechat.as_mut().unwrap().base_url = "http://127.0.0.1:9".to_owned();
     };
@@ -247,18 +247,18 @@ async fn without_a_line_to_wechat_the_order_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_03_a_number_that_was_closed_at_wechat_is_replaced() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 1).await;
-            wire.is(Trouble::Lost(UNIFIEDORDER));
+            proxy.sets_fault(ProxyFault::Lost(UNIFIEDORDER));
             buyer.tries_to_pay(&order).await.refused();
-            wire.is(Trouble::None);
-            // Somebody closes the trade in WeChat's merchant pages before the buyer asks again.
-            let lost = wire.sent(UNIFIEDORDER).remove(0);
-            wire.arrives_late(UNIFIEDORDER, &lost).await;
+            proxy.sets_fault(ProxyFault::None);
+            // The trade is closed on the merchant platform before the buyer asks again.
+            let lost = proxy.sent(UNIFIEDORDER).remove(0);
+            proxy.delivers_late(UNIFIEDORDER, &lost).await;
             let first = buyer.standing(&order).await["out_trade_no"].clone();
             shop.closes_at_wechat(first.as_str().unwrap()).await;
 

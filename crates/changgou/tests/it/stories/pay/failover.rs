@@ -1,4 +1,4 @@
-//! WeChat's second address: asked where the first gives no answer, with the same number and the same bytes.
+//! WeChat's second address gets the same request, byte for byte, when the first does not answer.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,14 +11,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::support::bills::DAY;
-use crate::support::orders::went_back;
+use crate::support::orders::refunded_at_wechat;
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{UNIFIEDORDER, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A first address that can be taken away: then whoever comes is heard and gets no answer.
+/// A first address that can be down: it accepts connections and does not answer.
 struct Gate {
     address: SocketAddr,
     is_up: watch::Sender<bool>,
@@ -26,14 +26,14 @@ struct Gate {
 }
 
 impl Gate {
-    /// A gate that leads nowhere yet, and is up.
+    /// A gate without a target, and up.
     async fn new() -> (Gate, TcpListener) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         (Gate { address, is_up: watch::Sender::new(true), heard: Arc::default() }, listener)
     }
 
-    /// It leads to `wechat`.
+    /// Sets the target.
     fn opens(&self, listener: TcpListener, wechat: String) {
         let (is_up, heard) = (self.is_up.subscribe(), self.heard.clone());
         tokio::spawn(async move {
@@ -44,7 +44,7 @@ impl Gate {
         });
     }
 
-    /// What was heard while it was down.
+    /// The requests that came while it was down.
     fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
@@ -68,7 +68,7 @@ async fn passes(
     heard.lock().unwrap().push(request);
 }
 
-/// A whole request; then its caller waits for an answer in vain.
+/// Reads a whole request and does not answer.
 async fn request(stream: &mut TcpStream) -> String {
     let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
     while !is_whole(&bytes) {
@@ -87,7 +87,7 @@ fn is_whole(bytes: &[u8]) -> bool {
     bytes.len() - end - 4 >= length.map_or(0, |length| length.trim().parse().unwrap())
 }
 
-/// The path by which a code is asked for.
+/// The path of the call for a code.
 fn prepay_path(settings: &Settings) -> &'static str {
     match settings.wechat_protocol {
         changgou::infra::settings::Protocol::V2 => UNIFIEDORDER,
@@ -95,34 +95,34 @@ fn prepay_path(settings: &Settings) -> &'static str {
     }
 }
 
-/// First the gate, then the wire, both of which lead to the same WeChat.
-fn two_addresses(settings: &mut Settings, gate: &Gate, listener: TcpListener, wire: &Wire) {
+/// The first address is the gate, the second the proxy; both lead to the same WeChat.
+fn two_addresses(settings: &mut Settings, gate: &Gate, listener: TcpListener, proxy: &WechatProxy) {
     let account = settings.wechat.as_ref().unwrap();
     gate.opens(listener, account.base_url.trim_start_matches("http://").to_owned());
-    wire.tap(settings);
+    proxy.tap(settings);
     let account = settings.wechat.as_mut().unwrap();
     let backup = std::mem::replace(&mut account.base_url, format!("http://{}", gate.address));
     account.backup_url = Some(backup);
 }
 
-async fn the_second_stands_in(shop: &Shop, gate: &Gate, wire: &Wire) {
+async fn the_second_stands_in(shop: &Shop, gate: &Gate, proxy: &WechatProxy) {
     let path = prepay_path(&shop.running.app.settings);
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let before = buyer.buys(&sku, 1).await;
     buyer.asks_for_code(&before).await;
-    assert!(wire.sent(path).is_empty(), "the first answers");
+    assert!(proxy.sent(path).is_empty(), "the first answers");
 
     gate.is_up.send_replace(false);
     let order = buyer.buys(&sku, 1).await;
     let code = buyer.asks_for_code(&order).await;
-    let (heard, sent) = (gate.heard(), wire.sent(path));
+    let (heard, sent) = (gate.heard(), proxy.sent(path));
     let first = heard.iter().find(|request| request.contains(path)).expect("the first was asked");
     assert_eq!(sent.len(), 1);
     assert!(first.ends_with(&sent[0]), "the same bytes: {first}");
     assert!(sent[0].contains(&text(&code["out_trade_no"])));
     assert_eq!(shop.trades().await.len(), 2, "one order, one trade");
 
-    // For a minute nobody waits for the first again.
+    // For a minute the first address is not tried again.
     let heard = gate.heard().len();
     shop.always("notice", "drop").await;
     shop.phone_pays(&text(&code["code_url"])).await;
@@ -139,37 +139,37 @@ async fn the_second_stands_in(shop: &Shop, gate: &Gate, wire: &Wire) {
     shop.pass(60 * SECOND).await;
     let order = buyer.buys(&sku, 1).await;
     buyer.asks_for_code(&order).await;
-    assert_eq!((wire.sent(path).len(), by_second()), (1, before), "the first answers again");
+    assert_eq!((proxy.sent(path).len(), by_second()), (1, before), "the first answers again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_58_where_the_first_address_is_silent_the_second_gets_the_same_bytes() {
-    let ((gate, listener), wire) = (Gate::new().await, Wire::new().await);
+async fn case_58_if_the_first_address_is_silent_the_second_gets_the_same_bytes() {
+    let ((gate, listener), proxy) = (Gate::new().await, WechatProxy::new().await);
     Shop::run_with(
-        |settings| two_addresses(settings, &gate, listener, &wire),
-        async |shop| the_second_stands_in(shop, &gate, &wire).await,
+        |settings| two_addresses(settings, &gate, listener, &proxy),
+        async |shop| the_second_stands_in(shop, &gate, &proxy).await,
     )
     .await;
 }
 
 /// The signature of API v3 is over the path, not over the host.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_58_by_api_v3_the_second_stands_in_as_well() {
-    let ((gate, listener), wire) = (Gate::new().await, Wire::new().await);
+async fn case_58_by_api_v3_the_second_address_is_used_too() {
+    let ((gate, listener), proxy) = (Gate::new().await, WechatProxy::new().await);
     Shop::run_v3_with(
         Platform::PublicKey,
-        |settings| two_addresses(settings, &gate, listener, &wire),
-        async |shop| the_second_stands_in(shop, &gate, &wire).await,
+        |settings| two_addresses(settings, &gate, listener, &proxy),
+        async |shop| the_second_stands_in(shop, &gate, &proxy).await,
     )
     .await;
 }
 
-/// An answer is an answer, also a bad one: it is not asked for elsewhere.
+/// A bad answer is an answer too: the second address is not asked.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_58_whoever_answers_badly_has_answered() {
-    let ((gate, listener), wire) = (Gate::new().await, Wire::new().await);
+async fn case_58_a_bad_answer_is_an_answer() {
+    let ((gate, listener), proxy) = (Gate::new().await, WechatProxy::new().await);
     Shop::run_with(
-        |settings| two_addresses(settings, &gate, listener, &wire),
+        |settings| two_addresses(settings, &gate, listener, &proxy),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -177,13 +177,13 @@ async fn case_58_whoever_answers_badly_has_answered() {
                 shop.once("unifiedorder", kind).await;
                 assert_eq!(buyer.tries_to_pay(&order).await.status, 503, "{kind}");
             }
-            assert!(wire.sent(UNIFIEDORDER).is_empty());
+            assert!(proxy.sent(UNIFIEDORDER).is_empty());
         },
     )
     .await;
 }
 
-/// Nobody at the first address at all, from the first code to the bill.
+/// The first address is down all the time, from the first code to the bill.
 async fn all_by_the_second(shop: &Shop) {
     let (operator, buyers) = shop.people(3).await;
     let sku = shop.sku(10).await;
@@ -195,7 +195,7 @@ async fn all_by_the_second(shop: &Shop) {
     operator.gives_back(&paid, json!({ "amount": 100 })).await.ok();
     shop.work().await;
     shop.pass(60 * SECOND).await;
-    assert_eq!(went_back(shop, &paid).await, 100);
+    assert_eq!(refunded_at_wechat(shop, &paid).await, 100);
     shop.always("notice", "drop").await;
     let unnoticed = buyers[2].buys(&sku, 1).await;
     let code = buyers[2].asks_for_code(&unnoticed).await;
@@ -213,7 +213,7 @@ fn dead_first(settings: &mut Settings) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_58_with_nobody_at_the_first_address_the_shop_goes_on() {
+async fn case_58_without_the_first_address_the_shop_works() {
     Shop::run_with(dead_first, all_by_the_second).await;
     Shop::run_v3_with(Platform::Certificates, dead_first, all_by_the_second).await;
 }

@@ -1,5 +1,5 @@
-//! The merchant's own keys change while buyers pay: the `APIv2` key that signs everything by v2, and the
-//! `APIv3` key that hides what notices tell.
+//! The merchant's keys change while buyers pay: the `APIv2` key, which signs every message of v2, and the `APIv3`
+//! key, which encrypts notices.
 
 use std::time::Duration;
 
@@ -10,48 +10,48 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::notice_line::Line;
-use crate::support::notice_target::counted;
+use crate::support::notice_proxy::NoticeProxy;
+use crate::support::notice_target::notices_counted;
 use crate::support::scan::{ANN, CALLBACK};
 use crate::support::shop::{Person, Platform, Shop};
 use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const NEW: &str = "fedcba9876543210fedcba9876543210";
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The nodes of the days of the change.
+/// Settings during the change: both keys.
 fn both_keys(settings: &mut Settings) {
     let account = settings.wechat.as_mut().unwrap();
     (account.api_key, account.api_key_old) = (Some(NEW.to_owned()), Some(KEY.to_owned()));
 }
 
-/// The nodes after it.
+/// Settings after the change: the new key only.
 fn new_key(settings: &mut Settings) {
     let account = settings.wechat.as_mut().unwrap();
     (account.api_key, account.api_key_old) = (Some(NEW.to_owned()), None);
 }
 
 impl Shop {
-    /// A new key is set on the merchant platform.
+    /// Sets a new key on the merchant platform.
     async fn changes_key_at_wechat(&self) {
         self.control(Method::PUT, "/sim/merchant", json!({ "api_key": NEW })).await;
     }
 
-    /// The node that takes the shop's place at this end of the line of notices.
-    async fn restarts(&self, line: &Line, change: fn(&mut Settings)) -> RunningShop {
+    /// Starts a node with changed settings; notices go to it from now on.
+    async fn restarts(&self, proxy: &NoticeProxy, change: fn(&mut Settings)) -> RunningShop {
         let node = self.node(change).await;
-        line.leads_to(&format!("http://{}{NOTICES}", node.address));
+        proxy.forwards_to(&format!("http://{}{NOTICES}", node.address));
         node
     }
 }
 
-/// Does what is due, at this node.
+/// Runs the worker of this node.
 async fn works(node: &RunningShop) {
     while due_work::step(&node.app).await.expect("work can be claimed") > 0 {}
 }
 
-/// A buyer orders, pays and is told of it; another order is cancelled and closed at WeChat.
+/// A buyer orders and pays, and the notice arrives; another order is cancelled and closed at WeChat.
 async fn buys_and_pays(shop: &Shop, buyer: &Person, sku: &str, when: &str) {
     let order = buyer.buys(sku, 1).await;
     let code = buyer.asks_for_code(&order).await;
@@ -63,7 +63,7 @@ async fn buys_and_pays(shop: &Shop, buyer: &Person, sku: &str, when: &str) {
     assert!(buyer.is_closed(&order).await, "{when}");
 }
 
-/// An order whose request is stored, signed with the key of `node`; WeChat took it, the answer got lost.
+/// An order whose stored request is signed with the key of `node`; WeChat accepted it, the answer was lost.
 async fn unanswered(shop: &Shop, buyer: &Person, sku: &str) -> Value {
     let order = buyer.buys(sku, 1).await;
     shop.once("unifiedorder", "drop_answer_after").await;
@@ -71,24 +71,24 @@ async fn unanswered(shop: &Shop, buyer: &Person, sku: &str) -> Value {
     order
 }
 
-/// The order to do it in: the shop knows both keys before WeChat changes. Nobody notices anything.
+/// The right sequence: the shop knows both keys before WeChat changes, and no payment fails.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_56_a_new_key_that_the_shop_knows_first_costs_not_one_payment() {
-    let line = Line::new().await;
+async fn case_56_a_new_key_that_the_shop_knows_first_loses_no_payment() {
+    let proxy = NoticeProxy::new().await;
     Shop::run_with(
-        |settings| line.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyers, sku) = (shop.people(8).await.1, shop.sku(1000).await);
             buys_and_pays(shop, &buyers[0], &sku, "before").await;
             let stored = unanswered(shop, &buyers[0], &sku).await;
             let number = text(&buyers[0].standing(&stored).await["out_trade_no"]);
 
-            let node = shop.restarts(&line, both_keys).await;
+            let node = shop.restarts(&proxy, both_keys).await;
             let there: Vec<Person> = buyers.iter().map(|buyer| buyer.at_node(&node)).collect();
             let crowd = |when| join_all(there.iter().map(|buyer| buys_and_pays(shop, buyer, &sku, when)));
             crowd("WeChat knows the old one alone").await;
 
-            // A notice that the old key has signed is on its way when the key changes.
+            // A notice signed with the old key is under way when the key changes.
             let told_late = there[1].buys(&sku, 1).await;
             let code = there[1].asks_for_code(&told_late).await;
             let slow = json!({ "on": "notice", "kind": "delay", "seconds": 60, "out_trade_no": code["out_trade_no"] });
@@ -103,16 +103,16 @@ async fn case_56_a_new_key_that_the_shop_knows_first_costs_not_one_payment() {
             crowd("WeChat knows the new one alone").await;
             assert_eq!(node.app.gateway.stand_ins().old_key, by_old, "it may go");
 
-            // What was stored under the old key goes out with the same parameters under the new one.
+            // A request stored under the old key is sent with the same parameters and a new signature.
             let code = there[0].asks_for_code(&stored).await;
             assert_eq!(text(&code["out_trade_no"]), number);
             shop.phone_pays(&text(&code["code_url"])).await;
             assert!(there[0].is_paid(&stored).await);
 
-            let after = shop.restarts(&line, new_key).await;
+            let after = shop.restarts(&proxy, new_key).await;
             let last = buyers[0].at_node(&after);
             buys_and_pays(shop, &last, &sku, "the old key is gone").await;
-            refuses_the_old_key(shop, &line, &last, &sku).await;
+            refuses_the_old_key(shop, &proxy, &last, &sku).await;
             assert!(shop.flags().await.is_empty());
             node.stop().await.unwrap();
             after.stop().await.unwrap();
@@ -121,25 +121,25 @@ async fn case_56_a_new_key_that_the_shop_knows_first_costs_not_one_payment() {
     .await;
 }
 
-/// Whoever still has the old key signs nothing that counts.
-async fn refuses_the_old_key(shop: &Shop, line: &Line, buyer: &Person, sku: &str) {
+/// A notice signed with the old key is refused.
+async fn refuses_the_old_key(shop: &Shop, proxy: &NoticeProxy, buyer: &Person, sku: &str) {
     let order = buyer.buys(sku, 1).await;
     let code = buyer.asks_for_code(&order).await;
     let told = notice(&text(&code["out_trade_no"]), order["payMoney"].as_i64().unwrap());
-    let before = counted(shop, "wrong_signature").await;
-    let sent = shop.http.post(line.url(NOTICES)).body(sealed(&told, KEY)).send().await.unwrap();
+    let before = notices_counted(shop, "wrong_signature").await;
+    let sent = shop.http.post(proxy.url(NOTICES)).body(sealed(&told, KEY)).send().await.unwrap();
     assert_eq!(sent.status(), 400);
-    assert!(counted(shop, "wrong_signature").await > before);
+    assert!(notices_counted(shop, "wrong_signature").await > before);
     assert!(buyer.is_waiting(&order).await);
 }
 
-/// The other order: WeChat changes first. No code is to be had until the shop knows the new key, and no
-/// payment is lost.
+/// The wrong sequence: WeChat changes first. The shop gets no code until it knows the new key, and no payment is
+/// lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_not_one_payment() {
-    let line = Line::new().await;
+async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_loses_no_payment() {
+    let proxy = NoticeProxy::new().await;
     Shop::run_with(
-        |settings| line.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (_, buyers) = shop.people(3).await;
             let sku = shop.sku(100).await;
@@ -158,7 +158,7 @@ async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_not_one_p
             shop.work().await;
             assert_eq!(buyers[0].standing(&shown).await["trade_state"], "NOTPAY", "nor can it ask");
 
-            let node = shop.restarts(&line, both_keys).await;
+            let node = shop.restarts(&proxy, both_keys).await;
             shop.wechat.advance(15 * SECOND).await;
             shop.clock.advance(15 * SECOND);
             assert!(buyers[0].is_paid(&shown).await, "the notice came again");
@@ -178,14 +178,14 @@ async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_not_one_p
     .await;
 }
 
-/// Money that is to go back when the key changes, and whose request the old key has signed, goes back once:
-/// under the new key in the days of both, and with new bytes under the same number after them.
+/// A refund whose request is signed with the old key is paid once: signed with the new key while both are known, and
+/// with a new request under the same number afterwards.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_refund_that_was_written_down_under_the_old_key_arrives_once() {
     for change in [both_keys as fn(&mut Settings), new_key] {
-        let line = Line::new().await;
+        let proxy = NoticeProxy::new().await;
         Shop::run_with(
-            |settings| line.tap(settings),
+            |settings| proxy.tap(settings),
             async |shop| {
                 let buyer = shop.buyer().await;
                 let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -195,7 +195,7 @@ async fn case_56_a_refund_that_was_written_down_under_the_old_key_arrives_once()
                 shop.work().await;
                 shop.changes_key_at_wechat().await;
 
-                let node = shop.restarts(&line, change).await;
+                let node = shop.restarts(&proxy, change).await;
                 for _ in 0..4 {
                     shop.sleeps(60 * SECOND).await;
                     works(&node).await;
@@ -214,19 +214,19 @@ async fn case_56_a_refund_that_was_written_down_under_the_old_key_arrives_once()
     }
 }
 
-/// Who takes the old key away too early makes no buyer wait: the code is made anew, under a new number,
-/// and the old one is closed at WeChat first.
+/// If the old key is removed too early, no buyer waits: the old number is closed at WeChat, and the code gets a new
+/// number.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_request_signed_with_a_key_that_is_gone_gets_another_number() {
-    let line = Line::new().await;
+    let proxy = NoticeProxy::new().await;
     Shop::run_with(
-        |settings| line.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let stored = unanswered(shop, &buyer, &sku).await;
             let first = text(&buyer.standing(&stored).await["out_trade_no"]);
             shop.changes_key_at_wechat().await;
-            let node = shop.restarts(&line, new_key).await;
+            let node = shop.restarts(&proxy, new_key).await;
             let there = buyer.at_node(&node);
             let code = there.asks_for_code(&stored).await;
             assert_ne!(text(&code["out_trade_no"]), first);
@@ -239,19 +239,19 @@ async fn case_56_a_request_signed_with_a_key_that_is_gone_gets_another_number() 
     .await;
 }
 
-/// What WeChat rejects is sent with the old key; nothing but the signature differs.
+/// A rejected call is sent again with the old key; only the signature differs.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_rejected_call_goes_out_again_with_the_other_signature_alone() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     let change = |settings: &mut Settings| {
-        wire.tap(settings);
+        proxy.tap(settings);
         both_keys(settings);
     };
     Shop::run_with(change, async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         buyer.asks_for_code(&order).await;
-        let sent = wire.sent(crate::support::wechat::UNIFIEDORDER);
+        let sent = proxy.sent(crate::support::wechat::UNIFIEDORDER);
         assert_eq!(sent.len(), 2, "WeChat knows the old key alone");
         let parameters = |body: &str| {
             let mut fields = wechatpay::v2::xml::read(body.as_bytes()).unwrap();
@@ -262,14 +262,14 @@ async fn case_56_a_rejected_call_goes_out_again_with_the_other_signature_alone()
         shop.changes_key_at_wechat().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         buyer.asks_for_code(&order).await;
-        assert_eq!(wire.sent(crate::support::wechat::UNIFIEDORDER).len(), 3, "the new one now");
+        assert_eq!(proxy.sent(crate::support::wechat::UNIFIEDORDER).len(), 3, "the new one now");
     })
     .await;
 }
 
 const NEW_V3: &str = "another-apiv3-key-of-32-letters.";
 
-/// WeChat asks with the key it has, and believes no other; codes on the shelf are of that key too.
+/// WeChat signs callbacks with its current key and accepts no other; codes on shelves are signed with it too.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_scan_is_answered_with_the_key_it_was_asked_with() {
     Shop::run(async |shop| {
@@ -289,10 +289,9 @@ async fn case_56_a_scan_is_answered_with_the_key_it_was_asked_with() {
     .await;
 }
 
-/// What WeChat hides with either `APIv3` key is read while the one takes the other's place, notices
-/// and certificates alike.
+/// While the `APIv3` key changes, the shop decrypts notices and certificates with either key.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_56_a_new_apiv3_key_costs_not_one_notice() {
+async fn case_56_a_new_apiv3_key_loses_no_notice() {
     let change = |settings: &mut Settings| {
         let keys = settings.wechat.as_mut().unwrap().v3.as_mut().unwrap();
         let old = std::mem::replace(&mut keys.api_v3_key, NEW_V3.to_owned());
@@ -308,7 +307,7 @@ async fn case_56_a_new_apiv3_key_costs_not_one_notice() {
         assert!(by_old > 0, "what was hidden with the old key was counted");
         crowd("WeChat has the new one").await;
         assert_eq!(shop.running.app.gateway.stand_ins().old_key, by_old, "it may go");
-        // A certificate that nobody told of is fetched, hidden with the new key.
+        // The shop fetches an unknown certificate, encrypted with the new key.
         shop.pass(61 * SECOND).await;
         shop.control(Method::POST, "/sim/keys/rotate", json!({ "step": "replace" })).await;
         crowd("and another certificate").await;

@@ -1,12 +1,11 @@
-//! QR codes: read by another's decoder, and compared pixel by pixel with
-//! QRious' own rule.
+//! QR codes: read by an independent decoder, and compared pixel by pixel with the layout of QRious.
 
 use reqwest::Method;
 
 use crate::support::qr::{Image, read_png, scanned};
 use crate::support::shop::{Reply, Shop, read};
 
-/// Asks for a code; status, media type and bytes.
+/// Requests a code; status, media type and bytes.
 async fn drawn(shop: &Shop, options: &[(&str, &str)]) -> (u16, String, Vec<u8>) {
     let request = shop.stranger().request(Method::GET, "/api/qr").query(options);
     let sent = request.send().await.unwrap();
@@ -26,7 +25,7 @@ const PAY: &str = "weixin://wxpay/bizpayurl?pr=0aBcDeF00";
 async fn another_program_reads_what_was_drawn() {
     Shop::run(async |shop| {
         let long = "畅购 ".repeat(60);
-        // The two bits by which a code says its level.
+        // The two bits of a code's error correction level.
         for (value, level, bits, size) in [
             (PAY, "L", 1, "100"),
             (PAY, "M", 0, "250"),
@@ -44,7 +43,7 @@ async fn another_program_reads_what_was_drawn() {
     .await;
 }
 
-/// A decoder wants the quiet margin that QRious leaves to the page.
+/// A decoder needs the quiet zone, which QRious leaves to the page.
 fn with_margin(image: &Image) -> Image {
     let (margin, width) = (40, image.width + 80);
     let inside = |at: u32| at.checked_sub(margin).filter(|at| *at < image.width);
@@ -59,7 +58,7 @@ fn with_margin(image: &Image) -> Image {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_pixel_lies_where_qrious_puts_it() {
     Shop::run(async |shop| {
-        // The modules a side come from the standard's table of bytes a version holds.
+        // The modules per side follow from the standard's table of bytes per version.
         for (value, letter, size, padding, width) in [
             (PAY, "L", 100_u32, None, 29_u32),
             (PAY, "H", 250_u32, None, 37_u32),

@@ -1,31 +1,31 @@
-//! Money that does not pay the order it came for: late, twice, or not what was
-//! asked. It pays nothing, is lost nowhere, and waits for a person.
+//! Payments that do not match an open order: late, twice, or of another amount. They pay nothing, are recorded, and
+//! wait for an operator.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::orders::{arrives, given_up};
+use crate::support::orders::{loses_a_request, lost_request_arrives};
 use crate::support::shop::Shop;
 use crate::support::wechat::{CLOSEORDER, KEY, notice, sealed, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_10_money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 3).await;
-            let number = given_up(shop, &wire, &buyer, &order).await;
+            let number = loses_a_request(shop, &proxy, &buyer, &order).await;
             buyer.cancels(&order).await.ok();
             assert!(buyer.is_closed(&order).await);
             shop.buyer().await.buys(&sku, 10).await;
 
-            let code = arrives(&wire, &number).await;
+            let code = lost_request_arrives(&proxy, &number).await;
             shop.phone_pays(&code).await;
             assert!(buyer.is_closed(&order).await, "closed is closed");
             assert_eq!(buyer.stock_of(&sku).await, (0, 10), "what is sold is sold");
@@ -57,17 +57,17 @@ async fn case_10_money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_10_money_for_a_closed_order_whose_goods_are_there_reopens_it() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 3).await;
-            let number = given_up(shop, &wire, &buyer, &order).await;
+            let number = loses_a_request(shop, &proxy, &buyer, &order).await;
             buyer.cancels(&order).await.ok();
             assert_eq!(buyer.stock_of(&sku).await, (10, 0));
 
-            let code = arrives(&wire, &number).await;
+            let code = lost_request_arrives(&proxy, &number).await;
             shop.phone_pays(&code).await;
             assert!(buyer.is_paid(&order).await);
             assert_eq!(buyer.stock_of(&sku).await, (7, 3));
@@ -87,19 +87,19 @@ async fn case_10_money_for_a_closed_order_whose_goods_are_there_reopens_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_33_a_second_payment_goes_back_and_the_first_stays() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let order = buyer.buys(&sku, 1).await;
-            let old = given_up(shop, &wire, &buyer, &order).await;
+            let old = loses_a_request(shop, &proxy, &buyer, &order).await;
             let code = buyer.asks_for_code(&order).await;
             assert_ne!(code["out_trade_no"], old.as_str());
             let first = shop.phone_pays(&text(&code["code_url"])).await;
             assert!(buyer.is_paid(&order).await);
 
-            let again = arrives(&wire, &old).await;
+            let again = lost_request_arrives(&proxy, &old).await;
             shop.phone_pays(&again).await;
             assert!(buyer.is_paid(&order).await);
             assert_eq!(buyer.order(&order).await["transactionId"], first["transaction_id"]);
@@ -120,15 +120,15 @@ async fn case_33_a_second_payment_goes_back_and_the_first_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_05_money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_wechat() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
-            let old = given_up(shop, &wire, &buyer, &order).await;
+            let old = loses_a_request(shop, &proxy, &buyer, &order).await;
             let newer = buyer.asks_for_code(&order).await;
-            let code = arrives(&wire, &old).await;
+            let code = lost_request_arrives(&proxy, &old).await;
             shop.once("closeorder", "http_500").await;
             shop.phone_pays(&code).await;
             assert!(buyer.is_paid(&order).await);
@@ -136,7 +136,7 @@ async fn case_05_money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_w
 
             shop.work().await;
             shop.pass(Duration::from_secs(5)).await;
-            assert_eq!(wire.sent(CLOSEORDER).len(), 2, "asked until it answered");
+            assert_eq!(proxy.sent(CLOSEORDER).len(), 2, "asked until it answered");
             assert!(!shop.phone_tries(&text(&newer["code_url"])).await, "nobody can pay twice");
             assert!(shop.flags().await.is_empty());
         },
@@ -145,7 +145,7 @@ async fn case_05_money_by_an_older_attempt_pays_and_the_newer_one_is_closed_at_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_11_a_notice_of_other_money_pays_nothing_and_a_fresh_attempt_may() {
+async fn case_11_a_notice_of_another_amount_pays_nothing_and_a_new_attempt_can() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -172,7 +172,7 @@ async fn case_11_a_notice_of_other_money_pays_nothing_and_a_fresh_attempt_may() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_money_does_not_keep_the_order_open_for_ever() {
+async fn a_payment_of_another_amount_does_not_keep_the_order_open_for_ever() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -184,7 +184,7 @@ async fn other_money_does_not_keep_the_order_open_for_ever() {
             shop.phone_pays_oddly(&code, json!({ "amount": 1 })).await;
             orders.push(order);
         }
-        // The first is given up by its buyer, the second by time; closing finds the money.
+        // The first is cancelled by its buyer, the second expires; closing finds the payment.
         buyers[0].cancels(&orders[0]).await;
         shop.clock.advance(HOUR);
         shop.work().await;
@@ -202,9 +202,9 @@ async fn other_money_does_not_keep_the_order_open_for_ever() {
     .await;
 }
 
-/// WeChat says ORDERPAID when an old code is renewed, and it was other money.
+/// WeChat answers ORDERPAID when an old code is renewed, and the amount was different.
 #[tokio::test(flavor = "multi_thread")]
-async fn other_money_does_not_keep_the_buyer_from_paying() {
+async fn a_payment_of_another_amount_does_not_keep_the_buyer_from_paying() {
     let all_day = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.pay_within = 24 * HOUR;
     };
@@ -227,7 +227,7 @@ async fn other_money_does_not_keep_the_buyer_from_paying() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_was_paid_another_way_or_counts_elsewhere_pays_nothing() {
+async fn a_payment_of_another_kind_or_another_order_pays_nothing() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -236,7 +236,7 @@ async fn money_that_was_paid_another_way_or_counts_elsewhere_pays_nothing() {
         let (my_code, their_code) =
             (buyers[0].asks_for_code(&mine).await, buyers[1].asks_for_code(&theirs).await);
         let paid = shop.phone_pays(&text(&my_code["code_url"])).await;
-        // My payment is told again, as if it were theirs.
+        // The buyer's payment is sent again with the other order's number.
         let mut fields = notice(&text(&their_code["out_trade_no"]), fen);
         fields.insert("transaction_id".to_owned(), text(&paid["transaction_id"]));
         assert_eq!(shop.posts(sealed(&fields, KEY)).await.0, 200);

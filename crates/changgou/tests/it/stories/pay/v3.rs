@@ -8,7 +8,7 @@ use crate::support::notice_target::Target;
 use crate::support::program::Place;
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{V3_NOTICES, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 const NATIVE: &str = "/v3/pay/transactions/native";
 
@@ -58,7 +58,7 @@ async fn case_08_a_notice_that_comes_again_and_again_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_17_who_gets_no_notice_asks() {
+async fn case_17_without_a_notice_the_shop_queries() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let buyer = shop.buyer().await;
         shop.always("notice", "drop").await;
@@ -112,16 +112,16 @@ async fn case_32_paid_while_it_is_closed_is_paid() {
     .await;
 }
 
-/// Whatever WeChat says instead of a code, the same order is asked for again.
+/// After every failed answer the same request is sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_01_a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
     for kind in
         ["http_202", "http_429", "http_500", "system_error_before", "system_error_after", "bad_signature"]
     {
-        let wire = Wire::new().await;
+        let proxy = WechatProxy::new().await;
         Shop::run_v3_with(
             Platform::PublicKey,
-            |settings| wire.tap(settings),
+            |settings| proxy.tap(settings),
             async |shop| {
                 let buyer = shop.buyer().await;
                 let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -132,7 +132,7 @@ async fn case_01_a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
                     "{kind}"
                 );
                 let code = buyer.asks_for_code(&order).await;
-                let sent = wire.sent(NATIVE);
+                let sent = proxy.sent(NATIVE);
                 assert_eq!((sent.len(), &sent[0]), (2, &sent[1]), "{kind}");
                 assert_eq!(shop.trades().await.len(), 1, "{kind}");
                 shop.phone_pays(&text(&code["code_url"])).await;
@@ -143,7 +143,7 @@ async fn case_01_a_prepay_without_an_answer_is_repeated_with_the_same_bytes() {
     }
 }
 
-/// The API is the attempt's: who changes the setting finishes what is under way.
+/// The API belongs to the attempt: after a change of the setting, payments under way finish with the old one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_under_way_stays_with_its_api() {
     Shop::run_v3(Platform::PublicKey, async |shop| {

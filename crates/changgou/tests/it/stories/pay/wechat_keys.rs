@@ -1,5 +1,4 @@
-//! WeChat's keys change while the shop is open: another certificate, and the
-//! move from certificates to the public key.
+//! WeChat's keys change while the shop is open: a new certificate, and the move from certificates to the public key.
 
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ impl Shop {
     }
 }
 
-/// An order is placed, paid, told and settled, and another one closed, with whatever key signs now.
+/// An order is placed, paid and settled, and another one closed, with the current key.
 async fn trades(shop: &Shop, buyer: &Person, sku: &str, when: &str) {
     let order = buyer.buys(sku, 1).await;
     let code = buyer.asks_for_code(&order).await;
@@ -59,14 +58,14 @@ async fn case_56_certificates_change_while_the_shop_is_open() {
     .await;
 }
 
-/// A payment that was asked for under one key is told under the next.
+/// A payment that began under one key has its notice signed with the next.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_may_be_signed_by_a_newer_certificate_than_the_code() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
-        // Too soon after the last fetch the notice is refused, and comes again.
+        // Too soon after the last fetch the notice is refused, and WeChat sends it again.
         shop.rotates("replace").await;
         shop.phone_pays(&text(&code["code_url"])).await;
         assert!(buyer.is_waiting(&order).await);
@@ -80,7 +79,7 @@ async fn a_notice_may_be_signed_by_a_newer_certificate_than_the_code() {
     .await;
 }
 
-/// The key is set node by node: one that has it works beside one that has not.
+/// The key is set node by node: nodes with and without it work side by side.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_56_a_merchant_moves_to_the_public_key_node_by_node() {
     Shop::run_v3(Platform::Certificates, async |shop| {
@@ -97,7 +96,7 @@ async fn case_56_a_merchant_moves_to_the_public_key_node_by_node() {
         trades(shop, &there, &sku, "the key is set").await;
         trades(shop, &buyer, &sku, "certificates alone").await;
 
-        // A notice that comes to the wrong node is refused there, and the payment is found all the same.
+        // A notice at a node without the key is refused, and the payment is still found.
         let order = there.buys(&sku, 1).await;
         let code = there.asks_for_code(&order).await;
         shop.signs_notices_by("certificate").await;
@@ -111,10 +110,9 @@ async fn case_56_a_merchant_moves_to_the_public_key_node_by_node() {
     .await;
 }
 
-/// WeChat gives a certificate away before it signs with it: not one payment
-/// fails or is told twice while a crowd pays.
+/// WeChat publishes a certificate before it signs with it: while many buyers pay, no payment fails or counts twice.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_pays_while_the_keys_change() {
+async fn many_buyers_pay_while_the_keys_change() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let (buyers, sku) = (shop.people(12).await.1, shop.sku(1000).await);
         let crowd = |when| join_all(buyers.iter().map(|buyer| trades(shop, buyer, &sku, when)));
@@ -135,7 +133,7 @@ async fn a_crowd_pays_while_the_keys_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_both_believes_both_until_certificates_are_gone() {
+async fn a_node_with_both_accepts_both_until_certificates_are_gone() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         for (by, when) in [("certificate", "certificates"), ("mixed", "both"), ("mixed", "both, again")] {

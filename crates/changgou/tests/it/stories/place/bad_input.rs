@@ -1,5 +1,4 @@
-//! Orders that nobody should be able to place, and settlements nobody should
-//! see: a clear refusal each, and nothing written.
+//! Invalid orders and settlements: each is refused with its reason, and nothing is written.
 
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ async fn a_bad_order_is_refused_with_its_reason_and_nothing_is_written() {
         let scene = scene(shop).await;
         let Scene { buyer, sku, other, theirs, over, early, used } = &scene;
         let many: Vec<u32> = (1..=10_000).collect();
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (body, refusal) in [
             (json!({ "skuIds": many }), (400, "bad_request")),
             (json!({ "skuIds": [sku, sku] }), (400, "bad_request")),
@@ -76,7 +75,7 @@ async fn a_bad_order_is_refused_with_its_reason_and_nothing_is_written() {
             let reply = buyer.post("/api/order", body.clone()).await;
             assert_eq!(reply.refused(), refusal, "{body}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         let order = buyer.post("/api/order", json!({ "points": 10, "payMoney": 1990 })).await.ok();
         assert_eq!(order["payMoney"], 1990);
     })
@@ -88,7 +87,7 @@ async fn a_bad_settlement_is_refused_with_the_reason_the_order_would_have() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
         let Scene { buyer, theirs, over, early, used, .. } = &scene;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (query, refusal) in [
             (format!("couponId={theirs}"), (404, "not_found")),
             (format!("couponId={over}"), (409, "coupon_expired")),
@@ -108,7 +107,7 @@ async fn a_bad_settlement_is_refused_with_the_reason_the_order_would_have() {
             let reply = buyer.get(&format!("/api/order/settlement?{query}")).await;
             assert_eq!(reply.refused(), refusal, "{query}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
@@ -118,7 +117,7 @@ async fn a_bad_quantity_never_reaches_the_cart() {
     Shop::run(async |shop| {
         let scene = scene(shop).await;
         let Scene { buyer, sku, other, .. } = &scene;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for num in ["1000", "2147483648", "9223372036854775807", "9223372036854775808", "1.5", "1e3", "", "x"]
         {
             for id in [sku, other] {
@@ -126,8 +125,8 @@ async fn a_bad_quantity_never_reaches_the_cart() {
                 assert_eq!(reply.refused(), (400, "bad_request"), "{num}");
             }
         }
-        assert_eq!(shop.books().await, before);
-        // None or fewer take it out, as in the original; then there is nothing to order.
+        assert_eq!(shop.all_rows().await, before);
+        // Zero and negative numbers remove the line, as in the Java shop; then there is nothing to order.
         for num in ["0", "-1", "-9223372036854775808"] {
             buyer.puts_in_cart(sku, 1).await;
             buyer.get(&format!("/api/cart/add?id={sku}&num={num}")).await.ok();
@@ -149,14 +148,14 @@ async fn lines_whose_sum_overflows_are_refused() {
             let sku = operator.puts_up(json!({ "price": 2_147_483_647, "num": 1000 })).await;
             buyer.puts_in_cart(&sku, 999).await;
         }
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for body in [json!({}), json!({ "couponId": coupon }), json!({ "payMoney": i64::MAX })] {
             assert_eq!(buyer.post("/api/order", body).await.refused(), (400, "bad_request"));
         }
         let seen = buyer.get(&format!("/api/order/settlement?couponId={coupon}")).await;
         assert_eq!(seen.refused(), (400, "bad_request"));
         assert_eq!(seen.json["data"], Value::Null);
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

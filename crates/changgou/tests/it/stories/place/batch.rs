@@ -1,5 +1,4 @@
-//! The batch: one transaction for many orders, in which nobody suffers for
-//! another.
+//! Batches: one transaction places many orders, and one bad order does not fail the others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +20,7 @@ use crate::support::shop::{Person, Shop, read};
 use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
 
 impl Shop {
-    /// What the door makes of an empty order by this buyer.
+    /// The request that the API makes of this buyer's empty order.
     fn order_of(&self, buyer: &Person) -> PlaceRequest {
         let app = &self.running.app;
         PlaceRequest {
@@ -59,12 +58,12 @@ impl Shop {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_hangs_up_has_ordered_whole_or_not_at_all() {
+async fn a_closed_connection_leaves_a_whole_order_or_none() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(20).await;
         let sku = shop.sku(100).await;
         shop.fills_carts(&sku).await;
-        let held = shop.holds_the_writer().await;
+        let held = shop.locks_the_writer().await;
         let mut sockets = Vec::new();
         for buyer in &buyers {
             let mut socket = Socket::to(shop.running.address).unwrap();
@@ -75,12 +74,12 @@ async fn who_hangs_up_has_ordered_whole_or_not_at_all() {
             ));
             sockets.push(socket);
         }
-        // Reads go on while the writer is held; meanwhile the orders reach their queue.
+        // Reads are not blocked by the lock; meanwhile the orders reach their queue.
         for _ in 0..50 {
             assert_eq!(buyers[0].points().await, 0);
         }
         drop(sockets);
-        held.let_go().await;
+        held.release().await;
 
         let mut replayed = 0;
         for buyer in &buyers {
@@ -100,7 +99,7 @@ async fn who_hangs_up_has_ordered_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poisoned_order_fails_alone() {
+async fn a_failing_order_does_not_fail_its_batch() {
     if servers::is_tidb() {
         return;
     }
@@ -109,7 +108,7 @@ async fn a_poisoned_order_fails_alone() {
         let sku = shop.sku(100).await;
         shop.fills_carts(&sku).await;
         shop.sql(poison()).await;
-        let held = shop.holds_the_writer().await;
+        let held = shop.locks_the_writer().await;
         let mut orders = JoinSet::new();
         for (nth, buyer) in buyers.iter().cloned().enumerate() {
             let body = json!({ "buyerMessage": if nth == 30 { "poison" } else { "thanks" } });
@@ -118,7 +117,7 @@ async fn a_poisoned_order_fails_alone() {
         for _ in 0..50 {
             assert_eq!(buyers[0].points().await, 0);
         }
-        held.let_go().await;
+        held.release().await;
         for (nth, reply) in orders.join_all().await {
             if nth == 30 {
                 assert_eq!(reply.status, 500);
@@ -138,7 +137,7 @@ async fn a_poisoned_order_fails_alone() {
     .await;
 }
 
-/// A trigger that breaks off whatever writes one certain order.
+/// A trigger that fails every statement for one order.
 fn poison() -> &'static str {
     match servers::mysql() {
         Some(_) => {
@@ -162,7 +161,7 @@ async fn a_flood_of_orders_does_not_keep_payments_waiting() {
         let code = paying.asks_for_code(&order).await;
         shop.fills_carts(&sku).await;
 
-        let held = shop.holds_the_writer().await;
+        let held = shop.locks_the_writer().await;
         let (queued, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut orders = JoinSet::new();
         for buyer in &buyers {
@@ -184,7 +183,7 @@ async fn a_flood_of_orders_does_not_keep_payments_waiting() {
             (told.send().await.unwrap().status().as_u16(), after.load(Ordering::SeqCst))
         });
         let cart = async { paying.puts_in_cart(&sku, 5).await };
-        let ((), ()) = tokio::join!(held.let_go(), cart);
+        let ((), ()) = tokio::join!(held.release(), cart);
         let carted_after = answered.load(Ordering::SeqCst);
         let (status, told_after) = told.await.unwrap();
         orders.join_all().await;
@@ -199,20 +198,20 @@ async fn a_flood_of_orders_does_not_keep_payments_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_queue_says_so_and_takes_nothing() {
+async fn a_full_queue_refuses_orders_and_takes_nothing() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
         buyers[0].puts_in_cart(&sku, 1).await;
-        let before = shop.books().await;
-        let held = shop.holds_the_writer().await;
-        // More than the queue and the batches that have left it, one a till. Nothing is in this buyer's cart.
+        let before = shop.all_rows().await;
+        let held = shop.locks_the_writer().await;
+        // More than the queue and the batches under way can hold. This buyer's cart is empty.
         let mut waiting = JoinSet::new();
         for _ in 0..=PLACE_QUEUE_MAX + 4 * shop.running.app.settings.place_batch_max {
             let (app, request) = (shop.running.app.clone(), shop.order_of(&buyers[1]));
             waiting.spawn(async move { place(&app, request).await.map(|_| ()) });
         }
-        // While the writer is held, only those for whom there is no room are answered.
+        // While the writer is locked, only requests without a place in the queue are answered.
         let turned_away = waiting.join_next().await.unwrap().unwrap();
         assert_eq!(word(turned_away), Reason::Busy);
         let reply = buyers[0].post("/api/order", json!({})).await;
@@ -220,11 +219,11 @@ async fn a_full_queue_says_so_and_takes_nothing() {
         assert_eq!(reply.headers["retry-after"], "1");
         assert_eq!(buyers[0].points().await, 0, "whoever only reads is served");
 
-        held.let_go().await;
+        held.release().await;
         while let Some(answer) = waiting.join_next().await {
             assert!([Reason::CartEmpty, Reason::Busy].contains(&word(answer.unwrap())));
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         buyers[0].orders().await;
     })
     .await;

@@ -1,5 +1,4 @@
-//! The same shopping, one after another and all at once: who stands where in
-//! which batch makes no difference to what is sold.
+//! The same requests one after another and all at once: the batches they fall into do not change what is sold.
 
 use std::sync::Arc;
 
@@ -10,22 +9,21 @@ use tokio::task::JoinSet;
 
 use crate::support::shop::{Person, Shop, read};
 
-/// What somebody asks for, under a key if it is to be told twice.
+/// A request, with a key if it is sent twice.
 struct Wish {
     buyer: Person,
     key: Option<String>,
     body: Value,
 }
 
-/// How many got which answer for how much, and what the shop holds afterwards.
+/// The number of each answer with its amount, and the shop's data afterwards.
 #[derive(Debug, PartialEq, Eq)]
 struct Ends {
     answers: Vec<(u16, String, i64)>,
     books: Vec<(String, i64)>,
 }
 
-/// Many kinds of buyers, in each other's way where it makes no difference to
-/// the sums which of them is first.
+/// Buyers who conflict only where the order of their requests does not change the sums.
 async fn wishes(shop: &Shop) -> Vec<Wish> {
     let (operator, buyers) = shop.people(110).await;
     let scarce = operator.puts_up(json!({ "num": 25 })).await;
@@ -42,7 +40,7 @@ async fn wishes(shop: &Shop) -> Vec<Wish> {
     };
     for (nth, buyer) in buyers.iter().enumerate() {
         match nth % 11 {
-            // Half of them find nothing left.
+            // Half of them find no stock.
             0..=4 => {
                 buyer.puts_in_cart(&scarce, 1).await;
                 wish(buyer, None, json!({}));
@@ -55,7 +53,7 @@ async fn wishes(shop: &Shop) -> Vec<Wish> {
                     wish(buyer, None, json!({ "skuIds": [sku], "couponId": coupon }));
                 }
             }
-            // Two of three tabs have points enough.
+            // The points suffice for two of three tabs.
             6 => {
                 let path = format!("/api/user/points/add?username={}&points=1500", buyer.name);
                 operator.post(&path, Value::Null).await.ok();
@@ -90,7 +88,7 @@ async fn wishes(shop: &Shop) -> Vec<Wish> {
     wishes
 }
 
-/// The answer, as far as it does not depend on who was first.
+/// The part of the answer that does not depend on who was first.
 async fn answer(wish: Wish) -> (u16, String, i64) {
     let Wish { buyer, key, body } = wish;
     let request = buyer.request(Method::POST, "/api/order").json(&body);
@@ -145,7 +143,7 @@ async fn all_at_once(shop: &Shop) -> Ends {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_at_once_ends_as_one_after_another() {
+async fn parallel_requests_end_as_sequential_ones() {
     let (mut slow, mut fast) = (None, None);
     Shop::run(async |shop| slow = Some(one_after_another(shop).await)).await;
     Shop::run(async |shop| fast = Some(all_at_once(shop).await)).await;

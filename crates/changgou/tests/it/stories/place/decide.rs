@@ -1,5 +1,4 @@
-//! The laws of placing, held by the function that decides, whatever it has
-//! read and whatever it is asked.
+//! Property tests of `decide`, the function that accepts or refuses an order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::slice::from_ref;
@@ -83,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn a_refusal_changes_nothing_and_nobody(given in given()) {
+    fn a_refusal_changes_nothing_for_anybody(given in given()) {
         let mut state = given.state.clone();
         let (mut outcomes, mut others) = (Vec::new(), Vec::new());
         for request in &given.requests {
@@ -171,7 +170,7 @@ proptest! {
             let Some(placed) = placed(&outcome) else { continue };
             let used = placed.order.discount.points_used;
             prop_assert!(0 <= used && used <= balance, "{} of {}", used, balance);
-            // What an order earns that may still close cannot be spent yet.
+            // Points earned by an order that may still close cannot be spent yet.
             let earned = match placed.order.pay_type {
                 PayType::Online => 0,
                 PayType::OnDelivery => placed.points,
@@ -191,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_bought_without_a_cart_needs_none_and_costs_something(given in given()) {
+    fn a_purchase_without_a_cart_needs_none_and_costs_something(given in given()) {
         let mut state = given.state.clone();
         for request in &given.requests {
             let mut without = BatchState { carts: HashMap::new(), reach: CartAccess::Away, ..state.clone() };
@@ -208,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn what_nobody_is_sent_costs_no_postage(given in given()) {
+    fn an_order_that_is_not_sent_costs_no_postage(given in given()) {
         let mut state = given.state.clone();
         for request in &given.requests {
             let outcome = step(&mut state, request);
@@ -225,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_buyer_saw_is_what_is_paid_or_it_is_refused(given in given()) {
+    fn the_buyer_pays_the_price_shown_or_the_order_is_refused(given in given()) {
         let mut state = given.state.clone();
         for request in &given.requests {
             let mut before = state.clone();

@@ -1,4 +1,4 @@
-//! Idempotency: a request that is told twice is done once.
+//! Idempotency: a request that is sent twice is carried out once.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn two_tabs_with_one_settlement_make_one_order() {
             assert_eq!(orders["total"], 1);
             let id = &orders["list"][0]["id"];
             if three.status == 200 {
-                // The tab that said more came first: the others said something else.
+                // The tab with more fields was first: the others sent another request.
                 assert_eq!(&three.ok()["id"], id);
                 assert_eq!((one.refused(), two.refused()), ((422, "key_reused"), (422, "key_reused")));
             } else {
@@ -92,7 +92,7 @@ async fn a_key_and_a_token_name_the_same_order() {
             assert!(is_replayed(&again));
             assert_eq!(again.ok()["id"], first.as_str());
         }
-        // A header is no token: the same text in another place is another name.
+        // The same text as a header and as a token is two different keys.
         let other = order(&buyer, "t", json!({})).await;
         assert!(!is_replayed(&other));
         assert_ne!(other.ok()["id"], first.as_str());
@@ -135,7 +135,7 @@ async fn after_a_week_a_key_is_forgotten() {
             assert_eq!(&again.ok()["id"], first);
         }
         shop.pass(MOMENT).await;
-        // For one of them the worker has tidied up; for the other its time alone is over.
+        // The worker has removed one key; the other has only expired.
         let fresh = order(&buyers[0], "k", body.clone()).await;
         assert!(!is_replayed(&fresh));
         assert_ne!(&fresh.ok()["id"], &first[0]);

@@ -71,7 +71,7 @@ async fn four_hundred_buyers_and_fifty_pieces_make_fifty_orders() {
     .await;
 }
 
-/// Everybody orders at the same moment; statuses and words.
+/// Everybody orders at the same time; statuses and reasons.
 async fn at_once(buyers: Vec<Person>, body: Value) -> Vec<(u16, String)> {
     let (mut orders, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(buyers.len())));
     for buyer in buyers {

@@ -31,13 +31,13 @@ async fn a_limit_counts_over_orders_until_one_closes() {
         tries(buyer, &sku, 1).await.ok();
         let lines = shop.lines_in_carts().await;
         buyer.puts_in_cart(&sku, 1).await;
-        let carted = shop.books().await;
+        let carted = shop.all_rows().await;
         let reply = buyer.post("/api/order", json!({})).await;
         assert_eq!(reply.refused(), (409, "limit_exceeded"));
         let item = &reply.json["data"]["items"][0];
         assert_eq!((&item["skuId"], &item["buyerLimit"]), (&json!(sku), &json!(3)));
         assert_eq!((&item["bought"], &item["asked"]), (&json!(3), &json!(1)));
-        assert_eq!(shop.books().await, carted);
+        assert_eq!(shop.all_rows().await, carted);
         assert_eq!(shop.lines_in_carts().await, lines + 1);
         tries(&buyers[1], &sku, 3).await.ok();
         assert_eq!(tries(&buyers[1], &sku, 999).await.refused(), (409, "limit_exceeded"));
@@ -52,7 +52,7 @@ async fn a_limit_counts_over_orders_until_one_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_sale_counts_anew() {
+async fn a_new_sale_counts_from_zero() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], operator.puts_up(json!({ "buyerLimit": 1 })).await);
@@ -102,7 +102,7 @@ async fn a_sale_begins_at_its_moment_and_ends_at_its_moment() {
         let buyer = &buyers[0];
         let sku = operator.puts_up(json!({ "saleFrom": OPENS, "saleTo": ENDS })).await;
         buyer.puts_in_cart(&sku, 1).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for (wait, seconds) in [(Duration::ZERO, "3600"), (HOUR - MOMENT, "1")] {
             shop.clock.advance(wait);
             let reply = buyer.post("/api/order", json!({})).await;
@@ -112,7 +112,7 @@ async fn a_sale_begins_at_its_moment_and_ends_at_its_moment() {
             assert_eq!((&item["skuId"], &item["saleFrom"]), (&json!(sku), &json!(OPENS)));
             assert_eq!(buyer.get("/api/cart/list").await.ok()[0]["buyable"], false);
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         shop.clock.advance(MOMENT);
         assert_eq!(buyer.get("/api/cart/list").await.ok()[0]["buyable"], true);
         buyer.orders().await;
@@ -129,7 +129,7 @@ async fn a_sale_begins_at_its_moment_and_ends_at_its_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stampede_gets_nothing_before_the_opening_and_one_each_at_it() {
+async fn a_rush_gets_nothing_before_the_sale_and_one_each_when_it_begins() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(300).await;
         let sale = json!({ "num": 50, "buyerLimit": 1, "saleFrom": OPENS });
@@ -155,7 +155,7 @@ async fn a_stampede_gets_nothing_before_the_opening_and_one_each_at_it() {
     .await;
 }
 
-/// All order at the same moment; the words of the answers.
+/// All order at the same time; the reasons of the answers.
 async fn everybody(buyers: &[Person]) -> Vec<String> {
     let (mut orders, start) = (JoinSet::new(), Arc::new(tokio::sync::Barrier::new(buyers.len())));
     for buyer in buyers {
@@ -170,11 +170,11 @@ async fn everybody(buyers: &[Person]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_cannot_be_is_refused() {
+async fn an_invalid_sale_is_refused() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
         let sku = operator.puts_up(json!({ "saleFrom": OPENS, "saleTo": ENDS })).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for sale in [
             json!({ "buyerLimit": 0 }),
             json!({ "buyerLimit": -1 }),
@@ -194,10 +194,10 @@ async fn a_sale_that_cannot_be_is_refused() {
             let reply = operator.put(&format!("/api/sku/{sku}"), sale.clone()).await;
             assert_eq!(reply.refused(), (400, "bad_request"), "{sale}");
         }
-        // What stays is looked at together with what changes.
+        // Unchanged fields are checked together with changed ones.
         let late = operator.put(&format!("/api/sku/{sku}"), json!({ "saleFrom": ENDS })).await;
         assert_eq!(late.refused(), (400, "bad_request"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         let open =
             operator.put(&format!("/api/sku/{sku}"), json!({ "saleFrom": ENDS, "saleTo": null })).await.ok();
         assert_eq!((&open["saleFrom"], &open["saleTo"]), (&json!(ENDS), &Value::Null));

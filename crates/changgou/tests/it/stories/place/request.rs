@@ -1,4 +1,4 @@
-//! What an order may say, and what it may not.
+//! Which fields and values a request for an order may have.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ async fn ready(shop: &Shop) -> (Person, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_goes_to_an_address_of_ones_own() {
+async fn an_order_goes_to_one_of_the_buyers_own_addresses() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(2).await;
         let sku = shop.sku(10).await;
@@ -34,7 +34,7 @@ async fn an_order_goes_to_an_address_of_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_is_named_whole_or_not_at_all() {
+async fn a_receiver_is_given_completely_or_not_at_all() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
         let whole = json!({ "receiverContact": "张三", "receiverMobile": "010-12345678", "receiverAddress": "长安街 1 号" });
@@ -63,7 +63,7 @@ async fn a_receiver_is_named_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_no_address_must_name_a_receiver() {
+async fn without_an_address_a_receiver_is_required() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
         shop.sql("delete from tb_address").await;
@@ -90,7 +90,7 @@ async fn paying_on_delivery_needs_no_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_beside_an_order_have_bounds() {
+async fn text_fields_of_an_order_have_limits() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
         let (most, more) = ("字".repeat(500), "字".repeat(501));
@@ -142,7 +142,7 @@ async fn only_what_is_in_the_cart_can_be_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_left_the_shelf_since_stops_the_order() {
+async fn a_sku_taken_off_the_shelf_meanwhile_stops_the_order() {
     Shop::run(async |shop| {
         let (operator, (buyer, sku)) = (shop.operator().await, ready(shop).await);
         for status in ["2", "3"] {
@@ -172,10 +172,10 @@ async fn an_order_worth_more_than_the_columns_hold_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn prices_and_letters_are_not_the_buyers_to_give() {
+async fn a_buyer_cannot_set_prices_or_states() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for field in [
             "totalMoney",
             "postFee",
@@ -197,7 +197,7 @@ async fn prices_and_letters_are_not_the_buyers_to_give() {
             let answer = reply.refused();
             assert!([(400, "bad_request"), (409, "price_changed")].contains(&answer), "{pay_money}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
@@ -206,7 +206,7 @@ async fn prices_and_letters_are_not_the_buyers_to_give() {
 async fn a_body_that_is_no_order_orders_nothing() {
     Shop::run(async |shop| {
         let (buyer, sku) = ready(shop).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let deep = format!("{{\"skuIds\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
         let twice = format!("{{\"skuIds\":[{sku}],\"skuIds\":[{sku}]}}");
         let json = "application/json";
@@ -234,13 +234,13 @@ async fn a_body_that_is_no_order_orders_nothing() {
             buyer.request(Method::POST, "/api/order").header("content-type", json).body(" ".repeat(65_537)),
         );
         assert_eq!(huge.await.refused(), (413, "too_large"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_megabytes_are_heard_out_and_refused() {
+async fn a_body_of_ten_megabytes_is_read_and_refused() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
         let token = buyer.token.as_str();
@@ -256,7 +256,7 @@ async fn ten_megabytes_are_heard_out_and_refused() {
                 "POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
                  content-type: application/json\r\ncontent-length: 10000000\r\n\r\n"
             ));
-            // Most clients send everything before they listen.
+            // Most clients send the whole body before they read.
             socket.send(&"x".repeat(10_000_000));
             let heard = socket.answer();
             assert!(heard.starts_with(&format!("HTTP/1.1 {answer}")), "{path}: {heard}");

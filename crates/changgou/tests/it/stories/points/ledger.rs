@@ -1,5 +1,4 @@
-//! Points: spent at the settlement, written down, back when the order closes,
-//! and never below zero.
+//! Points are spent on an order, recorded in a ledger, returned when the order closes, and never negative.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -15,7 +14,7 @@ async fn scene(shop: &Shop) -> (Person, Person) {
     (operator, buyer)
 }
 
-/// What the buyer's ledger says, by kind.
+/// The buyer's ledger, by kind.
 async fn ledger(shop: &Shop, buyer: &Person) -> Vec<(String, i64)> {
     let sql =
         format!("select kind, points from points_entry where username = '{}' order by kind", buyer.name);
@@ -27,7 +26,7 @@ fn entries(all: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn points_pay_their_share_and_are_written_down() {
+async fn points_pay_a_part_and_are_recorded() {
     Shop::run(async |shop| {
         let (_, buyer) = scene(shop).await;
         buyer.puts_in_cart(&shop.sku(10).await, 2).await;
@@ -46,12 +45,12 @@ async fn points_pay_their_share_and_are_written_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_there_are_or_than_may_be_spent_is_refused() {
+async fn more_points_than_owned_or_allowed_are_refused() {
     Shop::run(async |shop| {
         let (_, buyer) = scene(shop).await;
         let sku = shop.sku(10).await;
         buyer.puts_in_cart(&sku, 1).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let facts = json!({ "points": 1000, "pointsUsable": 500 });
         for (points, refusal, facts) in [
             (json!(1001), (409, "points_short"), &facts),
@@ -69,7 +68,7 @@ async fn more_than_there_are_or_than_may_be_spent_is_refused() {
         }
         let texts = buyer.post("/api/order", json!({ "points": "500" })).await;
         assert_eq!(texts.refused(), (400, "bad_request"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         assert_eq!(buyer.post("/api/order", json!({ "points": 500 })).await.ok()["pointsUsed"], 500);
     })
     .await;
@@ -94,7 +93,7 @@ async fn a_closed_order_gives_points_back_and_takes_what_it_earned() {
         let back = [("adjust", 1000), ("close", -10), ("give_back", 400), ("place", 10), ("spend", -400)];
         assert_eq!(ledger(shop, &buyer).await, entries(&back));
 
-        // Time closes the next one.
+        // The next one expires.
         buyer.puts_in_cart(&sku, 1).await;
         buyer.post("/api/order", json!({ "points": 500 })).await.ok();
         shop.pass(std::time::Duration::from_secs(3600)).await;
@@ -104,7 +103,7 @@ async fn a_closed_order_gives_points_back_and_takes_what_it_earned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn points_of_orders_that_are_never_paid_buy_nothing() {
+async fn points_of_unpaid_orders_buy_nothing() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(1000).await);
         let mut unpaid = Vec::new();
@@ -117,7 +116,7 @@ async fn points_of_orders_that_are_never_paid_buy_nothing() {
         let reply = buyer.post("/api/order", json!({ "points": 300 })).await;
         assert_eq!(reply.refused(), (409, "points_short"));
 
-        // The first is paid: what it earned may be spent, and no more.
+        // The first is paid: its points may be spent, and no more.
         let code = buyer.asks_for_code(&unpaid[0]).await;
         shop.phone_pays(code["code_url"].as_str().unwrap()).await;
         assert_eq!(buyer.post("/api/order", json!({ "points": 11 })).await.refused(), (409, "points_short"));
@@ -133,7 +132,7 @@ async fn points_of_orders_that_are_never_paid_buy_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_tabs_as_many_spend_as_there_are_points() {
+async fn parallel_tabs_spend_no_more_points_than_there_are() {
     Shop::run(async |shop| {
         let (_, buyer) = scene(shop).await;
         let skus = shop.skus(8, 10).await;
@@ -177,7 +176,7 @@ async fn points_pay_a_share_of_what_the_coupon_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owner_decides_what_points_are_worth() {
+async fn the_value_of_points_is_a_setting() {
     let whole = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.points.per_yuan = 3;
         settings.rules.points.share_max = 100;

@@ -1,5 +1,4 @@
-//! A day of the shop's books against WeChat's bills. Each story is named after
-//! its case.
+//! A day's payments of the shop compared with WeChat's bills. Each test is named after its case.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wechatpay::v3;
 
-use crate::support::bills::{DAY, kinds, open, timeless};
+use crate::support::bills::{DAY, difference_kinds, open_differences, without_run_times};
 use crate::support::shop::Shop;
 use crate::support::wechat::text;
 
@@ -30,7 +29,7 @@ async fn case_44_what_both_have_agrees_however_often_it_is_compared() {
         assert_eq!(trade["cameFen"], trade["oursCameFen"]);
         assert!(trade["fee"].as_str().unwrap().starts_with("1."), "{trade}");
         assert_eq!((&flow["rows"], &flow["agreed"]), (&json!(4), &json!(2)), "with a fee each");
-        assert_eq!(timeless(shop.compares(DAY).await), timeless(report), "the same again");
+        assert_eq!(without_run_times(shop.compares(DAY).await), without_run_times(report), "the same again");
         assert_eq!(shop.rows::<(i64,)>("select count(*) from bill_row").await, [(0,)], "lines are forgotten");
     })
     .await;
@@ -45,7 +44,7 @@ async fn case_45_a_payment_whose_notice_was_lost_is_asked_about_and_settled() {
         shop.always("orderquery", "http_500").await;
         let report = shop.compares(DAY).await;
         assert_eq!(report["verdict"], "differs");
-        assert_eq!(kinds(&report), ["paid_only_there"]);
+        assert_eq!(difference_kinds(&report), ["paid_only_there"]);
         assert!(!buyer.is_paid(&order).await, "a bill alone proves nothing");
 
         shop.mended().await;
@@ -73,8 +72,8 @@ async fn case_46_a_payment_of_the_bill_that_is_not_ours_is_listed() {
         shop.next_morning().await;
         shop.once("downloadbill", "bill_row_extra").await;
         let report = shop.compares(DAY).await;
-        assert_eq!(kinds(&report), ["no_flow", "unknown_payment"]);
-        let (_, reference, ours, theirs) = open(&report).remove(1);
+        assert_eq!(difference_kinds(&report), ["no_flow", "unknown_payment"]);
+        let (_, reference, ours, theirs) = open_differences(&report).remove(1);
         assert!(reference.starts_with("STRANGER") && ours.is_none() && theirs.is_some(), "{report}");
         let again = shop.compares(DAY).await;
         assert_eq!(
@@ -98,8 +97,12 @@ async fn case_47_a_payment_of_ours_that_the_bill_lacks_is_listed() {
             json!({ "on": "downloadbill", "kind": "bill_row_missing", "out_trade_no": number, "times": 1 });
         shop.faults(json!([row])).await;
         let report = shop.compares(DAY).await;
-        assert_eq!(kinds(&report), ["paid_only_here", "unknown_flow"], "the balance still shows it");
-        let (_, reference, ours, theirs) = open(&report).remove(0);
+        assert_eq!(
+            difference_kinds(&report),
+            ["paid_only_here", "unknown_flow"],
+            "the balance still shows it"
+        );
+        let (_, reference, ours, theirs) = open_differences(&report).remove(0);
         assert_eq!((reference, ours, theirs), (number, report["trade"]["cameFen"].as_i64(), None));
     })
     .await;
@@ -113,16 +116,18 @@ async fn case_48_another_amount_is_listed_with_both() {
         shop.once("downloadbill", "bill_wrong_amount").await;
         let report = shop.compares(DAY).await;
         assert_eq!(report["verdict"], "differs");
-        let found =
-            open(&report).into_iter().find(|(kind, ..)| kind == "payment_amount").expect("it is seen");
+        let found = open_differences(&report)
+            .into_iter()
+            .find(|(kind, ..)| kind == "payment_amount")
+            .expect("it is seen");
         assert_eq!((found.1, found.3), (number, found.2.map(|ours| ours + 100)));
-        assert!(kinds(&report).contains(&"flow_amount".to_owned()), "{report}");
+        assert!(difference_kinds(&report).contains(&"flow_amount".to_owned()), "{report}");
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_48_a_coupon_of_wechat_s_is_no_difference() {
+async fn case_48_a_wechat_coupon_is_no_difference() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;
@@ -143,14 +148,14 @@ async fn case_49_a_row_twice_and_two_payments_for_one_number_are_told_apart() {
         shop.next_morning().await;
         shop.once("downloadbill", "bill_row_twice").await;
         let report = shop.compares(DAY).await;
-        assert_eq!(kinds(&report), ["row_twice"]);
-        assert_eq!(open(&report)[0].1, number);
+        assert_eq!(difference_kinds(&report), ["row_twice"]);
+        assert_eq!(open_differences(&report)[0].1, number);
 
         let row =
             json!({ "on": "downloadbill", "kind": "bill_row_extra", "out_trade_no": number, "times": 1 });
         shop.faults(json!([row])).await;
         let report = shop.compares(DAY).await;
-        assert_eq!(kinds(&report), ["no_flow", "two_transactions"]);
+        assert_eq!(difference_kinds(&report), ["no_flow", "two_transactions"]);
         assert_eq!(shop.compares(DAY).await["verdict"], "clean");
     })
     .await;
@@ -164,22 +169,28 @@ async fn case_50_refunds_are_compared_by_number_amount_and_state() {
         shop.control(Method::POST, "/sim/refund", by_hand).await;
         shop.next_morning().await;
         let report = shop.compares(DAY).await;
-        assert_eq!(open(&report), [("unknown_refund".to_owned(), "R1".to_owned(), None, Some(1))]);
+        assert_eq!(
+            open_differences(&report),
+            [("unknown_refund".to_owned(), "R1".to_owned(), None, Some(1))]
+        );
 
         for (fee, state, expected) in
             [(2, "done", &["refund_amount"][..]), (1, "opened", &["refund_status"][..]), (1, "done", &[][..])]
         {
             keeps_refund(shop, &number, "R1", fee, state).await;
-            assert_eq!(kinds(&shop.compares(DAY).await), expected, "{fee} {state}");
+            assert_eq!(difference_kinds(&shop.compares(DAY).await), expected, "{fee} {state}");
         }
         keeps_refund(shop, &number, "R2", 1, "processing").await;
         let report = shop.compares(DAY).await;
-        assert_eq!(open(&report), [("refund_only_here".to_owned(), "R2".to_owned(), Some(1), None)]);
+        assert_eq!(
+            open_differences(&report),
+            [("refund_only_here".to_owned(), "R2".to_owned(), Some(1), None)]
+        );
     })
     .await;
 }
 
-/// Our books have this refund, of the first moment of the story.
+/// Inserts a refund into the shop's tables, made at the start of the test.
 async fn keeps_refund(shop: &Shop, trade: &str, number: &str, fee: i64, state: &str) {
     let facts = format!("'{number}', '{trade}', 'NO.1', 'money', 'r', {fee}, '{state}', '', 'MD5', 'a'");
     let (created, number) = (crate::support::shop::START.0, number.to_owned());
@@ -200,10 +211,10 @@ async fn case_51_the_balance_lacks_a_payment_or_has_a_strange_one() {
         let row =
             |kind| json!([{ "on": "downloadfundflow", "kind": kind, "out_trade_no": number, "times": 1 }]);
         shop.faults(row("bill_row_missing")).await;
-        let missing = kinds(&shop.compares(DAY).await);
+        let missing = difference_kinds(&shop.compares(DAY).await);
         assert_eq!(missing, ["no_flow"]);
         shop.faults(json!([{ "on": "downloadfundflow", "kind": "bill_row_extra", "times": 1 }])).await;
-        assert_eq!(kinds(&shop.compares(DAY).await), ["unknown_flow"]);
+        assert_eq!(difference_kinds(&shop.compares(DAY).await), ["unknown_flow"]);
         shop.once("downloadfundflow", "bill_wrong_summary").await;
         let report = shop.compares(DAY).await;
         assert_eq!((&report["verdict"], &report["fundFlow"]["state"]), (&json!("no_bill"), &json!("failed")));
@@ -273,7 +284,7 @@ async fn case_53_an_empty_bill_does_not_hide_what_we_say_was_paid() {
         let report = shop.compares(DAY).await;
         assert_eq!(report["trade"]["state"], "empty");
         assert!(
-            open(&report).iter().any(|(kind, it, ..)| kind == "paid_only_here" && *it == number),
+            open_differences(&report).iter().any(|(kind, it, ..)| kind == "paid_only_here" && *it == number),
             "{report}"
         );
     })
@@ -281,7 +292,7 @@ async fn case_53_an_empty_bill_does_not_hide_what_we_say_was_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_54_nothing_is_done_for_a_bill_that_is_false() {
+async fn case_54_a_false_bill_has_no_effect() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let (order, _) = shop.sells_unnoticed(&buyer, &sku).await;
@@ -294,7 +305,7 @@ async fn case_54_nothing_is_done_for_a_bill_that_is_false() {
                 (&json!("no_bill"), &json!("failed"))
             );
             assert!(!text(&report["trade"]["told"]).is_empty());
-            assert_eq!((open(&report).len(), buyer.is_paid(&order).await), (0, false), "{fault}");
+            assert_eq!((open_differences(&report).len(), buyer.is_paid(&order).await), (0, false), "{fault}");
             assert_eq!(shop.rows::<(i64,)>("select count(*) from bill_row").await, [(0,)]);
         }
         shop.once("downloadbill", "bill_columns_reordered").await;
@@ -316,7 +327,7 @@ async fn case_55_one_bill_holds_trades_of_both_protocols() {
         let trade = pays_by_v3(shop, "V3TRADE_1").await;
         shop.next_morning().await;
         let report = shop.compares(DAY).await;
-        assert_eq!(open(&report), [("unknown_payment".to_owned(), "V3TRADE_1".to_owned(), None, Some(101))]);
+        assert_eq!(open_differences(&report), [("unknown_payment".to_owned(), "V3TRADE_1".to_owned(), None, Some(101))]);
 
         let (transaction, paid) = (text(&trade["transaction_id"]), crate::support::shop::START.0);
         let write = async move |tx: &mut Tx<'_>| {
@@ -333,7 +344,7 @@ async fn case_55_one_bill_holds_trades_of_both_protocols() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_two_compare_at_once_comes_out_right() {
+async fn two_comparisons_of_a_day_at_once_give_the_right_report() {
     Shop::run(async |shop| {
         let (_, buyers) = shop.people(3).await;
         let sku = shop.sku(10).await;
@@ -342,7 +353,7 @@ async fn a_day_that_two_compare_at_once_comes_out_right() {
         }
         shop.next_morning().await;
         let (app, day) = (&shop.running.app, DAY.parse().unwrap());
-        // The first time nobody has had the day, then somebody has.
+        // The first round compares a new day, the second a day that was compared.
         for _ in 0..8 {
             let both = tokio::join!(reconcile::reconcile(app, day), reconcile::reconcile(app, day));
             assert!(both.0.is_ok() || both.1.is_ok(), "{both:?}");
@@ -354,7 +365,7 @@ async fn a_day_that_two_compare_at_once_comes_out_right() {
     .await;
 }
 
-/// Somebody makes a trade by API v3 and the phone pays it.
+/// Creates a trade by API v3, and the phone pays it.
 async fn pays_by_v3(shop: &Shop, number: &str) -> Value {
     let keys = shop.wechat.merchant_keys("1900000109").unwrap();
     let merchant = v3::Merchant {

@@ -1,4 +1,4 @@
-//! The job of every morning, and the command.
+//! The daily reconciliation job, and the command `changgou reconcile`.
 
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Shop {
         command.arg("reconcile").args(args).output().unwrap()
     }
 
-    /// How the trade bill of a day stands.
+    /// The state of a day's trade bill.
     async fn state_of(&self, day: &str) -> String {
         text(&self.reconciled(day).await["trade"]["state"])
     }
@@ -75,7 +75,7 @@ async fn every_morning_the_day_before_is_compared_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operators_alone_see_it_and_dates_are_read_strictly() {
+async fn only_operators_see_it_and_dates_are_parsed_strictly() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         assert_eq!(buyer.get("/api/admin/reconcile").await.refused(), (403, "forbidden"));
@@ -88,9 +88,9 @@ async fn operators_alone_see_it_and_dates_are_read_strictly() {
     .await;
 }
 
-/// The command has the machine's clock, so this story is about its yesterday.
+/// The command uses the machine's clock, so this test is about the real yesterday.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_tells_by_its_end_whether_anything_differs() {
+async fn the_exit_code_of_the_command_tells_whether_anything_differs() {
     Shop::run(async |shop| {
         let today = Day::of(Clock::System.now());
         let yesterday = today.before();

@@ -1,15 +1,15 @@
-//! The same comparison by API v3: first a signed link, then a file that its hash proves.
+//! The same comparison by API v3: a signed link, then a file whose hash is checked.
 
 use std::time::Duration;
 
 use changgou::infra::settings::{Protocol, Settings};
 use serde_json::{Value, json};
 
-use crate::support::bills::{DAY, kinds, open, timeless};
+use crate::support::bills::{DAY, difference_kinds, open_differences, without_run_times};
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{NOTICES, V3_NOTICES, text};
 
-/// A shop that has no key of API v2 and so can have bills by v3 alone.
+/// A shop without a key of API v2, which gets bills by v3 only.
 fn without_v2(settings: &mut Settings) {
     settings.wechat.as_mut().unwrap().api_key = None;
 }
@@ -34,7 +34,7 @@ async fn case_44_what_both_have_agrees_by_v3_as_well() {
         assert_eq!((&trade["rows"], &trade["agreed"], &trade["oursCame"]), (&json!(2), &json!(2), &json!(2)));
         assert_eq!((&trade["cameFen"], &trade["oursCameFen"]), (&json!(20_000), &json!(20_000)));
         assert_eq!((&flow["rows"], &flow["agreed"]), (&json!(4), &json!(2)), "with a fee each");
-        assert_eq!(timeless(shop.compares(DAY).await), timeless(report), "the same again");
+        assert_eq!(without_run_times(shop.compares(DAY).await), without_run_times(report), "the same again");
     })
     .await;
 }
@@ -46,7 +46,7 @@ async fn case_45_a_lost_payment_is_found_in_the_bill_and_asked_about_by_v3() {
         let (order, number) = shop.sells_unnoticed(&buyer, &sku).await;
         shop.next_morning().await;
         shop.always("orderquery", "http_500").await;
-        assert_eq!(kinds(&shop.compares(DAY).await), ["paid_only_there"]);
+        assert_eq!(difference_kinds(&shop.compares(DAY).await), ["paid_only_there"]);
         assert!(!buyer.is_paid(&order).await, "a bill alone proves nothing, hashed or not");
         shop.mended().await;
         let report = shop.compares(DAY).await;
@@ -57,7 +57,7 @@ async fn case_45_a_lost_payment_is_found_in_the_bill_and_asked_about_by_v3() {
     .await;
 }
 
-/// Errors planted in a bill, each with what must be said of it.
+/// Errors in a bill, each with the difference it must cause.
 const PLANTED: [(&str, &str, &[&str]); 7] = [
     ("downloadbill", "bill_row_extra", &["no_flow", "unknown_payment"]),
     ("downloadbill", "bill_row_missing", &["paid_only_here", "unknown_flow"]),
@@ -82,7 +82,7 @@ async fn case_48_errors_planted_in_bills_of_v3_are_listed_and_resolved() {
                 fault["out_trade_no"] = json!(number);
             }
             shop.faults(json!([fault])).await;
-            let mut found = kinds(&shop.compares(DAY).await);
+            let mut found = difference_kinds(&shop.compares(DAY).await);
             found.sort();
             assert_eq!(found, expected, "{bill} {kind}");
             assert_eq!(shop.compares(DAY).await["verdict"], "clean", "{bill} {kind}: gone, so resolved");
@@ -105,7 +105,10 @@ async fn case_50_refunds_are_compared_by_v3_as_well() {
         shop.control(reqwest::Method::POST, "/sim/refund", by_hand).await;
         shop.next_morning().await;
         let report = shop.compares(DAY).await;
-        assert_eq!(open(&report), [("unknown_refund".to_owned(), "R1".to_owned(), None, Some(1))]);
+        assert_eq!(
+            open_differences(&report),
+            [("unknown_refund".to_owned(), "R1".to_owned(), None, Some(1))]
+        );
         assert_eq!(report["trade"]["wentFen"], 101, "{report}");
     })
     .await;
@@ -126,9 +129,9 @@ async fn case_53_an_empty_day_and_a_bill_being_made_are_no_errors_by_v3() {
     .await;
 }
 
-/// Whatever is wrong with a file, its hash first: nothing is done for any of its lines.
+/// The hash is checked first: no line of a false file has an effect.
 #[tokio::test(flavor = "multi_thread")]
-async fn case_54_a_bill_with_another_hash_is_false_and_nothing_is_done_for_it() {
+async fn case_54_a_bill_with_another_hash_has_no_effect() {
     run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let (order, _) = shop.sells_unnoticed(&buyer, &sku).await;
@@ -145,7 +148,7 @@ async fn case_54_a_bill_with_another_hash_is_false_and_nothing_is_done_for_it() 
                 fault != "bill_wrong_hash" || text(&report["trade"]["told"]).contains("hash"),
                 "{report}"
             );
-            assert_eq!((open(&report).len(), buyer.is_paid(&order).await), (0, false), "{fault}");
+            assert_eq!((open_differences(&report).len(), buyer.is_paid(&order).await), (0, false), "{fault}");
             assert_eq!(shop.rows::<(i64,)>("select count(*) from bill_row").await, [(0,)], "{fault}");
         }
         assert_eq!(shop.compares(DAY).await["verdict"], "clean");
@@ -158,8 +161,7 @@ async fn case_54_a_bill_with_another_hash_is_false_and_nothing_is_done_for_it() 
     .await;
 }
 
-/// A shop between the two: nodes that take payments by either, and one bill for all of them,
-/// whichever of them asks for it.
+/// During the change of API nodes take payments by either, and one bill has all of them, whichever node fetches it.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_55_payments_of_both_apis_are_in_the_bill_of_either() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
@@ -180,7 +182,11 @@ async fn case_55_payments_of_both_apis_are_in_the_bill_of_either() {
         assert_eq!((&by_v3["verdict"], &by_v3["trade"]["agreed"]), (&json!("clean"), &json!(2)), "{by_v3}");
         let app = &node.app;
         changgou::flow::reconcile::reconcile(app, DAY.parse().unwrap()).await.expect("it is compared");
-        assert_eq!(timeless(shop.reconciled(DAY).await), timeless(by_v3), "by v2 it is the same");
+        assert_eq!(
+            without_run_times(shop.reconciled(DAY).await),
+            without_run_times(by_v3),
+            "by v2 it is the same"
+        );
         node.stop().await.unwrap();
     })
     .await;

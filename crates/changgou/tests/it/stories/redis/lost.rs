@@ -1,15 +1,16 @@
-//! Redis emptied, gone or hanging: no order is lost or doubled, answers are
-//! clear and quick, and the shop finds back by itself.
+//! Redis emptied, stopped or frozen: no order is lost or placed twice, answers are clear and fast, and the shop
+//! recovers by itself.
 
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::redis_server::{Server, until, with_own_redis};
+use crate::support::redis_server::{Server, with_own_redis};
 use crate::support::shop::{Person, Reply, Shop, read};
+use crate::support::wait::until;
 
-/// No request takes longer, whatever Redis does; the machine may be busy too.
+/// No request takes longer, whatever Redis does; some of it is for a busy machine.
 const QUICK: Duration = Duration::from_millis(1800);
 
 async fn orders_with_key(buyer: &Person, key: &str) -> Reply {
@@ -22,17 +23,17 @@ async fn is_back(shop: &Shop) {
     until("Redis is found again", async || cache.is_up()).await;
 }
 
-/// An order that is committed while Redis is gone: the line is bought and still there.
+/// An order that is committed while Redis is down: the line is bought and still in the cart.
 async fn buys_while_redis_dies(shop: &Shop, server: &mut Server, buyer: &Person) -> Value {
-    let held = shop.holds_the_writer().await;
+    let held = shop.locks_the_writer().await;
     let ordering = tokio::spawn({
         let buyer = buyer.clone();
         async move { orders_with_key(&buyer, "k").await.ok() }
     });
-    // The till has read the cart once it waits for the writer.
+    // The batch worker has read the cart when it waits for the writer.
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.kill();
-    held.let_go().await;
+    held.release().await;
     let order = ordering.await.unwrap();
     server.again();
     is_back(shop).await;
@@ -40,17 +41,17 @@ async fn buys_while_redis_dies(shop: &Shop, server: &mut Server, buyer: &Person)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_whose_removal_failed_is_gone_all_the_same() {
+async fn a_line_whose_removal_failed_still_disappears() {
     with_own_redis(async |shop, server| {
         let (buyer, skus) = (shop.buyer().await, shop.skus(2, 10).await);
         buyer.puts_in_cart(&skus[0], 2).await;
         let order = buys_while_redis_dies(shop, server, &buyer).await;
         let cart = shop.key(&format!("Cart_{}", buyer.name));
         assert_eq!(server.says::<Vec<String>>(&["HKEYS", &cart]), [skus[0].as_str()], "it was not removed");
-        // Ordering again finds nothing; asking for the same finds the same.
+        // A new order finds no line; a repeat finds the same order.
         assert_eq!(orders_with_key(&buyer, "other").await.refused(), (409, "cart_empty"));
         assert_eq!(orders_with_key(&buyer, "k").await.ok()["id"], order["id"]);
-        // The worker removes it, after its time.
+        // The worker removes the line later.
         shop.pass(Duration::from_secs(6)).await;
         assert_eq!(server.says::<i64>(&["HLEN", &cart]), 0);
         assert_eq!(buyer.stock_of(&skus[0]).await, (8, 2));
@@ -59,7 +60,7 @@ async fn a_line_whose_removal_failed_is_gone_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_at_the_cart_removes_what_was_bought_too() {
+async fn reading_the_cart_removes_bought_lines_too() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 2).await;
@@ -72,12 +73,12 @@ async fn a_look_at_the_cart_removes_what_was_bought_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_put_in_anew_is_not_removed_and_begins_from_nothing() {
+async fn a_line_added_again_is_kept_and_starts_from_zero() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 2).await;
         buys_while_redis_dies(shop, server, &buyer).await;
-        // One more beside the bought ones, which are still there, is one.
+        // One more piece, added to the bought ones that are still in the cart, counts as one.
         let form = buyer.request(Method::POST, &format!("/item/{sku}"));
         assert_eq!(read(form.form(&[("num", "1"), ("then", "stay")])).await.status, 303);
         shop.pass(Duration::from_secs(6)).await;
@@ -89,7 +90,7 @@ async fn what_is_put_in_anew_is_not_removed_and_begins_from_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cart_that_comes_back_from_an_old_copy_is_not_bought_again() {
+async fn a_cart_restored_from_an_old_copy_is_not_bought_again() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 2).await;
@@ -133,7 +134,7 @@ async fn an_emptied_redis_loses_carts_and_nothing_else() {
     .await;
 }
 
-/// What works without Redis and what does not, and how quickly it is said.
+/// What works without Redis, what is refused, and how fast the answers are.
 async fn goes_on_without_carts(shop: &Shop, buyer: &Person, order: &Value) {
     let began = Instant::now();
     let reply = buyer.get("/api/cart/list").await;
@@ -171,14 +172,14 @@ async fn goes_on_without_carts(shop: &Shop, buyer: &Person, order: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_redis_all_but_carts_goes_on_and_it_comes_back_by_itself() {
+async fn without_redis_all_but_carts_works_and_the_shop_recovers() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
         let order = orders_with_key(&buyer, "k").await.ok();
         server.kill();
         goes_on_without_carts(shop, &buyer, &order).await;
-        // What is paid meanwhile is noticed and found.
+        // Payments made meanwhile are settled.
         let code = buyer.asks_for_code(&order).await;
         shop.phone_pays_silently(code["code_url"].as_str().unwrap()).await;
         shop.pass(Duration::from_secs(5)).await;
@@ -192,7 +193,7 @@ async fn without_redis_all_but_carts_goes_on_and_it_comes_back_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_hangs_holds_nobody_up() {
+async fn a_frozen_redis_delays_nobody() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         buyer.puts_in_cart(&sku, 1).await;
@@ -207,7 +208,7 @@ async fn a_redis_that_hangs_holds_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_are_counted_here_while_redis_is_away() {
+async fn without_redis_each_node_counts_guesses_itself() {
     with_own_redis(async |shop, server| {
         let buyer = shop.buyer().await;
         let guess = async || {
@@ -222,7 +223,7 @@ async fn guesses_are_counted_here_while_redis_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_that_is_over_stays_over_without_redis() {
+async fn a_login_that_has_ended_stays_ended_without_redis() {
     with_own_redis(async |shop, server| {
         let buyer = shop.buyer().await;
         buyer.get("/api/user/me").await.ok();

@@ -1,4 +1,4 @@
-//! Redis as it serves: what nodes share in it, and which addresses it may have.
+//! What nodes share in Redis, and the kinds of address it may have.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::support::program::Place;
-use crate::support::redis_server::{Server, says, until, with_own_redis};
+use crate::support::redis_server::{Server, says, with_own_redis};
 use crate::support::shop::{Person, Shop, read, redis_url};
+use crate::support::wait::until;
 
-/// Tells a story where there is Redis.
+/// Runs a test if there is Redis.
 async fn with_redis(story: impl AsyncFnOnce(&Shop, &str)) {
     if let Some(url) = redis_url() {
         Shop::run(async |shop| story(shop, &url).await).await;
@@ -27,7 +28,7 @@ impl Shop {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_bought_leaves_the_cart_and_the_note_of_it_goes_later() {
+async fn bought_lines_leave_the_cart_and_their_record_is_deleted_later() {
     with_redis(async |shop, url| {
         let (buyer, skus) = (shop.buyer().await, shop.skus(2, 10).await);
         let cart = shop.key(&format!("Cart_{}", buyer.name));
@@ -54,13 +55,13 @@ async fn what_was_bought_leaves_the_cart_and_the_note_of_it_goes_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_till_notes_with_its_next_batch_what_it_removed_after_the_last() {
+async fn a_batch_worker_records_removals_with_its_next_batch() {
     with_redis(async |shop, _| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         for _ in 0..4 {
             buyer.buys(&sku, 1).await;
         }
-        // Time stands still and no worker has looked; there are two tills at most.
+        // The clock stands still and no worker ran; there are two batch workers at most.
         let [(_, owed), (_, removed)] = &shop.taken().await[..] else { panic!("both kinds of rows") };
         assert!(*removed >= 2 && owed + removed == 4, "{owed} owed, {removed} removed");
     })
@@ -97,7 +98,7 @@ async fn two_nodes_sell_a_line_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_one_line_all_at_once_are_all_counted() {
+async fn parallel_changes_of_one_line_all_count() {
     with_redis(async |shop, _| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(100).await);
         let mut added = JoinSet::new();
@@ -119,7 +120,7 @@ async fn a_logout_is_known_on_every_node_at_once() {
         let here = shop.buyer().await;
         let there = here.at_node(&node);
         there.get("/api/user/me").await.ok();
-        // The clock stands still: what the other node remembers never grows old.
+        // The clock stands still: the other node's cache never expires.
         here.post("/api/user/logout", json!({})).await.ok();
         until("the other node knows", async || there.get("/api/user/me").await.status == 401).await;
         node.stop().await.unwrap();
@@ -159,7 +160,7 @@ async fn a_new_password_ends_all_logins_on_every_node_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_is_noted_for_all_nodes_and_its_revocation_too() {
+async fn a_login_and_its_revocation_are_shared_by_all_nodes() {
     with_redis(async |shop, url| {
         let buyer = shop.buyer().await;
         buyer.get("/api/user/me").await.ok();
@@ -223,7 +224,7 @@ async fn whom_to_ask_is_in_the_pay_log_and_found_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_cannot_serve_is_told_at_the_start() {
+async fn an_unusable_redis_is_reported_at_the_start() {
     if redis_url().is_none() {
         return;
     }

@@ -1,20 +1,20 @@
-//! Refunds that do not go as they should end by themselves, or with a person.
+//! Refunds that fail: the shop retries them, or an operator decides.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::form_browser::Browser;
+use crate::support::form_browser::FormBrowser;
 use crate::support::notice_target::Target;
-use crate::support::orders::went_back;
+use crate::support::orders::refunded_at_wechat;
 use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{KEY, sealed, text};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A paid order whose buyer wants the money back; WeChat was not asked yet.
+/// A paid order whose buyer asked for a refund; WeChat was not called yet.
 async fn wanted_back(shop: &Shop) -> (Person, Value) {
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let order = buyer.buys(&sku, 2).await;
@@ -42,7 +42,7 @@ async fn case_37_an_unknown_outcome_is_asked_again_under_the_same_number() {
             for _ in 0..4 {
                 shop.pass(MINUTE).await;
             }
-            assert_eq!(went_back(shop, &order).await, paid(&order), "{kind}");
+            assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order), "{kind}");
             let all = shop.control(Method::GET, "/sim/refunds", Value::Null).await;
             assert_eq!(all["refunds"].as_array().unwrap().len(), 1, "{kind}");
         })
@@ -51,16 +51,16 @@ async fn case_37_an_unknown_outcome_is_asked_again_under_the_same_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_38_an_empty_account_is_waited_for_and_a_refusal_needs_a_person() {
+async fn case_38_an_empty_account_is_waited_for_and_a_refusal_needs_an_operator() {
     Shop::run(async |shop| {
         let (_, order) = wanted_back(shop).await;
         shop.faults(json!([{ "on": "refund", "kind": "refuse", "code": "NOTENOUGH" }])).await;
         shop.work().await;
-        assert_eq!(went_back(shop, &order).await, 0);
+        assert_eq!(refunded_at_wechat(shop, &order).await, 0);
         shop.mended().await;
         shop.pass(HOUR).await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
         assert_eq!(troubles(shop).await, Vec::<Value>::new());
     })
     .await;
@@ -76,7 +76,7 @@ async fn case_38_an_empty_account_is_waited_for_and_a_refusal_needs_a_person() {
         assert_ne!(fresh["outRefundNo"], trouble[0]["outRefundNo"]);
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
         let told = buyer.history(&order).await;
         assert_eq!(told[2..], ["refund_opened", "refund_trouble", "refund_opened", "refunded"]);
     })
@@ -84,7 +84,7 @@ async fn case_38_an_empty_account_is_waited_for_and_a_refusal_needs_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_35_closed_gets_a_new_number_and_abnormal_a_person() {
+async fn case_35_closed_gets_a_new_number_and_abnormal_an_operator() {
     Shop::run(async |shop| {
         let (_, order) = wanted_back(shop).await;
         shop.once("refund", "ends_closed").await;
@@ -92,7 +92,7 @@ async fn case_35_closed_gets_a_new_number_and_abnormal_a_person() {
         for _ in 0..4 {
             shop.pass(MINUTE).await;
         }
-        assert_eq!(went_back(shop, &order).await, paid(&order), "under another number");
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order), "under another number");
     })
     .await;
     Shop::run(async |shop| {
@@ -110,13 +110,13 @@ async fn case_35_closed_gets_a_new_number_and_abnormal_a_person() {
             operator.post(&paid_out, json!({ "reason": "twice" })).await.refused(),
             (409, "wrong_state")
         );
-        assert_eq!(went_back(shop, &order).await, 0);
+        assert_eq!(refunded_at_wechat(shop, &order).await, 0);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_35_what_wechat_closes_again_and_again_needs_a_person() {
+async fn case_35_a_refund_that_wechat_keeps_closing_needs_an_operator() {
     Shop::run(async |shop| {
         let (buyer, order) = wanted_back(shop).await;
         shop.always("refund", "ends_closed").await;
@@ -132,14 +132,14 @@ async fn case_35_what_wechat_closes_again_and_again_needs_a_person() {
         shop.operator().await.post(&again, Value::Null).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, paid(&order));
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
         assert_eq!(troubles(shop).await, Vec::<Value>::new());
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_43_without_a_notice_the_shop_asks() {
+async fn case_43_without_a_notice_the_shop_queries() {
     Shop::run(async |shop| {
         let (buyer, order) = wanted_back(shop).await;
         shop.always("refund_notice", "drop").await;
@@ -151,7 +151,7 @@ async fn case_43_without_a_notice_the_shop_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_39_a_refund_made_by_hand_becomes_the_shops() {
+async fn case_39_a_refund_made_at_wechat_is_recorded_by_the_shop() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -167,13 +167,13 @@ async fn case_39_a_refund_made_by_hand_becomes_the_shops() {
         buyer.wants_back(&order).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, paid(&order), "the rest, and no more");
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order), "the rest, and no more");
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_does_not_fit_waits_until_all_of_it_went_back_by_hand() {
+async fn an_unmatched_payment_waits_until_all_of_it_is_refunded_by_hand() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -194,7 +194,7 @@ async fn money_that_does_not_fit_waits_until_all_of_it_went_back_by_hand() {
 /// WeChat's number of a payment the shop did not ask for.
 const OTHER: &str = "4200009999202611281234567890";
 
-/// An operator says how money that does not fit was seen to: once, with words, by its own number.
+/// An operator notes how an unmatched payment was handled: once, with a reason, by its number.
 async fn sees_to(shop: &Shop, number: &str, transaction: &str) {
     let path = format!("/api/admin/payment/{number}/seen-to");
     let said = |transaction: &str, words: &str| json!({ "transactionId": transaction, "reason": words });
@@ -209,7 +209,7 @@ async fn sees_to(shop: &Shop, number: &str, transaction: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_of_another_payment_waits_though_its_order_is_given_back() {
+async fn another_payment_waits_although_its_order_is_refunded() {
     Shop::run(async |shop| {
         let target = Target::of(shop).await;
         target.buyer.pays(shop, &target.order).await;
@@ -218,12 +218,12 @@ async fn money_of_another_payment_waits_though_its_order_is_given_back() {
         target.buyer.wants_back(&target.order).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &target.order).await, paid(&target.order));
+        assert_eq!(refunded_at_wechat(shop, &target.order).await, paid(&target.order));
         assert_eq!(shop.flags().await.len(), 1, "nobody has seen to that one");
         let operator = shop.operator().await;
         let back = format!("/api/admin/payment/{}/refund", target.number);
         assert_eq!(operator.post(&back, Value::Null).await.status, 409, "the order's refund is not its");
-        let desk = Browser::of(shop, &operator).sees("/admin/refunds").await;
+        let desk = FormBrowser::of(shop, &operator).sees("/admin/refunds").await;
         assert!(desk.contains("/seen-to") && !desk.contains("/give"), "{desk}");
         sees_to(shop, &target.number, OTHER).await;
         assert!(shop.flags().await.is_empty());
@@ -246,7 +246,7 @@ async fn a_forged_refund_notice_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_does_not_fit_is_given_back_by_an_operator() {
+async fn an_operator_refunds_an_unmatched_payment() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 1).await;

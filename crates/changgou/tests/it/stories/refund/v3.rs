@@ -1,4 +1,4 @@
-//! Refunds by API v3, as far as the gateway takes them.
+//! Refunds by API v3.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn paid(shop: &Shop) -> Target {
     target
 }
 
-/// The bytes that ask for this much back.
+/// The request for a refund of this amount.
 fn request(shop: &Shop, target: &Target, number: &str, fen: i64) -> String {
     let ask = RefundCallRequest {
         out_trade_no: &target.number,
@@ -54,7 +54,7 @@ async fn a_refund_goes_from_accepted_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_wrong_with_a_refund_has_its_own_end() {
+async fn each_kind_of_refund_failure_has_its_own_outcome() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let (gateway, target) = (&shop.running.app.gateway, paid(shop).await);
         let faults = [
@@ -79,9 +79,9 @@ async fn what_goes_wrong_with_a_refund_has_its_own_end() {
     .await;
 }
 
-/// The shop asks about a refund it was told of, by the API its payment was made by.
+/// The shop queries a refund it was notified of, by the API of its payment.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_of_the_shop_is_told_and_done() {
+async fn a_refund_of_the_shop_is_notified_and_done() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let target = paid(shop).await;
         let path = format!("/api/admin/order/{}/refund", text(&target.order["id"]));

@@ -1,11 +1,11 @@
-//! Money goes back: whole or in part, once, and with everything that belongs to it.
+//! Refunds of a whole order and of a part: paid back once, together with stock, points and coupon.
 
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::orders::{ships, went_back};
+use crate::support::orders::{refunded_at_wechat, ships};
 use crate::support::shop::{Person, Shop, read};
 use crate::support::wechat::text;
 
@@ -17,7 +17,7 @@ async fn letters(buyer: &Person, order: &Value) -> [String; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_did_not_leave_is_given_back_at_once_with_everything() {
+async fn an_unshipped_order_is_refunded_at_once_with_everything() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 3).await;
@@ -32,7 +32,7 @@ async fn an_order_that_did_not_leave_is_given_back_at_once_with_everything() {
         assert_eq!(again["outRefundNo"], given["outRefundNo"], "asking twice is one refund");
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, order["payMoney"].as_i64().unwrap());
+        assert_eq!(refunded_at_wechat(shop, &order).await, order["payMoney"].as_i64().unwrap());
         assert_eq!(buyer.history(&order).await, ["placed", "paid", "refund_opened", "refunded"]);
         assert_eq!(buyer.order(&order).await["items"][0]["isReturn"], "1");
         let ship = json!([{ "id": order["id"], "shippingName": "顺丰", "shippingCode": "SF1" }]);
@@ -42,7 +42,7 @@ async fn an_order_that_did_not_leave_is_given_back_at_once_with_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn goods_that_left_are_asked_for_and_an_operator_decides() {
+async fn an_operator_decides_on_the_refund_of_a_shipped_order() {
     Shop::run(async |shop| {
         let (buyer, operator, sku) = (shop.buyer().await, shop.operator().await, shop.sku(10).await);
         let order = buyer.buys(&sku, 2).await;
@@ -65,7 +65,7 @@ async fn goods_that_left_are_asked_for_and_an_operator_decides() {
         assert_eq!(operator.get("/api/admin/refund/requests").await.ok(), json!([]));
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, goods);
+        assert_eq!(refunded_at_wechat(shop, &order).await, goods);
     })
     .await;
 }
@@ -95,7 +95,7 @@ async fn case_36_parts_never_exceed_what_was_paid() {
         assert_eq!(operator.gives_back(&order, json!({ "amount": 1 })).await.status, 400);
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, paid);
+        assert_eq!(refunded_at_wechat(shop, &order).await, paid);
     })
     .await;
 }
@@ -151,7 +151,7 @@ async fn a_repeated_request_with_its_key_is_one_refund() {
         assert_eq!(numbers.len(), 1);
         shop.work().await;
         shop.pass(MINUTE).await;
-        assert_eq!(went_back(shop, &order).await, 100);
+        assert_eq!(refunded_at_wechat(shop, &order).await, 100);
         assert!(buyer.is_paid(&order).await, "money without goods moves no order");
     })
     .await;
@@ -178,7 +178,7 @@ async fn coupon_and_points_come_back_with_the_whole_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn buying_and_giving_back_earns_no_coupon() {
+async fn buying_and_returning_earns_no_coupon() {
     Shop::run(async |shop| {
         let (buyer, operator, sku) = (shop.buyer().await, shop.operator().await, shop.sku(10).await);
         operator.makes_coupons(json!({ "grantOnPaid": true })).await;
@@ -198,7 +198,7 @@ async fn buying_and_giving_back_earns_no_coupon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_buyer_writes_does_not_keep_the_money_back() {
+async fn a_buyers_text_does_not_stop_the_refund() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         for reason in
@@ -210,7 +210,11 @@ async fn what_a_buyer_writes_does_not_keep_the_money_back() {
             buyer.post(&path, json!({ "reason": reason })).await.ok();
             shop.work().await;
             shop.pass(MINUTE).await;
-            assert_eq!(went_back(shop, &order).await, order["payMoney"].as_i64().unwrap(), "{reason}");
+            assert_eq!(
+                refunded_at_wechat(shop, &order).await,
+                order["payMoney"].as_i64().unwrap(),
+                "{reason}"
+            );
         }
     })
     .await;

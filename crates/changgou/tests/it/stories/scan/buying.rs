@@ -1,4 +1,4 @@
-//! Mode one: a code on the shelf, a phone, an order that is paid.
+//! A phone scans the code on a shelf, and the order is placed and paid.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use crate::support::scan::{ANN, BEN, CALLBACK, HOUR, binds, callback, open_for_a_day, signed, told};
 use crate::support::shop::{Person, Platform, Shop};
 use crate::support::wechat::{UNIFIEDORDER, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_scans_buys_as_a_guest_and_takes_it_along() {
+async fn a_scan_buys_as_a_guest_without_shipping() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
         operator.makes_coupons(json!({ "grantOnPaid": true })).await;
@@ -59,7 +59,7 @@ async fn who_scans_buys_as_a_guest_and_takes_it_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_wechat_is_bound_buys_for_their_account_and_their_address() {
+async fn a_bound_openid_buys_for_its_account_and_address() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(2).await;
         let sku = operator.puts_up(json!({ "price": 2500 })).await;
@@ -97,7 +97,7 @@ async fn whose_wechat_is_bound_buys_for_their_account_and_their_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_scans_again_pays_the_same_order_until_it_is_paid_or_closed() {
+async fn a_second_scan_shows_the_same_order_until_it_is_paid_or_closed() {
     Shop::run_with(open_for_a_day, async |shop| {
         let (sku, other) = (shop.sku(10).await, shop.sku(10).await);
         let first = shop.scan_to_pay(&sku, ANN).await;
@@ -108,7 +108,7 @@ async fn who_scans_again_pays_the_same_order_until_it_is_paid_or_closed() {
         assert_ne!(shop.scan_to_pay(&sku, BEN).await["out_trade_no"], first["out_trade_no"]);
         assert_eq!(shop.operator().await.stock_of(&sku).await, (8, 2));
 
-        // After two hours WeChat has forgotten the first code; the order is the same.
+        // After two hours the first code has expired; the order is the same.
         shop.pass(2 * HOUR).await;
         let renewed = shop.scan_to_pay(&sku, ANN).await;
         assert_eq!(renewed["out_trade_no"], first["out_trade_no"]);
@@ -128,9 +128,9 @@ async fn who_scans_again_pays_the_same_order_until_it_is_paid_or_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_scans_at_once_are_one_order_and_one_payment() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let sku = shop.sku(10).await;
             let (mut phones, start) = (JoinSet::new(), Arc::new(Barrier::new(20)));
@@ -147,16 +147,16 @@ async fn many_scans_at_once_are_one_order_and_one_payment() {
             let prepaid: HashSet<Option<String>> = phones.join_all().await.into_iter().collect();
             assert_eq!(prepaid.len(), 1, "{prepaid:?}");
             assert!(prepaid.iter().all(Option::is_some));
-            assert_eq!((shop.scanned().await.len(), wire.sent(UNIFIEDORDER).len()), (1, 1));
+            assert_eq!((shop.scanned().await.len(), proxy.sent(UNIFIEDORDER).len()), (1, 1));
             assert_eq!(shop.operator().await.stock_of(&sku).await, (9, 1));
         },
     )
     .await;
 }
 
-/// A copy of a callback is as good as it, and no better.
+/// A repeated callback is valid, and orders nothing more.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_of_a_callback_orders_nothing_more() {
+async fn a_repeated_callback_orders_nothing_more() {
     Shop::run(async |shop| {
         let sku = shop.sku(10).await;
         let body = signed(&callback(&sku, ANN));
@@ -186,13 +186,13 @@ async fn a_shop_that_pays_by_v3_answers_scans_by_v2() {
             let told = shop.deliveries(&number).await.remove(0);
             assert!(text(&told["url"]).ends_with("/notify/url"), "{told:#}");
 
-            // What the page began by v3 is closed before the scan is answered by v2.
+            // The page's attempt by v3 is closed before the scan is answered by v2.
             binds(shop, BEN, &buyer).await;
             shop.always("unifiedorder", "http_500").await;
             assert_eq!(shop.scan(&sku, BEN).await["outcome"], "refused");
             shop.mended().await;
             let order = json!({ "id": shop.scanned().await[0]["orderId"] });
-            // WeChat does not know the first attempt: the worker gives it up.
+            // WeChat does not know the first attempt: the worker ends it.
             shop.pass(Duration::from_secs(10)).await;
             shop.pass(Duration::from_secs(60)).await;
             let shown = buyer.asks_for_code(&order).await;
@@ -208,7 +208,7 @@ async fn a_shop_that_pays_by_v3_answers_scans_by_v2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_set_up_for_hmac_has_codes_that_are_signed_so() {
+async fn a_merchant_with_hmac_has_codes_signed_with_hmac() {
     let hmac = |settings: &mut Settings| settings.wechat_native_sign_type = "HMAC-SHA256".to_owned();
     Shop::run_with(hmac, async |shop| {
         let sku = shop.sku(10).await;

@@ -1,4 +1,4 @@
-//! Scans where something is lost or late on the way.
+//! Scans during which an answer is lost or late.
 
 use std::time::{Duration, Instant};
 
@@ -8,26 +8,26 @@ use crate::support::redis_server::with_own_redis;
 use crate::support::scan::{ANN, BEN, binds, callback, signed, told};
 use crate::support::shop::{Platform, Shop};
 use crate::support::wechat::{UNIFIEDORDER, text};
-use crate::support::wire::Wire;
+use crate::support::wechat_proxy::WechatProxy;
 
-/// What WeChat may do instead of answering; before or after it did what it was asked.
+/// Faults of WeChat, before and after it executed the call.
 const NO_ANSWERS: [&str; 5] =
     ["http_500", "system_error_before", "system_error_after", "drop_answer_after", "bad_signature"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_an_answer_was_lost_the_next_scan_goes_on_with_the_same_bytes() {
-    let wire = Wire::new().await;
+async fn after_a_lost_answer_the_next_scan_sends_the_same_bytes() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             for kind in NO_ANSWERS {
                 let sku = shop.sku(10).await;
-                let before = wire.sent(UNIFIEDORDER).len();
+                let before = proxy.sent(UNIFIEDORDER).len();
                 shop.once("unifiedorder", kind).await;
                 let refused = shop.scan(&sku, ANN).await;
                 assert_eq!(refused["message"], "微信支付繁忙，请稍后重新扫码", "{kind}: {refused:#}");
                 let trade = shop.scan_to_pay(&sku, ANN).await;
-                let asked = wire.sent(UNIFIEDORDER).split_off(before);
+                let asked = proxy.sent(UNIFIEDORDER).split_off(before);
                 assert_eq!((asked.len(), &asked[0]), (2, &asked[1]), "{kind}");
                 assert!(asked[0].contains(&format!("<product_id>{sku}</product_id>")), "{}", asked[0]);
                 shop.pays_scan(&trade).await;
@@ -40,12 +40,12 @@ async fn where_an_answer_was_lost_the_next_scan_goes_on_with_the_same_bytes() {
     .await;
 }
 
-/// WeChat waits five real seconds for an answer, and the shop waits no longer for WeChat.
+/// WeChat waits five real seconds for the answer, and so the shop waits no longer for WeChat.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wechat_that_takes_too_long_is_answered_in_time_and_the_next_scan_has_the_order() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let sku = shop.sku(10).await;
             shop.faults(json!([{ "on": "unifiedorder", "kind": "hang", "seconds": 6, "times": 1 }])).await;
@@ -58,7 +58,7 @@ async fn a_wechat_that_takes_too_long_is_answered_in_time_and_the_next_scan_has_
             );
 
             let trade = shop.scan_to_pay(&sku, ANN).await;
-            assert_eq!(wire.sent(UNIFIEDORDER).len(), 1, "what was begun went on");
+            assert_eq!(proxy.sent(UNIFIEDORDER).len(), 1, "what was begun went on");
             shop.pays_scan(&trade).await;
             assert_eq!(shop.scanned().await[0]["payStatus"], "1");
         },
@@ -67,7 +67,7 @@ async fn a_wechat_that_takes_too_long_is_answered_in_time_and_the_next_scan_has_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_wechat_will_not_take_is_replaced() {
+async fn a_number_that_wechat_refuses_is_replaced() {
     Shop::run(async |shop| {
         let sku = shop.sku(10).await;
         shop.once("unifiedorder", "drop_answer_after").await;
@@ -89,10 +89,10 @@ async fn a_shop_without_a_v2_key_answers_no_scan_and_prints_no_code() {
     };
     Shop::run_v3_with(Platform::PublicKey, v3_alone, async |shop| {
         let sku = shop.sku(10).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let (status, answer) = shop.calls_back(signed(&callback(&sku, BEN))).await;
         assert_eq!((status, told(&answer)["return_msg"].as_str()), (400, "other_protocol"));
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
         let path = format!("/api/admin/sku/{sku}/qr");
         let operator = shop.operator().await;
         let reply = operator.get(&path).await;
@@ -126,9 +126,9 @@ async fn two_nodes_make_one_order_of_two_scans_at_once() {
     .await;
 }
 
-/// Who scans needs no cart: it does not matter that none can be reached.
+/// A scan needs no cart, so Redis may be down.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scan_does_without_redis_and_leaves_the_cart_in_it() {
+async fn a_scan_works_without_redis_and_keeps_the_cart() {
     with_own_redis(async |shop, server| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         binds(shop, ANN, &buyer).await;

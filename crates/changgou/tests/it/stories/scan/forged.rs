@@ -1,9 +1,9 @@
-//! Callbacks that are none of WeChat's: they change nothing.
+//! Forged callbacks change nothing.
 
 use reqwest::Method;
 use wechatpay::v2::{Fields, SignType, xml};
 
-use crate::support::notice_target::counted;
+use crate::support::notice_target::notices_counted;
 use crate::support::scan::{ANN, CALLBACK, callback, signed, told};
 use crate::support::shop::Shop;
 use crate::support::wechat::{KEY, sealed_by};
@@ -23,34 +23,34 @@ fn without(sku: &str, name: &str) -> Fields {
     fields
 }
 
-/// The right one, signed, changed by hand afterwards.
+/// The signed callback with a part replaced afterwards.
 fn mangled(sku: &str, from: &str, to: &str) -> String {
     let right = signed(&callback(sku, ANN));
     assert!(right.contains(from), "{right}");
     right.replacen(from, to, 1)
 }
 
-/// Posts bodies, each of which must be refused with its word, counted, and change nothing.
+/// Posts bodies; each must be refused with its reason, notices_counted, and change nothing.
 async fn refuses(shop: &Shop, sku: &str, bodies: Vec<(&str, &str, Vec<u8>)>) {
-    let before = shop.books().await;
+    let before = shop.all_rows().await;
     for (name, word, body) in bodies {
-        let count = counted(shop, word).await;
+        let count = notices_counted(shop, word).await;
         let (status, answer) = shop.calls_back(body).await;
         assert_eq!(status, 400, "{name}: {answer}");
         let fields = told(&answer);
         let said = (fields["return_code"].as_str(), fields["return_msg"].as_str());
         assert_eq!(said, ("FAIL", word), "{name}");
         assert_eq!(fields.len(), 2, "nothing is signed for who is not known: {answer}");
-        assert!(counted(shop, word).await > count, "{name}");
+        assert!(notices_counted(shop, word).await > count, "{name}");
     }
-    assert_eq!(shop.books().await, before);
+    assert_eq!(shop.all_rows().await, before);
     assert!(shop.trades().await.is_empty());
     let (status, answer) = shop.calls_back(signed(&callback(sku, ANN))).await;
     assert_eq!((status, told(&answer)["result_code"].as_str()), (200, "SUCCESS"), "the right one is taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_signed_as_agreed_orders_nothing() {
+async fn a_callback_not_signed_as_agreed_orders_nothing() {
     Shop::run(async |shop| {
         let (sku, dear) = (shop.sku(10).await, shop.sku(10).await);
         let hmac = |fields: &Fields| sealed_by(fields, KEY, SignType::HmacSha256);
@@ -78,7 +78,7 @@ async fn what_is_not_signed_as_agreed_orders_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_for_somebody_else_or_cannot_be_orders_nothing() {
+async fn a_callback_for_others_or_with_invalid_values_orders_nothing() {
     Shop::run(async |shop| {
         let sku = shop.sku(10).await;
         let other = |name: &str, value: &str| signed(&with(&sku, name, value));
@@ -108,7 +108,7 @@ async fn what_is_for_somebody_else_or_cannot_be_orders_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_flat_xml_orders_nothing() {
+async fn anything_but_flat_xml_orders_nothing() {
     Shop::run(async |shop| {
         let sku = shop.sku(10).await;
         let product = format!("<product_id>{sku}</product_id>");
@@ -135,10 +135,10 @@ async fn what_is_not_flat_xml_orders_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_huge_or_not_posted_orders_nothing() {
+async fn huge_bodies_and_other_methods_order_nothing() {
     Shop::run(async |shop| {
         let sku = shop.sku(10).await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         let padded = |bytes: usize| signed(&with(&sku, "attach", &"a".repeat(bytes)));
         assert_eq!(shop.calls_back(padded(65 * 1024)).await.0, 413);
         let sent = shop.http.post(shop.url(CALLBACK)).body(padded(10_000_000)).send().await;
@@ -148,7 +148,7 @@ async fn what_is_huge_or_not_posted_orders_nothing() {
                 shop.http.request(method.clone(), shop.url(CALLBACK)).body(signed(&callback(&sku, ANN)));
             assert_eq!(sent.send().await.unwrap().status(), 405, "{method}");
         }
-        assert_eq!(shop.books().await, before);
+        assert_eq!(shop.all_rows().await, before);
     })
     .await;
 }

@@ -1,17 +1,17 @@
-//! What an operator prints, and who may.
+//! The sheet of codes that an operator prints.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::form_browser::Browser;
+use crate::support::form_browser::FormBrowser;
 use crate::support::program::Place;
 use crate::support::qr::text_of;
-use crate::support::rabbitmq::until;
 use crate::support::scan::{ANN, BEN, binds};
 use crate::support::shop::{Person, Platform, Shop};
+use crate::support::wait::until;
 use crate::support::wechat::text;
 
-/// Status, media type and bytes of what a person is given.
+/// Status, media type and bytes of an answer.
 async fn given(person: &Person, path: &str) -> (u16, String, Vec<u8>) {
     let sent = person.request(Method::GET, path).send().await.unwrap();
     let kind = sent.headers()["content-type"].to_str().unwrap().to_owned();
@@ -55,7 +55,7 @@ async fn the_sheet_is_printed_without_scripts_in_two_languages() {
         let odd = json!({ "name": "<b>茶</b>", "nameEn": "Tea & co", "price": 1234 });
         let odd = operator.puts_up(odd).await;
         let others = shop.skus(13, 5).await;
-        let browser = Browser::of(shop, &operator);
+        let browser = FormBrowser::of(shop, &operator);
         let first = browser.sees("/admin/sku/qr").await;
         assert_eq!(first.matches("class=\"code-label\"").count(), 12);
         assert!(first.contains("page=2") && first.contains("/api/weixin/pay/native/callback"), "{first}");
@@ -96,15 +96,15 @@ async fn the_sheet_is_printed_without_scripts_in_two_languages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_operator_prints_codes_and_says_whose_a_wechat_is() {
+async fn only_an_operator_prints_codes_and_binds_openids() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let (buyer, sku) = (&buyers[0], shop.sku(10).await);
-        let page = Browser::of(shop, buyer).opens("/admin/sku/qr").await;
+        let page = FormBrowser::of(shop, buyer).opens("/admin/sku/qr").await;
         assert_eq!(page.status(), StatusCode::FORBIDDEN);
         let page = shop.http.get(shop.url("/admin/sku/qr")).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::SEE_OTHER, "to the login page");
-        assert!(!Browser::of(shop, buyer).sees("/").await.contains("/admin/sku/qr"));
+        assert!(!FormBrowser::of(shop, buyer).sees("/").await.contains("/admin/sku/qr"));
 
         let mine = format!("/api/admin/user/{}/openid", buyer.name);
         for path in [&mine, &format!("/api/admin/sku/{sku}/qr"), "/api/admin/scan"] {
@@ -139,7 +139,7 @@ async fn the_sheet_of_a_shop_without_a_v2_key_says_what_is_missing() {
     };
     Shop::run_v3_with(Platform::PublicKey, v3_alone, async |shop| {
         shop.skus(3, 5).await;
-        let opened = Browser::of(shop, &shop.operator().await).opens("/admin/sku/qr").await;
+        let opened = FormBrowser::of(shop, &shop.operator().await).opens("/admin/sku/qr").await;
         assert_eq!(opened.status(), StatusCode::SERVICE_UNAVAILABLE);
         let page = opened.text().await.unwrap();
         assert!(page.contains("wechat_api_key") && !page.contains("code-label"), "{page}");
@@ -147,7 +147,7 @@ async fn the_sheet_of_a_shop_without_a_v2_key_says_what_is_missing() {
     .await;
 }
 
-/// The demonstration's own WeChat knows where to ask.
+/// The demonstration's WeChat knows the callback URL.
 #[tokio::test(flavor = "multi_thread")]
 async fn in_the_demonstration_a_code_can_be_scanned_and_paid() {
     let place = Place::new();

@@ -1,5 +1,4 @@
-//! What a payer's phone shows where a scan leads to no order: why, in Chinese,
-//! signed, and nothing is ordered.
+//! Scans that lead to no order: the phone shows the reason in Chinese, signed by the shop.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::support::shop::Shop;
 use crate::support::wechat::{KEY, text};
 
 impl Shop {
-    /// What the phone shows of the refusal, as WeChat would believe it.
+    /// The refusal that the phone shows; its signature must be valid.
     async fn refuses_scan(&self, product: &str, openid: &str) -> String {
         let (status, answer) = self.calls_back(signed(&callback(product, openid))).await;
         let fields = told(&answer);
@@ -34,14 +33,14 @@ impl Shop {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_sold_is_not_ordered_by_a_scan() {
+async fn a_sku_that_is_not_for_sale_is_not_ordered_by_a_scan() {
     Shop::run(async |shop| {
         let operator = shop.operator().await;
-        let before = shop.books().await;
+        let before = shop.all_rows().await;
         for product in ["7", "0", "P1", "NO-1", "-1", "99999999999999999999", "9223372036854775807"] {
             assert_eq!(shop.refuses_scan(product, ANN).await, "商品不存在，请联系商家", "{product}");
         }
-        assert_eq!(shop.books().await, before, "nothing was written for what is not there");
+        assert_eq!(shop.all_rows().await, before, "nothing was written for what is not there");
 
         let sku = operator.puts_up(json!({})).await;
         let path = format!("/api/sku/{sku}");
@@ -71,7 +70,7 @@ async fn what_is_not_sold_is_not_ordered_by_a_scan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_piece_is_held_for_who_scanned_first() {
+async fn the_last_piece_is_held_for_the_first_scan() {
     Shop::run(async |shop| {
         let sku = shop.sku(1).await;
         let anns = shop.scan_to_pay(&sku, ANN).await;
@@ -88,7 +87,7 @@ async fn the_last_piece_is_held_for_who_scanned_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_holds_for_who_scans_as_for_everybody() {
+async fn purchase_limits_apply_to_scans_too() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(1).await;
         let sku = operator.puts_up(json!({ "buyerLimit": 2 })).await;
@@ -102,9 +101,9 @@ async fn a_limit_holds_for_who_scans_as_for_everybody() {
     .await;
 }
 
-/// Unpaid orders hold stock: nobody shall empty the shelves by scanning.
+/// Unpaid orders hold stock: nobody may take all of it by scanning.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payer_has_only_so_many_unpaid_orders() {
+async fn a_payer_has_a_limited_number_of_unpaid_orders() {
     Shop::run(async |shop| {
         let (sold_out, skus) =
             (shop.skus(SCANS_OPEN_MAX + 1, 0).await, shop.skus(SCANS_OPEN_MAX + 2, 10).await);
@@ -134,9 +133,9 @@ async fn a_payer_has_only_so_many_unpaid_orders() {
     .await;
 }
 
-/// However many codes are scanned in one moment.
+/// The same if many codes are scanned at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_orders_are_open_even_if_all_are_asked_for_at_once() {
+async fn parallel_scans_open_no_more_orders_than_allowed() {
     Shop::run(async |shop| {
         let skus = shop.skus(4 * SCANS_OPEN_MAX, 10).await;
         let calls = skus.iter().map(|sku| shop.calls_back(signed(&callback(sku, ANN))));
@@ -148,7 +147,7 @@ async fn no_more_orders_are_open_even_if_all_are_asked_for_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_closed_buys_nothing() {
+async fn a_disabled_account_buys_nothing() {
     Shop::run(async |shop| {
         let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
         binds(shop, ANN, &buyer).await;
@@ -159,7 +158,7 @@ async fn an_account_that_is_closed_buys_nothing() {
     .await;
 }
 
-/// The notice is lost, and the phone asks again when WeChat has forgotten the code.
+/// The notice is lost, and the phone scans again when the code has expired.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_paid_already_is_told_so_and_may_buy_another_one() {
     Shop::run_with(open_for_a_day, async |shop| {

@@ -1,14 +1,13 @@
-//! Notices that arrive while others are being settled are settled together.
-//! Each has the effect it would have had alone.
+//! Notices that arrive at the same time are settled in one batch. Each has the effect it would have had alone.
 
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::support::shop::{Person, Shop};
-use crate::support::table_lock::{Held, hold};
+use crate::support::table_lock::{TableLock, lock_tables};
 use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
 
-/// An order that waits for its money, and the number of its attempt.
+/// An unpaid order, and the number of its attempt.
 struct Unpaid<'p> {
     buyer: &'p Person,
     order: Value,
@@ -22,7 +21,7 @@ impl<'p> Unpaid<'p> {
         Unpaid { buyer, order, number }
     }
 
-    /// WeChat's word that so many fen came, by the payment of this number.
+    /// WeChat's notice of a payment of `fen`, with this transaction id.
     fn told(&self, fen: i64, payment: usize) -> String {
         let mut fields = notice(&self.number, fen);
         fields.insert("transaction_id".to_owned(), format!("42000099992026112312345{payment:05}"));
@@ -39,15 +38,15 @@ impl<'p> Unpaid<'p> {
     }
 }
 
-/// Notices on their way to a shop that can move no order before it is let go.
+/// Notices under way to a shop whose orders are locked.
 struct Gathered {
-    held: Held,
+    held: TableLock,
     answers: JoinSet<u16>,
 }
 
 impl Gathered {
     async fn by(shop: &Shop, notices: Vec<String>) -> Gathered {
-        let held = hold(&shop.running.app.db, &["tb_order"]).await;
+        let held = lock_tables(&shop.running.app.db, &["tb_order"]).await;
         let mut gathered = Gathered { held, answers: JoinSet::new() };
         for notice in notices {
             let post = shop.http.post(shop.url(NOTICES)).body(notice);
@@ -60,9 +59,9 @@ impl Gathered {
         gathered
     }
 
-    /// The statuses they were answered with, the least first.
-    async fn let_go(self) -> Vec<u16> {
-        self.held.let_go().await;
+    /// The statuses of the answers, sorted.
+    async fn release(self) -> Vec<u16> {
+        self.held.release().await;
         let mut answers = self.answers.join_all().await;
         answers.sort_unstable();
         answers
@@ -70,7 +69,7 @@ impl Gathered {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_08_of_many_at_once_each_pays_its_order_once_whatever_came_beside_it() {
+async fn case_08_each_notice_of_a_batch_pays_its_order_once() {
     Shop::run(async |shop| {
         let (operator, buyers) = shop.people(16).await;
         let sku = shop.sku(100).await;
@@ -87,7 +86,7 @@ async fn case_08_of_many_at_once_each_pays_its_order_once_whatever_came_beside_i
         notices.extend(notices.clone());
         notices.extend([closed.paid(90), wrong.told(1, 91), double.paid(92), double.paid(93)]);
         notices.push(plain[0].paid(0).replacen("<total_fee>", "<total_fee>1", 1));
-        let answers = Gathered::by(shop, notices).await.let_go().await;
+        let answers = Gathered::by(shop, notices).await.release().await;
         assert_eq!(answers.iter().filter(|status| **status == 200).count(), answers.len() - 1);
         assert_eq!(answers.last(), Some(&400), "the forged one");
 
@@ -113,7 +112,7 @@ async fn case_08_of_many_at_once_each_pays_its_order_once_whatever_came_beside_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_cannot_be_settled_does_not_hold_up_the_others() {
+async fn a_notice_that_cannot_be_settled_does_not_block_the_others() {
     Shop::run_unaudited(async |shop| {
         let (_, buyers) = shop.people(9).await;
         let sku = shop.sku(100).await;
@@ -126,7 +125,7 @@ async fn one_that_cannot_be_settled_does_not_hold_up_the_others() {
             format!("update payment_attempt set order_id = 'NO.0' where out_trade_no = '{}'", broken.number);
         shop.sql(&astray).await;
         let notices = orders.iter().enumerate().map(|(nth, one)| one.paid(nth)).collect();
-        let answers = Gathered::by(shop, notices).await.let_go().await;
+        let answers = Gathered::by(shop, notices).await.release().await;
         assert_eq!(answers, [&[200; 8][..], &[503]].concat(), "WeChat tells that one again");
         for one in good {
             assert!(one.buyer.is_paid(&one.order).await);

@@ -1,4 +1,4 @@
-//! From money to a paid order: by notice, by asking, by whichever comes first.
+//! A payment makes its order paid: by WeChat's notice or by a query, whichever comes first.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::shop::Shop;
 use crate::support::wechat::{ORDERQUERY, UNIFIEDORDER, text};
-use crate::support::wire::{Trouble, Wire};
+use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_notice_makes_the_order_paid() {
@@ -23,7 +23,7 @@ async fn the_notice_makes_the_order_paid() {
             (&json!("0"), &json!("1"), &json!("0"))
         );
         assert_eq!(paid["transactionId"], trade["transaction_id"]);
-        // WeChat's time_end is Beijing's: 10:00:03 there is 02:00:03 in UTC.
+        // WeChat's time_end is Beijing time: 10:00:03 there is 02:00:03 UTC.
         assert_eq!(trade["time_end"], "20261123100003");
         assert_eq!(paid["payTime"], "2026-11-23T02:00:03.000Z");
         assert_eq!(buyer.history(&order).await, ["placed", "paid"]);
@@ -88,7 +88,7 @@ async fn case_07_a_notice_may_overtake_the_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_17_a_lost_notice_is_made_up_for_after_five_seconds() {
+async fn case_17_five_seconds_after_a_lost_notice_the_shop_queries() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -107,11 +107,11 @@ async fn case_17_a_lost_notice_is_made_up_for_after_five_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn case_17_wechat_is_asked_later_and_later() {
-    let wire = Wire::new().await;
+async fn case_17_queries_become_less_frequent() {
+    let proxy = WechatProxy::new().await;
     let change = |settings: &mut changgou::infra::settings::Settings| {
         settings.rules.pay_within = Duration::from_secs(86_400);
-        wire.tap(settings);
+        proxy.tap(settings);
     };
     Shop::run_with(change, async |shop| {
         let buyer = shop.buyer().await;
@@ -126,20 +126,20 @@ async fn case_17_wechat_is_asked_later_and_later() {
                 shop.phone_pays(&text(&code["code_url"])).await;
             }
             shop.pass(Duration::from_secs(step) - second).await;
-            assert_eq!(wire.sent(ORDERQUERY).len(), asked, "before {step} s are over");
+            assert_eq!(proxy.sent(ORDERQUERY).len(), asked, "before {step} s are over");
             shop.pass(second).await;
-            assert_eq!(wire.sent(ORDERQUERY).len(), asked + 1, "after {step} s");
+            assert_eq!(proxy.sent(ORDERQUERY).len(), asked + 1, "after {step} s");
         }
         assert!(buyer.is_paid(&order).await);
         shop.pass(Duration::from_secs(7200)).await;
-        assert_eq!(wire.sent(ORDERQUERY).len(), steps.len(), "paid: no more questions");
-        assert!(wire.sent(ORDERQUERY)[0].contains(&text(&code["out_trade_no"])));
+        assert_eq!(proxy.sent(ORDERQUERY).len(), steps.len(), "paid: no more questions");
+        assert!(proxy.sent(ORDERQUERY)[0].contains(&text(&code["out_trade_no"])));
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_return_page_asks_wechat_itself() {
+async fn the_return_page_queries_wechat_itself() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
@@ -202,22 +202,22 @@ async fn case_18_notice_poll_and_return_page_at_once_have_one_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_that_the_buyer_overtakes_is_asked_again() {
-    let wire = Wire::new().await;
+async fn a_query_that_the_buyer_overtakes_is_repeated() {
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
-            wire.is(Trouble::Lost(UNIFIEDORDER));
+            proxy.sets_fault(ProxyFault::Lost(UNIFIEDORDER));
             assert_eq!(buyer.tries_to_pay(&order).await.status, 503);
-            wire.is(Trouble::None);
+            proxy.sets_fault(ProxyFault::None);
             shop.pass(Duration::from_secs(5)).await;
-            // WeChat does not know the attempt, and while it says so the buyer asks for the code again.
+            // WeChat does not know the attempt, and during its answer the buyer asks for the code again.
             shop.faults(json!([{ "on": "orderquery", "kind": "hang", "seconds": 1, "times": 1 }])).await;
             shop.clock.advance(Duration::from_secs(30));
             let asked_meanwhile = async {
-                while wire.sent(ORDERQUERY).len() < 2 {
+                while proxy.sent(ORDERQUERY).len() < 2 {
                     tokio::task::yield_now().await;
                 }
                 buyer.asks_for_code(&order).await
@@ -233,18 +233,18 @@ async fn a_question_that_the_buyer_overtakes_is_asked_again() {
     .await;
 }
 
-/// WeChat calls a payment REFUND as soon as any of it went back: it was paid.
+/// WeChat's state of a payment is REFUND after a partial refund: it was paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_24_a_payment_of_which_some_was_refunded_is_a_payment() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
             let code = buyer.asks_for_code(&order).await;
             shop.phone_pays_silently(&text(&code["code_url"])).await;
-            wire.is(Trouble::Told(ORDERQUERY, |fields| {
+            proxy.sets_fault(ProxyFault::Changed(ORDERQUERY, |fields| {
                 fields.insert("trade_state".to_owned(), "REFUND".to_owned());
             }));
             assert_eq!(buyer.standing(&order).await["payStatus"], "1");
@@ -254,22 +254,22 @@ async fn case_24_a_payment_of_which_some_was_refunded_is_a_payment() {
     .await;
 }
 
-/// An answer that is well signed but about another trade proves nothing.
+/// An answer with a valid signature about another trade proves nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn case_26_an_answer_about_another_trade_is_not_believed() {
-    let wire = Wire::new().await;
+    let proxy = WechatProxy::new().await;
     Shop::run_with(
-        |settings| wire.tap(settings),
+        |settings| proxy.tap(settings),
         async |shop| {
             let buyer = shop.buyer().await;
             let order = buyer.buys(&shop.sku(10).await, 1).await;
             let code = buyer.asks_for_code(&order).await;
             shop.phone_pays_silently(&text(&code["code_url"])).await;
-            wire.is(Trouble::Told(ORDERQUERY, |fields| {
+            proxy.sets_fault(ProxyFault::Changed(ORDERQUERY, |fields| {
                 fields.insert("out_trade_no".to_owned(), "901234567890".to_owned());
             }));
             assert_eq!(buyer.standing(&order).await["payStatus"], "0");
-            wire.is(Trouble::None);
+            proxy.sets_fault(ProxyFault::None);
             assert_eq!(buyer.standing(&order).await["payStatus"], "1");
         },
     )

@@ -1,5 +1,5 @@
-//! Rules of the house that a test can hold: where arrows point, who writes
-//! which table, and what is named in one place only.
+//! Rules for the source that a test can check: layers, the one writer of each table, and names that may appear in one
+//! place only.
 
 use std::fs;
 use std::path::{Path, PathBuf};

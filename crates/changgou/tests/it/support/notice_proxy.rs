@@ -12,53 +12,54 @@ use changgou::infra::settings::Settings;
 
 use crate::support::wechat::NOTICES;
 
-/// The line by which notices come to the shop: it can lose answers and lead elsewhere.
-pub struct Line {
+/// A proxy for notices: it can drop the shop's answers and forward to another node.
+pub struct NoticeProxy {
     url: String,
-    end: Arc<End>,
+    state: Arc<ProxyState>,
 }
 
 #[derive(Default)]
-pub struct End {
-    leads_to: Mutex<String>,
-    loses: AtomicUsize,
+pub struct ProxyState {
+    forwards_to: Mutex<String>,
+    answers_to_drop: AtomicUsize,
 }
 
-impl Line {
-    pub async fn new() -> Line {
-        let end = Arc::new(End::default());
+impl NoticeProxy {
+    pub async fn new() -> NoticeProxy {
+        let state = Arc::new(ProxyState::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(carried).with_state(end.clone());
+        let router = Router::new().fallback(forward).with_state(state.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Line { url, end }
+        NoticeProxy { url, state }
     }
 
-    /// Notices of API v2 come by this line.
+    /// Sends notices of API v2 through the proxy.
     pub fn tap(&self, settings: &mut Settings) {
         let url = format!("{}{NOTICES}", self.url);
-        self.leads_to(&std::mem::replace(&mut settings.wechat_notify_url, url));
+        self.forwards_to(&std::mem::replace(&mut settings.wechat_notify_url, url));
     }
 
-    pub fn leads_to(&self, url: &str) {
-        *self.end.leads_to.lock().unwrap() = url.to_owned();
+    pub fn forwards_to(&self, url: &str) {
+        *self.state.forwards_to.lock().unwrap() = url.to_owned();
     }
 
-    /// Where this path is at this end of the line.
+    /// The URL of a path at the proxy.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
-    pub fn loses_the_next_answer(&self) {
-        self.end.loses.store(1, Ordering::Relaxed);
+    pub fn drops_the_next_answer(&self) {
+        self.state.answers_to_drop.store(1, Ordering::Relaxed);
     }
 }
 
-pub async fn carried(State(end): State<Arc<End>>, body: Bytes) -> Response {
-    let url = end.leads_to.lock().unwrap().clone();
+pub async fn forward(State(state): State<Arc<ProxyState>>, body: Bytes) -> Response {
+    let url = state.forwards_to.lock().unwrap().clone();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let sent = http.post(url).body(body).send().await;
-    let lost = end.loses.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    let lost =
+        state.answers_to_drop.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
     match sent {
         Ok(answer) if lost.is_err() => (answer.status(), answer.text().await.unwrap()).into_response(),
         Ok(_) | Err(_) => StatusCode::BAD_GATEWAY.into_response(),

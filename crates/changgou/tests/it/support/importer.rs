@@ -6,25 +6,25 @@ use std::process::{Child, Output, Stdio};
 use crate::support::program::Place;
 use crate::support::shop::Shop;
 
-/// Files and commands beside the database of a shop.
-pub struct Desk<'s> {
+/// Files and import commands for the database of a shop.
+pub struct Importer<'s> {
     pub place: Place,
     shop: &'s Shop,
 }
 
-/// How an import ended.
+/// The result of an import.
 #[derive(Debug)]
-pub struct Told {
+pub struct ImportResult {
     pub code: Option<i32>,
-    /// Counts.
+    /// Standard output: the counts.
     pub out: String,
-    /// Refused rows.
+    /// Standard error: the refused rows.
     pub err: String,
 }
 
-impl Desk<'_> {
-    pub fn of(shop: &Shop) -> Desk<'_> {
-        Desk { place: Place::new(), shop }
+impl Importer<'_> {
+    pub fn of(shop: &Shop) -> Importer<'_> {
+        Importer { place: Place::new(), shop }
     }
 
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -37,15 +37,15 @@ impl Desk<'_> {
         std::fs::read_to_string(self.place.folder.join(name)).unwrap()
     }
 
-    /// Imports what is in a file already.
-    pub fn again(&self, what: &str, name: &str, more: &[&str]) -> Told {
-        Told::from(&self.command(what, name, more).output().unwrap())
+    /// Imports a file that exists.
+    pub fn imports_again(&self, what: &str, name: &str, more: &[&str]) -> ImportResult {
+        ImportResult::from(&self.command(what, name, more).output().unwrap())
     }
 
     /// Writes a file and imports it.
-    pub fn imports(&self, what: &str, name: &str, content: impl AsRef<[u8]>) -> Told {
+    pub fn imports(&self, what: &str, name: &str, content: impl AsRef<[u8]>) -> ImportResult {
         self.file(name, content);
-        self.again(what, name, &[])
+        self.imports_again(what, name, &[])
     }
 
     pub fn command(&self, what: &str, name: &str, more: &[&str]) -> std::process::Command {
@@ -55,21 +55,22 @@ impl Desk<'_> {
         command
     }
 
-    pub fn begins(&self, what: &str, name: &str) -> Child {
+    pub fn starts(&self, what: &str, name: &str) -> Child {
         let mut command = self.command(what, name, &[]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
-impl Told {
-    pub fn from(output: &Output) -> Told {
+impl ImportResult {
+    pub fn from(output: &Output) -> ImportResult {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let told = Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+        let told =
+            ImportResult { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
         assert!(!told.err.contains("panicked"), "{told:#?}");
         told
     }
 
-    /// The counts of imported, updated, already there and refused.
+    /// The counts of rows: imported, updated, unchanged and refused.
     #[track_caller]
     pub fn counts(&self) -> [usize; 4] {
         let line = self.out.lines().next().unwrap_or_else(|| panic!("{self:#?}"));
