@@ -4,6 +4,7 @@
 # hour once); both are kept in target/family. With names of tests, those alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export INSTA_UPDATE=no
 cache=${CARGO_TARGET_DIR:-$PWD/target}/family
 mkdir -p "$cache"
 

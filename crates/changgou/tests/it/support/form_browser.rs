@@ -13,7 +13,12 @@ pub struct FormBrowser<'s> {
 
 impl FormBrowser<'_> {
     pub fn of<'s>(shop: &'s Shop, person: &Person) -> FormBrowser<'s> {
-        let cookie = format!("Authorization={}; lang=zh", person.token);
+        FormBrowser::in_language(shop, person, "zh")
+    }
+
+    /// The same in a language: `zh` or `en`.
+    pub fn in_language<'s>(shop: &'s Shop, person: &Person, language: &str) -> FormBrowser<'s> {
+        let cookie = format!("Authorization={}; lang={language}", person.token);
         FormBrowser { shop, cookie }
     }
 

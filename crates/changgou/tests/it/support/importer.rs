@@ -48,7 +48,7 @@ impl Importer<'_> {
         self.imports_again(what, name, &[])
     }
 
-    pub fn command(&self, what: &str, name: &str, more: &[&str]) -> std::process::Command {
+    fn command(&self, what: &str, name: &str, more: &[&str]) -> std::process::Command {
         let url = &self.shop.running.app.settings.database_url;
         let mut command = self.place.command(&["import", what, name, "--database-url", url]);
         command.args(more);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::support::second_connection::SecondConnection;
-use crate::support::shop::{Platform, Shop, World, redis_url, speak_v3};
+use crate::support::shop::{Platform, Shop, World, redis_url, use_v3};
 use crate::support::wait::until;
 use crate::support::wechat_proxy::{Call, Point, WechatProxy};
 
@@ -81,7 +81,7 @@ impl PastShop {
             |_| {},
             |settings, wechat| {
                 if api == Protocol::V3 {
-                    speak_v3(settings, wechat, Platform::PublicKey);
+                    use_v3(settings, wechat, Platform::PublicKey);
                 }
                 proxy.tap(settings);
             },

@@ -21,6 +21,7 @@ pub mod second_connection;
 pub mod sent_notice;
 pub mod servers;
 pub mod shop;
+pub mod snapshot;
 pub mod table_lock;
 pub mod wait;
 pub mod webdriver;

@@ -19,7 +19,7 @@ pub struct NoticeProxy {
 }
 
 #[derive(Default)]
-pub struct ProxyState {
+struct ProxyState {
     forwards_to: Mutex<String>,
     answers_to_drop: AtomicUsize,
 }
@@ -54,7 +54,7 @@ impl NoticeProxy {
     }
 }
 
-pub async fn forward(State(state): State<Arc<ProxyState>>, body: Bytes) -> Response {
+async fn forward(State(state): State<Arc<ProxyState>>, body: Bytes) -> Response {
     let url = state.forwards_to.lock().unwrap().clone();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let sent = http.post(url).body(body).send().await;

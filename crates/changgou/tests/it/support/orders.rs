@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::shop::{Person, Shop};
@@ -33,7 +34,7 @@ pub async fn loses_a_request(shop: &Shop, proxy: &WechatProxy, buyer: &Person, o
     for after in [5, 30] {
         shop.pass(Duration::from_secs(after)).await;
     }
-    text(&buyer.standing(order).await["out_trade_no"])
+    text(&buyer.payment_status(order).await["out_trade_no"])
 }
 
 /// Delivers the lost request; the code in WeChat's answer.

@@ -11,7 +11,7 @@ use crate::support::shop::Shop;
 use crate::support::wechat::text;
 
 /// When WeChat sends a notice again that was not acknowledged.
-pub const TOLD_AGAIN: Duration = Duration::from_secs(15);
+const TOLD_AGAIN: Duration = Duration::from_secs(15);
 
 /// A notice as WeChat sent it.
 pub struct SentNotice {

@@ -63,7 +63,7 @@ impl Shop {
 
     /// The same with changed settings.
     pub async fn run_with(change: impl FnOnce(&mut Settings), story: impl AsyncFnOnce(&Shop)) {
-        Shop::open(change).await.tells(story).await;
+        Shop::open(change).await.runs(story).await;
     }
 
     /// The same with a WeChat of changed options.
@@ -72,7 +72,7 @@ impl Shop {
         change: impl FnOnce(&mut Settings),
         story: impl AsyncFnOnce(&Shop),
     ) {
-        Shop::open_with(rule, |settings, _| change(settings)).await.tells(story).await;
+        Shop::open_with(rule, |settings, _| change(settings)).await.runs(story).await;
     }
 
     /// A shop whose new payments use API v3; it has the key of v2 too.
@@ -87,16 +87,16 @@ impl Shop {
         story: impl AsyncFnOnce(&Shop),
     ) {
         let shop = Shop::open_beside(|settings, wechat| {
-            speak_v3(settings, wechat, platform);
+            use_v3(settings, wechat, platform);
             change(settings);
         });
-        shop.await.tells(story).await;
+        shop.await.runs(story).await;
     }
 
-    async fn tells(self, story: impl AsyncFnOnce(&Shop)) {
+    async fn runs(self, story: impl AsyncFnOnce(&Shop)) {
         story(&self).await;
         self.audit().await;
-        self.tells_everything().await;
+        self.empties_outbox().await;
         self.shut().await;
     }
 
@@ -119,7 +119,7 @@ impl Shop {
 
     /// Audits the shop and removes everything it made.
     pub async fn ends(self) {
-        self.tells(async |_| {}).await;
+        self.runs(async |_| {}).await;
     }
 
     /// Stops the shop, but not its WeChat.
@@ -213,7 +213,7 @@ impl Shop {
     }
 
     /// Empties the outbox; with a broker that is up no message may stay.
-    async fn tells_everything(&self) {
+    async fn empties_outbox(&self) {
         let app = &self.running.app;
         let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == BrokerStatus::Up);
         if !is_there {
@@ -321,7 +321,7 @@ pub enum Platform {
 }
 
 /// Changes settings so that new payments use API v3.
-pub fn speak_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform) {
+pub fn use_v3(settings: &mut Settings, wechat: &Simulator, platform: Platform) {
     let account = settings.wechat.as_mut().unwrap();
     let keys = wechat.merchant_keys(&account.mch_id).unwrap();
     let shown = wechat.platform_keys();

@@ -47,7 +47,7 @@ impl TableLock {
 }
 
 /// Waits at a barrier without blocking the test's tasks.
-pub async fn wait_at(gate: &Arc<Barrier>) {
+async fn wait_at(gate: &Arc<Barrier>) {
     let gate = gate.clone();
     tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
 }

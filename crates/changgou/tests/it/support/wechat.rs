@@ -45,7 +45,7 @@ impl Shop {
     }
 
     /// Removes all faults.
-    pub async fn mended(&self) {
+    pub async fn clears_faults(&self) {
         self.faults(json!([])).await;
     }
 
@@ -109,7 +109,7 @@ impl Person {
     }
 
     /// The payment status as the return page asks for it.
-    pub async fn standing(&self, order: &Value) -> Value {
+    pub async fn payment_status(&self, order: &Value) -> Value {
         let id = order["id"].as_str().unwrap();
         self.get(&format!("/api/weixin/pay/status/query?outtradeno={id}")).await.ok()
     }
@@ -120,13 +120,13 @@ impl Person {
     }
 
     /// Asks for a refund.
-    pub async fn wants_back(&self, order: &Value) -> Reply {
+    pub async fn asks_for_refund(&self, order: &Value) -> Reply {
         let id = order["id"].as_str().unwrap();
         self.post(&format!("/api/order/{id}/refund"), json!({ "reason": "不想要了" })).await
     }
 
     /// Refunds an order, or the part in `of`, as an operator.
-    pub async fn gives_back(&self, order: &Value, of: Value) -> Reply {
+    pub async fn gives_refund(&self, order: &Value, of: Value) -> Reply {
         let mut body = json!({ "reason": "协商退款" });
         body.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
         let id = order["id"].as_str().unwrap();
@@ -148,21 +148,21 @@ impl Person {
     }
 
     /// The order's `orderStatus` and `payStatus`.
-    pub async fn letters(&self, order: &Value) -> (String, String) {
+    pub async fn status_codes(&self, order: &Value) -> (String, String) {
         let order = self.order(order).await;
         (text(&order["orderStatus"]), text(&order["payStatus"]))
     }
 
     pub async fn is_paid(&self, order: &Value) -> bool {
-        self.letters(order).await == ("0".to_owned(), "1".to_owned())
+        self.status_codes(order).await == ("0".to_owned(), "1".to_owned())
     }
 
     pub async fn is_waiting(&self, order: &Value) -> bool {
-        self.letters(order).await == ("0".to_owned(), "0".to_owned())
+        self.status_codes(order).await == ("0".to_owned(), "0".to_owned())
     }
 
     pub async fn is_closed(&self, order: &Value) -> bool {
-        self.letters(order).await == ("3".to_owned(), "0".to_owned())
+        self.status_codes(order).await == ("3".to_owned(), "0".to_owned())
     }
 }
 

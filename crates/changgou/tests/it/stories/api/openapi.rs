@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::routes::{in_the_source, without_names};
 use crate::support::shop::{Person, Reply, Shop, read};
+use crate::support::snapshot::same_text;
 
 fn described() -> Value {
     serde_json::from_str(include_str!("../../../../src/web/api/openapi.json")).expect("it is JSON")
@@ -65,6 +66,28 @@ fn every_reference_resolves_and_every_reason_is_in_both_languages() {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
+}
+
+/// Paths, methods, statuses and schemas; not the texts.
+#[tokio::test]
+async fn the_outline_of_the_document_is_as_recorded() {
+    Shop::run(async |shop| {
+        let sent = shop.http.get(shop.url("/api-docs/openapi.json")).send().await.unwrap();
+        let document: Value = sent.json().await.unwrap();
+        let mut lines = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let statuses = operation["responses"].as_object().into_iter().flatten();
+                let statuses: Vec<&str> = statuses.map(|(status, _)| status.as_str()).collect();
+                lines.push(format!("{} {path} {}", method.to_uppercase(), statuses.join(" ")));
+            }
+        }
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        lines.extend(schemas.keys().map(|name| format!("schema {name}")));
+        lines.sort();
+        same_text("openapi_outline", &lines.join("\n"));
+    })
+    .await;
 }
 
 /// Whether a value matches a schema, with the part of JSON Schema that the document uses.

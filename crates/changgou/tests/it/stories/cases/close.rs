@@ -95,7 +95,7 @@ async fn case_32_an_order_paid_between_the_query_and_the_close_is_paid() {
         shop.pass(58 * MINUTE).await;
         for (buyer, order) in buyers.iter().zip([&cancelled, &expiring]) {
             buyer.asks_for_code(order).await;
-            assert_eq!(buyer.standing(order).await["trade_state"], "NOTPAY");
+            assert_eq!(buyer.payment_status(order).await["trade_state"], "NOTPAY");
         }
         let no_notice = json!({ "on": "notice", "kind": "drop" });
         let meanwhile = json!({ "on": "closeorder", "kind": "paid_meanwhile", "times": 2 });

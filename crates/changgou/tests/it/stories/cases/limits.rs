@@ -23,7 +23,7 @@ async fn slows_down(shop: &Shop, proxy: &WechatProxy, path: &str, fault: Value) 
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let order = buyer.buys(&sku, 1).await;
     buyer.pays(shop, &order).await;
-    buyer.wants_back(&order).await.ok();
+    buyer.asks_for_refund(&order).await.ok();
     let before = proxy.sent(path).len();
     shop.faults(json!([fault])).await;
     shop.work().await;
@@ -31,7 +31,7 @@ async fn slows_down(shop: &Shop, proxy: &WechatProxy, path: &str, fault: Value) 
         shop.pass(MINUTE).await;
     }
     assert_eq!(proxy.sent(path).len() - before, 1, "it was told to wait: {fault}");
-    shop.mended().await;
+    shop.clears_faults().await;
     for _ in 0..3 {
         shop.pass(MINUTE).await;
     }
@@ -89,7 +89,7 @@ async fn case_57_a_rate_limit_on_codes_and_queries_causes_no_more_calls() {
             }
             let asked = proxy.sent(ORDERQUERY).len();
             assert!((5..=9).contains(&asked), "{asked} questions in an hour");
-            shop.mended().await;
+            shop.clears_faults().await;
             shop.pass(HOUR).await;
             assert!(buyer.is_paid(&order).await);
         },
@@ -108,7 +108,7 @@ async fn case_57_a_node_has_at_most_sixty_four_calls_under_way() {
             for buyer in &buyers {
                 let order = buyer.buys(&sku, 1).await;
                 buyer.pays(shop, &order).await;
-                buyer.wants_back(&order).await.ok();
+                buyer.asks_for_refund(&order).await.ok();
             }
             shop.faults(json!([{ "on": "refund", "kind": "hang", "seconds": 2 }])).await;
             shop.work().await;
@@ -186,13 +186,13 @@ async fn case_60_every_fen_comes_back_from_the_phone_the_bill_and_the_refund() {
             let order = buyer.buys(&sku, 1).await;
             assert_eq!(order["payMoney"], price);
             let paid = buyer.pays(shop, &order).await;
-            let number = text(&buyer.standing(&paid).await["out_trade_no"]);
+            let number = text(&buyer.payment_status(&paid).await["out_trade_no"]);
             assert_eq!(shop.trade(&number).await["paid_fee"], price);
             sold.push(order);
         }
         let part = PRICES[6] / 3;
-        operator.gives_back(&sold[6], json!({ "amount": part })).await.ok();
-        operator.gives_back(&sold[4], json!({})).await.ok();
+        operator.gives_refund(&sold[6], json!({ "amount": part })).await.ok();
+        operator.gives_refund(&sold[4], json!({})).await.ok();
         for _ in 0..2 {
             shop.work().await;
             shop.sleeps(MINUTE).await;

@@ -117,7 +117,7 @@ async fn case_12_an_order_paid_with_a_coupon_is_paid_whole() {
             shop.phone_pays_oddly(&code, json!({ "coupon": 300 })).await;
             match way {
                 "told" => shop.deliver().await,
-                _ => drop(buyer.standing(&order).await),
+                _ => drop(buyer.payment_status(&order).await),
             }
             let paid = buyer.order(&order).await;
             assert_eq!((&paid["payStatus"], &paid["payMoney"]), (&json!("1"), &order["payMoney"]), "{way}");

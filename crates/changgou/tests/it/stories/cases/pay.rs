@@ -26,7 +26,7 @@ async fn case_02_a_number_with_other_parameters_at_wechat_is_closed_there_and_re
             let order = buyer.buys(&shop.sku(10).await, 1).await;
             comes_again_otherwise(shop, code).await;
             assert_eq!(buyer.tries_to_pay(&order).await.refused(), (503, "payment_unavailable"));
-            let first = text(&buyer.standing(&order).await["out_trade_no"]);
+            let first = text(&buyer.payment_status(&order).await["out_trade_no"]);
 
             let fresh = buyer.asks_for_code(&order).await;
             assert_ne!(fresh["out_trade_no"], first.as_str());
@@ -46,7 +46,7 @@ async fn case_02_a_number_that_was_paid_meanwhile_is_not_replaced() {
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         comes_again_otherwise(shop, OTHER_PARAMETERS[0]).await;
         assert_eq!(buyer.tries_to_pay(&order).await.status, 503);
-        let number = text(&buyer.standing(&order).await["out_trade_no"]);
+        let number = text(&buyer.payment_status(&order).await["out_trade_no"]);
         shop.control(reqwest::Method::POST, "/sim/pay", json!({ "out_trade_no": number })).await;
         assert_eq!(buyer.tries_to_pay(&order).await.refused(), (409, "already_paid"));
         assert!(buyer.is_paid(&order).await, "closing found the money");
@@ -106,7 +106,7 @@ async fn case_34_a_buyer_who_pays_twice_has_two_orders_and_can_return_one() {
         }
         assert!(buyer.is_paid(&first).await && buyer.is_paid(&second).await);
         assert!(shop.flags().await.is_empty(), "nothing WeChat could know of");
-        buyer.wants_back(&second).await.ok();
+        buyer.asks_for_refund(&second).await.ok();
         shop.work().await;
         shop.pass(Duration::from_secs(60)).await;
         assert_eq!(buyer.history(&second).await.last().unwrap(), "refunded");

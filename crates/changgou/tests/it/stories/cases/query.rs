@@ -26,7 +26,7 @@ async fn case_20_not_paid_now_may_be_paid_a_second_later() {
         let code = buyer.asks_for_code(&order).await;
         shop.always("notice", "drop").await;
         shop.pass(5 * SECOND).await;
-        assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY");
         shop.pass(SECOND).await;
         shop.phone_pays(&text(&code["code_url"])).await;
         shop.pass(28 * SECOND).await;
@@ -46,7 +46,7 @@ async fn case_21_a_number_wechat_does_not_know_yet_is_asked_about_again() {
         let code = buyer.asks_for_code(&order).await;
         let unknown = json!({ "on": "orderquery", "kind": "refuse", "code": "ORDERNOTEXIST", "times": 2 });
         shop.faults(json!([unknown, { "on": "notice", "kind": "drop" }])).await;
-        assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY", "the return page");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY", "the return page");
         shop.pass(5 * SECOND).await;
         assert_eq!(buyer.asks_for_code(&order).await, code, "the attempt lives");
         shop.phone_pays(&text(&code["code_url"])).await;
@@ -92,7 +92,7 @@ async fn case_23_after_a_failed_payment_the_code_stays_open_until_it_is_closed()
         tells_state(shop, "PAYERROR").await;
         shop.pass(5 * SECOND).await;
         assert_eq!(buyers[0].asks_for_code(&paying).await, code, "the same code");
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.phone_pays(&text(&code["code_url"])).await;
         assert!(buyers[0].is_paid(&paying).await);
 
@@ -100,7 +100,7 @@ async fn case_23_after_a_failed_payment_the_code_stays_open_until_it_is_closed()
         shop.faults(json!([failed, { "on": "closeorder", "kind": "http_500" }])).await;
         shop.pass(HOUR).await;
         is_kept(&buyers[1], &leaving, &sku, (8, 2)).await;
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.pass(600 * SECOND).await;
         is_closed_and_returned(&buyers[1], &leaving, &sku, (9, 1)).await;
         assert_eq!(shop.trade(&text(&left["out_trade_no"])).await["trade_state"], "CLOSED");
@@ -117,7 +117,7 @@ async fn case_23_a_revoked_trade_is_over_and_the_order_gets_a_new_code() {
         tells_state(shop, "REVOKED").await;
         shop.pass(5 * SECOND).await;
         assert!(buyer.is_waiting(&order).await);
-        shop.mended().await;
+        shop.clears_faults().await;
         let fresh = buyer.asks_for_code(&order).await;
         assert_ne!(fresh["out_trade_no"], code["out_trade_no"]);
         shop.phone_pays(&text(&fresh["code_url"])).await;
@@ -185,10 +185,10 @@ async fn case_26_an_answer_for_another_trade_app_or_merchant_pays_nothing() {
         shop.phone_pays_silently(&text(&code["code_url"])).await;
         for kind in ["foreign_trade", "foreign_appid", "foreign_merchant"] {
             shop.once("orderquery", kind).await;
-            assert_eq!(buyer.standing(&order).await["payStatus"], "0", "{kind}");
+            assert_eq!(buyer.payment_status(&order).await["payStatus"], "0", "{kind}");
         }
         assert!(shop.flags().await.is_empty());
-        assert_eq!(buyer.standing(&order).await["payStatus"], "1");
+        assert_eq!(buyer.payment_status(&order).await["payStatus"], "1");
     };
     Shop::run(&story).await;
     Shop::run_v3(Platform::PublicKey, &story).await;

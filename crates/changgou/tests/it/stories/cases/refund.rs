@@ -36,7 +36,7 @@ async fn refunds(buyer: &Person, order: &Value) -> Vec<(i64, String)> {
 async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_an_operator() {
     Shop::run_v3(Platform::PublicKey, async |shop| {
         let (buyer, order) = sold(shop).await;
-        buyer.wants_back(&order).await.ok();
+        buyer.asks_for_refund(&order).await.ok();
         shop.once("refund", "ends_closed").await;
         shop.work().await;
         for _ in 0..4 {
@@ -47,7 +47,7 @@ async fn case_35_by_api_v3_closed_gets_a_new_number_and_abnormal_an_operator() {
         assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
 
         let (buyer, order) = sold(shop).await;
-        buyer.wants_back(&order).await.ok();
+        buyer.asks_for_refund(&order).await.ok();
         shop.once("refund", "ends_abnormal").await;
         shop.work().await;
         shop.pass(MINUTE).await;
@@ -68,7 +68,7 @@ async fn case_36_a_second_refund_within_the_minute_goes_out_later() {
         async |shop| {
             let ((buyer, order), operator) = (sold(shop).await, shop.operator().await);
             for _ in 0..2 {
-                operator.gives_back(&order, json!({ "amount": 100 })).await.ok();
+                operator.gives_refund(&order, json!({ "amount": 100 })).await.ok();
             }
             shop.work().await;
             shop.pass(MINUTE).await;
@@ -88,9 +88,9 @@ async fn case_36_a_payment_takes_fifty_refunds_and_not_one_more() {
     Shop::run(async |shop| {
         let ((buyer, order), operator) = (sold(shop).await, shop.operator().await);
         for _ in 0..50 {
-            operator.gives_back(&order, json!({ "amount": 1 })).await.ok();
+            operator.gives_refund(&order, json!({ "amount": 1 })).await.ok();
         }
-        let one_more = operator.gives_back(&order, json!({ "amount": 1 })).await;
+        let one_more = operator.gives_refund(&order, json!({ "amount": 1 })).await;
         assert_eq!(one_more.refused(), (409, "wrong_state"), "said before WeChat has to");
         shop.work().await;
         shop.pass(MINUTE).await;
@@ -107,7 +107,7 @@ async fn case_37_by_api_v3_an_unknown_outcome_is_asked_again_under_the_same_numb
     for kind in ["system_error_before", "system_error_after", "drop_answer_after", "http_429", "http_202"] {
         Shop::run_v3(Platform::PublicKey, async |shop| {
             let (buyer, order) = sold(shop).await;
-            buyer.wants_back(&order).await.ok();
+            buyer.asks_for_refund(&order).await.ok();
             shop.once("refund", kind).await;
             shop.work().await;
             for _ in 0..15 {
@@ -125,7 +125,7 @@ async fn case_37_by_api_v3_an_unknown_outcome_is_asked_again_under_the_same_numb
 async fn case_38_an_account_that_is_gone_needs_an_operator() {
     Shop::run(async |shop| {
         let (buyer, order) = sold(shop).await;
-        buyer.wants_back(&order).await.ok();
+        buyer.asks_for_refund(&order).await.ok();
         let gone = json!({ "on": "refund", "kind": "refuse", "code": "USER_ACCOUNT_ABNORMAL", "times": 1 });
         shop.faults(json!([gone])).await;
         shop.work().await;
@@ -141,7 +141,7 @@ async fn case_38_an_account_that_is_gone_needs_an_operator() {
 async fn case_39_a_refund_notice_may_overtake_the_answer() {
     let story = async |shop: &Shop| {
         let (buyer, order) = sold(shop).await;
-        buyer.wants_back(&order).await.ok();
+        buyer.asks_for_refund(&order).await.ok();
         shop.once("refund", "notice_before_refund_answer").await;
         shop.work().await;
         shop.pass(MINUTE).await;
@@ -162,10 +162,10 @@ async fn case_40_an_order_paid_with_a_coupon_goes_back_in_parts_and_whole() {
         shop.phone_pays_oddly(&code, json!({ "coupon": paid(&order) / 4 })).await;
         shop.deliver().await;
         let operator = shop.operator().await;
-        operator.gives_back(&order, json!({ "items": [{ "skuId": sku, "num": 1 }] })).await.ok();
+        operator.gives_refund(&order, json!({ "items": [{ "skuId": sku, "num": 1 }] })).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
-        operator.gives_back(&order, json!({})).await.ok();
+        operator.gives_refund(&order, json!({})).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
 
@@ -190,7 +190,7 @@ async fn case_43_queries_of_a_refund_become_less_frequent() {
         |settings| proxy.tap(settings),
         async |shop| {
             let (buyer, order) = sold(shop).await;
-            buyer.wants_back(&order).await.ok();
+            buyer.asks_for_refund(&order).await.ok();
             let hours = json!({ "on": "refund", "kind": "takes", "seconds": 3 * 3600, "times": 1 });
             shop.faults(json!([hours])).await;
             shop.work().await;
@@ -223,7 +223,7 @@ async fn case_41_shipping_and_refunding_at_once_end_in_one_of_the_two() {
             buyer.pays(shop, &order).await;
             let parcel = json!([{ "id": order["id"], "shippingName": "顺丰", "shippingCode": "SF1" }]);
             let (shipped, wanted) =
-                tokio::join!(operator.post("/api/order/batchSend", parcel), buyer.wants_back(&order));
+                tokio::join!(operator.post("/api/order/batchSend", parcel), buyer.asks_for_refund(&order));
             let end = (shipped.status.as_u16(), wanted.status.as_u16());
             let letters = buyer.order(&order).await;
             match end {
@@ -243,17 +243,17 @@ async fn case_41_shipping_and_refunding_at_once_end_in_one_of_the_two() {
 async fn case_42_after_a_part_refund_the_order_is_still_paid_and_ships() {
     let story = async |shop: &Shop| {
         let ((buyer, order), operator) = (sold(shop).await, shop.operator().await);
-        operator.gives_back(&order, json!({ "amount": 100 })).await.ok();
+        operator.gives_refund(&order, json!({ "amount": 100 })).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
-        let number = text(&buyer.standing(&order).await["out_trade_no"]);
+        let number = text(&buyer.payment_status(&order).await["out_trade_no"]);
         assert_eq!(shop.trade(&number).await["trade_state"], "REFUND");
-        let standing = buyer.standing(&order).await;
+        let standing = buyer.payment_status(&order).await;
         assert_eq!((&standing["trade_state"], &standing["payStatus"]), (&json!("SUCCESS"), &json!("1")));
         assert_eq!(shop.resends(&number, 2).await, 2, "what tells of the payment again changes nothing");
         let parcel = json!([{ "id": order["id"], "shippingName": "顺丰", "shippingCode": "SF1" }]);
         operator.post("/api/order/batchSend", parcel).await.ok();
-        operator.gives_back(&order, json!({ "amount": 200 })).await.ok();
+        operator.gives_refund(&order, json!({ "amount": 200 })).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
         let done = |fen| (fen, "done".to_owned());
@@ -270,7 +270,7 @@ async fn an_order_shows_its_refunds_to_its_buyer() {
     Shop::run(async |shop| {
         let ((buyer, order), operator) = (sold(shop).await, shop.operator().await);
         assert_eq!(buyer.order(&order).await["refunds"], json!([]));
-        let given = operator.gives_back(&order, json!({ "amount": 100 })).await.ok();
+        let given = operator.gives_refund(&order, json!({ "amount": 100 })).await.ok();
         shop.pass(MINUTE).await;
         shop.pass(MINUTE).await;
         let seen = buyer.order(&order).await["refunds"][0].clone();

@@ -24,7 +24,7 @@ async fn a_buyer_cancels_and_once_is_enough() {
         }
         is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         assert_eq!(buyer.order(&order).await["closeReason"], "buyer");
-        assert_eq!(buyer.standing(&order).await["trade_state"], "CLOSED");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "CLOSED");
         assert_eq!(buyer.history(&order).await, ["placed", "closed"]);
         assert!(!shop.phone_tries(&text(&code["code_url"])).await);
         shop.pass(2 * HOUR).await;
@@ -47,7 +47,7 @@ async fn case_31_a_cancellation_survives_a_wechat_that_does_not_answer() {
         }
         shop.pass(SECOND).await;
         is_kept(&buyer, &order, &sku, (8, 2)).await;
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.pass(10 * SECOND).await;
         is_closed_and_returned(&buyer, &order, &sku, (10, 0)).await;
         assert_eq!(buyer.order(&order).await["closeReason"], "buyer");
@@ -65,7 +65,7 @@ async fn case_32_an_order_that_is_paid_while_it_is_being_closed_is_paid() {
         shop.always("closeorder", "system_error_before").await;
         assert_eq!(buyer.cancels(&order).await.status, 202);
         shop.phone_pays(&text(&code["code_url"])).await;
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.pass(2 * HOUR).await;
         assert!(buyer.is_paid(&order).await);
         assert_eq!(buyer.stock_of(&sku).await, (8, 2));

@@ -61,7 +61,7 @@ impl Paid {
     /// The same, and its buyer asked for a refund.
     async fn wanted_back(shop: &Shop) -> Paid {
         let paid = Paid::at(shop).await;
-        paid.buyer.wants_back(&paid.order).await.ok();
+        paid.buyer.asks_for_refund(&paid.order).await.ok();
         paid
     }
 
@@ -78,7 +78,7 @@ impl Paid {
         assert_eq!(refunded_at_wechat(shop, &self.order).await, paid);
         let story = ["placed", "paid", "refund_opened", "refunded"];
         assert_eq!(self.buyer.history(&self.order).await, story);
-        assert_eq!(self.buyer.letters(&self.order).await, ("2".to_owned(), "1".to_owned()));
+        assert_eq!(self.buyer.status_codes(&self.order).await, ("2".to_owned(), "1".to_owned()));
         assert_eq!((self.buyer.stock_of(&self.sku).await, self.buyer.points().await), ((10, 0), 0));
         amounts_match_wechat(shop).await;
     }
@@ -104,7 +104,7 @@ async fn wish_before_the_commit() {
     assert!(paid.buyer.is_paid(&paid.order).await, "nobody has heard of it");
     assert_eq!((paid.buyer.stock_of(&paid.sku).await, paid.buyer.points().await), ((8, 2), 10));
     amounts_match_wechat(&shop).await;
-    paid.buyer.wants_back(&paid.order).await.ok();
+    paid.buyer.asks_for_refund(&paid.order).await.ok();
     paid.is_back(&shop).await;
     shop.ends().await;
 }

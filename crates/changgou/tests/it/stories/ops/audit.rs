@@ -297,7 +297,7 @@ async fn names(shop: &Shop) -> Vec<(&'static str, String)> {
     let given = buyer.buys(&sku, 1).await;
     let given_code = buyer.asks_for_code(&given).await;
     shop.phone_pays(given_code["code_url"].as_str().unwrap()).await;
-    let refund = buyer.wants_back(&given).await.ok();
+    let refund = buyer.asks_for_refund(&given).await.ok();
     let scanned = scans(shop, &sku, "oScanner").await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     vec![

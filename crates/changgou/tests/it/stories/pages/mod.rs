@@ -4,3 +4,4 @@ mod browser;
 mod buying;
 mod offers;
 mod refund;
+mod snapshots;

@@ -39,7 +39,7 @@ async fn asks(shop: &Shop, buyer: &Person, order: &Value, reason: &str) {
 /// A refund that fails with this fault; its number.
 async fn troubled(shop: &Shop, fault: Value) -> (Person, Value, String) {
     let (buyer, order) = paid(shop).await;
-    buyer.wants_back(&order).await.ok();
+    buyer.asks_for_refund(&order).await.ok();
     shop.faults(json!([fault])).await;
     shop.work().await;
     shop.pass(MINUTE).await;

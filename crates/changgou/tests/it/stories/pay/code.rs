@@ -185,7 +185,7 @@ async fn case_01_a_call_without_an_answer_is_repeated_with_the_same_bytes() {
                 let reply = buyer.tries_to_pay(&order).await;
                 assert_eq!(reply.refused(), (503, "payment_unavailable"), "{kind}");
                 assert!(reply.headers.contains_key("retry-after"), "{kind}");
-                let number = buyer.standing(&order).await["out_trade_no"].clone();
+                let number = buyer.payment_status(&order).await["out_trade_no"].clone();
 
                 let code = buyer.asks_for_code(&order).await;
                 assert_eq!(code["out_trade_no"], number, "{kind}");
@@ -237,7 +237,7 @@ async fn without_a_connection_to_wechat_the_order_is_kept() {
         for _ in 0..2 {
             assert_eq!(buyer.tries_to_pay(&order).await.refused(), (503, "payment_unavailable"));
         }
-        assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY");
         shop.pass(2 * HOUR).await;
         assert!(buyer.is_waiting(&order).await, "who knows what WeChat knows");
         assert_eq!(buyer.stock_of(&sku).await, (9, 1));
@@ -259,7 +259,7 @@ async fn case_03_a_number_that_was_closed_at_wechat_is_replaced() {
             // The trade is closed on the merchant platform before the buyer asks again.
             let lost = proxy.sent(UNIFIEDORDER).remove(0);
             proxy.delivers_late(UNIFIEDORDER, &lost).await;
-            let first = buyer.standing(&order).await["out_trade_no"].clone();
+            let first = buyer.payment_status(&order).await["out_trade_no"].clone();
             shop.closes_at_wechat(first.as_str().unwrap()).await;
 
             let code = buyer.asks_for_code(&order).await;

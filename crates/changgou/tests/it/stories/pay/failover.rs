@@ -192,7 +192,7 @@ async fn all_by_the_second(shop: &Shop) {
     let cancelled = buyers[1].buys(&sku, 1).await;
     buyers[1].asks_for_code(&cancelled).await;
     buyers[1].cancels(&cancelled).await.ok();
-    operator.gives_back(&paid, json!({ "amount": 100 })).await.ok();
+    operator.gives_refund(&paid, json!({ "amount": 100 })).await.ok();
     shop.work().await;
     shop.pass(60 * SECOND).await;
     assert_eq!(refunded_at_wechat(shop, &paid).await, 100);

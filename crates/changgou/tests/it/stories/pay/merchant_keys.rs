@@ -81,7 +81,7 @@ async fn case_56_a_new_key_that_the_shop_knows_first_loses_no_payment() {
             let (buyers, sku) = (shop.people(8).await.1, shop.sku(1000).await);
             buys_and_pays(shop, &buyers[0], &sku, "before").await;
             let stored = unanswered(shop, &buyers[0], &sku).await;
-            let number = text(&buyers[0].standing(&stored).await["out_trade_no"]);
+            let number = text(&buyers[0].payment_status(&stored).await["out_trade_no"]);
 
             let node = shop.restarts(&proxy, both_keys).await;
             let there: Vec<Person> = buyers.iter().map(|buyer| buyer.at_node(&node)).collect();
@@ -156,7 +156,7 @@ async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_loses_no_
                 assert_eq!(buyer.tries_to_pay(order).await.refused(), (503, "payment_unavailable"));
             }
             shop.work().await;
-            assert_eq!(buyers[0].standing(&shown).await["trade_state"], "NOTPAY", "nor can it ask");
+            assert_eq!(buyers[0].payment_status(&shown).await["trade_state"], "NOTPAY", "nor can it ask");
 
             let node = shop.restarts(&proxy, both_keys).await;
             shop.wechat.advance(15 * SECOND).await;
@@ -164,7 +164,7 @@ async fn case_56_a_new_key_that_the_shop_learns_late_costs_minutes_and_loses_no_
             assert!(buyers[0].is_paid(&shown).await, "the notice came again");
             for (buyer, order) in [(&buyers[1], &stored), (&buyers[2], &fresh)] {
                 let there = buyer.at_node(&node);
-                let number = text(&there.standing(order).await["out_trade_no"]);
+                let number = text(&there.payment_status(order).await["out_trade_no"]);
                 let code = there.asks_for_code(order).await;
                 assert_eq!(text(&code["out_trade_no"]), number, "under the same number");
                 shop.phone_pays(&text(&code["code_url"])).await;
@@ -190,7 +190,7 @@ async fn case_56_a_refund_that_was_written_down_under_the_old_key_arrives_once()
                 let buyer = shop.buyer().await;
                 let order = buyer.buys(&shop.sku(10).await, 1).await;
                 buyer.pays(shop, &order).await;
-                let given = buyer.wants_back(&order).await.ok();
+                let given = buyer.asks_for_refund(&order).await.ok();
                 shop.once("refund", "system_error_before").await;
                 shop.work().await;
                 shop.changes_key_at_wechat().await;
@@ -224,7 +224,7 @@ async fn case_56_a_request_signed_with_a_key_that_is_gone_gets_another_number() 
         async |shop| {
             let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
             let stored = unanswered(shop, &buyer, &sku).await;
-            let first = text(&buyer.standing(&stored).await["out_trade_no"]);
+            let first = text(&buyer.payment_status(&stored).await["out_trade_no"]);
             shop.changes_key_at_wechat().await;
             let node = shop.restarts(&proxy, new_key).await;
             let there = buyer.at_node(&node);

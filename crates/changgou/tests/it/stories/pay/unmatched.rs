@@ -29,7 +29,7 @@ async fn case_10_money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
             shop.phone_pays(&code).await;
             assert!(buyer.is_closed(&order).await, "closed is closed");
             assert_eq!(buyer.stock_of(&sku).await, (0, 10), "what is sold is sold");
-            let standing = buyer.standing(&order).await;
+            let standing = buyer.payment_status(&order).await;
             assert_eq!(standing["flagged"], true);
             assert_eq!(standing["trade_state"], "SUCCESS");
             assert_eq!(
@@ -47,7 +47,7 @@ async fn case_10_money_for_a_closed_order_goes_back_if_its_goods_are_sold() {
             assert_eq!(shop.flags().await, [], "given back");
             assert_eq!(shop.trade(&number).await["refunded_fee"], order["payMoney"]);
             assert_eq!(buyer.history(&order).await[3..], ["refund_opened", "refunded"]);
-            assert_eq!(buyer.standing(&order).await["flagged"], false);
+            assert_eq!(buyer.payment_status(&order).await["flagged"], false);
             let forbidden = buyer.get("/api/admin/payment/flags").await;
             assert_eq!(forbidden.refused(), (403, "forbidden"));
         },
@@ -77,7 +77,7 @@ async fn case_10_money_for_a_closed_order_whose_goods_are_there_reopens_it() {
             assert_eq!(shop.resends(&number, 5).await, 5);
             shop.pass(HOUR).await;
             assert_eq!(buyer.stock_of(&sku).await, (7, 3), "once");
-            buyer.wants_back(&order).await.ok();
+            buyer.asks_for_refund(&order).await.ok();
             assert_eq!(buyer.stock_of(&sku).await, (10, 0));
             assert_eq!(buyer.points().await, 0);
         },
@@ -106,7 +106,7 @@ async fn case_33_a_second_payment_goes_back_and_the_first_stays() {
             assert_eq!(buyer.history(&order).await, ["placed", "paid", "paid_twice", "refund_opened"]);
             let fen = order["payMoney"].as_i64().unwrap();
             assert_eq!(shop.flags().await, [("paid_twice".to_owned(), old.clone(), fen)]);
-            assert_eq!(buyer.standing(&order).await["flagged"], true);
+            assert_eq!(buyer.payment_status(&order).await["flagged"], true);
             shop.pass(Duration::from_secs(60)).await;
             shop.pass(Duration::from_secs(60)).await;
             assert_eq!(shop.trade(&old).await["refunded_fee"], fen);
@@ -155,7 +155,7 @@ async fn case_11_a_notice_of_another_amount_pays_nothing_and_a_new_attempt_can()
             shop.once("notice", kind).await;
             shop.phone_pays(&text(&code["code_url"])).await;
             assert!(buyer.is_waiting(&order).await, "{kind}");
-            assert_eq!(buyer.standing(&order).await["flagged"], true, "{kind}");
+            assert_eq!(buyer.payment_status(&order).await["flagged"], true, "{kind}");
             assert_eq!(buyer.history(&order).await, ["placed", "mismatch"]);
             let told = shop.flags().await.pop().unwrap();
             let number = text(&code["out_trade_no"]);
@@ -190,7 +190,7 @@ async fn a_payment_of_another_amount_does_not_keep_the_order_open_for_ever() {
         shop.work().await;
         for (buyer, order) in buyers.iter().zip(&orders) {
             assert!(buyer.is_closed(order).await, "{}", buyer.order(order).await);
-            assert_eq!(buyer.standing(order).await["flagged"], true);
+            assert_eq!(buyer.payment_status(order).await["flagged"], true);
         }
         assert_eq!(shop.stranger().stock_of(&sku).await, (10, 0));
         let flags = shop.flags().await;
@@ -218,7 +218,7 @@ async fn a_payment_of_another_amount_does_not_keep_the_buyer_from_paying() {
         shop.wechat.advance(2 * HOUR).await;
         let fresh = buyer.asks_for_code(&order).await;
         assert_ne!(fresh["out_trade_no"], code["out_trade_no"]);
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.phone_pays(&text(&fresh["code_url"])).await;
         assert!(buyer.is_paid(&order).await);
         assert_eq!(shop.flags().await.len(), 1);

@@ -72,7 +72,7 @@ async fn case_17_without_a_notice_the_shop_queries() {
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
         shop.phone_pays(&text(&code["code_url"])).await;
-        assert_eq!(buyer.standing(&order).await["trade_state"], "SUCCESS", "the return page asked");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "SUCCESS", "the return page asked");
         assert!(buyer.is_paid(&order).await);
     })
     .await;

@@ -20,7 +20,7 @@ struct Wish {
 #[derive(Debug, PartialEq, Eq)]
 struct Ends {
     answers: Vec<(u16, String, i64)>,
-    books: Vec<(String, i64)>,
+    rows: Vec<(String, i64)>,
 }
 
 /// Buyers who conflict only where the order of their requests does not change the sums.
@@ -104,7 +104,7 @@ async fn answer(wish: Wish) -> (u16, String, i64) {
 
 async fn ends(shop: &Shop, mut answers: Vec<(u16, String, i64)>) -> Ends {
     answers.sort();
-    let books = "select concat('sku ', price, ' ', count(*)), cast(sum(num * 1000 + sale_num) as signed) from tb_sku group by price \
+    let rows = "select concat('sku ', price, ' ', count(*)), cast(sum(num * 1000 + sale_num) as signed) from tb_sku group by price \
          union all select 'points', cast(sum(points) as signed) from tb_user \
          union all select 'orders', count(*) from tb_order \
          union all select 'money', cast(sum(pay_money) as signed) from tb_order \
@@ -114,10 +114,10 @@ async fn ends(shop: &Shop, mut answers: Vec<(u16, String, i64)>) -> Ends {
          union all select 'limited', cast(coalesce(sum(num), 0) as signed) from limited_purchase \
          union all select 'events', count(*) from order_event \
          union all select 'to be closed', count(*) from due";
-    let mut books: Vec<(String, i64)> = shop.rows(books).await;
-    books.push(("left in carts".to_owned(), shop.lines_in_carts().await));
-    books.sort();
-    Ends { answers, books }
+    let mut rows: Vec<(String, i64)> = shop.rows(rows).await;
+    rows.push(("left in carts".to_owned(), shop.lines_in_carts().await));
+    rows.sort();
+    Ends { answers, rows }
 }
 
 async fn one_after_another(shop: &Shop) -> Ends {

@@ -56,7 +56,7 @@ async fn every_morning_the_day_before_is_compared_once() {
         shop.always("downloadbill", "bill_creating").await;
         shop.pass(24 * HOUR).await;
         assert_eq!(shop.state_of(DAY).await, "creating");
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.pass(HOUR / 4).await;
         assert_eq!(shop.state_of(DAY).await, "creating", "not before half an hour is over");
         shop.pass(HOUR / 4).await;

@@ -48,7 +48,7 @@ async fn case_45_a_lost_payment_is_found_in_the_bill_and_asked_about_by_v3() {
         shop.always("orderquery", "http_500").await;
         assert_eq!(difference_kinds(&shop.compares(DAY).await), ["paid_only_there"]);
         assert!(!buyer.is_paid(&order).await, "a bill alone proves nothing, hashed or not");
-        shop.mended().await;
+        shop.clears_faults().await;
         let report = shop.compares(DAY).await;
         assert_eq!((&report["verdict"], &report["resolved"]), (&json!("clean"), &json!(1)));
         assert_eq!(report["differences"][0]["reference"], number);
@@ -96,7 +96,7 @@ async fn case_50_refunds_are_compared_by_v3_as_well() {
     run(async |shop| {
         let (buyer, operator, sku) = (shop.buyer().await, shop.operator().await, shop.sku(10).await);
         let (order, number) = shop.sells(&buyer, &sku).await;
-        operator.gives_back(&order, json!({ "amount": 100 })).await.ok();
+        operator.gives_refund(&order, json!({ "amount": 100 })).await.ok();
         for _ in 0..2 {
             shop.work().await;
             shop.sleeps(Duration::from_secs(60)).await;

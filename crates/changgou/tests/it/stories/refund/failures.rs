@@ -19,7 +19,7 @@ async fn wanted_back(shop: &Shop) -> (Person, Value) {
     let (buyer, sku) = (shop.buyer().await, shop.sku(10).await);
     let order = buyer.buys(&sku, 2).await;
     buyer.pays(shop, &order).await;
-    buyer.wants_back(&order).await.ok();
+    buyer.asks_for_refund(&order).await.ok();
     (buyer, order)
 }
 
@@ -57,7 +57,7 @@ async fn case_38_an_empty_account_is_waited_for_and_a_refusal_needs_an_operator(
         shop.faults(json!([{ "on": "refund", "kind": "refuse", "code": "NOTENOUGH" }])).await;
         shop.work().await;
         assert_eq!(refunded_at_wechat(shop, &order).await, 0);
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.pass(HOUR).await;
         shop.pass(MINUTE).await;
         assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order));
@@ -127,7 +127,7 @@ async fn case_35_a_refund_that_wechat_keeps_closing_needs_an_operator() {
         let trouble = troubles(shop).await;
         assert_eq!((trouble.len(), &trouble[0]["state"]), (1, &json!("refused")));
         assert_eq!(buyer.history(&order).await.last().unwrap(), "refund_trouble");
-        shop.mended().await;
+        shop.clears_faults().await;
         let again = format!("/api/admin/refund/{}/again", text(&trouble[0]["outRefundNo"]));
         shop.operator().await.post(&again, Value::Null).await.ok();
         shop.work().await;
@@ -164,7 +164,7 @@ async fn case_39_a_refund_made_at_wechat_is_recorded_by_the_shop() {
         let done = shop.operator().await.get("/api/admin/refund?state=done").await.ok();
         assert_eq!((&done[0]["cause"], &done[0]["refundFee"]), (&json!("platform"), &json!(300)));
         assert!(buyer.is_paid(&order).await);
-        buyer.wants_back(&order).await.ok();
+        buyer.asks_for_refund(&order).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
         assert_eq!(refunded_at_wechat(shop, &order).await, paid(&order), "the rest, and no more");
@@ -215,7 +215,7 @@ async fn another_payment_waits_although_its_order_is_refunded() {
         target.buyer.pays(shop, &target.order).await;
         shop.posts(sealed(&target.notice_with("transaction_id", OTHER), KEY)).await;
         assert_eq!(shop.flags().await.len(), 1);
-        target.buyer.wants_back(&target.order).await.ok();
+        target.buyer.asks_for_refund(&target.order).await.ok();
         shop.work().await;
         shop.pass(MINUTE).await;
         assert_eq!(refunded_at_wechat(shop, &target.order).await, paid(&target.order));

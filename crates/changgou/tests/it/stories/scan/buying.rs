@@ -50,7 +50,7 @@ async fn a_scan_buys_as_a_guest_without_shipping() {
         assert_eq!(shop.stranger().post("/api/user/add", taken).await.refused(), (400, "bad_request"));
 
         let order = json!({ "id": id });
-        operator.gives_back(&order, json!({})).await.ok();
+        operator.gives_refund(&order, json!({})).await.ok();
         shop.pass(Duration::from_secs(60)).await;
         assert_eq!(operator.stock_of(&sku).await, (10, 0));
         assert_eq!(shop.trade(&text(&trade["out_trade_no"])).await["refunded_fee"], 2500);
@@ -190,7 +190,7 @@ async fn a_shop_that_pays_by_v3_answers_scans_by_v2() {
             binds(shop, BEN, &buyer).await;
             shop.always("unifiedorder", "http_500").await;
             assert_eq!(shop.scan(&sku, BEN).await["outcome"], "refused");
-            shop.mended().await;
+            shop.clears_faults().await;
             let order = json!({ "id": shop.scanned().await[0]["orderId"] });
             // WeChat does not know the first attempt: the worker ends it.
             shop.pass(Duration::from_secs(10)).await;

@@ -169,7 +169,7 @@ async fn who_has_paid_already_is_told_so_and_may_buy_another_one() {
         shop.clock.advance(2 * HOUR);
         shop.wechat.advance(2 * HOUR).await;
         assert_eq!(shop.refuses_scan(&sku, ANN).await, "订单已支付，再次购买请重新扫码");
-        shop.mended().await;
+        shop.clears_faults().await;
         assert_eq!(shop.scanned().await[0]["payStatus"], "1", "WeChat was asked");
         let second = shop.scan_to_pay(&sku, ANN).await;
         assert_ne!(second["out_trade_no"], trade["out_trade_no"]);
@@ -188,7 +188,7 @@ async fn while_wechat_is_away_the_order_is_kept_for_the_next_scan() {
         let refused = json!([{ "on": "unifiedorder", "kind": "refuse", "code": "NOAUTH" }]);
         shop.faults(refused).await;
         assert_eq!(shop.refuses_scan(&sku, ANN).await, "微信支付繁忙，请稍后重新扫码");
-        shop.mended().await;
+        shop.clears_faults().await;
         shop.scan_to_pay(&sku, ANN).await;
         assert_eq!(shop.orders_there_are().await, 1);
         shop.pass(Duration::from_secs(2 * 3600)).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::shop::Shop;
+use crate::support::snapshot::same_json;
 use crate::support::wechat::{ORDERQUERY, UNIFIEDORDER, text};
 use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
@@ -18,19 +19,14 @@ async fn the_notice_makes_the_order_paid() {
         let trade = shop.phone_pays(&text(&code["code_url"])).await;
 
         let paid = buyer.order(&order).await;
-        assert_eq!(
-            (&paid["orderStatus"], &paid["payStatus"], &paid["consignStatus"]),
-            (&json!("0"), &json!("1"), &json!("0"))
-        );
         assert_eq!(paid["transactionId"], trade["transaction_id"]);
         // WeChat's time_end is Beijing time: 10:00:03 there is 02:00:03 UTC.
         assert_eq!(trade["time_end"], "20261123100003");
         assert_eq!(paid["payTime"], "2026-11-23T02:00:03.000Z");
-        assert_eq!(buyer.history(&order).await, ["placed", "paid"]);
-        let standing = buyer.standing(&order).await;
-        assert_eq!((&standing["trade_state"], &standing["payStatus"]), (&json!("SUCCESS"), &json!("1")));
+        same_json("order_paid", &paid);
+        let standing = buyer.payment_status(&order).await;
         assert_eq!(standing["transaction_id"], trade["transaction_id"]);
-        assert_eq!(standing["flagged"], false);
+        same_json("payment_status_paid", &standing);
         assert_eq!(buyer.stock_of(&sku).await, (8, 2));
     })
     .await;
@@ -143,13 +139,13 @@ async fn the_return_page_queries_wechat_itself() {
     Shop::run(async |shop| {
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
-        assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY");
         let code = buyer.asks_for_code(&order).await;
-        assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY");
         shop.always("notice", "drop").await;
         let trade = shop.phone_pays(&text(&code["code_url"])).await;
-        assert!(buyer.is_waiting(&order).await, "our own books do not know yet");
-        let standing = buyer.standing(&order).await;
+        assert!(buyer.is_waiting(&order).await, "the shop does not know of it yet");
+        let standing = buyer.payment_status(&order).await;
         assert_eq!(standing["trade_state"], "SUCCESS");
         assert_eq!(standing["payStatus"], "1");
         assert_eq!(standing["transaction_id"], trade["transaction_id"]);
@@ -166,10 +162,10 @@ async fn an_unclear_answer_pays_nothing() {
         shop.phone_pays_silently(&text(&code["code_url"])).await;
         for kind in ["http_500", "system_error_before", "drop_answer_after", "bad_signature"] {
             shop.once("orderquery", kind).await;
-            assert_eq!(buyer.standing(&order).await["trade_state"], "NOTPAY", "{kind}");
+            assert_eq!(buyer.payment_status(&order).await["trade_state"], "NOTPAY", "{kind}");
             assert!(buyer.is_waiting(&order).await, "{kind}");
         }
-        assert_eq!(buyer.standing(&order).await["trade_state"], "SUCCESS");
+        assert_eq!(buyer.payment_status(&order).await["trade_state"], "SUCCESS");
     })
     .await;
 }
@@ -189,8 +185,8 @@ async fn case_18_notice_poll_and_return_page_at_once_have_one_effect() {
                 shop.deliver(),
                 shop.work(),
                 shop.resends(&number, 4),
-                buyer.standing(&order),
-                buyer.standing(&order),
+                buyer.payment_status(&order),
+                buyer.payment_status(&order),
             );
             assert!(buyer.is_paid(&order).await);
             assert_eq!(buyer.history(&order).await, ["placed", "paid"]);
@@ -247,7 +243,7 @@ async fn case_24_a_payment_of_which_some_was_refunded_is_a_payment() {
             proxy.sets_fault(ProxyFault::Changed(ORDERQUERY, |fields| {
                 fields.insert("trade_state".to_owned(), "REFUND".to_owned());
             }));
-            assert_eq!(buyer.standing(&order).await["payStatus"], "1");
+            assert_eq!(buyer.payment_status(&order).await["payStatus"], "1");
             assert!(buyer.is_paid(&order).await);
         },
     )
@@ -268,9 +264,9 @@ async fn case_26_an_answer_about_another_trade_is_not_believed() {
             proxy.sets_fault(ProxyFault::Changed(ORDERQUERY, |fields| {
                 fields.insert("out_trade_no".to_owned(), "901234567890".to_owned());
             }));
-            assert_eq!(buyer.standing(&order).await["payStatus"], "0");
+            assert_eq!(buyer.payment_status(&order).await["payStatus"], "0");
             proxy.sets_fault(ProxyFault::None);
-            assert_eq!(buyer.standing(&order).await["payStatus"], "1");
+            assert_eq!(buyer.payment_status(&order).await["payStatus"], "1");
         },
     )
     .await;
