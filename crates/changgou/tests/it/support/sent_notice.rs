@@ -52,7 +52,7 @@ impl SentNotice {
         program.starts().await;
         program.world.wechat.advance(TOLD_AGAIN).await;
         assert_eq!(program.database.count(done).await, 1, "WeChat told it again");
-        life
+        program
     }
 
     /// Sends the notice once more and ignores the answer.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::notice_target::{Target, notices_counted};
 use crate::support::shop::Shop;
-use crate::support::wechat::{KEY, NOTICES, notice, sealed, text};
+use crate::support::wechat::{KEY, NOTICES, sealed, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_14_huge_bodies_and_other_methods_are_refused() {
