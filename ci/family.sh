@@ -4,6 +4,7 @@
 # hour the first time). Both are kept in target/family. With names of tests, only those run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export INSTA_UPDATE=no
 cache=${CARGO_TARGET_DIR:-$PWD/target}/family
 mkdir -p "$cache"
 

@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# A snapshot that is missing or differs fails, and no file is written.
+export INSTA_UPDATE=no
+
 say() { printf '\n== %s\n' "$1"; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -44,20 +47,9 @@ if [ "${#missing[@]}" -gt 0 ]; then
     install "${missing[@]}"
 fi
 
-say "Format, lints, documentation"
+say "Format, lints, documentation, dependencies"
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
-cargo fmt --all --check
-cargo clippy --workspace --all-targets --quiet -- -D warnings
-# The program for production, without the simulator.
-cargo clippy -p changgou --no-default-features --quiet -- -D warnings
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-
-say "Supply chain"
-if command -v cargo-deny >/dev/null; then
-    cargo deny --log-level error check licenses bans sources
-else
-    echo "cargo-deny is not installed; skipped (cargo install cargo-deny)"
-fi
+bash ci/check.sh
 
 say "Tests on embedded SQLite, then a real browser"
 cargo test --workspace --exclude seedway

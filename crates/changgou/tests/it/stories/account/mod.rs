@@ -1,0 +1,6 @@
+//! Registration, logins and addresses.
+
+mod address;
+mod login;
+mod password_guessing;
+mod registration;

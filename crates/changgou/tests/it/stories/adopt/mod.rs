@@ -1,0 +1,3 @@
+//! Migration of a Java shop's database.
+
+mod java_database;

@@ -1,0 +1,3 @@
+//! The cart.
+
+mod lines;

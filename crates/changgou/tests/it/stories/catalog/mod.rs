@@ -1,0 +1,3 @@
+//! The catalogue.
+
+mod skus;

@@ -1,0 +1,3 @@
+//! Nodes and servers that are killed under load.
+
+mod three_nodes;

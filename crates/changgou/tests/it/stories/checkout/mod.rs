@@ -1,0 +1,3 @@
+//! The settlement page, where a buyer checks an order before placing it.
+
+mod settlement;

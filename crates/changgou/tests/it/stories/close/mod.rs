@@ -1,0 +1,4 @@
+//! Orders that are closed without payment.
+
+mod cancel;
+mod unpaid;

@@ -1,0 +1,5 @@
+//! Coupons.
+
+mod discount;
+mod grant;
+mod use_once;

@@ -1,0 +1,5 @@
+//! Databases: schema, query plans and connections of each engine.
+
+mod query_plans;
+mod schema;
+mod tls;

@@ -1,0 +1,4 @@
+//! `changgou import`.
+
+mod bad_files;
+mod files;

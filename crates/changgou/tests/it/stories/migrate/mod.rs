@@ -1,0 +1,3 @@
+//! Migrations of the schema.
+
+mod steps;

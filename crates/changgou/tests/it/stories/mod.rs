@@ -1,0 +1,31 @@
+//! The stories, by area of the shop. None imports from another: what two share is in [`crate::support`].
+
+mod account;
+mod adopt;
+mod api;
+mod broker;
+mod cart;
+mod cases;
+mod catalog;
+mod chaos;
+mod checkout;
+mod close;
+mod coupon;
+mod engines;
+mod import;
+mod killed;
+mod migrate;
+mod nodes;
+mod notice;
+mod ops;
+mod orders;
+mod pages;
+mod pay;
+mod place;
+mod points;
+mod reconcile;
+mod redis;
+mod refund;
+mod scan;
+mod settle;
+mod tidy;

@@ -1,0 +1,6 @@
+//! Commands, serving, backups and the audit.
+
+mod audit;
+mod backup;
+mod commands;
+mod serve;

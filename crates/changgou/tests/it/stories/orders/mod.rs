@@ -1,0 +1,3 @@
+//! Paid orders: shipped, received, listed.
+
+mod fulfilment;

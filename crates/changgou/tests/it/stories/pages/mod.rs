@@ -1,0 +1,7 @@
+//! The HTML pages.
+
+mod browser;
+mod buying;
+mod offers;
+mod refund;
+mod snapshots;

@@ -1,0 +1,5 @@
+//! A day's payments against WeChat's bills.
+
+mod bills;
+mod daily;
+mod v3;

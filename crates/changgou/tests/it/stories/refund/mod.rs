@@ -1,0 +1,5 @@
+//! Refunds.
+
+mod failures;
+mod v3;
+mod whole_and_part;

@@ -1,0 +1,4 @@
+//! From money to a paid order.
+
+mod batch;
+mod paid;
