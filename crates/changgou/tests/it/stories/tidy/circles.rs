@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{none, sources};
 
 /// Folders that still have a circle.
-const NOT_YET: [&str; 0] =
-    [];
+const NOT_YET: [&str; 0] = [];
 
 /// The path of a module: `flow/place/mod.rs` is `["flow", "place"]`.
 type Module = Vec<String>;
