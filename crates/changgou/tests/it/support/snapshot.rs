@@ -1,11 +1,14 @@
 //! Snapshots: whole answers and pages, compared with the files of `tests/it/snapshots`. After a change that is meant,
-//! `INSTA_UPDATE=always cargo test -p changgou --test it` writes them anew; read the difference before it is committed.
+//! `INSTA_UPDATE=always cargo test -p changgou --test it` writes them again; read the difference before you commit it.
 
 use insta::Settings;
 use serde_json::Value;
 
-/// An id, a token or a code is at least this long; no other word with digits in it is.
+/// A number or a token of this length is an id: no other word with digits is so long.
 const ID_LETTERS: usize = 15;
+
+/// A word of letters and digits of this length is a payment code or the hash of a static file.
+const CODE_LETTERS: usize = 10;
 
 /// Compares an answer of the API with `tests/it/snapshots/NAME.snap`.
 #[track_caller]
@@ -22,7 +25,13 @@ pub fn same_page(name: &str, html: &str) {
     same_text(name, main.map_or(html, |(main, _)| main));
 }
 
-/// Compares lines; those that are empty do not count, nor does indentation.
+/// Compares lines that have no ids.
+#[track_caller]
+pub fn same_lines(name: &str, lines: &[String]) {
+    settings().bind(|| insta::assert_snapshot!(name, lines.join("\n")));
+}
+
+/// Compares HTML; empty lines and indentation do not count.
 #[track_caller]
 pub fn same_text(name: &str, text: &str) {
     let mut ids = Ids::default();
@@ -71,8 +80,7 @@ impl Ids {
     }
 
     fn short(&mut self, word: &str) -> String {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        if word.len() < ID_LETTERS || digits == 0 {
+        if !is_id(word) {
             return word.to_owned();
         }
         let known = self.0.iter().position(|known| known == word);
@@ -82,4 +90,10 @@ impl Ids {
         });
         format!("<{}>", nth + 1)
     }
+}
+
+fn is_id(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.bytes().any(|letter| kind(&letter));
+    let is_mixed = has(u8::is_ascii_alphabetic) && word.bytes().all(|letter| letter.is_ascii_alphanumeric());
+    has(u8::is_ascii_digit) && (word.len() >= ID_LETTERS || (is_mixed && word.len() >= CODE_LETTERS))
 }
