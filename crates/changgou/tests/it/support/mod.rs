@@ -22,6 +22,7 @@ pub mod sent_notice;
 pub mod servers;
 pub mod shop;
 pub mod snapshot;
+pub mod source_files;
 pub mod table_lock;
 pub mod wait;
 pub mod webdriver;

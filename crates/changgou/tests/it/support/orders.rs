@@ -9,7 +9,6 @@ use crate::support::shop::{Person, Shop};
 use crate::support::wechat::{UNIFIEDORDER, text};
 use crate::support::wechat_proxy::{ProxyFault, WechatProxy};
 
-
 /// Fails unless the order is open and holds stock and points.
 pub async fn is_kept(buyer: &Person, order: &Value, sku: &str, left: (i64, i64)) {
     assert!(buyer.is_waiting(order).await, "{}", buyer.order(order).await);

@@ -29,7 +29,7 @@ fn every_route_is_described() {
 
 #[test]
 fn every_refusal_is_described() {
-    let source = include_str!("../../../../src/domain/refusal.rs");
+    let source = include_str!("../../../../src/domain/reason.rs");
     let words = source.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let words: BTreeSet<&str> = words.chain(["internal_error"]).collect();
     let doc = described();

@@ -111,7 +111,7 @@ async fn an_unusable_password_is_refused_and_never_printed() {
             (2, "password is no bcrypt hash"),
             (3, "password is no bcrypt hash"),
             (4, "cost 4 to 14"),
-            (6, "A username has 3 to 50"),
+            (6, "A username must have 3 to 50"),
             (7, "changgou user add NAME --operator"),
             (8, "points is \"-5\""),
             (9, "exists with other data: phone"),
@@ -180,9 +180,11 @@ async fn a_file_that_is_not_read_to_its_end_changes_nothing() {
         }
         let pipe = importer.place.folder.join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        for (name, words) in
-            [("nothing.csv", "No such file"), (".", "is not a file"), ("pipe", "is not a file")]
-        {
+        for (name, words) in [
+            ("nothing.csv", "No such file"),
+            (".", "is not a regular file"),
+            ("pipe", "is not a regular file"),
+        ] {
             let told = importer.imports_again("skus", name, &[]);
             assert!(told.code == Some(2) && told.err.contains(words), "{told:#?}");
         }
@@ -224,7 +226,7 @@ async fn a_row_that_only_the_database_refuses_is_isolated() {
         // If every row fails, the database is at fault, not a row.
         let told = importer.imports("skus", "all.csv", "id,name,price\n801,怪,1\n802,怪,1\n");
         assert_eq!(told.code, Some(1), "{told:#?}");
-        assert!(told.err.contains("it ended after 0 rows. Run it again"), "{told:#?}");
+        assert!(told.err.contains("the import stopped after 0 rows. Run it again"), "{told:#?}");
         let told = importer.imports("skus", "one.csv", "id,name,price\n801,怪,1\n");
         assert_eq!(told.counts(), [0, 0, 0, 1], "{told:#?}");
         shop.sql("drop trigger picky").await;

@@ -201,7 +201,7 @@ fn areas_are_compared_with_the_built_in_list() {
     let told = import("provinceid,province\n440000,广东省\n110000,北京市\n");
     assert_eq!(told.code, Some(0), "{told:#?}");
     assert!(
-        told.out.contains("built in and not imported") && told.out.contains(" 2 are the same"),
+        told.out.contains("built in and not imported") && told.out.contains(" 2 rows of this file match"),
         "{told:#?}"
     );
     let told = import("areaid,area,cityid\n440305,南山区,440300\n440305,南山,440300\n999999,某区,440300\n");

@@ -185,6 +185,6 @@ async fn a_demonstration_pays_by_either_api() {
     }
     serving.terminate();
     let (code, log) = serving.end();
-    assert!(code == Some(0) && log.contains("WeChat's keys for API v3"), "{log}");
+    assert!(code == Some(0) && log.contains("the certificates of API v3 are up to date"), "{log}");
     assert!(place.says(&["audit"]).contains("33 laws hold"));
 }

@@ -2,61 +2,15 @@
 //! place only.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::support::source_files::{all_sources, none, sources};
 
 /// Lines of a file; the median is near a hundred.
 const FILE_LINES_MAX: usize = 400;
 
 /// Lines of a function; the median is near ten.
 const FUNCTION_LINES_MAX: usize = 70;
-
-/// A source file of the program, by its path below `src`.
-pub(crate) struct Source {
-    pub(crate) path: String,
-    /// Without its unit tests and without comments.
-    pub(crate) code: String,
-    pub(crate) whole: String,
-}
-
-pub(crate) fn sources() -> Vec<Source> {
-    sources_in("src")
-}
-
-/// The sources of the program and of its load generator, which keeps the rules of size and style.
-fn all_sources() -> Vec<Source> {
-    [sources(), sources_in("../changgou-bench/src")].into_iter().flatten().collect()
-}
-
-fn sources_in(folder: &str) -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files = Vec::new();
-    list(&root, &mut files);
-    files.sort();
-    let read = |path: &PathBuf| {
-        let whole = fs::read_to_string(path).unwrap();
-        let path = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-        let program = whole.split("#[cfg(test)]").next().unwrap();
-        let lines = program.lines().filter(|line| !line.trim_start().starts_with("//"));
-        Source { path, code: lines.collect::<Vec<_>>().join("\n"), whole }
-    };
-    files.iter().map(read).collect()
-}
-
-fn list(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            list(&path, files);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            files.push(path);
-        }
-    }
-}
-
-/// Fails with every finding at once.
-pub(crate) fn none(findings: &[String]) {
-    assert!(findings.is_empty(), "\n{}", findings.join("\n"));
-}
 
 /// The layers, from the top: each may use those below it. `cli` starts `web` and `worker`.
 const LAYERS: [&[&str]; 5] = [&["web", "worker", "cli"], &["flow"], &["store"], &["infra"], &["domain"]];
