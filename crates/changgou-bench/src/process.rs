@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// One tick of `/proc/*/stat`: USER_HZ is 100 on every Linux machine.
+/// One tick of `/proc/*/stat`: `USER_HZ` is 100 on every Linux machine.
 const TICK: Duration = Duration::from_millis(10);
 
 /// A process on this machine.

@@ -30,7 +30,7 @@ fn mangled(sku: &str, from: &str, to: &str) -> String {
     right.replacen(from, to, 1)
 }
 
-/// Posts bodies; each must be refused with its reason, notices_counted, and change nothing.
+/// Posts bodies; each must be refused with its reason, counted, and change nothing.
 async fn refuses(shop: &Shop, sku: &str, bodies: Vec<(&str, &str, Vec<u8>)>) {
     let before = shop.all_rows().await;
     for (name, word, body) in bodies {
