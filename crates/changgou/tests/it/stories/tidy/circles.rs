@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::source_files::{none, sources};
 
-/// Folders that still have a circle.
-const NOT_YET: [&str; 2] = ["infra/db/", "infra/gateway/"];
+/// Folders whose files still depend on each other in a circle.
+const NOT_YET: [&str; 2] = ["infra/db", "infra/gateway"];
 
 /// The path of a module: `flow/place/mod.rs` is `["flow", "place"]`.
 type Module = Vec<String>;
