@@ -70,7 +70,7 @@ fn item_row(item: &OrderItem) -> [Value<'_>; 12] {
     ]
 }
 
-/// What an event changes besides the state. Payment is in [`super::mark_paid`].
+/// What an event changes besides the state. Payment is in `mark_paid`.
 #[derive(Clone, Copy, Debug)]
 pub enum OrderChange<'a> {
     Shipped {

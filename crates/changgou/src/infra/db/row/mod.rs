@@ -50,7 +50,7 @@ pub trait Decode: Sized {
 }
 
 /// What can be read from a row: structs by the names of their columns, see
-/// [`from_row!`]; tuples by position, for short statements.
+/// `from_row!`; tuples by position, for short statements.
 pub trait FromRow: Sized {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError>;
 }
