@@ -101,7 +101,7 @@ async fn purchase_limits_apply_to_scans_too() {
     .await;
 }
 
-/// Unpaid orders hold stock: nobody may take all of it by scanning.
+/// Unpaid orders hold stock: this limit keeps one payer from taking all of it by scanning.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payer_has_a_limited_number_of_unpaid_orders() {
     Shop::run(async |shop| {
