@@ -11,15 +11,15 @@ struct Combination {
     order: String,
     pay: String,
     consign: String,
-    over: i64,
+    ended: i64,
 }
 
-from_row! { Combination { pay_type, order, pay, consign, over } }
+from_row! { Combination { pay_type, order, pay, consign, ended } }
 
 pub(super) async fn step(tx: &mut Tx<'_>) -> Result<AdoptionStep, DbError> {
     let sql = "select coalesce(pay_type, '1') as pay_type, coalesce(order_status, '0') as `order`, \
         coalesce(pay_status, '0') as pay, coalesce(consign_status, '0') as consign, \
-        end_time is not null as over from tb_order group by 1, 2, 3, 4, 5";
+        end_time is not null as ended from tb_order group by 1, 2, 3, 4, 5";
     let there: Vec<Combination> = tx.rows(sql, &[]).await?;
     let sql = there.iter().filter_map(Combination::becomes).flatten().collect();
     let words = "orders: status letters of the Java shop become those that mean the same".to_owned();
@@ -29,21 +29,21 @@ pub(super) async fn step(tx: &mut Tx<'_>) -> Result<AdoptionStep, DbError> {
 impl Combination {
     /// The statements that change it; `None` if it is valid.
     fn becomes(&self) -> Option<[String; 2]> {
-        let Combination { pay_type, order, pay, consign, over } = self;
+        let Combination { pay_type, order, pay, consign, ended } = self;
         let letters = StatusLetters { order, pay, consign };
         let known = PayType::parse(pay_type);
         if known.is_some_and(|known| OrderState::read(known, letters).is_ok()) {
             return None;
         }
         let (to_type, state) =
-            adopted(pay_type, letters, if *over == 1 { CompletionTime::Noted } else { CompletionTime::None });
+            adopted(pay_type, letters, if *ended == 1 { CompletionTime::Noted } else { CompletionTime::None });
         let to = state.letters(to_type)?;
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
         let [of_type, of_order, of_pay, of_consign] =
             [pay_type, order, pay, consign].map(|text| quoted(text));
         let which = format!(
             "{{in id}} and pay_type = '{of_type}' and order_status = '{of_order}' and pay_status = '{of_pay}' \
-             and consign_status = '{of_consign}' and (end_time is not null) = {over}"
+             and consign_status = '{of_consign}' and (end_time is not null) = {ended}"
         );
         let note = format!(
             "insert ignore into adoption_note (kind, ref, detail) select 'letters', id, 'pay_type {of_type}, \
