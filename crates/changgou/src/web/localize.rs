@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::extract::language;
 use super::pages;
 use super::response::{ApiProblem, ApiSuccess, Unlocalized, broken_text, code};
+use super::url::login_page;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 
@@ -111,18 +112,4 @@ fn envelope(response: Response, lang: Lang, head: &Head<'_>, data: &str) -> Resp
     parts.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
     parts.headers.insert(VARY, HeaderValue::from_static("accept-language"));
     Response::from_parts(parts, Body::from(json))
-}
-
-/// The login page that returns to `from`.
-pub(super) fn login_page(from: &str) -> String {
-    format!("/login?FROM={}", percent_encoded(from))
-}
-
-/// A text as it may stand in a query.
-pub(super) fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let each = text
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
-    each.collect()
 }

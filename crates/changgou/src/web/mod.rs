@@ -17,6 +17,7 @@ pub mod response;
 mod router;
 mod static_files;
 mod token_cache;
+mod url;
 
 use std::ops::Deref;
 use std::sync::Arc;

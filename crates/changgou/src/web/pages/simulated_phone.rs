@@ -1,6 +1,6 @@
 //! The way from a code to the demonstration's phone, for who has no WeChat at hand.
 
-use super::super::localize::percent_encoded;
+use super::super::url::percent_encoded;
 use crate::infra::settings::Settings;
 
 /// Where the simulated WeChat scans a code; nothing where a real one does.
