@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::Caller;
+use super::super::extractors::Caller;
 use super::super::input::{Params, PathOrder};
 use super::super::response::{ApiProblem, status};
 use super::super::url::percent_encoded;

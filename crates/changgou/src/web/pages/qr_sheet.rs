@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::api::scan::length;
-use super::super::extract::Operator;
+use super::super::extractors::Operator;
 use super::super::input::{PageOf, Params, ids, text};
 use super::super::response::status;
 use super::super::url::percent_encoded;

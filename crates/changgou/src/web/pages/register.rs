@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::OwnPage;
+use super::super::extractors::OwnPage;
 use super::super::input::{Form, Params, phone};
 use super::super::response::{ApiProblem, status};
 use super::super::url::{login_page, percent_encoded};
