@@ -128,7 +128,7 @@ pub struct Refusal {
     /// What happened and what to do, in both languages.
     pub text: Text,
     /// Facts that go with the word, such as the short SKUs or the new total.
-    pub facts: Option<serde_json::Value>,
+    pub facts: Option<Box<serde_json::Value>>,
     /// Seconds after which asking again makes sense.
     pub retry_after_s: Option<u64>,
 }
@@ -141,7 +141,7 @@ impl Refusal {
 
     /// The same with facts.
     pub fn with(self, facts: serde_json::Value) -> Refusal {
-        Refusal { facts: Some(facts), ..self }
+        Refusal { facts: Some(Box::new(facts)), ..self }
     }
 
     /// The same with a time to wait, in seconds.

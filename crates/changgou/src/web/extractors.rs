@@ -141,9 +141,9 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAd
         return peer;
     }
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let told: Vec<IpAddr> =
+    let forwarded: Vec<IpAddr> =
         lines.flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
-    told.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
+    forwarded.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
 }
 
 /// The login of a token; `None` if it is not valid.

@@ -118,7 +118,7 @@ fn refunds() -> Router<WebState> {
         .route("/api/admin/order/{id}/refund", post(refund::give))
         .route("/api/admin/order/{id}/refund/deny", post(refund::deny))
         .route("/api/admin/refund", get(refund::list))
-        .route("/api/admin/refund/requests", get(refund::wishes))
+        .route("/api/admin/refund/requests", get(refund::requests))
         .route("/api/admin/refund/{number}/again", post(refund::again))
         .route("/api/admin/refund/{number}/paid-out", post(refund::paid_out))
         .route("/api/admin/payment/{number}/refund", post(refund::held))

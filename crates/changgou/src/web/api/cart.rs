@@ -39,7 +39,7 @@ pub(in super::super) struct AddToCartQuery {
     ),
     security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
 )]
-// Sets the quantity, as the original does; none or fewer takes the SKU out.
+// Sets the quantity, as the original does, instead of adding to it.
 pub(in super::super) async fn put(
     State(web): State<WebState>,
     BearerBuyer(login): BearerBuyer,

@@ -1,4 +1,4 @@
-//! Coupons and their templates as they leave.
+//! Coupons and their templates in JSON.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -73,7 +73,6 @@ pub(super) struct CouponView {
     order_id: Option<String>,
 }
 
-/// A coupon as it leaves.
 pub(super) fn coupon(from: Coupon) -> CouponView {
     let offer = offer(&from.offer);
     let Coupon { id, name, name_en, order_id, .. } = from;
@@ -100,7 +99,7 @@ pub(super) struct OfferedCouponView {
     message: Option<String>,
 }
 
-/// A coupon of a settlement as it leaves; `best` is the one that is suggested.
+/// A coupon offered at checkout; `best` is the id of the suggested one.
 pub(super) fn offered(from: OfferedCoupon, best: Option<CouponId>, lang: Lang) -> OfferedCouponView {
     let suggested = best == Some(from.coupon.id);
     let refusal = from.saves.as_ref().err();
@@ -153,7 +152,6 @@ pub(super) struct TemplateView {
     create_time: Option<String>,
 }
 
-/// A template as it leaves.
 pub(super) fn template(from: CouponTemplate) -> TemplateView {
     TemplateView {
         id: from.id,

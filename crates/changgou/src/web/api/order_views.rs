@@ -1,4 +1,4 @@
-//! Orders as they leave through the API, with their lines, history and refunds.
+//! Orders in JSON, with their lines, history and refunds.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -146,7 +146,7 @@ pub(super) struct RefundView {
     arrived: Option<String>,
 }
 
-/// An order as it leaves when it alone is asked for: with its lines, its history and its refunds.
+/// An order with its lines, its history and its refunds, as the route of one order answers.
 pub(super) fn whole(from: OrderWithItems) -> OrderView {
     OrderView {
         events: Some(from.events.into_iter().map(event).collect()),
@@ -155,7 +155,6 @@ pub(super) fn whole(from: OrderWithItems) -> OrderView {
     }
 }
 
-/// An order as it leaves, with its lines.
 pub(super) fn order(from: order::Order, items: Vec<order::OrderItem>) -> OrderView {
     let order::Order { quote, discount, times, receiver, .. } = &from;
     let letters = from.state.letters(from.pay_type);

@@ -31,7 +31,7 @@ pub(in super::super) struct PayOrderQuery {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PayCode)]
 struct PaymentCodeView {
-    /// 二维码的内容，如 weixin://wxpay/… / The text of the QR code
+    /// 二维码的内容，如 `weixin://wxpay/…` / The text of the QR code
     code_url: String,
     /// 这次支付尝试的商户订单号 / The attempt's own number
     #[schema(max_length = 32)]
@@ -128,8 +128,7 @@ struct PaymentStatusView {
     ),
     security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
 )]
-// Asks WeChat where our own books do not say paid yet: this is what a buyer
-// who has just paid asks for.
+// Queries WeChat if the order is not paid here yet: buyers call this right after paying.
 pub(in super::super) async fn status(
     State(web): State<WebState>,
     Buyer(login): Buyer,

@@ -230,7 +230,7 @@ pub(in super::super) async fn list(
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RefundRequest)]
-struct WishOut {
+struct RefundRequestView {
     id: String,
     order_id: String,
     reason: String,
@@ -243,17 +243,17 @@ struct WishOut {
 /// 最多 500 条，最早的在前 / At most 500, the longest first
 #[utoipa::path(
     get, path = "/api/admin/refund/requests", operation_id = "listRefundRequests", tag = "退款 / Refunds",
-    responses((status = 200, body = Vec<WishOut>), refusals::Access, refusals::Failure),
+    responses((status = 200, body = Vec<RefundRequestView>), refusals::Access, refusals::Failure),
     security(("bearer" = ["operator"])),
 )]
-pub(in super::super) async fn wishes(State(web): State<WebState>, _by: Operator) -> ApiResult {
-    let wish = |RefundRequest { id, order_id, reason, at, .. }: RefundRequest| WishOut {
+pub(in super::super) async fn requests(State(web): State<WebState>, _by: Operator) -> ApiResult {
+    let view = |RefundRequest { id, order_id, reason, at, .. }: RefundRequest| RefundRequestView {
         id: id.to_string(),
         order_id: order_id.0,
         reason,
         at: views::time(Some(at)),
     };
-    let list: Vec<WishOut> = flow::refund::wishes(&web.app).await?.into_iter().map(wish).collect();
+    let list: Vec<RefundRequestView> = flow::refund::wishes(&web.app).await?.into_iter().map(view).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 

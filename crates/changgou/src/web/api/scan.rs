@@ -23,8 +23,7 @@ use crate::flow;
 use crate::flow::scan::ScannedOrder;
 use crate::flow::scan::qr_sheet::{LinkLength, SkuCode};
 
-/// QrLengthQuery wide a picture is unless something else is asked for, in pixels: four
-/// centimetres of a printer with 300 dots per inch.
+/// The default width of a picture in pixels: four centimetres at 300 dots per inch.
 const SIZE: u32 = 480;
 
 #[derive(Deserialize, IntoParams)]

@@ -12,7 +12,7 @@ use crate::flow::cart::PricedCartLine;
 use crate::store::address;
 use crate::store::catalog::{self, ShelfStatus};
 
-/// A moment as it leaves.
+/// A time in RFC 3339, UTC.
 pub(super) fn time(at: Option<UtcMs>) -> Option<String> {
     at.map(UtcMs::rfc3339)
 }
@@ -171,7 +171,7 @@ pub(super) struct CartLineView {
     sale_to: Option<String>,
 }
 
-/// A cart line as it leaves at `now`.
+/// A cart line with its SKU; whether it can be bought is as of `now`.
 pub(super) fn cart_line(seen: PricedCartLine, now: UtcMs) -> CartLineView {
     let (money, buyable) = (seen.money(), seen.is_buyable(now));
     let PricedCartLine { line, sku } = seen;

@@ -20,7 +20,6 @@ pub(in super::super) async fn openapi() -> Response {
     get, path = "/api-docs", operation_id = "docsPage", tag = "服务 / Service",
     responses((status = 200, description = "页面 / The page", body = String, content_type = "text/html")),
 )]
-// A page that reads the description and sends requests.
 pub(in super::super) async fn page() -> Response {
     let mut response = Html(include_str!("docs.html")).into_response();
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

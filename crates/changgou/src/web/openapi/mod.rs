@@ -59,7 +59,7 @@ use super::{health, metrics, notices, qr};
     refund::give,
     refund::deny,
     refund::list,
-    refund::wishes,
+    refund::requests,
     refund::again,
     refund::paid_out,
     refund::held,
