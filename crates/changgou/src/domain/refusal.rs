@@ -14,7 +14,7 @@ pub struct Refusal {
     /// What happened and what to do.
     pub message: Message,
     /// Facts for a program, such as the SKUs that are short or the new total.
-    pub facts: Option<serde_json::Value>,
+    pub facts: Option<Box<serde_json::Value>>,
     /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u64>,
 }
@@ -32,7 +32,7 @@ impl Refusal {
     }
 
     pub fn with(self, facts: serde_json::Value) -> Refusal {
-        Refusal { facts: Some(facts), ..self }
+        Refusal { facts: Some(Box::new(facts)), ..self }
     }
 
     pub fn retry_after(self, seconds: u64) -> Refusal {

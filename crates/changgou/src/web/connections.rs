@@ -1,5 +1,5 @@
-//! Connections: how many at once, and how long one may take to say what it wants.
-//! A caller who sends a byte a minute holds one seat for seconds, not for ever.
+//! Connections: how many at once, and how long the head of a request may take. A
+//! client that sends a byte a minute holds its connection for seconds, not for ever.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,42 +22,42 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service;
 
 /// Connections at once; more wait to be accepted.
-const SEATS: usize = 10_000;
+const CONNECTIONS_MAX: usize = 10_000;
 
 /// How long the head of a request may take, and a kept-alive connection may idle.
-const HEAD: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long open requests may take to end once the shop stops.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait when the system gives no more connections.
-const BREATH: Duration = Duration::from_millis(50);
+/// How long to wait after the system refused a connection.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves until `stopped` says so, then finishes what was begun.
+/// Serves until `stopped` is true, then finishes the open requests.
 pub async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
-    let (seats, graceful) = (Arc::new(Semaphore::new(SEATS)), GracefulShutdown::new());
+    let (permits, graceful) = (Arc::new(Semaphore::new(CONNECTIONS_MAX)), GracefulShutdown::new());
     loop {
         tokio::select! {
-            (stream, caller, seat) = next(&listener, &seats) => greet(stream, caller, seat, &router, &graceful),
+            (stream, caller, permit) = next(&listener, &permits) => serve(stream, caller, permit, &router, &graceful),
             // The sender going away also means that the shop stops.
             _ = stopped.wait_for(|stop| *stop) => break,
         }
     }
     drop(listener);
-    if tokio::time::timeout(PATIENCE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
 }
 
-/// The next caller, once there is a seat.
+/// The next connection, once there is a permit.
 async fn next(
     listener: &TcpListener,
-    seats: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let seat = seats.clone().acquire_owned().await.expect("the seats are never closed");
+    let permit = permits.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, caller)) => return (stream, caller, seat),
+            Ok((stream, caller)) => return (stream, caller, permit),
             Err(error) => pause(&error).await,
         }
     }
@@ -65,29 +65,29 @@ async fn next(
 
 async fn pause(error: &io::Error) {
     tracing::warn!(%error, "a connection was not accepted");
-    tokio::time::sleep(BREATH).await;
+    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
 }
 
-fn greet(
+fn serve(
     stream: TcpStream,
     caller: SocketAddr,
-    seat: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     router: &Router,
     graceful: &GracefulShutdown,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a caller is gone already");
+        tracing::debug!(%error, "a connection closed at once");
     }
     let router = router.clone();
     let service = service_fn(move |request| answer(router.clone(), request, caller));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended badly");
+            tracing::debug!(%error, "a connection failed");
         }
-        drop(seat);
+        drop(permit);
     });
 }
 

@@ -10,7 +10,7 @@ use crate::domain::refusal::Refusal;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses a request that would change something and came from elsewhere.
+/// Refuses a request that changes something and comes from another site.
 pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
     if is_safe(&parts.method) || is_ours(&parts.headers) {
         return Ok(());
@@ -18,13 +18,13 @@ pub(super) fn must_be_ours(parts: &Parts) -> Result<(), Refusal> {
     Err(Refusal::new(RequestMessage::CrossSite))
 }
 
-/// Whether a browser sends it for any link or picture, and nobody is asked.
+/// Whether browsers send it for any link or picture without asking.
 pub(super) fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }
 
-/// Browsers say where a request comes from, in one of two headers; programs
-/// that say neither carry no cookie they did not mean to.
+/// Browsers name the origin of a request in one of two headers. A request with neither
+/// comes from a program, which sends no cookie by accident.
 fn is_ours(headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match (text(&SEC_FETCH_SITE), text(&ORIGIN)) {

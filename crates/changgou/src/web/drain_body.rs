@@ -1,5 +1,5 @@
-//! Hears long bodies out. Most clients listen for an answer only after they
-//! have sent everything: a refusal that comes earlier is lost with the connection.
+//! Reads long bodies to their end. Most clients read the answer only after they have
+//! sent everything: a refusal that comes earlier is lost with the connection.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use tokio_stream::{Stream, StreamExt};
 use crate::domain::limits::{BODY_BYTES_HEARD_MAX, BODY_BYTES_MAX};
 
 /// How long the rest of a body may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A body lent to a handler; what the handler leaves can still be read.
 #[derive(Clone)]
@@ -41,24 +41,25 @@ pub(super) fn lend(request: Request) -> (Request, Option<BorrowedBody>) {
     (Request::from_parts(head, Body::from_stream(body.clone())), Some(body))
 }
 
-/// Reads what a handler left, within reason; whoever sends more, or takes
-/// longer, loses the answer.
-pub(super) async fn hear_out(left: Option<BorrowedBody>) {
+/// Reads what a handler left of a body. A client that sends more than the limit, or
+/// takes longer, loses the answer.
+pub(super) async fn drain(left: Option<BorrowedBody>) {
     if let Some(body) = left {
-        let _ = timeout(PATIENCE, rest(body)).await;
+        let _ = timeout(DRAIN_TIMEOUT, rest(body)).await;
     }
 }
 
 async fn rest(mut body: BorrowedBody) {
-    let mut heard = 0;
-    while heard <= BODY_BYTES_HEARD_MAX
+    let mut read = 0;
+    while read <= BODY_BYTES_HEARD_MAX
         && let Some(Ok(chunk)) = body.next().await
     {
-        heard += chunk.len();
+        read += chunk.len();
     }
 }
 
-/// Whether a body may be refused before it is read; whoever asks first waits for the answer.
+/// Whether a body may be refused before it is read. A client that sends `Expect` waits for
+/// the answer first.
 fn is_long(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let is_long =

@@ -1,8 +1,9 @@
-//! What a caller sends, read strictly: unknown fields, wrong types and giant
-//! bodies are refused with the reason, never guessed at.
+//! Input, read strictly: unknown fields, wrong types and too large bodies are refused
+//! with the reason.
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use utoipa::IntoParams;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -20,7 +21,6 @@ use crate::domain::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
 use crate::domain::message::{FieldMessage, FieldName, RequestMessage, RequestPart};
 use crate::domain::refusal::Refusal;
 
-/// A JSON body.
 pub(super) struct Json<T>(pub T);
 
 /// A body that may be a form or JSON.
@@ -29,13 +29,13 @@ pub(super) struct FormOrJson<T>(pub T);
 /// A form, as a page sends it.
 pub(super) struct Form<T>(pub T);
 
-/// The parameters behind the `?`.
+/// The query of the URL.
 pub(super) struct Params<T>(pub T);
 
-/// A number in the path.
+/// An id in the path.
 pub(super) struct PathId(pub Id);
 
-/// An order's name in the path.
+/// An order id in the path.
 pub(super) struct PathOrder(pub OrderId);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -136,7 +136,7 @@ fn unsupported(expected: &'static str) -> Refusal {
     Refusal::new(RequestMessage::MediaTypeUnsupported { expected })
 }
 
-/// The address without `lang`, which every route takes and none declares.
+/// The URL without `lang`, which every route takes and none declares.
 fn without_language(uri: &Uri) -> Cow<'_, Uri> {
     let query = uri.query().unwrap_or_default();
     if !query.contains("lang=") {
@@ -148,13 +148,11 @@ fn without_language(uri: &Uri) -> Cow<'_, Uri> {
     stripped.map_or(Cow::Borrowed(uri), Cow::Owned)
 }
 
-/// A number given as text.
 pub(super) fn id(text: &str) -> Result<Id, Refusal> {
     let wrong = |_: NotAnId| Refusal::new(FieldMessage::IdInvalid { given: format!("{text:.40?}") });
     Id::from_str(text).map_err(wrong)
 }
 
-/// An order's name given as text.
 pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     if text.is_empty() || text.len() > 50 || !plain {
@@ -163,7 +161,7 @@ pub(super) fn order_id(text: &str) -> Result<OrderId, Refusal> {
     Ok(OrderId(text.to_owned()))
 }
 
-/// Numbers separated by commas, as many as an order may have lines.
+/// Ids separated by commas, at most as many as an order may have lines.
 pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let ids: Vec<Id> = parts.take(ORDER_LINES_MAX + 1).map(id).collect::<Result<_, _>>()?;
@@ -174,15 +172,19 @@ pub(super) fn ids(text: &str) -> Result<Vec<Id>, Refusal> {
 }
 
 /// A page of a list, counted from 1.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageOf {
+    /// 第几页，从 1 起 / Which page, from 1
+    #[param(minimum = 1, maximum = 10_000, default = 1, example = 1)]
     page: Option<i64>,
+    /// 每页条数 / Rows of a page
+    #[param(minimum = 1, maximum = 100, default = 20, example = 20)]
     size: Option<i64>,
 }
 
 impl PageOf {
-    /// The page a list's own parameters name.
     pub(super) fn new(page: Option<i64>, size: Option<i64>) -> PageOf {
         PageOf { page, size }
     }

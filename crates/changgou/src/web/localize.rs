@@ -1,5 +1,5 @@
-//! Puts answers and refusals into words: the caller's language, as the
-//! original's envelope for the API and as a page for a browser.
+//! Writes answers and refusals in the caller's language: for the API in the
+//! envelope of the original shop, for a browser as a page.
 
 use std::panic::AssertUnwindSafe;
 
@@ -12,13 +12,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::extract::language;
+use super::extractors::language;
 use super::pages;
 use super::response::{ApiProblem, ApiSuccess, Unlocalized, broken_text, code};
+use super::url::login_page;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::{Reason, Refusal};
 
-/// The head of the original's envelope, with our word for a refusal; `data` comes behind it.
+/// The envelope without its last field, `data`.
 #[derive(Serialize)]
 struct Head<'a> {
     flag: bool,
@@ -28,7 +29,7 @@ struct Head<'a> {
     reason: Option<&'static str>,
 }
 
-/// What an answer's words depend on, noted before the request goes to its handler.
+/// What the text of an answer depends on, taken from the request before its handler consumes it.
 pub(super) struct LocalizeContext {
     lang: Lang,
     uri: Uri,
@@ -45,22 +46,22 @@ impl LocalizeContext {
         self.uri.path().starts_with("/api")
     }
 
-    /// The handler's answer. One that breaks off answers 500 like any other
-    /// failure of ours; the caller's connection and everybody else's go on.
-    pub(super) async fn survive(&self, request: Request, next: Next) -> Response {
+    /// The handler's answer. A handler that panics answers 500, and its connection
+    /// stays open.
+    pub(super) async fn run_catching_panics(&self, request: Request, next: Next) -> Response {
         AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(route = self.uri.path(), "a handler broke off");
+            tracing::error!(route = self.uri.path(), "a handler panicked");
             ApiProblem::Broken.into_response()
         })
     }
 
-    /// What left a handler without words gets them here.
-    pub(super) fn speak(&self, mut response: Response) -> Response {
+    /// Gives an answer its text; one that has its text already, such as a page, stays as it is.
+    pub(super) fn localize(&self, mut response: Response) -> Response {
         let lang = self.lang;
-        let Some(unspoken) = response.extensions_mut().remove::<Unlocalized>() else {
+        let Some(unlocalized) = response.extensions_mut().remove::<Unlocalized>() else {
             return response;
         };
-        match unspoken {
+        match unlocalized {
             Unlocalized::Answer(answer) => answered(response, lang, &answer),
             Unlocalized::Refused(refusal) if self.is_api() => refused(response, lang, &refusal),
             Unlocalized::Refused(refusal) if refusal.reason == Reason::LoginRequired => {
@@ -72,7 +73,7 @@ impl LocalizeContext {
         }
     }
 
-    /// Where to return after logging in: a form that was posted is no page.
+    /// Where to return after logging in: for a form that was posted, the home page.
     fn page(&self) -> &str {
         let page = self.uri.path_and_query().filter(|_| self.is_get);
         page.map_or("/", |page| page.as_str())
@@ -100,7 +101,7 @@ fn broken(response: Response, lang: Lang) -> Response {
     envelope(response, lang, &head, "null")
 }
 
-/// Puts the envelope around `data`, which is JSON already and is not read again.
+/// Puts the envelope around `data`, which is JSON already and is not parsed again.
 fn envelope(response: Response, lang: Lang, head: &Head<'_>, data: &str) -> Response {
     let mut json = serde_json::to_string(head).expect("an envelope is plain data");
     json.truncate(json.len() - 1);
@@ -110,18 +111,4 @@ fn envelope(response: Response, lang: Lang, head: &Head<'_>, data: &str) -> Resp
     parts.headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
     parts.headers.insert(VARY, HeaderValue::from_static("accept-language"));
     Response::from_parts(parts, Body::from(json))
-}
-
-/// The login page that returns to `from`.
-pub(super) fn login_page(from: &str) -> String {
-    format!("/login?FROM={}", percent_encoded(from))
-}
-
-/// A text as it may stand in a query.
-pub(super) fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let each = text
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
-    each.collect()
 }

@@ -1,21 +1,17 @@
-//! Logging in through a browser or the API: throttled, with a cookie.
+//! Logging in with a password, limited in how often.
 
 use std::net::IpAddr;
 
-use axum::http::HeaderValue;
-
 use super::WebState;
-use super::extract::TOKEN_COOKIE;
 use super::login_throttle::ThrottleKey;
 use super::response::ApiProblem;
-use crate::domain::limits::ACCESS_TOKEN_LIFE;
 use crate::domain::message::AccountMessage;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::flow;
 use crate::flow::account::Credentials;
 use crate::store::account::session::SessionTokens;
 
-/// Logs in, unless too many wrong passwords came before.
+/// Logs in; refuses after too many wrong passwords.
 pub(super) async fn try_login(
     web: &WebState,
     given: Credentials,
@@ -29,8 +25,8 @@ pub(super) async fn try_login(
     web.throttle.check(&tried).await?;
     match flow::account::login(&web.app, given).await {
         Ok(tokens) => {
-            // Guesses sent all at once passed the first check together; the
-            // right one among too many must not be told.
+            // Guesses sent at the same time all pass the first check; when there were
+            // too many, the right one must not be told apart from the others.
             if let Err(refusal) = web.throttle.check(&tried).await {
                 flow::account::logout(&web.app, tokens.access).await?;
                 return Err(refusal.into());
@@ -45,20 +41,4 @@ pub(super) async fn try_login(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The cookie of a login. Scripts cannot read it, other sites cannot post with it.
-pub(super) fn login_cookie(web: &WebState, tokens: &SessionTokens) -> HeaderValue {
-    cookie(web, &tokens.access, ACCESS_TOKEN_LIFE.as_secs())
-}
-
-/// The cookie that ends a login.
-pub(super) fn ended_cookie(web: &WebState) -> HeaderValue {
-    cookie(web, "", 0)
-}
-
-fn cookie(web: &WebState, value: &str, seconds: u64) -> HeaderValue {
-    let secure = if web.app.settings.secure_cookies { "; Secure" } else { "" };
-    let text = format!("{TOKEN_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&text).expect("tokens are hex")
 }

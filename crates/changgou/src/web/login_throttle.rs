@@ -1,5 +1,5 @@
-//! Wrong passwords are remembered for a while, by username and by address;
-//! too many and nobody is let in from there, right or wrong.
+//! Counts wrong passwords by username and by address; after too many, logins are
+//! refused for a while, with the right password too.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,11 +12,10 @@ use crate::domain::message::AccountMessage;
 use crate::domain::refusal::Refusal;
 use crate::infra::cache::{Cache, CounterValue};
 
-/// Names and addresses remembered at once; a flood of others pushes nobody out
-/// whose window still runs, it is only not remembered itself.
-const REMEMBERED_MAX: usize = 100_000;
+/// Names and addresses counted at once. When it is full, new ones are not counted;
+/// those whose window still runs stay.
+const ENTRIES_MAX: usize = 100_000;
 
-/// The memory of wrong passwords.
 #[derive(Default)]
 pub(super) struct LoginThrottle {
     by_name: Mutex<HashMap<String, Failures>>,
@@ -35,9 +34,9 @@ impl Failures {
     }
 }
 
-/// Where wrong passwords are counted and when.
+/// The keys of one login: wrong passwords are counted by name and by address.
 pub(super) struct ThrottleKey<'a> {
-    /// The cache in which all nodes count together, if there is one.
+    /// The cache that all nodes share, if there is one.
     pub(super) cache: Option<&'a Cache>,
     pub(super) name: &'a str,
     pub(super) address: IpAddr,
@@ -45,14 +44,14 @@ pub(super) struct ThrottleKey<'a> {
 }
 
 impl ThrottleKey<'_> {
-    /// The counters of all nodes: by name and by address.
+    /// Keys in the shared cache.
     fn keys(&self) -> [String; 2] {
         [format!("Login_name_{}", self.name), format!("Login_address_{}", self.address)]
     }
 }
 
 impl LoginThrottle {
-    /// Refuses where too many wrong passwords came before.
+    /// Refuses after too many wrong passwords.
     pub(super) async fn check(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
         let ThrottleKey { name, address, now, .. } = *tried;
         if let Some(counts) = counted(tried).await {
@@ -63,38 +62,38 @@ impl LoginThrottle {
         by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
-    /// Remembers a wrong password. Where others were faster and made it one
-    /// too many, it is refused instead of called wrong. It is remembered here
-    /// too, for when the cache is away.
+    /// Counts a wrong password. If concurrent logins have made it one too many, it is
+    /// refused instead of called wrong. It is counted in memory too, for when the cache
+    /// is down.
     pub(super) async fn failed(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
         let ThrottleKey { name, address, now, .. } = *tried;
-        let by_name = remember(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
-        let by_address = remember(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
+        let by_name = count_in_memory(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
+        let by_address = count_in_memory(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
         if let Some(counts) = count(tried).await {
             return within(&counts, now, |count, most| count > most);
         }
         by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
-    /// Forgets the wrong passwords of somebody who knew the right one.
+    /// Resets the count of a name after the right password.
     pub(super) async fn succeeded(&self, tried: &ThrottleKey<'_>) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(tried.name);
         let [name, _] = tried.keys();
         if let Some(cache) = tried.cache
             && let Err(error) = cache.forget_count(&name).await
         {
-            tracing::debug!(%error, "wrong passwords were not forgotten");
+            tracing::debug!(%error, "the count of wrong passwords was not reset");
         }
     }
 }
 
-/// What all nodes counted; `None` if there is no cache that answers.
+/// The counts of all nodes; `None` if there is no cache or it does not answer.
 async fn counted(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
     tried.cache?.counted(&[&name, &address], tried.now).await.ok()
 }
 
-/// Counts one more for all nodes; `None` if there is no cache that answers.
+/// Counts one more for all nodes; `None` if there is no cache or it does not answer.
 async fn count(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
     tried.cache?.count(&[&name, &address], tried.now, LOGIN_WINDOW).await.ok()
@@ -122,18 +121,18 @@ where
     Some(failures.seconds_left(now))
 }
 
-/// Counts one more; the seconds to wait if it is one more than `most`.
-fn remember<K: Hash + Eq>(
+/// Counts one more; the seconds to wait if that makes more than `most`.
+fn count_in_memory<K: Hash + Eq>(
     memory: &Mutex<HashMap<K, Failures>>,
     key: K,
     most: u32,
     now: UtcMs,
 ) -> Option<u64> {
     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-    if memory.len() >= REMEMBERED_MAX {
+    if memory.len() >= ENTRIES_MAX {
         memory.retain(|_, failures| now < failures.until);
     }
-    if memory.len() >= REMEMBERED_MAX && !memory.contains_key(&key) {
+    if memory.len() >= ENTRIES_MAX && !memory.contains_key(&key) {
         return None;
     }
     let fresh = Failures { count: 0, until: now.plus(LOGIN_WINDOW) };

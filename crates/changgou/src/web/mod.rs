@@ -1,22 +1,26 @@
-//! HTTP: the API, WeChat's notices and the pages. Only this folder names HTTP.
+//! HTTP: the API, WeChat's notices and the pages. HTTP appears in no other layer.
 
 mod api;
 mod connections;
 mod csrf;
 mod drain_body;
-mod extract;
+mod extractors;
 mod health;
 mod input;
 mod localize;
 mod login;
 mod login_throttle;
+mod metrics;
 mod notices;
+mod openapi;
 mod pages;
 pub mod qr;
 pub mod response;
 mod router;
+mod session_cookie;
 mod static_files;
 mod token_cache;
+mod url;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -27,17 +31,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::flow::App;
 
 pub use connections::listen;
+pub use openapi::document as openapi_document;
 pub use router::router;
 
-/// The web door of a shop: what every handler may use. Cheap to clone.
+/// What every handler may use. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState(Arc<Shared>);
 
-/// What all clones of a [`WebState`] share.
 pub struct Shared {
-    /// The shop.
     pub app: Arc<App>,
-    /// What was counted, for `/metrics`.
     pub metrics: PrometheusHandle,
     throttle: login_throttle::LoginThrottle,
     logins: token_cache::TokenCache,
@@ -53,13 +55,12 @@ impl Deref for WebState {
 }
 
 impl WebState {
-    /// The web door of a shop.
     pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> WebState {
         let (throttle, logins, draining) = Default::default();
         WebState(Arc::new(Shared { app, metrics, throttle, logins, draining }))
     }
 
-    /// Says through `/readyz` that no more requests should come here.
+    /// From now on `/readyz` answers that no more requests should come here.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }

@@ -8,8 +8,11 @@ use qrcode::bits::Bits;
 use qrcode::types::{QrError, QrResult};
 use qrcode::{Color, EcLevel, QrCode, Version};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::input::Params;
+use super::openapi::refusals;
+use super::openapi::schemas::{Colour, Picture, QrImageKind, QrLevel};
 use super::response::ApiProblem;
 use crate::domain::message::FieldMessage;
 use crate::domain::refusal::Refusal;
@@ -23,22 +26,30 @@ const VALUE_MAX: usize = 2048;
 const MIME_TYPES: &[&str] = &["image/png", "image/jpeg", "image/svg+xml"];
 
 /// QRious' options; what is not given has QRious' default.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct QrOptions {
-    /// What is encoded; nothing.
+    /// 内容，最多 2048 字节 / What it says, at most 2048 bytes
+    #[param(max_length = 2048, default = "", example = "weixin://wxpay/bizpayurl?pr=demo")]
     pub value: Option<String>,
-    /// Width and height, in pixels; 100.
+    /// 边长，像素 / Width in pixels
+    #[param(minimum = 21, maximum = 2048, default = 100, example = 240)]
     pub size: Option<u32>,
-    /// Error correction: `L`, `M`, `Q` or `H`; `L`.
+    /// 纠错等级 / Error correction
+    #[param(value_type = Option<QrLevel>, example = "M")]
     pub level: Option<String>,
-    /// Colour of what is light; white.
+    /// 背景色 / Background
+    #[param(value_type = Option<Colour>, example = "white")]
     pub background: Option<String>,
-    /// Colour of what is dark; black.
+    /// 前景色 / Foreground
+    #[param(value_type = Option<Colour>, example = "#1d2433")]
     pub foreground: Option<String>,
-    /// `image/png`, `image/jpeg` or `image/svg+xml`; the first.
+    /// 图像格式 / Kind of image
+    #[param(value_type = Option<QrImageKind>, example = "image/png")]
     pub mime: Option<String>,
-    /// Pixels around the code; what is left over.
+    /// 四周留白，像素；不给则居中 / Pixels around it; without it, the code is centred
+    #[param(minimum = 0, maximum = 1013)]
     pub padding: Option<u32>,
 }
 
@@ -59,6 +70,17 @@ struct Drawing {
     foreground: Rgb,
 }
 
+/// 画二维码 / Draw a QR code
+///
+/// 与 QRious 的选项相同；图像边长正好是 size，放不下则拒绝 / The options of QRious; the image is exactly size wide, and refused if the code does not fit
+#[utoipa::path(
+    get, path = "/api/qr", operation_id = "drawQr", tag = "二维码 / QR codes",
+    params(QrOptions),
+    responses(
+        (status = 200, description = "图像 / The image", content((Picture = "image/png"), (Picture = "image/jpeg"), (String = "image/svg+xml"))),
+        refusals::Input,
+    ),
+)]
 pub(super) async fn draw(Params(options): Params<QrOptions>) -> Result<Response, ApiProblem> {
     let (mime, image) = image(&options)?;
     let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, "private, max-age=86400")];

@@ -1,5 +1,5 @@
-//! What a handler answers. The words are chosen later, where the caller's
-//! language is known: see `speak`.
+//! What a handler answers. Its text is written later, where the caller's language
+//! is known: see [`super::localize`].
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,6 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::flow::Error;
 use crate::infra::db::DbError;
 
-/// What a handler gives back.
 pub type ApiResult = Result<ApiSuccess, ApiProblem>;
 
 /// A success: its message, and data that is JSON already.
@@ -22,25 +21,23 @@ pub struct ApiSuccess {
     status: StatusCode,
 }
 
-/// A success with `data`, told in Chinese and English.
+/// A success with `data`; its message in Chinese and in English.
 pub fn ok(zh: &'static str, en: &'static str, data: impl Serialize) -> ApiSuccess {
     let data = serde_json::to_string(&data).expect("what the API answers is plain data");
     ApiSuccess { text: (zh, en), data, headers: HeaderMap::new(), status: StatusCode::OK }
 }
 
-/// A success about which there is nothing more to say.
+/// A success without data.
 pub fn done(zh: &'static str, en: &'static str) -> ApiSuccess {
     ok(zh, en, ())
 }
 
 impl ApiSuccess {
-    /// The same with a header.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> ApiSuccess {
         self.headers.append(name, value);
         self
     }
 
-    /// The same with another status.
     pub fn status(self, status: StatusCode) -> ApiSuccess {
         ApiSuccess { status, ..self }
     }
@@ -55,16 +52,15 @@ impl IntoResponse for ApiSuccess {
     }
 }
 
-/// A refusal, or a failure of ours about which the caller learns nothing but that it is one.
+/// A refusal, or an internal error, whose cause the caller is not told.
 #[derive(Clone, Debug)]
 pub enum ApiProblem {
-    /// The shop's rules, in the caller's terms.
     Refused(Box<Refusal>),
-    /// Something of ours is broken; it is in the log.
+    /// The cause is in the log.
     Broken,
 }
 
-/// What is still to be put into words.
+/// An answer whose text is not written yet.
 #[derive(Clone, Debug)]
 pub(super) enum Unlocalized {
     Answer(ApiSuccess),
@@ -74,12 +70,12 @@ pub(super) enum Unlocalized {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let (status, unspoken) = match self {
+        let (status, unlocalized) = match self {
             ApiProblem::Refused(refusal) => (status(refusal.reason), Unlocalized::Refused(refusal)),
             ApiProblem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Unlocalized::Broken),
         };
         let mut response = status.into_response();
-        response.extensions_mut().insert(unspoken);
+        response.extensions_mut().insert(unlocalized);
         response
     }
 }
@@ -106,7 +102,6 @@ impl From<DbError> for ApiProblem {
     }
 }
 
-/// The words of [`ApiProblem::Broken`].
 pub(super) fn broken_text(lang: Lang) -> &'static str {
     lang.of(
         "系统错误，请稍后再试；您的数据没有改变",
@@ -114,7 +109,6 @@ pub(super) fn broken_text(lang: Lang) -> &'static str {
     )
 }
 
-/// The HTTP status of a refusal.
 pub(super) fn status(reason: Reason) -> StatusCode {
     match reason {
         Reason::BadRequest => StatusCode::BAD_REQUEST,
@@ -153,8 +147,8 @@ pub(super) fn status(reason: Reason) -> StatusCode {
     }
 }
 
-/// The original's number for a refusal: 20001 error, 20002 login, 20003
-/// access, 20004 remote call, 20005 repeated, 20006 not found.
+/// The `code` of the original shop: 20001 error, 20002 login, 20003 access, 20004
+/// remote call, 20005 repeated, 20006 not found.
 pub(super) fn code(reason: Reason) -> u32 {
     match reason {
         Reason::LoginFailed | Reason::PasswordReset => 20002,

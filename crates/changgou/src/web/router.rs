@@ -7,18 +7,19 @@ use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
 use super::api::{
-    address, area, cart, coupon, docs, fulfilment, order, pay, reconcile, refund, scan, sku, user,
+    address, area, cart, coupon, fulfilment, order, pay, reconcile, refund, scan, settlement, sku, user,
 };
-use super::health::RequestMeasure;
 use super::localize::LocalizeContext;
+use super::metrics::RequestMeasure;
+use super::openapi::docs;
 use super::response::ApiProblem;
-use super::{WebState, drain_body, health, notices, pages, qr, static_files};
+use super::{WebState, drain_body, health, metrics, notices, pages, qr, static_files};
 use crate::domain::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::domain::message::{NotFound, RequestMessage};
 use crate::domain::refusal::Refusal;
 use crate::infra::settings::NodeRole;
 
-/// The shop over HTTP; of a node that only works, how it is.
+/// All routes of the shop; a node that only runs the worker has those of [`service`] alone.
 pub fn router(web: WebState) -> Router {
     let routes = match web.app.settings.role {
         NodeRole::Web | NodeRole::All => shop(),
@@ -27,7 +28,7 @@ pub fn router(web: WebState) -> Router {
     routes
         .fallback(async || ApiProblem::from(Refusal::new(NotFound::Page)))
         .method_not_allowed_fallback(async || ApiProblem::from(wrong_method()))
-        .layer(from_fn(pass))
+        .layer(from_fn(around_handler))
         .with_state(web)
 }
 
@@ -42,15 +43,15 @@ fn shop() -> Router<WebState> {
         .merge(service())
 }
 
-/// What every request passes on its way to a handler and back. It is one
-/// layer: each more would copy itself and the request once more.
-async fn pass(mut request: Request, next: Next) -> Response {
+/// Runs around every handler. It is one layer, because each further layer would
+/// clone itself and the request once more.
+async fn around_handler(mut request: Request, next: Next) -> Response {
     DefaultBodyLimit::max(BODY_BYTES_MAX).apply(&mut request);
-    let (asked, measured) = (LocalizeContext::of(&request), RequestMeasure::begin(&request));
-    let (request, left) = drain_body::lend(request);
-    let response = asked.speak(asked.survive(request, next).await);
-    measured.end(response.status());
-    drain_body::hear_out(left).await;
+    let (context, measure) = (LocalizeContext::of(&request), RequestMeasure::begin(&request));
+    let (request, unread) = drain_body::lend(request);
+    let response = context.localize(context.run_catching_panics(request, next).await);
+    measure.end(response.status());
+    drain_body::drain(unread).await;
     response
 }
 
@@ -61,7 +62,7 @@ fn account() -> Router<WebState> {
         .route("/api/user/logout", post(user::logout))
         .route("/api/user/refresh", post(user::refresh))
         .route("/api/user/me", get(user::me))
-        .route("/api/user/points/add", get(user::add_points).post(user::add_points))
+        .route("/api/user/points/add", get(user::add_points_by_get).post(user::add_points))
         .route("/api/address/user/list", get(address::list))
         .route("/api/address", post(address::add))
         .route("/api/address/{id}", get(address::one).put(address::change).delete(address::remove))
@@ -76,7 +77,7 @@ fn catalogue_and_cart() -> Router<WebState> {
         .route("/api/sku", get(sku::list).post(sku::add))
         .route("/api/sku/{id}", get(sku::one).put(sku::change))
         .route("/api/sku/decr/count", post(sku::take_cart))
-        .route("/api/cart/add", get(cart::put).post(cart::put))
+        .route("/api/cart/add", get(cart::put_by_get).post(cart::put))
         .route("/api/cart/list", get(cart::list))
         .route("/api/cart/{skuId}", delete(cart::remove))
         .route("/api/cart/{skuId}/selected", put(cart::select))
@@ -85,7 +86,7 @@ fn catalogue_and_cart() -> Router<WebState> {
 fn orders() -> Router<WebState> {
     Router::new()
         .route("/api/order", post(order::add))
-        .route("/api/order/settlement", get(order::settlement))
+        .route("/api/order/settlement", get(settlement::show))
         .route("/api/order/user/list", get(order::list))
         .route("/api/order/batchSend", post(fulfilment::ship).layer(DefaultBodyLimit::max(PARCELS_BYTES_MAX)))
         .route("/api/order/{id}", get(order::one).delete(order::hide))
@@ -101,7 +102,7 @@ fn orders() -> Router<WebState> {
 
 fn payment() -> Router<WebState> {
     Router::new()
-        .route("/api/weixin/pay/create/native", get(pay::create).post(pay::create))
+        .route("/api/weixin/pay/create/native", get(pay::create_by_get).post(pay::create))
         .route("/api/weixin/pay/status/query", get(pay::status))
         .route("/api/weixin/pay/notify/url", post(notices::pay_v2))
         .route("/api/weixin/pay/v3/notify", post(notices::pay_v3))
@@ -118,7 +119,7 @@ fn refunds() -> Router<WebState> {
         .route("/api/admin/order/{id}/refund", post(refund::give))
         .route("/api/admin/order/{id}/refund/deny", post(refund::deny))
         .route("/api/admin/refund", get(refund::list))
-        .route("/api/admin/refund/requests", get(refund::wishes))
+        .route("/api/admin/refund/requests", get(refund::requests))
         .route("/api/admin/refund/{number}/again", post(refund::again))
         .route("/api/admin/refund/{number}/paid-out", post(refund::paid_out))
         .route("/api/admin/payment/{number}/refund", post(refund::held))
@@ -130,7 +131,7 @@ fn service() -> Router<WebState> {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics_page))
+        .route("/metrics", get(metrics::page))
         .route("/api-docs", get(docs::page))
         .route("/api-docs/openapi.json", get(docs::openapi))
         .route("/static/{*path}", get(static_files::serve))

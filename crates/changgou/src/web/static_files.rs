@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 
 include!(concat!(env!("OUT_DIR"), "/statics.rs"));
 
-/// `/static/…`
 pub(super) async fn serve(Path(path): Path<String>) -> Response {
     let Ok(at) = FILES.binary_search_by_key(&path.as_str(), |(name, _)| name) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -1,8 +1,8 @@
-//! Tokens that were good a moment ago: asking the database again for every
-//! request of a busy buyer would cost more than many of the requests.
+//! Tokens that were valid a moment ago: a query for every request of a busy buyer
+//! would cost more than many of the requests.
 //!
-//! A logout here is known here at once; one on another node as soon as the
-//! cache tells of it, and at the latest after [`FRESH`].
+//! A logout on this node takes effect at once; one on another node when the shared
+//! cache announces it, at the latest after [`LIFETIME`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,20 +12,19 @@ use std::time::Duration;
 use crate::domain::clock::UtcMs;
 use crate::store::account::session::Session;
 
-/// How long an answer of the database is believed.
-const FRESH: Duration = Duration::from_secs(2);
+/// How long an answer of the database is used.
+const LIFETIME: Duration = Duration::from_secs(2);
 
-/// Tokens remembered at once; when there are more, all are asked for again.
-const REMEMBERED_MAX: usize = 50_000;
+/// Tokens at once; when there are more, all are removed.
+const TOKENS_MAX: usize = 50_000;
 
-/// The memory of good tokens.
 #[derive(Default)]
 pub(super) struct TokenCache {
     known: Mutex<HashMap<String, Known>>,
-    /// How often everybody was forgotten.
-    forgotten: AtomicU64,
-    /// How many revocations by other nodes were heard of by then.
-    heard: AtomicU64,
+    /// How often the cache was cleared.
+    clears: AtomicU64,
+    /// Revocations by other nodes when the cache was last cleared for them.
+    revocations_seen: AtomicU64,
 }
 
 struct Known {
@@ -34,43 +33,43 @@ struct Known {
 }
 
 impl TokenCache {
-    /// Whose token this is, if it was good a moment ago.
-    pub(super) fn recall(&self, token: &str, now: UtcMs) -> Option<Session> {
+    /// The login of this token, if it was valid a moment ago.
+    pub(super) fn get(&self, token: &str, now: UtcMs) -> Option<Session> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(token).filter(|known| now < known.until).map(|known| known.login.clone())
     }
 
-    /// To be noted before the database is asked, for [`TokenCache::remember`].
-    pub(super) fn times_forgotten(&self) -> u64 {
-        self.forgotten.load(Ordering::SeqCst)
+    /// To be read before the database is asked, for [`TokenCache::insert`].
+    pub(super) fn clears(&self) -> u64 {
+        self.clears.load(Ordering::SeqCst)
     }
 
-    /// Remembers a token that was good when it was asked about, for as long as
-    /// it stays good; not if somebody has logged out since.
-    pub(super) fn remember(&self, token: String, login: Session, now: UtcMs, times_forgotten: u64) {
+    /// Keeps a token that was valid when the database was asked; not if the cache has
+    /// been cleared since, because the logout may be its own.
+    pub(super) fn insert(&self, token: String, login: Session, now: UtcMs, clears: u64) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.times_forgotten() != times_forgotten {
+        if self.clears() != clears {
             return;
         }
-        if known.len() >= REMEMBERED_MAX {
+        if known.len() >= TOKENS_MAX {
             known.clear();
         }
-        let until = now.plus(FRESH).min(login.expires);
+        let until = now.plus(LIFETIME).min(login.expires);
         known.insert(token, Known { login, until });
     }
 
-    /// Forgets everybody if another node revoked a login since this was last
-    /// asked; `revocations` counts those that were heard of.
-    pub(super) fn heed(&self, revocations: u64) {
-        if self.heard.swap(revocations, Ordering::SeqCst) != revocations {
-            self.forget();
+    /// Clears the cache if another node has revoked a login since the last call;
+    /// `revocations` is how many this node has been told of.
+    pub(super) fn clear_if_revoked(&self, revocations: u64) {
+        if self.revocations_seen.swap(revocations, Ordering::SeqCst) != revocations {
+            self.clear();
         }
     }
 
-    /// Forgets everybody: somebody has logged out or changed tokens.
-    pub(super) fn forget(&self) {
+    /// To be called when somebody has logged out or changed tokens.
+    pub(super) fn clear(&self) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.clears.fetch_add(1, Ordering::SeqCst);
         known.clear();
     }
 }

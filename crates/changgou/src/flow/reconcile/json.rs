@@ -2,6 +2,7 @@
 //! the API.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
@@ -16,50 +17,81 @@ pub fn fee(fee: i64) -> String {
     format!("{sign}{}.{:05}", fee / 100_000, fee % 100_000)
 }
 
-/// The report for a program. Money is whole fen, times RFC 3339 UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Reconciliation)]
 pub struct ReconcileReportJson<'a> {
+    #[schema(format = Date)]
     date: String,
+    /// 一致、有差异、账单尚不可用 / Nothing differs, something does, a bill could not be had
     verdict: &'static str,
     trade: Option<ToldRun<'a>>,
     fund_flow: Option<ToldRun<'a>>,
+    /// 未解决 / How many are open
     open: i64,
+    /// 已修复或已消失 / How many were mended or are gone
     resolved: i64,
+    #[schema(max_items = 1000)]
     differences: Vec<ToldDifference<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReconcileRun)]
 struct ToldRun<'a> {
     state: &'static str,
+    /// 账单不可用的原因 / Why there is no bill
     told: Option<&'a str>,
+    /// 账单行数 / Lines of the bill
     rows: i64,
+    /// 一致的行数 / Lines that agree
     agreed: i64,
+    /// 支付或收入笔数 / Payments, or lines of income
     came: i64,
+    /// 分 / Fen
+    #[schema(value_type = i64)]
     came_fen: Fen,
+    /// 退款或支出笔数 / Refunds, or lines of expense
     went: i64,
+    /// 分 / Fen
+    #[schema(value_type = i64)]
     went_fen: Fen,
+    /// 手续费（元，五位小数）/ The fee in yuan with five decimals
     fee: String,
+    /// 本店当日支付笔数 / Payments of the day in our books
     ours_came: i64,
+    /// 分 / Fen
+    #[schema(value_type = i64)]
     ours_came_fen: Fen,
+    #[schema(format = DateTime)]
     started: String,
+    #[schema(format = DateTime)]
     finished: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReconcileDifference)]
 struct ToldDifference<'a> {
     kind: &'static str,
+    /// 商户单号或微信单号 / Our number of it, or WeChat's
     reference: &'a str,
     out_trade_no: &'a str,
+    /// 微信订单号或微信退款单号 / WeChat's number of the payment or refund
     theirs_no: &'a str,
     order_id: Option<&'a str>,
+    /// 本店金额，分 / Our books, fen
+    #[schema(value_type = Option<i64>)]
     ours: Option<Fen>,
+    /// 账单金额，分 / The bill, fen
+    #[schema(value_type = Option<i64>)]
     theirs: Option<Fen>,
     detail: &'a str,
+    /// 怎么处理 / What to do
     advice: &'static str,
+    #[schema(format = DateTime)]
     found: String,
+    #[schema(format = DateTime)]
     resolved: Option<String>,
 }
 

@@ -8,9 +8,11 @@
 //! The portable dialect: `?` placeholders, ids made by the program, money in fen, our own times in
 //! integer milliseconds, no `returning`, no `on conflict`.
 
+mod error;
 mod job;
 mod migrate;
 mod mysql;
+mod open_mode;
 mod row;
 mod schema;
 mod sqlite;
@@ -18,16 +20,17 @@ mod threads;
 mod tx;
 mod value;
 
-use std::any::Any;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+pub use error::DbError;
 pub use migrate::pending;
 pub use mysql::Pool;
 pub use mysql::adopt::{Adoption, AdoptionProgress, PlannedStep};
+pub use open_mode::OpenMode;
 pub(crate) use row::from_row;
 pub use row::{Decode, FromRow, Row};
 pub use schema::Migration;
@@ -37,51 +40,6 @@ pub(crate) use value::params;
 
 use crate::domain::clock::UtcMs;
 use job::{ClosureJob, Job};
-
-/// A database error.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum DbError {
-    /// The queue is full. Nothing was done; the caller may retry.
-    #[error("the database queue is full")]
-    Busy,
-    /// The database is shutting down or its thread has ended. Nothing was done.
-    #[error("the database is closed")]
-    Closed,
-    #[error("a unique key exists already: {0}")]
-    Unique(String),
-    /// A required row is missing.
-    #[error("a required row is missing")]
-    NoRow,
-    /// A column has an unexpected value.
-    #[error("column {column} {problem}")]
-    Decode { column: String, problem: String },
-    /// The job panicked; its changes were rolled back.
-    #[error("the job panicked: {0}")]
-    Panicked(String),
-    /// The database or its schema cannot be used; the message says what to do.
-    #[error("{0}")]
-    Schema(String),
-    /// Another transaction changed what this one has read. Nothing was done.
-    #[error("conflict: {0}")]
-    Raced(String),
-    /// The server does not answer. Nothing was done; the program keeps trying to reconnect.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The connection was lost during the commit: all changes were made, or none.
-    #[error("it is unknown whether this was committed: {0}")]
-    Unsure(String),
-    #[error("database: {0}")]
-    Engine(String),
-}
-
-impl DbError {
-    /// The error for a panicked job.
-    pub fn from_panic(panic: &(dyn Any + Send)) -> DbError {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        DbError::Panicked(text.unwrap_or_else(|| "panic".to_owned()))
-    }
-}
 
 /// A handle on the database. Clones share it.
 #[derive(Clone)]
@@ -93,17 +51,6 @@ pub struct Db {
 enum Engine {
     Sqlite(sqlite::SqliteThreads),
     Mysql(mysql::MysqlThreads),
-}
-
-/// How a database is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Creates the database if it is missing and brings its schema up to date.
-    Migrate,
-    /// The database must exist and be up to date.
-    Existing,
-    /// Like `Migrate`, during the adoption of a database of the Java shop.
-    Adopting,
 }
 
 impl Db {

@@ -1,24 +1,26 @@
 //! Transactions, with which the stores read and write.
 
+use crate::infra::db::mysql::MysqlTx;
 use crate::infra::db::mysql::retry::RetryCause;
-use crate::infra::db::{DbError, FromRow, Value, mysql, sqlite};
+use crate::infra::db::sqlite::SqliteTx;
+use crate::infra::db::{DbError, FromRow, Value};
 
 /// A transaction of an engine. Dropping it does not commit; the database threads do.
 pub enum Tx<'c> {
     /// Embedded; calls are synchronous.
-    Sqlite(sqlite::SqliteTx<'c>),
+    Sqlite(SqliteTx<'c>),
     /// Every call is a round trip.
-    Mysql(mysql::MysqlTx<'c>),
+    Mysql(MysqlTx<'c>),
 }
 
-impl<'c> From<sqlite::SqliteTx<'c>> for Tx<'c> {
-    fn from(tx: sqlite::SqliteTx<'c>) -> Self {
+impl<'c> From<SqliteTx<'c>> for Tx<'c> {
+    fn from(tx: SqliteTx<'c>) -> Self {
         Tx::Sqlite(tx)
     }
 }
 
-impl<'c> From<mysql::MysqlTx<'c>> for Tx<'c> {
-    fn from(tx: mysql::MysqlTx<'c>) -> Self {
+impl<'c> From<MysqlTx<'c>> for Tx<'c> {
+    fn from(tx: MysqlTx<'c>) -> Self {
         Tx::Mysql(tx)
     }
 }

@@ -8,8 +8,10 @@ mod bill;
 mod fallback_stats;
 mod native;
 mod notice;
+mod outcome;
 mod pin;
 mod refund;
+mod refund_outcome;
 mod texts;
 mod v2;
 mod v3;
@@ -17,9 +19,9 @@ mod v3;
 use wechatpay::v2::{SignType, V2Client as V2};
 use wechatpay::v3::V3Client as V3;
 
-use crate::domain::clock::{Clock, UtcMs};
-use crate::domain::money::Fen;
+use crate::domain::clock::Clock;
 use crate::infra::settings::{Settings, WechatAccount};
+use outcome::unusable;
 use pin::SignaturePin;
 
 pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, MoneyDirection};
@@ -29,8 +31,11 @@ pub use notice::{
     NOTICE_ACK, NoticeHead, RejectedNotice, UnverifiedNotice, V2NoticeContent, V3NoticeContent,
     notice_refusal, notice_refusal_v3,
 };
+pub use outcome::{
+    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus,
+};
 pub use pin::protocol_of;
-pub use refund::{RefundCall, RefundCallRequest, RefundFacts, RefundNotice, RefundProgress};
+pub use refund_outcome::{RefundCall, RefundCallRequest, RefundFacts, RefundNotice, RefundProgress};
 pub use v3::Certificates;
 
 /// WeChat Pay's API v2, v3 or both, for one merchant.
@@ -41,107 +46,6 @@ pub struct Gateway {
     pin: String,
     /// The signature type of the SKUs' own codes and of the callbacks for their scans.
     native_sign: SignType,
-}
-
-/// The request for a code.
-#[derive(Clone, Debug)]
-pub struct PrepayRequest<'a> {
-    /// Shown on the buyer's phone.
-    pub body: &'a str,
-    pub out_trade_no: &'a str,
-    /// In fen.
-    pub total_fee: Fen,
-    /// The buyer's IP address.
-    pub client_ip: &'a str,
-    /// The URL for the notice.
-    pub notify_url: &'a str,
-    /// The order, or the SKU whose code was scanned.
-    pub product_id: &'a str,
-    pub from: UtcMs,
-    pub until: UtcMs,
-    /// The pinned signature type, which determines the API.
-    pub sign_type: &'a str,
-}
-
-/// A verified payment to this shop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// The attempt that was paid.
-    pub out_trade_no: String,
-    pub transaction_id: String,
-    /// In fen.
-    pub total_fee: Fen,
-    /// `CNY` is expected.
-    pub currency: String,
-    /// `NATIVE` is expected.
-    pub trade_type: String,
-    /// The payer.
-    pub openid: String,
-    pub paid: UtcMs,
-}
-
-/// The result of requesting a code.
-#[derive(Debug)]
-pub enum PrepayOutcome {
-    /// Valid for two hours.
-    Code(PaymentCode),
-    /// The attempt is paid already.
-    Paid,
-    /// The attempt is closed or its number was used with other parameters: a new attempt is needed.
-    Spent(String),
-    /// WeChat refused it; a retry will not help.
-    Refused(String),
-    /// It may have taken effect: retry with the same bytes.
-    Unknown(String),
-}
-
-/// The code that a buyer pays with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaymentCode {
-    /// The content of the QR code.
-    pub url: String,
-    /// The answer to a scan; API v3 returns none.
-    pub prepay_id: Option<String>,
-}
-
-/// The state of a payment at WeChat.
-#[derive(Debug)]
-pub enum TradeStatus {
-    Paid(Evidence),
-    /// Not paid yet.
-    Open,
-    /// It can no longer be paid.
-    Closed,
-    /// Unknown to WeChat.
-    Missing,
-    Unknown(String),
-}
-
-/// The result of closing a payment.
-#[derive(Debug)]
-pub enum CloseOutcome {
-    /// It can no longer be paid.
-    Closed,
-    /// It may be paid already: query it.
-    Paid,
-    /// Unknown to WeChat.
-    Missing,
-    /// No usable answer; it may still be paid.
-    Unknown(String),
-}
-
-/// The credentials or the URL are not usable.
-#[derive(Debug, thiserror::Error)]
-#[error("WeChat Pay cannot be used: {0}")]
-pub struct BadGateway(String);
-
-fn unusable(error: impl std::fmt::Display) -> BadGateway {
-    BadGateway(error.to_string())
-}
-
-/// The error for one setting.
-fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
-    unusable(format!("{setting}: {error}"))
 }
 
 /// The API that a payment is pinned to, with its client.
@@ -228,21 +132,5 @@ impl Gateway {
     /// The known serial numbers and key ids of WeChat's keys of API v3.
     pub fn platform_serials(&self) -> Vec<String> {
         self.v3.as_ref().map(|client| client.keys().serials()).unwrap_or_default()
-    }
-}
-
-/// A refunded payment counts as paid here. After a failed try the payment stays open until it is
-/// closed.
-fn trade_state(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> TradeStatus {
-    use wechatpay::v2::TradeState;
-    match (state, paid) {
-        (TradeState::Success | TradeState::Refund, Some(evidence)) => TradeStatus::Paid(evidence),
-        (TradeState::Success | TradeState::Refund, None) => {
-            TradeStatus::Unknown("paid, but not how".to_owned())
-        }
-        (TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept, _) => {
-            TradeStatus::Open
-        }
-        (TradeState::Closed | TradeState::Revoked, _) => TradeStatus::Closed,
     }
 }

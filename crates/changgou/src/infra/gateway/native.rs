@@ -3,7 +3,8 @@
 
 use wechatpay::v2::{self, ApiKey, NativeReply, SignType, V2Merchant, V2PrepayResponse};
 
-use super::{BadGateway, Gateway, RejectedNotice, V2, notice, texts, unusable};
+use super::outcome::{BadGateway, unusable};
+use super::{Gateway, RejectedNotice, V2, notice, texts};
 use crate::domain::clock::UtcMs;
 use crate::domain::openid::Openid;
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use wechatpay::{v2, v3};
 
+use super::outcome::{BadGateway, Evidence, unusable};
 use super::pin::SignaturePin;
-use super::{BadGateway, Evidence, Gateway, PinnedApi, RefundNotice, unusable};
+use super::refund_outcome::RefundNotice;
+use super::{Gateway, PinnedApi};
 
 /// A verified notice of API v2.
 #[derive(Debug)]

@@ -2,12 +2,16 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::WebState;
-use super::super::extract::Operator;
+use super::super::extractors::Operator;
 use super::super::input::{Json, order_id, text};
+use super::super::openapi::refusals;
+use super::super::openapi::schemas::{FlagKind, Time};
 use super::super::response::{ApiResult, ok};
 use super::views;
+use crate::domain::id::OrderId;
 use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
@@ -18,19 +22,39 @@ use crate::store::payment::flag::PaymentFlag;
 /// Parcels one call may ship.
 const PARCELS_MAX: usize = 500;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = Parcel)]
 pub(in super::super) struct ShipInput {
+    #[schema(value_type = OrderId)]
     id: String,
+    /// 物流公司 / Who carries it
+    #[schema(min_length = 1, max_length = 20, pattern = "TEXT")]
     shipping_name: String,
+    /// 物流单号 / The carrier's number
+    #[schema(min_length = 1, max_length = 20, pattern = "TEXT")]
     shipping_code: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Shipped)]
 struct ShippedCount {
+    #[schema(minimum = 1, maximum = 500)]
     shipped: usize,
 }
 
+/// 批量发货 / Ship orders
+///
+/// 全部发出或一个不发 / All of them or none
+#[utoipa::path(
+    post, path = "/api/order/batchSend", operation_id = "shipOrders", tag = "运营 / Operator",
+    request_body = Vec<ShipInput>,
+    responses(
+        (status = 200, body = ShippedCount),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"]), ("cookie" = ["operator"])),
+)]
 pub(in super::super) async fn ship(
     State(web): State<WebState>,
     Operator(operator): Operator,
@@ -52,18 +76,31 @@ fn parcel(shipped: &ShipInput) -> Result<Shipment, Refusal> {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Flag)]
 struct FlagOut {
+    #[schema(value_type = FlagKind)]
     kind: String,
     out_trade_no: String,
     transaction_id: String,
     order_id: Option<String>,
+    /// 分 / Fen
+    #[schema(value_type = i64)]
     total_fee: Fen,
     detail: String,
+    #[schema(value_type = Time)]
     at: Option<String>,
 }
 
+/// 等待人工处理的款项 / Money that waits for a person
+///
+/// 最多 500 条，最早的在前；只认 Bearer / At most 500, the longest first; with a Bearer header only
+#[utoipa::path(
+    get, path = "/api/admin/payment/flags", operation_id = "listFlags", tag = "运营 / Operator",
+    responses((status = 200, body = Vec<FlagOut>), refusals::Access, refusals::Failure),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn flags(State(web): State<WebState>, _by: Operator) -> ApiResult {
     let list: Vec<FlagOut> = flow::settle::waiting_flags(&web.app).await?.into_iter().map(flag).collect();
     Ok(ok("查询成功", "Here you are", list))

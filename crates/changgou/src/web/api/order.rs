@@ -1,117 +1,81 @@
-//! `/api/order`: settlement, placing, and a buyer's orders.
+//! `/api/order`: placing, and a buyer's orders.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::WebState;
-use super::super::extract::{Buyer, CallerLang};
-use super::super::input::{Json, PageOf, Params, PathOrder, ids, phone, text};
+use super::super::extractors::Buyer;
+use super::super::input::{Json, PageOf, Params, PathOrder, phone, text};
+use super::super::openapi::refusals;
+use super::super::openapi::schemas::{self, IdIn, OrderTab, SourceType};
 use super::super::response::{ApiResult, done, ok};
-use super::coupon_views::{OfferedCouponView, offered};
-use super::views;
+use super::{order_views, views};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::message::{FieldMessage, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::checkout::{self, CouponChoice};
 use crate::flow::close::CancelOutcome;
 use crate::flow::fulfil::OrderWithItems;
 use crate::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, Replayed};
 use crate::infra::secret::sha256_hex;
 use crate::store::order::{OrderFilter, Receiver};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in super::super) struct CheckoutApiQuery {
-    sku_ids: Option<String>,
-    coupon_id: Option<Id>,
-    points: Option<i64>,
-}
-
-impl CheckoutApiQuery {
-    fn read(self) -> Result<checkout::CheckoutSelection, Refusal> {
-        let coupon = self.coupon_id.map_or(CouponChoice::None, CouponChoice::This);
-        Ok(checkout::CheckoutSelection {
-            sku_ids: self.sku_ids.as_deref().map(ids).transpose()?,
-            coupon,
-            points: self.points.unwrap_or(0),
-        })
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SettlementOut {
-    token: String,
-    addresses: Vec<views::AddressView>,
-    items: Vec<views::CartLineView>,
-    coupons: Vec<OfferedCouponView>,
-    points: i64,
-    points_usable: i64,
-    total_num: i64,
-    total_money: Fen,
-    pre_money: Fen,
-    coupon_id: Option<Id>,
-    coupon_money: Fen,
-    points_used: i64,
-    points_money: Fen,
-    post_fee: Fen,
-    pay_money: Fen,
-}
-
-pub(in super::super) async fn settlement(
-    State(web): State<WebState>,
-    Buyer(login): Buyer,
-    CallerLang(lang): CallerLang,
-    Params(chosen): Params<CheckoutApiQuery>,
-) -> ApiResult {
-    let now = web.app.now();
-    let settled = checkout::settlement(&web.app, login.username, chosen.read()?).await?;
-    let (quote, discount) = (settled.quote, settled.discount);
-    let best = checkout::best(&settled.coupons).map(|best| best.coupon.id);
-    let coupons = settled.coupons.into_iter();
-    let settlement = SettlementOut {
-        token: settled.token,
-        addresses: settled.addresses.into_iter().map(Into::into).collect(),
-        items: settled.items.into_iter().map(|seen| views::cart_line(seen, now)).collect(),
-        coupons: coupons.map(|one| offered(one, best, lang)).collect(),
-        points: settled.points,
-        points_usable: settled.points_usable,
-        total_num: quote.total_num,
-        total_money: quote.total_money,
-        pre_money: quote.pre_money,
-        coupon_id: discount.coupon_id,
-        coupon_money: discount.coupon_money,
-        points_used: discount.points_used,
-        points_money: discount.points_money,
-        post_fee: quote.post_fee,
-        pay_money: quote.pay_money,
-    };
-    Ok(ok("查询成功", "Here you are", settlement))
-}
-
-#[derive(Deserialize, Serialize)]
+/// 三种收货方式：addressId；receiver* 三项都给；都不给，则用默认地址 / The receiver is addressId, or all three of receiver*, or neither: the default address
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = NewOrder)]
 pub(in super::super) struct PlaceOrderInput {
+    /// 要买的购物车商品；不给则买选中的 / Cart lines to buy; without it, those that are selected
+    #[schema(value_type = Option<Vec<IdIn>>)]
     sku_ids: Option<Vec<Id>>,
+    /// 自己的收货地址，给了它就不看 receiver* / One of the buyer's addresses; with it, receiver* is not looked at
+    #[schema(value_type = Option<IdIn>)]
     address_id: Option<Id>,
     receiver_contact: Option<String>,
     receiver_mobile: Option<String>,
     receiver_address: Option<String>,
+    /// 1 在线支付（默认），0 货到付款；应付为 0 的订单无需支付，一律为 0 / 1 online (the default), 0 on delivery; an order that costs nothing has nothing to pay and is always 0
+    #[schema(value_type = Option<PayType>)]
     pay_type: Option<String>,
+    /// 留言，空白等于没有 / A message; blank is none
+    #[schema(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     buyer_message: Option<String>,
+    /// 要用的优惠券 / The coupon to use
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<IdIn>)]
     coupon_id: Option<Id>,
+    /// 要用的积分，没有用处的不扣 / Points to pay with; what pays no fen is not taken
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
     points: Option<i64>,
+    /// 1 网页（默认）2 APP 3 公众号 4 小程序 5 H5 / 1 web (the default), 2 app, 3 official account, 4 mini program, 5 H5
+    #[schema(value_type = Option<SourceType>)]
     source_type: Option<String>,
+    /// 结算页给的令牌 / The token of the settlement
+    #[schema(pattern = "^[!-~]{1,200}$")]
     token: Option<String>,
+    /// 买家看到的应付金额，分；不同则拒绝 / The total the buyer saw, in fen; the order is refused if it is another
+    #[schema(value_type = Option<i64>)]
     pay_money: Option<Fen>,
 }
 
+/// 下单 / Place an order
+///
+/// 从购物车下单：扣库存、加积分、移出购物车，一次完成或什么也不做 / Orders from the cart: takes stock, gives points, empties the cart, all or nothing
+#[utoipa::path(
+    post, path = "/api/order", operation_id = "placeOrder", tag = "订单 / Orders",
+    params(("Idempotency-Key" = Option<String>, Header, description = "同一买家用同一个键重发同样的请求，只会有一个订单；保留 7 天 / The same key with the same request gives the same order; kept for 7 days", pattern = "^[!-~]{1,200}$")),
+    request_body = PlaceOrderInput,
+    responses(
+        (status = 200, body = order_views::OrderView, headers(("Idempotent-Replayed" = String))),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::Placing, refusals::CartFailure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn add(
     State(web): State<WebState>,
     Buyer(login): Buyer,
@@ -120,7 +84,7 @@ pub(in super::super) async fn add(
 ) -> ApiResult {
     let request = request(&web, login.username, &headers, new)?;
     let placed = flow::place::place(&web.app, request).await?;
-    let answer = ok("添加成功", "Ordered", views::order(placed.order, placed.items));
+    let answer = ok("添加成功", "Ordered", order_views::order(placed.order, placed.items));
     Ok(match placed.repeat {
         Replayed::First => answer,
         Replayed::Again => {
@@ -195,13 +159,32 @@ fn source_type(letter: Option<String>) -> Result<String, Refusal> {
     Err(Refusal::new(FieldMessage::NotInRange { field: "sourceType".into(), least: 1, most: 5 }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(in super::super) struct OrderListQuery {
+    /// 第几页，从 1 起 / Which page, from 1
+    #[param(minimum = 1, maximum = 10_000, default = 1, example = 1)]
     page: Option<i64>,
+    /// 每页条数 / Rows of a page
+    #[param(minimum = 1, maximum = 100, default = 20, example = 20)]
     size: Option<i64>,
+    /// 状态；空与 all 为全部 / Which; empty and all mean every one
+    #[param(value_type = Option<OrderTab>, example = "all")]
     status: Option<String>,
 }
 
+/// 我的订单 / My orders
+///
+/// 新的在前 / Newest first
+#[utoipa::path(
+    get, path = "/api/order/user/list", operation_id = "listOrders", tag = "订单 / Orders",
+    params(OrderListQuery),
+    responses(
+        (status = 200, body = views::PageView<order_views::OrderView>),
+        refusals::Input, refusals::Login, refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn list(
     State(web): State<WebState>,
     Buyer(login): Buyer,
@@ -210,7 +193,7 @@ pub(in super::super) async fn list(
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
     let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
-    let list = list.into_iter().map(|(order, items)| views::order(order, items)).collect();
+    let list = list.into_iter().map(|(order, items)| order_views::order(order, items)).collect();
     Ok(ok("查询成功", "Here you are", views::PageView { total, list }))
 }
 
@@ -233,15 +216,40 @@ pub(in super::super) fn filter(word: Option<&str>) -> Result<OrderFilter, Refusa
     }))
 }
 
+/// 查询一个订单 / One order
+///
+/// 附全部经过 / With everything that happened to it
+#[utoipa::path(
+    get, path = "/api/order/{id}", operation_id = "getOrder", tag = "订单 / Orders",
+    params(schemas::OrderIdPath),
+    responses(
+        (status = 200, body = order_views::OrderView),
+        refusals::Input, refusals::Login, refusals::NotFound, refusals::WrongMethod, refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn one(
     State(web): State<WebState>,
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
 ) -> ApiResult {
     let whole = flow::fulfil::one(&web.app, login.username, id).await?;
-    Ok(ok("查询成功", "Here you are", views::whole(whole)))
+    Ok(ok("查询成功", "Here you are", order_views::whole(whole)))
 }
 
+/// 取消未支付的订单 / Cancel an unpaid order
+///
+/// 先在微信关单，确认后才归还库存与积分；取消前已支付的订单照常返回 / Closed at WeChat first, and only then are stock and points given back; an order that was paid meanwhile is given back as it stands
+#[utoipa::path(
+    put, path = "/api/order/{id}/cancel", operation_id = "cancelOrder", tag = "订单 / Orders",
+    params(schemas::OrderIdPath),
+    responses(
+        (status = 200, description = "已关闭 / Closed", body = order_views::OrderView),
+        (status = 202, description = "等待微信支付确认 / WeChat Pay has to confirm", body = order_views::OrderView),
+        refusals::Input, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn cancel(
     State(web): State<WebState>,
     Buyer(login): Buyer,
@@ -249,7 +257,7 @@ pub(in super::super) async fn cancel(
 ) -> ApiResult {
     let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
     let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
-    let order = views::order(order, items);
+    let order = order_views::order(order, items);
     Ok(match cancelled {
         CancelOutcome::Closed => ok("订单已取消", "The order is cancelled", order),
         CancelOutcome::Asked => {
@@ -259,6 +267,16 @@ pub(in super::super) async fn cancel(
     })
 }
 
+/// 确认收货 / Confirm receipt
+#[utoipa::path(
+    put, path = "/api/order/{id}/receive", operation_id = "receiveOrder", tag = "订单 / Orders",
+    params(schemas::OrderIdPath),
+    responses(
+        (status = 200, body = order_views::OrderView),
+        refusals::Input, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn receive(
     State(web): State<WebState>,
     Buyer(login): Buyer,
@@ -266,9 +284,22 @@ pub(in super::super) async fn receive(
 ) -> ApiResult {
     flow::fulfil::receive(&web.app, login.username.clone(), id.clone()).await?;
     let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
-    Ok(ok("已确认收货", "Received", views::order(order, items)))
+    Ok(ok("已确认收货", "Received", order_views::order(order, items)))
 }
 
+/// 从列表中删除 / Remove from the list
+///
+/// 只能删除已结束的订单 / Only an order that is over
+#[utoipa::path(
+    delete, path = "/api/order/{id}", operation_id = "hideOrder", tag = "订单 / Orders",
+    params(schemas::OrderIdPath),
+    responses(
+        (status = 200),
+        refusals::Input, refusals::Access, refusals::NotFound, refusals::WrongMethod, refusals::WrongState,
+        refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn hide(
     State(web): State<WebState>,
     Buyer(login): Buyer,

@@ -3,10 +3,13 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::WebState;
-use super::super::extract::{Buyer, Operator};
+use super::super::extractors::{Buyer, Operator};
 use super::super::input::{Json, Params, PathOrder, text};
+use super::super::openapi::refusals;
+use super::super::openapi::schemas::{self, IdIn, RefundTab, Time};
 use super::super::response::{ApiResult, done, ok};
 use super::views;
 use crate::domain::id::SkuId;
@@ -16,30 +19,37 @@ use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::refund::{RefundWant, RequestOutcome, Restock, WantedRefund};
-use crate::store::payment::refund::{Refund, RefundState as Stands};
+use crate::store::payment::refund::RefundCause;
+use crate::store::payment::refund::{Refund, RefundState};
 use crate::store::payment::refund_request::RefundRequest;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = RefundReason)]
 pub(in super::super) struct RefundReasonInput {
+    #[schema(min_length = 1, max_length = 26)]
     reason: String,
 }
 
-/// A refund as it leaves.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Refund)]
 pub(in super::super) struct AdminRefundView {
     out_refund_no: String,
     out_trade_no: String,
     order_id: String,
+    #[schema(value_type = RefundCause)]
     cause: &'static str,
     reason: String,
     refund_fee: Fen,
+    #[schema(value_type = RefundState)]
     state: &'static str,
     refund_id: Option<String>,
     told: Option<String>,
     actor: String,
+    #[schema(value_type = Option<Time>)]
     arrived: Option<String>,
+    #[schema(value_type = Option<Time>)]
     created: Option<String>,
 }
 
@@ -60,7 +70,20 @@ pub(super) fn refund(from: Refund) -> AdminRefundView {
     }
 }
 
-/// `POST /api/order/{id}/refund`
+/// 申请退款 / Ask for the money back
+///
+/// 未发货的订单立即全额退款；已发货的由商家决定（202） / An order that did not leave is given back at once; about goods that left the shop decides (202)
+#[utoipa::path(
+    post, path = "/api/order/{id}/refund", operation_id = "askRefund", tag = "退款 / Refunds",
+    params(schemas::OrderIdPath),
+    request_body = RefundReasonInput,
+    responses(
+        (status = 200, body = AdminRefundView),
+        (status = 202, description = "等待商家处理 / The shop decides"),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
+)]
 pub(in super::super) async fn ask(
     State(web): State<WebState>,
     Buyer(login): Buyer,
@@ -78,23 +101,50 @@ pub(in super::super) async fn ask(
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RefundNote)]
+pub(in super::super) struct RefundNoteInput {
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+}
+
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = NewRefund)]
 pub(in super::super) struct RefundInput {
+    #[schema(min_items = 1, max_items = 100)]
     items: Option<Vec<Pieces>>,
+    #[schema(minimum = 1)]
     amount: Option<i64>,
+    #[schema(min_length = 1, max_length = 26)]
     reason: String,
     restock: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = RefundPieces)]
 struct Pieces {
+    #[schema(value_type = IdIn)]
     sku_id: SkuId,
+    #[schema(minimum = 1)]
     num: i64,
 }
 
-/// `POST /api/admin/order/{id}/refund`
+/// 退款 / Give an order back, or a part of it
+///
+/// items 与 amount 都不给即全部；items 按件退，amount 只退款不退货（分）；合计不超过实付；restock 为 false 时不回库 / Neither items nor amount: all of it. items gives pieces back, amount (fen) gives money without goods. Never more than was paid. With restock false the goods are not sold again
+#[utoipa::path(
+    post, path = "/api/admin/order/{id}/refund", operation_id = "giveRefund", tag = "退款 / Refunds",
+    params(schemas::OrderIdPath, ("Idempotency-Key" = Option<String>, Header, description = "1 到 64 个可见 ASCII 字符；同键即同一退款 / 1 to 64 visible ASCII characters; the same key is the same refund", min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
+    request_body = RefundInput,
+    responses(
+        (status = 200, body = AdminRefundView),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn give(
     State(web): State<WebState>,
     Operator(operator): Operator,
@@ -136,23 +186,33 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     Err(Refusal::new(FieldMessage::VisibleAscii { field: "Idempotency-Key".into(), most: 64 }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(in super::super) struct RefundFilter {
+    #[param(value_type = Option<RefundTab>)]
     state: Option<String>,
 }
 
-/// `GET /api/admin/refund?state=trouble|underway|done`
+/// 退款列表 / Refunds
+///
+/// state：trouble（默认，需人工）、underway、done、closed；最多各 500 条 / trouble (default: needs a person), underway, done or closed; at most 500 of each
+#[utoipa::path(
+    get, path = "/api/admin/refund", operation_id = "listRefunds", tag = "退款 / Refunds",
+    params(RefundFilter),
+    responses((status = 200, body = Vec<AdminRefundView>), refusals::Input, refusals::Access, refusals::Failure),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn list(
     State(web): State<WebState>,
     _by: Operator,
     Params(filter): Params<RefundFilter>,
 ) -> ApiResult {
-    let states: &'static [Stands] = match filter.state.as_deref() {
-        None | Some("trouble") => &[Stands::Refused, Stands::Abnormal],
-        Some("underway") => &[Stands::Opened, Stands::Processing],
-        Some("done") => &[Stands::Done],
-        Some("closed") => &[Stands::Closed],
+    let states: &'static [RefundState] = match filter.state.as_deref() {
+        None | Some("trouble") => &[RefundState::Refused, RefundState::Abnormal],
+        Some("underway") => &[RefundState::Opened, RefundState::Processing],
+        Some("done") => &[RefundState::Done],
+        Some("closed") => &[RefundState::Closed],
         Some(_) => {
             let allowed = &["trouble", "underway", "done", "closed"];
             return Err(Refusal::new(FieldMessage::NotOneOf { field: "state".into(), allowed }).into());
@@ -162,40 +222,70 @@ pub(in super::super) async fn list(
     Ok(ok("查询成功", "Here you are", list.into_iter().map(refund).collect::<Vec<_>>()))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct WishOut {
+#[schema(as = RefundRequest)]
+struct RefundRequestView {
     id: String,
     order_id: String,
     reason: String,
+    #[schema(value_type = Option<Time>)]
     at: Option<String>,
 }
 
-/// `GET /api/admin/refund/requests`
-pub(in super::super) async fn wishes(State(web): State<WebState>, _by: Operator) -> ApiResult {
-    let wish = |RefundRequest { id, order_id, reason, at, .. }: RefundRequest| WishOut {
+/// 等待处理的退款申请 / What buyers wait for
+///
+/// 最多 500 条，最早的在前 / At most 500, the longest first
+#[utoipa::path(
+    get, path = "/api/admin/refund/requests", operation_id = "listRefundRequests", tag = "退款 / Refunds",
+    responses((status = 200, body = Vec<RefundRequestView>), refusals::Access, refusals::Failure),
+    security(("bearer" = ["operator"])),
+)]
+pub(in super::super) async fn requests(State(web): State<WebState>, _by: Operator) -> ApiResult {
+    let view = |RefundRequest { id, order_id, reason, at, .. }: RefundRequest| RefundRequestView {
         id: id.to_string(),
         order_id: order_id.0,
         reason,
         at: views::time(Some(at)),
     };
-    let list: Vec<WishOut> = flow::refund::list_requests(&web.app).await?.into_iter().map(wish).collect();
+    let list: Vec<RefundRequestView> =
+        flow::refund::list_requests(&web.app).await?.into_iter().map(view).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
-/// `POST /api/admin/order/{id}/refund/deny`
+/// 拒绝退款申请 / Deny what a buyer asked for
+///
+/// 原因写入订单记录 / The reason goes into the order's history
+#[utoipa::path(
+    post, path = "/api/admin/order/{id}/refund/deny", operation_id = "denyRefund", tag = "退款 / Refunds",
+    params(schemas::OrderIdPath),
+    request_body = RefundNoteInput,
+    responses((status = 200), refusals::Body, refusals::Access, refusals::NotFound, refusals::Failure),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn deny(
     State(web): State<WebState>,
     Operator(operator): Operator,
     PathOrder(id): PathOrder,
-    Json(asked): Json<RefundReasonInput>,
+    Json(asked): Json<RefundNoteInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::deny_request(&web.app, &operator.username, &id, &words).await?;
     Ok(done("已拒绝退款申请", "The request is denied"))
 }
 
-/// `POST /api/admin/refund/{outRefundNo}/again`
+/// 以新单号重新退款 / Ask again under a new number
+///
+/// 只对需人工处理的退款 / For refunds that need a person
+#[utoipa::path(
+    post, path = "/api/admin/refund/{number}/again", operation_id = "refundAgain", tag = "退款 / Refunds",
+    params(("number" = String, Path, description = "商户退款单号 / The refund's number (out_refund_no)", min_length = 1, max_length = 64)),
+    responses(
+        (status = 200, body = AdminRefundView),
+        refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn again(
     State(web): State<WebState>,
     Operator(operator): Operator,
@@ -205,19 +295,42 @@ pub(in super::super) async fn again(
     Ok(ok("已重新发起退款", "Asked for under a new number", refund(fresh)))
 }
 
-/// `POST /api/admin/refund/{outRefundNo}/paid-out`
+/// 登记线下已退 / Note that it was paid out by hand
+///
+/// reason 说明如何退的 / reason tells how
+#[utoipa::path(
+    post, path = "/api/admin/refund/{number}/paid-out", operation_id = "refundPaidOut", tag = "退款 / Refunds",
+    params(("number" = String, Path, description = "商户退款单号 / The refund's number (out_refund_no)", min_length = 1, max_length = 64)),
+    request_body = RefundNoteInput,
+    responses(
+        (status = 200),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn paid_out(
     State(web): State<WebState>,
     Operator(operator): Operator,
     Path(number): Path<String>,
-    Json(asked): Json<RefundReasonInput>,
+    Json(asked): Json<RefundNoteInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
     flow::refund::mark_paid_out(&web.app, &operator.username, &number, &words).await?;
     Ok(done("已登记为线下退款", "Noted as paid out by hand"))
 }
 
-/// `POST /api/admin/payment/{outTradeNo}/refund`
+/// 退回待处理款项 / Give money back that pays no order
+///
+/// 重复调用得到同一退款 / Calling again gives the same refund
+#[utoipa::path(
+    post, path = "/api/admin/payment/{number}/refund", operation_id = "refundHeld", tag = "退款 / Refunds",
+    params(("number" = String, Path, description = "商户订单号 / The attempt's number (out_trade_no)", min_length = 1, max_length = 64)),
+    responses(
+        (status = 200, body = AdminRefundView),
+        refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn held(
     State(web): State<WebState>,
     Operator(operator): Operator,
@@ -227,14 +340,27 @@ pub(in super::super) async fn held(
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = FlagSeen)]
 pub(in super::super) struct FlagSeenInput {
+    /// 微信交易单号 / WeChat's number of the payment
+    #[schema(min_length = 1, max_length = 32)]
     transaction_id: String,
+    #[schema(min_length = 1, max_length = 200)]
     reason: String,
 }
 
-/// `POST /api/admin/payment/{outTradeNo}/seen-to`
+/// 登记待处理款项的处理结果 / Note how money that does not fit was seen to
+///
+/// 仅限与订单不符的款项，例如已在商户平台处理；原因会保存 / Only for money that does not fit, for instance seen to on the merchant platform; the reason is kept
+#[utoipa::path(
+    post, path = "/api/admin/payment/{number}/seen-to", operation_id = "seenTo", tag = "退款 / Refunds",
+    params(("number" = String, Path, description = "商户订单号 / The attempt's number (out_trade_no)", min_length = 1, max_length = 64)),
+    request_body = FlagSeenInput,
+    responses((status = 200), refusals::Body, refusals::Access, refusals::NotFound, refusals::Failure),
+    security(("bearer" = ["operator"])),
+)]
 pub(in super::super) async fn seen_to(
     State(web): State<WebState>,
     Operator(operator): Operator,

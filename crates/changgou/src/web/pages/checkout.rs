@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::input::Params;
-use super::super::localize::percent_encoded;
+use super::super::url::percent_encoded;
 use super::cart::{CartRow, cart_row};
 use super::checkout_choices::{self, CheckoutChoices, joined, load_checkout};
 use super::coupon_card::{CouponCard, card};

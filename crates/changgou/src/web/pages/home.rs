@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::input::{PageOf, Params, text};
-use super::super::localize::percent_encoded;
+use super::super::url::percent_encoded;
 use super::labels;
 use super::page_context::PageContext;
 use super::pager::Pager;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::input::{Form, Params, PathId};
-use super::super::localize::login_page;
 use super::super::response::{ApiProblem, status};
+use super::super::url::login_page;
 use super::countdown::Countdown;
 use super::flash::{Flash, into_refusal};
 use super::labels;

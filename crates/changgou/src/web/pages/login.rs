@@ -8,11 +8,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::{Caller, OwnPage, Visitor, token_of};
+use super::super::extractors::{Caller, OwnPage, Visitor, token_of};
 use super::super::input::{Form, Params};
-use super::super::localize::percent_encoded;
-use super::super::login::{ended_cookie, login_cookie, try_login};
+use super::super::login::try_login;
 use super::super::response::status;
+use super::super::session_cookie::{expired_cookie, login_cookie};
+use super::super::url::percent_encoded;
 use super::flash::{Flash, into_refusal};
 use super::page_context::{PageContext, PageViewer};
 use super::render::{PageResult, see_other, show_as};
@@ -114,9 +115,9 @@ pub(in super::super) async fn logout(
 ) -> PageResult {
     if let Some(token) = token_of(&headers) {
         flow::account::logout(&web.app, token).await?;
-        web.logins.forget();
+        web.logins.clear();
     }
     let mut response = see_other("/");
-    response.headers_mut().append(SET_COOKIE, ended_cookie(&web));
+    response.headers_mut().append(SET_COOKIE, expired_cookie(&web));
     Ok(response)
 }

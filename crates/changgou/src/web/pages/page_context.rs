@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::super::WebState;
-use super::super::extract::{CallerLang, Visitor, login_required};
+use super::super::extractors::{CallerLang, Visitor, login_required};
 use super::super::response::ApiProblem;
 use crate::domain::lang::Lang;
 use crate::domain::refusal::Reason;

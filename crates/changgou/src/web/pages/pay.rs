@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::Caller;
+use super::super::extractors::Caller;
 use super::super::input::{Params, PathOrder};
-use super::super::localize::percent_encoded;
 use super::super::response::{ApiProblem, status};
+use super::super::url::percent_encoded;
 use super::flash::Flash;
 use super::page_context::{BuyerContext, PageContext};
 use super::render::{PageResult, see_other, show_as};

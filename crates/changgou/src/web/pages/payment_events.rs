@@ -14,7 +14,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::super::WebState;
-use super::super::extract::Buyer;
+use super::super::extractors::Buyer;
 use super::super::input::PathOrder;
 use super::super::response::ApiProblem;
 use crate::domain::id::OrderId;

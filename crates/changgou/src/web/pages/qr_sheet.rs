@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::api::scan::length;
-use super::super::extract::Operator;
+use super::super::extractors::Operator;
 use super::super::input::{PageOf, Params, ids, text};
-use super::super::localize::percent_encoded;
 use super::super::response::status;
+use super::super::url::percent_encoded;
 use super::flash::{Flash, into_refusal};
 use super::page_context::PageContext;
 use super::pager::Pager;

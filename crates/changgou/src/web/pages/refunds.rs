@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::Operator;
+use super::super::extractors::Operator;
 use super::super::input::Params;
 use super::flash::Flash;
 use super::page_context::PageContext;

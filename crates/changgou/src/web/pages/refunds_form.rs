@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::Operator;
+use super::super::extractors::Operator;
 use super::super::input::{Form, PathOrder, text};
 use super::super::response::{ApiProblem, status};
 use super::flash::{Flash, into_refusal};

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::super::WebState;
-use super::super::extract::OwnPage;
+use super::super::extractors::OwnPage;
 use super::super::input::{Form, Params, phone};
-use super::super::localize::{login_page, percent_encoded};
 use super::super::response::{ApiProblem, status};
+use super::super::url::{login_page, percent_encoded};
 use super::flash::{Flash, into_refusal};
 use super::login::{LoginQuery, logged_in};
 use super::page_context::{PageContext, PageViewer};

@@ -10,7 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::super::extract::LANG_COOKIE;
+use super::super::extractors::LANG_COOKIE;
 use super::super::response::ApiProblem;
 use super::page_context::PageContext;
 use crate::domain::lang::Lang;

@@ -1,6 +1,6 @@
 //! Links from QR codes to the simulated WeChat of the demo.
 
-use super::super::localize::percent_encoded;
+use super::super::url::percent_encoded;
 use crate::infra::settings::Settings;
 
 /// URL at which the simulated WeChat scans a code; `None` outside demo mode.

@@ -7,7 +7,7 @@ use wechatpay::v2::{
     V2Request,
 };
 
-use super::{
+use super::outcome::{
     BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
     trade_state, unusable,
 };

@@ -7,10 +7,9 @@ use wechatpay::v2::{
 
 use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
+use crate::infra::gateway::outcome::{BadGateway, unusable};
+use crate::infra::gateway::refund_outcome::{RefundCall, RefundCallRequest, RefundFacts, RefundProgress};
 use crate::infra::gateway::texts::refund_reason;
-use crate::infra::gateway::{
-    BadGateway, RefundCall, RefundCallRequest, RefundFacts, RefundProgress, unusable,
-};
 
 pub(in crate::infra::gateway) fn request(
     client: &V2Client,

@@ -7,7 +7,7 @@ use wechatpay::v3::{
     V3Merchant, V3Request,
 };
 
-use super::{
+use super::outcome::{
     BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
     trade_state, unusable,
 };

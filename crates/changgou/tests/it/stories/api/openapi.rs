@@ -10,7 +10,7 @@ use crate::support::shop::{Person, Reply, Shop, read};
 use crate::support::snapshot::same_lines;
 
 fn described() -> Value {
-    serde_json::from_str(include_str!("../../../../src/web/api/openapi.json")).expect("it is JSON")
+    serde_json::from_str(changgou::web::openapi_document()).expect("it is JSON")
 }
 
 #[test]

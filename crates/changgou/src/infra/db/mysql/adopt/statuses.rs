@@ -35,8 +35,11 @@ impl Combination {
         if known.is_some_and(|known| OrderState::read(known, letters).is_ok()) {
             return None;
         }
-        let (to_type, state) =
-            adopted(pay_type, letters, if *ended == 1 { CompletionTime::Noted } else { CompletionTime::None });
+        let (to_type, state) = adopted(
+            pay_type,
+            letters,
+            if *ended == 1 { CompletionTime::Noted } else { CompletionTime::None },
+        );
         let to = state.letters(to_type)?;
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
         let [of_type, of_order, of_pay, of_consign] =

@@ -1,4 +1,4 @@
-//! Who asks, in which language, from where.
+//! Extractors: who sent the request, in which language, from which address.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -22,29 +22,25 @@ pub(super) const TOKEN_COOKIE: &str = "Authorization";
 /// The cookie that remembers the language.
 pub(super) const LANG_COOKIE: &str = "lang";
 
-/// Somebody who is logged in.
+/// Anybody who is logged in, operators too.
 pub(super) struct Buyer(pub Session);
 
-/// Somebody who runs the shop.
 pub(super) struct Operator(pub Session);
 
-/// Somebody who is logged in by a header, not by a cookie: for the original's
-/// GET routes that change something, which a link on another site could call.
+/// A login by header, not by cookie, if the method is GET: for the original's GET routes
+/// that change something, which a link on another site could call.
 pub(super) struct BearerBuyer(pub Session);
 
-/// Somebody, if they are logged in.
 pub(super) struct Visitor(pub Option<Session>);
 
-/// A request that was not made by another site's page: for the forms that log in.
+/// A request that no page of another site made: for the forms that log in.
 pub(super) struct OwnPage;
 
-/// The caller's language.
 pub(super) struct CallerLang(pub Lang);
 
-/// Where the caller is on the network.
+/// The address of the client, behind trusted proxies.
 pub(super) struct Caller(pub IpAddr);
 
-/// A token and how it came.
 struct Presented<'h> {
     token: &'h str,
     carrier: Carrier,
@@ -60,13 +56,13 @@ impl FromRequestParts<WebState> for Visitor {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Visitor, ApiProblem> {
-        let Some(presented) = presented(&parts.headers) else {
+        let Some(presented) = presented_token(&parts.headers) else {
             return Ok(Visitor(None));
         };
         if presented.carrier == Carrier::Cookie {
             csrf::must_be_ours(parts)?;
         }
-        Ok(Visitor(who(web, presented.token).await?))
+        Ok(Visitor(login_of(web, presented.token).await?))
     }
 }
 
@@ -84,7 +80,7 @@ impl FromRequestParts<WebState> for BearerBuyer {
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<BearerBuyer, ApiProblem> {
         let by_cookie =
-            presented(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
+            presented_token(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
         if csrf::is_safe(&parts.method) && by_cookie {
             return Err(Refusal::new(RequestMessage::BearerRequired).into());
         }
@@ -127,33 +123,33 @@ impl FromRequestParts<WebState> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Caller, ApiProblem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
-        Ok(Caller(behind(peer, &parts.headers, &web.app.settings.trusted_proxies)))
+        Ok(Caller(client_address(peer, &parts.headers, &web.app.settings.trusted_proxies)))
     }
 }
 
-/// The caller behind our own proxies: the last address in `X-Forwarded-For`
-/// that is none of theirs. What others write there is not believed.
-fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+/// The client behind our own proxies: the last address in `X-Forwarded-For` that is not
+/// one of theirs. What other clients write there is ignored.
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     if !proxies.contains(&peer) {
         return peer;
     }
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let told: Vec<IpAddr> =
+    let forwarded: Vec<IpAddr> =
         lines.flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
-    told.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
+    forwarded.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
 }
 
-/// Nobody is logged in.
-async fn who(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem> {
+/// The login of a token; `None` if it is not valid.
+async fn login_of(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem> {
     let now = web.app.now();
-    web.logins.heed(web.app.revocations());
-    if let Some(login) = web.logins.recall(token, now) {
+    web.logins.clear_if_revoked(web.app.revocations());
+    if let Some(login) = web.logins.get(token, now) {
         return Ok(Some(login));
     }
-    let times_forgotten = web.logins.times_forgotten();
+    let clears = web.logins.clears();
     let found = web.app.sessions.find(token).await?;
     if let Some(login) = &found {
-        web.logins.remember(token.to_owned(), login.clone(), now, times_forgotten);
+        web.logins.insert(token.to_owned(), login.clone(), now, clears);
     }
     Ok(found)
 }
@@ -162,7 +158,7 @@ pub(super) fn login_required() -> Refusal {
     Refusal::new(RequestMessage::LoginRequired)
 }
 
-fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
+fn presented_token(headers: &HeaderMap) -> Option<Presented<'_>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| value.split_once(' '));
     if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
@@ -172,12 +168,11 @@ fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
     Some(Presented { token, carrier: Carrier::Cookie })
 }
 
-/// The access token of the request, however it came.
+/// The access token of the request, from its header or its cookie.
 pub(super) fn token_of(headers: &HeaderMap) -> Option<String> {
-    presented(headers).map(|presented| presented.token.to_owned())
+    presented_token(headers).map(|presented| presented.token.to_owned())
 }
 
-/// The value of a cookie.
 pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -209,8 +204,8 @@ mod tests {
         headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
         let [proxy, second, stranger]: [IpAddr; 3] =
             ["10.0.0.1", "10.0.0.2", "9.9.9.9"].map(|text| text.parse().unwrap());
-        assert_eq!(behind(stranger, &headers, &[proxy]), stranger);
-        assert_eq!(behind(proxy, &headers, &[proxy, second]).to_string(), "1.2.3.4");
-        assert_eq!(behind(proxy, &HeaderMap::new(), &[proxy]), proxy);
+        assert_eq!(client_address(stranger, &headers, &[proxy]), stranger);
+        assert_eq!(client_address(proxy, &headers, &[proxy, second]).to_string(), "1.2.3.4");
+        assert_eq!(client_address(proxy, &HeaderMap::new(), &[proxy]), proxy);
     }
 }
