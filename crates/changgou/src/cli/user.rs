@@ -61,5 +61,5 @@ fn read_credentials(name: &str) -> Result<Credentials, CommandError> {
         .read_line(&mut password)
         .map_err(|error| CommandError::Io("standard input".to_owned(), error))?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    Ok(Credentials { username: name.to_owned(), password })
+    Ok(Credentials::new(name, password))
 }

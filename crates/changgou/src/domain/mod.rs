@@ -17,4 +17,5 @@ pub mod reason;
 pub mod redact_url;
 pub mod refusal;
 pub mod status;
+pub mod username;
 pub mod words;

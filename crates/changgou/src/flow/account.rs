@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use crate::domain::limits::{PASSWORD_CHECKS_MAX, PASSWORD_QUEUE_MAX};
 use crate::domain::message::{AccountMessage, NotFound};
 use crate::domain::refusal::Refusal;
+use crate::domain::username::{canonical, is_reserved, is_valid};
 use crate::flow::error::busy;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
@@ -21,13 +22,29 @@ static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_C
 /// Those who wait for their turn. A flood of logins must not become a backlog of hours.
 static WAITING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORD_QUEUE_MAX));
 
-/// A name and a password as they were typed.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The name.
-    pub username: String,
-    /// The password.
-    pub password: String,
+    /// Canonical.
+    username: String,
+    /// As it was entered.
+    typed: String,
+    password: String,
+}
+
+impl Credentials {
+    /// From what somebody entered.
+    pub fn new(typed: &str, password: impl Into<String>) -> Credentials {
+        Credentials { username: canonical(typed), typed: typed.to_owned(), password: password.into() }
+    }
+
+    /// The canonical name.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    pub fn password(&self) -> &str {
+        &self.password
+    }
 }
 
 /// Makes an account and logs it in.
@@ -38,6 +55,9 @@ pub async fn register(
     role: AccountRole,
 ) -> Outcome<SessionTokens> {
     well_formed(&given)?;
+    if role == AccountRole::Buyer && is_reserved(&given.username) {
+        return Err(taken().into());
+    }
     let password = hashing(move || password::hash(&given.password)).await?;
     let account = NewAccount { username: given.username, password, phone, role };
     let (now, tokens) = (app.now(), SessionTokens::draw());
@@ -54,9 +74,11 @@ pub async fn register(
 
 /// Logs in. An old kind of hash is replaced while the password is at hand.
 pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
-    let account = find(app, &given.username).await?;
-    let Credentials { username, password } = given;
-    let stored = account.filter(|account| account.enabled).map(|account| account.password);
+    let account = find_entered(app, &given).await?.filter(|account| account.enabled);
+    let Credentials { password, username: entered, .. } = given;
+    // The session belongs to the stored name, whatever was entered.
+    let (username, stored) =
+        account.map_or((entered, None), |account| (account.username, Some(account.password)));
     let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
     match check {
         PasswordCheck::Right | PasswordCheck::RightButOld => {}
@@ -79,17 +101,16 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
 /// Sets a new password, by the owner's word; all logins of the account end.
 pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
     long_enough(&given.password)?;
-    let Credentials { username, password } = given;
-    let hash = hashing(move || password::hash(&password)).await?;
+    let Some(Account { username, .. }) = find_entered(app, &given).await? else {
+        return Err(Refusal::new(NotFound::Account).into());
+    };
+    let hash = hashing(move || password::hash(&given.password)).await?;
     let now = app.now();
     let over = app
         .db
         .write(async move |tx| {
-            if account::find(tx, &username).await?.is_none() {
-                return Err(Error::from(Refusal::new(NotFound::Account)));
-            }
             account::set_password(tx, &username, &hash, now).await?;
-            Ok(session::revoke_all(tx, &username).await?)
+            Ok::<_, Error>(session::revoke_all(tx, &username).await?)
         })
         .await?;
     for hash in &over {
@@ -139,6 +160,11 @@ pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
     app.db.read(async move |tx| Ok(account::find(tx, &username).await?)).await
 }
 
+async fn find_entered(app: &App, given: &Credentials) -> Outcome<Option<Account>> {
+    let typed = given.typed.clone();
+    app.db.read(async move |tx| Ok(account::find_entered(tx, &typed).await?)).await
+}
+
 fn compare(password: &str, stored: Option<&str>) -> (PasswordCheck, Option<String>) {
     let check =
         stored.map_or_else(|| password::check_nobody(password), |hash| password::check(password, hash));
@@ -159,11 +185,7 @@ fn well_formed(given: &Credentials) -> Result<(), Refusal> {
 
 /// What a username may be.
 pub(super) fn well_named(username: &str) -> Result<(), Refusal> {
-    let plain = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    if (3..=50).contains(&username.chars().count()) && username.chars().all(plain) {
-        return Ok(());
-    }
-    Err(Refusal::new(AccountMessage::UsernameInvalid))
+    if is_valid(username) { Ok(()) } else { Err(Refusal::new(AccountMessage::UsernameInvalid)) }
 }
 
 fn long_enough(password: &str) -> Result<(), Refusal> {

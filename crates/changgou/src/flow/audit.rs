@@ -74,6 +74,8 @@ fn laws() -> Vec<Law> {
             .excused_by(&["order_without_lines", "line_without_order"]),
         law("orders: the four status letters are ones an order can have", &reachable()),
         law("orders: the history tells of placing, paying and closing", HISTORY),
+        law("accounts: every username in every table is that of an account, letter by letter", &usernames())
+            .excused_by(&["no_account", "address_of_nobody"]),
         law("points: each balance is the sum of its entries, and not negative", POINTS),
         law(
             "payments: each order paid online has exactly one kept attempt of equal amount and number",
@@ -321,6 +323,31 @@ fn reachable() -> String {
         "select id, concat('pay_type ', pay_type, ', order_status ', order_status, ', pay_status ', pay_status, \
          ', consign_status ', consign_status) from tb_order where 1 = 1{known}"
     )
+}
+
+/// Tables with a username, and the name of a row.
+const TABLES_OF_USERS: [(&str, &str); 9] = [
+    ("tb_order", "t.id"),
+    ("tb_address", "cast(t.id as char(20))"),
+    ("session", "concat('session ', t.jti)"),
+    ("cart_line", "concat('cart of ', t.username)"),
+    ("points_entry", "concat('points ', t.ref)"),
+    ("coupon", "concat('coupon ', t.id)"),
+    ("limited_purchase", "concat('limit of ', t.order_id)"),
+    ("openid_binding", "concat('WeChat of ', t.username)"),
+    ("scan_order", "concat('scan ', t.order_id)"),
+];
+
+/// Servers of the MySQL family ignore spaces at the end when they compare, so the lengths are compared too.
+fn usernames() -> String {
+    let one = |(table, name): (&str, &str)| {
+        format!(
+            "select {name}, concat('{table} says ', t.username, ', who has no account') from {table} t where \
+             not exists (select 1 from tb_user u where u.username = t.username \
+             and length(u.username) = length(t.username))"
+        )
+    };
+    TABLES_OF_USERS.map(one).join(" union all ")
 }
 
 fn states() -> impl Iterator<Item = (PayType, OrderState)> {

@@ -113,9 +113,8 @@ pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
     app.write(async move |work| {
         let (coupon_id, now, tx) = (work.next_id(), work.now, &mut *work.tx);
         let template = template::find(tx, id).await?.ok_or_else(no_template)?;
-        if account::find(tx, &username).await?.is_none() {
-            return Err(Refusal::new(NotFound::Account).into());
-        }
+        let account = account::find_entered(tx, &username).await?;
+        let username = account.ok_or_else(|| Refusal::new(NotFound::Account))?.username;
         let reference = coupon_id.to_string();
         let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
         match coupon::grant(tx, &template, grant, now).await? {

@@ -17,8 +17,8 @@ pub(super) async fn try_login(
     given: Credentials,
     address: IpAddr,
 ) -> Result<SessionTokens, ApiProblem> {
-    let (now, name) = (web.app.now(), given.username.clone());
-    if given.username.is_empty() || name.chars().count() > 50 || given.password.chars().count() > 128 {
+    let (now, name) = (web.app.now(), given.username().to_owned());
+    if name.is_empty() || name.chars().count() > 50 || given.password().chars().count() > 128 {
         return Err(Refusal::new(AccountMessage::CredentialsMissing).into());
     }
     let tried = ThrottleKey { cache: web.app.cache.as_ref(), name: &name, address, now };

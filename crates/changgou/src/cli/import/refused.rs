@@ -128,6 +128,6 @@ mod tests {
         assert_eq!(told("{\"b\": 1,\n \"a\":2 }"), r#"{"b": 1,  "a":2 ,"reason":"no \"good\""}"#);
         assert_eq!(told("{}"), r#"{"reason":"no \"good\""}"#);
         assert_eq!(told(r#"{"a":1,"reason":"old"}"#), r#"{"a":1,"reason":"no \"good\""}"#);
-        assert_eq!(told("[1"), r#"{"reason":"no \"good\"","row":"[1"}"#);
+        assert_eq!(told("[1"), r#"{"row":"[1","reason":"no \"good\""}"#);
     }
 }

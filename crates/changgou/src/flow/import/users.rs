@@ -7,6 +7,7 @@ use super::{ImportMode, RowVerdict};
 use crate::domain::clock::UtcMs;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::LedgerCause;
+use crate::domain::username::canonical;
 use crate::flow::{Outcome, account as rules};
 use crate::infra::db::{DbError, Tx};
 use crate::store::account::{self, AccountFingerprint, ImportedAccount, password};
@@ -91,8 +92,8 @@ pub(super) async fn take(
     run: ImportMode,
     now: UtcMs,
 ) -> Outcome<Vec<RowVerdict>> {
-    let names = rows.iter().filter_map(|row| row.get("username"));
-    let there = account::settled(tx, names).await?;
+    let names: Vec<String> = rows.iter().filter_map(|row| row.get("username")).map(canonical).collect();
+    let there = account::settled(tx, names.iter().map(String::as_str)).await?;
     let mut there: BTreeMap<String, AccountFingerprint> =
         there.into_iter().map(|settled| (settled.username.clone(), settled)).collect();
     let mut new = Vec::new();
@@ -124,7 +125,7 @@ fn decided(
 
 /// Reasons name columns and never repeat a password or its hash.
 fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
-    let username = row.get("username").ok_or("username is missing")?.to_owned();
+    let username = canonical(row.get("username").ok_or("username is missing")?);
     rules::well_named(&username).map_err(|refusal| refusal.text(Lang::En).into_owned())?;
     let password = row.get("password").ok_or("password is missing")?.trim().to_owned();
     if !password::is_usable(&password) {

@@ -29,9 +29,7 @@ pub async fn bind(app: &App, operator: String, username: String, openid: Openid)
     let now = app.now();
     app.db
         .write(async move |tx| {
-            if guest::is_guest(&username) || account::find(tx, &username).await?.is_none() {
-                return Err(Error::from(Refusal::new(NotFound::Account)));
-            }
+            let username = named_account(tx, &username).await?;
             account::lock(tx, &username).await?;
             match binding::owner(tx, &openid).await? {
                 Some(owner) if owner != username => Err(bound_elsewhere().into()),
@@ -43,8 +41,21 @@ pub async fn bind(app: &App, operator: String, username: String, openid: Openid)
 
 /// Takes an account's WeChat from it: who scans with it buys as a guest again.
 pub async fn unbind(app: &App, username: String) -> Outcome<()> {
-    let unbound = app.db.write(async move |tx| binding::unbind(tx, &username).await).await?;
+    let unbound = app
+        .db
+        .write(async move |tx| {
+            let username = named_account(tx, &username).await?;
+            Ok::<_, Error>(binding::unbind(tx, &username).await?)
+        })
+        .await?;
     if unbound { Ok(()) } else { Err(Refusal::new(NotFound::BoundWechat).into()) }
+}
+
+/// The stored name of an account that an operator means; a guest has no account.
+async fn named_account(tx: &mut Tx<'_>, typed: &str) -> Outcome<String> {
+    let account = account::find_entered(tx, typed).await?;
+    let account = account.filter(|account| !guest::is_guest(&account.username));
+    Ok(account.ok_or_else(|| Refusal::new(NotFound::Account))?.username)
 }
 
 fn bound_elsewhere() -> Refusal {

@@ -8,6 +8,7 @@ pub mod session;
 pub mod session_cache;
 
 use crate::domain::clock::UtcMs;
+use crate::domain::username::canonical;
 use crate::domain::words::word_enum;
 use crate::infra::db::{DbError, Tx, from_row, params};
 
@@ -42,10 +43,21 @@ from_row! {
     }
 }
 
+/// Compares exactly: a server of the MySQL family finds `demo` for `demo ` too.
 pub async fn find(tx: &mut Tx<'_>, username: &str) -> Result<Option<Account>, DbError> {
     let sql = "select username, password, points, phone, email, nick_name, created, status, role \
                from tb_user where username = ?";
-    tx.row(sql, params![username]).await
+    let found: Option<Account> = tx.row(sql, params![username]).await?;
+    Ok(found.filter(|account| account.username == username))
+}
+
+/// The account that a person means. An account of the Java shop may have a name that is not canonical.
+pub async fn find_entered(tx: &mut Tx<'_>, typed: &str) -> Result<Option<Account>, DbError> {
+    let username = canonical(typed);
+    match find(tx, &username).await? {
+        None if typed != username => find(tx, typed).await,
+        found @ (Some(_) | None) => Ok(found),
+    }
 }
 
 /// `password` is the hash.

@@ -19,6 +19,7 @@ use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::flow;
 use crate::flow::account::Credentials;
+use crate::flow::adjust_points::PointsAccount;
 use crate::store::account::AccountRole;
 use crate::store::account::session::SessionTokens;
 
@@ -81,7 +82,7 @@ pub(in super::super) async fn add(
     FormOrJson(new): FormOrJson<RegisterInput>,
 ) -> ApiResult {
     let number = new.phone.map(|number| phone("phone", &number)).transpose()?;
-    let given = Credentials { username: new.username, password: new.password };
+    let given = Credentials::new(&new.username, new.password);
     let tokens = flow::account::register(&web.app, given, number, AccountRole::Buyer).await?;
     Ok(with_cookie(&web, tokens, ("注册成功", "Registered")))
 }
@@ -103,7 +104,7 @@ pub(in super::super) async fn login(
     Caller(address): Caller,
     FormOrJson(typed): FormOrJson<LoginInput>,
 ) -> ApiResult {
-    let given = Credentials { username: typed.username, password: typed.password };
+    let given = Credentials::new(&typed.username, typed.password);
     let tokens = try_login(&web, given, address).await?;
     Ok(with_cookie(&web, tokens, ("登录成功", "Logged in")))
 }
@@ -226,7 +227,8 @@ pub(in super::super) async fn add_points(
     Params(change): Params<PointsChange>,
 ) -> ApiResult {
     let username = change.username.unwrap_or(operator.username);
-    let points = flow::adjust_points::adjust(&web.app, username.clone(), change.points).await?;
+    let PointsAccount { username, points } =
+        flow::adjust_points::adjust(&web.app, username, change.points).await?;
     Ok(ok("添加积分成功", "Points changed", PointsView { username, points }))
 }
 

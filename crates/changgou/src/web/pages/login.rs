@@ -70,7 +70,7 @@ pub(in super::super) async fn login(
 ) -> PageResult {
     let from = return_to::own_path_or_home(typed.from.as_deref(), &headers);
     let username = typed.username.trim().to_owned();
-    let given = Credentials { username: username.clone(), password: typed.password };
+    let given = Credentials::new(&username, typed.password);
     match try_login(&web, given, address).await {
         Ok(tokens) => Ok(logged_in(&web, &tokens, &from)),
         Err(problem) => {

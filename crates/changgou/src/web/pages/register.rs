@@ -81,7 +81,7 @@ async fn create_account(web: &WebState, typed: &RegisterForm) -> Result<SessionT
     }
     let number = Some(typed.phone.as_str()).filter(|number| !number.trim().is_empty());
     let number = number.map(|number| phone(FieldName::Phone, number)).transpose()?;
-    let given = Credentials { username: typed.username.trim().to_owned(), password: typed.password.clone() };
+    let given = Credentials::new(&typed.username, typed.password.clone());
     Ok(flow::account::register(&web.app, given, number, AccountRole::Buyer).await?)
 }
 

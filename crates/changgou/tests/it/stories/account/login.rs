@@ -176,7 +176,7 @@ async fn passwords_kept_plain_or_as_md5_let_nobody_in() {
         }
         let md5 = "e10adc3949ba59abbe56e057f20f883e";
         assert_eq!(login(shop, &buyers[1].name, md5).await.refused(), (401, "login_failed"));
-        let fresh = Credentials { username: buyers[1].name.clone(), password: "brand new".to_owned() };
+        let fresh = Credentials::new(&buyers[1].name, "brand new");
         account::set_password(&shop.running.app, fresh).await.expect("it is set");
         assert!(!is_let_in(&buyers[1]).await, "logins of before are over");
         login(shop, &buyers[1].name, "brand new").await.ok();

@@ -4,3 +4,4 @@ mod address;
 mod login;
 mod password_guessing;
 mod registration;
+mod usernames;

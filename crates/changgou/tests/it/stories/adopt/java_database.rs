@@ -131,6 +131,34 @@ async fn logs_in(shop: &Shop, name: &str) -> Person {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_named_by_case_or_space_goes_to_the_account_that_was_meant() {
+    if servers::mysql().is_none() || servers::is_tidb() {
+        return;
+    }
+    let url = java_shop::open(SEED, 60).await;
+    change(
+        &url,
+        &[
+            "update tb_order set username = 'Buyer1' where username = 'buyer1' order by id limit 1",
+            "update tb_order set username = 'buyer1  ' where binary username = 'buyer1' order by id limit 1",
+            "update tb_address set username = ' BUYER1 ' where username = 'buyer1' limit 1",
+            "update tb_order set username = 'someone gone' where username = 'buyer2' order by id limit 1",
+        ],
+    )
+    .await;
+    adopts(&url, 25).await;
+    assert_eq!((notes(&url, "owner_mended").await, notes(&url, "no_account").await), (3, 1));
+    in_the_shop(&url, async |shop| {
+        let buyer = logs_in(shop, "buyer1").await;
+        let all = buyer.get("/api/order/user/list?page=1&size=100").await.ok();
+        assert_eq!(all["total"], 5);
+        assert_eq!(buyer.get("/api/address/user/list").await.ok().as_array().unwrap().len(), 1);
+        shop.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_java_database_is_refused_before_it_is_migrated() {
     if servers::mysql().is_none() || servers::is_tidb() {
         return;

@@ -151,7 +151,7 @@ async fn a_new_password_ends_all_logins_on_every_node_at_once() {
         let buyer = shop.buyer().await;
         let there = buyer.at_node(&node);
         there.get("/api/user/me").await.ok();
-        let given = Credentials { username: buyer.name.clone(), password: "another one".to_owned() };
+        let given = Credentials::new(&buyer.name, "another one");
         account::set_password(&shop.running.app, given).await.unwrap();
         until("the other node knows", async || there.get("/api/user/me").await.status == 401).await;
         node.stop().await.unwrap();

@@ -7,6 +7,7 @@
 
 mod existing_schema;
 mod ledger;
+mod owners;
 mod rows;
 mod schema_diff;
 mod statuses;
@@ -36,11 +37,15 @@ const FIRST: &str = "begun";
 const LAST: &str = "finished";
 
 /// Temporary tables of the adoption.
-const TEMPORARY_TABLES: [(&str, &str); 2] = [
+const TEMPORARY_TABLES: [(&str, &str); 3] = [
     ("adoption_number", "n bigint not null primary key, order_id varchar(200) not null"),
     (
         "adoption_line",
         "item_id varchar(200) not null primary key, order_id varchar(200) not null, key (order_id)",
+    ),
+    (
+        "adoption_owner",
+        "folded varchar(50) not null primary key, username varchar(50) not null, num bigint not null",
     ),
 ];
 
@@ -112,6 +117,7 @@ pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, Db
     schema_diff::refuse_unsupported(&found)?;
     let mut steps = schema_diff::widen(&found);
     steps.extend(rows::steps(&literal(adoption.now)));
+    steps.extend(owners::steps());
     if found.has("tb_order", &["pay_type", "order_status", "pay_status", "consign_status", "end_time"]) {
         steps.push(statuses::step(&mut tx).await?);
     }
@@ -166,7 +172,7 @@ async fn run(
     begin(tx, adoption.now.0).await?;
     reshape(tx, &mut run, schema_diff::widen).await?;
     schema::create_missing(tx).await?;
-    for step in rows::steps(&literal(adoption.now)) {
+    for step in rows::steps(&literal(adoption.now)).into_iter().chain(owners::steps()) {
         step.run(tx, &mut run).await?;
     }
     statuses::step(tx).await?.run(tx, &mut run).await?;

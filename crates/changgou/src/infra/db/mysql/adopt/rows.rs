@@ -4,7 +4,7 @@
 use super::step::AdoptionStep;
 
 const USER: (&str, &str) = ("tb_user", "username");
-const ADDRESS: (&str, &str) = ("tb_address", "id");
+pub(super) const ADDRESS: (&str, &str) = ("tb_address", "id");
 const SKU: (&str, &str) = ("tb_sku", "id");
 pub(super) const ORDER: (&str, &str) = ("tb_order", "id");
 pub(super) const ITEM: (&str, &str) = ("tb_order_item", "id");
