@@ -103,7 +103,10 @@ impl ScratchShop {
         while let Some(iteration) = pacer.next().await {
             let line = self.cart_line(1 + i64::try_from(iteration.index % 2).unwrap_or(0));
             let now = self.app.now();
-            self.app.db.write::<_, DbError, _>(async move |tx| db_cart::put(tx, &line, now).await).await?;
+            self.app
+                .db
+                .write::<_, DbError, _>(async move |tx| db_cart::set_line(tx, &line, now).await)
+                .await?;
             stats.success("write", iteration.start.elapsed());
         }
         Ok(stats)

@@ -40,12 +40,12 @@ pub async fn register(
     well_formed(&given)?;
     let password = hashing(move || password::hash(&given.password)).await?;
     let account = NewAccount { username: given.username, password, phone, role };
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     app.db
         .write(async move |tx| {
             match account::insert(tx, &account, now).await? {
                 AccountCreation::Taken => return Err(taken().into()),
-                AccountCreation::Yes => session::open(tx, &account.username, &tokens, now).await?,
+                AccountCreation::Yes => session::insert(tx, &account.username, &tokens, now).await?,
             }
             Ok(tokens.clone())
         })
@@ -63,14 +63,14 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
         PasswordCheck::MustReset => return Err(must_reset().into()),
         PasswordCheck::Wrong => return Err(wrong().into()),
     }
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     app.db
         .write(async move |tx| {
             if let Some(hash) = &fresh {
                 account::set_password(tx, &username, hash, now).await?;
             }
-            account::note_login(tx, &username, now).await?;
-            session::open(tx, &username, &tokens, now).await?;
+            account::record_login(tx, &username, now).await?;
+            session::insert(tx, &username, &tokens, now).await?;
             Ok(tokens.clone())
         })
         .await
@@ -89,7 +89,7 @@ pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
                 return Err(Error::from(Refusal::new(NotFound::Account)));
             }
             account::set_password(tx, &username, &hash, now).await?;
-            Ok(session::revoke_all(tx, &username).await?)
+            Ok(session::revoke_all_for_user(tx, &username).await?)
         })
         .await?;
     for hash in &over {
@@ -117,15 +117,15 @@ async fn tell_revoked(app: &App, hash: &str) {
 
 /// Changes a refresh token for a new pair; it works once.
 pub async fn refresh(app: &App, refresh: String) -> Outcome<SessionTokens> {
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     let (tokens, hash) = app
         .db
         .write(async move |tx| {
-            let (login, hash) = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
-            if !session::spend_refresh(tx, &refresh).await? {
+            let (login, hash) = session::find_by_refresh_token(tx, &refresh, now).await?.ok_or_else(spent)?;
+            if !session::use_refresh_token(tx, &refresh).await? {
                 return Err(spent().into());
             }
-            session::open(tx, &login.username, &tokens, now).await?;
+            session::insert(tx, &login.username, &tokens, now).await?;
             Ok::<_, Error>((tokens.clone(), hash))
         })
         .await?;
@@ -141,7 +141,7 @@ pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
 
 fn compare(password: &str, stored: Option<&str>) -> (PasswordCheck, Option<String>) {
     let check =
-        stored.map_or_else(|| password::check_nobody(password), |hash| password::check(password, hash));
+        stored.map_or_else(|| password::check_unknown_user(password), |hash| password::check(password, hash));
     let fresh = (check == PasswordCheck::RightButOld).then(|| password::hash(password));
     (check, fresh)
 }

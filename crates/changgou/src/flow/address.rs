@@ -19,7 +19,7 @@ pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
 
 /// All addresses of a buyer, the default first.
 pub async fn list(app: &App, username: String) -> Outcome<Vec<Address>> {
-    app.db.read(async move |tx| Ok(address::of(tx, &username).await?)).await
+    app.db.read(async move |tx| Ok(address::list_for_user(tx, &username).await?)).await
 }
 
 /// One address of a buyer.
@@ -61,7 +61,7 @@ pub async fn remove(app: &App, username: String, id: AddressId) -> Outcome<()> {
             if !address::delete(tx, &username, id).await? {
                 return Err(none_such().into());
             }
-            let left = address::of(tx, &username).await?;
+            let left = address::list_for_user(tx, &username).await?;
             if let Some(first) = left.first().filter(|first| !first.is_default) {
                 address::make_default(tx, &username, first.id).await?;
             }

@@ -35,7 +35,7 @@ pub async fn sku(app: &App, id: SkuId) -> Outcome<Sku> {
 /// These SKUs, in this order; none may be missing.
 pub async fn skus(app: &App, ids: Vec<SkuId>) -> Outcome<Vec<Sku>> {
     let named = ids.clone();
-    let found = app.db.read(async move |tx| catalog::by_ids(tx, named.iter().copied()).await).await?;
+    let found = app.db.read(async move |tx| catalog::find_by_ids(tx, named.iter().copied()).await).await?;
     let visible: HashMap<SkuId, Sku> =
         found.into_iter().filter(is_visible).map(|sku| (sku.id, sku)).collect();
     let in_order = ids.iter().map(|id| visible.get(id).cloned().ok_or_else(|| unknown().into()));

@@ -94,7 +94,7 @@ pub async fn settlement(app: &App, username: String, chosen: CheckoutSelection) 
             let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
             Ok(Checkout {
                 token: random_hex(16),
-                addresses: address::of(tx, &username).await?,
+                addresses: address::list_for_user(tx, &username).await?,
                 items,
                 coupons,
                 points: balance.points,
@@ -138,7 +138,7 @@ async fn offered(
     lines: &[PricingLine],
     now: UtcMs,
 ) -> Outcome<Vec<OfferedCoupon>> {
-    let coupons = coupon::usable_by(tx, username, now).await?;
+    let coupons = coupon::list_usable(tx, username, now).await?;
     let mut offered: Vec<OfferedCoupon> = coupons
         .into_iter()
         .map(|coupon| OfferedCoupon { saves: saved(&coupon, lines, now), coupon })
@@ -161,7 +161,7 @@ async fn choose(
         CouponChoice::None => Ok(None),
         CouponChoice::Best => Ok(best(offered).map(|best| best.coupon.clone())),
         CouponChoice::This(id) => {
-            let found = coupon::by_ids(tx, [id]).await?.pop();
+            let found = coupon::find_by_ids(tx, [id]).await?.pop();
             Ok(Some(own(found.as_ref(), username)?.clone()))
         }
     }

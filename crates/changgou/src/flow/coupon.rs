@@ -28,19 +28,23 @@ pub async fn of_buyer(
     size: i64,
 ) -> Outcome<Vec<Coupon>> {
     let now = app.now();
-    let found = app.db.read(async move |tx| coupon::page_of(tx, &username, filter, now, page, size).await);
+    let found =
+        app.db.read(async move |tx| coupon::page_for_user(tx, &username, filter, now, page, size).await);
     Ok(found.await?)
 }
 
 /// Names of the coupons that were granted for an order.
 pub async fn granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
     let order = order.clone();
-    Ok(app.db.read(async move |tx| history::details(tx, &order, HistoryKind::CouponGranted).await).await?)
+    Ok(app
+        .db
+        .read(async move |tx| history::list_details(tx, &order, HistoryKind::CouponGranted).await)
+        .await?)
 }
 
 /// All templates, the newest first.
 pub async fn templates(app: &App, page: i64, size: i64) -> Outcome<Vec<CouponTemplate>> {
-    Ok(app.db.read(async move |tx| template::page_of(tx, page, size).await).await?)
+    Ok(app.db.read(async move |tx| template::page(tx, page, size).await).await?)
 }
 
 /// Makes a template.
@@ -75,7 +79,7 @@ fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
     }
     within("validDays", validity.days.unwrap_or(1), 1, DAYS_MAX)?;
     scope(&offer.scope)?;
-    if validity.of(now).is_none() {
+    if validity.period(now).is_none() {
         return Err(Refusal::new(CouponMessage::ValidityMissing));
     }
     Ok(())

@@ -25,8 +25,8 @@ pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
     let queued = queued.unwrap_or_default();
     let claim = async move |work: &mut UnitOfWork<'_, '_>| {
         let tx = &mut *work.tx;
-        let mut tasks = due_work::claim_asking(tx, &queued, now).await?;
-        tasks.extend(due_work::claim(tx, now, ask_now, most).await?);
+        let mut tasks = due_work::claim_payment_queries(tx, &queued, now).await?;
+        tasks.extend(due_work::claim_due(tx, now, ask_now, most).await?);
         Ok::<_, Error>(tasks)
     };
     app.write(claim).await
@@ -35,7 +35,7 @@ pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
 /// Runs a claimed task, then removes it, or postpones it if it is not finished.
 pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
     let next = match task.kind {
-        DueKind::Ask => attempt::poll(app, &task.reference, task.tries).await,
+        DueKind::QueryPayment => attempt::poll(app, &task.reference, task.tries).await,
         DueKind::Close => close_due(app, task).await,
         DueKind::Withdraw => withdraw_due(app, task).await,
         DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
@@ -75,13 +75,13 @@ fn retry_at(app: &App, task: &DueTask) -> UtcMs {
 
 async fn finish(app: &App, task: &DueTask) -> Outcome<()> {
     let task = task.clone();
-    Ok(app.write(async move |work| due_work::done(work.tx, task.kind, &task.reference).await).await?)
+    Ok(app.write(async move |work| due_work::delete(work.tx, task.kind, &task.reference).await).await?)
 }
 
 async fn postpone(app: &App, task: &DueTask, at: UtcMs) -> Outcome<()> {
     let postponed = task.clone();
-    app.write(async move |work| Ok::<_, Error>(due_work::again(work.tx, &postponed, at).await?)).await?;
-    if task.kind == DueKind::Ask {
+    app.write(async move |work| Ok::<_, Error>(due_work::reschedule(work.tx, &postponed, at).await?)).await?;
+    if task.kind == DueKind::QueryPayment {
         pay_log::add(app, &task.reference, at).await;
     }
     Ok(())
@@ -93,8 +93,8 @@ pub async fn sweep(app: &App) -> Outcome<()> {
     reconcile::daily::schedule(app).await?;
     app.write(async move |work| {
         let (tx, now) = (&mut *work.tx, work.now);
-        session::forget_expired(tx, now).await?;
-        idempotency::forget_expired(tx, now).await?;
+        session::delete_expired(tx, now).await?;
+        idempotency::delete_expired(tx, now).await?;
         Ok::<_, Error>(())
     })
     .await

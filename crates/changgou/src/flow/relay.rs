@@ -8,7 +8,7 @@ use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{Db, DbError};
 use crate::infra::queue::{Broker, BrokerStatus, OutgoingMessage, PublishOutcome};
-use crate::store::outbox::{self, AGAIN_MAX, Message};
+use crate::store::outbox::{self, Message, RETRY_PAUSE_MAX};
 
 /// Messages of one turn.
 const BATCH_MAX: i64 = 256;
@@ -64,10 +64,10 @@ async fn record_outcomes(
     let count = confirmed.len();
     app.db
         .write(async move |tx| {
-            outbox::done(tx, &confirmed).await?;
-            outbox::again(tx, claim, &unsent, now).await?;
+            outbox::delete_confirmed(tx, &confirmed).await?;
+            outbox::release(tx, claim, &unsent, now).await?;
             for (at, ids) in &postponed {
-                outbox::again(tx, claim, ids, *at).await?;
+                outbox::release(tx, claim, ids, *at).await?;
             }
             Ok::<_, DbError>(())
         })
@@ -78,7 +78,7 @@ async fn record_outcomes(
 /// 1 s, then twice as long each time.
 fn pause_after(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.clamp(0, 10)).unwrap_or(10);
-    Duration::from_secs(1 << doublings).min(AGAIN_MAX)
+    Duration::from_secs(1 << doublings).min(RETRY_PAUSE_MAX)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub struct OutboxBacklog {
 
 /// How many messages wait in the outbox, and for how long the oldest has.
 pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
-    let (messages, oldest) = db.read(async move |tx| outbox::waiting(tx).await).await?;
+    let (messages, oldest) = db.read(async move |tx| outbox::backlog(tx).await).await?;
     let oldest = oldest.map_or(Duration::ZERO, |at| now.since(UtcMs(at)));
     Ok(OutboxBacklog { messages, oldest })
 }

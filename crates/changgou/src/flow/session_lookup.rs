@@ -45,10 +45,10 @@ async fn look_up(
     now: UtcMs,
 ) -> Result<Found, DbError> {
     let Some(cache) = cache else { return read_open(db, tokens, now).await };
-    let mut found = session_cache::recall(cache, &tokens, now).await.unwrap_or_default();
+    let mut found = session_cache::find(cache, &tokens, now).await.unwrap_or_default();
     let unknown: BTreeSet<String> = tokens.into_iter().filter(|token| !found.contains_key(token)).collect();
     let opened = read_open(db, unknown, now).await?;
-    if let Err(error) = session_cache::note(cache, &opened, now).await {
+    if let Err(error) = session_cache::store(cache, &opened, now).await {
         tracing::debug!(%error, "sessions cannot be cached");
     }
     found.extend(opened);
@@ -59,5 +59,5 @@ async fn read_open(db: &Db, tokens: BTreeSet<String>, now: UtcMs) -> Result<Foun
     if tokens.is_empty() {
         return Ok(Found::new());
     }
-    db.read(async move |tx| session::open_now(tx, &tokens, now).await).await
+    db.read(async move |tx| session::find_valid(tx, &tokens, now).await).await
 }

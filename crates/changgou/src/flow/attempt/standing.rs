@@ -24,9 +24,11 @@ async fn read_standing(app: &App, username: &str, id: &OrderId) -> Outcome<Payme
     let (username, id) = (username.to_owned(), id.clone());
     app.db
         .read(async move |tx| {
-            let order = order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
-            let attempt = attempt::of(tx, &id).await?.pop();
-            let flagged = flag::any_for(tx, &id).await?;
+            let order = order::find_for_user(tx, &username, &id)
+                .await?
+                .ok_or_else(|| Refusal::new(NotFound::Order))?;
+            let attempt = attempt::list_for_order(tx, &id).await?.pop();
+            let flagged = flag::has_open(tx, &id).await?;
             Ok(PaymentStanding { order, attempt, flagged })
         })
         .await

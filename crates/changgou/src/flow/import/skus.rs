@@ -130,7 +130,7 @@ pub(super) async fn take(
     let there = match (existing, run) {
         (ExistingRow::Update, ImportMode::Real) => catalog::lock(tx, ids).await?,
         (ExistingRow::Keep | ExistingRow::Update, ImportMode::Real | ImportMode::Rehearsal) => {
-            catalog::by_ids(tx, ids).await?
+            catalog::find_by_ids(tx, ids).await?
         }
     };
     let there = there
@@ -218,7 +218,7 @@ async fn write(tx: &mut Tx<'_>, standings: &BTreeMap<SkuId, Standing>, now: UtcM
     if !new.is_empty() {
         catalog::insert_many(tx, &new, now).await?;
         let openings: Vec<StockMovement<'_>> = new.iter().map(|arrival| opening(&arrival.sku)).collect();
-        stock::open(tx, &openings, now).await?;
+        stock::set_opening(tx, &openings, now).await?;
     }
     if !changed.is_empty() {
         catalog::update_many(tx, &changed, now).await?;

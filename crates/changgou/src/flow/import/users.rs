@@ -92,7 +92,7 @@ pub(super) async fn take(
     now: UtcMs,
 ) -> Outcome<Vec<RowVerdict>> {
     let names = rows.iter().filter_map(|row| row.get("username"));
-    let there = account::settled(tx, names).await?;
+    let there = account::find_fingerprints(tx, names).await?;
     let mut there: BTreeMap<String, AccountFingerprint> =
         there.into_iter().map(|settled| (settled.username.clone(), settled)).collect();
     let mut new = Vec::new();
@@ -144,7 +144,7 @@ fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
 fn same(settled: &AccountFingerprint, arrival: &ImportedAccount) -> Result<(), String> {
     let other = |given: &Option<String>, there: &Option<String>| given.is_some() && given != there;
     let differs = [
-        ("password", password::differ(&settled.password, &arrival.password)),
+        ("password", password::is_other_password(&settled.password, &arrival.password)),
         ("phone", other(&arrival.phone, &settled.phone)),
         ("email", other(&arrival.email, &settled.email)),
     ];
@@ -166,7 +166,7 @@ async fn write(tx: &mut Tx<'_>, new: &mut [ImportedBuyer], now: UtcMs) -> Outcom
     if entries.is_empty() {
         return Ok(());
     }
-    Ok(points::add(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
+    Ok(points::apply(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
 }
 
 fn opening(buyer: &ImportedBuyer) -> PointsEntry<'_> {

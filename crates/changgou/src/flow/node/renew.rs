@@ -43,7 +43,7 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
             app.node.number.store(number, Ordering::Relaxed);
             Ok(())
         }
-        LeaseOutcome::AllHeld => Err(NotJoined::AllHeld),
+        LeaseOutcome::AllLeased => Err(NotJoined::AllLeased),
         LeaseOutcome::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
     }
 }

@@ -51,7 +51,7 @@ impl PinCache {
 }
 
 async fn read_pins(db: &Db, numbers: BTreeSet<String>) -> Result<HashMap<String, String>, DbError> {
-    db.read(async move |tx| Ok(attempt::pins(tx, &numbers).await?.into_iter().collect())).await
+    db.read(async move |tx| Ok(attempt::find_sign_types(tx, &numbers).await?.into_iter().collect())).await
 }
 
 /// Pins by number. When `new` is full it becomes `old`, and the previous `old` is

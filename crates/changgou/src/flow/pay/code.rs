@@ -24,7 +24,7 @@ pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> 
     }
     let known = attempt.clone();
     let claimed = app.write(async move |work| {
-        attempt::claim_asking(work.tx, &known, work.now, work.now.plus(ASKING_MAX)).await
+        attempt::claim_code_request(work.tx, &known, work.now, work.now.plus(ASKING_MAX)).await
     });
     if !claimed.await? {
         return wait_for_code(app, order, &attempt).await;
@@ -75,13 +75,13 @@ async fn ask_wechat(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Code
 /// The next caller may ask WeChat at once.
 async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
     let number = attempt.out_trade_no.clone();
-    Ok(app.write(async move |work| attempt::release_asking(work.tx, &number).await).await?)
+    Ok(app.write(async move |work| attempt::release_code_request(work.tx, &number).await).await?)
 }
 
 async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: PaymentCode) -> Outcome<CodeAttempt> {
     let (number, kept) = (attempt.out_trade_no.clone(), code.clone());
     let is_kept =
-        app.write(async move |work| attempt::note_code(work.tx, &number, &kept, work.now).await).await?;
+        app.write(async move |work| attempt::store_code(work.tx, &number, &kept, work.now).await).await?;
     Ok(if is_kept { CodeAttempt::Ready(offer(order, attempt, code)) } else { CodeAttempt::Retry })
 }
 

@@ -49,9 +49,9 @@ async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attemp
         if let Some(attempt) = live {
             return Ok((order, attempt));
         }
-        attempt::open(work.tx, &new, protocol_of(&new.sign_type).word()).await?;
+        attempt::insert(work.tx, &new, protocol_of(&new.sign_type).word()).await?;
         let (reference, at) = (new.out_trade_no.as_str(), work.now.plus(FIRST_POLL_AFTER));
-        due_work::put(work.tx, NewDueWork { kind: DueKind::Ask, reference, at }, None).await?;
+        due_work::schedule(work.tx, NewDueWork { kind: DueKind::QueryPayment, reference, at }, None).await?;
         Ok((order, new.clone()))
     })
     .await
@@ -59,7 +59,7 @@ async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attemp
 
 /// The buyer's order if it can be paid online now, and its live attempt.
 async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
-    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
+    let order = order::find_for_user(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Closed => {
@@ -78,7 +78,7 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
             return Err(already_paid().into());
         }
     }
-    let live = attempt::live(tx, id).await?;
+    let live = attempt::find_live(tx, id).await?;
     Ok((order, live))
 }
 

@@ -20,7 +20,7 @@ use crate::flow::unit_of_work::{UnitOfWork, Writer};
 use crate::infra::cache::Cache;
 use crate::infra::db::DbError;
 use crate::infra::settings::ShopRules;
-use crate::store::cart::purchased::Taken;
+use crate::store::cart::purchased::PurchasedLine;
 use crate::store::cart::{cleanup, redis_cart};
 
 /// Workers that run at the same time if the database has concurrent writers: while one
@@ -132,9 +132,9 @@ impl BatchWorker {
     async fn clean_carts(&self, answers: &[PlaceResult]) -> Vec<OrderId> {
         let Some(cache) = &self.cache else { return Vec::new() };
         let placed = answers.iter().flatten().flatten().filter_map(PlaceDecision::placed);
-        let taken: Vec<&Taken> = placed.flat_map(|one| &one.taken).collect();
-        match redis_cart::take_out(cache, taken.iter().copied()).await {
-            Ok(()) => cleanup::together(&taken).into_iter().map(|row| row.order_id).collect(),
+        let taken: Vec<&PurchasedLine> = placed.flat_map(|one| &one.taken).collect();
+        match redis_cart::remove_purchased(cache, taken.iter().copied()).await {
+            Ok(()) => cleanup::group_orders(&taken).into_iter().map(|row| row.order_id).collect(),
             Err(error) => {
                 tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
                 Vec::new()

@@ -97,7 +97,7 @@ fn destination(
             .ok_or_else(|| Refusal::new(OrderMessage::ReceiverMissing))?,
     };
     let (contact, mobile) = (address.words.contact.clone(), address.words.phone.clone());
-    Ok((Receiver { contact, mobile, address: address.line() }, rules.postage))
+    Ok((Receiver { contact, mobile, address: address.one_line() }, rules.postage))
 }
 
 fn price(

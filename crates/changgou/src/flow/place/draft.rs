@@ -9,7 +9,7 @@ use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::discount::DiscountedQuote;
 use crate::infra::settings::ShopRules;
-use crate::store::cart::purchased::Taken;
+use crate::store::cart::purchased::PurchasedLine;
 use crate::store::order::idempotency::IdempotencyKey;
 use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
 use crate::store::purchase_limit::LimitedPurchase;
@@ -37,9 +37,9 @@ pub(super) fn placed(
 }
 
 /// The lines that leave the cart with this order, where carts live in the cache.
-fn taken(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<Taken> {
+fn taken(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<PurchasedLine> {
     let stamped = wanted.iter().filter(|line| !line.stamp.is_empty());
-    let taken = stamped.map(|line| Taken {
+    let taken = stamped.map(|line| PurchasedLine {
         username: order.username.clone(),
         sku_id: line.sku.id,
         stamp: line.stamp.to_owned(),

@@ -111,7 +111,7 @@ pub(super) fn in_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusa
     let (mut early, mut late) = (Vec::new(), Vec::new());
     for OrderLine { sku, .. } in wanted {
         let name = &sku.facts.name;
-        match sku.sale.at(now) {
+        match sku.sale.phase_at(now) {
             SalePhase::Before(from) => {
                 early.push((from, json!({ "skuId": sku.id, "name": name, "saleFrom": from.rfc3339() })));
             }

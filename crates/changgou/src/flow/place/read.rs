@@ -57,7 +57,7 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> C
         all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
     }
     all.extend(whole.into_iter().map(|username| (username, None)));
-    match cart::redis_cart::lines(cache, &all).await {
+    match cart::redis_cart::list_lines(cache, &all).await {
         Ok(lines) => CartsRead::Lines(lines),
         Err(CacheError::Away) => CartsRead::Away,
         Err(error) => {
@@ -111,7 +111,7 @@ async fn skus(
     let found = match locking {
         SkuLocking::First => catalog::lock(tx, ids).await?,
         SkuLocking::Last => {
-            let found = catalog::by_ids(tx, ids.iter().copied()).await?;
+            let found = catalog::find_by_ids(tx, ids.iter().copied()).await?;
             let is_limited = found.iter().any(|sku| sku.sale.buyer_limit.is_some());
             if is_limited { catalog::lock(tx, ids).await? } else { found }
         }
@@ -135,19 +135,19 @@ pub(super) async fn existing(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
 ) -> Result<HashSet<OrderId>, DbError> {
-    let found = order::existing(tx, requests.iter().map(|request| &request.order_id)).await?;
+    let found = order::existing_ids(tx, requests.iter().map(|request| &request.order_id)).await?;
     Ok(found.into_iter().collect())
 }
 
 async fn coupons(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<CouponId, Coupon>, DbError> {
     let named: BTreeSet<CouponId> = requests.iter().filter_map(|request| request.coupon_id).collect();
-    Ok(coupon::by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
+    Ok(coupon::find_by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
 }
 
 async fn balances(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, i64>, DbError> {
     let paying = requests.iter().filter(|request| request.points > 0);
     let buyers: BTreeSet<&str> = paying.map(|request| request.username.as_str()).collect();
-    Ok(points::spendable(tx, buyers).await?.into_iter().collect())
+    Ok(points::spendable_balances(tx, buyers).await?.into_iter().collect())
 }
 
 /// How many pieces buyers have of the limited SKUs they want.
@@ -163,7 +163,7 @@ async fn limited(
     let accounts = lines.chain(direct).filter_map(|(buyer, id)| Some(account(buyer, bounded(id)?)));
     let accounts: BTreeSet<LimitUsage> = accounts.collect();
     let mut had = HashMap::new();
-    for (account, num) in purchase_limit::pieces(tx, &accounts).await? {
+    for (account, num) in purchase_limit::list_purchases(tx, &accounts).await? {
         *had.entry(account).or_insert(0) += num;
     }
     Ok(had)
@@ -188,8 +188,8 @@ async fn without_bought(
     match (carts_read, locking) {
         (CartsRead::Rows | CartsRead::Away, _) | (CartsRead::Lines(_), SkuLocking::Last) => Ok(lines),
         (CartsRead::Lines(_), SkuLocking::First) => {
-            let bought = cart::purchased::among(tx, &lines).await?;
-            Ok(cart::purchased::without(lines, &bought))
+            let bought = cart::purchased::find_purchased(tx, &lines).await?;
+            Ok(cart::purchased::exclude_purchased(lines, &bought))
         }
     }
 }
@@ -213,8 +213,8 @@ fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>
 /// The cart lines that may be bought: the named ones, or else the whole cart.
 async fn lines(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<Vec<cart::CartLine>, DbError> {
     let (whole, named) = wanted(requests);
-    let mut lines = cart::db_cart::some(tx, &named).await?;
-    lines.extend(cart::db_cart::of(tx, whole).await?);
+    let mut lines = cart::db_cart::find_lines(tx, &named).await?;
+    lines.extend(cart::db_cart::list_for_users(tx, whole).await?);
     Ok(lines)
 }
 
@@ -227,7 +227,7 @@ async fn addresses(
         ReceiverChoice::Default | ReceiverChoice::DefaultElse(_) | ReceiverChoice::Given(_) => None,
     });
     let named: BTreeSet<AddressId> = named.collect();
-    Ok(address::by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
+    Ok(address::find_by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
 }
 
 async fn defaults(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, Address>, DbError> {
@@ -236,7 +236,7 @@ async fn defaults(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<
         ReceiverChoice::Address(_) | ReceiverChoice::Given(_) => false,
     });
     let buyers: BTreeSet<&str> = asking.map(|request| request.username.as_str()).collect();
-    let found = address::defaults_of(tx, buyers).await?;
+    let found = address::defaults_for_users(tx, buyers).await?;
     Ok(found.into_iter().map(|address| (address.username.clone(), address)).collect())
 }
 
@@ -251,6 +251,6 @@ async fn keys(
     let Some(now) = requests.iter().map(|request| request.now).min() else {
         return Ok(HashMap::new());
     };
-    let used = idempotency::used(tx, &named, now).await?;
+    let used = idempotency::find_used(tx, &named, now).await?;
     Ok(used.into_iter().map(|key| ((key.username.clone(), key.text.clone()), key)).collect())
 }

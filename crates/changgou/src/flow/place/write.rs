@@ -11,7 +11,7 @@ use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::KEY_LIFE;
 use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::infra::db::{DbError, Tx};
-use crate::store::cart::purchased::{self, Taken};
+use crate::store::cart::purchased::{self, PurchasedLine};
 use crate::store::cart::{cleanup, db_cart};
 use crate::store::catalog::Sku;
 use crate::store::due_work::{self, DueKind, NewDueWork};
@@ -79,7 +79,7 @@ async fn insert_orders(
 
 async fn record_movements(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
     let movements: Vec<StockMovement<'_>> = placed.iter().flat_map(|one| &one.items).map(movement).collect();
-    stock::record(tx, &movements, now).await
+    stock::insert_movements(tx, &movements, now).await
 }
 
 fn movement(item: &OrderItem) -> StockMovement<'_> {
@@ -94,7 +94,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbEr
     }
     let nets: Vec<NetStockChange> =
         sold.into_iter().map(|(sku_id, sold)| NetStockChange { sku_id, sold }).collect();
-    let taken = stock::sell(tx, &nets).await?;
+    let taken = stock::apply_net(tx, &nets).await?;
     taken.map_err(|stock::StockShort| tx.raced("stock changed under the batch"))
 }
 
@@ -116,7 +116,7 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
         )
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
-    let moved = points::add(tx, &entries, now).await?;
+    let moved = points::apply(tx, &entries, now).await?;
     moved.map_err(|points::PointsShort| tx.raced("points of a buyer changed under the batch"))
 }
 
@@ -131,10 +131,10 @@ pub(super) async fn empty_carts(
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
-    let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
+    let taken: Vec<&PurchasedLine> = placed.iter().flat_map(|one| &one.taken).collect();
     purchased::insert_many(tx, &taken).await?;
-    cleanup::insert_many(tx, &cleanup::together(&taken), now).await?;
-    cleanup::removed(tx, cleaned, now).await?;
+    cleanup::insert_many(tx, &cleanup::group_orders(&taken), now).await?;
+    cleanup::mark_removed(tx, cleaned, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == OrderOrigin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
@@ -166,5 +166,5 @@ async fn insert_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), 
     let closing = placed.iter().filter_map(|one| {
         Some(NewDueWork { kind: DueKind::Close, reference: one.order.id.as_str(), at: one.order.pay_by? })
     });
-    due_work::owe(tx, &closing.collect::<Vec<_>>()).await
+    due_work::insert_new(tx, &closing.collect::<Vec<_>>()).await
 }

@@ -83,7 +83,7 @@ async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Res
         let (day, holder, id, first) = (book.day, book.holder, book.run, book.sums.rows);
         let put = async move |tx: &mut Tx<'_>| {
             holds(tx, day, holder).await?;
-            Ok::<_, Error>(bill_row::put(tx, id, first, &batch).await?)
+            Ok::<_, Error>(bill_row::insert_many(tx, id, first, &batch).await?)
         };
         app.db.write(put).await?;
         book.sums = sums;

@@ -27,7 +27,8 @@ pub(super) async fn payment(
         }
     }
     let number = line.ours_no.clone();
-    let paid = app.db.read(async move |tx| reconcile_read::payments(tx, &[number.as_str()]).await).await?;
+    let paid =
+        app.db.read(async move |tx| reconcile_read::find_payments(tx, &[number.as_str()]).await).await?;
     match judge::payment(line, paid.first()) {
         None => Ok(FoundDifference { difference, mended: true }),
         Some(left) => Ok(left.into()),

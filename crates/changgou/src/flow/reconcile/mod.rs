@@ -83,7 +83,7 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
     let ended = async move |tx: &mut Tx<'_>| {
         holds(tx, day, holder).await?;
         if run.state.is_compared() {
-            difference::resolve_unseen(tx, day, bill, run.id, now).await?;
+            difference::resolve_gone(tx, day, bill, run.id, now).await?;
         }
         Ok::<_, Error>(reconcile_run::end(tx, day, bill, &run, now).await?)
     };
@@ -93,14 +93,14 @@ async fn close(app: &App, book: &Book) -> Outcome<()> {
 
 /// Refuses if a later run has taken over the day: the lines may be deleted.
 async fn holds(tx: &mut Tx<'_>, day: Day, holder: Id) -> Outcome<()> {
-    if reconcile_run::holds(tx, day, holder).await? {
+    if reconcile_run::is_current(tx, day, holder).await? {
         return Ok(());
     }
     Err(Refusal::new(RefundMessage::ReconciliationRunning { day }).retry_after(60).into())
 }
 
 async fn forget(app: &App, run: Id) -> Outcome<()> {
-    while app.db.write(async move |tx| bill_row::forget(tx, run, DELETE_CHUNK).await).await? > 0 {}
+    while app.db.write(async move |tx| bill_row::delete_batch(tx, run, DELETE_CHUNK).await).await? > 0 {}
     Ok(())
 }
 
@@ -116,7 +116,7 @@ async fn note(app: &App, book: &Book, found: Vec<FoundDifference>) -> Outcome<()
         let mut news = Vec::with_capacity(found.len());
         for FoundDifference { difference, mended } in &found {
             let resolved = mended.then_some(now);
-            news.push(difference::keep(tx, (day, run), difference, resolved, now).await?);
+            news.push(difference::store(tx, (day, run), difference, resolved, now).await?);
         }
         Ok::<_, Error>(news)
     };

@@ -37,8 +37,8 @@ async fn trade_to_flow(
         let read = async move |tx: &mut Tx<'_>| {
             let lines = bill_row::page(tx, run, traded, &after, PAGE).await?;
             let numbers = distinct(&lines);
-            let moved = bill_row::with_theirs(tx, other, flowed, &numbers).await?;
-            let fees = bill_row::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
+            let moved = bill_row::find_by_their_numbers(tx, other, flowed, &numbers).await?;
+            let fees = bill_row::find_by_their_numbers(tx, other, LineKind::FlowFee, &numbers).await?;
             Ok::<_, DbError>((lines, moved, fees))
         };
         let (lines, moved, fees): (Vec<BillRow>, Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;
@@ -72,7 +72,7 @@ async fn flow_to_trade(
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
             let lines = bill_row::page(tx, run, flowed, &after, PAGE).await?;
-            let there = bill_row::with_theirs(tx, other, traded, &distinct(&lines)).await?;
+            let there = bill_row::find_by_their_numbers(tx, other, traded, &distinct(&lines)).await?;
             Ok::<_, DbError>((lines, there))
         };
         let (lines, there): (Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;

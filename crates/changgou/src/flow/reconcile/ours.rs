@@ -37,7 +37,7 @@ async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let paid = reconcile_read::paid_between(tx, &after, until, PAGE).await?;
+            let paid = reconcile_read::list_paid_between(tx, &after, until, PAGE).await?;
             let numbers = paid.iter().map(|paid| paid.out_trade_no.as_str()).collect();
             let there = in_bill(tx, run, LineKind::Payment, numbers).await?;
             Ok::<_, DbError>((paid, there))
@@ -62,7 +62,7 @@ async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()>
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
-            let refunds = reconcile_read::refunds_between(tx, state, &after, until, PAGE).await?;
+            let refunds = reconcile_read::list_refunds_between(tx, state, &after, until, PAGE).await?;
             let numbers = refunds.iter().map(|refund| refund.out_refund_no.as_str()).collect();
             let there = in_bill(tx, run, LineKind::Refund, numbers).await?;
             Ok::<_, DbError>((refunds, there))
@@ -82,7 +82,7 @@ async fn in_bill(
     kind: LineKind,
     numbers: Vec<&str>,
 ) -> Result<HashSet<String>, DbError> {
-    let lines = bill_row::with_ours(tx, run, kind, &numbers).await?;
+    let lines = bill_row::find_by_our_numbers(tx, run, kind, &numbers).await?;
     Ok(lines.into_iter().map(|line| line.ours_no).collect())
 }
 
@@ -92,7 +92,7 @@ async fn resolve_late(app: &App, book: &Book, kind: DifferenceKind, line_kind: L
     let (run, day, now) = (book.run, book.day, app.now());
     let since = (0..LATE_DAYS).fold(day, |day, _| day.before());
     let resolved = async move |tx: &mut Tx<'_>| {
-        let open = difference::open_before(tx, kind, (since, day), EARLIER_MAX).await?;
+        let open = difference::list_open_before(tx, kind, (since, day), EARLIER_MAX).await?;
         let numbers = open.iter().map(|(_, number)| number.as_str()).collect();
         let there = in_bill(tx, run, line_kind, numbers).await?;
         for (day, number) in open.iter().filter(|(_, number)| there.contains(number)) {

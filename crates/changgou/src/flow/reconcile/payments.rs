@@ -52,7 +52,7 @@ async fn page(
     let read = async move |tx: &mut Tx<'_>| {
         let lines = bill_row::page(tx, run, LineKind::Payment, &mark, PAGE).await?;
         let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
-        let ours = reconcile_read::payments(tx, &numbers).await?;
+        let ours = reconcile_read::find_payments(tx, &numbers).await?;
         Ok::<_, DbError>((lines, ours))
     };
     let (lines, ours) = app.db.read(read).await?;

@@ -74,7 +74,7 @@ async fn request_refund(app: &App, refund: Refund, tries: i64) -> Outcome<Option
 /// Stores the request before it is sent; `false` if the refund is no longer open.
 async fn store_request(app: &App, refund: &Refund, request: &str) -> Outcome<bool> {
     let (number, request) = (refund.out_refund_no.clone(), request.to_owned());
-    app.write(async move |work| Ok(refund::note_asking(work.tx, &number, &request).await?)).await
+    app.write(async move |work| Ok(refund::record_request(work.tx, &number, &request).await?)).await
 }
 
 /// The request to send. Once stored it is the same each time.
@@ -84,7 +84,7 @@ async fn build_request(app: &App, refund: &Refund) -> Outcome<String> {
         .db
         .read(async move |tx| {
             let attempt = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
-            Ok::<_, Error>(refund_total::of(tx, &number, attempt.total_fee).await?.paid_fee)
+            Ok::<_, Error>(refund_total::load(tx, &number, attempt.total_fee).await?.paid_fee)
         })
         .await?;
     let call = RefundCallRequest {
@@ -112,5 +112,5 @@ fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
 async fn forget_request(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "a refund is requested anew");
     let number = refund.out_refund_no.clone();
-    app.write(async move |work| Ok(refund::forget_request(work.tx, &number).await?)).await
+    app.write(async move |work| Ok(refund::delete_request(work.tx, &number).await?)).await
 }

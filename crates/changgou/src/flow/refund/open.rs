@@ -88,7 +88,7 @@ pub(super) async fn write_opened(
 ) -> Result<(), DbError> {
     refund::insert(work.tx, refund).await?;
     let reference = refund.out_refund_no.as_str();
-    due_work::put(work.tx, NewDueWork { kind: DueKind::Refund, reference, at: work.now }, None).await?;
+    due_work::schedule(work.tx, NewDueWork { kind: DueKind::Refund, reference, at: work.now }, None).await?;
     let detail = Some(format!("{reference} {} fen {}", refund.refund_fee.0, refund.cause.word()));
     let (kind, actor) = (HistoryKind::RefundOpened, refund.actor.as_str());
     work.record(OrderEvent { order, kind, actor, detail, payment: None }).await

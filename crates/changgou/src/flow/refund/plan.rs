@@ -77,8 +77,8 @@ pub fn plan(basis: &RefundBasis<'_>, want: &RefundWant, restock: Restock) -> Res
     let all_back = !pieces.is_empty() && basis.items.iter().all(|item| had(item) + now(item) == item.num);
     let extent = if all_back { RefundExtent::Whole } else { RefundExtent::Part };
     let refund_fee = fee(basis, want, &items, extent);
-    if refund_fee <= Fen::ZERO || refund_fee > basis.sum.left() {
-        return Err(too_much(basis.sum.left()));
+    if refund_fee <= Fen::ZERO || refund_fee > basis.sum.refundable() {
+        return Err(too_much(basis.sum.refundable()));
     }
     Ok(RefundPlan { refund_fee, items, finished, extent })
 }
@@ -88,11 +88,13 @@ fn fee(basis: &RefundBasis<'_>, want: &RefundWant, items: &[RefundItem], extent:
     let is_unshipped = basis.order.state == OrderState::AwaitingShipment;
     match (want, extent) {
         (RefundWant::Money(fen), _) => *fen,
-        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if is_unshipped => basis.sum.left(),
+        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if is_unshipped => {
+            basis.sum.refundable()
+        }
         (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole | RefundExtent::Part) => {
             let lines = items.iter().map(|item| item.refund_fee.0).sum::<i64>();
             // Money that was refunded without goods is not refunded again.
-            Fen(lines.min(basis.sum.left().0))
+            Fen(lines.min(basis.sum.refundable().0))
         }
     }
 }

@@ -19,7 +19,7 @@ const CLOSED_MAX: usize = 3;
 /// happened too often.
 pub(super) async fn retry_closed(app: &App, refund: &Refund) -> Outcome<()> {
     let (number, order) = (refund.out_trade_no.clone(), refund.order_id.clone());
-    let all = app.db.read(async move |tx| Ok::<_, Error>(refund::of(tx, &order).await?)).await?;
+    let all = app.db.read(async move |tx| Ok::<_, Error>(refund::list_for_order(tx, &order).await?)).await?;
     let closed =
         all.iter().filter(|one| one.out_trade_no == number && one.state == RefundState::Closed).count();
     if closed + 1 >= CLOSED_MAX {
@@ -37,7 +37,8 @@ pub async fn retry_by_operator(app: &App, operator: &str, number: &str) -> Outco
 pub async fn mark_paid_out(app: &App, operator: &str, number: &str, words: &str) -> Outcome<()> {
     let refund = find_failed(app, number).await?;
     let key = successor_key(&refund);
-    let replaced = app.db.read(async move |tx| Ok::<_, Error>(refund::by_key(tx, &key).await?)).await?;
+    let replaced =
+        app.db.read(async move |tx| Ok::<_, Error>(refund::find_by_request_key(tx, &key).await?)).await?;
     if replaced.is_some() {
         return Err(not_failed().into());
     }
@@ -68,14 +69,14 @@ async fn replace(app: &App, refund: &Refund, actor: &str) -> Outcome<Refund> {
 /// The money stays reserved; only the number changes.
 async fn replace_in(work: &mut UnitOfWork<'_, '_>, old: &Refund, actor: &str) -> Outcome<Refund> {
     let order = order::lock(work.tx, &old.order_id).await?.ok_or(DbError::NoRow)?;
-    if let Some(earlier) = refund::by_key(work.tx, &successor_key(old)).await? {
+    if let Some(earlier) = refund::find_by_request_key(work.tx, &successor_key(old)).await? {
         return Ok(earlier);
     }
     let to = RefundMove { state: RefundState::Closed, refund_id: None, told: None, arrived: None };
-    if !refund::advance(work.tx, old, &to).await? {
+    if !refund::change_state(work.tx, old, &to).await? {
         return Err(work.tx.raced(format!("{} changed while it was replaced", old.out_refund_no)).into());
     }
-    due_work::done(work.tx, DueKind::Refund, &old.out_refund_no).await?;
+    due_work::delete(work.tx, DueKind::Refund, &old.out_refund_no).await?;
     let refund = Refund {
         out_refund_no: new_refund_no(work),
         cause: RefundCause::Again,

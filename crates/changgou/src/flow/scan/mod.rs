@@ -115,7 +115,7 @@ async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) 
     let placed = place::place(app, request).await;
     if let Err(Error::Refused(_)) = &placed {
         let order_id = order_id.clone();
-        app.db.write(async move |tx| scan_order::refused(tx, &order_id).await).await?;
+        app.db.write(async move |tx| scan_order::mark_refused(tx, &order_id).await).await?;
     }
     placed.map(drop)
 }

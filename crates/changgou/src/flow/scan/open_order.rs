@@ -63,7 +63,7 @@ pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<Ope
 /// The orders of this payer that are open or to be placed; those that are found
 /// to be neither are put away.
 async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOrderState)>, DbError> {
-    let live = scan_order::live(tx, openid).await?;
+    let live = scan_order::list_open(tx, openid).await?;
     let orders = orders_of(tx, &live).await?;
     let mut kept = Vec::new();
     for scan in live {
@@ -77,7 +77,7 @@ async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOr
                 | OrderState::Closed
                 | OrderState::Returned
                 | OrderState::Refunded,
-            ) => scan_order::end(tx, &scan.order_id).await?,
+            ) => scan_order::mark_ended(tx, &scan.order_id).await?,
         }
     }
     Ok(kept)
@@ -85,7 +85,7 @@ async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOr
 
 /// Those of their orders that were placed.
 async fn orders_of(tx: &mut Tx<'_>, scans: &[ScanOrder]) -> Result<HashMap<OrderId, Order>, DbError> {
-    let found = order::by_ids(tx, scans.iter().map(|scan| &scan.order_id)).await?;
+    let found = order::find_by_ids(tx, scans.iter().map(|scan| &scan.order_id)).await?;
     Ok(found.into_iter().map(|order| (order.id.clone(), order)).collect())
 }
 
@@ -114,7 +114,7 @@ pub struct ScannedOrder {
 pub async fn newest(app: &App, page: i64, size: i64) -> Outcome<Vec<ScannedOrder>> {
     let now = app.now();
     let read = async move |tx: &mut Tx<'_>| {
-        let scans = scan_order::newest(tx, now, page, size).await?;
+        let scans = scan_order::newest_page(tx, now, page, size).await?;
         let mut orders = orders_of(tx, &scans).await?;
         let made = scans
             .into_iter()

@@ -41,14 +41,14 @@ pub async fn users(app: &App, users: usize, progress: &mut impl FnMut(usize)) ->
     let run = app.id();
     let operator = SeededAccount {
         username: format!("op{run}"),
-        token: SessionTokens::draw().access,
+        token: SessionTokens::generate().access,
         role: AccountRole::Operator,
     };
     // Names of equal length rise with their number, so that tables grow at their end.
     let name = |nth: usize| format!("u{run}x{nth:07}");
     let buyer = |nth| SeededAccount {
         username: name(nth),
-        token: SessionTokens::draw().access,
+        token: SessionTokens::generate().access,
         role: AccountRole::Buyer,
     };
     let all: Vec<SeededAccount> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
@@ -76,9 +76,9 @@ async fn make_accounts(
         if account::insert(tx, &account, now).await? == AccountCreation::Taken {
             return Err(DbError::Unique(username).into());
         }
-        let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::draw() };
+        let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::generate() };
         // Tests move the clock by weeks, and the tokens must stay valid.
-        session::open(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
+        session::insert(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
         let address =
             Address { id: *id, username: username.clone(), words: address_text(), is_default: true };
         address::insert(tx, &address).await?;
@@ -161,7 +161,7 @@ pub async fn carts(
         });
         let filled: Vec<(String, SkuId)> = filled.collect();
         match &app.cache {
-            Some(cache) => cart::redis_cart::fill(cache, &filled, now).await?,
+            Some(cache) => cart::redis_cart::overwrite_lines(cache, &filled, now).await?,
             None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
         }
         done += chunk.len();
@@ -174,7 +174,7 @@ async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<(
     for (username, sku_id) in all {
         let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
         let line = cart::CartLine { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
-        cart::db_cart::put(tx, &line, now).await?;
+        cart::db_cart::set_line(tx, &line, now).await?;
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ async fn finish(writing: Option<JoinHandle<Result<(), DbError>>>) -> Outcome<()>
 
 async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
     let wanted = skus.to_vec();
-    Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
+    Ok(app.db.read(async move |tx| catalog::find_by_ids(tx, wanted.iter().copied()).await).await?)
 }
 
 fn build_order(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<OrderItem>) {

@@ -95,7 +95,7 @@ async fn raise_flag(
     let UnmatchedPayment { evidence, attempt, bound, .. } = *payment;
     // An attempt that already has a payment does not change; the flag stands for the other one.
     let is_unpaid = attempt.transaction_id.is_none() && bound.is_none();
-    if is_unpaid && !attempt::note_money(work.tx, &[(attempt, evidence)], handling.state).await? {
+    if is_unpaid && !attempt::record_payments(work.tx, &[(attempt, evidence)], handling.state).await? {
         return Err(work.tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, currency, .. } = evidence;
@@ -104,5 +104,5 @@ async fn raise_flag(
     let (id, kind, order_id, total_fee) = (work.next_id(), handling.flag, &attempt.order_id, *total_fee);
     let flag =
         NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail };
-    flag::raise(work.tx, &flag, work.now).await
+    flag::insert(work.tx, &flag, work.now).await
 }

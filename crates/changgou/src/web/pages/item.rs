@@ -129,7 +129,7 @@ async fn page(
 }
 
 fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
-    let until = match sku.sale.at(now) {
+    let until = match sku.sale.phase_at(now) {
         SalePhase::Before(from) => Some(from),
         SalePhase::During => sku.sale.to,
         SalePhase::After(_) => None,

@@ -47,7 +47,9 @@ impl Shop {
                 self.rows::<(String,)>("select username from tb_user where username like 'u%'").await;
             let lines: Vec<_> =
                 buyers.into_iter().map(|(name,)| (name, sku.parse().expect("a number"))).collect();
-            return redis_cart::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
+            return redis_cart::overwrite_lines(cache, &lines, self.running.app.now())
+                .await
+                .expect("carts are filled");
         }
         self.sql(&format!(
             "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \

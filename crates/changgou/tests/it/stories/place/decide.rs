@@ -178,7 +178,7 @@ proptest! {
             prop_assert_eq!(state.balances[&request.username], balance - used + earned);
             for item in &placed.items {
                 let sale = state.skus[&item.sku_id].sale;
-                prop_assert_eq!(sale.at(request.now), SalePhase::During);
+                prop_assert_eq!(sale.phase_at(request.now), SalePhase::During);
                 let Some(limit) = sale.buyer_limit else { continue };
                 let (username, sale) = (request.username.clone(), sale.from.unwrap_or_default());
                 let pieces = had.entry(LimitUsage { username, sku_id: item.sku_id, sale }).or_insert(0);
