@@ -44,7 +44,7 @@ async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileR
         Some(text) => {
             text.parse().map_err(|error: NotADay| CommandError::message(format!("--date {text}: {error}")))?
         }
-        None => Day::of(Clock::System.now()).before(),
+        None => Day::containing(Clock::System.now()).previous(),
     };
     let app = open_shop(settings, OpenMode::Existing, Clock::System).await?;
     let done = reconcile::reconcile(&app, day).await;

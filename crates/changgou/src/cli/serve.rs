@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use super::demo_simulator::{self, DemoSimulator};
 use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 use crate::flow::{App, demo, node};
 use crate::infra::db::OpenMode;
 use crate::infra::metrics::{self, PLACE_BATCH_ORDERS, SETTLED_TOGETHER};
@@ -209,7 +209,7 @@ fn banner(running: &RunningShop) {
     }
     let settings = &running.app.settings;
     let merchant = settings.wechat.as_ref().map(|account| account.mch_id.as_str());
-    let (database, role) = (without_login(&settings.database_url), settings.role.word());
+    let (database, role) = (redact_login(&settings.database_url), settings.role.word());
     tracing::info!(%shop, merchant, database, role, "serving");
 }
 

@@ -11,7 +11,7 @@ use crate::store::address::{self, Address, AddressText};
 
 /// Refuses region codes that are not in the national list or do not belong together.
 pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
-    if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
+    if area::is_consistent(&words.provinceid, &words.cityid, &words.areaid) {
         return Ok(words);
     }
     Err(Refusal::new(AccountMessage::RegionCodesMismatch))

@@ -98,7 +98,7 @@ pub async fn settlement(app: &App, username: String, chosen: CheckoutSelection) 
                 items,
                 coupons,
                 points: balance.points,
-                points_usable: rules.points.most(goods, balance.spendable),
+                points_usable: rules.points.max_points(goods, balance.spendable),
                 quote: priced.quote,
                 discount,
             })

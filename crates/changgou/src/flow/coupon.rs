@@ -86,7 +86,7 @@ fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
 }
 
 fn scope(scope: &CouponScope) -> Result<(), Refusal> {
-    let named = scope.numbers().len();
+    let named = scope.ids().len();
     let least = if *scope == CouponScope::All { 0 } else { 1 };
     within("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
 }

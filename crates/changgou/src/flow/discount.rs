@@ -60,11 +60,11 @@ pub fn discounted(
     let goods = Fen(quote.total_money.0 - coupon.0);
     let points = points_pay(wish, goods, worth)?;
     let offer = wish.coupon.map(|coupon| &coupon.offer);
-    let priced = pricing::take_off(quote, lines, offer, Reduction { coupon, points });
+    let priced = pricing::apply_reductions(quote, lines, offer, Reduction { coupon, points });
     let discount = OrderDiscount {
         coupon_id: wish.coupon.map(|coupon| coupon.id),
         coupon_money: coupon,
-        points_used: worth.needed(points),
+        points_used: worth.points_for(points),
         points_money: points,
     };
     Ok(DiscountedQuote { priced, discount })
@@ -81,7 +81,7 @@ pub fn saved(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, 
     if now >= coupon.until {
         return Err(Refusal::new(CouponMessage::Expired { until: coupon.until }));
     }
-    coupon.offer.saves(lines).map_err(not_met)
+    coupon.offer.discount(lines).map_err(not_met)
 }
 
 fn not_met(why: RuleNotMet) -> Refusal {
@@ -96,12 +96,12 @@ fn not_met(why: RuleNotMet) -> Refusal {
 
 /// What the points pay, in fen.
 fn points_pay(wish: DiscountRequest<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
-    let most = worth.most(goods, wish.balance);
+    let most = worth.max_points(goods, wish.balance);
     if wish.points > wish.balance {
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
         return Err(Refusal::new(CouponMessage::PointsShort { balance: wish.balance }).with(facts));
     }
-    if worth.needed(worth.money(wish.points)) > most {
+    if worth.points_for(worth.money(wish.points)) > most {
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
         return Err(Refusal::new(CouponMessage::PointsOverShare { most }).with(facts));
     }

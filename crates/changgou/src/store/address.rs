@@ -30,7 +30,7 @@ impl Address {
     /// The whole address in one line, as printed on a parcel.
     pub fn one_line(&self) -> String {
         let AddressText { provinceid, cityid, areaid, address, .. } = &self.words;
-        let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
+        let places = [provinceid, cityid, areaid].map(|code| area::name_in_address(code));
         [places[0], places[1], places[2], address].concat()
     }
 }

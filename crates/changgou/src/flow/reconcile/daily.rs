@@ -21,8 +21,8 @@ const TRIES_MAX: i64 = 96;
 /// Adds the next job if there is none.
 pub async fn schedule(app: &App) -> Outcome<()> {
     let now = app.now();
-    let yesterday = Day::of(now).before();
-    let day = if now < yesterday.bill_from() { yesterday } else { yesterday.after() };
+    let yesterday = Day::containing(now).previous();
+    let day = if now < yesterday.bill_available_at() { yesterday } else { yesterday.next() };
     let put = async move |tx: &mut Tx<'_>| {
         if due_work::has_any(tx, DueKind::Reconcile).await? {
             return Ok(());
@@ -34,7 +34,7 @@ pub async fn schedule(app: &App) -> Outcome<()> {
 
 async fn put(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
     let reference = day.to_string();
-    let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_from() };
+    let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_available_at() };
     Ok(due_work::schedule(tx, owed, None).await?)
 }
 
@@ -48,7 +48,7 @@ pub(in crate::flow) async fn run(app: &App, task: &DueTask) -> Outcome<Option<Ut
     let (claimed, until) = (task.clone(), app.now().plus(CLAIM_TIME));
     let postpone = async move |tx: &mut Tx<'_>| {
         due_work::reschedule(tx, &claimed, until).await?;
-        if claimed.tries == 0 { put(tx, day.after()).await } else { Ok::<_, Error>(()) }
+        if claimed.tries == 0 { put(tx, day.next()).await } else { Ok::<_, Error>(()) }
     };
     app.db.write(postpone).await?;
     let report = reconcile(app, day).await?;

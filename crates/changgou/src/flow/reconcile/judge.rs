@@ -31,7 +31,7 @@ pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<Bi
     if paid.total_fee != line.amount {
         return Some(about(DifferenceKind::PaymentAmount, String::new()));
     }
-    let days = (paid.paid.map(Day::of)?, Day::of(line.at));
+    let days = (paid.paid.map(Day::containing)?, Day::containing(line.at));
     (days.0 != days.1)
         .then(|| about(DifferenceKind::PaymentDay, format!("ours {}, theirs {}", days.0, days.1)))
 }

@@ -53,7 +53,7 @@ struct Book {
 /// Compares a day with WeChat's bills, settles lost payments and lists the other
 /// differences. It can be repeated: differences that are gone are marked as resolved.
 pub async fn reconcile(app: &App, day: Day) -> Outcome<ReconcileReport> {
-    if app.now() < day.ends() {
+    if app.now() < day.end() {
         return Err(Refusal::new(RefundMessage::DayNotOver { day }).into());
     }
     let asked = app.gateway.trade_bill(day, &app.settings.wechat_sign_type).await;

@@ -32,8 +32,8 @@ pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
 }
 
 async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
-    let (run, until) = (book.run, book.day.ends());
-    let mut mark: PaymentPageKey = (book.day.begins(), String::new());
+    let (run, until) = (book.run, book.day.end());
+    let mut mark: PaymentPageKey = (book.day.start(), String::new());
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -57,8 +57,8 @@ async fn payments(app: &App, book: &mut Book) -> Outcome<()> {
 }
 
 async fn refunds(app: &App, book: &mut Book, state: &'static str) -> Outcome<()> {
-    let (run, until) = (book.run, book.day.ends());
-    let mut mark: PaymentPageKey = (book.day.begins(), String::new());
+    let (run, until) = (book.run, book.day.end());
+    let mut mark: PaymentPageKey = (book.day.start(), String::new());
     loop {
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
@@ -90,7 +90,7 @@ async fn in_bill(
 /// midnight.
 async fn resolve_late(app: &App, book: &Book, kind: DifferenceKind, line_kind: LineKind) -> Outcome<()> {
     let (run, day, now) = (book.run, book.day, app.now());
-    let since = (0..LATE_DAYS).fold(day, |day, _| day.before());
+    let since = (0..LATE_DAYS).fold(day, |day, _| day.previous());
     let resolved = async move |tx: &mut Tx<'_>| {
         let open = difference::list_open_before(tx, kind, (since, day), EARLIER_MAX).await?;
         let numbers = open.iter().map(|(_, number)| number.as_str()).collect();

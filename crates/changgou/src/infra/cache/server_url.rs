@@ -3,7 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsMode};
 
 use super::CacheError;
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 
 /// For error messages.
 const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///PATH, \
@@ -40,9 +40,9 @@ impl CacheUrl {
     /// The error says how to write a URL and contains no password.
     pub fn parse(url: &str) -> Result<CacheUrl, CacheError> {
         let kind = kind(url).map_err(|problem| {
-            CacheError::Start(format!("{:?} is not a URL of Redis ({problem}); {FORMS}", without_login(url)))
+            CacheError::Start(format!("{:?} is not a URL of Redis ({problem}); {FORMS}", redact_login(url)))
         })?;
-        Ok(CacheUrl { kind, shown: without_login(url) })
+        Ok(CacheUrl { kind, shown: redact_login(url) })
     }
 
     /// Without the password.

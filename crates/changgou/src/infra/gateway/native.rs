@@ -50,7 +50,7 @@ impl Gateway {
         let (client, sign_type) = self.native().map_err(|_| notice::OTHER_PROTOCOL)?;
         let told = v2::read_native_callback(body, client.merchant(), sign_type);
         let told = told.map_err(|error| RejectedNotice { label: error.label() })?;
-        let openid = Openid::read(&told.openid).ok_or(RejectedNotice { label: "malformed_field" })?;
+        let openid = Openid::parse(&told.openid).ok_or(RejectedNotice { label: "malformed_field" })?;
         Ok(NativeScan { openid, product_id: told.product_id, key: told.key })
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches};
 
 use crate::domain::pricing::{PointsWorth, Postage};
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 use crate::domain::words::word_enum;
 use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
@@ -165,7 +165,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if is_secret(name) && !value.is_empty() => "(hidden)".to_owned(),
-        "database_url" | "redis_url" | "amqp_url" => without_login(value),
+        "database_url" | "redis_url" | "amqp_url" => redact_login(value),
         _ => value.to_owned(),
     }
 }

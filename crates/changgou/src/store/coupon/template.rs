@@ -131,7 +131,7 @@ fn offer_values(offer: &CouponRule) -> [Value<'static>; 7] {
         CouponScope::Skus(_) => "sku",
         CouponScope::Categories(_) => "category",
     };
-    let numbers: Vec<String> = offer.scope.numbers().iter().map(ToString::to_string).collect();
+    let numbers: Vec<String> = offer.scope.ids().iter().map(ToString::to_string).collect();
     [
         kind.into(),
         amount.into(),

@@ -168,7 +168,7 @@ pub(in super::super) async fn bind(
     Json(bound): Json<OpenidBindingInput>,
 ) -> ApiResult {
     let wrong = || Refusal::new(FieldMessage::OpenidInvalid);
-    let openid = Openid::read(&bound.openid).ok_or_else(wrong)?;
+    let openid = Openid::parse(&bound.openid).ok_or_else(wrong)?;
     flow::scan::bind(&web.app, operator.username, username, openid).await?;
     Ok(done("已绑定微信", "This WeChat buys as that account now"))
 }
