@@ -42,7 +42,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandErro
     })
     .await?;
     let open = if adopted { OpenMode::Adopting } else { OpenMode::Migrate };
-    let db = Db::open(url, open, settings.pool.patient())?;
+    let db = Db::open(url, open, settings.pool.without_timeout())?;
     if adopted {
         println!("indexing the names of SKUs");
         adopt::finish(&db, Clock::System.now()).await?;

@@ -22,7 +22,7 @@ struct OrderDetail {
 }
 
 pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, CommandError> {
-    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.without_timeout())?;
     let id = OrderId(id.to_owned());
     let name = id.clone();
     let detail = db.read(async move |tx| load_order(tx, &name).await).await?;

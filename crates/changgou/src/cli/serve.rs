@@ -116,7 +116,7 @@ async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
 /// be reached only delays events.
 async fn check_broker(app: &App) -> Result<(), CommandError> {
     let Some(broker) = &app.broker else { return Ok(()) };
-    match broker.greet().await {
+    match broker.ensure_connected().await {
         Ok(()) => Ok(()),
         Err(BrokerError::Away(why)) => {
             tracing::warn!(

@@ -140,7 +140,7 @@ async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason)
     }
     let moved =
         order::change_state(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
-    moved.map_err(|_| work.tx.raced(format!("{id} changed while it was closed")))?;
+    moved.map_err(|_| work.tx.race_error(format!("{id} changed while it was closed")))?;
     work.record(closed_event(&order, why)).await?;
     due_work::delete(work.tx, DueKind::Close, id.as_str()).await?;
     give_back(work.tx, &order, work.now).await?;
@@ -191,7 +191,7 @@ async fn give_back_points(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome
     let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
     let moved = points::apply(tx, &entries, now).await?;
     moved.map_err(|points::PointsShort| {
-        tx.raced(format!("points of {username} changed in the transaction"))
+        tx.race_error(format!("points of {username} changed in the transaction"))
     })?;
     Ok(())
 }

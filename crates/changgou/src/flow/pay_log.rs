@@ -10,7 +10,7 @@ const PAY_LOG: &str = "PayLog";
 /// the database a little later.
 pub(super) async fn add(app: &App, out_trade_no: &str, at: UtcMs) {
     let Some(cache) = &app.cache else { return };
-    if let Err(error) = cache.queue(PAY_LOG, out_trade_no, at).await {
+    if let Err(error) = cache.schedule(PAY_LOG, out_trade_no, at).await {
         tracing::debug!(%error, out_trade_no, "an attempt cannot be added to the pay log");
     }
 }

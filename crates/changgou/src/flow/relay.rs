@@ -97,7 +97,7 @@ pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
 
 /// Why messages are late, in one word; `None` if they are not. The log says more.
 pub fn trouble(broker: &Broker) -> Option<&'static str> {
-    match broker.standing() {
+    match broker.status() {
         BrokerStatus::Untried | BrokerStatus::Up => None,
         BrokerStatus::Full => Some("full"),
         BrokerStatus::Away(_) => Some("away"),

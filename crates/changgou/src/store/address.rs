@@ -85,7 +85,7 @@ pub async fn defaults_for_users<'v>(
 
 pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from tb_address where username = ?";
-    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![username]).await?.0)
 }
 
 pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {

@@ -151,5 +151,5 @@ pub async fn has_any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
 
 /// How many rows are due now, and the due time of the oldest in ms UTC.
 pub async fn backlog(tx: &mut Tx<'_>, now: UtcMs) -> Result<(i64, Option<i64>), DbError> {
-    tx.one("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
+    tx.required_row("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
 }

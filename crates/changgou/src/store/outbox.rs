@@ -99,5 +99,5 @@ fn id_values(ids: &[Id]) -> Vec<Value<'static>> {
 
 /// How many messages wait, and when the oldest was written in ms UTC.
 pub async fn backlog(tx: &mut Tx<'_>) -> Result<(i64, Option<i64>), DbError> {
-    tx.one("select count(*), min(created_ms) from outbox", params![]).await
+    tx.required_row("select count(*), min(created_ms) from outbox", params![]).await
 }

@@ -59,7 +59,7 @@ async fn take_number(
     let sql = "update worker_lease set holder = ?, until_ms = ? where worker = ? and until_ms = ?";
     match tx.exec(sql, params![holder, until.0, number, before]).await? {
         1 => Ok(()),
-        _ => Err(tx.raced("a worker number was taken")),
+        _ => Err(tx.race_error("a worker number was taken")),
     }
 }
 
@@ -74,7 +74,7 @@ pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, Db
 /// How many numbers are leased, by processes that run or died within [`LEASE`].
 pub async fn count_active(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
     let sql = "select count(*) from worker_lease where holder <> '' and until_ms > ?";
-    Ok(tx.one::<(i64,)>(sql, params![now.0]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![now.0]).await?.0)
 }
 
 /// Ends the lease. The ids made with it contain no time after `last`.

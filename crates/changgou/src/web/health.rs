@@ -54,7 +54,7 @@ pub(super) async fn readyz(State(web): State<WebState>) -> Response {
 fn readiness(web: &WebState) -> String {
     let broker = web.app.broker.as_ref().and_then(flow::relay::trouble);
     let broker = broker.map(|why| format!("broker: degraded ({why}), events are late\n"));
-    let cache = web.app.cache.as_ref().and_then(Cache::trouble);
+    let cache = web.app.cache.as_ref().and_then(Cache::problem);
     let cache = cache.map(|why| format!("degraded: {why}\n"));
     ["ready\n".to_owned()].into_iter().chain(broker).chain(cache).collect()
 }

@@ -154,7 +154,7 @@ pub(super) async fn pay_v3(
 }
 
 async fn verified(web: &WebState, headers: &HeaderMap, body: Vec<u8>) -> Outcome<NoticeReply> {
-    match NoticeHead::find(|name| once(headers, name)) {
+    match NoticeHead::from_headers(|name| once(headers, name)) {
         Ok(head) => flow::notice::notice_v3(&web.app, &head, body).await,
         Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
     }

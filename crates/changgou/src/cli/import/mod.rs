@@ -140,7 +140,9 @@ async fn import(settings: &Settings, plan: &ImportPlan) -> Result<ExitCode, Comm
     let open = if plan.mode == ImportMode::Real { OpenMode::Migrate } else { OpenMode::Existing };
     let db = match plan.what {
         ImportTarget::Areas => None,
-        ImportTarget::Rows(_) => Some(Db::open(&settings.database_url, open, settings.pool.patient())?),
+        ImportTarget::Rows(_) => {
+            Some(Db::open(&settings.database_url, open, settings.pool.without_timeout())?)
+        }
     };
     let report = import_rows(plan, db.as_ref(), total).await?;
     if let Some(db) = db {

@@ -122,7 +122,8 @@ pub async fn rows(
 /// Leaves a shop that is open as much time to write as this took, where only
 /// one process writes at a time.
 async fn give_way(db: &Db, took: Duration, now: UtcMs) -> Outcome<()> {
-    if db.writes_in_turns() && db.read(async move |tx| worker_lease::count_active(tx, now).await).await? > 0 {
+    if db.has_single_writer() && db.read(async move |tx| worker_lease::count_active(tx, now).await).await? > 0
+    {
         tokio::time::sleep(took).await;
     }
     Ok(())

@@ -13,7 +13,7 @@ pub fn problem(app: &App) -> Option<String> {
     if ahead.unsigned_abs() > SKEW_MAX.as_millis() as u64 {
         return Some(format!("clock: {ahead} ms ahead of the database server's"));
     }
-    (!app.db.takes_writes()).then(|| "worker number: not renewed in time".to_owned())
+    (!app.db.accepts_writes()).then(|| "worker number: not renewed in time".to_owned())
 }
 
 /// Renews the lease of the worker number, or takes another number if it is lost, and

@@ -11,7 +11,7 @@ use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow::attempt::{AttemptEnd, confirm_close};
 use crate::flow::{App, Outcome};
-use crate::infra::gateway::{PaymentCode, protocol_of};
+use crate::infra::gateway::{PaymentCode, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::Attempt;
 
@@ -32,14 +32,14 @@ impl PayMethod {
     fn can_use(self, attempt: &Attempt) -> bool {
         match self {
             PayMethod::Code => true,
-            PayMethod::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
+            PayMethod::Scan(_) => protocol_for(&attempt.sign_type) == Protocol::V2,
         }
     }
 
     /// The signature type of a new attempt.
     fn sign_type(self, app: &App) -> &str {
         match self {
-            PayMethod::Code => app.gateway.pin(),
+            PayMethod::Code => app.gateway.sign_type_for_new_payments(),
             PayMethod::Scan(_) => &app.settings.wechat_sign_type,
         }
     }

@@ -11,7 +11,7 @@ use crate::domain::status::{OrderState, PayType};
 use crate::flow::attempt::FIRST_POLL_AFTER;
 use crate::flow::{App, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{PrepayRequest, protocol_of};
+use crate::infra::gateway::{PrepayRequest, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::{self, Order};
@@ -49,7 +49,7 @@ async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attemp
         if let Some(attempt) = live {
             return Ok((order, attempt));
         }
-        attempt::insert(work.tx, &new, protocol_of(&new.sign_type).word()).await?;
+        attempt::insert(work.tx, &new, protocol_for(&new.sign_type).word()).await?;
         let (reference, at) = (new.out_trade_no.as_str(), work.now.plus(FIRST_POLL_AFTER));
         due_work::schedule(work.tx, NewDueWork { kind: DueKind::QueryPayment, reference, at }, None).await?;
         Ok((order, new.clone()))
@@ -101,7 +101,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
         until,
         sign_type: &sign_type,
     };
-    let request = app.gateway.request(&prepay).map_err(|error| DbError::Engine(error.to_string()))?;
+    let request = app.gateway.prepay_request(&prepay).map_err(|error| DbError::Engine(error.to_string()))?;
     Ok(Attempt {
         out_trade_no: number,
         order_id: order.id.clone(),
@@ -120,7 +120,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
 
 /// Where WeChat sends notices of payments with this signature type.
 fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
-    match protocol_of(sign_type) {
+    match protocol_for(sign_type) {
         Protocol::V2 => &app.settings.wechat_notify_url,
         Protocol::V3 => &app.settings.wechat_v3_notify_url,
     }

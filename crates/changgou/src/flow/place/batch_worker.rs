@@ -39,7 +39,7 @@ impl PlaceQueue {
     /// Starts the workers. Each places at most `most` orders in one transaction.
     pub fn open(worker: &BatchWorker, most: usize) -> PlaceQueue {
         let (calls, waiting) = Batcher::open(PLACE_QUEUE_MAX);
-        let count = if worker.writer.has_rivals() { WORKERS } else { 1 };
+        let count = if worker.writer.has_concurrent_writers() { WORKERS } else { 1 };
         let queue = Arc::new(BatchQueue::new(waiting, count));
         let mut workers = JoinSet::new();
         for _ in 0..count {
@@ -178,7 +178,7 @@ async fn decide_and_write(
     requests: &[PlaceRequest],
 ) -> Result<Vec<Result<PlaceDecision, Refusal>>, DbError> {
     let locking = match run {
-        BatchRun::First => SkuLocking::of(work.tx.rivals()),
+        BatchRun::First => SkuLocking::of(work.tx.concurrent_writers()),
         BatchRun::AfterUnknownCommit => SkuLocking::First,
     };
     let mut state = read::state(work.tx, requests, &input.carts, locking).await?;

@@ -58,7 +58,7 @@ async fn lock_skus(tx: &mut Tx<'_>, placed: &[&PlacedOrder], sold: SkusSold<'_>)
     if lock_unchanged(tx, ids, read).await? {
         return Ok(());
     }
-    Err(tx.raced("a SKU changed under the batch"))
+    Err(tx.race_error("a SKU changed under the batch"))
 }
 
 async fn insert_orders(
@@ -95,7 +95,7 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbEr
     let nets: Vec<NetStockChange> =
         sold.into_iter().map(|(sku_id, sold)| NetStockChange { sku_id, sold }).collect();
     let taken = stock::apply_net(tx, &nets).await?;
-    taken.map_err(|stock::StockShort| tx.raced("stock changed under the batch"))
+    taken.map_err(|stock::StockShort| tx.race_error("stock changed under the batch"))
 }
 
 async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -103,7 +103,7 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
     let mut uses: Vec<_> = uses.collect();
     uses.sort_unstable();
     let used = coupon::redeem(tx, &uses, now).await?;
-    used.map_err(|coupon::CouponUnavailable| tx.raced("a coupon changed under the batch"))
+    used.map_err(|coupon::CouponUnavailable| tx.race_error("a coupon changed under the batch"))
 }
 
 /// The points each order spends and earns.
@@ -117,7 +117,7 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
     let moved = points::apply(tx, &entries, now).await?;
-    moved.map_err(|points::PointsShort| tx.raced("points of a buyer changed under the batch"))
+    moved.map_err(|points::PointsShort| tx.race_error("points of a buyer changed under the batch"))
 }
 
 /// Removes bought lines from their carts. Lines in the database are deleted now; lines
@@ -144,7 +144,7 @@ pub(super) async fn empty_carts(
     if db_cart::remove_many(tx, &bought).await? == bought.len() as u64 {
         return Ok(());
     }
-    Err(tx.raced("a cart changed under the batch"))
+    Err(tx.race_error("a cart changed under the batch"))
 }
 
 /// The event of placing has the id of its order.

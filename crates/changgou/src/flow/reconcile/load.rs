@@ -72,7 +72,7 @@ async fn fail(app: &App, book: &mut Book, why: String) -> Outcome<()> {
 
 async fn store(app: &App, book: &mut Book, lines: &mut BillLines) -> Outcome<Result<(), String>> {
     loop {
-        let batch = match lines.next().await {
+        let batch = match lines.next_lines().await {
             Ok(batch) if batch.is_empty() => return Ok(Ok(())),
             Ok(batch) => batch,
             Err(bad) => return Ok(Err(bad.to_string())),

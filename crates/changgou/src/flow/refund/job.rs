@@ -8,7 +8,7 @@ use super::standing::apply_standing;
 use crate::domain::clock::UtcMs;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
-use crate::infra::gateway::{RefundCall, RefundCallRequest, RefundProgress, protocol_of};
+use crate::infra::gateway::{RefundCall, RefundCallRequest, RefundProgress, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::refund::{self, Refund, RefundState};
 use crate::store::payment::{attempt, refund_total};
@@ -26,7 +26,7 @@ pub async fn run_job(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcM
     };
     // WeChat may have accepted an earlier request, so it is queried first.
     if refund.state == RefundState::Processing || refund.asked > 0 {
-        let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
+        let standing = app.gateway.query_refund(&refund.out_refund_no, &refund.sign_type).await;
         if !matches!((&standing, refund.state), (RefundProgress::Missing, RefundState::Opened)) {
             return Ok(apply_standing(app, &refund, standing).await?.then(|| next_query_at(app, tries)));
         }
@@ -102,7 +102,7 @@ async fn build_request(app: &App, refund: &Refund) -> Outcome<String> {
 
 /// Where WeChat sends notices of this refund. API v3 has one address for all notices.
 fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
-    match protocol_of(sign_type) {
+    match protocol_for(sign_type) {
         Protocol::V2 => &app.settings.wechat_refund_notify_url,
         Protocol::V3 => &app.settings.wechat_v3_notify_url,
     }

@@ -145,7 +145,7 @@ async fn end_order(work: &mut UnitOfWork<'_, '_>, order: &Order, plan: &RefundPl
         ) => OrderChange::Returned,
     };
     let moved = order::change_state(tx, order, change, now).await?;
-    moved.map_err(|_| tx.raced(format!("{} changed while it was refunded", order.id)))?;
+    moved.map_err(|_| tx.race_error(format!("{} changed while it was refunded", order.id)))?;
     due_work::delete(tx, DueKind::Receive, order.id.as_str()).await?;
     if order.discount.coupon_id.is_some() {
         coupon::give_back(tx, &order.id).await?;
@@ -172,7 +172,7 @@ async fn give_points_back(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Outco
     if taken_back > 0 {
         let taken = points::apply(tx, &[entry(Moved::Return, -taken_back)], now).await?;
         taken.map_err(|points::PointsShort| {
-            tx.raced(format!("points of {username} changed in the transaction"))
+            tx.race_error(format!("points of {username} changed in the transaction"))
         })?;
     }
     Ok(())

@@ -52,7 +52,7 @@ pub(super) async fn open(
 ) -> Result<Refund, DbError> {
     let number = attempt.out_trade_no.as_str();
     if !refund_total::reserve(work.tx, number, new.paid, new.fee).await? {
-        return Err(work.tx.raced(format!("refunds of {number} exceed what was paid")));
+        return Err(work.tx.race_error(format!("refunds of {number} exceed what was paid")));
     }
     let refund = Refund {
         out_refund_no: new_refund_no(work),

@@ -74,7 +74,10 @@ async fn replace_in(work: &mut UnitOfWork<'_, '_>, old: &Refund, actor: &str) ->
     }
     let to = RefundMove { state: RefundState::Closed, refund_id: None, told: None, arrived: None };
     if !refund::change_state(work.tx, old, &to).await? {
-        return Err(work.tx.raced(format!("{} changed while it was replaced", old.out_refund_no)).into());
+        return Err(work
+            .tx
+            .race_error(format!("{} changed while it was replaced", old.out_refund_no))
+            .into());
     }
     due_work::delete(work.tx, DueKind::Refund, &old.out_refund_no).await?;
     let refund = Refund {

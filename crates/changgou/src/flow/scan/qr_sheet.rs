@@ -48,7 +48,7 @@ pub async fn many(app: &App, skus: Vec<Sku>, length: LinkLength) -> Outcome<Vec<
 }
 
 async fn printed(app: &App, sku: Sku, length: LinkLength) -> Outcome<SkuCode> {
-    let link = app.gateway.native_link(&sku.id.to_string(), app.now());
+    let link = app.gateway.product_link(&sku.id.to_string(), app.now());
     let long = link.map_err(|error| DbError::Engine(error.to_string()))?;
     let link = match length {
         LinkLength::Long => long,

@@ -61,5 +61,5 @@ async fn advance_orders(
     {
         return Ok(());
     }
-    Err(work.tx.raced("an attempt or order changed while it was settled"))
+    Err(work.tx.race_error("an attempt or order changed while it was settled"))
 }

@@ -42,11 +42,11 @@ pub(super) async fn reopen(
 ) -> Result<(), DbError> {
     let (tx, now) = (&mut *work.tx, work.now);
     if !attempt::record_payments(tx, &[(attempt, evidence)], AttemptState::Paid).await? {
-        return Err(tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
+        return Err(tx.race_error(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let change = OrderChange::Reopened { transaction_id: &evidence.transaction_id, at: evidence.paid };
     let moved = order::change_state(tx, order, change, now).await?;
-    moved.map_err(|_| tx.raced(format!("{} changed while it was settled", order.id)))?;
+    moved.map_err(|_| tx.race_error(format!("{} changed while it was settled", order.id)))?;
     earn_points(work, order).await?;
     let (cause, reference) = (LedgerCause::Reopen, order.id.as_str());
     let pieces = pieces(items);
@@ -64,7 +64,7 @@ pub(super) async fn reopen(
     let taken = stock::apply_net(tx, &nets).await?;
     // The next run reads the stock as it is then.
     taken.map_err(|stock::StockShort| {
-        tx.raced(format!("the stock of {} changed while it was settled", order.id))
+        tx.race_error(format!("the stock of {} changed while it was settled", order.id))
     })
 }
 

@@ -96,7 +96,7 @@ async fn raise_flag(
     // An attempt that already has a payment does not change; the flag stands for the other one.
     let is_unpaid = attempt.transaction_id.is_none() && bound.is_none();
     if is_unpaid && !attempt::record_payments(work.tx, &[(attempt, evidence)], handling.state).await? {
-        return Err(work.tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
+        return Err(work.tx.race_error(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, currency, .. } = evidence;
     let (wanted, got) = (attempt.total_fee.0, total_fee.0);

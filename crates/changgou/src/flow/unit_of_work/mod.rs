@@ -66,8 +66,8 @@ impl Writer {
     }
 
     /// Whether other transactions may write at the same time.
-    pub fn has_rivals(&self) -> bool {
-        self.db.has_rivals()
+    pub fn has_concurrent_writers(&self) -> bool {
+        self.db.has_concurrent_writers()
     }
 
     /// Runs `work` in a write transaction. It may run again after a lost race: it

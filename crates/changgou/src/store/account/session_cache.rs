@@ -50,7 +50,7 @@ pub async fn find(
     now: UtcMs,
 ) -> Result<HashMap<String, Session>, CacheError> {
     let keys: Vec<String> = hashes.iter().map(|hash| key(hash)).collect();
-    let noted = cache.noted(&keys).await?;
+    let noted = cache.cached(&keys).await?;
     let logins = hashes.iter().zip(noted).filter_map(|(hash, text)| {
         let noted: CachedLogin = serde_json::from_str(&text?).ok()?;
         Some((hash.clone(), noted.into_session()))
@@ -65,7 +65,7 @@ pub async fn store(cache: &Cache, logins: &HashMap<String, Session>, now: UtcMs)
         text: serde_json::to_string(&CachedLogin::from_session(login)).expect("a login is plain data"),
         life: FRESH.min(login.expires.since(now)),
     });
-    cache.note(&notes.collect::<Vec<_>>()).await
+    cache.cache(&notes.collect::<Vec<_>>()).await
 }
 
 pub async fn revoke(cache: &Cache, hash: &str) -> Result<(), CacheError> {

@@ -260,5 +260,5 @@ pub async fn count_for_day(tx: &mut Tx<'_>, day: Day) -> Result<(i64, i64), DbEr
     let sql = "select cast(coalesce(sum(case when resolved_ms is null then 1 else 0 end), 0) as signed), \
                cast(coalesce(sum(case when resolved_ms is null then 0 else 1 end), 0) as signed) \
                from reconcile_difference where bill_day = ?";
-    tx.one(sql, params![day.to_string()]).await
+    tx.required_row(sql, params![day.to_string()]).await
 }

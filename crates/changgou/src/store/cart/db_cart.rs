@@ -33,7 +33,7 @@ pub async fn find_line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result
 
 pub async fn count_lines(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from cart_line where username = ?";
-    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![username]).await?.0)
 }
 
 /// Sets the quantity of a SKU and selects the line.

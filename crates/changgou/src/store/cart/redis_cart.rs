@@ -75,7 +75,7 @@ pub async fn list_lines(
         .map(|(username, skus)| (*username, (key(username), which(skus))))
         .collect();
     let (names, keys): (Vec<&str>, Vec<(String, HashFields)>) = keys.into_iter().unzip();
-    let carts = names.into_iter().zip(cache.fields(&keys).await?);
+    let carts = names.into_iter().zip(cache.hash_fields(&keys).await?);
     Ok(carts.flat_map(|(username, fields)| read_cart(username, fields)).collect())
 }
 
@@ -93,7 +93,7 @@ fn read_cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
 }
 
 pub async fn count_lines(cache: &Cache, username: &str) -> Result<i64, CacheError> {
-    cache.fields_count(&key(username)).await
+    cache.count_fields(&key(username)).await
 }
 
 /// Adds a SKU and selects it. A line whose stamp is in `bought` counts as absent: it was purchased and
@@ -130,7 +130,7 @@ pub async fn set_quantity(
 }
 
 async fn read_field(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, CacheError> {
-    let found = cache.fields(&[(key.to_owned(), HashFields::Of(vec![field.to_owned()]))]).await?;
+    let found = cache.hash_fields(&[(key.to_owned(), HashFields::Of(vec![field.to_owned()]))]).await?;
     Ok(found.into_iter().flatten().map(|(_, text)| text).next())
 }
 
@@ -148,7 +148,7 @@ pub async fn overwrite_lines(cache: &Cache, all: &[(String, SkuId)], now: UtcMs)
 
 /// A SKU that is not in the cart is not an error.
 pub async fn remove(cache: &Cache, username: &str, sku_id: SkuId) -> Result<(), CacheError> {
-    cache.drop_field(&key(username), &sku_id.to_string()).await
+    cache.delete_field(&key(username), &sku_id.to_string()).await
 }
 
 /// `false` if the line is not in the cart. The stamp stays the same.
@@ -182,5 +182,5 @@ pub async fn remove_purchased<'t>(
         let mark = format!("\"stamp\":\"{}\"", taken.stamp);
         carts.entry(key(&taken.username)).or_default().push((taken.sku_id.to_string(), mark));
     }
-    cache.drop_marked(&carts.into_iter().collect::<Vec<_>>()).await
+    cache.delete_marked_fields(&carts.into_iter().collect::<Vec<_>>()).await
 }

@@ -36,7 +36,7 @@ pub async fn find_page(
     let (from, mut row) = from_clause(&terms);
     let total = match known {
         Some(total) => total,
-        None => tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0,
+        None => tx.required_row::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0,
     };
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let columns = COLUMNS.replace("id, price", "s.id, s.price");

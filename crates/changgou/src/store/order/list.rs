@@ -29,7 +29,7 @@ pub async fn page_for_user(
     let mut row: Vec<Value<'_>> = params![username].to_vec();
     row.extend(values);
     let from = format!("from tb_order where username = ? and is_delete = '0'{status}");
-    let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
+    let total = tx.required_row::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let list = tx.rows(&format!("select {COLUMNS} {from} order by id desc limit ? offset ?"), &row).await?;
     Ok(OrderPage { total, list })

@@ -84,7 +84,7 @@ pub async fn list_open(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, D
 pub async fn has_open(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
     let sql = "select count(*) from payment_flag f join payment_attempt a on a.out_trade_no = f.out_trade_no \
                where a.order_id = ? and f.resolved_ms is null";
-    Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
+    Ok(tx.required_row::<(i64,)>(sql, params![order]).await?.0 > 0)
 }
 
 /// Resolves the flag of an attempt's own payment once all of it is refunded. Another payment under the

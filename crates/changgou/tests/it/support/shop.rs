@@ -215,7 +215,7 @@ impl Shop {
     /// Empties the outbox; with a broker that is up no message may stay.
     async fn empties_outbox(&self) {
         let app = &self.running.app;
-        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == BrokerStatus::Up);
+        let is_there = app.broker.as_ref().is_some_and(|broker| broker.status() == BrokerStatus::Up);
         if !is_there {
             return;
         }

@@ -46,7 +46,7 @@ struct Queues {
 /// Opens the file and starts its threads.
 pub(in crate::infra::db) fn open(path: &Path, open: OpenMode) -> Result<SqliteThreads, DbError> {
     let mut writer = connect(path, open)?;
-    run_blocking(migrate::bring_up(&mut SqliteTx::new(&writer).into(), open))?;
+    run_blocking(migrate::migrate(&mut SqliteTx::new(&writer).into(), open))?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
