@@ -52,7 +52,7 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
 
 async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, CommandError> {
     let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool)?;
-    let OutboxBacklog { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
+    let OutboxBacklog { messages, oldest } = relay::backlog(&db, Clock::System.now()).await?;
     tokio::task::spawn_blocking(move || db.close())
         .await
         .map_err(|error| CommandError::message(error.to_string()))?;

@@ -100,7 +100,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
 /// Fills a demonstration with data. A real shop must not have accounts with demo passwords.
 async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
     if app.settings.demo {
-        return Ok(demo::fill(app).await?);
+        return Ok(demo::fill_shop(app).await?);
     }
     let open = demo::accounts_with_public_password(app).await?;
     if open.is_empty() {
@@ -148,7 +148,7 @@ async fn run_upkeep(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         if let Ok(recorder) = recorder() {
             recorder.run_upkeep();
         }
-        node::keep(&app).await;
+        node::renew_or_replace(&app).await;
     }
 }
 

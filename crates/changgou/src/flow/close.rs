@@ -39,7 +39,7 @@ impl CloseReason {
     }
 
     /// What a stored word means.
-    pub fn read(word: Option<&str>) -> CloseReason {
+    pub fn from_word(word: Option<&str>) -> CloseReason {
         if word == Some("buyer") { CloseReason::Buyer } else { CloseReason::Expired }
     }
 }
@@ -63,7 +63,7 @@ pub enum CancelOutcome {
 }
 
 /// Closes a buyer's own order, unless it is paid.
-pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOutcome> {
+pub async fn cancel_order(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOutcome> {
     let (name, order_id) = (username.to_owned(), id.clone());
     let order = app.db.read(async move |tx| order::find_for_user(tx, &name, &order_id).await).await?;
     let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
@@ -78,7 +78,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOu
             return Err(too_late().into());
         }
     }
-    match close(app, id, CloseReason::Buyer).await? {
+    match close_order(app, id, CloseReason::Buyer).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
         CloseResult::Paid => Err(too_late().into()),
         CloseResult::Asked => leave_to_worker(app, order).await.map(|()| CancelOutcome::Asked),
@@ -101,7 +101,7 @@ async fn leave_to_worker(app: &App, order: Order) -> Outcome<()> {
 }
 
 /// Closes an order that is not paid.
-pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
+pub async fn close_order(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
     loop {
         let order_id = id.clone();
         match app.write(async move |work| close_in(work, &order_id, why).await).await? {

@@ -20,7 +20,7 @@ const RETRY_MAX_S: u64 = 600;
 /// to query, and the database is read only for those the cache has lost.
 pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
     let now = app.now();
-    let queued = pay_log::take(app, now, most).await;
+    let queued = pay_log::take_due(app, now, most).await;
     let ask_now = if queued.is_some() { now.minus(LOST_AFTER) } else { now };
     let queued = queued.unwrap_or_default();
     let claim = async move |work: &mut UnitOfWork<'_, '_>| {
@@ -40,7 +40,7 @@ pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
         DueKind::Withdraw => withdraw_due(app, task).await,
         DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
         DueKind::Receive => {
-            fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None)
+            fulfil::receive_automatically(app, OrderId(task.reference.clone())).await.map(|()| None)
         }
         DueKind::Reconcile => reconcile::daily::run(app, task).await,
     };
@@ -55,8 +55,8 @@ pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
 }
 
 async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
-    let why = close::CloseReason::read(task.detail.as_deref());
-    match close::close(app, &OrderId(task.reference.clone()), why).await? {
+    let why = close::CloseReason::from_word(task.detail.as_deref());
+    match close::close_order(app, &OrderId(task.reference.clone()), why).await? {
         close::CloseResult::Closed | close::CloseResult::Paid => Ok(None),
         close::CloseResult::Asked => Ok(Some(retry_at(app, task))),
     }

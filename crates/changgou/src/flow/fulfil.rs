@@ -45,7 +45,7 @@ async fn ship_in(
     let Shipment { id, shipping_name: name, shipping_code: code } = shipment;
     let order = order::lock(work.tx, id).await?.ok_or_else(|| no_order(id))?;
     let change = OrderChange::Shipped { name, code };
-    allowed(&order, order::change_state(work.tx, &order, change, work.now).await?)?;
+    check_allowed(&order, order::change_state(work.tx, &order, change, work.now).await?)?;
     let (kind, detail) = (HistoryKind::Shipped, Some(format!("{name} {code}")));
     work.record(OrderEvent { order: &order, kind, actor: operator, detail, payment: None }).await?;
     let receive = NewDueWork { kind: DueKind::Receive, reference: id.as_str(), at: until };
@@ -66,7 +66,7 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
 }
 
 /// Completes a shipped order that the buyer did not confirm in time.
-pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
+pub async fn receive_automatically(app: &App, id: OrderId) -> Outcome<()> {
     app.write(async move |work| {
         let order = order::lock(work.tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
         match order {
@@ -79,7 +79,7 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
 
 /// An order that is paid on delivery is paid now, and rewarded like any paid order.
 async fn complete(work: &mut UnitOfWork<'_, '_>, order: &Order, actor: &str) -> Outcome<()> {
-    allowed(order, order::change_state(work.tx, order, OrderChange::Received, work.now).await?)?;
+    check_allowed(order, order::change_state(work.tx, order, OrderChange::Received, work.now).await?)?;
     let kind = HistoryKind::Received;
     work.record(OrderEvent { order, kind, actor, detail: None, payment: None }).await?;
     due_work::delete(work.tx, DueKind::Receive, order.id.as_str()).await?;
@@ -108,7 +108,7 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
 }
 
 /// A page of a buyer's orders with their lines, and how many orders there are.
-pub async fn page(
+pub async fn order_page(
     app: &App,
     username: String,
     filter: order::OrderFilter,
@@ -129,7 +129,7 @@ pub async fn page(
 }
 
 /// A buyer's order without its lines.
-pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
+pub async fn find_order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
     let (username, id) = (username.to_owned(), id.clone());
     let found = app.db.read(async move |tx| order::find_for_user(tx, &username, &id).await).await?;
     Ok(found.ok_or_else(|| Refusal::new(NotFound::Order))?)
@@ -146,7 +146,7 @@ pub struct OrderWithItems {
 }
 
 /// A buyer's order with its lines, its history and its refunds.
-pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
+pub async fn find_order_with_items(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
     app.db
         .read(async move |tx| {
             let order = order::find_for_user(tx, &username, &id)
@@ -160,7 +160,7 @@ pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithI
         .await
 }
 
-fn allowed(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
+fn check_allowed(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
     result.map(drop).map_err(|_| Refusal::new(OrderMessage::WrongState { id: order.id.clone() }))
 }
 

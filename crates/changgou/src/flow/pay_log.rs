@@ -16,6 +16,6 @@ pub(super) async fn add(app: &App, out_trade_no: &str, at: UtcMs) {
 }
 
 /// Takes the attempts to query now; `None` if there is no cache or it is unreachable.
-pub(super) async fn take(app: &App, now: UtcMs, most: i64) -> Option<Vec<String>> {
+pub(super) async fn take_due(app: &App, now: UtcMs, most: i64) -> Option<Vec<String>> {
     app.cache.as_ref()?.take_due(PAY_LOG, now, most).await.ok()
 }

@@ -22,19 +22,19 @@ pub struct RelayTurn {
 }
 
 /// Sends what is due, up to a bound. What is not confirmed stays in the outbox.
-pub async fn step(app: &App) -> Outcome<RelayTurn> {
+pub async fn send_batch(app: &App) -> Outcome<RelayTurn> {
     let Some(broker) = &app.broker else { return Ok(RelayTurn::default()) };
     let (claim, now) = (app.id(), app.now());
     let messages = app.db.write(async move |tx| outbox::claim(tx, claim, now, BATCH_MAX).await).await?;
     if messages.is_empty() {
         return Ok(RelayTurn::default());
     }
-    let outcomes = broker.publish(&messages.iter().map(outgoing).collect::<Vec<_>>()).await;
+    let outcomes = broker.publish(&messages.iter().map(outgoing_message).collect::<Vec<_>>()).await;
     let confirmed = record_outcomes(app, claim, &messages, &outcomes).await?;
     Ok(RelayTurn { claimed: messages.len(), confirmed })
 }
 
-fn outgoing(message: &Message) -> OutgoingMessage<'_> {
+fn outgoing_message(message: &Message) -> OutgoingMessage<'_> {
     let Message { id, destination, routing_key, body, created, .. } = message;
     OutgoingMessage { id: *id, destination: *destination, routing_key, body, at: *created }
 }
@@ -89,14 +89,14 @@ pub struct OutboxBacklog {
 }
 
 /// How many messages wait in the outbox, and for how long the oldest has.
-pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
+pub async fn backlog(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
     let (messages, oldest) = db.read(async move |tx| outbox::backlog(tx).await).await?;
     let oldest = oldest.map_or(Duration::ZERO, |at| now.since(UtcMs(at)));
     Ok(OutboxBacklog { messages, oldest })
 }
 
 /// Why messages are late, in one word; `None` if they are not. The log says more.
-pub fn trouble(broker: &Broker) -> Option<&'static str> {
+pub fn problem(broker: &Broker) -> Option<&'static str> {
     match broker.status() {
         BrokerStatus::Untried | BrokerStatus::Up => None,
         BrokerStatus::Full => Some("full"),

@@ -35,7 +35,7 @@ async fn gauge_outbox(web: &WebState) {
     if web.app.broker.is_none() {
         return;
     }
-    if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
+    if let Ok(waiting) = flow::relay::backlog(&web.app.db, web.app.now()).await {
         let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
         metrics::gauge!(OUTBOX_WAITING).set(f64::from(messages));
         metrics::gauge!(OUTBOX_OLDEST_SECONDS).set(waiting.oldest.as_secs_f64());

@@ -102,7 +102,9 @@ pub(super) async fn scan(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => scanned(&web, body.len(), flow::scan::answer(&web.app, &body, caller.to_string()).await),
+        Ok(body) => {
+            scanned(&web, body.len(), flow::scan::answer_scan(&web.app, &body, caller.to_string()).await)
+        }
         Err(rejection) => answer_xml("native", &unreadable(rejection)),
     }
 }

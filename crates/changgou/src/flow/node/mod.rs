@@ -15,7 +15,7 @@ use crate::infra::db::{Db, DbError};
 use crate::infra::secret::random_hex;
 use crate::store::worker_lease::{self, LEASE, LeaseOutcome, SKEW_MAX};
 
-pub use renew::{keep, leave, problem};
+pub use renew::{problem, release_number, renew_or_replace};
 
 /// How long before the end of its lease a node stops writing: longer than any running
 /// transaction can take.

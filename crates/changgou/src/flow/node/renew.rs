@@ -18,7 +18,7 @@ pub fn problem(app: &App) -> Option<String> {
 
 /// Renews the lease of the worker number, or takes another number if it is lost, and
 /// compares the clocks.
-pub async fn keep(app: &App) {
+pub async fn renew_or_replace(app: &App) {
     match clock_ahead_ms(&app.db, &app.clock).await {
         Ok(ahead) => app.node.ahead_ms.store(ahead, Ordering::Relaxed),
         Err(error) => tracing::warn!(%error, "the clock of the database server cannot be read"),
@@ -49,7 +49,7 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
 }
 
 /// Gives the worker number back.
-pub async fn leave(app: &App) -> Outcome<()> {
+pub async fn release_number(app: &App) -> Outcome<()> {
     let (holder, last) = (app.node.holder.clone(), app.last_id_at());
     Ok(app.db.write(async move |tx| worker_lease::release(tx, &holder, last).await).await?)
 }

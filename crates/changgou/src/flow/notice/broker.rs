@@ -16,7 +16,7 @@ pub async fn payment_result(app: &App, json: &[u8]) -> Outcome<NoticeReply> {
     if let Some(number) = Gateway::parse_notice(&body).and_then(|notice| notice.claimed_out_trade_no())
         && let Some(attempt) = find_v3_attempt(app, number).await?
     {
-        return ask_wechat(app, &attempt).await;
+        return query_wechat(app, &attempt).await;
     }
     verify_and_settle(app, body, EvidenceSource::Broker).await
 }
@@ -27,7 +27,7 @@ async fn find_v3_attempt(app: &App, number: String) -> Outcome<Option<Attempt>> 
 }
 
 /// Asks WeChat about an attempt, unless its payment is already known.
-async fn ask_wechat(app: &App, attempt: &Attempt) -> Outcome<NoticeReply> {
+async fn query_wechat(app: &App, attempt: &Attempt) -> Outcome<NoticeReply> {
     if attempt.transaction_id.is_some() {
         return Ok(NoticeReply::Kept);
     }

@@ -17,7 +17,7 @@ pub(super) async fn verify_and_settle(
 ) -> Outcome<NoticeReply> {
     let Some(notice) = Gateway::parse_notice(&body) else { return Ok(NoticeReply::Refused("malformed")) };
     let Some(number) = notice.claimed_out_trade_no() else { return Ok(NoticeReply::Refused("malformed")) };
-    let Some(sign_type) = app.pins.sign_type_of(number).await? else {
+    let Some(sign_type) = app.pins.find_sign_type(number).await? else {
         return Ok(NoticeReply::Refused("unknown_trade"));
     };
     match app.gateway.verify_notice(&notice, &sign_type) {

@@ -62,12 +62,17 @@ enum CodeAttempt {
 }
 
 /// The code to pay this order with. It stays the same while it is valid.
-pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<PaymentOffer> {
-    prepare_by(app, username, id, client_ip, PayMethod::Code).await
+pub async fn prepare_payment(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    client_ip: &str,
+) -> Outcome<PaymentOffer> {
+    prepare_payment_by(app, username, id, client_ip, PayMethod::Code).await
 }
 
 /// The same for one way to pay.
-pub async fn prepare_by(
+pub async fn prepare_payment_by(
     app: &App,
     username: &str,
     id: &OrderId,
@@ -75,12 +80,12 @@ pub async fn prepare_by(
     by: PayMethod,
 ) -> Outcome<PaymentOffer> {
     for _ in 0..ROUNDS {
-        let (order, attempt) = open::live_attempt(app, username, id, client_ip, by).await?;
+        let (order, attempt) = open::find_or_open_attempt(app, username, id, client_ip, by).await?;
         if !by.can_use(&attempt) {
             retire(app, &attempt).await?;
             continue;
         }
-        match code::code_for(app, &order, attempt).await? {
+        match code::get_code(app, &order, attempt).await? {
             CodeAttempt::Ready(offer) => return Ok(offer),
             CodeAttempt::Retry => {}
         }

@@ -21,7 +21,7 @@ use crate::store::payment::attempt::{self, Attempt, AttemptState};
 const LIFETIME_MIN: Duration = Duration::from_secs(6 * 60);
 
 /// The order and its live attempt, which is opened if there is none.
-pub(super) async fn live_attempt(
+pub(super) async fn find_or_open_attempt(
     app: &App,
     username: &str,
     id: &OrderId,
@@ -29,23 +29,23 @@ pub(super) async fn live_attempt(
     by: PayMethod,
 ) -> Outcome<(Order, Attempt)> {
     let (name, id_) = (username.to_owned(), id.clone());
-    let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
+    let found = app.db.read(async move |tx| find_payable(tx, &name, &id_).await).await?;
     if let (order, Some(attempt)) = found {
         return Ok((order, attempt));
     }
     let (order, _) = found;
-    let opened = open(app, username, new_attempt(app, &order, ip, by)?).await?;
-    app.pins.remember(&opened.1.out_trade_no, &opened.1.sign_type);
+    let opened = insert_attempt(app, username, new_attempt(app, &order, ip, by)?).await?;
+    app.pins.store(&opened.1.out_trade_no, &opened.1.sign_type);
     pay_log::add(app, &opened.1.out_trade_no, app.now().plus(FIRST_POLL_AFTER)).await;
     Ok(opened)
 }
 
 /// Stores a new attempt, unless another caller has opened one in the meantime.
-async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attempt)> {
+async fn insert_attempt(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attempt)> {
     let name = username.to_owned();
     app.write(async move |work| {
         order::lock(work.tx, &new.order_id).await?;
-        let (order, live) = payable(work.tx, &name, &new.order_id).await?;
+        let (order, live) = find_payable(work.tx, &name, &new.order_id).await?;
         if let Some(attempt) = live {
             return Ok((order, attempt));
         }
@@ -58,7 +58,7 @@ async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attemp
 }
 
 /// The buyer's order if it can be paid online now, and its live attempt.
-async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
+async fn find_payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
     let order = order::find_for_user(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::AwaitingPayment => {}

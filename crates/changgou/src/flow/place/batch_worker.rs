@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::batch_queue::{BatchQueue, PlaceResult};
-use super::decide::decide;
+use super::decide::decide_batch;
 use super::placed_order::PlaceDecision;
 use super::read::{CartsRead, SkuLocking};
 use super::write::SkusSold;
@@ -114,7 +114,7 @@ impl BatchWorker {
         let count = requests.len();
         metrics::histogram!(crate::infra::metrics::PLACE_BATCH_ORDERS)
             .record(u32::try_from(count).unwrap_or(u32::MAX));
-        let carts = read::carts(self.cache.as_ref(), &requests).await;
+        let carts = read::read_carts(self.cache.as_ref(), &requests).await;
         let input = Arc::new(BatchInput { requests, carts, cleaned: cleaned.clone() });
         let placed = match self.commit(input.clone(), BatchRun::First).await {
             Err(DbError::Unsure(why)) => self.look_up_commit(&input, why).await,
@@ -178,15 +178,15 @@ async fn decide_and_write(
     requests: &[PlaceRequest],
 ) -> Result<Vec<Result<PlaceDecision, Refusal>>, DbError> {
     let locking = match run {
-        BatchRun::First => SkuLocking::of(work.tx.concurrent_writers()),
+        BatchRun::First => SkuLocking::for_writers(work.tx.concurrent_writers()),
         BatchRun::AfterUnknownCommit => SkuLocking::First,
     };
-    let mut state = read::state(work.tx, requests, &input.carts, locking).await?;
+    let mut state = read::read_state(work.tx, requests, &input.carts, locking).await?;
     match run {
         BatchRun::First => {}
-        BatchRun::AfterUnknownCommit => state.existing = read::existing(work.tx, requests).await?,
+        BatchRun::AfterUnknownCommit => state.existing = read::find_existing(work.tx, requests).await?,
     }
-    let decided = decide(&mut state, rules, requests);
+    let decided = decide_batch(&mut state, rules, requests);
     let sold = match locking {
         SkuLocking::First => SkusSold::Locked,
         SkuLocking::Last => SkusSold::Read(&state.skus),

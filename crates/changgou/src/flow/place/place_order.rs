@@ -24,8 +24,8 @@ pub enum Replayed {
 }
 
 /// Places an order, in one batch with the others that wait.
-pub async fn place(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
-    request.is_sensible()?;
+pub async fn place_order(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
+    request.check()?;
     let username = request.username.clone();
     match app.place_queue.place(request).await? {
         PlaceDecision::Placed(placed) => {

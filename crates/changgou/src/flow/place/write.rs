@@ -74,7 +74,7 @@ async fn insert_orders(
     let keys: Vec<&IdempotencyKey> = placed.iter().flat_map(|one| &one.keys).collect();
     idempotency::insert_many(work.tx, &keys, now.plus(KEY_LIFE)).await?;
     record_events(work, placed, now).await?;
-    insert_closing(work.tx, placed).await
+    schedule_closing(work.tx, placed).await
 }
 
 async fn record_movements(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -162,7 +162,7 @@ async fn record_events(
 }
 
 /// The due work of closing these orders if they are not paid in time.
-async fn insert_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+async fn schedule_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let closing = placed.iter().filter_map(|one| {
         Some(NewDueWork { kind: DueKind::Close, reference: one.order.id.as_str(), at: one.order.pay_by? })
     });

@@ -27,12 +27,12 @@ pub async fn schedule(app: &App) -> Outcome<()> {
         if due_work::has_any(tx, DueKind::Reconcile).await? {
             return Ok(());
         }
-        put(tx, day).await
+        schedule_day(tx, day).await
     };
     app.db.write(put).await
 }
 
-async fn put(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
+async fn schedule_day(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
     let reference = day.to_string();
     let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_available_at() };
     Ok(due_work::schedule(tx, owed, None).await?)
@@ -48,7 +48,7 @@ pub(in crate::flow) async fn run(app: &App, task: &DueTask) -> Outcome<Option<Ut
     let (claimed, until) = (task.clone(), app.now().plus(CLAIM_TIME));
     let postpone = async move |tx: &mut Tx<'_>| {
         due_work::reschedule(tx, &claimed, until).await?;
-        if claimed.tries == 0 { put(tx, day.next()).await } else { Ok::<_, Error>(()) }
+        if claimed.tries == 0 { schedule_day(tx, day.next()).await } else { Ok::<_, Error>(()) }
     };
     app.db.write(postpone).await?;
     let report = reconcile(app, day).await?;

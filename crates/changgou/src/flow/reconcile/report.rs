@@ -58,7 +58,7 @@ impl ReconcileReport {
 }
 
 /// The report of the last run of a day.
-pub async fn report(app: &App, day: Day) -> Outcome<ReconcileReport> {
+pub async fn load_report(app: &App, day: Day) -> Outcome<ReconcileReport> {
     let read = async move |tx: &mut Tx<'_>| {
         let (open, resolved) = difference::count_for_day(tx, day).await?;
         Ok::<_, DbError>(ReconcileReport {

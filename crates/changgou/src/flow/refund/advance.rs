@@ -16,7 +16,7 @@ pub async fn find_refund(app: &App, number: &str) -> Outcome<Option<Refund>> {
 }
 
 /// Notes why a refund did not get on.
-pub(super) async fn note_reason(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
+pub(super) async fn store_reason(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "WeChat did not accept or confirm a refund");
     let (number, why) = (refund.out_refund_no.clone(), why.to_owned());
     app.write(async move |work| Ok(refund::store_message(work.tx, &number, &why).await?)).await
@@ -42,19 +42,19 @@ pub(super) async fn mark_done(app: &App, refund: &Refund, facts: &RefundFacts) -
         told: None,
         arrived: Some(facts.arrived.unwrap_or_else(|| app.now())),
     };
-    finish(app, refund, to, HistoryKind::Refunded, "wechat").await
+    change_state(app, refund, to, HistoryKind::Refunded, "wechat").await
 }
 
 /// The refund stops until an operator has looked at it.
-pub(super) async fn stop(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
+pub(super) async fn mark_failed(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
     tracing::error!(out_refund_no = refund.out_refund_no, why, "a refund needs an operator");
     metrics::counter!(crate::infra::metrics::REFUND_TROUBLES, "state" => state.word()).increment(1);
     let to = RefundMove { state, refund_id: None, told: Some(why), arrived: None };
-    finish(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
+    change_state(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
 }
 
 /// Moves a refund to a final state, and records the event once.
-pub(super) async fn finish(
+pub(super) async fn change_state(
     app: &App,
     refund: &Refund,
     to: RefundMove<'_>,

@@ -8,9 +8,9 @@ mod open;
 mod overview;
 mod plan;
 mod platform;
+mod progress;
 mod request;
 mod retry;
-mod standing;
 
 use std::collections::BTreeMap;
 
@@ -37,13 +37,13 @@ pub use flagged::refund_flagged;
 pub use job::run_job;
 pub(in crate::flow) use open::refund_unmatched;
 pub use overview::{RefundOverview, load_overview};
-pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan};
+pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan_refund};
 pub use platform::import_platform_refund;
+pub use progress::apply_progress;
 pub use request::{
     RequestOutcome, deny_request, find_request, grant_request, list_refunds, list_requests, request_refund,
 };
 pub use retry::{mark_paid_out, retry_by_operator};
-pub use standing::apply_standing;
 
 /// Rows of one list.
 const SHOWN_MAX: i64 = 500;
@@ -67,13 +67,13 @@ pub async fn refund_order(app: &App, operator: &str, id: &OrderId, wanted: Wante
     let (actor, id) = (operator.to_owned(), id.clone());
     app.write(async move |work| {
         let order = order::lock(work.tx, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
-        refund_in(work, &actor, &order, &wanted).await
+        refund_in_tx(work, &actor, &order, &wanted).await
     })
     .await
 }
 
 /// The rules of refunding. The transaction has locked the order.
-async fn refund_in(
+async fn refund_in_tx(
     work: &mut UnitOfWork<'_, '_>,
     actor: &str,
     order: &Order,
@@ -93,10 +93,10 @@ async fn refund_in(
     }
     let sum = refund_total::load(work.tx, &attempt.out_trade_no, attempt.total_fee).await?;
     let basis = RefundBasis { order, items: &items, returned: &returned, sum };
-    let plan = plan(&basis, &wanted.want, wanted.restock)?;
+    let plan = plan_refund(&basis, &wanted.want, wanted.restock)?;
     let cause = if plan.items.is_empty() { RefundCause::Money } else { RefundCause::Goods };
     let new = NewRefund { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
-    let refund = open::open(work, actor, order, &attempt, new).await?;
+    let refund = open::open_refund(work, actor, order, &attempt, new).await?;
     refund::insert_items(work.tx, &refund.out_refund_no, &plan.items).await?;
     refund_request::decide(work.tx, &order.id, RefundDecision::Granted, work.now).await?;
     end_order(work, order, &plan).await?;

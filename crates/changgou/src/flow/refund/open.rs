@@ -40,10 +40,10 @@ pub(in crate::flow) async fn refund_unmatched(
         | RefundCause::Again
         | RefundCause::Platform => "付款与订单不符",
     };
-    open(work, actor, order, attempt, NewRefund { cause, fee: paid, paid, reason, key: None }).await
+    open_refund(work, actor, order, attempt, NewRefund { cause, fee: paid, paid, reason, key: None }).await
 }
 
-pub(super) async fn open(
+pub(super) async fn open_refund(
     work: &mut UnitOfWork<'_, '_>,
     actor: &str,
     order: &Order,

@@ -2,7 +2,7 @@
 //! goods that were shipped an operator decides.
 
 use super::overview::refunds_in;
-use super::{RefundWant, Restock, SHOWN_MAX, WantedRefund, not_paid, refund_in, request_key};
+use super::{RefundWant, Restock, SHOWN_MAX, WantedRefund, not_paid, refund_in_tx, request_key};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::refusal::Refusal;
@@ -36,7 +36,7 @@ pub async fn request_refund(
             (OrderState::AwaitingShipment | OrderState::Refunded, PayType::Online) => {
                 let (want, restock, key) = (RefundWant::Whole, Restock::Yes, Some("buyer".to_owned()));
                 let wanted = WantedRefund { want, restock, reason: reason.clone(), key };
-                let refund = refund_in(work, &username, &order, &wanted).await?;
+                let refund = refund_in_tx(work, &username, &order, &wanted).await?;
                 Ok(RequestOutcome::Refunded(Box::new(refund)))
             }
             (OrderState::Shipped | OrderState::Completed, _) => {
@@ -83,7 +83,7 @@ pub async fn grant_request(
             return earlier.ok_or_else(|| already_decided().into());
         }
         let (want, reason, key) = (RefundWant::Whole, request.reason, Some(key));
-        refund_in(work, &actor, &order, &WantedRefund { want, restock, reason, key }).await
+        refund_in_tx(work, &actor, &order, &WantedRefund { want, restock, reason, key }).await
     })
     .await
 }

@@ -10,7 +10,7 @@ use crate::infra::db::Tx;
 use crate::store::account::{self, guest, openid as binding};
 
 /// The name of the account; a guest's is made the first time.
-pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
+pub(super) async fn find_or_create(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
     let username = match binding::find_username(tx, openid).await? {
         Some(username) => username,
         None => {

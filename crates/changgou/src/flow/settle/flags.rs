@@ -10,12 +10,12 @@ use crate::store::payment::flag::{self, PaymentFlag};
 const FLAGS_SHOWN_MAX: i64 = 500;
 
 /// Money that waits for an operator, the oldest first.
-pub async fn waiting_flags(app: &App) -> Outcome<Vec<PaymentFlag>> {
+pub async fn list_open_flags(app: &App) -> Outcome<Vec<PaymentFlag>> {
     Ok(app.db.read(async move |tx| flag::list_open(tx, FLAGS_SHOWN_MAX).await).await?)
 }
 
 /// Whether money for this order waits for an operator.
-pub async fn has_flag(app: &App, order: &OrderId) -> Outcome<bool> {
+pub async fn has_open_flag(app: &App, order: &OrderId) -> Outcome<bool> {
     let order = order.clone();
     Ok(app.db.read(async move |tx| flag::has_open(tx, &order).await).await?)
 }

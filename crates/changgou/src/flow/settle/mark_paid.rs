@@ -33,7 +33,7 @@ pub(super) async fn mark_paid(
     work: &mut UnitOfWork<'_, '_>,
     payments: &[FittingPayment<'_>],
 ) -> Result<(), DbError> {
-    advance_orders(work, payments).await?;
+    mark_orders_paid(work, payments).await?;
     let events = payments.iter().map(|one| payment_event(one.order, one.evidence, HistoryKind::Paid));
     work.record_all(&events.collect::<Vec<_>>()).await?;
     due_work::delete_many(work.tx, DueKind::Close, payments.iter().map(|one| one.order.id.as_str())).await?;
@@ -45,7 +45,7 @@ pub(super) async fn mark_paid(
     points::make_spendable(work.tx, &earned.collect::<Vec<_>>()).await
 }
 
-async fn advance_orders(
+async fn mark_orders_paid(
     work: &mut UnitOfWork<'_, '_>,
     payments: &[FittingPayment<'_>],
 ) -> Result<(), DbError> {

@@ -29,7 +29,7 @@ pub(super) async fn available_items(
     let is_available = |(sku_id, num): (&SkuId, &i64)| {
         skus.get(sku_id).is_some_and(|sku| sku.num >= *num && sku.sale.buyer_limit.is_none())
     };
-    Ok(pieces(&items).iter().all(is_available).then_some(items))
+    Ok(pieces_by_sku(&items).iter().all(is_available).then_some(items))
 }
 
 /// Makes the order paid, and takes its points and its stock again.
@@ -49,7 +49,7 @@ pub(super) async fn reopen(
     moved.map_err(|_| tx.race_error(format!("{} changed while it was settled", order.id)))?;
     earn_points(work, order).await?;
     let (cause, reference) = (LedgerCause::Reopen, order.id.as_str());
-    let pieces = pieces(items);
+    let pieces = pieces_by_sku(items);
     let movement = |(sku_id, num): (&SkuId, &i64)| StockMovement {
         sku_id: *sku_id,
         cause,
@@ -80,7 +80,7 @@ async fn earn_points(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Result<(),
     earned.map_err(|points::PointsShort| DbError::Engine(format!("the buyer of {reference} does not exist")))
 }
 
-fn pieces(items: &[OrderItem]) -> BTreeMap<SkuId, i64> {
+fn pieces_by_sku(items: &[OrderItem]) -> BTreeMap<SkuId, i64> {
     let mut pieces = BTreeMap::new();
     for item in items {
         *pieces.entry(item.sku_id).or_default() += item.num;

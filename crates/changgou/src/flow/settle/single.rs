@@ -29,20 +29,23 @@ pub(super) async fn settle(
     let payment = UnmatchedPayment { evidence, attempt, bound: bound.as_ref(), order };
     match judge(attempt, bound.as_ref(), order, evidence) {
         outcome @ (SettleOutcome::Before | SettleOutcome::Unknown) => Ok(outcome),
-        SettleOutcome::Paid => pay(work, FittingPayment { evidence, attempt, order }).await,
+        SettleOutcome::Paid => settle_fitting(work, FittingPayment { evidence, attempt, order }).await,
         SettleOutcome::AfterClose | SettleOutcome::Reopened => {
             match reopen::available_items(work.tx, order).await? {
                 Some(items) => reopen_paid(work, evidence, attempt, order, &items).await,
-                None => unmatched::set_aside(work, &payment, SettleOutcome::AfterClose).await,
+                None => unmatched::handle_unmatched(work, &payment, SettleOutcome::AfterClose).await,
             }
         }
         outcome @ (SettleOutcome::Twice | SettleOutcome::Mismatch) => {
-            unmatched::set_aside(work, &payment, outcome).await
+            unmatched::handle_unmatched(work, &payment, outcome).await
         }
     }
 }
 
-async fn pay(work: &mut UnitOfWork<'_, '_>, payment: FittingPayment<'_>) -> Result<SettleOutcome, DbError> {
+async fn settle_fitting(
+    work: &mut UnitOfWork<'_, '_>,
+    payment: FittingPayment<'_>,
+) -> Result<SettleOutcome, DbError> {
     mark_paid(work, &[payment]).await?;
     withdraw_live_attempt(work, payment.order).await?;
     Ok(SettleOutcome::Paid)

@@ -69,14 +69,14 @@ fn handling(outcome: SettleOutcome) -> UnmatchedHandling {
 }
 
 /// Flags the money, records the event, and opens the refund if it is automatic.
-pub(super) async fn set_aside(
+pub(super) async fn handle_unmatched(
     work: &mut UnitOfWork<'_, '_>,
     payment: &UnmatchedPayment<'_>,
     outcome: SettleOutcome,
 ) -> Result<SettleOutcome, DbError> {
     let UnmatchedPayment { evidence, attempt, order, .. } = *payment;
     let handling = handling(outcome);
-    if !raise_flag(work, payment, &handling).await? {
+    if !insert_flag(work, payment, &handling).await? {
         return Ok(SettleOutcome::Before);
     }
     work.record(payment_event(order, evidence, handling.event)).await?;
@@ -87,7 +87,7 @@ pub(super) async fn set_aside(
 }
 
 /// Flags the money; `false` if it is flagged already.
-async fn raise_flag(
+async fn insert_flag(
     work: &mut UnitOfWork<'_, '_>,
     payment: &UnmatchedPayment<'_>,
     handling: &UnmatchedHandling,

@@ -16,7 +16,7 @@ use crate::domain::words::word_enum;
 use crate::infra::settings::Protocol;
 
 /// Lines per batch.
-const TOGETHER: usize = 1000;
+const LINES_PER_BATCH: usize = 1000;
 
 /// The result of requesting a bill.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl BillLines {
     ///
     /// [`BadBill`]: none of the lines returned before are valid.
     pub async fn next_lines(&mut self) -> Result<Vec<BillLine>, BadBill> {
-        while self.waiting.len() < TOGETHER && !matches!(self.reader, Reader::Done) {
+        while self.waiting.len() < LINES_PER_BATCH && !matches!(self.reader, Reader::Done) {
             match self.file.chunk().await.map_err(bad_bill)? {
                 Some(bytes) => self.parse_chunk(&bytes)?,
                 None => self.finish()?,

@@ -44,7 +44,7 @@ pub(in super::super) async fn report(
 ) -> ApiResult {
     let day = when.date.as_deref().map(day).transpose()?;
     let day = day.unwrap_or_else(|| Day::containing(web.app.now()).previous());
-    let report = flow::reconcile::report(&web.app, day).await?;
+    let report = flow::reconcile::load_report(&web.app, day).await?;
     if report.trade.is_none() {
         return Err(Refusal::new(NotFound::Reconciliation).into());
     }

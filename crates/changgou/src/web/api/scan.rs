@@ -74,7 +74,7 @@ pub(in super::super) async fn code(
     PathId(id): PathId,
     Params(how): Params<QrLengthQuery>,
 ) -> Result<Response, ApiProblem> {
-    let SkuCode { sku, link } = flow::scan::qr_sheet::one(&web.app, id, length(how.short)).await?;
+    let SkuCode { sku, link } = flow::scan::qr_sheet::sku_code(&web.app, id, length(how.short)).await?;
     let Some(mime) = how.mime else {
         let code = CodeOut { sku_id: sku.id, name: sku.facts.name, price: sku.price, link };
         return Ok(ok("查询成功", "Here you are", code).into_response());
@@ -122,7 +122,8 @@ pub(in super::super) async fn list(
     Params(page): Params<PageOf>,
 ) -> ApiResult {
     let (page, size) = page.bounds()?;
-    let list: Vec<ScanOut> = flow::scan::newest(&web.app, page, size).await?.into_iter().map(scan).collect();
+    let list: Vec<ScanOut> =
+        flow::scan::newest_page(&web.app, page, size).await?.into_iter().map(scan).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 

@@ -12,7 +12,7 @@ pub(super) struct MysqlUrl {
 }
 
 /// Prepared statements per connection; the program has fewer.
-const STATEMENTS_KEPT: usize = 512;
+const STATEMENTS_CACHED: usize = 512;
 
 impl MysqlUrl {
     /// `socket=/path` connects through a unix socket. `require_ssl=true` uses TLS and trusts the
@@ -35,7 +35,7 @@ impl MysqlUrl {
     pub(super) fn opts(&self, setup: Vec<String>) -> Opts {
         let builder = OptsBuilder::from_opts(self.opts.clone());
         let builder = builder.prefer_socket(self.opts.socket().is_some()).client_found_rows(true);
-        builder.stmt_cache_size(STATEMENTS_KEPT).setup(setup).tcp_nodelay(true).into()
+        builder.stmt_cache_size(STATEMENTS_CACHED).setup(setup).tcp_nodelay(true).into()
     }
 
     /// Whether connections use TLS.
