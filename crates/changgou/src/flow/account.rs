@@ -134,7 +134,6 @@ pub async fn refresh_session(app: &App, refresh: String) -> Outcome<SessionToken
     Ok(tokens)
 }
 
-/// The account of this name.
 pub async fn find_account(app: &App, username: &str) -> Outcome<Option<Account>> {
     let username = username.to_owned();
     app.db.read(async move |tx| Ok(account::find(tx, &username).await?)).await

@@ -153,7 +153,7 @@ pub async fn count_lines(app: &App, username: String) -> Outcome<i64> {
 }
 
 /// The whole cart. Lines that were bought and are still there, or back: the
-/// cache lost their removal, which is done again.
+/// cache lost their removal, which is repeated.
 pub async fn list_lines(app: &App, username: String) -> Outcome<Vec<PricedCartLine>> {
     let held = take_snapshot(app, &username, None).await?;
     let (seen, bought) = app
@@ -233,8 +233,8 @@ async fn price_lines(tx: &mut Tx<'_>, lines: Vec<CartLine>) -> Result<Vec<Priced
 }
 
 /// The worker's part: removes from the cache what was bought where whoever
-/// placed the order could not, and forgets what was removed long ago. Gives how
-/// many rows of what is owed that were.
+/// placed the order could not, and deletes the records of what was removed long
+/// ago. Returns how many cleanups it handled.
 pub async fn clean_up_purchased(app: &App) -> Outcome<usize> {
     Ok(remove_overdue(app).await? + delete_expired(app).await?)
 }

@@ -154,7 +154,6 @@ async fn list_offers(
     Ok(offered)
 }
 
-/// The coupon that is chosen.
 async fn find_chosen_coupon(
     tx: &mut Tx<'_>,
     username: &str,

@@ -19,7 +19,6 @@ pub use crate::flow::coupon_reward::GRANTS_MAX;
 /// The most days a coupon may be good for.
 const DAYS_MAX: i64 = 3660;
 
-/// A buyer's coupons.
 pub async fn list_for_buyer(
     app: &App,
     username: String,
@@ -47,7 +46,6 @@ pub async fn list_templates(app: &App, page: i64, size: i64) -> Outcome<Vec<Coup
     Ok(app.db.read(async move |tx| template::page(tx, page, size).await).await?)
 }
 
-/// Makes a template.
 pub async fn create_template(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate> {
     check_template(&template, app.now())?;
     app.db

@@ -105,8 +105,8 @@ pub async fn reschedule(tx: &mut Tx<'_>, task: &DueTask, at: UtcMs) -> Result<()
 
 type DueRow = (String, String, i64, i64, Option<String>);
 
-/// Claims up to `most` rows that are due, the oldest first. Rows of [`DueKind::QueryPayment`] are claimed only
-/// if they were due at `ask_now`: a Redis queue may report the newer ones.
+/// Claims up to `most` rows that are due, the oldest first. Rows of [`DueKind::QueryPayment`] are
+/// claimed only if they were due at `ask_now`: a Redis queue may report the newer ones.
 pub async fn claim_due(
     tx: &mut Tx<'_>,
     now: UtcMs,

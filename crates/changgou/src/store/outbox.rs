@@ -82,7 +82,6 @@ pub async fn claim(tx: &mut Tx<'_>, claim: Id, now: UtcMs, most: i64) -> Result<
     Ok(found.into_iter().filter(is_ours).collect())
 }
 
-/// Deletes messages that the broker has confirmed.
 pub async fn delete_confirmed(tx: &mut Tx<'_>, ids: &[Id]) -> Result<(), DbError> {
     tx.exec_in("delete from outbox where id", &[], &id_values(ids)).await.map(drop)
 }

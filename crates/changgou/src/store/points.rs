@@ -95,7 +95,6 @@ pub async fn spendable_balances<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
 }
 
-/// Points that the buyer earned with this order.
 pub async fn earned_with_order(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
     let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";
     Ok(tx.row::<(i64,)>(sql, params![username, order]).await?.map_or(0, |(points,)| points))

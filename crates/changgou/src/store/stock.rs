@@ -38,7 +38,8 @@ const APPLY_NET: RowChange<'_> = RowChange {
 };
 
 /// Takes or returns the net of many orders, guarded so that stock never becomes negative. The caller
-/// writes the movements with [`insert_movements`] in the same transaction, and rolls back after `StockShort`.
+/// writes the movements with [`insert_movements`] in the same transaction, and rolls back after
+/// `StockShort`.
 pub async fn apply_net(tx: &mut Tx<'_>, nets: &[NetStockChange]) -> Result<Result<(), StockShort>, DbError> {
     let nets = nets.iter().filter(|net| net.sold != 0);
     let rows: Vec<[Value<'_>; 2]> = nets.map(|net| [net.sku_id.into(), net.sold.into()]).collect();
@@ -54,7 +55,6 @@ const SET_OPENING: RowChange<'_> = RowChange {
     guard: "id = :id",
 };
 
-/// Sets the opening stock of new SKUs.
 pub async fn set_opening(tx: &mut Tx<'_>, openings: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
     let row =
         |opening: &StockMovement<'_>| [opening.sku_id.into(), opening.num.into(), opening.sale_num.into()];

@@ -48,7 +48,6 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
     }
 }
 
-/// Gives the worker number back.
 pub async fn release_number(app: &App) -> Outcome<()> {
     let (holder, last) = (app.node.holder.clone(), app.last_id_at());
     Ok(app.db.write(async move |tx| worker_lease::release(tx, &holder, last).await).await?)

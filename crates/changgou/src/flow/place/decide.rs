@@ -113,7 +113,6 @@ fn price_order(
     apply_discount(quote, &lines, wish, rules.points, request.now)
 }
 
-/// The coupon that was named.
 fn find_coupon<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Option<&'s Coupon>, Refusal> {
     let named = request.coupon_id;
     named.map(|id| check_owner(state.coupons.get(&id), &request.username)).transpose()

@@ -14,7 +14,6 @@ use crate::store::order::idempotency::IdempotencyKey;
 use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
 use crate::store::purchase_limit::LimitedPurchase;
 
-/// The order `request` asks for.
 pub(super) fn build_order(
     request: &PlaceRequest,
     rules: ShopRules,

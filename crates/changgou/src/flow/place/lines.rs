@@ -23,7 +23,6 @@ pub(super) struct OrderLine<'s> {
 }
 
 impl OrderLine<'_> {
-    /// The line as prices are made of it.
     pub(super) fn pricing_line(self) -> pricing::PricingLine {
         let OrderLine { sku, num, .. } = self;
         pricing::PricingLine { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }

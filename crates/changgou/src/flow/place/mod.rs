@@ -144,7 +144,6 @@ pub enum OrderOrigin {
     Shelf,
 }
 
-/// An id that is named twice.
 fn find_duplicate(ids: &[SkuId]) -> Option<SkuId> {
     let mut seen = BTreeSet::new();
     ids.iter().copied().find(|id| !seen.insert(*id))

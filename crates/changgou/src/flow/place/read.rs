@@ -130,7 +130,6 @@ pub(super) async fn lock_unchanged(
     Ok(now.len() == ids.len() && now.iter().all(is_same))
 }
 
-/// Which of the requested orders exist already.
 pub(super) async fn find_existing(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],

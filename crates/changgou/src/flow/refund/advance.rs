@@ -15,7 +15,7 @@ pub async fn find_refund(app: &App, number: &str) -> Outcome<Option<Refund>> {
     app.db.read(async move |tx| Ok(refund::find(tx, &number).await?)).await
 }
 
-/// Notes why a refund did not get on.
+/// Stores why a refund made no progress.
 pub(super) async fn store_reason(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "WeChat did not accept or confirm a refund");
     let (number, why) = (refund.out_refund_no.clone(), why.to_owned());

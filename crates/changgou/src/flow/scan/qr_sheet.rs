@@ -35,7 +35,6 @@ pub fn check_can_print(app: &App) -> Result<(), Refusal> {
     Err(Refusal::new(CatalogMessage::QrNeedsApiV2))
 }
 
-/// The code of one SKU.
 pub async fn sku_code(app: &App, id: SkuId, length: LinkLength) -> Outcome<SkuCode> {
     check_can_print(app)?;
     build_code(app, catalog::find_sku(app, id).await?, length).await

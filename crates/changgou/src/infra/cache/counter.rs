@@ -61,7 +61,6 @@ impl Cache {
         Ok(known.into_iter().map(read).collect())
     }
 
-    /// Resets a counter.
     pub async fn reset_counter(&self, key: &str) -> Result<(), CacheError> {
         self.send::<i64>(self.command("DEL", key), CommandRetry::Harmless).await.map(drop)
     }

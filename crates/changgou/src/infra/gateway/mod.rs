@@ -69,7 +69,6 @@ impl Gateway {
         })
     }
 
-    /// The signature type of new payments.
     pub fn sign_type_for_new_payments(&self) -> &str {
         &self.sign_type_for_new_payments
     }

@@ -99,7 +99,6 @@ pub(super) fn unusable(error: impl std::fmt::Display) -> BadGateway {
     BadGateway(error.to_string())
 }
 
-/// The error for one setting.
 pub(super) fn setting_error(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
     unusable(format!("{setting}: {error}"))
 }

@@ -22,7 +22,6 @@ impl Gateway {
         }
     }
 
-    /// Queries the state of a refund.
     pub async fn query_refund(&self, out_refund_no: &str, pinned: &str) -> RefundProgress {
         match self.api_for(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::refund::query(client, out_refund_no, sign_type).await,

@@ -59,7 +59,6 @@ pub(super) fn parse_url(url: &str) -> Result<AMQPUri, BadBrokerUrl> {
     Ok(uri)
 }
 
-/// Without the password.
 pub(super) fn redact_password(uri: &AMQPUri) -> String {
     let scheme = match uri.scheme {
         AMQPScheme::AMQP => "amqp",

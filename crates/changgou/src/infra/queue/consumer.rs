@@ -80,7 +80,6 @@ impl BrokerDelivery {
         &self.inner.data
     }
 
-    /// Acknowledges the message.
     pub async fn acknowledge(&self) {
         if let Err(error) = self.inner.acker.ack(BasicAckOptions::default()).await {
             tracing::debug!(%error, "the acknowledgement was lost; the message is delivered again");

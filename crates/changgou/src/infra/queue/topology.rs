@@ -112,7 +112,6 @@ async fn declare_queue(
     }
 }
 
-/// Uses an existing queue.
 async fn use_existing(
     connection: &Connection,
     name: &ShortString,

@@ -183,7 +183,6 @@ pub async fn lock_for_user(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Res
     Ok(tx.row(&sql, params![id]).await?.filter(own))
 }
 
-/// The ids of those orders that exist.
 pub async fn existing_ids<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,

@@ -137,7 +137,6 @@ pub async fn list_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Atte
     tx.rows(&sql, params![order]).await
 }
 
-/// The attempt that paid the order.
 pub async fn find_paid(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where order_id = ? and state = 'paid'");
     tx.row(&sql, params![order]).await

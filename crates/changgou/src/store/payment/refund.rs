@@ -241,7 +241,6 @@ pub async fn insert_items(tx: &mut Tx<'_>, number: &str, items: &[RefundItem]) -
     tx.insert_many(head, &rows).await
 }
 
-/// What was returned of an order so far.
 pub async fn list_returned_items(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundItem>, DbError> {
     let sql = "select i.item_id, i.sku_id, i.num, i.restocked, i.refund_fee from payment_refund r \
                join payment_refund_item i on i.out_refund_no = r.out_refund_no where r.order_id = ?";
