@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use changgou::cli::{self, CommandError};
-use changgou::domain::redact_url::without_login;
+use changgou::domain::redact_url::redact_login;
 use changgou::infra::settings::Settings;
 
 use crate::plan::Audit;
@@ -24,7 +24,7 @@ pub async fn after_run(
     if is_wanted {
         return laws_hold(settings).await.map(Some);
     }
-    println!("no audit: the shop is not seen to use {}", without_login(&settings.database_url));
+    println!("no audit: the shop is not seen to use {}", redact_login(&settings.database_url));
     Ok(None)
 }
 

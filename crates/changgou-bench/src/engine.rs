@@ -68,9 +68,9 @@ impl ScratchShop {
             InProcessScenario::Engine => BUYERS,
             InProcessScenario::Raw => 1,
         };
-        let buyers = seed::users(&app, count, &mut |_| {}).await?.split_off(1);
-        let skus = seed::skus(&app, SKUS, STOCK, &mut |_| {}).await?;
-        seed::carts(&app, LINES, &buyers, &skus, &mut |_| {}).await?;
+        let buyers = seed::create_users(&app, count, &mut |_| {}).await?.split_off(1);
+        let skus = seed::create_skus(&app, SKUS, STOCK, &mut |_| {}).await?;
+        seed::fill_carts(&app, LINES, &buyers, &skus, &mut |_| {}).await?;
         Ok(ScratchShop { app, buyers, skus, _folder: folder, settings })
     }
 
@@ -103,7 +103,10 @@ impl ScratchShop {
         while let Some(iteration) = pacer.next().await {
             let line = self.cart_line(1 + i64::try_from(iteration.index % 2).unwrap_or(0));
             let now = self.app.now();
-            self.app.db.write::<_, DbError, _>(async move |tx| db_cart::put(tx, &line, now).await).await?;
+            self.app
+                .db
+                .write::<_, DbError, _>(async move |tx| db_cart::set_line(tx, &line, now).await)
+                .await?;
             stats.success("write", iteration.start.elapsed());
         }
         Ok(stats)
@@ -140,11 +143,11 @@ async fn order_cart(
     pacer: &Pacer,
     stats: &mut Stats,
 ) -> Result<(), Error> {
-    let cart = cart::list(app, username.to_owned()).await?;
+    let cart = cart::list_lines(app, username.to_owned()).await?;
     let skus: Vec<SkuId> = cart.iter().map(|seen| seen.line.sku_id).collect();
     for chosen in skus.chunks_exact(lines) {
         let Some(iteration) = pacer.next().await else { return Ok(()) };
-        match place::place(app, request(app, username, chosen)).await {
+        match place::place_order(app, request(app, username, chosen)).await {
             Ok(_) => stats.success("order", iteration.start.elapsed()),
             Err(Error::Refused(refusal)) => {
                 stats.refused("order", iteration.start.elapsed(), 409, refusal.reason.word());

@@ -157,7 +157,7 @@ fn signed(gateway: &Gateway, index: usize, order: &UnpaidOrder) -> Result<String
         openid: format!("bench{index:08}"),
         paid,
     };
-    Ok(gateway.signed_notice(&evidence, gateway.pin())?)
+    Ok(gateway.signed_notice(&evidence, gateway.sign_type_for_new_payments())?)
 }
 
 /// Delivers one after another until there are no more, or the time is over.

@@ -10,8 +10,8 @@ use changgou::domain::clock::{Clock, UtcMs};
 use changgou::domain::id::{Id, OrderId, SkuId};
 use changgou::domain::money::Fen;
 use changgou::domain::status::PayType;
-use changgou::flow::place::decide::{BatchState, decide};
-use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place};
+use changgou::flow::place::decide::{BatchState, decide_batch};
+use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place_order};
 use changgou::flow::seed::{self, SeededAccount};
 use changgou::infra::settings::{Settings, WechatAccount};
 use changgou::store::cart::CartLine;
@@ -93,7 +93,7 @@ fn deciding(c: &mut Criterion) {
             let fresh = || state.clone();
             b.iter_batched_ref(
                 fresh,
-                |state| decide(state, rules, black_box(&requests)),
+                |state| decide_batch(state, rules, black_box(&requests)),
                 BatchSize::LargeInput,
             );
         });
@@ -131,8 +131,9 @@ impl Scratch {
             ..Settings::defaults()
         };
         let running = serve::start(settings, Clock::System, Worker::Called).await.expect("the shop starts");
-        let skus = seed::skus(&running.app, SKUS, 1_000_000_000, &mut |_| {}).await.expect("SKUs are put up");
-        let mut buyers = seed::users(&running.app, 256, &mut |_| {}).await.expect("buyers are made");
+        let skus =
+            seed::create_skus(&running.app, SKUS, 1_000_000_000, &mut |_| {}).await.expect("SKUs are put up");
+        let mut buyers = seed::create_users(&running.app, 256, &mut |_| {}).await.expect("buyers are made");
         buyers.remove(0);
         Scratch { running, folder, buyers, skus }
     }
@@ -141,7 +142,7 @@ impl Scratch {
     /// took, without filling their carts.
     async fn place(&self, orders: usize) -> Duration {
         let buyers = &self.buyers[..orders];
-        seed::carts(&self.running.app, LINES, buyers, &self.skus, &mut |_| {})
+        seed::fill_carts(&self.running.app, LINES, buyers, &self.skus, &mut |_| {})
             .await
             .expect("carts are filled");
         let mut placing = JoinSet::new();
@@ -149,7 +150,7 @@ impl Scratch {
         for buyer in buyers {
             let app = self.running.app.clone();
             let asked = request(&buyer.username, None, app.id());
-            placing.spawn(async move { place(&app, asked).await.expect("the order is placed") });
+            placing.spawn(async move { place_order(&app, asked).await.expect("the order is placed") });
         }
         placing.join_all().await;
         began.elapsed()

@@ -97,10 +97,10 @@ impl Stage {
 
     async fn fill(&self) {
         let app = &self.shop.app;
-        let skus = seed::skus(app, 12, 9000, &mut |_| {}).await.expect("SKUs are added");
-        let full = seed::users(app, 30, &mut |_| {}).await.expect("buyers are added");
-        seed::carts(app, 9, &full[1..], &skus, &mut |_| {}).await.expect("carts are filled");
-        let empty = seed::users(app, 30, &mut |_| {}).await.expect("buyers are added");
+        let skus = seed::create_skus(app, 12, 9000, &mut |_| {}).await.expect("SKUs are added");
+        let full = seed::create_users(app, 30, &mut |_| {}).await.expect("buyers are added");
+        seed::fill_carts(app, 9, &full[1..], &skus, &mut |_| {}).await.expect("carts are filled");
+        let empty = seed::create_users(app, 30, &mut |_| {}).await.expect("buyers are added");
         self.folder.write_tokens("full.jsonl", &full);
         self.folder.write_tokens("empty.jsonl", &empty);
     }

@@ -9,7 +9,7 @@ use crate::infra::db::{Db, OpenMode};
 use crate::infra::settings::Settings;
 
 pub async fn audit(settings: &Settings) -> Result<ExitCode, CommandError> {
-    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.without_timeout())?;
     let findings = audit::audit(&db).await?;
     let old = audit::old_faults(&db).await?;
     findings.iter().for_each(print_finding);

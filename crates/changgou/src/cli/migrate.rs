@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::CommandError;
 use crate::domain::clock::Clock;
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 use crate::flow::{adopt, audit};
 use crate::infra::db::{Adoption, AdoptionProgress, Db, OpenMode, PlannedStep};
 use crate::infra::settings::Settings;
@@ -42,7 +42,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandErro
     })
     .await?;
     let open = if adopted { OpenMode::Adopting } else { OpenMode::Migrate };
-    let db = Db::open(url, open, settings.pool.patient())?;
+    let db = Db::open(url, open, settings.pool.without_timeout())?;
     if adopted {
         println!("indexing the names of SKUs");
         adopt::finish(&db, Clock::System.now()).await?;
@@ -51,7 +51,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CommandErro
     tokio::task::spawn_blocking(move || db.close())
         .await
         .map_err(|error| CommandError::message(error.to_string()))?;
-    println!("{} is up to date", without_login(url));
+    println!("{} is up to date", redact_login(url));
     Ok(ExitCode::SUCCESS)
 }
 

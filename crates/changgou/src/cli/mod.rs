@@ -90,7 +90,7 @@ pub async fn close_shop(app: &Arc<App>) -> Result<(), CommandError> {
     if let Some(broker) = &app.broker {
         broker.close().await;
     }
-    node::leave(app).await?;
+    node::release_number(app).await?;
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || db.close())
         .await

@@ -22,7 +22,7 @@ struct OrderDetail {
 }
 
 pub(super) async fn show(settings: &Settings, id: &str) -> Result<ExitCode, CommandError> {
-    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.patient())?;
+    let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool.without_timeout())?;
     let id = OrderId(id.to_owned());
     let name = id.clone();
     let detail = db.read(async move |tx| load_order(tx, &name).await).await?;
@@ -37,10 +37,10 @@ async fn load_order(tx: &mut crate::infra::db::Tx<'_>, id: &OrderId) -> Result<O
     let Some(order) = order::find(tx, id).await? else {
         return Ok(None);
     };
-    let (items, events) = (order::items_of(tx, [id]).await?, order::history::of(tx, id).await?);
+    let (items, events) = (order::list_items(tx, [id]).await?, order::history::list_for_order(tx, id).await?);
     let mut attempts = Vec::new();
-    for attempt in attempt::of(tx, id).await? {
-        let notices = inbox::about(tx, &attempt.out_trade_no).await?;
+    for attempt in attempt::list_for_order(tx, id).await? {
+        let notices = inbox::list_for_attempt(tx, &attempt.out_trade_no).await?;
         attempts.push((attempt, notices));
     }
     Ok(Some(OrderDetail { order, items, events, attempts }))

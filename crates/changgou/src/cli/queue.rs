@@ -52,14 +52,14 @@ pub(super) async fn run(settings: &Settings, matches: &ArgMatches) -> Result<Exi
 
 async fn status(settings: &Settings, broker: &Broker) -> Result<ExitCode, CommandError> {
     let db = Db::open(&settings.database_url, OpenMode::Existing, settings.pool)?;
-    let OutboxBacklog { messages, oldest } = relay::waiting(&db, Clock::System.now()).await?;
+    let OutboxBacklog { messages, oldest } = relay::backlog(&db, Clock::System.now()).await?;
     tokio::task::spawn_blocking(move || db.close())
         .await
         .map_err(|error| CommandError::message(error.to_string()))?;
     println!("outbox        {messages} waiting, the oldest for {} s", oldest.as_secs());
-    match broker.depth().await {
+    match broker.count_messages().await {
         Ok(QueueDepth { results, dead }) => {
-            println!("broker        {} takes messages", broker.shown());
+            println!("broker        {} takes messages", broker.redacted_url());
             println!("results       {results} waiting in {}queue.order", prefix(settings));
             println!("dead letters  {dead} in {}queue.order.dead", prefix(settings));
             Ok(ExitCode::SUCCESS)
@@ -77,6 +77,6 @@ fn prefix(settings: &Settings) -> &str {
 
 async fn replay(broker: &Broker, most: u32) -> Result<ExitCode, CommandError> {
     let moved = broker.replay(most).await?;
-    println!("{moved} dead letters are back in the queue; {} are left", broker.depth().await?.dead);
+    println!("{moved} dead letters are back in the queue; {} are left", broker.count_messages().await?.dead);
     Ok(ExitCode::SUCCESS)
 }

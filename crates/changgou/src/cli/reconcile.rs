@@ -11,7 +11,7 @@ use crate::domain::day::{Day, NotADay};
 use crate::domain::lang::Lang;
 use crate::domain::money::Fen;
 use crate::flow::Error;
-use crate::flow::reconcile::json::{ReconcileReportJson, fee};
+use crate::flow::reconcile::json::{ReconcileReportJson, format_fee};
 use crate::flow::reconcile::{self, ReconcileReport, ReconcileVerdict};
 use crate::infra::db::OpenMode;
 use crate::infra::settings::Settings;
@@ -44,7 +44,7 @@ async fn compare(settings: &Settings, matches: &ArgMatches) -> Result<ReconcileR
         Some(text) => {
             text.parse().map_err(|error: NotADay| CommandError::message(format!("--date {text}: {error}")))?
         }
-        None => Day::of(Clock::System.now()).before(),
+        None => Day::containing(Clock::System.now()).previous(),
     };
     let app = open_shop(settings, OpenMode::Existing, Clock::System).await?;
     let done = reconcile::reconcile(&app, day).await;
@@ -109,7 +109,7 @@ fn print_run(name: &str, run: Option<&ReconcileRun>, [came, went]: [&str; 2]) {
             sums.came_fen,
             sums.went,
             sums.went_fen,
-            fee(sums.fee)
+            format_fee(sums.fee)
         ),
         RunState::Empty => println!("{name:<12}  empty: nothing happened on that day"),
         RunState::Creating => println!("{name:<12}  WeChat is still creating it; try again in half an hour"),

@@ -39,17 +39,17 @@ impl SeedPlan {
 
 pub(super) async fn seed(settings: &Settings, plan: &SeedPlan) -> Result<ExitCode, CommandError> {
     let app = open_shop(settings, OpenMode::Migrate, Clock::System).await?;
-    let accounts = seed::users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
+    let accounts = seed::create_users(&app, plan.users, &mut progress("accounts", plan.users + 1)).await?;
     // The orders take from the stock; `--stock` is what remains after them.
     let taken = seed::pieces_taken(plan.orders, plan.skus);
     let stock = plan.stock + i64::try_from(taken).unwrap_or(0);
-    let skus = seed::skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
+    let skus = seed::create_skus(&app, plan.skus, stock, &mut progress("SKUs", plan.skus)).await?;
     let buyers = accounts.get(1..).unwrap_or_default();
     if plan.orders > 0 && (buyers.is_empty() || skus.is_empty()) {
         return Err(CommandError::message("orders need buyers and SKUs: give --users and --skus too"));
     }
-    seed::orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
-    seed::carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
+    seed::create_orders(&app, plan.orders, buyers, &skus, &mut progress("orders", plan.orders)).await?;
+    seed::fill_carts(&app, plan.cart_lines, buyers, &skus, &mut progress("carts", plan.users)).await?;
     if let Some(path) = &plan.tokens {
         write_tokens(path, &accounts).map_err(|error| CommandError::Io(path.clone(), error))?;
     }

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use super::demo_simulator::{self, DemoSimulator};
 use super::{CommandError, close_shop, open_shop};
 use crate::domain::clock::Clock;
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 use crate::flow::{App, demo, node};
 use crate::infra::db::OpenMode;
 use crate::infra::metrics::{self, PLACE_BATCH_ORDERS, SETTLED_TOGETHER};
@@ -100,7 +100,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
 /// Fills a demonstration with data. A real shop must not have accounts with demo passwords.
 async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
     if app.settings.demo {
-        return Ok(demo::fill(app).await?);
+        return Ok(demo::fill_shop(app).await?);
     }
     let open = demo::accounts_with_public_password(app).await?;
     if open.is_empty() {
@@ -116,7 +116,7 @@ async fn fill_demo_or_check_logins(app: &App) -> Result<(), CommandError> {
 /// be reached only delays events.
 async fn check_broker(app: &App) -> Result<(), CommandError> {
     let Some(broker) = &app.broker else { return Ok(()) };
-    match broker.greet().await {
+    match broker.ensure_connected().await {
         Ok(()) => Ok(()),
         Err(BrokerError::Away(why)) => {
             tracing::warn!(
@@ -148,7 +148,7 @@ async fn run_upkeep(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         if let Ok(recorder) = recorder() {
             recorder.run_upkeep();
         }
-        node::keep(&app).await;
+        node::renew_or_replace(&app).await;
     }
 }
 
@@ -209,7 +209,7 @@ fn banner(running: &RunningShop) {
     }
     let settings = &running.app.settings;
     let merchant = settings.wechat.as_ref().map(|account| account.mch_id.as_str());
-    let (database, role) = (without_login(&settings.database_url), settings.role.word());
+    let (database, role) = (redact_login(&settings.database_url), settings.role.word());
     tracing::info!(%shop, merchant, database, role, "serving");
 }
 

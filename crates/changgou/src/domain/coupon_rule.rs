@@ -40,7 +40,7 @@ impl CouponScope {
     }
 
     /// The ids of the SKUs or categories.
-    pub fn numbers(&self) -> Vec<i64> {
+    pub fn ids(&self) -> Vec<i64> {
         match self {
             CouponScope::All => Vec::new(),
             CouponScope::Skus(skus) => skus.iter().map(|sku| sku.0).collect(),
@@ -74,7 +74,7 @@ pub enum RuleNotMet {
 
 impl CouponRule {
     /// The discount in fen: more than zero and at most the price of the lines that it applies to.
-    pub fn saves(&self, lines: &[PricingLine]) -> Result<Fen, RuleNotMet> {
+    pub fn discount(&self, lines: &[PricingLine]) -> Result<Fen, RuleNotMet> {
         let mut meant = lines.iter().filter(|line| self.scope.covers(line)).peekable();
         if meant.peek().is_none() {
             return Err(RuleNotMet::NoSuchLine);
@@ -119,12 +119,15 @@ mod tests {
     fn only_the_lines_that_are_meant_count() {
         let lines = [line(1, 7, 5000, 1), line(2, 8, 3000, 2)];
         let ten = CouponReduction::Amount(Fen(1000));
-        assert_eq!(offer(ten, 0, CouponScope::Skus(vec![Id(3)])).saves(&lines), Err(RuleNotMet::NoSuchLine));
-        let short = offer(ten, 6001, CouponScope::Categories(vec![8])).saves(&lines);
-        assert_eq!(short, Err(RuleNotMet::TooLittle { lacks: Fen(1) }));
-        assert_eq!(offer(ten, 6000, CouponScope::Categories(vec![8])).saves(&lines), Ok(Fen(1000)));
         assert_eq!(
-            offer(CouponReduction::Amount(Fen(9000)), 0, CouponScope::Skus(vec![Id(1)])).saves(&lines),
+            offer(ten, 0, CouponScope::Skus(vec![Id(3)])).discount(&lines),
+            Err(RuleNotMet::NoSuchLine)
+        );
+        let short = offer(ten, 6001, CouponScope::Categories(vec![8])).discount(&lines);
+        assert_eq!(short, Err(RuleNotMet::TooLittle { lacks: Fen(1) }));
+        assert_eq!(offer(ten, 6000, CouponScope::Categories(vec![8])).discount(&lines), Ok(Fen(1000)));
+        assert_eq!(
+            offer(CouponReduction::Amount(Fen(9000)), 0, CouponScope::Skus(vec![Id(1)])).discount(&lines),
             Ok(Fen(5000))
         );
     }
@@ -133,9 +136,9 @@ mod tests {
     fn a_percentage_is_cut_to_whole_fen_and_capped() {
         let fifteen =
             |most| offer(CouponReduction::Percent { percent: 15, most: Fen(most) }, 0, CouponScope::All);
-        assert_eq!(fifteen(10_000).saves(&[line(1, 1, 333, 1)]), Ok(Fen(49)));
-        assert_eq!(fifteen(40).saves(&[line(1, 1, 6, 1)]), Err(RuleNotMet::Nothing));
-        assert_eq!(fifteen(40).saves(&[line(1, 1, 333, 1)]), Ok(Fen(40)));
+        assert_eq!(fifteen(10_000).discount(&[line(1, 1, 333, 1)]), Ok(Fen(49)));
+        assert_eq!(fifteen(40).discount(&[line(1, 1, 6, 1)]), Err(RuleNotMet::Nothing));
+        assert_eq!(fifteen(40).discount(&[line(1, 1, 333, 1)]), Ok(Fen(40)));
     }
 
     proptest! {
@@ -147,7 +150,7 @@ mod tests {
             let lines: Vec<PricingLine> = lines.into_iter().map(|(of, price, num)| line(of, of, price, num)).collect();
             let meant: i64 = lines.iter().filter(|line| line.sku_id == Id(1)).map(|line| line.money().0).sum();
             for off in [CouponReduction::Amount(Fen(amount)), CouponReduction::Percent { percent, most: Fen(most) }] {
-                if let Ok(saved) = offer(off, 0, CouponScope::Skus(vec![Id(1)])).saves(&lines) {
+                if let Ok(saved) = offer(off, 0, CouponScope::Skus(vec![Id(1)])).discount(&lines) {
                     prop_assert!(Fen::ZERO < saved && saved <= Fen(meant));
                 }
             }

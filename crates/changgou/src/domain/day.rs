@@ -18,32 +18,32 @@ const DAY_MS: i64 = 24 * 3_600_000;
 pub struct Day(Date);
 
 impl Day {
-    pub fn of(at: UtcMs) -> Day {
+    pub fn containing(at: UtcMs) -> Day {
         let noon = UtcMs(at.0.saturating_add(8 * 3_600_000)).sql();
         Day(noon[..10].parse().unwrap_or(Date::MIN))
     }
 
-    pub fn before(self) -> Day {
+    pub fn previous(self) -> Day {
         Day(self.0.yesterday().unwrap_or(Date::MIN))
     }
 
-    pub fn after(self) -> Day {
+    pub fn next(self) -> Day {
         Day(self.0.tomorrow().unwrap_or(Date::MAX))
     }
 
-    pub fn begins(self) -> UtcMs {
+    pub fn start(self) -> UtcMs {
         let midnight = Offset::constant(8).to_timestamp(self.0.at(0, 0, 0, 0));
         UtcMs(midnight.map_or(0, jiff::Timestamp::as_millisecond))
     }
 
     /// Exclusive.
-    pub fn ends(self) -> UtcMs {
-        UtcMs(self.begins().0 + DAY_MS)
+    pub fn end(self) -> UtcMs {
+        UtcMs(self.start().0 + DAY_MS)
     }
 
     /// When WeChat's bill becomes available: 10:00 on the next day.
-    pub fn bill_from(self) -> UtcMs {
-        UtcMs(self.ends().0 + BILL_AFTER_MS)
+    pub fn bill_available_at(self) -> UtcMs {
+        UtcMs(self.end().0 + BILL_AFTER_MS)
     }
 
     pub fn date(self) -> Date {
@@ -79,10 +79,13 @@ mod tests {
     #[test]
     fn a_day_begins_at_midnight_in_beijing() {
         let day: Day = "2026-11-23".parse().expect("a day");
-        assert_eq!(day.begins().rfc3339(), "2026-11-22T16:00:00.000Z");
-        assert_eq!(day.bill_from().rfc3339(), "2026-11-24T02:00:00.000Z");
-        assert_eq!((Day::of(day.begins()), Day::of(UtcMs(day.ends().0 - 1))), (day, day));
-        assert_eq!((Day::of(day.ends()), Day::of(UtcMs(day.begins().0 - 1))), (day.after(), day.before()));
+        assert_eq!(day.start().rfc3339(), "2026-11-22T16:00:00.000Z");
+        assert_eq!(day.bill_available_at().rfc3339(), "2026-11-24T02:00:00.000Z");
+        assert_eq!((Day::containing(day.start()), Day::containing(UtcMs(day.end().0 - 1))), (day, day));
+        assert_eq!(
+            (Day::containing(day.end()), Day::containing(UtcMs(day.start().0 - 1))),
+            (day.next(), day.previous())
+        );
         assert_eq!(day.to_string(), "2026-11-23");
     }
 

@@ -90,12 +90,12 @@ pub struct Snowflake {
 impl Snowflake {
     /// Only the low ten bits of `worker` are used.
     pub fn new(worker: u16) -> Snowflake {
-        Snowflake { worker: AtomicU64::new(number(worker)), last: AtomicU64::new(0) }
+        Snowflake { worker: AtomicU64::new(worker_bits(worker)), last: AtomicU64::new(0) }
     }
 
     /// Uses another worker number from now on.
     pub fn become_worker(&self, worker: u16) {
-        self.worker.store(number(worker), Ordering::Relaxed);
+        self.worker.store(worker_bits(worker), Ordering::Relaxed);
     }
 
     pub fn next(&self, now: UtcMs) -> Id {
@@ -110,13 +110,13 @@ impl Snowflake {
     }
 
     /// The latest time that an id made so far contains.
-    pub fn last(&self) -> UtcMs {
+    pub fn last_moment(&self) -> UtcMs {
         let ms = self.last.load(Ordering::Relaxed) >> COUNT_BITS;
         UtcMs(i64::try_from(ms).unwrap_or(0).saturating_add(EPOCH_MS))
     }
 }
 
-fn number(worker: u16) -> u64 {
+fn worker_bits(worker: u16) -> u64 {
     u64::from(worker) & ((1 << WORKER_BITS) - 1)
 }
 
@@ -159,11 +159,11 @@ mod tests {
     fn the_last_moment_is_known_even_when_ids_run_ahead_of_the_clock() {
         let (ids, now) = (Snowflake::new(7), UtcMs(1_795_456_575_250));
         ids.next(now);
-        assert_eq!(ids.last(), now);
+        assert_eq!(ids.last_moment(), now);
         for _ in 0..5000 {
             ids.next(now);
         }
-        assert_eq!(ids.last(), UtcMs(now.0 + 1));
+        assert_eq!(ids.last_moment(), UtcMs(now.0 + 1));
     }
 
     #[test]

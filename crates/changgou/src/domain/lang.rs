@@ -26,7 +26,7 @@ impl Lang {
 
     /// The language of an `Accept-Language` header with the highest weight that the shop supports.
     pub fn accepted(header: &str) -> Option<Lang> {
-        let mut offers: Vec<(&str, u32)> = header.split(',').filter_map(offer).collect();
+        let mut offers: Vec<(&str, u32)> = header.split(',').filter_map(parse_offer).collect();
         offers.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
         offers.into_iter().find_map(|(tag, _)| Lang::from_tag(tag))
     }
@@ -41,15 +41,15 @@ impl Lang {
     }
 }
 
-fn offer(item: &str) -> Option<(&str, u32)> {
+fn parse_offer(item: &str) -> Option<(&str, u32)> {
     let mut parts = item.trim().split(";q=");
     let tag = parts.next()?.trim();
-    let weight = parts.next().map_or(Some(1000), thousandths)?;
+    let weight = parts.next().map_or(Some(1000), parse_thousandths)?;
     Some((tag, weight))
 }
 
 /// A weight such as `0.8` as thousandths, without floating point.
-fn thousandths(text: &str) -> Option<u32> {
+fn parse_thousandths(text: &str) -> Option<u32> {
     let (whole, rest) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits: String = rest.chars().chain("000".chars()).take(3).collect();
     Some(whole.parse::<u32>().ok()?.min(1) * 1000 + digits.parse::<u32>().ok()?)

@@ -29,21 +29,21 @@ pub const PLACE_QUEUE_MAX: usize = 4096;
 /// Payments that may wait to be settled; WeChat repeats the notices of further ones.
 pub const SETTLE_QUEUE_MAX: usize = 4096;
 
-pub const SETTLED_TOGETHER_MAX: usize = 2048;
+pub const SETTLE_BATCH_MAX: usize = 2048;
 
 pub const WRITE_BATCH_MAX: usize = 256;
 
 pub const WRITE_QUEUE_MAX: usize = 4096;
 
 /// Tokens looked up by one query.
-pub const LOGINS_TOGETHER_MAX: usize = 256;
+pub const LOGIN_BATCH_MAX: usize = 256;
 
 /// Attempts whose pinned signature is looked up by one query.
-pub const PINS_TOGETHER_MAX: usize = 256;
+pub const PIN_BATCH_MAX: usize = 256;
 
 /// Entries of the cache of pinned signatures, about 100 bytes each. There are two generations of this
 /// size.
-pub const PINS_KEPT_MAX: usize = 16_384;
+pub const PINS_CACHED_MAX: usize = 16_384;
 
 pub const READ_QUEUE_MAX: usize = 4096;
 

@@ -45,7 +45,7 @@ impl Fen {
 /// Distributes `amount` in proportion to `weights` by largest remainder. The shares add up to `amount`,
 /// or to the sum of the weights if that is less, and no share exceeds its weight. Among equal
 /// remainders the earlier one comes first.
-pub fn spread(amount: Fen, weights: &[Fen]) -> Vec<Fen> {
+pub fn distribute(amount: Fen, weights: &[Fen]) -> Vec<Fen> {
     let whole: i128 = weights.iter().map(|weight| i128::from(weight.0.max(0))).sum();
     let amount = i128::from(amount.0.max(0)).min(whole);
     if amount == 0 {
@@ -84,10 +84,10 @@ mod tests {
 
     #[test]
     fn the_largest_remainders_get_the_odd_fen() {
-        assert_eq!(spread(Fen(100), &[1000, 1000, 1000].map(Fen)), [34, 33, 33].map(Fen));
-        assert_eq!(spread(Fen(10), &[Fen(15), Fen(0), Fen(5)]), [8, 0, 2].map(Fen));
-        assert_eq!(spread(Fen(99), &[Fen(1), Fen(2)]), [1, 2].map(Fen), "no more than there is");
-        assert_eq!(spread(Fen(99), &[]), []);
+        assert_eq!(distribute(Fen(100), &[1000, 1000, 1000].map(Fen)), [34, 33, 33].map(Fen));
+        assert_eq!(distribute(Fen(10), &[Fen(15), Fen(0), Fen(5)]), [8, 0, 2].map(Fen));
+        assert_eq!(distribute(Fen(99), &[Fen(1), Fen(2)]), [1, 2].map(Fen), "no more than there is");
+        assert_eq!(distribute(Fen(99), &[]), []);
     }
 
     proptest::proptest! {
@@ -97,7 +97,7 @@ mod tests {
         ) {
             let weights: Vec<Fen> = weights.into_iter().map(Fen).collect();
             let whole: i64 = weights.iter().map(|weight| weight.0).sum();
-            let shares = spread(Fen(amount), &weights);
+            let shares = distribute(Fen(amount), &weights);
             proptest::prop_assert_eq!(shares.iter().map(|share| share.0).sum::<i64>(), amount.min(whole));
             proptest::prop_assert!(shares.iter().zip(&weights).all(|(share, weight)| share <= weight && share.0 >= 0));
         }

@@ -12,7 +12,7 @@ const SHOWN: usize = 4;
 
 impl Openid {
     /// 1 to 128 letters, digits, `_` and `-`.
-    pub fn read(text: &str) -> Option<Openid> {
+    pub fn parse(text: &str) -> Option<Openid> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         let fits = (1..=LETTERS_MAX).contains(&text.len()) && text.bytes().all(plain);
         fits.then(|| Openid(text.to_owned()))
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn an_openid_is_plain_and_shown_in_part() {
-        let read = |text: &str| Openid::read(text).map(|openid| format!("{openid:?}"));
+        let read = |text: &str| Openid::parse(text).map(|openid| format!("{openid:?}"));
         assert_eq!(read("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").as_deref(), Some("oUpF…"));
         assert_eq!(read("o-1").as_deref(), Some("…"));
         assert_eq!(read(&"o".repeat(128)).as_deref(), Some("oooo…"));

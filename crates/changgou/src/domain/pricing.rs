@@ -2,7 +2,7 @@
 //! lines, so that the lines add up to the total.
 
 use crate::domain::coupon_rule::CouponRule;
-use crate::domain::money::{Fen, ORDER_TOTAL_MAX, spread};
+use crate::domain::money::{Fen, ORDER_TOTAL_MAX, distribute};
 
 pub use crate::domain::pricing_line::PricingLine;
 
@@ -57,9 +57,9 @@ pub struct SumTooLarge;
 
 /// The sums of `lines` without reductions. An empty list costs nothing, not even postage.
 pub fn quote(lines: &[PricingLine], postage: Postage) -> Result<Quote, SumTooLarge> {
-    let total_money = total(lines).ok_or(SumTooLarge)?;
+    let total_money = total_money(lines).ok_or(SumTooLarge)?;
     let total_num = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.num)).ok_or(SumTooLarge)?;
-    let post_fee = if lines.is_empty() { Fen::ZERO } else { postage_of(total_money, postage) };
+    let post_fee = if lines.is_empty() { Fen::ZERO } else { postage_fee(total_money, postage) };
     let pay_money = total_money.plus(post_fee).ok_or(SumTooLarge)?;
     if pay_money > ORDER_TOTAL_MAX || total_money > ORDER_TOTAL_MAX || total_num > ORDER_TOTAL_MAX.0 {
         return Err(SumTooLarge);
@@ -69,28 +69,33 @@ pub fn quote(lines: &[PricingLine], postage: Postage) -> Result<Quote, SumTooLar
 
 /// Subtracts the reductions `off`: the coupon from the lines that `offer` applies to, the points from
 /// all lines. Neither exceeds the price of its lines.
-pub fn take_off(quote: Quote, lines: &[PricingLine], offer: Option<&CouponRule>, off: Reduction) -> Priced {
+pub fn apply_reductions(
+    quote: Quote,
+    lines: &[PricingLine],
+    offer: Option<&CouponRule>,
+    off: Reduction,
+) -> Priced {
     let full: Vec<Fen> = lines.iter().map(PricingLine::money).collect();
     let meant = |line: &PricingLine| offer.is_some_and(|offer| offer.scope.covers(line));
     let meant: Vec<Fen> =
         lines.iter().map(|line| if meant(line) { line.money() } else { Fen::ZERO }).collect();
-    let after_coupon = less(&full, &spread(off.coupon, &meant));
-    let line_money = less(&after_coupon, &spread(off.points, &after_coupon));
+    let after_coupon = subtract_each(&full, &distribute(off.coupon, &meant));
+    let line_money = subtract_each(&after_coupon, &distribute(off.points, &after_coupon));
     let left = Fen(line_money.iter().map(|money| money.0).sum());
     let pre_money = Fen(quote.total_money.0 - left.0);
     let pay_money = Fen(left.0 + quote.post_fee.0);
     Priced { quote: Quote { pre_money, pay_money, ..quote }, line_money }
 }
 
-fn less(amounts: &[Fen], shares: &[Fen]) -> Vec<Fen> {
+fn subtract_each(amounts: &[Fen], shares: &[Fen]) -> Vec<Fen> {
     amounts.iter().zip(shares).map(|(amount, share)| Fen(amount.0 - share.0)).collect()
 }
 
-fn total(lines: &[PricingLine]) -> Option<Fen> {
+fn total_money(lines: &[PricingLine]) -> Option<Fen> {
     lines.iter().try_fold(Fen::ZERO, |sum, line| sum.plus(line.price.times(line.num)?))
 }
 
-fn postage_of(goods: Fen, postage: Postage) -> Fen {
+fn postage_fee(goods: Fen, postage: Postage) -> Fen {
     if goods >= postage.free_from { Fen::ZERO } else { postage.fee }
 }
 
@@ -112,16 +117,16 @@ impl PointsWorth {
 
     /// The most points that a buyer with this balance may spend on goods of this price. No point is
     /// spent in vain.
-    pub fn most(self, goods: Fen, balance: i64) -> i64 {
+    pub fn max_points(self, goods: Fen, balance: i64) -> i64 {
         // One point may be worth many fen: the last one must not exceed the price.
         let beyond = i128::from(goods.percent(self.share_max).0) + 1;
         let most = (beyond * i128::from(self.per_yuan.max(1)) - 1) / 100;
         let most = i64::try_from(most).unwrap_or(i64::MAX).min(balance).max(0);
-        self.needed(self.money(most))
+        self.points_for(self.money(most))
     }
 
     /// The fewest points that pay this amount.
-    pub fn needed(self, money: Fen) -> i64 {
+    pub fn points_for(self, money: Fen) -> i64 {
         let hundredths = i128::from(money.0) * i128::from(self.per_yuan.max(1));
         i64::try_from((hundredths + 99) / 100).unwrap_or(i64::MAX)
     }
@@ -168,7 +173,7 @@ mod tests {
             scope: CouponScope::Skus(vec![Id(1), Id(2)]),
         };
         let off = Reduction { coupon: Fen(100), points: Fen(390) };
-        let priced = take_off(quote(&lines, POSTAGE).unwrap(), &lines, Some(&offer), off);
+        let priced = apply_reductions(quote(&lines, POSTAGE).unwrap(), &lines, Some(&offer), off);
         assert_eq!(priced.line_money, [Fen(870), Fen(1740), Fen(900)]);
         assert_eq!((priced.quote.pre_money, priced.quote.pay_money), (Fen(490), Fen(4510)));
     }
@@ -176,14 +181,14 @@ mod tests {
     #[test]
     fn points_pay_a_capped_share_and_none_is_wasted() {
         let usual = PointsWorth { per_yuan: 100, share_max: 50 };
-        assert_eq!((usual.money(250), usual.most(Fen(1000), 10_000)), (Fen(250), 500));
-        assert_eq!((usual.most(Fen(1000), 30), usual.most(Fen(1000), -5)), (30, 0));
+        assert_eq!((usual.money(250), usual.max_points(Fen(1000), 10_000)), (Fen(250), 500));
+        assert_eq!((usual.max_points(Fen(1000), 30), usual.max_points(Fen(1000), -5)), (30, 0));
         let coarse = PointsWorth { per_yuan: 30, share_max: 100 };
-        assert_eq!((coarse.money(1), coarse.money(3), coarse.most(Fen(10), 500)), (Fen(3), Fen(10), 3));
-        assert_eq!(coarse.most(Fen(11), 500), 3, "four points would pay thirteen fen");
+        assert_eq!((coarse.money(1), coarse.money(3), coarse.max_points(Fen(10), 500)), (Fen(3), Fen(10), 3));
+        assert_eq!(coarse.max_points(Fen(11), 500), 3, "four points would pay thirteen fen");
         let fine = PointsWorth { per_yuan: 1000, share_max: 100 };
-        assert_eq!((fine.most(Fen(50), 19), fine.money(9)), (10, Fen(0)), "nine points pay no fen");
-        assert_eq!(PointsWorth { per_yuan: 100, share_max: 0 }.most(Fen(1000), 500), 0);
+        assert_eq!((fine.max_points(Fen(50), 19), fine.money(9)), (10, Fen(0)), "nine points pay no fen");
+        assert_eq!(PointsWorth { per_yuan: 100, share_max: 0 }.max_points(Fen(1000), 500), 0);
     }
 
     fn lines() -> impl Strategy<Value = Vec<PricingLine>> {
@@ -204,7 +209,7 @@ mod tests {
                 off: CouponReduction::Amount(Fen(coupon)), min_money: Fen::ZERO, scope: CouponScope::Skus(vec![Id(1), Id(3)]),
             };
             let off = Reduction { coupon: Fen(coupon), points: Fen(points) };
-            let priced = take_off(full, &lines, Some(&offer), off);
+            let priced = apply_reductions(full, &lines, Some(&offer), off);
             let paid: i64 = priced.line_money.iter().map(|money| money.0).sum();
             let mut each = priced.line_money.iter().zip(&lines);
             let whole = each.all(|(paid, line)| (Fen::ZERO..=line.money()).contains(paid));
@@ -226,7 +231,7 @@ mod tests {
             per_yuan in prop_oneof![1i64..100, 1i64..100_000], share_max in 0i64..=100, goods in 0i64..10_000_000, balance in 0i64..10_000_000,
         ) {
             let worth = PointsWorth { per_yuan, share_max };
-            let most = worth.most(Fen(goods), balance);
+            let most = worth.max_points(Fen(goods), balance);
             prop_assert!(0 <= most && most <= balance);
             prop_assert!(worth.money(most) <= Fen(goods).percent(share_max));
             prop_assert!(most == 0 || worth.money(most) > worth.money(most - 1), "no point is wasted");

@@ -1,7 +1,7 @@
 //! Server URLs for messages and logs.
 
 /// Hides the login and the query, since both may contain a password.
-pub fn without_login(url: &str) -> String {
+pub fn redact_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
     let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
@@ -24,7 +24,7 @@ mod tests {
             ("localhost:6379", "localhost:6379"),
             ("amqp://a:p@ss@host/%2f", "amqp://(hidden)@host/%2f"),
         ] {
-            assert_eq!(without_login(url), shown);
+            assert_eq!(redact_login(url), shown);
         }
     }
 }

@@ -54,18 +54,18 @@ pub async fn register(
     phone: Option<String>,
     role: AccountRole,
 ) -> Outcome<SessionTokens> {
-    well_formed(&given)?;
+    check_credentials(&given)?;
     if role == AccountRole::Buyer && is_reserved(&given.username) {
-        return Err(taken().into());
+        return Err(username_taken().into());
     }
-    let password = hashing(move || password::hash(&given.password)).await?;
+    let password = run_hashing(move || password::hash(&given.password)).await?;
     let account = NewAccount { username: given.username, password, phone, role };
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     app.db
         .write(async move |tx| {
             match account::insert(tx, &account, now).await? {
-                AccountCreation::Taken => return Err(taken().into()),
-                AccountCreation::Yes => session::open(tx, &account.username, &tokens, now).await?,
+                AccountCreation::Taken => return Err(username_taken().into()),
+                AccountCreation::Yes => session::insert(tx, &account.username, &tokens, now).await?,
             }
             Ok(tokens.clone())
         })
@@ -79,20 +79,20 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
     // The session belongs to the stored name, whatever was entered.
     let (username, stored) =
         account.map_or((entered, None), |account| (account.username, Some(account.password)));
-    let (check, fresh) = hashing(move || compare(&password, stored.as_deref())).await?;
+    let (check, fresh) = run_hashing(move || check_password(&password, stored.as_deref())).await?;
     match check {
         PasswordCheck::Right | PasswordCheck::RightButOld => {}
         PasswordCheck::MustReset => return Err(must_reset().into()),
-        PasswordCheck::Wrong => return Err(wrong().into()),
+        PasswordCheck::Wrong => return Err(wrong_credentials().into()),
     }
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     app.db
         .write(async move |tx| {
             if let Some(hash) = &fresh {
                 account::set_password(tx, &username, hash, now).await?;
             }
-            account::note_login(tx, &username, now).await?;
-            session::open(tx, &username, &tokens, now).await?;
+            account::record_login(tx, &username, now).await?;
+            session::insert(tx, &username, &tokens, now).await?;
             Ok(tokens.clone())
         })
         .await
@@ -100,21 +100,21 @@ pub async fn login(app: &App, given: Credentials) -> Outcome<SessionTokens> {
 
 /// Sets a new password, by the owner's word; all logins of the account end.
 pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
-    long_enough(&given.password)?;
+    check_password_length(&given.password)?;
     let Some(Account { username, .. }) = find_entered(app, &given).await? else {
         return Err(Refusal::new(NotFound::Account).into());
     };
-    let hash = hashing(move || password::hash(&given.password)).await?;
+    let hash = run_hashing(move || password::hash(&given.password)).await?;
     let now = app.now();
     let over = app
         .db
         .write(async move |tx| {
             account::set_password(tx, &username, &hash, now).await?;
-            Ok::<_, Error>(session::revoke_all(tx, &username).await?)
+            Ok::<_, Error>(session::revoke_all_for_user(tx, &username).await?)
         })
         .await?;
     for hash in &over {
-        tell_revoked(app, hash).await;
+        announce_revocation(app, hash).await;
     }
     Ok(())
 }
@@ -123,13 +123,13 @@ pub async fn set_password(app: &App, given: Credentials) -> Outcome<()> {
 pub async fn logout(app: &App, access: String) -> Outcome<()> {
     let hash = sha256_hex(access.as_bytes());
     app.db.write(async move |tx| Ok::<_, Error>(session::revoke(tx, &access).await.map(drop)?)).await?;
-    tell_revoked(app, &hash).await;
+    announce_revocation(app, &hash).await;
     Ok(())
 }
 
 /// Tells other nodes that a login is over. Where that fails they learn it when
 /// what they remember of it is old.
-async fn tell_revoked(app: &App, hash: &str) {
+async fn announce_revocation(app: &App, hash: &str) {
     let Some(cache) = &app.cache else { return };
     if let Err(error) = session_cache::revoke(cache, hash).await {
         tracing::warn!(%error, "other nodes were not told of a login that is over");
@@ -137,25 +137,25 @@ async fn tell_revoked(app: &App, hash: &str) {
 }
 
 /// Changes a refresh token for a new pair; it works once.
-pub async fn refresh(app: &App, refresh: String) -> Outcome<SessionTokens> {
-    let (now, tokens) = (app.now(), SessionTokens::draw());
+pub async fn refresh_session(app: &App, refresh: String) -> Outcome<SessionTokens> {
+    let (now, tokens) = (app.now(), SessionTokens::generate());
     let (tokens, hash) = app
         .db
         .write(async move |tx| {
-            let (login, hash) = session::find_refresh(tx, &refresh, now).await?.ok_or_else(spent)?;
-            if !session::spend_refresh(tx, &refresh).await? {
-                return Err(spent().into());
+            let (login, hash) =
+                session::find_by_refresh_token(tx, &refresh, now).await?.ok_or_else(session_expired)?;
+            if !session::use_refresh_token(tx, &refresh).await? {
+                return Err(session_expired().into());
             }
-            session::open(tx, &login.username, &tokens, now).await?;
+            session::insert(tx, &login.username, &tokens, now).await?;
             Ok::<_, Error>((tokens.clone(), hash))
         })
         .await?;
-    tell_revoked(app, &hash).await;
+    announce_revocation(app, &hash).await;
     Ok(tokens)
 }
 
-/// The account of this name.
-pub async fn find(app: &App, username: &str) -> Outcome<Option<Account>> {
+pub async fn find_account(app: &App, username: &str) -> Outcome<Option<Account>> {
     let username = username.to_owned();
     app.db.read(async move |tx| Ok(account::find(tx, &username).await?)).await
 }
@@ -165,30 +165,30 @@ async fn find_entered(app: &App, given: &Credentials) -> Outcome<Option<Account>
     app.db.read(async move |tx| Ok(account::find_entered(tx, &typed).await?)).await
 }
 
-fn compare(password: &str, stored: Option<&str>) -> (PasswordCheck, Option<String>) {
+fn check_password(password: &str, stored: Option<&str>) -> (PasswordCheck, Option<String>) {
     let check =
-        stored.map_or_else(|| password::check_nobody(password), |hash| password::check(password, hash));
+        stored.map_or_else(|| password::check_unknown_user(password), |hash| password::check(password, hash));
     let fresh = (check == PasswordCheck::RightButOld).then(|| password::hash(password));
     (check, fresh)
 }
 
-async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+async fn run_hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
     let _seat = WAITING.try_acquire().map_err(|_| busy())?;
     let _turn = HASHING.acquire().await.map_err(|_| DbError::Closed)?;
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))
 }
 
-fn well_formed(given: &Credentials) -> Result<(), Refusal> {
-    well_named(&given.username)?;
-    long_enough(&given.password)
+fn check_credentials(given: &Credentials) -> Result<(), Refusal> {
+    check_username(&given.username)?;
+    check_password_length(&given.password)
 }
 
 /// What a username may be.
-pub(super) fn well_named(username: &str) -> Result<(), Refusal> {
+pub(super) fn check_username(username: &str) -> Result<(), Refusal> {
     if is_valid(username) { Ok(()) } else { Err(Refusal::new(AccountMessage::UsernameInvalid)) }
 }
 
-fn long_enough(password: &str) -> Result<(), Refusal> {
+fn check_password_length(password: &str) -> Result<(), Refusal> {
     if (6..=128).contains(&password.chars().count()) {
         return Ok(());
     }
@@ -200,14 +200,14 @@ fn must_reset() -> Refusal {
     Refusal::new(AccountMessage::PasswordResetRequired)
 }
 
-fn taken() -> Refusal {
+fn username_taken() -> Refusal {
     Refusal::new(AccountMessage::UsernameTaken)
 }
 
-fn wrong() -> Refusal {
+fn wrong_credentials() -> Refusal {
     Refusal::new(AccountMessage::WrongCredentials)
 }
 
-fn spent() -> Refusal {
+fn session_expired() -> Refusal {
     Refusal::new(AccountMessage::SessionExpired)
 }

@@ -10,8 +10,8 @@ use crate::store::account;
 use crate::store::address::{self, Address, AddressText};
 
 /// Refuses region codes that are not in the national list or do not belong together.
-pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
-    if area::is_chain(&words.provinceid, &words.cityid, &words.areaid) {
+pub fn check_area(words: AddressText) -> Result<AddressText, Refusal> {
+    if area::is_consistent(&words.provinceid, &words.cityid, &words.areaid) {
         return Ok(words);
     }
     Err(Refusal::new(AccountMessage::RegionCodesMismatch))
@@ -19,13 +19,13 @@ pub fn in_the_list(words: AddressText) -> Result<AddressText, Refusal> {
 
 /// All addresses of a buyer, the default first.
 pub async fn list(app: &App, username: String) -> Outcome<Vec<Address>> {
-    app.db.read(async move |tx| Ok(address::of(tx, &username).await?)).await
+    app.db.read(async move |tx| Ok(address::list_for_user(tx, &username).await?)).await
 }
 
 /// One address of a buyer.
-pub async fn one(app: &App, username: String, id: AddressId) -> Outcome<Address> {
+pub async fn find(app: &App, username: String, id: AddressId) -> Outcome<Address> {
     let found = app.db.read(async move |tx| address::find(tx, &username, id).await).await?;
-    Ok(found.ok_or_else(none_such)?)
+    Ok(found.ok_or_else(no_address)?)
 }
 
 /// Keeps a new address; the first becomes the default.
@@ -50,7 +50,7 @@ pub async fn add(app: &App, username: String, words: AddressText) -> Outcome<Add
 /// Changes what an address says.
 pub async fn change(app: &App, username: String, id: AddressId, words: AddressText) -> Outcome<()> {
     let found = app.db.write(async move |tx| address::update(tx, &username, id, &words).await).await?;
-    Ok(found.then_some(()).ok_or_else(none_such)?)
+    Ok(found.then_some(()).ok_or_else(no_address)?)
 }
 
 /// Takes an address away; the oldest of the others becomes the default if it was.
@@ -59,9 +59,9 @@ pub async fn remove(app: &App, username: String, id: AddressId) -> Outcome<()> {
         .write(async move |tx| {
             account::lock(tx, &username).await?;
             if !address::delete(tx, &username, id).await? {
-                return Err(none_such().into());
+                return Err(no_address().into());
             }
-            let left = address::of(tx, &username).await?;
+            let left = address::list_for_user(tx, &username).await?;
             if let Some(first) = left.first().filter(|first| !first.is_default) {
                 address::make_default(tx, &username, first.id).await?;
             }
@@ -75,12 +75,12 @@ pub async fn make_default(app: &App, username: String, id: AddressId) -> Outcome
     app.db
         .write(async move |tx| {
             account::lock(tx, &username).await?;
-            address::find(tx, &username, id).await?.ok_or_else(none_such)?;
+            address::find(tx, &username, id).await?.ok_or_else(no_address)?;
             Ok(address::make_default(tx, &username, id).await?)
         })
         .await
 }
 
-fn none_such() -> Refusal {
+fn no_address() -> Refusal {
     Refusal::new(NotFound::Address)
 }

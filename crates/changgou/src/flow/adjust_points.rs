@@ -29,7 +29,7 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<PointsA
             let (cause, reference) = (LedgerCause::Adjust, reference.as_str());
             let entry = PointsEntry { username: &username, cause, reference, points: change, pending: 0 };
             let short = || Refusal::new(CouponMessage::PendingPointsKept);
-            points::add(tx, &[entry], now).await?.map_err(|_| short())?;
+            points::apply(tx, &[entry], now).await?.map_err(|_| short())?;
             let points = points::balance(tx, &username).await?.points;
             Ok(PointsAccount { username, points })
         })

@@ -12,7 +12,7 @@ const CHUNK: i64 = 500;
 pub async fn finish(db: &Db, now: UtcMs) -> Result<(), DbError> {
     let mut from = Some(Id(i64::MIN));
     while let Some(last) = from {
-        from = db.write(async move |tx| catalog::index_from(tx, last, CHUNK).await).await?;
+        from = db.write(async move |tx| catalog::index_batch(tx, last, CHUNK).await).await?;
     }
     db.finish_adoption(now).await
 }

@@ -94,7 +94,7 @@ impl App {
 
     /// The latest moment that an id made here carries.
     pub fn last_id_at(&self) -> UtcMs {
-        self.writer.ids().last().max(self.now())
+        self.writer.ids().last_moment().max(self.now())
     }
 
     /// Runs `work` in a write transaction; see [`Writer::write`].

@@ -11,8 +11,8 @@ use crate::domain::refusal::Refusal;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::store::cart::cleanup::{self, PendingCleanup};
-use crate::store::cart::purchased::{self, Taken};
-use crate::store::cart::redis_cart::{self, PutOutcome, SetQuantity};
+use crate::store::cart::purchased::{self, PurchasedLine};
+use crate::store::cart::redis_cart::{self, QuantityOutcome, SetQuantity};
 use crate::store::cart::{CartLine, LineSelection, db_cart};
 use crate::store::catalog::{self, SalePhase, ShelfStatus, Sku};
 
@@ -34,7 +34,7 @@ impl PricedCartLine {
         self.sku.as_ref().is_some_and(|sku| {
             sku.shelf == ShelfStatus::OnSale
                 && sku.num >= self.line.num
-                && sku.sale.at(now) == SalePhase::During
+                && sku.sale.phase_at(now) == SalePhase::During
         })
     }
 
@@ -46,68 +46,71 @@ impl PricedCartLine {
 }
 
 /// Sets how many of a SKU are in the cart; none or fewer takes it out.
-pub async fn put(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcome<()> {
+pub async fn set_quantity(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcome<()> {
     if num > LINE_NUM_MAX {
-        return Err(too_many().into());
+        return Err(too_many_pieces().into());
     }
     if num <= 0 {
         return remove(app, username, sku_id).await;
     }
-    put_in(app, username, sku_id, SetQuantity::Is(num)).await
+    change_quantity(app, username, sku_id, SetQuantity::Is(num)).await
 }
 
 /// Puts `num` more of a SKU into the cart, beside those that are in it.
-pub async fn add(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcome<()> {
+pub async fn add_quantity(app: &App, username: String, sku_id: SkuId, num: i64) -> Outcome<()> {
     if !(1..=LINE_NUM_MAX).contains(&num) {
-        return Err(too_many().into());
+        return Err(too_many_pieces().into());
     }
-    put_in(app, username, sku_id, SetQuantity::More(num)).await
+    change_quantity(app, username, sku_id, SetQuantity::More(num)).await
 }
 
-async fn put_in(app: &App, username: String, sku_id: SkuId, num: SetQuantity) -> Outcome<()> {
+async fn change_quantity(app: &App, username: String, sku_id: SkuId, num: SetQuantity) -> Outcome<()> {
     let now = app.now();
     let Some(cache) = &app.cache else {
-        return app.db.write(async move |tx| put_row(tx, &username, sku_id, num, now).await).await;
+        return app
+            .db
+            .write(async move |tx| change_quantity_in_db(tx, &username, sku_id, num, now).await)
+            .await;
     };
     let name = username.clone();
     let read = async move |tx: &mut Tx<'_>| {
-        Ok::<_, Error>((sold(tx, sku_id).await?, purchased::stamps(tx, &name, sku_id).await?))
+        Ok::<_, Error>((find_sku_to_add(tx, sku_id).await?, purchased::list_stamps(tx, &name, sku_id).await?))
     };
     let (sku, bought) = app.db.read(read).await?;
-    match redis_cart::put(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
-        PutOutcome::Done => Ok(()),
-        PutOutcome::Full => Err(full().into()),
-        PutOutcome::TooMany => Err(too_many().into()),
+    match redis_cart::set_quantity(cache, (&username, sku_id), num, sku.price, &bought, now).await? {
+        QuantityOutcome::Done => Ok(()),
+        QuantityOutcome::Full => Err(cart_full().into()),
+        QuantityOutcome::TooMany => Err(too_many_pieces().into()),
     }
 }
 
-async fn put_row(
+async fn change_quantity_in_db(
     tx: &mut Tx<'_>,
     username: &str,
     sku_id: SkuId,
     num: SetQuantity,
     now: UtcMs,
 ) -> Outcome<()> {
-    let there = db_cart::line(tx, username, sku_id).await?;
+    let there = db_cart::find_line(tx, username, sku_id).await?;
     let num = match num {
         SetQuantity::Is(num) => num,
         SetQuantity::More(num) => there.as_ref().map_or(0, |line| line.num) + num,
     };
     if num > LINE_NUM_MAX {
-        return Err(too_many().into());
+        return Err(too_many_pieces().into());
     }
-    let sku = sold(tx, sku_id).await?;
-    let lines = if there.is_none() { db_cart::count(tx, username).await? } else { 0 };
+    let sku = find_sku_to_add(tx, sku_id).await?;
+    let lines = if there.is_none() { db_cart::count_lines(tx, username).await? } else { 0 };
     if usize::try_from(lines).is_ok_and(|lines| lines >= CART_LINES_MAX) {
-        return Err(full().into());
+        return Err(cart_full().into());
     }
     let (username, stamp) = (username.to_owned(), String::new());
     let line = CartLine { username, sku_id, num, selected: true, price_seen: sku.price, stamp };
-    Ok(db_cart::put(tx, &line, now).await?)
+    Ok(db_cart::set_line(tx, &line, now).await?)
 }
 
 /// A SKU that may be put into a cart.
-async fn sold(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
+async fn find_sku_to_add(tx: &mut Tx<'_>, sku_id: SkuId) -> Outcome<Sku> {
     let sku = catalog::find(tx, sku_id).await?.filter(|sku| sku.shelf != ShelfStatus::Deleted);
     let sku = sku.ok_or_else(|| Refusal::new(NotFound::Sku))?;
     if sku.shelf == ShelfStatus::OffShelf {
@@ -127,12 +130,12 @@ pub async fn remove(app: &App, username: String, sku_id: SkuId) -> Outcome<()> {
 }
 
 /// Marks a line to be bought next, or not.
-pub async fn select(app: &App, username: String, sku_id: SkuId, value: LineSelection) -> Outcome<()> {
+pub async fn set_selection(app: &App, username: String, sku_id: SkuId, value: LineSelection) -> Outcome<()> {
     let found = match &app.cache {
-        Some(cache) => redis_cart::select(cache, &username, sku_id, value).await?,
+        Some(cache) => redis_cart::set_selection(cache, &username, sku_id, value).await?,
         None => {
             let select = async move |tx: &mut Tx<'_>| {
-                Ok::<_, Error>(db_cart::select(tx, &username, sku_id, value).await?)
+                Ok::<_, Error>(db_cart::set_selection(tx, &username, sku_id, value).await?)
             };
             app.db.write(select).await?
         }
@@ -142,26 +145,26 @@ pub async fn select(app: &App, username: String, sku_id: SkuId, value: LineSelec
 }
 
 /// How many lines are in the cart.
-pub async fn lines(app: &App, username: String) -> Outcome<i64> {
+pub async fn count_lines(app: &App, username: String) -> Outcome<i64> {
     match &app.cache {
-        Some(cache) => Ok(redis_cart::count(cache, &username).await?),
-        None => app.db.read(async move |tx| Ok(db_cart::count(tx, &username).await?)).await,
+        Some(cache) => Ok(redis_cart::count_lines(cache, &username).await?),
+        None => app.db.read(async move |tx| Ok(db_cart::count_lines(tx, &username).await?)).await,
     }
 }
 
 /// The whole cart. Lines that were bought and are still there, or back: the
-/// cache lost their removal, which is done again.
-pub async fn list(app: &App, username: String) -> Outcome<Vec<PricedCartLine>> {
-    let held = hold(app, &username, None).await?;
+/// cache lost their removal, which is repeated.
+pub async fn list_lines(app: &App, username: String) -> Outcome<Vec<PricedCartLine>> {
+    let held = take_snapshot(app, &username, None).await?;
     let (seen, bought) = app
         .db
         .read(async move |tx| {
-            let (lines, bought) = parted(tx, &username, &held).await?;
-            Ok::<_, Error>((beside(tx, lines).await?, bought))
+            let (lines, bought) = split_purchased(tx, &username, &held).await?;
+            Ok::<_, Error>((price_lines(tx, lines).await?, bought))
         })
         .await?;
     if let Some(cache) = app.cache.as_ref().filter(|_| !bought.is_empty()) {
-        redis_cart::take_out(cache, &bought).await?;
+        redis_cart::remove_purchased(cache, &bought).await?;
     }
     Ok(seen)
 }
@@ -176,71 +179,71 @@ pub enum CartSnapshot {
 }
 
 /// Reads the lines with these SKUs, or all, if they live in the cache.
-pub async fn hold(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcome<CartSnapshot> {
+pub async fn take_snapshot(app: &App, username: &str, skus: Option<Vec<SkuId>>) -> Outcome<CartSnapshot> {
     let Some(cache) = &app.cache else {
         return Ok(CartSnapshot::Rows(skus));
     };
-    Ok(CartSnapshot::Lines(redis_cart::lines(cache, &BTreeMap::from([(username, skus)])).await?))
+    Ok(CartSnapshot::Lines(redis_cart::list_lines(cache, &BTreeMap::from([(username, skus)])).await?))
 }
 
 /// The lines of a cart, inside a transaction.
-pub async fn lines_of(
+pub async fn load_lines(
     tx: &mut Tx<'_>,
     username: &str,
     held: &CartSnapshot,
 ) -> Result<Vec<CartLine>, DbError> {
-    Ok(parted(tx, username, held).await?.0)
+    Ok(split_purchased(tx, username, held).await?.0)
 }
 
 /// The lines of a cart, and those that are not to be seen: they were bought
 /// already, whatever the cache says.
-async fn parted(
+async fn split_purchased(
     tx: &mut Tx<'_>,
     username: &str,
     held: &CartSnapshot,
-) -> Result<(Vec<CartLine>, Vec<Taken>), DbError> {
+) -> Result<(Vec<CartLine>, Vec<PurchasedLine>), DbError> {
     let lines = match held {
-        CartSnapshot::Rows(None) => db_cart::of(tx, [username]).await?,
+        CartSnapshot::Rows(None) => db_cart::list_for_users(tx, [username]).await?,
         CartSnapshot::Rows(Some(skus)) => {
-            db_cart::some(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?
+            db_cart::find_lines(tx, &skus.iter().map(|sku| (username, *sku)).collect()).await?
         }
         CartSnapshot::Lines(lines) => {
-            let bought = purchased::among(tx, lines).await?;
-            return Ok((purchased::without(lines.clone(), &bought), bought));
+            let bought = purchased::find_purchased(tx, lines).await?;
+            return Ok((purchased::exclude_purchased(lines.clone(), &bought), bought));
         }
     };
     Ok((lines, Vec::new()))
 }
 
 /// The lines of a cart beside their SKUs, inside a transaction.
-pub async fn seen(
+pub async fn load_priced_lines(
     tx: &mut Tx<'_>,
     username: &str,
     held: &CartSnapshot,
 ) -> Result<Vec<PricedCartLine>, DbError> {
-    let lines = lines_of(tx, username, held).await?;
-    beside(tx, lines).await
+    let lines = load_lines(tx, username, held).await?;
+    price_lines(tx, lines).await
 }
 
-async fn beside(tx: &mut Tx<'_>, lines: Vec<CartLine>) -> Result<Vec<PricedCartLine>, DbError> {
-    let skus = catalog::by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
+async fn price_lines(tx: &mut Tx<'_>, lines: Vec<CartLine>) -> Result<Vec<PricedCartLine>, DbError> {
+    let skus = catalog::find_by_ids(tx, lines.iter().map(|line| line.sku_id)).await?;
     let mut skus: HashMap<SkuId, Sku> = skus.into_iter().map(|sku| (sku.id, sku)).collect();
     let seen = lines.into_iter().map(|line| PricedCartLine { sku: skus.remove(&line.sku_id), line });
     Ok(seen.collect())
 }
 
 /// The worker's part: removes from the cache what was bought where whoever
-/// placed the order could not, and forgets what was removed long ago. Gives how
-/// many rows of what is owed that were.
-pub async fn clear_bought(app: &App) -> Outcome<usize> {
-    Ok(remove_late(app).await? + forget_old(app).await?)
+/// placed the order could not, and deletes the records of what was removed long
+/// ago. Returns how many cleanups it handled.
+pub async fn clean_up_purchased(app: &App) -> Outcome<usize> {
+    Ok(remove_overdue(app).await? + delete_expired(app).await?)
 }
 
-async fn remove_late(app: &App) -> Outcome<usize> {
+async fn remove_overdue(app: &App) -> Outcome<usize> {
     let now = app.now();
     let find = async move |tx: &mut Tx<'_>| {
-        let late = cleanup::late(tx, now, AT_ONCE).await?;
-        Ok::<_, Error>((cleanup::lines(tx, &late).await?, late))
+        let late = cleanup::list_overdue(tx, now, AT_ONCE).await?;
+        Ok::<_, Error>((cleanup::list_lines(tx, &late).await?, late))
     };
     let (lines, late) = app.db.read(find).await?;
     if late.is_empty() {
@@ -248,31 +251,32 @@ async fn remove_late(app: &App) -> Outcome<usize> {
     }
     // Without a cache there is nothing left to remove anything from.
     if let Some(cache) = &app.cache {
-        redis_cart::take_out(cache, &lines).await?;
+        redis_cart::remove_purchased(cache, &lines).await?;
     }
     let names: Vec<OrderId> = late.into_iter().map(|owed| owed.order_id).collect();
     let count = names.len();
-    app.db.write(async move |tx| Ok::<_, Error>(cleanup::removed(tx, &names, now).await?)).await?;
+    app.db.write(async move |tx| Ok::<_, Error>(cleanup::mark_removed(tx, &names, now).await?)).await?;
     Ok(count)
 }
 
-async fn forget_old(app: &App) -> Outcome<usize> {
+async fn delete_expired(app: &App) -> Outcome<usize> {
     let now = app.now();
-    let old = app.db.read(async move |tx| Ok::<_, Error>(cleanup::old(tx, now, AT_ONCE).await?)).await?;
+    let old =
+        app.db.read(async move |tx| Ok::<_, Error>(cleanup::list_expired(tx, now, AT_ONCE).await?)).await?;
     let count = old.len();
     if count > 0 {
-        app.db.write(async move |tx| forget(tx, &old).await).await?;
+        app.db.write(async move |tx| delete_cleanups(tx, &old).await).await?;
     }
     Ok(count)
 }
 
-async fn forget(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Outcome<()> {
-    let lines = cleanup::lines(tx, old).await?;
-    purchased::forget(tx, &lines).await?;
-    Ok(cleanup::forget(tx, old).await?)
+async fn delete_cleanups(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Outcome<()> {
+    let lines = cleanup::list_lines(tx, old).await?;
+    purchased::delete(tx, &lines).await?;
+    Ok(cleanup::delete(tx, old).await?)
 }
 
-fn full() -> Refusal {
+fn cart_full() -> Refusal {
     Refusal::new(CartMessage::Full { max: CART_LINES_MAX })
 }
 
@@ -281,6 +285,6 @@ fn off_shelf(sku: &Sku) -> Refusal {
     refusal.with(serde_json::json!({ "items": [{ "skuId": sku.id, "name": sku.facts.name }] }))
 }
 
-fn too_many() -> Refusal {
+fn too_many_pieces() -> Refusal {
     Refusal::new(CartMessage::QuantityOutOfRange { max: LINE_NUM_MAX })
 }

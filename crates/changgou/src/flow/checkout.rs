@@ -7,7 +7,10 @@ use crate::domain::money::Fen;
 use crate::domain::pricing::{self, PricingLine, Quote};
 use crate::domain::refusal::Refusal;
 use crate::flow::cart::{self, CartSnapshot, PricedCartLine};
-use crate::flow::discount::{DiscountRequest, DiscountedQuote, bad_points, discounted, own, saved, too_dear};
+use crate::flow::discount::{
+    DiscountRequest, DiscountedQuote, apply_discount, check_owner, coupon_discount, points_invalid,
+    total_too_large,
+};
 use crate::flow::{App, Outcome};
 use crate::infra::db::Tx;
 use crate::infra::secret::random_hex;
@@ -71,34 +74,35 @@ pub struct OfferedCoupon {
 }
 
 /// The settlement of what is chosen.
-pub async fn settlement(app: &App, username: String, chosen: CheckoutSelection) -> Outcome<Checkout> {
+pub async fn build_checkout(app: &App, username: String, chosen: CheckoutSelection) -> Outcome<Checkout> {
     if chosen.points < 0 {
-        return Err(bad_points().into());
+        return Err(points_invalid().into());
     }
     let (rules, now) = (app.settings.rules, app.now());
-    let held = cart::hold(app, &username, chosen.sku_ids.clone()).await?;
+    let held = cart::take_snapshot(app, &username, chosen.sku_ids.clone()).await?;
     app.db
         .read(async move |tx| {
-            let items = items(tx, &username, &held, chosen.sku_ids.as_deref()).await?;
-            let lines = priced(&items);
-            let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
+            let items = list_items(tx, &username, &held, chosen.sku_ids.as_deref()).await?;
+            let lines = pricing_lines(&items);
+            let quote = pricing::quote(&lines, rules.postage).map_err(|_| total_too_large())?;
             let balance = points::balance(tx, &username).await?;
-            let coupons = offered(tx, &username, &lines, now).await?;
-            let coupon = choose(tx, &username, &coupons, chosen.coupon).await?;
+            let coupons = list_offers(tx, &username, &lines, now).await?;
+            let coupon = find_chosen_coupon(tx, &username, &coupons, chosen.coupon).await?;
             let wish = DiscountRequest {
                 coupon: coupon.as_ref(),
                 points: chosen.points,
                 balance: balance.spendable,
             };
-            let DiscountedQuote { priced, discount } = discounted(quote, &lines, wish, rules.points, now)?;
+            let DiscountedQuote { priced, discount } =
+                apply_discount(quote, &lines, wish, rules.points, now)?;
             let goods = Fen(quote.total_money.0 - discount.coupon_money.0);
             Ok(Checkout {
                 token: random_hex(16),
-                addresses: address::of(tx, &username).await?,
+                addresses: address::list_for_user(tx, &username).await?,
                 items,
                 coupons,
                 points: balance.points,
-                points_usable: rules.points.most(goods, balance.spendable),
+                points_usable: rules.points.max_points(goods, balance.spendable),
                 quote: priced.quote,
                 discount,
             })
@@ -106,19 +110,19 @@ pub async fn settlement(app: &App, username: String, chosen: CheckoutSelection) 
         .await
 }
 
-async fn items(
+async fn list_items(
     tx: &mut Tx<'_>,
     username: &str,
     held: &CartSnapshot,
     sku_ids: Option<&[SkuId]>,
 ) -> Outcome<Vec<PricedCartLine>> {
-    let found = cart::seen(tx, username, held).await?;
+    let found = cart::load_priced_lines(tx, username, held).await?;
     let is_chosen = |seen: &PricedCartLine| sku_ids.is_some() || seen.line.selected;
     Ok(found.into_iter().filter(is_chosen).collect())
 }
 
 /// The lines that would be sold, at present prices.
-fn priced(items: &[PricedCartLine]) -> Vec<PricingLine> {
+fn pricing_lines(items: &[PricedCartLine]) -> Vec<PricingLine> {
     let sold = items.iter().filter_map(|seen| Some((seen.line.num, seen.sku.as_ref()?)));
     let sold = sold.filter(|(_, sku)| sku.shelf == ShelfStatus::OnSale);
     let line = |(num, sku): (i64, &crate::store::catalog::Sku)| PricingLine {
@@ -132,16 +136,16 @@ fn priced(items: &[PricedCartLine]) -> Vec<PricingLine> {
 
 /// The buyer's coupons: first what saves most, of equal ones what ends first,
 /// then those that save nothing here.
-async fn offered(
+async fn list_offers(
     tx: &mut Tx<'_>,
     username: &str,
     lines: &[PricingLine],
     now: UtcMs,
 ) -> Outcome<Vec<OfferedCoupon>> {
-    let coupons = coupon::usable_by(tx, username, now).await?;
+    let coupons = coupon::list_usable(tx, username, now).await?;
     let mut offered: Vec<OfferedCoupon> = coupons
         .into_iter()
-        .map(|coupon| OfferedCoupon { saves: saved(&coupon, lines, now), coupon })
+        .map(|coupon| OfferedCoupon { saves: coupon_discount(&coupon, lines, now), coupon })
         .collect();
     offered.sort_by_key(|offered| {
         let saves = offered.saves.as_ref().map_or(Fen(-1), |saves| *saves);
@@ -150,8 +154,7 @@ async fn offered(
     Ok(offered)
 }
 
-/// The coupon that is chosen.
-async fn choose(
+async fn find_chosen_coupon(
     tx: &mut Tx<'_>,
     username: &str,
     offered: &[OfferedCoupon],
@@ -159,15 +162,15 @@ async fn choose(
 ) -> Outcome<Option<Coupon>> {
     match choice {
         CouponChoice::None => Ok(None),
-        CouponChoice::Best => Ok(best(offered).map(|best| best.coupon.clone())),
+        CouponChoice::Best => Ok(best_offer(offered).map(|best| best.coupon.clone())),
         CouponChoice::This(id) => {
-            let found = coupon::by_ids(tx, [id]).await?.pop();
-            Ok(Some(own(found.as_ref(), username)?.clone()))
+            let found = coupon::find_by_ids(tx, [id]).await?.pop();
+            Ok(Some(check_owner(found.as_ref(), username)?.clone()))
         }
     }
 }
 
 /// The coupon that saves most, if any saves something.
-pub fn best(offered: &[OfferedCoupon]) -> Option<&OfferedCoupon> {
+pub fn best_offer(offered: &[OfferedCoupon]) -> Option<&OfferedCoupon> {
     offered.first().filter(|first| first.saves.as_ref().is_ok_and(|saves| *saves > Fen::ZERO))
 }

@@ -39,7 +39,7 @@ impl CloseReason {
     }
 
     /// What a stored word means.
-    pub fn read(word: Option<&str>) -> CloseReason {
+    pub fn from_word(word: Option<&str>) -> CloseReason {
         if word == Some("buyer") { CloseReason::Buyer } else { CloseReason::Expired }
     }
 }
@@ -63,9 +63,9 @@ pub enum CancelOutcome {
 }
 
 /// Closes a buyer's own order, unless it is paid.
-pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOutcome> {
+pub async fn cancel_order(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOutcome> {
     let (name, order_id) = (username.to_owned(), id.clone());
-    let order = app.db.read(async move |tx| order::of(tx, &name, &order_id).await).await?;
+    let order = app.db.read(async move |tx| order::find_for_user(tx, &name, &order_id).await).await?;
     let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::Closed => return Ok(CancelOutcome::Closed),
@@ -78,7 +78,7 @@ pub async fn cancel(app: &App, username: &str, id: &OrderId) -> Outcome<CancelOu
             return Err(too_late().into());
         }
     }
-    match close(app, id, CloseReason::Buyer).await? {
+    match close_order(app, id, CloseReason::Buyer).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
         CloseResult::Paid => Err(too_late().into()),
         CloseResult::Asked => leave_to_worker(app, order).await.map(|()| CancelOutcome::Asked),
@@ -95,13 +95,13 @@ async fn leave_to_worker(app: &App, order: Order) -> Outcome<()> {
         let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
         work.record(OrderEvent { order: &order, kind, actor, detail: None, payment: None }).await?;
         let close = NewDueWork { kind: DueKind::Close, reference: order.id.as_str(), at: work.now };
-        Ok(due_work::put(work.tx, close, Some(CloseReason::Buyer.word())).await?)
+        Ok(due_work::schedule(work.tx, close, Some(CloseReason::Buyer.word())).await?)
     })
     .await
 }
 
 /// Closes an order that is not paid.
-pub async fn close(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
+pub async fn close_order(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
     loop {
         let order_id = id.clone();
         match app.write(async move |work| close_in(work, &order_id, why).await).await? {
@@ -132,16 +132,17 @@ enum CloseStep {
 async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason) -> Outcome<CloseStep> {
     let order = order::lock(work.tx, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     if order.state != OrderState::AwaitingPayment {
-        due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
+        due_work::delete(work.tx, DueKind::Close, id.as_str()).await?;
         return Ok(CloseStep::NotOpen(order.state));
     }
-    if let Some(attempt) = attempt::live(work.tx, id).await? {
+    if let Some(attempt) = attempt::find_live(work.tx, id).await? {
         return Ok(CloseStep::HasLiveAttempt(Box::new(attempt)));
     }
-    let moved = order::advance(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
-    moved.map_err(|_| work.tx.raced(format!("{id} changed while it was closed")))?;
+    let moved =
+        order::change_state(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
+    moved.map_err(|_| work.tx.race_error(format!("{id} changed while it was closed")))?;
     work.record(closed_event(&order, why)).await?;
-    due_work::done(work.tx, DueKind::Close, id.as_str()).await?;
+    due_work::delete(work.tx, DueKind::Close, id.as_str()).await?;
     give_back(work.tx, &order, work.now).await?;
     Ok(CloseStep::Done)
 }
@@ -159,7 +160,7 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     if order.discount.coupon_id.is_some() && !coupon::give_back(tx, &order.id).await? {
         return Err(DbError::Engine(format!("the coupon of {} cannot be given back", order.id)).into());
     }
-    purchase_limit::forget(tx, &order.id).await?;
+    purchase_limit::delete_for_order(tx, &order.id).await?;
     give_back_points(tx, order, now).await?;
     give_back_stock(tx, order, now).await
 }
@@ -167,7 +168,7 @@ async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
 async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     // An order of the Java shop may have two lines of one SKU.
     let mut back: BTreeMap<SkuId, i64> = BTreeMap::new();
-    for item in order::items_of(tx, [&order.id]).await? {
+    for item in order::list_items(tx, [&order.id]).await? {
         *back.entry(item.sku_id).or_default() += item.num;
     }
     let nets: Vec<NetStockChange> =
@@ -175,8 +176,8 @@ async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<
     let (cause, reference) = (LedgerCause::Close, order.id.as_str());
     let back = back.into_iter();
     let back = back.map(|(sku_id, num)| StockMovement { sku_id, cause, reference, num, sale_num: -num });
-    stock::record(tx, &back.collect::<Vec<_>>(), now).await?;
-    let given = stock::sell(tx, &nets).await?;
+    stock::insert_movements(tx, &back.collect::<Vec<_>>(), now).await?;
+    let given = stock::apply_net(tx, &nets).await?;
     given.map_err(|stock::StockShort| DbError::Engine(format!("a SKU of {} does not exist", order.id)).into())
 }
 
@@ -184,13 +185,13 @@ async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<
 /// could not spend yet.
 async fn give_back_points(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
-    let earned = points::earned(tx, username, reference).await?;
+    let earned = points::earned_with_order(tx, username, reference).await?;
     let entry = |cause, points, pending| points::PointsEntry { username, cause, reference, points, pending };
     let both = [entry(LedgerCause::GiveBack, spent, 0), entry(LedgerCause::Close, -earned, -earned)];
     let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
-    let moved = points::add(tx, &entries, now).await?;
+    let moved = points::apply(tx, &entries, now).await?;
     moved.map_err(|points::PointsShort| {
-        tx.raced(format!("points of {username} changed in the transaction"))
+        tx.race_error(format!("points of {username} changed in the transaction"))
     })?;
     Ok(())
 }

@@ -19,8 +19,7 @@ pub use crate::flow::coupon_reward::GRANTS_MAX;
 /// The most days a coupon may be good for.
 const DAYS_MAX: i64 = 3660;
 
-/// A buyer's coupons.
-pub async fn of_buyer(
+pub async fn list_for_buyer(
     app: &App,
     username: String,
     filter: CouponFilter,
@@ -28,24 +27,27 @@ pub async fn of_buyer(
     size: i64,
 ) -> Outcome<Vec<Coupon>> {
     let now = app.now();
-    let found = app.db.read(async move |tx| coupon::page_of(tx, &username, filter, now, page, size).await);
+    let found =
+        app.db.read(async move |tx| coupon::page_for_user(tx, &username, filter, now, page, size).await);
     Ok(found.await?)
 }
 
 /// Names of the coupons that were granted for an order.
-pub async fn granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
+pub async fn list_names_granted_for(app: &App, order: &OrderId) -> Outcome<Vec<String>> {
     let order = order.clone();
-    Ok(app.db.read(async move |tx| history::details(tx, &order, HistoryKind::CouponGranted).await).await?)
+    Ok(app
+        .db
+        .read(async move |tx| history::list_details(tx, &order, HistoryKind::CouponGranted).await)
+        .await?)
 }
 
 /// All templates, the newest first.
-pub async fn templates(app: &App, page: i64, size: i64) -> Outcome<Vec<CouponTemplate>> {
-    Ok(app.db.read(async move |tx| template::page_of(tx, page, size).await).await?)
+pub async fn list_templates(app: &App, page: i64, size: i64) -> Outcome<Vec<CouponTemplate>> {
+    Ok(app.db.read(async move |tx| template::page(tx, page, size).await).await?)
 }
 
-/// Makes a template.
-pub async fn make(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate> {
-    checked(&template, app.now())?;
+pub async fn create_template(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate> {
+    check_template(&template, app.now())?;
     app.db
         .write(async move |tx| {
             template::insert(tx, &template).await?;
@@ -55,39 +57,39 @@ pub async fn make(app: &App, template: CouponTemplate) -> Outcome<CouponTemplate
 }
 
 /// Refuses a template whose coupons could not be what they promise.
-fn checked(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
+fn check_template(template: &CouponTemplate, now: UtcMs) -> Result<(), Refusal> {
     let CouponTemplate { offer, validity, .. } = template;
     let money = |name: &'static str, amount: Fen, least: i64| {
         let most = ORDER_TOTAL_MAX.0;
-        within(name, amount.0, least, most)
+        check_range(name, amount.0, least, most)
     };
     match offer.off {
         CouponReduction::Amount(amount) => money("amount", amount, 1)?,
         CouponReduction::Percent { percent, most } => {
-            within("percent", percent, 1, 100)?;
+            check_range("percent", percent, 1, 100)?;
             money("most", most, 1)?;
         }
     }
     money("minMoney", offer.min_money, 0)?;
     money("grantMinMoney", template.grant_from.unwrap_or(Fen::ZERO), 0)?;
     for (name, number) in [("totalNum", template.total_num), ("buyerNum", template.buyer_num)] {
-        within(name, number.unwrap_or(1), 1, i64::from(i32::MAX))?;
+        check_range(name, number.unwrap_or(1), 1, i64::from(i32::MAX))?;
     }
-    within("validDays", validity.days.unwrap_or(1), 1, DAYS_MAX)?;
-    scope(&offer.scope)?;
-    if validity.of(now).is_none() {
+    check_range("validDays", validity.days.unwrap_or(1), 1, DAYS_MAX)?;
+    check_scope(&offer.scope)?;
+    if validity.period(now).is_none() {
         return Err(Refusal::new(CouponMessage::ValidityMissing));
     }
     Ok(())
 }
 
-fn scope(scope: &CouponScope) -> Result<(), Refusal> {
-    let named = scope.numbers().len();
+fn check_scope(scope: &CouponScope) -> Result<(), Refusal> {
+    let named = scope.ids().len();
     let least = if *scope == CouponScope::All { 0 } else { 1 };
-    within("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
+    check_range("scopeIds", i64::try_from(named).unwrap_or(i64::MAX), least, COUPON_SCOPE_MAX as i64)
 }
 
-fn within(name: &'static str, number: i64, least: i64, most: i64) -> Result<(), Refusal> {
+fn check_range(name: &'static str, number: i64, least: i64, most: i64) -> Result<(), Refusal> {
     if (least..=most).contains(&number) {
         return Ok(());
     }
@@ -95,7 +97,11 @@ fn within(name: &'static str, number: i64, least: i64, most: i64) -> Result<(), 
 }
 
 /// Begins or ends the granting of a template's coupons.
-pub async fn set_status(app: &App, id: TemplateId, status: TemplateStatus) -> Outcome<CouponTemplate> {
+pub async fn set_template_status(
+    app: &App,
+    id: TemplateId,
+    status: TemplateStatus,
+) -> Outcome<CouponTemplate> {
     app.db
         .write(async move |tx| {
             template::set_status(tx, id, status).await?;
@@ -109,7 +115,7 @@ fn no_template() -> Refusal {
 }
 
 /// Grants somebody a coupon by an operator's word.
-pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
+pub async fn grant_by_operator(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
     app.write(async move |work| {
         let (coupon_id, now, tx) = (work.next_id(), work.now, &mut *work.tx);
         let template = template::find(tx, id).await?.ok_or_else(no_template)?;
@@ -119,12 +125,12 @@ pub async fn grant(app: &App, id: TemplateId, username: String) -> Outcome<Id> {
         let grant = CouponGrant { id: coupon_id, username: &username, reference: &reference };
         match coupon::grant(tx, &template, grant, now).await? {
             GrantOutcome::Yes | GrantOutcome::Before => Ok::<_, Error>(coupon_id),
-            GrantOutcome::NoMore => Err(no_more().into()),
+            GrantOutcome::NoMore => Err(no_more_granted().into()),
         }
     })
     .await
 }
 
-fn no_more() -> Refusal {
+fn no_more_granted() -> Refusal {
     Refusal::new(CouponMessage::NoMoreGranted)
 }

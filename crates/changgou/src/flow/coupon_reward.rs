@@ -31,7 +31,7 @@ pub async fn grant_rewards(work: &mut UnitOfWork<'_, '_>, paid: &[&Order]) -> Re
     let Some(most) = most.filter(|most| *most > Fen::ZERO) else { return Ok(()) };
     let mut orders: Vec<_> = paid.iter().map(|order| RewardedOrder { order, granted: 0 }).collect();
     let mut events = Vec::new();
-    for template in template::granted_for(work.tx, most, work.now).await? {
+    for template in template::list_for_paid_order(work.tx, most, work.now).await? {
         let mut eligible: Vec<_> = orders.iter_mut().filter(|one| one.meets(&template)).collect();
         let grants: Vec<CouponGrant<'_>> = eligible.iter().map(|one| grant(work, one.order)).collect();
         let outcomes = coupon::grant_each(work.tx, &template, &grants, work.now).await?;

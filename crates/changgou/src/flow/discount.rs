@@ -33,45 +33,45 @@ pub struct DiscountedQuote {
 }
 
 /// The order is worth more than an order may be.
-pub fn too_dear() -> Refusal {
+pub fn total_too_large() -> Refusal {
     Refusal::new(OrderMessage::TotalTooLarge)
 }
 
 /// Points to pay with that no purchase could take.
-pub fn bad_points() -> Refusal {
+pub fn points_invalid() -> Refusal {
     Refusal::new(CouponMessage::PointsInvalid)
 }
 
 /// A coupon that is this buyer's own; another's is none.
-pub fn own<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon, Refusal> {
+pub fn check_owner<'c>(coupon: Option<&'c Coupon>, username: &str) -> Result<&'c Coupon, Refusal> {
     let own = coupon.filter(|coupon| coupon.username == username);
     own.ok_or_else(|| Refusal::new(NotFound::Coupon))
 }
 
 /// Takes off what is wished for, or says why it cannot be.
-pub fn discounted(
+pub fn apply_discount(
     quote: Quote,
     lines: &[PricingLine],
     wish: DiscountRequest<'_>,
     worth: PointsWorth,
     now: UtcMs,
 ) -> Result<DiscountedQuote, Refusal> {
-    let coupon = wish.coupon.map_or(Ok(Fen::ZERO), |coupon| saved(coupon, lines, now))?;
+    let coupon = wish.coupon.map_or(Ok(Fen::ZERO), |coupon| coupon_discount(coupon, lines, now))?;
     let goods = Fen(quote.total_money.0 - coupon.0);
-    let points = points_pay(wish, goods, worth)?;
+    let points = points_discount(wish, goods, worth)?;
     let offer = wish.coupon.map(|coupon| &coupon.offer);
-    let priced = pricing::take_off(quote, lines, offer, Reduction { coupon, points });
+    let priced = pricing::apply_reductions(quote, lines, offer, Reduction { coupon, points });
     let discount = OrderDiscount {
         coupon_id: wish.coupon.map(|coupon| coupon.id),
         coupon_money: coupon,
-        points_used: worth.needed(points),
+        points_used: worth.points_for(points),
         points_money: points,
     };
     Ok(DiscountedQuote { priced, discount })
 }
 
 /// What a coupon takes off these lines now, in fen, or why it takes off nothing.
-pub fn saved(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, Refusal> {
+pub fn coupon_discount(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, Refusal> {
     if coupon.order_id.is_some() {
         return Err(Refusal::new(CouponMessage::UsedElsewhere));
     }
@@ -81,10 +81,10 @@ pub fn saved(coupon: &Coupon, lines: &[PricingLine], now: UtcMs) -> Result<Fen, 
     if now >= coupon.until {
         return Err(Refusal::new(CouponMessage::Expired { until: coupon.until }));
     }
-    coupon.offer.saves(lines).map_err(not_met)
+    coupon.offer.discount(lines).map_err(rule_not_met)
 }
 
-fn not_met(why: RuleNotMet) -> Refusal {
+fn rule_not_met(why: RuleNotMet) -> Refusal {
     match why {
         RuleNotMet::NoSuchLine => Refusal::new(CouponMessage::NoMatchingItem),
         RuleNotMet::Nothing => Refusal::new(CouponMessage::SavesNothing),
@@ -95,13 +95,13 @@ fn not_met(why: RuleNotMet) -> Refusal {
 }
 
 /// What the points pay, in fen.
-fn points_pay(wish: DiscountRequest<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
-    let most = worth.most(goods, wish.balance);
+fn points_discount(wish: DiscountRequest<'_>, goods: Fen, worth: PointsWorth) -> Result<Fen, Refusal> {
+    let most = worth.max_points(goods, wish.balance);
     if wish.points > wish.balance {
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
         return Err(Refusal::new(CouponMessage::PointsShort { balance: wish.balance }).with(facts));
     }
-    if worth.needed(worth.money(wish.points)) > most {
+    if worth.points_for(worth.money(wish.points)) > most {
         let facts = json!({ "points": wish.balance, "pointsUsable": most });
         return Err(Refusal::new(CouponMessage::PointsOverShare { most }).with(facts));
     }

@@ -20,13 +20,13 @@ const RETRY_MAX_S: u64 = 600;
 /// to query, and the database is read only for those the cache has lost.
 pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
     let now = app.now();
-    let queued = pay_log::take(app, now, most).await;
+    let queued = pay_log::take_due(app, now, most).await;
     let ask_now = if queued.is_some() { now.minus(LOST_AFTER) } else { now };
     let queued = queued.unwrap_or_default();
     let claim = async move |work: &mut UnitOfWork<'_, '_>| {
         let tx = &mut *work.tx;
-        let mut tasks = due_work::claim_asking(tx, &queued, now).await?;
-        tasks.extend(due_work::claim(tx, now, ask_now, most).await?);
+        let mut tasks = due_work::claim_payment_queries(tx, &queued, now).await?;
+        tasks.extend(due_work::claim_due(tx, now, ask_now, most).await?);
         Ok::<_, Error>(tasks)
     };
     app.write(claim).await
@@ -35,12 +35,12 @@ pub async fn claim(app: &App, most: i64) -> Outcome<Vec<DueTask>> {
 /// Runs a claimed task, then removes it, or postpones it if it is not finished.
 pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
     let next = match task.kind {
-        DueKind::Ask => attempt::poll(app, &task.reference, task.tries).await,
+        DueKind::QueryPayment => attempt::poll(app, &task.reference, task.tries).await,
         DueKind::Close => close_due(app, task).await,
         DueKind::Withdraw => withdraw_due(app, task).await,
         DueKind::Refund => refund::run_job(app, &task.reference, task.tries).await,
         DueKind::Receive => {
-            fulfil::receive_in_time(app, OrderId(task.reference.clone())).await.map(|()| None)
+            fulfil::receive_automatically(app, OrderId(task.reference.clone())).await.map(|()| None)
         }
         DueKind::Reconcile => reconcile::daily::run(app, task).await,
     };
@@ -55,8 +55,8 @@ pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
 }
 
 async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
-    let why = close::CloseReason::read(task.detail.as_deref());
-    match close::close(app, &OrderId(task.reference.clone()), why).await? {
+    let why = close::CloseReason::from_word(task.detail.as_deref());
+    match close::close_order(app, &OrderId(task.reference.clone()), why).await? {
         close::CloseResult::Closed | close::CloseResult::Paid => Ok(None),
         close::CloseResult::Asked => Ok(Some(retry_at(app, task))),
     }
@@ -75,13 +75,13 @@ fn retry_at(app: &App, task: &DueTask) -> UtcMs {
 
 async fn finish(app: &App, task: &DueTask) -> Outcome<()> {
     let task = task.clone();
-    Ok(app.write(async move |work| due_work::done(work.tx, task.kind, &task.reference).await).await?)
+    Ok(app.write(async move |work| due_work::delete(work.tx, task.kind, &task.reference).await).await?)
 }
 
 async fn postpone(app: &App, task: &DueTask, at: UtcMs) -> Outcome<()> {
     let postponed = task.clone();
-    app.write(async move |work| Ok::<_, Error>(due_work::again(work.tx, &postponed, at).await?)).await?;
-    if task.kind == DueKind::Ask {
+    app.write(async move |work| Ok::<_, Error>(due_work::reschedule(work.tx, &postponed, at).await?)).await?;
+    if task.kind == DueKind::QueryPayment {
         pay_log::add(app, &task.reference, at).await;
     }
     Ok(())
@@ -93,8 +93,8 @@ pub async fn sweep(app: &App) -> Outcome<()> {
     reconcile::daily::schedule(app).await?;
     app.write(async move |work| {
         let (tx, now) = (&mut *work.tx, work.now);
-        session::forget_expired(tx, now).await?;
-        idempotency::forget_expired(tx, now).await?;
+        session::delete_expired(tx, now).await?;
+        idempotency::delete_expired(tx, now).await?;
         Ok::<_, Error>(())
     })
     .await

@@ -40,7 +40,7 @@ impl Error {
             Error::Db(DbError::Busy | DbError::Closed | DbError::Raced(_) | DbError::Unreachable(_)) => {
                 Ok(busy())
             }
-            Error::Db(DbError::Unsure(_)) => Ok(unsure()),
+            Error::Db(DbError::Unsure(_)) => Ok(outcome_unknown()),
             Error::Db(error) => Err(error),
         }
     }
@@ -55,16 +55,16 @@ impl From<CacheError> for Error {
                 tracing::error!(%error, "a cart cannot be reached")
             }
         }
-        Error::Refused(cart_away())
+        Error::Refused(cart_unavailable())
     }
 }
 
-pub fn cart_away() -> Refusal {
+pub fn cart_unavailable() -> Refusal {
     Refusal::new(CartMessage::Unreachable).retry_after(2)
 }
 
 /// The connection was lost during a commit.
-fn unsure() -> Refusal {
+fn outcome_unknown() -> Refusal {
     Refusal::new(SystemMessage::OutcomeUnknown).retry_after(2)
 }
 

@@ -45,17 +45,17 @@ async fn ship_in(
     let Shipment { id, shipping_name: name, shipping_code: code } = shipment;
     let order = order::lock(work.tx, id).await?.ok_or_else(|| no_order(id))?;
     let change = OrderChange::Shipped { name, code };
-    allowed(&order, order::advance(work.tx, &order, change, work.now).await?)?;
+    check_allowed(&order, order::change_state(work.tx, &order, change, work.now).await?)?;
     let (kind, detail) = (HistoryKind::Shipped, Some(format!("{name} {code}")));
     work.record(OrderEvent { order: &order, kind, actor: operator, detail, payment: None }).await?;
     let receive = NewDueWork { kind: DueKind::Receive, reference: id.as_str(), at: until };
-    Ok(due_work::put(work.tx, receive, None).await?)
+    Ok(due_work::schedule(work.tx, receive, None).await?)
 }
 
 /// The buyer confirms that the parcel arrived.
 pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
     app.write(async move |work| {
-        let order = order::lock_of(work.tx, &username, &id).await?;
+        let order = order::lock_for_user(work.tx, &username, &id).await?;
         let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
         if order.state == OrderState::Completed {
             return Ok(());
@@ -66,12 +66,12 @@ pub async fn receive(app: &App, username: String, id: OrderId) -> Outcome<()> {
 }
 
 /// Completes a shipped order that the buyer did not confirm in time.
-pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
+pub async fn receive_automatically(app: &App, id: OrderId) -> Outcome<()> {
     app.write(async move |work| {
         let order = order::lock(work.tx, &id).await?.filter(|order| order.state == OrderState::Shipped);
         match order {
             Some(order) => complete(work, &order, "shop").await,
-            None => Ok(due_work::done(work.tx, DueKind::Receive, id.as_str()).await?),
+            None => Ok(due_work::delete(work.tx, DueKind::Receive, id.as_str()).await?),
         }
     })
     .await
@@ -79,10 +79,10 @@ pub async fn receive_in_time(app: &App, id: OrderId) -> Outcome<()> {
 
 /// An order that is paid on delivery is paid now, and rewarded like any paid order.
 async fn complete(work: &mut UnitOfWork<'_, '_>, order: &Order, actor: &str) -> Outcome<()> {
-    allowed(order, order::advance(work.tx, order, OrderChange::Received, work.now).await?)?;
+    check_allowed(order, order::change_state(work.tx, order, OrderChange::Received, work.now).await?)?;
     let kind = HistoryKind::Received;
     work.record(OrderEvent { order, kind, actor, detail: None, payment: None }).await?;
-    due_work::done(work.tx, DueKind::Receive, order.id.as_str()).await?;
+    due_work::delete(work.tx, DueKind::Receive, order.id.as_str()).await?;
     match order.pay_type {
         PayType::OnDelivery => grant_rewards(work, &[order]).await?,
         PayType::Online => {}
@@ -94,7 +94,7 @@ async fn complete(work: &mut UnitOfWork<'_, '_>, order: &Order, actor: &str) -> 
 pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
     app.write(async move |work| {
         let (tx, now) = (&mut *work.tx, work.now);
-        let order = order::lock_of(tx, &username, &id).await?;
+        let order = order::lock_for_user(tx, &username, &id).await?;
         let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
         match order.state {
             OrderState::Completed | OrderState::Closed | OrderState::Returned | OrderState::Refunded => {}
@@ -108,7 +108,7 @@ pub async fn hide(app: &App, username: String, id: OrderId) -> Outcome<()> {
 }
 
 /// A page of a buyer's orders with their lines, and how many orders there are.
-pub async fn page(
+pub async fn order_page(
     app: &App,
     username: String,
     filter: order::OrderFilter,
@@ -117,8 +117,8 @@ pub async fn page(
 ) -> Outcome<(i64, Vec<(Order, Vec<OrderItem>)>)> {
     app.db
         .read(async move |tx| {
-            let found = order::page_of(tx, &username, filter, page, size).await?;
-            let items = order::items_of(tx, found.list.iter().map(|order| &order.id)).await?;
+            let found = order::page_for_user(tx, &username, filter, page, size).await?;
+            let items = order::list_items(tx, found.list.iter().map(|order| &order.id)).await?;
             let with_items = |order: Order| {
                 let own = items.iter().filter(|item| item.order_id == order.id).cloned().collect();
                 (order, own)
@@ -129,9 +129,9 @@ pub async fn page(
 }
 
 /// A buyer's order without its lines.
-pub async fn order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
+pub async fn find_order(app: &App, username: &str, id: &OrderId) -> Outcome<Order> {
     let (username, id) = (username.to_owned(), id.clone());
-    let found = app.db.read(async move |tx| order::of(tx, &username, &id).await).await?;
+    let found = app.db.read(async move |tx| order::find_for_user(tx, &username, &id).await).await?;
     Ok(found.ok_or_else(|| Refusal::new(NotFound::Order))?)
 }
 
@@ -146,18 +146,21 @@ pub struct OrderWithItems {
 }
 
 /// A buyer's order with its lines, its history and its refunds.
-pub async fn one(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
+pub async fn find_order_with_items(app: &App, username: String, id: OrderId) -> Outcome<OrderWithItems> {
     app.db
         .read(async move |tx| {
-            let order = order::of(tx, &username, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
-            let items = order::items_of(tx, [&id]).await?;
-            let (events, refunds) = (history::of(tx, &id).await?, refund::of(tx, &id).await?);
+            let order = order::find_for_user(tx, &username, &id)
+                .await?
+                .ok_or_else(|| Refusal::new(NotFound::Order))?;
+            let items = order::list_items(tx, [&id]).await?;
+            let (events, refunds) =
+                (history::list_for_order(tx, &id).await?, refund::list_for_order(tx, &id).await?);
             Ok(OrderWithItems { order, items, events, refunds })
         })
         .await
 }
 
-fn allowed(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
+fn check_allowed(order: &Order, result: Result<OrderState, MoveError>) -> Result<(), Refusal> {
     result.map(drop).map_err(|_| Refusal::new(OrderMessage::WrongState { id: order.id.clone() }))
 }
 

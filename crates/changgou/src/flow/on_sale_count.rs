@@ -15,16 +15,16 @@ const FRESH: Duration = Duration::from_secs(1);
 pub struct OnSaleCount(Mutex<Option<(i64, UtcMs)>>);
 
 impl OnSaleCount {
-    pub(super) fn recall(&self, now: UtcMs) -> Option<i64> {
+    pub(super) fn get(&self, now: UtcMs) -> Option<i64> {
         let counted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.filter(|(_, at)| now.since(*at) < FRESH).map(|(total, _)| total)
     }
 
-    pub(super) fn remember(&self, total: i64, now: UtcMs) {
+    pub(super) fn set(&self, total: i64, now: UtcMs) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((total, now));
     }
 
-    pub(super) fn forget(&self) {
+    pub(super) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

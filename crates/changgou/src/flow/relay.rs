@@ -8,7 +8,7 @@ use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{Db, DbError};
 use crate::infra::queue::{Broker, BrokerStatus, OutgoingMessage, PublishOutcome};
-use crate::store::outbox::{self, AGAIN_MAX, Message};
+use crate::store::outbox::{self, Message, RETRY_PAUSE_MAX};
 
 /// Messages of one turn.
 const BATCH_MAX: i64 = 256;
@@ -22,19 +22,19 @@ pub struct RelayTurn {
 }
 
 /// Sends what is due, up to a bound. What is not confirmed stays in the outbox.
-pub async fn step(app: &App) -> Outcome<RelayTurn> {
+pub async fn send_batch(app: &App) -> Outcome<RelayTurn> {
     let Some(broker) = &app.broker else { return Ok(RelayTurn::default()) };
     let (claim, now) = (app.id(), app.now());
     let messages = app.db.write(async move |tx| outbox::claim(tx, claim, now, BATCH_MAX).await).await?;
     if messages.is_empty() {
         return Ok(RelayTurn::default());
     }
-    let outcomes = broker.publish(&messages.iter().map(outgoing).collect::<Vec<_>>()).await;
+    let outcomes = broker.publish(&messages.iter().map(outgoing_message).collect::<Vec<_>>()).await;
     let confirmed = record_outcomes(app, claim, &messages, &outcomes).await?;
     Ok(RelayTurn { claimed: messages.len(), confirmed })
 }
 
-fn outgoing(message: &Message) -> OutgoingMessage<'_> {
+fn outgoing_message(message: &Message) -> OutgoingMessage<'_> {
     let Message { id, destination, routing_key, body, created, .. } = message;
     OutgoingMessage { id: *id, destination: *destination, routing_key, body, at: *created }
 }
@@ -64,10 +64,10 @@ async fn record_outcomes(
     let count = confirmed.len();
     app.db
         .write(async move |tx| {
-            outbox::done(tx, &confirmed).await?;
-            outbox::again(tx, claim, &unsent, now).await?;
+            outbox::delete_confirmed(tx, &confirmed).await?;
+            outbox::release(tx, claim, &unsent, now).await?;
             for (at, ids) in &postponed {
-                outbox::again(tx, claim, ids, *at).await?;
+                outbox::release(tx, claim, ids, *at).await?;
             }
             Ok::<_, DbError>(())
         })
@@ -78,7 +78,7 @@ async fn record_outcomes(
 /// 1 s, then twice as long each time.
 fn pause_after(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.clamp(0, 10)).unwrap_or(10);
-    Duration::from_secs(1 << doublings).min(AGAIN_MAX)
+    Duration::from_secs(1 << doublings).min(RETRY_PAUSE_MAX)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +89,15 @@ pub struct OutboxBacklog {
 }
 
 /// How many messages wait in the outbox, and for how long the oldest has.
-pub async fn waiting(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
-    let (messages, oldest) = db.read(async move |tx| outbox::waiting(tx).await).await?;
+pub async fn backlog(db: &Db, now: UtcMs) -> Outcome<OutboxBacklog> {
+    let (messages, oldest) = db.read(async move |tx| outbox::backlog(tx).await).await?;
     let oldest = oldest.map_or(Duration::ZERO, |at| now.since(UtcMs(at)));
     Ok(OutboxBacklog { messages, oldest })
 }
 
 /// Why messages are late, in one word; `None` if they are not. The log says more.
-pub fn trouble(broker: &Broker) -> Option<&'static str> {
-    match broker.standing() {
+pub fn problem(broker: &Broker) -> Option<&'static str> {
+    match broker.status() {
         BrokerStatus::Untried | BrokerStatus::Up => None,
         BrokerStatus::Full => Some("full"),
         BrokerStatus::Away(_) => Some("away"),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::clock::{Clock, UtcMs};
-use crate::domain::limits::{LOGINS_TOGETHER_MAX, READ_QUEUE_MAX};
+use crate::domain::limits::{LOGIN_BATCH_MAX, READ_QUEUE_MAX};
 use crate::flow::Outcome;
 use crate::flow::batcher::{self, Batcher};
 use crate::infra::cache::Cache;
@@ -25,7 +25,7 @@ impl SessionLookup {
         let (calls, waiting) = Batcher::open(READ_QUEUE_MAX);
         tokio::spawn(async move {
             let read = async |tokens| look_up(&db, cache.as_ref(), tokens, clock.now()).await;
-            batcher::look_up(waiting, LOGINS_TOGETHER_MAX, read).await;
+            batcher::look_up(waiting, LOGIN_BATCH_MAX, read).await;
         });
         SessionLookup(calls)
     }
@@ -44,20 +44,20 @@ async fn look_up(
     tokens: BTreeSet<String>,
     now: UtcMs,
 ) -> Result<Found, DbError> {
-    let Some(cache) = cache else { return read_open(db, tokens, now).await };
-    let mut found = session_cache::recall(cache, &tokens, now).await.unwrap_or_default();
+    let Some(cache) = cache else { return read_valid(db, tokens, now).await };
+    let mut found = session_cache::find(cache, &tokens, now).await.unwrap_or_default();
     let unknown: BTreeSet<String> = tokens.into_iter().filter(|token| !found.contains_key(token)).collect();
-    let opened = read_open(db, unknown, now).await?;
-    if let Err(error) = session_cache::note(cache, &opened, now).await {
+    let opened = read_valid(db, unknown, now).await?;
+    if let Err(error) = session_cache::store(cache, &opened, now).await {
         tracing::debug!(%error, "sessions cannot be cached");
     }
     found.extend(opened);
     Ok(found)
 }
 
-async fn read_open(db: &Db, tokens: BTreeSet<String>, now: UtcMs) -> Result<Found, DbError> {
+async fn read_valid(db: &Db, tokens: BTreeSet<String>, now: UtcMs) -> Result<Found, DbError> {
     if tokens.is_empty() {
         return Ok(Found::new());
     }
-    db.read(async move |tx| session::open_now(tx, &tokens, now).await).await
+    db.read(async move |tx| session::find_valid(tx, &tokens, now).await).await
 }

@@ -28,9 +28,9 @@ pub struct AddressText {
 
 impl Address {
     /// The whole address in one line, as printed on a parcel.
-    pub fn line(&self) -> String {
+    pub fn one_line(&self) -> String {
         let AddressText { provinceid, cityid, areaid, address, .. } = &self.words;
-        let places = [provinceid, cityid, areaid].map(|code| area::spoken(code));
+        let places = [provinceid, cityid, areaid].map(|code| area::name_in_address(code));
         [places[0], places[1], places[2], address].concat()
     }
 }
@@ -56,7 +56,7 @@ const SELECT: &str = "select id, username, provinceid, cityid, areaid, phone, ad
                       from tb_address";
 
 /// The default comes first.
-pub async fn of(tx: &mut Tx<'_>, username: &str) -> Result<Vec<Address>, DbError> {
+pub async fn list_for_user(tx: &mut Tx<'_>, username: &str) -> Result<Vec<Address>, DbError> {
     let mut all: Vec<Address> =
         tx.rows(&format!("{SELECT} where username = ? order by id"), params![username]).await?;
     all.sort_by_key(|address| !address.is_default);
@@ -68,14 +68,14 @@ pub async fn find(tx: &mut Tx<'_>, username: &str, id: AddressId) -> Result<Opti
     tx.row(&format!("{SELECT} where id = ? and username = ?"), params![id, username]).await
 }
 
-pub async fn by_ids(
+pub async fn find_by_ids(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = AddressId>,
 ) -> Result<Vec<Address>, DbError> {
     tx.rows_in(&format!("{SELECT} where id"), ids.into_iter().map(Value::from), "").await
 }
 
-pub async fn defaults_of<'v>(
+pub async fn defaults_for_users<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<Address>, DbError> {
@@ -85,7 +85,7 @@ pub async fn defaults_of<'v>(
 
 pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from tb_address where username = ?";
-    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![username]).await?.0)
 }
 
 pub async fn insert(tx: &mut Tx<'_>, address: &Address) -> Result<(), DbError> {

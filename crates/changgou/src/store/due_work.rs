@@ -15,7 +15,7 @@ word_enum! {
         /// Close an order that was not paid in time or was cancelled.
         Close = "close",
         /// Query WeChat for the state of a payment attempt.
-        Ask = "ask",
+        QueryPayment = "ask",
         /// Close an attempt at WeChat that must no longer be paid.
         Withdraw = "withdraw",
         /// Mark a shipped order as received.
@@ -32,7 +32,11 @@ impl DueKind {
     pub fn is_long(self) -> bool {
         match self {
             DueKind::Reconcile => true,
-            DueKind::Close | DueKind::Ask | DueKind::Withdraw | DueKind::Receive | DueKind::Refund => false,
+            DueKind::Close
+            | DueKind::QueryPayment
+            | DueKind::Withdraw
+            | DueKind::Receive
+            | DueKind::Refund => false,
         }
     }
 }
@@ -56,7 +60,7 @@ pub struct NewDueWork<'a> {
 }
 
 /// The rows must not exist yet.
-pub async fn owe(tx: &mut Tx<'_>, work: &[NewDueWork<'_>]) -> Result<(), DbError> {
+pub async fn insert_new(tx: &mut Tx<'_>, work: &[NewDueWork<'_>]) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 3]> = work.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
     tx.insert_many("insert into due (kind, ref, due_ms)", &rows).await
@@ -67,7 +71,7 @@ fn row<'a>(work: &NewDueWork<'a>) -> [Value<'a>; 3] {
 }
 
 /// Inserts the row, or changes its time and detail if it exists.
-pub async fn put(tx: &mut Tx<'_>, work: NewDueWork<'_>, detail: Option<&str>) -> Result<(), DbError> {
+pub async fn schedule(tx: &mut Tx<'_>, work: NewDueWork<'_>, detail: Option<&str>) -> Result<(), DbError> {
     let NewDueWork { kind, reference, at } = work;
     let sql = "update due set due_ms = ?, tries = 0, detail = ? where kind = ? and ref = ?";
     if tx.exec(sql, params![at.0, detail, kind.word(), reference]).await? == 1 {
@@ -78,13 +82,13 @@ pub async fn put(tx: &mut Tx<'_>, work: NewDueWork<'_>, detail: Option<&str>) ->
 }
 
 /// Deletes the row: the work is done or no longer needed.
-pub async fn done(tx: &mut Tx<'_>, kind: DueKind, reference: &str) -> Result<(), DbError> {
+pub async fn delete(tx: &mut Tx<'_>, kind: DueKind, reference: &str) -> Result<(), DbError> {
     let sql = "delete from due where kind = ? and ref = ?";
     tx.exec(sql, params![kind.word(), reference]).await.map(drop)
 }
 
-/// Like [`done`], for many rows of one kind.
-pub async fn all_done<'v>(
+/// Like [`delete`], for many rows of one kind.
+pub async fn delete_many<'v>(
     tx: &mut Tx<'_>,
     kind: DueKind,
     references: impl IntoIterator<Item = &'v str>,
@@ -94,31 +98,40 @@ pub async fn all_done<'v>(
 }
 
 /// Tries the work again at `at`.
-pub async fn again(tx: &mut Tx<'_>, task: &DueTask, at: UtcMs) -> Result<(), DbError> {
+pub async fn reschedule(tx: &mut Tx<'_>, task: &DueTask, at: UtcMs) -> Result<(), DbError> {
     let sql = "update due set due_ms = ? where kind = ? and ref = ?";
     tx.exec(sql, params![at.0, task.kind.word(), &task.reference]).await.map(drop)
 }
 
 type DueRow = (String, String, i64, i64, Option<String>);
 
-/// Claims up to `most` rows that are due, the oldest first. Rows of [`DueKind::Ask`] are claimed only
-/// if they were due at `ask_now`: a Redis queue may report the newer ones.
-pub async fn claim(tx: &mut Tx<'_>, now: UtcMs, ask_now: UtcMs, most: i64) -> Result<Vec<DueTask>, DbError> {
+/// Claims up to `most` rows that are due, the oldest first. Rows of [`DueKind::QueryPayment`] are
+/// claimed only if they were due at `ask_now`: a Redis queue may report the newer ones.
+pub async fn claim_due(
+    tx: &mut Tx<'_>,
+    now: UtcMs,
+    ask_now: UtcMs,
+    most: i64,
+) -> Result<Vec<DueTask>, DbError> {
     let sql = "select kind, ref, due_ms, tries, detail from due \
                where due_ms <= ? and (kind <> 'ask' or due_ms <= ?) order by due_ms limit ?";
     let due = tx.rows::<DueRow>(sql, params![now.0, ask_now.0, most]).await?;
-    take(tx, due, now).await
+    claim_rows(tx, due, now).await
 }
 
-/// Claims the due [`DueKind::Ask`] rows of these attempts.
-pub async fn claim_asking(tx: &mut Tx<'_>, attempts: &[String], now: UtcMs) -> Result<Vec<DueTask>, DbError> {
+/// Claims the due [`DueKind::QueryPayment`] rows of these attempts.
+pub async fn claim_payment_queries(
+    tx: &mut Tx<'_>,
+    attempts: &[String],
+    now: UtcMs,
+) -> Result<Vec<DueTask>, DbError> {
     let head = "select kind, ref, due_ms, tries, detail from due where kind = 'ask' and ref";
     let found = tx.rows_in::<DueRow>(head, attempts.iter().map(Value::from), "").await?;
     let due = found.into_iter().filter(|(_, _, due_ms, _, _)| *due_ms <= now.0).collect();
-    take(tx, due, now).await
+    claim_rows(tx, due, now).await
 }
 
-async fn take(tx: &mut Tx<'_>, due: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTask>, DbError> {
+async fn claim_rows(tx: &mut Tx<'_>, due: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTask>, DbError> {
     let mut claimed = Vec::with_capacity(due.len());
     for (word, reference, due_ms, tries, detail) in due {
         let Some(kind) = DueKind::parse(&word) else { continue };
@@ -130,7 +143,7 @@ async fn take(tx: &mut Tx<'_>, due: Vec<DueRow>, now: UtcMs) -> Result<Vec<DueTa
     Ok(claimed)
 }
 
-pub async fn any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
+pub async fn has_any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
     let found =
         tx.row::<(String,)>("select ref from due where kind = ? limit 1", params![kind.word()]).await?;
     Ok(found.is_some())
@@ -138,5 +151,5 @@ pub async fn any(tx: &mut Tx<'_>, kind: DueKind) -> Result<bool, DbError> {
 
 /// How many rows are due now, and the due time of the oldest in ms UTC.
 pub async fn backlog(tx: &mut Tx<'_>, now: UtcMs) -> Result<(i64, Option<i64>), DbError> {
-    tx.one("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
+    tx.required_row("select count(*), min(due_ms) from due where due_ms <= ?", params![now.0]).await
 }

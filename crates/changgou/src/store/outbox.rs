@@ -13,7 +13,7 @@ use crate::infra::queue::MessageDestination;
 const CLAIM: Duration = Duration::from_secs(60);
 
 /// The longest wait before an undelivered message is sent again.
-pub const AGAIN_MAX: Duration = Duration::from_secs(600);
+pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(600);
 
 /// A row to be inserted.
 #[derive(Clone, Debug)]
@@ -73,31 +73,30 @@ pub async fn claim(tx: &mut Tx<'_>, claim: Id, now: UtcMs, most: i64) -> Result<
     let sql = "update outbox set claim = ?, due_ms = ?, tried_ms = ?, tries = tries + 1 \
                where due_ms <= ? and id";
     let set = params![claim, now.plus(CLAIM).0, now.0, now.0];
-    let taken = tx.exec_in(sql, set, &keys(&ids)).await?;
+    let taken = tx.exec_in(sql, set, &id_values(&ids)).await?;
     if usize::try_from(taken) == Ok(found.len()) {
         return Ok(found);
     }
-    let ours = tx.rows_in::<(Id, Id)>("select id, claim from outbox where id", keys(&ids), "").await?;
+    let ours = tx.rows_in::<(Id, Id)>("select id, claim from outbox where id", id_values(&ids), "").await?;
     let is_ours = |message: &Message| ours.contains(&(message.id, claim));
     Ok(found.into_iter().filter(is_ours).collect())
 }
 
-/// Deletes messages that the broker has confirmed.
-pub async fn done(tx: &mut Tx<'_>, ids: &[Id]) -> Result<(), DbError> {
-    tx.exec_in("delete from outbox where id", &[], &keys(ids)).await.map(drop)
+pub async fn delete_confirmed(tx: &mut Tx<'_>, ids: &[Id]) -> Result<(), DbError> {
+    tx.exec_in("delete from outbox where id", &[], &id_values(ids)).await.map(drop)
 }
 
 /// Releases messages that were not delivered; any node may claim them from `at` on.
-pub async fn again(tx: &mut Tx<'_>, claim: Id, ids: &[Id], at: UtcMs) -> Result<(), DbError> {
+pub async fn release(tx: &mut Tx<'_>, claim: Id, ids: &[Id], at: UtcMs) -> Result<(), DbError> {
     let sql = "update outbox set claim = 0, due_ms = ? where claim = ? and id";
-    tx.exec_in(sql, params![at.0, claim], &keys(ids)).await.map(drop)
+    tx.exec_in(sql, params![at.0, claim], &id_values(ids)).await.map(drop)
 }
 
-fn keys(ids: &[Id]) -> Vec<Value<'static>> {
+fn id_values(ids: &[Id]) -> Vec<Value<'static>> {
     ids.iter().map(|id| Value::from(*id)).collect()
 }
 
 /// How many messages wait, and when the oldest was written in ms UTC.
-pub async fn waiting(tx: &mut Tx<'_>) -> Result<(i64, Option<i64>), DbError> {
-    tx.one("select count(*), min(created_ms) from outbox", params![]).await
+pub async fn backlog(tx: &mut Tx<'_>) -> Result<(i64, Option<i64>), DbError> {
+    tx.required_row("select count(*), min(created_ms) from outbox", params![]).await
 }

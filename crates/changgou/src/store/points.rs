@@ -34,13 +34,13 @@ const MOVE: RowChange<'_> = RowChange {
 
 /// Changes the balances and writes their ledger entries. Each update is guarded, so that no buyer
 /// spends more than the spendable points. After `PointsShort` the transaction must be rolled back.
-pub async fn add(
+pub async fn apply(
     tx: &mut Tx<'_>,
     entries: &[PointsEntry<'_>],
     now: UtcMs,
 ) -> Result<Result<(), PointsShort>, DbError> {
-    record(tx, entries, now).await?;
-    let nets = nets(entries).into_iter();
+    insert_entries(tx, entries, now).await?;
+    let nets = net_changes(entries).into_iter();
     let rows: Vec<[Value<'_>; 3]> =
         nets.map(|(name, (earned, pending))| [name.into(), earned.into(), pending.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
@@ -50,7 +50,7 @@ pub async fn add(
 
 /// Makes the points of these orders spendable: the orders are paid and can no longer close. Each is a
 /// pair of username and order.
-pub async fn confirm(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(), DbError> {
+pub async fn make_spendable(tx: &mut Tx<'_>, orders: &[(&str, &OrderId)]) -> Result<(), DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         orders.iter().map(|(name, order)| [(*name).into(), (*order).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
@@ -87,7 +87,7 @@ pub async fn balance(tx: &mut Tx<'_>, username: &str) -> Result<PointsBalance, D
     Ok(found.map_or_else(PointsBalance::default, |(points, spendable)| PointsBalance { points, spendable }))
 }
 
-pub async fn spendable<'v>(
+pub async fn spendable_balances<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<(String, i64)>, DbError> {
@@ -95,14 +95,13 @@ pub async fn spendable<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "").await
 }
 
-/// Points that the buyer earned with this order.
-pub async fn earned(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
+pub async fn earned_with_order(tx: &mut Tx<'_>, username: &str, order: &str) -> Result<i64, DbError> {
     let sql = "select points from points_entry where username = ? and kind = 'place' and ref = ?";
     Ok(tx.row::<(i64,)>(sql, params![username, order]).await?.map_or(0, |(points,)| points))
 }
 
 /// One sum per buyer, in lock order.
-fn nets<'a>(entries: &[PointsEntry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
+fn net_changes<'a>(entries: &[PointsEntry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
     let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for entry in entries {
         let (points, pending) = sums.entry(entry.username).or_default();
@@ -112,7 +111,7 @@ fn nets<'a>(entries: &[PointsEntry<'a>]) -> BTreeMap<&'a str, (i64, i64)> {
     sums
 }
 
-async fn record(tx: &mut Tx<'_>, entries: &[PointsEntry<'_>], now: UtcMs) -> Result<(), DbError> {
+async fn insert_entries(tx: &mut Tx<'_>, entries: &[PointsEntry<'_>], now: UtcMs) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 5]> = entries.iter().map(|entry| row(entry, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 5]>::as_slice).collect();
     tx.insert_many("insert into points_entry (username, kind, ref, points, at_ms)", &rows).await

@@ -37,7 +37,7 @@ from_row! {
 const SELECT: &str = "select username, sku_id, sale_ms, num from limited_purchase where";
 
 /// One entry per order line with its number of pieces.
-pub async fn pieces(
+pub async fn list_purchases(
     tx: &mut Tx<'_>,
     accounts: &BTreeSet<LimitUsage>,
 ) -> Result<Vec<(LimitUsage, i64)>, DbError> {
@@ -72,6 +72,6 @@ fn row(purchase: &LimitedPurchase) -> [Value<'_>; 6] {
 }
 
 /// Removes a closed order from the count.
-pub async fn forget(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
+pub async fn delete_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
     tx.exec("delete from limited_purchase where order_id = ?", params![order]).await.map(drop)
 }

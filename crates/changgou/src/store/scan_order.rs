@@ -23,12 +23,12 @@ from_row! { ScanOrder { order_id, openid, sku_id, username, tried: tried_ms } }
 const COLUMNS: &str = "order_id, openid, sku_id, username, tried_ms";
 
 /// Unique: a payer has one open order per SKU.
-fn live_key(openid: &Openid, sku_id: SkuId) -> String {
+fn open_key(openid: &Openid, sku_id: SkuId) -> String {
     format!("{sku_id} {}", openid.as_str())
 }
 
 /// Orders of this payer that may still be open.
-pub async fn live(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<ScanOrder>, DbError> {
+pub async fn list_open(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<ScanOrder>, DbError> {
     let sql = format!(
         "select {COLUMNS} from scan_order where openid = ? and live_key is not null order by order_id"
     );
@@ -44,24 +44,29 @@ pub async fn reserve(tx: &mut Tx<'_>, scan: &ScanOrder) -> Result<(), DbError> {
     }
     let first = "insert into scan_order (order_id, openid, sku_id, username, live_key, tried_ms, created_ms) \
                values (?, ?, ?, ?, ?, ?, ?)";
-    let key = live_key(openid, *sku_id);
+    let key = open_key(openid, *sku_id);
     tx.exec(first, params![order_id, openid.as_str(), *sku_id, username, key, tried.0, tried.0])
         .await
         .map(drop)
 }
 
 /// Marks the order as not placed; it no longer counts as possibly open.
-pub async fn refused(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
+pub async fn mark_refused(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
     tx.exec("update scan_order set tried_ms = 0 where order_id = ?", params![order]).await.map(drop)
 }
 
 /// The order no longer waits for payment; the next scan makes a new one.
-pub async fn end(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
+pub async fn mark_ended(tx: &mut Tx<'_>, order: &OrderId) -> Result<(), DbError> {
     tx.exec("update scan_order set live_key = null where order_id = ?", params![order]).await.map(drop)
 }
 
 /// A page of the scans up to `now`, the newest first; `page` counts from 1.
-pub async fn newest(tx: &mut Tx<'_>, now: UtcMs, page: i64, size: i64) -> Result<Vec<ScanOrder>, DbError> {
+pub async fn newest_page(
+    tx: &mut Tx<'_>,
+    now: UtcMs,
+    page: i64,
+    size: i64,
+) -> Result<Vec<ScanOrder>, DbError> {
     let sql = format!(
         "select {COLUMNS} from scan_order where created_ms <= ? order by created_ms desc, order_id desc \
          limit ? offset ?"

@@ -30,7 +30,7 @@ pub struct NetStockChange {
 pub struct StockShort;
 
 /// Rows are locked in the order of the given SKUs.
-const SELL: RowChange<'_> = RowChange {
+const APPLY_NET: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &["id", "sold"],
     set: "num = num - :sold, sale_num = sale_num + :sold",
@@ -38,32 +38,32 @@ const SELL: RowChange<'_> = RowChange {
 };
 
 /// Takes or returns the net of many orders, guarded so that stock never becomes negative. The caller
-/// writes the movements with [`record`] in the same transaction, and rolls back after `StockShort`.
-pub async fn sell(tx: &mut Tx<'_>, nets: &[NetStockChange]) -> Result<Result<(), StockShort>, DbError> {
+/// writes the movements with [`insert_movements`] in the same transaction, and rolls back after
+/// `StockShort`.
+pub async fn apply_net(tx: &mut Tx<'_>, nets: &[NetStockChange]) -> Result<Result<(), StockShort>, DbError> {
     let nets = nets.iter().filter(|net| net.sold != 0);
     let rows: Vec<[Value<'_>; 2]> = nets.map(|net| [net.sku_id.into(), net.sold.into()]).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
-    let changed = tx.change_each(&SELL, &rows).await?;
+    let changed = tx.change_each(&APPLY_NET, &rows).await?;
     Ok(if changed == rows.len() as u64 { Ok(()) } else { Err(StockShort) })
 }
 
-const OPEN: RowChange<'_> = RowChange {
+const SET_OPENING: RowChange<'_> = RowChange {
     table: "tb_sku",
     given: &["id", "pieces", "sold"],
     set: "num = num + :pieces, sale_num = sale_num + :sold",
     guard: "id = :id",
 };
 
-/// Sets the opening stock of new SKUs.
-pub async fn open(tx: &mut Tx<'_>, openings: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
+pub async fn set_opening(tx: &mut Tx<'_>, openings: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
     let row =
         |opening: &StockMovement<'_>| [opening.sku_id.into(), opening.num.into(), opening.sale_num.into()];
     let rows: Vec<[Value<'_>; 3]> = openings.iter().map(row).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 3]>::as_slice).collect();
-    if tx.change_each(&OPEN, &rows).await? != rows.len() as u64 {
+    if tx.change_each(&SET_OPENING, &rows).await? != rows.len() as u64 {
         return Err(DbError::NoRow);
     }
-    record(tx, openings, now).await
+    insert_movements(tx, openings, now).await
 }
 
 /// A manual change by an operator.
@@ -77,10 +77,14 @@ pub async fn adjust(
     if tx.exec(sql, params![*num, *sale_num, *sku_id, *num]).await? != 1 {
         return Ok(Err(StockShort));
     }
-    record(tx, std::slice::from_ref(movement), now).await.map(Ok)
+    insert_movements(tx, std::slice::from_ref(movement), now).await.map(Ok)
 }
 
-pub async fn record(tx: &mut Tx<'_>, movements: &[StockMovement<'_>], now: UtcMs) -> Result<(), DbError> {
+pub async fn insert_movements(
+    tx: &mut Tx<'_>,
+    movements: &[StockMovement<'_>],
+    now: UtcMs,
+) -> Result<(), DbError> {
     let rows: Vec<[Value<'_>; 6]> = movements.iter().map(|movement| row(movement, now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
     tx.insert_many("insert into stock_movement (sku_id, kind, ref, num, sale_num, at_ms)", &rows).await

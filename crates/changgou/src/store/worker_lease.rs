@@ -21,12 +21,12 @@ pub const SKEW_MAX: Duration = Duration::from_secs(10);
 pub enum LeaseOutcome {
     Number(u16),
     /// All numbers are leased.
-    AllHeld,
+    AllLeased,
     /// Another node renewed its lease at a time that is still in the future here.
     ClockBehind(Duration),
 }
 
-pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
+pub async fn acquire(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
     let sql = "select worker, until_ms, holder from worker_lease order by worker";
     let leases = tx.rows::<(i64, i64, String)>(sql, &[]).await?;
     let active = leases.iter().filter(|(_, _, holder)| !holder.is_empty());
@@ -38,14 +38,14 @@ pub async fn lease(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<LeaseOut
         |number: i64| leases.iter().find(|(worker, _, _)| *worker == number).map(|(_, until, _)| *until);
     let mut numbers = (0..NUMBERS).map(|number| (number, until_of(number)));
     let Some((number, until)) = numbers.find(|(_, until)| until.is_none_or(|until| until < now.0)) else {
-        return Ok(LeaseOutcome::AllHeld);
+        return Ok(LeaseOutcome::AllLeased);
     };
-    take(tx, number, until, holder, now.plus(LEASE)).await?;
-    Ok(u16::try_from(number).map_or(LeaseOutcome::AllHeld, LeaseOutcome::Number))
+    take_number(tx, number, until, holder, now.plus(LEASE)).await?;
+    Ok(u16::try_from(number).map_or(LeaseOutcome::AllLeased, LeaseOutcome::Number))
 }
 
 /// If two nodes take the same number, the second transaction runs again and finds another.
-async fn take(
+async fn take_number(
     tx: &mut Tx<'_>,
     number: i64,
     before: Option<i64>,
@@ -59,7 +59,7 @@ async fn take(
     let sql = "update worker_lease set holder = ?, until_ms = ? where worker = ? and until_ms = ?";
     match tx.exec(sql, params![holder, until.0, number, before]).await? {
         1 => Ok(()),
-        _ => Err(tx.raced("a worker number was taken")),
+        _ => Err(tx.race_error("a worker number was taken")),
     }
 }
 
@@ -72,9 +72,9 @@ pub async fn renew(tx: &mut Tx<'_>, holder: &str, now: UtcMs) -> Result<bool, Db
 }
 
 /// How many numbers are leased, by processes that run or died within [`LEASE`].
-pub async fn held(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
+pub async fn count_active(tx: &mut Tx<'_>, now: UtcMs) -> Result<i64, DbError> {
     let sql = "select count(*) from worker_lease where holder <> '' and until_ms > ?";
-    Ok(tx.one::<(i64,)>(sql, params![now.0]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![now.0]).await?.0)
 }
 
 /// Ends the lease. The ids made with it contain no time after `last`.

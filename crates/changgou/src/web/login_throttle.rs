@@ -80,7 +80,7 @@ impl LoginThrottle {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).remove(tried.name);
         let [name, _] = tried.keys();
         if let Some(cache) = tried.cache
-            && let Err(error) = cache.forget_count(&name).await
+            && let Err(error) = cache.reset_counter(&name).await
         {
             tracing::debug!(%error, "the count of wrong passwords was not reset");
         }
@@ -90,13 +90,13 @@ impl LoginThrottle {
 /// The counts of all nodes; `None` if there is no cache or it does not answer.
 async fn counted(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
-    tried.cache?.counted(&[&name, &address], tried.now).await.ok()
+    tried.cache?.counter_values(&[&name, &address], tried.now).await.ok()
 }
 
 /// Counts one more for all nodes; `None` if there is no cache or it does not answer.
 async fn count(tried: &ThrottleKey<'_>) -> Option<Vec<CounterValue>> {
     let [name, address] = tried.keys();
-    tried.cache?.count(&[&name, &address], tried.now, LOGIN_WINDOW).await.ok()
+    tried.cache?.increment_counters(&[&name, &address], tried.now, LOGIN_WINDOW).await.ok()
 }
 
 /// Refuses if a count is too many by `is_over`, for as long as the longest window runs.

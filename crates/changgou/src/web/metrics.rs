@@ -25,7 +25,7 @@ pub(super) async fn page(State(web): State<WebState>) -> Response {
         metrics::gauge!(DUE_OLDEST_SECONDS).set(oldest.as_secs_f64());
     }
     gauge_outbox(&web).await;
-    let FallbackStats { second_address, old_key } = web.app.gateway.stand_ins();
+    let FallbackStats { second_address, old_key } = web.app.gateway.fallback_stats();
     metrics::counter!(SECOND_ADDRESS).absolute(second_address);
     metrics::counter!(OLD_KEY).absolute(old_key);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], web.metrics.render()).into_response()
@@ -35,7 +35,7 @@ async fn gauge_outbox(web: &WebState) {
     if web.app.broker.is_none() {
         return;
     }
-    if let Ok(waiting) = flow::relay::waiting(&web.app.db, web.app.now()).await {
+    if let Ok(waiting) = flow::relay::backlog(&web.app.db, web.app.now()).await {
         let messages = u32::try_from(waiting.messages).unwrap_or(u32::MAX);
         metrics::gauge!(OUTBOX_WAITING).set(f64::from(messages));
         metrics::gauge!(OUTBOX_OLDEST_SECONDS).set(waiting.oldest.as_secs_f64());

@@ -102,7 +102,9 @@ pub(super) async fn scan(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => scanned(&web, body.len(), flow::scan::answer(&web.app, &body, caller.to_string()).await),
+        Ok(body) => {
+            scanned(&web, body.len(), flow::scan::answer_scan(&web.app, &body, caller.to_string()).await)
+        }
         Err(rejection) => answer_xml("native", &unreadable(rejection)),
     }
 }
@@ -154,7 +156,7 @@ pub(super) async fn pay_v3(
 }
 
 async fn verified(web: &WebState, headers: &HeaderMap, body: Vec<u8>) -> Outcome<NoticeReply> {
-    match NoticeHead::find(|name| once(headers, name)) {
+    match NoticeHead::from_headers(|name| once(headers, name)) {
         Ok(head) => flow::notice::notice_v3(&web.app, &head, body).await,
         Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
     }

@@ -24,7 +24,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Runs until `stop`, and finishes the messages it has taken.
 pub async fn run(app: Arc<App>, broker: Broker, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match broker.results(CONCURRENCY).await {
+        match broker.consume_payment_results(CONCURRENCY).await {
             Ok(results) => consume(&app, results, &mut stop).await,
             Err(trouble) => tracing::debug!(%trouble, "payment results cannot be consumed"),
         }
@@ -73,11 +73,11 @@ async fn process(app: Arc<App>, delivery: BrokerDelivery, mut stop: watch::Recei
 async fn is_processed(app: &App, delivery: &BrokerDelivery) -> bool {
     match payment_result(app, delivery.body()).await {
         Ok(NoticeReply::Kept) => {
-            delivery.done().await;
+            delivery.acknowledge().await;
             metrics::counter!(crate::infra::metrics::RESULTS, "outcome" => "kept").increment(1);
             true
         }
-        Ok(NoticeReply::Refused(why)) => match delivery.bury(why).await {
+        Ok(NoticeReply::Refused(why)) => match delivery.move_to_dead_letters(why).await {
             DeadLetterOutcome::Yes => {
                 tracing::warn!(why, "a payment result was refused and is a dead letter now");
                 metrics::counter!(crate::infra::metrics::RESULTS, "outcome" => why).increment(1);

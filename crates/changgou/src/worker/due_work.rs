@@ -80,7 +80,7 @@ fn log_failure(done: Result<Outcome<()>, JoinError>) {
 
 /// Removes bought lines from carts in the cache; later if the cache is unreachable.
 async fn clear_bought(app: &App) -> usize {
-    match cart::clear_bought(app).await {
+    match cart::clean_up_purchased(app).await {
         Ok(cleared) => cleared,
         Err(Error::Refused(_)) => 0,
         Err(error) => {

@@ -20,7 +20,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(8);
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut pause = PAUSE;
     while !*stop.borrow() {
-        let turn = relay::step(&app).await.unwrap_or_else(|error| {
+        let turn = relay::send_batch(&app).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             RelayTurn::default()
         });

@@ -56,7 +56,9 @@ impl ImportTarget {
     fn shape(self) -> FileShape {
         match self {
             ImportTarget::Areas => FileShape { columns: areas::COLUMNS.to_vec(), key: None },
-            ImportTarget::Rows(table) => FileShape { columns: table.columns(), key: Some(table.key()) },
+            ImportTarget::Rows(table) => {
+                FileShape { columns: table.columns(), key: Some(table.key_column()) }
+            }
         }
     }
 }
@@ -140,7 +142,9 @@ async fn import(settings: &Settings, plan: &ImportPlan) -> Result<ExitCode, Comm
     let open = if plan.mode == ImportMode::Real { OpenMode::Migrate } else { OpenMode::Existing };
     let db = match plan.what {
         ImportTarget::Areas => None,
-        ImportTarget::Rows(_) => Some(Db::open(&settings.database_url, open, settings.pool.patient())?),
+        ImportTarget::Rows(_) => {
+            Some(Db::open(&settings.database_url, open, settings.pool.without_timeout())?)
+        }
     };
     let report = import_rows(plan, db.as_ref(), total).await?;
     if let Some(db) = db {
@@ -206,9 +210,9 @@ async fn verdicts(
     let rows: Vec<ImportRow> = batch.iter().filter_map(|record| record.row.clone().ok()).collect();
     let found = match (plan.what, db) {
         (ImportTarget::Rows(table), Some(db)) if !rows.is_empty() => {
-            import::rows(db, table, rows, plan.existing, plan.mode, Clock::System.now()).await?
+            import::import_rows(db, table, rows, plan.existing, plan.mode, Clock::System.now()).await?
         }
-        (ImportTarget::Areas | ImportTarget::Rows(_), _) => rows.iter().map(areas::compare).collect(),
+        (ImportTarget::Areas | ImportTarget::Rows(_), _) => rows.iter().map(areas::compare_row).collect(),
     };
     let mut found = found.into_iter();
     let verdict = |record: &Record| match &record.row {

@@ -41,7 +41,7 @@ alike! {
     Fen, Fen(700);
     Id, Id(7);
     OrderId, OrderId("NO.7".to_owned());
-    Day, Day::of(UtcMs(0));
+    Day, Day::containing(UtcMs(0));
 }
 
 /// Beijing time, to the minute.

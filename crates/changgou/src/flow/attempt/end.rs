@@ -38,7 +38,7 @@ pub(super) async fn end(app: &App, attempt: &Attempt) -> Outcome<AttemptEnd> {
             return Ok(AttemptEnd::Unclear);
         }
         attempt::close(tx, &number).await?;
-        due_work::done(tx, DueKind::Ask, &number).await?;
+        due_work::delete(tx, DueKind::QueryPayment, &number).await?;
         Ok::<_, Error>(AttemptEnd::Over)
     })
     .await

@@ -3,18 +3,18 @@
 
 mod confirm_close;
 mod end;
+mod payment_status;
 mod poll;
 mod query;
-mod standing;
 
 use crate::domain::message::PaymentMessage;
 use crate::domain::refusal::Refusal;
 
 pub use confirm_close::{confirm_close, withdraw};
 pub use end::AttemptEnd;
+pub use payment_status::{PaymentStatus, query_payment_status};
 pub use poll::{FIRST_POLL_AFTER, poll};
 pub use query::query_payment;
-pub use standing::{PaymentStanding, query_standing};
 
 pub(in crate::flow) fn wechat_unavailable() -> Refusal {
     Refusal::new(PaymentMessage::Unavailable).retry_after(3)

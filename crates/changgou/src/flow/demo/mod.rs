@@ -23,7 +23,7 @@ pub const ACCOUNTS: [(&str, AccountRole); 2] =
     [("demo", AccountRole::Buyer), ("admin", AccountRole::Operator)];
 
 /// Fills an empty shop. What exists already does not change.
-pub async fn fill(app: &App) -> Outcome<()> {
+pub async fn fill_shop(app: &App) -> Outcome<()> {
     add_skus(app).await?;
     for (name, role) in ACCOUNTS {
         if stored_password(app, name).await?.is_none() {
@@ -45,7 +45,7 @@ async fn add_skus(app: &App) -> Outcome<()> {
         .write(async move |tx| {
             for sku in &skus {
                 if store::catalog::find(tx, sku.id).await?.is_none() {
-                    catalog::open(tx, sku, now).await?;
+                    catalog::insert_with_stock(tx, sku, now).await?;
                 }
             }
             Ok::<_, Error>(())
@@ -101,7 +101,7 @@ fn sku(row: &HashMap<&str, &str>, now: UtcMs) -> Option<Sku> {
         num: number("num")?,
         sale_num: number("sale_num")?,
         shelf: ShelfStatus::parse(row.get("status")?).unwrap_or(ShelfStatus::OffShelf),
-        sale: offers::sale(id, now),
+        sale: offers::sale_window(id, now),
         facts: SkuFacts {
             sn: text("sn")?,
             name: text("name")?,

@@ -23,7 +23,7 @@ const OPENS_AFTER: Duration = Duration::from_secs(600);
 const BOOKS: i64 = 1009;
 
 /// The sale window of a SKU that is added now.
-pub(super) fn sale(id: SkuId, now: UtcMs) -> SaleWindow {
+pub(super) fn sale_window(id: SkuId, now: UtcMs) -> SaleWindow {
     match id {
         LIMITED => SaleWindow { buyer_limit: Some(2), ..SaleWindow::default() },
         OPENS_SOON => SaleWindow { from: Some(now.plus(OPENS_AFTER)), ..SaleWindow::default() },
@@ -57,16 +57,16 @@ fn after_each_order(now: UtcMs) -> CouponTemplate {
         scope: CouponScope::All,
     };
     let granted = CouponTemplate { grant_from: Some(Fen::ZERO), ..template(Id(1), offer, now) };
-    named(granted, "下单返券", "Thank-you coupon")
+    with_names(granted, "下单返券", "Thank-you coupon")
 }
 
 fn books(now: UtcMs) -> CouponTemplate {
     let off = CouponReduction::Percent { percent: 10, most: Fen(2000) };
     let offer = CouponRule { off, min_money: Fen::ZERO, scope: CouponScope::Categories(vec![BOOKS]) };
-    named(template(Id(2), offer, now), "图书九折券", "Book lover's coupon")
+    with_names(template(Id(2), offer, now), "图书九折券", "Book lover's coupon")
 }
 
-fn named(template: CouponTemplate, zh: &str, en: &str) -> CouponTemplate {
+fn with_names(template: CouponTemplate, zh: &str, en: &str) -> CouponTemplate {
     CouponTemplate { name: zh.to_owned(), name_en: Some(en.to_owned()), ..template }
 }
 

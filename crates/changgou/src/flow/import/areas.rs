@@ -8,14 +8,14 @@ use crate::domain::area;
 pub const COLUMNS: [&str; 6] = ["areaid", "area", "cityid", "city", "provinceid", "province"];
 
 /// Whether the built-in list says what a row says.
-pub fn compare(row: &ImportRow) -> RowVerdict {
-    match differing(row) {
+pub fn compare_row(row: &ImportRow) -> RowVerdict {
+    match find_difference(row) {
         None => RowVerdict::AlreadyThere,
         Some(words) => RowVerdict::Refused(words),
     }
 }
 
-fn differing(row: &ImportRow) -> Option<String> {
+fn find_difference(row: &ImportRow) -> Option<String> {
     let pairs = [("areaid", "area"), ("cityid", "city"), ("provinceid", "province")];
     let given: Vec<(&str, &str)> =
         pairs.into_iter().filter_map(|(code, name)| Some((row.get(code)?.trim(), name))).collect();
@@ -51,7 +51,7 @@ mod tests {
 
     fn said(cells: &[(&'static str, &str)]) -> RowVerdict {
         let cells = cells.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-        compare(&ImportRow { cells })
+        compare_row(&ImportRow { cells })
     }
 
     #[test]

@@ -31,13 +31,13 @@ impl ImportTable {
     /// The columns a file may have, by their names in the table.
     pub fn columns(self) -> Vec<&'static str> {
         match self {
-            ImportTable::Skus => skus::names(),
-            ImportTable::Users => users::names(),
+            ImportTable::Skus => skus::column_names(),
+            ImportTable::Users => users::column_names(),
         }
     }
 
     /// The column that says which row it is; a file must have it.
-    pub fn key(self) -> &'static str {
+    pub fn key_column(self) -> &'static str {
         match self {
             ImportTable::Skus => "id",
             ImportTable::Users => "username",
@@ -80,7 +80,7 @@ pub enum RowVerdict {
 ///
 /// # Errors
 /// The database, if it is not one row that it refuses. Rows before that may be in.
-pub async fn rows(
+pub async fn import_rows(
     db: &Db,
     table: ImportTable,
     rows: Vec<ImportRow>,
@@ -95,18 +95,18 @@ pub async fn rows(
     while let Some(range) = ranges.pop() {
         let (piece, length) =
             (Piece { table, rows: rows.clone(), range: range.clone(), existing, now }, range.len());
-        match piece.take(db, run).await {
+        match piece.import(db, run).await {
             Ok(found) => {
                 taken += length;
                 verdicts.extend(found);
             }
             // The row that breaks it is looked for by halves.
-            Err(Error::Db(error)) if is_of_a_row(&error) && length > 1 => {
+            Err(Error::Db(error)) if is_row_error(&error) && length > 1 => {
                 let middle = range.start + length / 2;
                 ranges.extend([middle..range.end, range.start..middle]);
             }
             Err(Error::Db(error))
-                if is_of_a_row(&error) && (taken > 0 || !ranges.is_empty() || rows.len() == 1) =>
+                if is_row_error(&error) && (taken > 0 || !ranges.is_empty() || rows.len() == 1) =>
             {
                 verdicts.push(RowVerdict::Refused(format!("the database did not take it: {error}")));
             }
@@ -114,22 +114,23 @@ pub async fn rows(
         }
     }
     if run == ImportMode::Real {
-        give_way(db, began.elapsed(), now).await?;
+        pause_for_others(db, began.elapsed(), now).await?;
     }
     Ok(verdicts)
 }
 
 /// Leaves a shop that is open as much time to write as this took, where only
 /// one process writes at a time.
-async fn give_way(db: &Db, took: Duration, now: UtcMs) -> Outcome<()> {
-    if db.writes_in_turns() && db.read(async move |tx| worker_lease::held(tx, now).await).await? > 0 {
+async fn pause_for_others(db: &Db, took: Duration, now: UtcMs) -> Outcome<()> {
+    if db.has_single_writer() && db.read(async move |tx| worker_lease::count_active(tx, now).await).await? > 0
+    {
         tokio::time::sleep(took).await;
     }
     Ok(())
 }
 
 /// Whether an error may come from what a row says.
-fn is_of_a_row(error: &DbError) -> bool {
+fn is_row_error(error: &DbError) -> bool {
     matches!(error, DbError::Engine(_) | DbError::Unique(_) | DbError::Decode { .. })
 }
 
@@ -143,20 +144,20 @@ struct Piece {
 }
 
 impl Piece {
-    async fn take(self, db: &Db, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
+    async fn import(self, db: &Db, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
         match run {
-            ImportMode::Real => db.write(async move |tx| self.work(tx, ImportMode::Real).await).await,
+            ImportMode::Real => db.write(async move |tx| self.import_in_tx(tx, ImportMode::Real).await).await,
             ImportMode::Rehearsal => {
-                db.read(async move |tx| self.work(tx, ImportMode::Rehearsal).await).await
+                db.read(async move |tx| self.import_in_tx(tx, ImportMode::Rehearsal).await).await
             }
         }
     }
 
-    async fn work(&self, tx: &mut Tx<'_>, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
+    async fn import_in_tx(&self, tx: &mut Tx<'_>, run: ImportMode) -> Outcome<Vec<RowVerdict>> {
         let rows = &self.rows[self.range.clone()];
         match self.table {
-            ImportTable::Skus => skus::take(tx, rows, self.existing, run, self.now).await,
-            ImportTable::Users => users::take(tx, rows, run, self.now).await,
+            ImportTable::Skus => skus::import_rows(tx, rows, self.existing, run, self.now).await,
+            ImportTable::Users => users::import_rows(tx, rows, run, self.now).await,
         }
     }
 }

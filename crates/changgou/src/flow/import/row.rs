@@ -25,7 +25,7 @@ pub(super) struct ImportColumn<T> {
 }
 
 /// Lets the cells of a row say what `to` is; the first that cannot is told.
-pub(super) fn apply<T>(row: &ImportRow, columns: &[ImportColumn<T>], to: &mut T) -> Result<(), String> {
+pub(super) fn apply_cells<T>(row: &ImportRow, columns: &[ImportColumn<T>], to: &mut T) -> Result<(), String> {
     for (name, text) in &row.cells {
         if let Some(column) = columns.iter().find(|column| column.name == *name) {
             (column.set)(to, text).map_err(|wrong| format!("{name} {wrong}"))?;
@@ -35,7 +35,7 @@ pub(super) fn apply<T>(row: &ImportRow, columns: &[ImportColumn<T>], to: &mut T)
 }
 
 /// The columns in which a row says something else than what is there.
-pub(super) fn differing<T: Clone + PartialEq>(
+pub(super) fn differing_columns<T: Clone + PartialEq>(
     row: &ImportRow,
     columns: &[ImportColumn<T>],
     there: &T,
@@ -50,7 +50,7 @@ pub(super) fn differing<T: Clone + PartialEq>(
 }
 
 /// A text of at most `most` characters.
-pub(super) fn text(text: &str, most: usize) -> Result<String, String> {
+pub(super) fn parse_text(text: &str, most: usize) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("holds a control character, such as a line break or NUL".to_owned());
     }
@@ -62,7 +62,7 @@ pub(super) fn text(text: &str, most: usize) -> Result<String, String> {
 }
 
 /// A whole number from 0 to 2147483647.
-pub(super) fn number(text: &str) -> Result<i64, String> {
+pub(super) fn parse_number(text: &str) -> Result<i64, String> {
     let text = text.trim();
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| text.parse().ok()).flatten();
@@ -71,19 +71,19 @@ pub(super) fn number(text: &str) -> Result<i64, String> {
 }
 
 /// A price in fen.
-pub(super) fn price(text: &str) -> Result<i64, String> {
+pub(super) fn parse_price(text: &str) -> Result<i64, String> {
     let wrong = |_| format!("is {:.40?}; a price is in whole fen: 12.50 yuan are 1250", text.trim());
-    number(text).map_err(wrong)
+    parse_number(text).map_err(wrong)
 }
 
 /// One of some letters.
-pub(super) fn letter(text: &str, of: &[&str]) -> Result<String, String> {
+pub(super) fn parse_letter(text: &str, of: &[&str]) -> Result<String, String> {
     let known = of.contains(&text.trim());
     known.then(|| text.trim().to_owned()).ok_or_else(|| format!("is {text:.40?}, none of {}", of.join(", ")))
 }
 
 /// A moment; the zero dates of old MySQL are none.
-pub(super) fn moment(text: &str) -> Result<Option<UtcMs>, String> {
+pub(super) fn parse_moment(text: &str) -> Result<Option<UtcMs>, String> {
     let text = text.trim();
     if text.starts_with("0000-00-00") {
         return Ok(None);
@@ -103,9 +103,12 @@ mod tests {
 
     #[test]
     fn numbers_are_whole_and_prices_are_fen() {
-        assert_eq!(number(" 1250 "), Ok(1250));
+        assert_eq!(parse_number(" 1250 "), Ok(1250));
         for wrong in ["", "-1", "+1", "1e3", "12.50", "2147483648", "99999999999999999999", "１２"] {
-            assert!(number(wrong).is_err() && price(wrong).unwrap_err().contains("fen"), "{wrong}");
+            assert!(
+                parse_number(wrong).is_err() && parse_price(wrong).unwrap_err().contains("fen"),
+                "{wrong}"
+            );
         }
     }
 
@@ -115,15 +118,17 @@ mod tests {
         for text in
             ["2026-11-23", "2026-11-23 00:00:00", "2026-11-23 00:00:00.0", "2026-11-23T08:00:00+08:00"]
         {
-            assert_eq!(moment(text), at, "{text}");
+            assert_eq!(parse_moment(text), at, "{text}");
         }
-        assert_eq!(moment("0000-00-00 00:00:00"), Ok(None));
-        assert!(moment("23.11.2026").is_err());
+        assert_eq!(parse_moment("0000-00-00 00:00:00"), Ok(None));
+        assert!(parse_moment("23.11.2026").is_err());
     }
 
     #[test]
     fn texts_fit_and_hold_nothing_that_cannot_be_seen() {
-        assert_eq!(text("机", 1), Ok("机".to_owned()));
-        assert!(text("机机", 1).is_err() && text("a\0", 9).is_err() && text("a\nb", 9).is_err());
+        assert_eq!(parse_text("机", 1), Ok("机".to_owned()));
+        assert!(
+            parse_text("机机", 1).is_err() && parse_text("a\0", 9).is_err() && parse_text("a\nb", 9).is_err()
+        );
     }
 }

@@ -26,7 +26,7 @@ macro_rules! text {
         ImportColumn {
             name: stringify!($name),
             set: |to: &mut ImportedBuyer, said| {
-                row::text(said, $most).map(|text| to.account.$name = Some(text))
+                row::parse_text(said, $most).map(|text| to.account.$name = Some(text))
             },
         }
     };
@@ -37,7 +37,7 @@ macro_rules! letter {
     ($name:ident, $($letter:expr),*) => {
         ImportColumn {
             name: stringify!($name),
-            set: |to: &mut ImportedBuyer, said| row::letter(said, &[$($letter),*]).map(|letter| to.account.$name = Some(letter)),
+            set: |to: &mut ImportedBuyer, said| row::parse_letter(said, &[$($letter),*]).map(|letter| to.account.$name = Some(letter)),
         }
     };
 }
@@ -57,64 +57,73 @@ const COLUMNS: &[ImportColumn<ImportedBuyer>] = &[
     text!(sex, 1),
     ImportColumn {
         name: "user_level",
-        set: |to, said| row::number(said).map(|number| to.account.user_level = Some(number)),
+        set: |to, said| row::parse_number(said).map(|number| to.account.user_level = Some(number)),
     },
     ImportColumn {
         name: "experience_value",
-        set: |to, said| row::number(said).map(|number| to.account.experience_value = Some(number)),
+        set: |to, said| row::parse_number(said).map(|number| to.account.experience_value = Some(number)),
     },
-    ImportColumn { name: "points", set: |to, said| row::number(said).map(|points| to.points = points) },
-    ImportColumn { name: "created", set: |to, said| row::moment(said).map(|at| to.account.created = at) },
-    ImportColumn { name: "updated", set: |to, said| row::moment(said).map(|at| to.account.updated = at) },
-    ImportColumn { name: "birthday", set: |to, said| row::moment(said).map(|at| to.account.birthday = at) },
+    ImportColumn { name: "points", set: |to, said| row::parse_number(said).map(|points| to.points = points) },
+    ImportColumn {
+        name: "created",
+        set: |to, said| row::parse_moment(said).map(|at| to.account.created = at),
+    },
+    ImportColumn {
+        name: "updated",
+        set: |to, said| row::parse_moment(said).map(|at| to.account.updated = at),
+    },
+    ImportColumn {
+        name: "birthday",
+        set: |to, said| row::parse_moment(said).map(|at| to.account.birthday = at),
+    },
     ImportColumn {
         name: "last_login_time",
-        set: |to, said| row::moment(said).map(|at| to.account.last_login = at),
+        set: |to, said| row::parse_moment(said).map(|at| to.account.last_login = at),
     },
-    ImportColumn { name: "role", set: |_, said| buyer(said) },
+    ImportColumn { name: "role", set: |_, said| check_role(said) },
 ];
 
 /// All columns a file may have.
-pub(super) fn names() -> Vec<&'static str> {
+pub(super) fn column_names() -> Vec<&'static str> {
     ["username", "password"].into_iter().chain(COLUMNS.iter().map(|column| column.name)).collect()
 }
 
 /// A file makes nobody an operator.
-fn buyer(said: &str) -> Result<(), String> {
+fn check_role(said: &str) -> Result<(), String> {
     let words = "is not buyer: an operator is made by `changgou user add NAME --operator`";
     (said.trim() == "buyer").then_some(()).ok_or_else(|| words.to_owned())
 }
 
 /// Takes rows in; a verdict for each.
-pub(super) async fn take(
+pub(super) async fn import_rows(
     tx: &mut Tx<'_>,
     rows: &[ImportRow],
     run: ImportMode,
     now: UtcMs,
 ) -> Outcome<Vec<RowVerdict>> {
     let names: Vec<String> = rows.iter().filter_map(|row| row.get("username")).map(canonical).collect();
-    let there = account::settled(tx, names.iter().map(String::as_str)).await?;
+    let there = account::find_fingerprints(tx, names.iter().map(String::as_str)).await?;
     let mut there: BTreeMap<String, AccountFingerprint> =
         there.into_iter().map(|settled| (settled.username.clone(), settled)).collect();
     let mut new = Vec::new();
     let verdicts =
-        rows.iter().map(|row| decided(&mut there, &mut new, row).unwrap_or_else(RowVerdict::Refused));
+        rows.iter().map(|row| try_decide_row(&mut there, &mut new, row).unwrap_or_else(RowVerdict::Refused));
     let verdicts = verdicts.collect();
     if run == ImportMode::Real && !new.is_empty() {
-        write(tx, &mut new, now).await?;
+        write_users(tx, &mut new, now).await?;
     }
     Ok(verdicts)
 }
 
-fn decided(
+fn try_decide_row(
     there: &mut BTreeMap<String, AccountFingerprint>,
     new: &mut Vec<ImportedBuyer>,
     row: &ImportRow,
 ) -> Result<RowVerdict, String> {
-    let buyer = read(row)?;
+    let buyer = parse_row(row)?;
     let ImportedAccount { username, password, phone, email, .. } = &buyer.account;
     if let Some(settled) = there.get(username) {
-        return same(settled, &buyer.account).map(|()| RowVerdict::AlreadyThere);
+        return check_same(settled, &buyer.account).map(|()| RowVerdict::AlreadyThere);
     }
     let (password, phone, email) = (password.clone(), phone.clone(), email.clone());
     let settled = AccountFingerprint { username: username.clone(), password, phone, email };
@@ -124,9 +133,9 @@ fn decided(
 }
 
 /// Reasons name columns and never repeat a password or its hash.
-fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
+fn parse_row(row: &ImportRow) -> Result<ImportedBuyer, String> {
     let username = canonical(row.get("username").ok_or("username is missing")?);
-    rules::well_named(&username).map_err(|refusal| refusal.text(Lang::En).into_owned())?;
+    rules::check_username(&username).map_err(|refusal| refusal.text(Lang::En).into_owned())?;
     let password = row.get("password").ok_or("password is missing")?.trim().to_owned();
     if !password::is_usable(&password) {
         return Err(
@@ -137,15 +146,15 @@ fn read(row: &ImportRow) -> Result<ImportedBuyer, String> {
     }
     let account = ImportedAccount { username, password, ..ImportedAccount::default() };
     let mut buyer = ImportedBuyer { account, points: 0 };
-    row::apply(row, COLUMNS, &mut buyer)?;
+    row::apply_cells(row, COLUMNS, &mut buyer)?;
     Ok(buyer)
 }
 
 /// Whether the account that is there is the one that arrives, as far as it can be told.
-fn same(settled: &AccountFingerprint, arrival: &ImportedAccount) -> Result<(), String> {
+fn check_same(settled: &AccountFingerprint, arrival: &ImportedAccount) -> Result<(), String> {
     let other = |given: &Option<String>, there: &Option<String>| given.is_some() && given != there;
     let differs = [
-        ("password", password::differ(&settled.password, &arrival.password)),
+        ("password", password::is_other_password(&settled.password, &arrival.password)),
         ("phone", other(&arrival.phone, &settled.phone)),
         ("email", other(&arrival.email, &settled.email)),
     ];
@@ -158,19 +167,19 @@ fn same(settled: &AccountFingerprint, arrival: &ImportedAccount) -> Result<(), S
 }
 
 /// Accounts in the order of their names, as they are locked everywhere.
-async fn write(tx: &mut Tx<'_>, new: &mut [ImportedBuyer], now: UtcMs) -> Outcome<()> {
+async fn write_users(tx: &mut Tx<'_>, new: &mut [ImportedBuyer], now: UtcMs) -> Outcome<()> {
     new.sort_by(|one, other| one.account.username.cmp(&other.account.username));
     let accounts: Vec<&ImportedAccount> = new.iter().map(|buyer| &buyer.account).collect();
     account::insert_many(tx, &accounts, now).await?;
     let with_points = new.iter().filter(|buyer| buyer.points > 0);
-    let entries: Vec<PointsEntry<'_>> = with_points.map(opening).collect();
+    let entries: Vec<PointsEntry<'_>> = with_points.map(opening_entry).collect();
     if entries.is_empty() {
         return Ok(());
     }
-    Ok(points::add(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
+    Ok(points::apply(tx, &entries, now).await?.map_err(|_| DbError::NoRow)?)
 }
 
-fn opening(buyer: &ImportedBuyer) -> PointsEntry<'_> {
+fn opening_entry(buyer: &ImportedBuyer) -> PointsEntry<'_> {
     let (username, points) = (buyer.account.username.as_str(), buyer.points);
     PointsEntry { username, cause: LedgerCause::Opening, reference: "", points, pending: 0 }
 }

@@ -15,7 +15,7 @@ use crate::infra::db::{Db, DbError};
 use crate::infra::secret::random_hex;
 use crate::store::worker_lease::{self, LEASE, LeaseOutcome, SKEW_MAX};
 
-pub use renew::{keep, leave, problem};
+pub use renew::{problem, release_number, renew_or_replace};
 
 /// How long before the end of its lease a node stops writing: longer than any running
 /// transaction can take.
@@ -32,7 +32,7 @@ pub struct Node {
 #[derive(Debug, thiserror::Error)]
 pub enum NotJoined {
     #[error("all 1024 worker numbers are leased; stop a node first, or wait five minutes after a crash")]
-    AllHeld,
+    AllLeased,
     /// Ids and due times need clocks that agree.
     #[error("the clock of this machine is {} s {side}; set it (NTP), then start again", by.as_secs())]
     Clock {
@@ -59,7 +59,7 @@ impl Node {
                 db.fence(began + LEASE - MARGIN);
                 Ok(Node { holder, number: AtomicU16::new(number), ahead_ms: AtomicI64::new(ahead) })
             }
-            LeaseOutcome::AllHeld => Err(NotJoined::AllHeld),
+            LeaseOutcome::AllLeased => Err(NotJoined::AllLeased),
             LeaseOutcome::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
         }
     }
@@ -71,7 +71,7 @@ impl Node {
 
 async fn take_lease(db: &Db, holder: &str, now: UtcMs) -> Result<LeaseOutcome, DbError> {
     let holder = holder.to_owned();
-    db.write_through_fence(async move |tx| worker_lease::lease(tx, &holder, now).await).await
+    db.write_through_fence(async move |tx| worker_lease::acquire(tx, &holder, now).await).await
 }
 
 /// How far this machine's clock is ahead of the database server's, in ms; 0 for a

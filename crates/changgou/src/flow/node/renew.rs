@@ -13,12 +13,12 @@ pub fn problem(app: &App) -> Option<String> {
     if ahead.unsigned_abs() > SKEW_MAX.as_millis() as u64 {
         return Some(format!("clock: {ahead} ms ahead of the database server's"));
     }
-    (!app.db.takes_writes()).then(|| "worker number: not renewed in time".to_owned())
+    (!app.db.accepts_writes()).then(|| "worker number: not renewed in time".to_owned())
 }
 
 /// Renews the lease of the worker number, or takes another number if it is lost, and
 /// compares the clocks.
-pub async fn keep(app: &App) {
+pub async fn renew_or_replace(app: &App) {
     match clock_ahead_ms(&app.db, &app.clock).await {
         Ok(ahead) => app.node.ahead_ms.store(ahead, Ordering::Relaxed),
         Err(error) => tracing::warn!(%error, "the clock of the database server cannot be read"),
@@ -43,13 +43,12 @@ async fn renew(app: &App) -> Result<(), NotJoined> {
             app.node.number.store(number, Ordering::Relaxed);
             Ok(())
         }
-        LeaseOutcome::AllHeld => Err(NotJoined::AllHeld),
+        LeaseOutcome::AllLeased => Err(NotJoined::AllLeased),
         LeaseOutcome::ClockBehind(by) => Err(NotJoined::Clock { side: "behind another node's", by }),
     }
 }
 
-/// Gives the worker number back.
-pub async fn leave(app: &App) -> Outcome<()> {
+pub async fn release_number(app: &App) -> Outcome<()> {
     let (holder, last) = (app.node.holder.clone(), app.last_id_at());
     Ok(app.db.write(async move |tx| worker_lease::release(tx, &holder, last).await).await?)
 }

@@ -5,7 +5,7 @@ use super::v2::verify_and_settle;
 use crate::flow::attempt::{query_payment, wechat_unavailable};
 use crate::flow::settle::EvidenceSource;
 use crate::flow::{App, Outcome};
-use crate::infra::gateway::{Gateway, TradeStatus, protocol_of};
+use crate::infra::gateway::{Gateway, TradeStatus, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::{self, Attempt};
 
@@ -13,21 +13,21 @@ use crate::store::payment::attempt::{self, Attempt};
 /// one about an attempt of API v3 proves nothing, so WeChat is asked.
 pub async fn payment_result(app: &App, json: &[u8]) -> Outcome<NoticeReply> {
     let Some(body) = Gateway::notice_from_json(json) else { return Ok(NoticeReply::Refused("malformed")) };
-    if let Some(number) = Gateway::unproven(&body).and_then(|notice| notice.claimed())
+    if let Some(number) = Gateway::parse_notice(&body).and_then(|notice| notice.claimed_out_trade_no())
         && let Some(attempt) = find_v3_attempt(app, number).await?
     {
-        return ask_wechat(app, &attempt).await;
+        return query_wechat(app, &attempt).await;
     }
     verify_and_settle(app, body, EvidenceSource::Broker).await
 }
 
 async fn find_v3_attempt(app: &App, number: String) -> Outcome<Option<Attempt>> {
     let found = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
-    Ok(found.filter(|attempt| protocol_of(&attempt.sign_type) == Protocol::V3))
+    Ok(found.filter(|attempt| protocol_for(&attempt.sign_type) == Protocol::V3))
 }
 
 /// Asks WeChat about an attempt, unless its payment is already known.
-async fn ask_wechat(app: &App, attempt: &Attempt) -> Outcome<NoticeReply> {
+async fn query_wechat(app: &App, attempt: &Attempt) -> Outcome<NoticeReply> {
     if attempt.transaction_id.is_some() {
         return Ok(NoticeReply::Kept);
     }

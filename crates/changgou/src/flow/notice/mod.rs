@@ -3,14 +3,14 @@
 //! then settled; only what is committed is acknowledged.
 
 mod broker;
-mod pin;
 mod refund;
+mod signature_pin;
 mod v2;
 mod v3;
 
 pub use broker::payment_result;
-pub use pin::PinCache;
 pub use refund::refund_notice_v2;
+pub use signature_pin::PinCache;
 pub use v2::payment_notice_v2;
 pub use v3::notice_v3;
 

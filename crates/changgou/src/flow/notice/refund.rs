@@ -2,7 +2,7 @@
 //! about.
 
 use super::NoticeReply;
-use crate::flow::refund::{apply_standing, find_refund, import_platform_refund};
+use crate::flow::refund::{apply_progress, find_refund, import_platform_refund};
 use crate::flow::{App, Error, Outcome};
 use crate::infra::gateway::{RefundNotice, RefundProgress};
 use crate::store::payment::attempt;
@@ -28,11 +28,11 @@ pub(super) async fn apply_refund_notice(app: &App, notice: RefundNotice) -> Outc
     if refund.state == RefundState::Done {
         return Ok(NoticeReply::Kept);
     }
-    let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
-    let is_clear = !matches!(standing, RefundProgress::Unknown(_) | RefundProgress::Missing);
+    let progress = app.gateway.query_refund(&refund.out_refund_no, &refund.sign_type).await;
+    let is_clear = !matches!(progress, RefundProgress::Unknown(_) | RefundProgress::Missing);
     // A refund that waited for an operator may have been paid out on the merchant platform.
-    if refund.state.is_under_way() || matches!(standing, RefundProgress::Done(_)) {
-        apply_standing(app, &refund, standing).await?;
+    if refund.state.is_under_way() || matches!(progress, RefundProgress::Done(_)) {
+        apply_progress(app, &refund, progress).await?;
     }
     Ok(if is_clear { NoticeReply::Kept } else { NoticeReply::Refused("unclear") })
 }
@@ -44,7 +44,7 @@ async fn import_refund(app: &App, notice: RefundNotice) -> Outcome<NoticeReply> 
     let Some(attempt) = found else {
         return Ok(NoticeReply::Refused("unknown_trade"));
     };
-    let (state, facts) = match app.gateway.refund_standing(&notice.out_refund_no, &attempt.sign_type).await {
+    let (state, facts) = match app.gateway.query_refund(&notice.out_refund_no, &attempt.sign_type).await {
         RefundProgress::Done(facts) => (RefundState::Done, facts),
         RefundProgress::Processing(facts) => (RefundState::Processing, facts),
         RefundProgress::Abnormal(facts) => (RefundState::Abnormal, facts),

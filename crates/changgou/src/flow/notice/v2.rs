@@ -15,12 +15,12 @@ pub(super) async fn verify_and_settle(
     body: Vec<u8>,
     source: fn(String) -> EvidenceSource,
 ) -> Outcome<NoticeReply> {
-    let Some(notice) = Gateway::unproven(&body) else { return Ok(NoticeReply::Refused("malformed")) };
-    let Some(number) = notice.claimed() else { return Ok(NoticeReply::Refused("malformed")) };
-    let Some(sign_type) = app.pins.sign_type_of(number).await? else {
+    let Some(notice) = Gateway::parse_notice(&body) else { return Ok(NoticeReply::Refused("malformed")) };
+    let Some(number) = notice.claimed_out_trade_no() else { return Ok(NoticeReply::Refused("malformed")) };
+    let Some(sign_type) = app.pins.find_sign_type(number).await? else {
         return Ok(NoticeReply::Refused("unknown_trade"));
     };
-    match app.gateway.prove(&notice, &sign_type) {
+    match app.gateway.verify_notice(&notice, &sign_type) {
         Err(disbelieved) => Ok(NoticeReply::Refused(disbelieved.label)),
         Ok(V2NoticeContent::NotPaid) => Ok(NoticeReply::Kept),
         Ok(V2NoticeContent::Paid(evidence)) => {

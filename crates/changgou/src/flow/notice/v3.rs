@@ -5,7 +5,7 @@ use super::NoticeReply;
 use super::refund::apply_refund_notice;
 use crate::flow::settle::EvidenceSource;
 use crate::flow::{App, Outcome};
-use crate::infra::gateway::{Evidence, NoticeHead, V3NoticeContent, protocol_of};
+use crate::infra::gateway::{Evidence, NoticeHead, V3NoticeContent, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt;
 
@@ -22,7 +22,7 @@ pub async fn notice_v3(app: &App, head: &NoticeHead, body: Vec<u8>) -> Outcome<N
 async fn settle_payment(app: &App, evidence: Evidence, body: Vec<u8>) -> Outcome<NoticeReply> {
     let number = evidence.out_trade_no.clone();
     let found = app.db.read(async move |tx| attempt::find(tx, &number).await).await?;
-    match found.map(|attempt| protocol_of(&attempt.sign_type)) {
+    match found.map(|attempt| protocol_for(&attempt.sign_type)) {
         None => Ok(NoticeReply::Refused("unknown_trade")),
         Some(Protocol::V2) => Ok(NoticeReply::Refused("other_protocol")),
         Some(Protocol::V3) => {

@@ -16,21 +16,21 @@ use crate::store::payment::attempt::{self, Attempt};
 const CODE_LIFETIME: Duration = Duration::from_secs(2 * 3600 - 300);
 
 /// How long one caller may take to ask WeChat, at both its addresses, before another one asks.
-const ASKING_MAX: Duration = Duration::from_secs(25);
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(25);
 
-pub(super) async fn code_for(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<CodeAttempt> {
+pub(super) async fn get_code(app: &App, order: &Order, mut attempt: Attempt) -> Outcome<CodeAttempt> {
     if let Some(code) = fresh_code(&attempt, app.now()) {
-        return Ok(CodeAttempt::Ready(offer(order, &attempt, code)));
+        return Ok(CodeAttempt::Ready(payment_offer(order, &attempt, code)));
     }
     let known = attempt.clone();
     let claimed = app.write(async move |work| {
-        attempt::claim_asking(work.tx, &known, work.now, work.now.plus(ASKING_MAX)).await
+        attempt::claim_code_request(work.tx, &known, work.now, work.now.plus(REQUEST_TIME_MAX)).await
     });
     if !claimed.await? {
         return wait_for_code(app, order, &attempt).await;
     }
     attempt.asked += 1;
-    ask_wechat(app, order, &attempt).await
+    request_code(app, order, &attempt).await
 }
 
 fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<PaymentCode> {
@@ -39,17 +39,17 @@ fn fresh_code(attempt: &Attempt, now: UtcMs) -> Option<PaymentCode> {
     Some(PaymentCode { url, prepay_id: attempt.prepay_id.clone() })
 }
 
-fn offer(order: &Order, attempt: &Attempt, code: PaymentCode) -> PaymentOffer {
+fn payment_offer(order: &Order, attempt: &Attempt, code: PaymentCode) -> PaymentOffer {
     let Attempt { out_trade_no, total_fee, .. } = attempt;
     PaymentOffer { code, out_trade_no: out_trade_no.clone(), total_fee: *total_fee, pay_by: order.pay_by }
 }
 
 /// Asks WeChat for a code with the stored request.
-async fn ask_wechat(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
+async fn request_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<CodeAttempt> {
     match app.gateway.prepay(&attempt.request, &attempt.sign_type).await {
-        PrepayOutcome::Code(code) => keep_code(app, order, attempt, code).await,
+        PrepayOutcome::Code(code) => store_code(app, order, attempt, code).await,
         PrepayOutcome::Paid => {
-            release(app, attempt).await?;
+            release_claim(app, attempt).await?;
             match query_payment(app, attempt).await? {
                 // The amount may differ, so the order is read again.
                 TradeStatus::Paid(_) => Ok(CodeAttempt::Retry),
@@ -60,29 +60,29 @@ async fn ask_wechat(app: &App, order: &Order, attempt: &Attempt) -> Outcome<Code
         }
         PrepayOutcome::Spent(why) => {
             tracing::warn!(out_trade_no = attempt.out_trade_no, why, "an attempt can no longer be used");
-            release(app, attempt).await?;
+            release_claim(app, attempt).await?;
             retire(app, attempt).await?;
             Ok(CodeAttempt::Retry)
         }
         PrepayOutcome::Refused(why) | PrepayOutcome::Unknown(why) => {
             tracing::warn!(out_trade_no = attempt.out_trade_no, why, "WeChat gave no code");
-            release(app, attempt).await?;
+            release_claim(app, attempt).await?;
             Err(unavailable().into())
         }
     }
 }
 
 /// The next caller may ask WeChat at once.
-async fn release(app: &App, attempt: &Attempt) -> Outcome<()> {
+async fn release_claim(app: &App, attempt: &Attempt) -> Outcome<()> {
     let number = attempt.out_trade_no.clone();
-    Ok(app.write(async move |work| attempt::release_asking(work.tx, &number).await).await?)
+    Ok(app.write(async move |work| attempt::release_code_request(work.tx, &number).await).await?)
 }
 
-async fn keep_code(app: &App, order: &Order, attempt: &Attempt, code: PaymentCode) -> Outcome<CodeAttempt> {
+async fn store_code(app: &App, order: &Order, attempt: &Attempt, code: PaymentCode) -> Outcome<CodeAttempt> {
     let (number, kept) = (attempt.out_trade_no.clone(), code.clone());
     let is_kept =
-        app.write(async move |work| attempt::note_code(work.tx, &number, &kept, work.now).await).await?;
-    Ok(if is_kept { CodeAttempt::Ready(offer(order, attempt, code)) } else { CodeAttempt::Retry })
+        app.write(async move |work| attempt::store_code(work.tx, &number, &kept, work.now).await).await?;
+    Ok(if is_kept { CodeAttempt::Ready(payment_offer(order, attempt, code)) } else { CodeAttempt::Retry })
 }
 
 /// Another caller is asking WeChat for the same code; waits for its answer.
@@ -96,7 +96,7 @@ async fn wait_for_code(app: &App, order: &Order, attempt: &Attempt) -> Outcome<C
             return Ok(CodeAttempt::Retry);
         }
         if let Some(code) = fresh_code(&current, app.now()) {
-            return Ok(CodeAttempt::Ready(offer(order, &current, code)));
+            return Ok(CodeAttempt::Ready(payment_offer(order, &current, code)));
         }
     }
     Err(unavailable().into())

@@ -11,7 +11,7 @@ use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow::attempt::{AttemptEnd, confirm_close};
 use crate::flow::{App, Outcome};
-use crate::infra::gateway::{PaymentCode, protocol_of};
+use crate::infra::gateway::{PaymentCode, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::attempt::Attempt;
 
@@ -32,14 +32,14 @@ impl PayMethod {
     fn can_use(self, attempt: &Attempt) -> bool {
         match self {
             PayMethod::Code => true,
-            PayMethod::Scan(_) => protocol_of(&attempt.sign_type) == Protocol::V2,
+            PayMethod::Scan(_) => protocol_for(&attempt.sign_type) == Protocol::V2,
         }
     }
 
     /// The signature type of a new attempt.
     fn sign_type(self, app: &App) -> &str {
         match self {
-            PayMethod::Code => app.gateway.pin(),
+            PayMethod::Code => app.gateway.sign_type_for_new_payments(),
             PayMethod::Scan(_) => &app.settings.wechat_sign_type,
         }
     }
@@ -62,12 +62,17 @@ enum CodeAttempt {
 }
 
 /// The code to pay this order with. It stays the same while it is valid.
-pub async fn prepare(app: &App, username: &str, id: &OrderId, client_ip: &str) -> Outcome<PaymentOffer> {
-    prepare_by(app, username, id, client_ip, PayMethod::Code).await
+pub async fn prepare_payment(
+    app: &App,
+    username: &str,
+    id: &OrderId,
+    client_ip: &str,
+) -> Outcome<PaymentOffer> {
+    prepare_payment_by(app, username, id, client_ip, PayMethod::Code).await
 }
 
 /// The same for one way to pay.
-pub async fn prepare_by(
+pub async fn prepare_payment_by(
     app: &App,
     username: &str,
     id: &OrderId,
@@ -75,12 +80,12 @@ pub async fn prepare_by(
     by: PayMethod,
 ) -> Outcome<PaymentOffer> {
     for _ in 0..ROUNDS {
-        let (order, attempt) = open::live_attempt(app, username, id, client_ip, by).await?;
+        let (order, attempt) = open::find_or_open_attempt(app, username, id, client_ip, by).await?;
         if !by.can_use(&attempt) {
             retire(app, &attempt).await?;
             continue;
         }
-        match code::code_for(app, &order, attempt).await? {
+        match code::get_code(app, &order, attempt).await? {
             CodeAttempt::Ready(offer) => return Ok(offer),
             CodeAttempt::Retry => {}
         }

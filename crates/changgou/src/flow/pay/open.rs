@@ -11,7 +11,7 @@ use crate::domain::status::{OrderState, PayType};
 use crate::flow::attempt::FIRST_POLL_AFTER;
 use crate::flow::{App, Outcome, pay_log};
 use crate::infra::db::{DbError, Tx};
-use crate::infra::gateway::{PrepayRequest, protocol_of};
+use crate::infra::gateway::{PrepayRequest, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::{self, Order};
@@ -21,7 +21,7 @@ use crate::store::payment::attempt::{self, Attempt, AttemptState};
 const LIFETIME_MIN: Duration = Duration::from_secs(6 * 60);
 
 /// The order and its live attempt, which is opened if there is none.
-pub(super) async fn live_attempt(
+pub(super) async fn find_or_open_attempt(
     app: &App,
     username: &str,
     id: &OrderId,
@@ -29,37 +29,37 @@ pub(super) async fn live_attempt(
     by: PayMethod,
 ) -> Outcome<(Order, Attempt)> {
     let (name, id_) = (username.to_owned(), id.clone());
-    let found = app.db.read(async move |tx| payable(tx, &name, &id_).await).await?;
+    let found = app.db.read(async move |tx| find_payable(tx, &name, &id_).await).await?;
     if let (order, Some(attempt)) = found {
         return Ok((order, attempt));
     }
     let (order, _) = found;
-    let opened = open(app, username, new_attempt(app, &order, ip, by)?).await?;
-    app.pins.remember(&opened.1.out_trade_no, &opened.1.sign_type);
+    let opened = insert_attempt(app, username, new_attempt(app, &order, ip, by)?).await?;
+    app.pins.store(&opened.1.out_trade_no, &opened.1.sign_type);
     pay_log::add(app, &opened.1.out_trade_no, app.now().plus(FIRST_POLL_AFTER)).await;
     Ok(opened)
 }
 
 /// Stores a new attempt, unless another caller has opened one in the meantime.
-async fn open(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attempt)> {
+async fn insert_attempt(app: &App, username: &str, new: Attempt) -> Outcome<(Order, Attempt)> {
     let name = username.to_owned();
     app.write(async move |work| {
         order::lock(work.tx, &new.order_id).await?;
-        let (order, live) = payable(work.tx, &name, &new.order_id).await?;
+        let (order, live) = find_payable(work.tx, &name, &new.order_id).await?;
         if let Some(attempt) = live {
             return Ok((order, attempt));
         }
-        attempt::open(work.tx, &new, protocol_of(&new.sign_type).word()).await?;
+        attempt::insert(work.tx, &new, protocol_for(&new.sign_type).word()).await?;
         let (reference, at) = (new.out_trade_no.as_str(), work.now.plus(FIRST_POLL_AFTER));
-        due_work::put(work.tx, NewDueWork { kind: DueKind::Ask, reference, at }, None).await?;
+        due_work::schedule(work.tx, NewDueWork { kind: DueKind::QueryPayment, reference, at }, None).await?;
         Ok((order, new.clone()))
     })
     .await
 }
 
 /// The buyer's order if it can be paid online now, and its live attempt.
-async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
-    let order = order::of(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
+async fn find_payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Order, Option<Attempt>)> {
+    let order = order::find_for_user(tx, username, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match order.state {
         OrderState::AwaitingPayment => {}
         OrderState::Closed => {
@@ -78,7 +78,7 @@ async fn payable(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Outcome<(Orde
             return Err(already_paid().into());
         }
     }
-    let live = attempt::live(tx, id).await?;
+    let live = attempt::find_live(tx, id).await?;
     Ok((order, live))
 }
 
@@ -101,7 +101,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
         until,
         sign_type: &sign_type,
     };
-    let request = app.gateway.request(&prepay).map_err(|error| DbError::Engine(error.to_string()))?;
+    let request = app.gateway.prepay_request(&prepay).map_err(|error| DbError::Engine(error.to_string()))?;
     Ok(Attempt {
         out_trade_no: number,
         order_id: order.id.clone(),
@@ -120,7 +120,7 @@ fn new_attempt(app: &App, order: &Order, client_ip: &str, by: PayMethod) -> Outc
 
 /// Where WeChat sends notices of payments with this signature type.
 fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
-    match protocol_of(sign_type) {
+    match protocol_for(sign_type) {
         Protocol::V2 => &app.settings.wechat_notify_url,
         Protocol::V3 => &app.settings.wechat_v3_notify_url,
     }

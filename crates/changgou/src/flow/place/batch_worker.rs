@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::batch_queue::{BatchQueue, PlaceResult};
-use super::decide::decide;
+use super::decide::decide_batch;
 use super::placed_order::PlaceDecision;
 use super::read::{CartsRead, SkuLocking};
 use super::write::SkusSold;
@@ -20,7 +20,7 @@ use crate::flow::unit_of_work::{UnitOfWork, Writer};
 use crate::infra::cache::Cache;
 use crate::infra::db::DbError;
 use crate::infra::settings::ShopRules;
-use crate::store::cart::purchased::Taken;
+use crate::store::cart::purchased::PurchasedLine;
 use crate::store::cart::{cleanup, redis_cart};
 
 /// Workers that run at the same time if the database has concurrent writers: while one
@@ -39,7 +39,7 @@ impl PlaceQueue {
     /// Starts the workers. Each places at most `most` orders in one transaction.
     pub fn open(worker: &BatchWorker, most: usize) -> PlaceQueue {
         let (calls, waiting) = Batcher::open(PLACE_QUEUE_MAX);
-        let count = if worker.writer.has_rivals() { WORKERS } else { 1 };
+        let count = if worker.writer.has_concurrent_writers() { WORKERS } else { 1 };
         let queue = Arc::new(BatchQueue::new(waiting, count));
         let mut workers = JoinSet::new();
         for _ in 0..count {
@@ -114,7 +114,7 @@ impl BatchWorker {
         let count = requests.len();
         metrics::histogram!(crate::infra::metrics::PLACE_BATCH_ORDERS)
             .record(u32::try_from(count).unwrap_or(u32::MAX));
-        let carts = read::carts(self.cache.as_ref(), &requests).await;
+        let carts = read::read_carts(self.cache.as_ref(), &requests).await;
         let input = Arc::new(BatchInput { requests, carts, cleaned: cleaned.clone() });
         let placed = match self.commit(input.clone(), BatchRun::First).await {
             Err(DbError::Unsure(why)) => self.look_up_commit(&input, why).await,
@@ -132,9 +132,9 @@ impl BatchWorker {
     async fn clean_carts(&self, answers: &[PlaceResult]) -> Vec<OrderId> {
         let Some(cache) = &self.cache else { return Vec::new() };
         let placed = answers.iter().flatten().flatten().filter_map(PlaceDecision::placed);
-        let taken: Vec<&Taken> = placed.flat_map(|one| &one.taken).collect();
-        match redis_cart::take_out(cache, taken.iter().copied()).await {
-            Ok(()) => cleanup::together(&taken).into_iter().map(|row| row.order_id).collect(),
+        let taken: Vec<&PurchasedLine> = placed.flat_map(|one| &one.taken).collect();
+        match redis_cart::remove_purchased(cache, taken.iter().copied()).await {
+            Ok(()) => cleanup::group_orders(&taken).into_iter().map(|row| row.order_id).collect(),
             Err(error) => {
                 tracing::warn!(%error, lines = taken.len(), "bought lines stay in their carts for the worker");
                 Vec::new()
@@ -178,15 +178,15 @@ async fn decide_and_write(
     requests: &[PlaceRequest],
 ) -> Result<Vec<Result<PlaceDecision, Refusal>>, DbError> {
     let locking = match run {
-        BatchRun::First => SkuLocking::of(work.tx.rivals()),
+        BatchRun::First => SkuLocking::for_writers(work.tx.concurrent_writers()),
         BatchRun::AfterUnknownCommit => SkuLocking::First,
     };
-    let mut state = read::state(work.tx, requests, &input.carts, locking).await?;
+    let mut state = read::read_state(work.tx, requests, &input.carts, locking).await?;
     match run {
         BatchRun::First => {}
-        BatchRun::AfterUnknownCommit => state.existing = read::existing(work.tx, requests).await?,
+        BatchRun::AfterUnknownCommit => state.existing = read::find_existing(work.tx, requests).await?,
     }
-    let decided = decide(&mut state, rules, requests);
+    let decided = decide_batch(&mut state, rules, requests);
     let sold = match locking {
         SkuLocking::First => SkusSold::Locked,
         SkuLocking::Last => SkusSold::Read(&state.skus),

@@ -10,8 +10,8 @@ use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Postage, Quote};
 use crate::domain::refusal::Refusal;
-use crate::flow::discount::{DiscountRequest, DiscountedQuote, discounted, own, too_dear};
-use crate::flow::error::cart_away;
+use crate::flow::discount::{DiscountRequest, DiscountedQuote, apply_discount, check_owner, total_too_large};
+use crate::flow::error::cart_unavailable;
 use crate::infra::settings::ShopRules;
 use crate::store::coupon::Coupon;
 use crate::store::order::Receiver;
@@ -20,7 +20,7 @@ pub use super::batch_state::{BatchState, CartAccess};
 pub use super::placed_order::{PlaceDecision, PlacedOrder};
 
 /// Decides each request in turn; what one takes, the next no longer finds.
-pub fn decide(
+pub fn decide_batch(
     state: &mut BatchState,
     rules: ShopRules,
     requests: &[PlaceRequest],
@@ -33,27 +33,27 @@ fn decide_one(
     rules: ShopRules,
     request: &PlaceRequest,
 ) -> Result<PlaceDecision, Refusal> {
-    if let Some(earlier) = earlier(state, request)? {
+    if let Some(earlier) = find_earlier_order(state, request)? {
         return Ok(PlaceDecision::Repeat(earlier));
     }
-    within_reach(state, request)?;
-    let wanted = lines::wanted(state, request)?;
-    lines::in_time(&wanted, request.now)?;
-    lines::within_limits(state, &request.username, &wanted)?;
-    let (receiver, postage) = destination(state, rules, request)?;
-    lines::enough_stock(&wanted)?;
-    let bought = price(state, ShopRules { postage, ..rules }, request, &wanted)?;
-    costs_something(request, bought.priced.quote)?;
-    as_the_buyer_saw_it(request, bought.priced.quote)?;
+    check_cart_access(state, request)?;
+    let wanted = lines::order_lines(state, request)?;
+    lines::check_sale_time(&wanted, request.now)?;
+    lines::check_limits(state, &request.username, &wanted)?;
+    let (receiver, postage) = choose_receiver(state, rules, request)?;
+    lines::check_stock(&wanted)?;
+    let bought = price_order(state, ShopRules { postage, ..rules }, request, &wanted)?;
+    check_not_free(request, bought.priced.quote)?;
+    check_seen_price(request, bought.priced.quote)?;
 
-    let placed = draft::placed(request, rules, receiver, &wanted, bought);
-    take(state, &placed);
+    let placed = draft::build_order(request, rules, receiver, &wanted, bought);
+    reserve_goods(state, &placed);
     Ok(PlaceDecision::Placed(Box::new(placed)))
 }
 
 /// The order one of the request's keys stands for. The same key with another
 /// request is refused: one of the two is a mistake.
-fn earlier(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>, Refusal> {
+fn find_earlier_order(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>, Refusal> {
     if state.existing.contains(&request.order_id) {
         return Ok(Some(request.order_id.clone()));
     }
@@ -68,15 +68,15 @@ fn earlier(state: &BatchState, request: &PlaceRequest) -> Result<Option<OrderId>
 }
 
 /// Who buys without a cart needs none.
-fn within_reach(state: &BatchState, request: &PlaceRequest) -> Result<(), Refusal> {
+fn check_cart_access(state: &BatchState, request: &PlaceRequest) -> Result<(), Refusal> {
     match (state.reach, &request.goods) {
-        (CartAccess::Away, OrderedGoods::Cart(_)) => Err(cart_away()),
+        (CartAccess::Away, OrderedGoods::Cart(_)) => Err(cart_unavailable()),
         (CartAccess::Read, _) | (CartAccess::Away, OrderedGoods::Direct { .. }) => Ok(()),
     }
 }
 
 /// Who receives the order, and on what terms it is sent there.
-fn destination(
+fn choose_receiver(
     state: &BatchState,
     rules: ShopRules,
     request: &PlaceRequest,
@@ -97,31 +97,30 @@ fn destination(
             .ok_or_else(|| Refusal::new(OrderMessage::ReceiverMissing))?,
     };
     let (contact, mobile) = (address.words.contact.clone(), address.words.phone.clone());
-    Ok((Receiver { contact, mobile, address: address.line() }, rules.postage))
+    Ok((Receiver { contact, mobile, address: address.one_line() }, rules.postage))
 }
 
-fn price(
+fn price_order(
     state: &BatchState,
     rules: ShopRules,
     request: &PlaceRequest,
     wanted: &[OrderLine<'_>],
 ) -> Result<DiscountedQuote, Refusal> {
-    let lines: Vec<pricing::PricingLine> = wanted.iter().map(|line| line.priced()).collect();
-    let quote = pricing::quote(&lines, rules.postage).map_err(|_| too_dear())?;
+    let lines: Vec<pricing::PricingLine> = wanted.iter().map(|line| line.pricing_line()).collect();
+    let quote = pricing::quote(&lines, rules.postage).map_err(|_| total_too_large())?;
     let balance = state.balances.get(&request.username).copied().unwrap_or(0);
-    let wish = DiscountRequest { coupon: coupon(state, request)?, points: request.points, balance };
-    discounted(quote, &lines, wish, rules.points, request.now)
+    let wish = DiscountRequest { coupon: find_coupon(state, request)?, points: request.points, balance };
+    apply_discount(quote, &lines, wish, rules.points, request.now)
 }
 
-/// The coupon that was named.
-fn coupon<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Option<&'s Coupon>, Refusal> {
+fn find_coupon<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Option<&'s Coupon>, Refusal> {
     let named = request.coupon_id;
-    named.map(|id| own(state.coupons.get(&id), &request.username)).transpose()
+    named.map(|id| check_owner(state.coupons.get(&id), &request.username)).transpose()
 }
 
 /// What costs nothing is an order as soon as it is asked for: where nobody has
 /// to fill a cart first, that would be one with every asking.
-fn costs_something(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
+fn check_not_free(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.goods {
         OrderedGoods::Direct { .. } if quote.pay_money == Fen::ZERO => {
             Err(Refusal::new(OrderMessage::NothingToPay))
@@ -130,7 +129,7 @@ fn costs_something(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> 
     }
 }
 
-fn as_the_buyer_saw_it(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
+fn check_seen_price(request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
     match request.pay_money {
         Some(seen) if seen != quote.pay_money => {
             let facts = json!({ "payMoney": quote.pay_money, "totalMoney": quote.total_money, "postFee": quote.post_fee });
@@ -141,7 +140,7 @@ fn as_the_buyer_saw_it(request: &PlaceRequest, quote: Quote) -> Result<(), Refus
 }
 
 /// Takes what the order took, so that the next request finds less.
-fn take(state: &mut BatchState, placed: &PlacedOrder) {
+fn reserve_goods(state: &mut BatchState, placed: &PlacedOrder) {
     let order = &placed.order;
     for item in &placed.items {
         if let Some(sku) = state.skus.get_mut(&item.sku_id) {

@@ -9,13 +9,12 @@ use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow::discount::DiscountedQuote;
 use crate::infra::settings::ShopRules;
-use crate::store::cart::purchased::Taken;
+use crate::store::cart::purchased::PurchasedLine;
 use crate::store::order::idempotency::IdempotencyKey;
 use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
 use crate::store::purchase_limit::LimitedPurchase;
 
-/// The order `request` asks for.
-pub(super) fn placed(
+pub(super) fn build_order(
     request: &PlaceRequest,
     rules: ShopRules,
     receiver: Receiver,
@@ -23,23 +22,23 @@ pub(super) fn placed(
     bought: DiscountedQuote,
 ) -> PlacedOrder {
     let DiscountedQuote { priced, discount } = bought;
-    let order = order(request, rules, receiver, priced.quote, discount);
+    let order = order_header(request, rules, receiver, priced.quote, discount);
     let items = wanted.iter().zip(priced.line_money).enumerate();
     let items = items.map(|(nth, (line, pay_money))| item(&order.id, nth, *line, pay_money)).collect();
     let limited = wanted.iter().filter_map(|line| {
-        let (account, buyer_limit) = line.limit(&request.username)?;
+        let (account, buyer_limit) = line.limit_usage(&request.username)?;
         Some(LimitedPurchase { account, order_id: order.id.clone(), num: line.num, buyer_limit })
     });
     let limited = limited.collect();
-    let taken = taken(&order, wanted);
-    let (origin, points, keys) = (request.goods.origin(), rules.points_per_order, keys(request));
+    let taken = purchased_lines(&order, wanted);
+    let (origin, points, keys) = (request.goods.origin(), rules.points_per_order, idempotency_keys(request));
     PlacedOrder { order, items, origin, limited, taken, points, keys }
 }
 
 /// The lines that leave the cart with this order, where carts live in the cache.
-fn taken(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<Taken> {
+fn purchased_lines(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<PurchasedLine> {
     let stamped = wanted.iter().filter(|line| !line.stamp.is_empty());
-    let taken = stamped.map(|line| Taken {
+    let taken = stamped.map(|line| PurchasedLine {
         username: order.username.clone(),
         sku_id: line.sku.id,
         stamp: line.stamp.to_owned(),
@@ -48,7 +47,7 @@ fn taken(order: &Order, wanted: &[OrderLine<'_>]) -> Vec<Taken> {
     taken.collect()
 }
 
-fn keys(request: &PlaceRequest) -> Vec<IdempotencyKey> {
+fn idempotency_keys(request: &PlaceRequest) -> Vec<IdempotencyKey> {
     let key = |text: &String| IdempotencyKey {
         username: request.username.clone(),
         text: text.clone(),
@@ -58,7 +57,7 @@ fn keys(request: &PlaceRequest) -> Vec<IdempotencyKey> {
     request.keys.iter().map(key).collect()
 }
 
-fn order(
+fn order_header(
     request: &PlaceRequest,
     rules: ShopRules,
     receiver: Receiver,
@@ -103,7 +102,7 @@ fn item(order: &OrderId, nth: usize, line: OrderLine<'_>, pay_money: Fen) -> Ord
         name: sku.facts.name.clone(),
         price: sku.price,
         num,
-        money: line.priced().money(),
+        money: line.pricing_line().money(),
         pay_money,
         image: sku.facts.image.clone(),
         weight: sku.facts.weight.saturating_mul(num),

@@ -23,27 +23,26 @@ pub(super) struct OrderLine<'s> {
 }
 
 impl OrderLine<'_> {
-    /// The line as prices are made of it.
-    pub(super) fn priced(self) -> pricing::PricingLine {
+    pub(super) fn pricing_line(self) -> pricing::PricingLine {
         let OrderLine { sku, num, .. } = self;
         pricing::PricingLine { sku_id: sku.id, category_id: sku.facts.category_id, price: sku.price, num }
     }
 
     /// What this line counts for, if its SKU is limited, and the limit.
-    pub(super) fn limit(self, username: &str) -> Option<(LimitUsage, i64)> {
+    pub(super) fn limit_usage(self, username: &str) -> Option<(LimitUsage, i64)> {
         let limit = self.sku.sale.buyer_limit?;
-        Some((account(username, self.sku), limit))
+        Some((limit_account(username, self.sku), limit))
     }
 }
 
 /// What a limit of this SKU counts for this buyer.
-pub(super) fn account(username: &str, sku: &Sku) -> LimitUsage {
+pub(super) fn limit_account(username: &str, sku: &Sku) -> LimitUsage {
     let sale = sku.sale.from.unwrap_or_default();
     LimitUsage { username: username.to_owned(), sku_id: sku.id, sale }
 }
 
 /// The lines that are asked for, all of which must be there and on sale.
-pub(super) fn wanted<'s>(
+pub(super) fn order_lines<'s>(
     state: &'s BatchState,
     request: &PlaceRequest,
 ) -> Result<Vec<OrderLine<'s>>, Refusal> {
@@ -65,13 +64,13 @@ fn from_shelf(state: &BatchState, sku_id: SkuId, num: i64) -> Result<OrderLine<'
 }
 
 fn from_cart<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<OrderLine<'s>>, Refusal> {
-    let lines = chosen(state, request)?;
+    let lines = chosen_cart_lines(state, request)?;
     let sku =
         |line: &cart::CartLine| state.skus.get(&line.sku_id).filter(|sku| sku.shelf == ShelfStatus::OnSale);
     let gone: Vec<Value> = lines
         .iter()
         .filter(|line| sku(line).is_none())
-        .map(|line| json!({ "skuId": line.sku_id, "name": name_of(state, line.sku_id) }))
+        .map(|line| json!({ "skuId": line.sku_id, "name": sku_name(state, line.sku_id) }))
         .collect();
     if !gone.is_empty() {
         let refusal = Refusal::new(OrderMessage::ItemsOffShelf);
@@ -83,14 +82,17 @@ fn from_cart<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<Or
         .collect())
 }
 
-fn chosen<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<&'s cart::CartLine>, Refusal> {
+fn chosen_cart_lines<'s>(
+    state: &'s BatchState,
+    request: &PlaceRequest,
+) -> Result<Vec<&'s cart::CartLine>, Refusal> {
     let cart = state.carts.get(&request.username).map_or(&[][..], Vec::as_slice);
-    let chosen: Vec<&cart::CartLine> = match request.goods.named() {
+    let chosen: Vec<&cart::CartLine> = match request.goods.named_skus() {
         None => cart.iter().filter(|line| line.selected).collect(),
         Some(ids) => cart.iter().filter(|line| ids.contains(&line.sku_id)).collect(),
     };
     let is_absent = |id: &&SkuId| chosen.iter().all(|line| line.sku_id != **id);
-    let absent: Vec<&SkuId> = request.goods.named().into_iter().flatten().filter(is_absent).collect();
+    let absent: Vec<&SkuId> = request.goods.named_skus().into_iter().flatten().filter(is_absent).collect();
     if !absent.is_empty() {
         let refusal = Refusal::new(CartMessage::LinesGone);
         return Err(refusal.with(json!({ "skuIds": absent })));
@@ -102,16 +104,16 @@ fn chosen<'s>(state: &'s BatchState, request: &PlaceRequest) -> Result<Vec<&'s c
     Ok(chosen)
 }
 
-fn name_of(state: &BatchState, id: SkuId) -> Option<&str> {
+fn sku_name(state: &BatchState, id: SkuId) -> Option<&str> {
     state.skus.get(&id).map(|sku| sku.facts.name.as_str())
 }
 
 /// No line may be bought before its sale begins or after it has ended.
-pub(super) fn in_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusal> {
+pub(super) fn check_sale_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusal> {
     let (mut early, mut late) = (Vec::new(), Vec::new());
     for OrderLine { sku, .. } in wanted {
         let name = &sku.facts.name;
-        match sku.sale.at(now) {
+        match sku.sale.phase_at(now) {
             SalePhase::Before(from) => {
                 early.push((from, json!({ "skuId": sku.id, "name": name, "saleFrom": from.rfc3339() })));
             }
@@ -136,13 +138,13 @@ pub(super) fn in_time(wanted: &[OrderLine<'_>], now: UtcMs) -> Result<(), Refusa
 }
 
 /// Nobody gets more of a limited SKU than one buyer may have.
-pub(super) fn within_limits(
+pub(super) fn check_limits(
     state: &BatchState,
     username: &str,
     wanted: &[OrderLine<'_>],
 ) -> Result<(), Refusal> {
     let over = |line: &OrderLine<'_>| {
-        let (account, limit) = line.limit(username)?;
+        let (account, limit) = line.limit_usage(username)?;
         let had = state.limited.get(&account).copied().unwrap_or(0);
         let (sku, num) = (line.sku, line.num);
         (had.saturating_add(num) > limit).then(|| {
@@ -158,7 +160,7 @@ pub(super) fn within_limits(
 }
 
 /// Short stock refuses the whole order and names every short SKU.
-pub(super) fn enough_stock(wanted: &[OrderLine<'_>]) -> Result<(), Refusal> {
+pub(super) fn check_stock(wanted: &[OrderLine<'_>]) -> Result<(), Refusal> {
     let short = wanted.iter().filter(|line| line.sku.num < line.num);
     let short: Vec<Value> = short
         .map(|OrderLine { sku, num, .. }| {

@@ -1,7 +1,7 @@
 //! Placing orders: one transaction for many.
 //!
 //! Requests queue at the [`PlaceQueue`]; all that wait are placed together: what
-//! they need is read as sets, [`decide`](decide::decide) gives each its outcome
+//! they need is read as sets, [`decide_batch`](decide::decide_batch) gives each its outcome
 //! in the order of arrival, and what was decided is written as sets. One
 //! order's refusal never hurts its neighbour.
 
@@ -25,12 +25,12 @@ use crate::domain::message::{CartMessage, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::PayType;
-use crate::flow::discount::bad_points;
+use crate::flow::discount::points_invalid;
 use crate::store::coupon::CouponId;
 use crate::store::order::Receiver;
 
 pub use batch_worker::{BatchWorker, PlaceQueue};
-pub use place_order::{PlacedResult, Replayed, place};
+pub use place_order::{PlacedResult, Replayed, place_order};
 pub(in crate::flow) use write::{SkusSold, write_orders};
 
 /// What a buyer asks for. Prices are not part of it.
@@ -66,10 +66,10 @@ pub struct PlaceRequest {
 
 impl PlaceRequest {
     /// Refuses what no cart could make right, before anything waits for it.
-    fn is_sensible(&self) -> Result<(), Refusal> {
-        self.goods.are_sensible()?;
+    fn check(&self) -> Result<(), Refusal> {
+        self.goods.check()?;
         if self.points < 0 {
-            return Err(bad_points());
+            return Err(points_invalid());
         }
         Ok(())
     }
@@ -91,7 +91,7 @@ pub enum OrderedGoods {
 
 impl OrderedGoods {
     /// The cart lines that are named, if any are.
-    pub(super) fn named(&self) -> Option<&[SkuId]> {
+    pub(super) fn named_skus(&self) -> Option<&[SkuId]> {
         match self {
             OrderedGoods::Cart(named) => named.as_deref(),
             OrderedGoods::Direct { .. } => None,
@@ -99,7 +99,7 @@ impl OrderedGoods {
     }
 
     /// The SKU that is bought without a cart.
-    pub(super) fn direct(&self) -> Option<SkuId> {
+    pub(super) fn direct_sku(&self) -> Option<SkuId> {
         match self {
             OrderedGoods::Cart(_) => None,
             OrderedGoods::Direct { sku_id, .. } => Some(*sku_id),
@@ -114,7 +114,7 @@ impl OrderedGoods {
         }
     }
 
-    fn are_sensible(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Refusal> {
         let named = match self {
             OrderedGoods::Cart(named) => named.as_deref(),
             OrderedGoods::Direct { num, .. } if (1..=LINE_NUM_MAX).contains(num) => return Ok(()),
@@ -128,8 +128,8 @@ impl OrderedGoods {
         if named.is_some_and(|ids| ids.len() > ORDER_LINES_MAX) {
             return Err(Refusal::new(OrderMessage::TooManyLines { max: ORDER_LINES_MAX }));
         }
-        if let Some(twice) = named.and_then(twice) {
-            return Err(Refusal::new(OrderMessage::DuplicateSku { sku_id: twice }));
+        if let Some(duplicate) = named.and_then(find_duplicate) {
+            return Err(Refusal::new(OrderMessage::DuplicateSku { sku_id: duplicate }));
         }
         Ok(())
     }
@@ -144,8 +144,7 @@ pub enum OrderOrigin {
     Shelf,
 }
 
-/// An id that is named twice.
-fn twice(ids: &[SkuId]) -> Option<SkuId> {
+fn find_duplicate(ids: &[SkuId]) -> Option<SkuId> {
     let mut seen = BTreeSet::new();
     ids.iter().copied().find(|id| !seen.insert(*id))
 }

@@ -24,8 +24,8 @@ pub enum Replayed {
 }
 
 /// Places an order, in one batch with the others that wait.
-pub async fn place(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
-    request.is_sensible()?;
+pub async fn place_order(app: &App, request: PlaceRequest) -> Outcome<PlacedResult> {
+    request.check()?;
     let username = request.username.clone();
     match app.place_queue.place(request).await? {
         PlaceDecision::Placed(placed) => {
@@ -41,8 +41,8 @@ async fn read_earlier(app: &App, username: String, id: OrderId) -> Outcome<Place
     app.db
         .read(async move |tx| {
             let gone = || Refusal::new(NotFound::Order);
-            let order = order::of(tx, &username, &id).await?.ok_or_else(gone)?;
-            let items = order::items_of(tx, [&id]).await?;
+            let order = order::find_for_user(tx, &username, &id).await?.ok_or_else(gone)?;
+            let items = order::list_items(tx, [&id]).await?;
             Ok(PlacedResult { order, items, repeat: Replayed::Again })
         })
         .await

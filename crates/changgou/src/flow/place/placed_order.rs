@@ -3,7 +3,7 @@
 use super::OrderOrigin;
 use crate::domain::id::OrderId;
 use crate::domain::status::PayType;
-use crate::store::cart::purchased::Taken;
+use crate::store::cart::purchased::PurchasedLine;
 use crate::store::order::idempotency::IdempotencyKey;
 use crate::store::order::{Order, OrderItem};
 use crate::store::purchase_limit::LimitedPurchase;
@@ -36,7 +36,7 @@ pub struct PlacedOrder {
     /// Its lines of SKUs with a purchase limit.
     pub limited: Vec<LimitedPurchase>,
     /// The cart lines it takes, if carts are in the cache.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<PurchasedLine>,
     /// Points earned.
     pub points: i64,
     /// Its idempotency keys.

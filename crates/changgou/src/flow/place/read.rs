@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::batch_state::{BatchState, CartAccess};
-use super::lines::account;
+use super::lines::limit_account;
 use super::{OrderedGoods, PlaceRequest, ReceiverChoice};
 use crate::domain::id::{AddressId, OrderId, SkuId};
 use crate::infra::cache::{Cache, CacheError};
@@ -37,7 +37,7 @@ pub(super) enum SkuLocking {
 
 impl SkuLocking {
     /// With concurrent writers a batch locks last; if it loses a race, the next run locks first.
-    pub(super) fn of(rivals: ConcurrentWriters) -> SkuLocking {
+    pub(super) fn for_writers(rivals: ConcurrentWriters) -> SkuLocking {
         match rivals {
             ConcurrentWriters::Some { tries: 0 } => SkuLocking::Last,
             ConcurrentWriters::None | ConcurrentWriters::Some { .. } => SkuLocking::First,
@@ -46,9 +46,9 @@ impl SkuLocking {
 }
 
 /// Reads the carts that live in the cache, in one round trip.
-pub(super) async fn carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> CartsRead {
+pub(super) async fn read_carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> CartsRead {
     let Some(cache) = cache else { return CartsRead::Rows };
-    let (whole, named) = wanted(requests);
+    let (whole, named) = wanted_lines(requests);
     if whole.is_empty() && named.is_empty() {
         return CartsRead::Lines(Vec::new());
     }
@@ -57,7 +57,7 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> C
         all.entry(username).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(sku_id);
     }
     all.extend(whole.into_iter().map(|username| (username, None)));
-    match cart::redis_cart::lines(cache, &all).await {
+    match cart::redis_cart::list_lines(cache, &all).await {
         Ok(lines) => CartsRead::Lines(lines),
         Err(CacheError::Away) => CartsRead::Away,
         Err(error) => {
@@ -69,41 +69,41 @@ pub(super) async fn carts(cache: Option<&Cache>, requests: &[PlaceRequest]) -> C
 
 /// Reads what `requests` need. SKUs that are locked first are locked before the rest is
 /// read, so that orders another node has just placed are seen.
-pub(super) async fn state(
+pub(super) async fn read_state(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
     carts_read: &CartsRead,
     locking: SkuLocking,
 ) -> Result<BatchState, DbError> {
     let lines = match carts_read {
-        CartsRead::Rows => lines(tx, requests).await?,
-        CartsRead::Lines(lines) => lines_of(requests, lines),
+        CartsRead::Rows => read_lines(tx, requests).await?,
+        CartsRead::Lines(lines) => filter_lines(requests, lines),
         CartsRead::Away => Vec::new(),
     };
-    let direct = requests.iter().filter_map(|request| request.goods.direct());
-    let skus = skus(tx, lines.iter().map(|line| line.sku_id).chain(direct).collect(), locking).await?;
+    let direct = requests.iter().filter_map(|request| request.goods.direct_sku());
+    let skus = read_skus(tx, lines.iter().map(|line| line.sku_id).chain(direct).collect(), locking).await?;
     let mut carts: HashMap<String, Vec<cart::CartLine>> = HashMap::new();
-    for line in without_bought(tx, carts_read, locking, lines).await? {
+    for line in exclude_purchased(tx, carts_read, locking, lines).await? {
         carts.entry(line.username.clone()).or_default().push(line);
     }
-    let limited = limited(tx, requests, &carts, &skus).await?;
+    let limited = read_limit_usage(tx, requests, &carts, &skus).await?;
     Ok(BatchState {
         carts,
         reach: if matches!(carts_read, CartsRead::Away) { CartAccess::Away } else { CartAccess::Read },
         skus,
-        coupons: coupons(tx, requests).await?,
-        balances: balances(tx, requests).await?,
+        coupons: read_coupons(tx, requests).await?,
+        balances: read_balances(tx, requests).await?,
         limited,
-        addresses: addresses(tx, requests).await?,
-        defaults: defaults(tx, requests).await?,
-        keys: keys(tx, requests).await?,
+        addresses: read_addresses(tx, requests).await?,
+        defaults: read_default_addresses(tx, requests).await?,
+        keys: read_keys(tx, requests).await?,
         existing: HashSet::new(),
     })
 }
 
 /// A purchase limit counts the orders of all nodes, so limited SKUs are always locked
 /// first.
-async fn skus(
+async fn read_skus(
     tx: &mut Tx<'_>,
     ids: BTreeSet<SkuId>,
     locking: SkuLocking,
@@ -111,7 +111,7 @@ async fn skus(
     let found = match locking {
         SkuLocking::First => catalog::lock(tx, ids).await?,
         SkuLocking::Last => {
-            let found = catalog::by_ids(tx, ids.iter().copied()).await?;
+            let found = catalog::find_by_ids(tx, ids.iter().copied()).await?;
             let is_limited = found.iter().any(|sku| sku.sale.buyer_limit.is_some());
             if is_limited { catalog::lock(tx, ids).await? } else { found }
         }
@@ -130,28 +130,30 @@ pub(super) async fn lock_unchanged(
     Ok(now.len() == ids.len() && now.iter().all(is_same))
 }
 
-/// Which of the requested orders exist already.
-pub(super) async fn existing(
+pub(super) async fn find_existing(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
 ) -> Result<HashSet<OrderId>, DbError> {
-    let found = order::existing(tx, requests.iter().map(|request| &request.order_id)).await?;
+    let found = order::existing_ids(tx, requests.iter().map(|request| &request.order_id)).await?;
     Ok(found.into_iter().collect())
 }
 
-async fn coupons(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<CouponId, Coupon>, DbError> {
+async fn read_coupons(
+    tx: &mut Tx<'_>,
+    requests: &[PlaceRequest],
+) -> Result<HashMap<CouponId, Coupon>, DbError> {
     let named: BTreeSet<CouponId> = requests.iter().filter_map(|request| request.coupon_id).collect();
-    Ok(coupon::by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
+    Ok(coupon::find_by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
 }
 
-async fn balances(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, i64>, DbError> {
+async fn read_balances(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, i64>, DbError> {
     let paying = requests.iter().filter(|request| request.points > 0);
     let buyers: BTreeSet<&str> = paying.map(|request| request.username.as_str()).collect();
-    Ok(points::spendable(tx, buyers).await?.into_iter().collect())
+    Ok(points::spendable_balances(tx, buyers).await?.into_iter().collect())
 }
 
 /// How many pieces buyers have of the limited SKUs they want.
-async fn limited(
+async fn read_limit_usage(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
     carts: &HashMap<String, Vec<cart::CartLine>>,
@@ -159,18 +161,18 @@ async fn limited(
 ) -> Result<HashMap<LimitUsage, i64>, DbError> {
     let bounded = |id: SkuId| skus.get(&id).filter(|sku| sku.sale.buyer_limit.is_some());
     let lines = carts.values().flatten().map(|line| (&line.username, line.sku_id));
-    let direct = requests.iter().filter_map(|request| Some((&request.username, request.goods.direct()?)));
-    let accounts = lines.chain(direct).filter_map(|(buyer, id)| Some(account(buyer, bounded(id)?)));
+    let direct = requests.iter().filter_map(|request| Some((&request.username, request.goods.direct_sku()?)));
+    let accounts = lines.chain(direct).filter_map(|(buyer, id)| Some(limit_account(buyer, bounded(id)?)));
     let accounts: BTreeSet<LimitUsage> = accounts.collect();
     let mut had = HashMap::new();
-    for (account, num) in purchase_limit::pieces(tx, &accounts).await? {
+    for (account, num) in purchase_limit::list_purchases(tx, &accounts).await? {
         *had.entry(account).or_insert(0) += num;
     }
     Ok(had)
 }
 
 /// The cart lines of these buyers: half a batch needs only a part of what was read.
-fn lines_of(requests: &[PlaceRequest], lines: &[cart::CartLine]) -> Vec<cart::CartLine> {
+fn filter_lines(requests: &[PlaceRequest], lines: &[cart::CartLine]) -> Vec<cart::CartLine> {
     let buyers: BTreeSet<&str> = requests.iter().map(|request| request.username.as_str()).collect();
     lines.iter().filter(|line| buyers.contains(line.username.as_str())).cloned().collect()
 }
@@ -179,7 +181,7 @@ fn lines_of(requests: &[PlaceRequest], lines: &[cart::CartLine]) -> Vec<cart::Ca
 /// are locked before, so that of two nodes with the same line the second reads what the
 /// first wrote. A batch that locks last fails when it takes the line, and comes here in
 /// its next run.
-async fn without_bought(
+async fn exclude_purchased(
     tx: &mut Tx<'_>,
     carts_read: &CartsRead,
     locking: SkuLocking,
@@ -188,14 +190,14 @@ async fn without_bought(
     match (carts_read, locking) {
         (CartsRead::Rows | CartsRead::Away, _) | (CartsRead::Lines(_), SkuLocking::Last) => Ok(lines),
         (CartsRead::Lines(_), SkuLocking::First) => {
-            let bought = cart::purchased::among(tx, &lines).await?;
-            Ok(cart::purchased::without(lines, &bought))
+            let bought = cart::purchased::find_purchased(tx, &lines).await?;
+            Ok(cart::purchased::exclude_purchased(lines, &bought))
         }
     }
 }
 
 /// Buyers whose whole cart is needed, and the named lines of all others.
-fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
+fn wanted_lines(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>) {
     let whole: BTreeSet<&str> = requests
         .iter()
         .filter(|request| request.goods == OrderedGoods::Cart(None))
@@ -203,7 +205,7 @@ fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>
         .collect();
     let named = requests.iter().filter(|request| !whole.contains(request.username.as_str()));
     let named = named.flat_map(|request| {
-        let ids = request.goods.named().into_iter().flatten();
+        let ids = request.goods.named_skus().into_iter().flatten();
         ids.map(|id| (request.username.as_str(), *id))
     });
     let named = named.collect();
@@ -211,14 +213,14 @@ fn wanted(requests: &[PlaceRequest]) -> (BTreeSet<&str>, BTreeSet<(&str, SkuId)>
 }
 
 /// The cart lines that may be bought: the named ones, or else the whole cart.
-async fn lines(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<Vec<cart::CartLine>, DbError> {
-    let (whole, named) = wanted(requests);
-    let mut lines = cart::db_cart::some(tx, &named).await?;
-    lines.extend(cart::db_cart::of(tx, whole).await?);
+async fn read_lines(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<Vec<cart::CartLine>, DbError> {
+    let (whole, named) = wanted_lines(requests);
+    let mut lines = cart::db_cart::find_lines(tx, &named).await?;
+    lines.extend(cart::db_cart::list_for_users(tx, whole).await?);
     Ok(lines)
 }
 
-async fn addresses(
+async fn read_addresses(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
 ) -> Result<HashMap<AddressId, Address>, DbError> {
@@ -227,20 +229,23 @@ async fn addresses(
         ReceiverChoice::Default | ReceiverChoice::DefaultElse(_) | ReceiverChoice::Given(_) => None,
     });
     let named: BTreeSet<AddressId> = named.collect();
-    Ok(address::by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
+    Ok(address::find_by_ids(tx, named).await?.into_iter().map(|address| (address.id, address)).collect())
 }
 
-async fn defaults(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, Address>, DbError> {
+async fn read_default_addresses(
+    tx: &mut Tx<'_>,
+    requests: &[PlaceRequest],
+) -> Result<HashMap<String, Address>, DbError> {
     let asking = requests.iter().filter(|request| match request.receiver {
         ReceiverChoice::Default | ReceiverChoice::DefaultElse(_) => true,
         ReceiverChoice::Address(_) | ReceiverChoice::Given(_) => false,
     });
     let buyers: BTreeSet<&str> = asking.map(|request| request.username.as_str()).collect();
-    let found = address::defaults_of(tx, buyers).await?;
+    let found = address::defaults_for_users(tx, buyers).await?;
     Ok(found.into_iter().map(|address| (address.username.clone(), address)).collect())
 }
 
-async fn keys(
+async fn read_keys(
     tx: &mut Tx<'_>,
     requests: &[PlaceRequest],
 ) -> Result<HashMap<(String, String), IdempotencyKey>, DbError> {
@@ -251,6 +256,6 @@ async fn keys(
     let Some(now) = requests.iter().map(|request| request.now).min() else {
         return Ok(HashMap::new());
     };
-    let used = idempotency::used(tx, &named, now).await?;
+    let used = idempotency::find_used(tx, &named, now).await?;
     Ok(used.into_iter().map(|key| ((key.username.clone(), key.text.clone()), key)).collect())
 }

@@ -11,7 +11,7 @@ use crate::domain::ledger::LedgerCause;
 use crate::domain::limits::KEY_LIFE;
 use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::infra::db::{DbError, Tx};
-use crate::store::cart::purchased::{self, Taken};
+use crate::store::cart::purchased::{self, PurchasedLine};
 use crate::store::cart::{cleanup, db_cart};
 use crate::store::catalog::Sku;
 use crate::store::due_work::{self, DueKind, NewDueWork};
@@ -58,7 +58,7 @@ async fn lock_skus(tx: &mut Tx<'_>, placed: &[&PlacedOrder], sold: SkusSold<'_>)
     if lock_unchanged(tx, ids, read).await? {
         return Ok(());
     }
-    Err(tx.raced("a SKU changed under the batch"))
+    Err(tx.race_error("a SKU changed under the batch"))
 }
 
 async fn insert_orders(
@@ -74,12 +74,12 @@ async fn insert_orders(
     let keys: Vec<&IdempotencyKey> = placed.iter().flat_map(|one| &one.keys).collect();
     idempotency::insert_many(work.tx, &keys, now.plus(KEY_LIFE)).await?;
     record_events(work, placed, now).await?;
-    insert_closing(work.tx, placed).await
+    schedule_closing(work.tx, placed).await
 }
 
 async fn record_movements(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
     let movements: Vec<StockMovement<'_>> = placed.iter().flat_map(|one| &one.items).map(movement).collect();
-    stock::record(tx, &movements, now).await
+    stock::insert_movements(tx, &movements, now).await
 }
 
 fn movement(item: &OrderItem) -> StockMovement<'_> {
@@ -94,8 +94,8 @@ async fn take_stock(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbEr
     }
     let nets: Vec<NetStockChange> =
         sold.into_iter().map(|(sku_id, sold)| NetStockChange { sku_id, sold }).collect();
-    let taken = stock::sell(tx, &nets).await?;
-    taken.map_err(|stock::StockShort| tx.raced("stock changed under the batch"))
+    let taken = stock::apply_net(tx, &nets).await?;
+    taken.map_err(|stock::StockShort| tx.race_error("stock changed under the batch"))
 }
 
 async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
@@ -103,7 +103,7 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
     let mut uses: Vec<_> = uses.collect();
     uses.sort_unstable();
     let used = coupon::redeem(tx, &uses, now).await?;
-    used.map_err(|coupon::CouponUnavailable| tx.raced("a coupon changed under the batch"))
+    used.map_err(|coupon::CouponUnavailable| tx.race_error("a coupon changed under the batch"))
 }
 
 /// The points each order spends and earns.
@@ -116,8 +116,8 @@ async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Re
         )
     });
     let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
-    let moved = points::add(tx, &entries, now).await?;
-    moved.map_err(|points::PointsShort| tx.raced("points of a buyer changed under the batch"))
+    let moved = points::apply(tx, &entries, now).await?;
+    moved.map_err(|points::PointsShort| tx.race_error("points of a buyer changed under the batch"))
 }
 
 /// Removes bought lines from their carts. Lines in the database are deleted now; lines
@@ -131,10 +131,10 @@ pub(super) async fn empty_carts(
     let Some(now) = placed.iter().map(|one| one.order.times.create).max() else {
         return Ok(());
     };
-    let taken: Vec<&Taken> = placed.iter().flat_map(|one| &one.taken).collect();
+    let taken: Vec<&PurchasedLine> = placed.iter().flat_map(|one| &one.taken).collect();
     purchased::insert_many(tx, &taken).await?;
-    cleanup::insert_many(tx, &cleanup::together(&taken), now).await?;
-    cleanup::removed(tx, cleaned, now).await?;
+    cleanup::insert_many(tx, &cleanup::group_orders(&taken), now).await?;
+    cleanup::mark_removed(tx, cleaned, now).await?;
     let from_rows = placed.iter().filter(|one| one.origin == OrderOrigin::Cart && one.taken.is_empty());
     let bought = from_rows.flat_map(|one| {
         let username = one.order.username.as_str();
@@ -144,7 +144,7 @@ pub(super) async fn empty_carts(
     if db_cart::remove_many(tx, &bought).await? == bought.len() as u64 {
         return Ok(());
     }
-    Err(tx.raced("a cart changed under the batch"))
+    Err(tx.race_error("a cart changed under the batch"))
 }
 
 /// The event of placing has the id of its order.
@@ -162,9 +162,9 @@ async fn record_events(
 }
 
 /// The due work of closing these orders if they are not paid in time.
-async fn insert_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
+async fn schedule_closing(tx: &mut Tx<'_>, placed: &[&PlacedOrder]) -> Result<(), DbError> {
     let closing = placed.iter().filter_map(|one| {
         Some(NewDueWork { kind: DueKind::Close, reference: one.order.id.as_str(), at: one.order.pay_by? })
     });
-    due_work::owe(tx, &closing.collect::<Vec<_>>()).await
+    due_work::insert_new(tx, &closing.collect::<Vec<_>>()).await
 }

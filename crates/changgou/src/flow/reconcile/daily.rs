@@ -21,21 +21,21 @@ const TRIES_MAX: i64 = 96;
 /// Adds the next job if there is none.
 pub async fn schedule(app: &App) -> Outcome<()> {
     let now = app.now();
-    let yesterday = Day::of(now).before();
-    let day = if now < yesterday.bill_from() { yesterday } else { yesterday.after() };
+    let yesterday = Day::containing(now).previous();
+    let day = if now < yesterday.bill_available_at() { yesterday } else { yesterday.next() };
     let put = async move |tx: &mut Tx<'_>| {
-        if due_work::any(tx, DueKind::Reconcile).await? {
+        if due_work::has_any(tx, DueKind::Reconcile).await? {
             return Ok(());
         }
-        put(tx, day).await
+        schedule_day(tx, day).await
     };
     app.db.write(put).await
 }
 
-async fn put(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
+async fn schedule_day(tx: &mut Tx<'_>, day: Day) -> Outcome<()> {
     let reference = day.to_string();
-    let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_from() };
-    Ok(due_work::put(tx, owed, None).await?)
+    let owed = NewDueWork { kind: DueKind::Reconcile, reference: &reference, at: day.bill_available_at() };
+    Ok(due_work::schedule(tx, owed, None).await?)
 }
 
 /// Reconciles the day of a claimed job; returns when to try again. The first try adds the
@@ -47,8 +47,8 @@ pub(in crate::flow) async fn run(app: &App, task: &DueTask) -> Outcome<Option<Ut
     };
     let (claimed, until) = (task.clone(), app.now().plus(CLAIM_TIME));
     let postpone = async move |tx: &mut Tx<'_>| {
-        due_work::again(tx, &claimed, until).await?;
-        if claimed.tries == 0 { put(tx, day.after()).await } else { Ok::<_, Error>(()) }
+        due_work::reschedule(tx, &claimed, until).await?;
+        if claimed.tries == 0 { schedule_day(tx, day.next()).await } else { Ok::<_, Error>(()) }
     };
     app.db.write(postpone).await?;
     let report = reconcile(app, day).await?;

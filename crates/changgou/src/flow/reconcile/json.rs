@@ -12,7 +12,7 @@ use crate::store::bill::difference::StoredDifference;
 use crate::store::bill::reconcile_run::ReconcileRun;
 
 /// Hundred-thousandths of a yuan, as a fee is written.
-pub fn fee(fee: i64) -> String {
+pub fn format_fee(fee: i64) -> String {
     let (sign, fee) = (if fee < 0 { "-" } else { "" }, fee.unsigned_abs());
     format!("{sign}{}.{:05}", fee / 100_000, fee % 100_000)
 }
@@ -25,20 +25,20 @@ pub struct ReconcileReportJson<'a> {
     date: String,
     /// 一致、有差异、账单尚不可用 / Nothing differs, something does, a bill could not be had
     verdict: &'static str,
-    trade: Option<ToldRun<'a>>,
-    fund_flow: Option<ToldRun<'a>>,
+    trade: Option<RunJson<'a>>,
+    fund_flow: Option<RunJson<'a>>,
     /// 未解决 / How many are open
     open: i64,
     /// 已修复或已消失 / How many were mended or are gone
     resolved: i64,
     #[schema(max_items = 1000)]
-    differences: Vec<ToldDifference<'a>>,
+    differences: Vec<DifferenceJson<'a>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ReconcileRun)]
-struct ToldRun<'a> {
+struct RunJson<'a> {
     state: &'static str,
     /// 账单不可用的原因 / Why there is no bill
     told: Option<&'a str>,
@@ -72,7 +72,7 @@ struct ToldRun<'a> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ReconcileDifference)]
-struct ToldDifference<'a> {
+struct DifferenceJson<'a> {
     kind: &'static str,
     /// 商户单号或微信单号 / Our number of it, or WeChat's
     reference: &'a str,
@@ -101,19 +101,19 @@ impl<'a> ReconcileReportJson<'a> {
         ReconcileReportJson {
             date: report.day.to_string(),
             verdict: report.verdict().word(),
-            trade: report.trade.as_ref().map(ToldRun::from),
-            fund_flow: report.fund_flow.as_ref().map(ToldRun::from),
+            trade: report.trade.as_ref().map(RunJson::from),
+            fund_flow: report.fund_flow.as_ref().map(RunJson::from),
             open: report.open,
             resolved: report.resolved,
-            differences: report.differences.iter().map(|kept| ToldDifference::new(kept, lang)).collect(),
+            differences: report.differences.iter().map(|kept| DifferenceJson::new(kept, lang)).collect(),
         }
     }
 }
 
-impl<'a> From<&'a ReconcileRun> for ToldRun<'a> {
-    fn from(run: &'a ReconcileRun) -> ToldRun<'a> {
+impl<'a> From<&'a ReconcileRun> for RunJson<'a> {
+    fn from(run: &'a ReconcileRun) -> RunJson<'a> {
         let ReconcileRun { state, told, sums, started, finished, .. } = run;
-        ToldRun {
+        RunJson {
             state: state.word(),
             told: told.as_deref(),
             rows: sums.rows,
@@ -122,7 +122,7 @@ impl<'a> From<&'a ReconcileRun> for ToldRun<'a> {
             came_fen: sums.came_fen,
             went: sums.went,
             went_fen: sums.went_fen,
-            fee: fee(sums.fee),
+            fee: format_fee(sums.fee),
             ours_came: sums.ours_came,
             ours_came_fen: sums.ours_came_fen,
             started: started.rfc3339(),
@@ -131,11 +131,11 @@ impl<'a> From<&'a ReconcileRun> for ToldRun<'a> {
     }
 }
 
-impl<'a> ToldDifference<'a> {
-    fn new(kept: &'a StoredDifference, lang: Lang) -> ToldDifference<'a> {
+impl<'a> DifferenceJson<'a> {
+    fn new(kept: &'a StoredDifference, lang: Lang) -> DifferenceJson<'a> {
         let (zh, en) = kept.difference.kind.advice();
         let StoredDifference { difference, found, resolved } = kept;
-        ToldDifference {
+        DifferenceJson {
             kind: difference.kind.word(),
             reference: &difference.reference,
             out_trade_no: &difference.out_trade_no,

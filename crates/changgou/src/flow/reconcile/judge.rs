@@ -10,7 +10,7 @@ use crate::store::payment::reconcile_read::{BookedPayment, BookedRefund};
 const A_FEN: i64 = 1000;
 
 /// A payment in the bill against our attempt with its number.
-pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<BillDifference> {
+pub(super) fn judge_payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<BillDifference> {
     let about = |kind, detail: String| BillDifference {
         kind,
         reference: line.ours_no.clone(),
@@ -31,7 +31,7 @@ pub(super) fn payment(line: &BillRow, ours: Option<&BookedPayment>) -> Option<Bi
     if paid.total_fee != line.amount {
         return Some(about(DifferenceKind::PaymentAmount, String::new()));
     }
-    let days = (paid.paid.map(Day::of)?, Day::of(line.at));
+    let days = (paid.paid.map(Day::containing)?, Day::containing(line.at));
     (days.0 != days.1)
         .then(|| about(DifferenceKind::PaymentDay, format!("ours {}, theirs {}", days.0, days.1)))
 }
@@ -51,7 +51,7 @@ pub(super) fn paid_only_here(paid: &BookedPayment) -> BillDifference {
 }
 
 /// A number that is in the bill twice: one payment twice, or two payments.
-pub(super) fn repeated(first: &BillRow, second: &BillRow) -> BillDifference {
+pub(super) fn repeated_row(first: &BillRow, second: &BillRow) -> BillDifference {
     let kind = if first.theirs_no == second.theirs_no {
         DifferenceKind::RowTwice
     } else {
@@ -70,7 +70,7 @@ pub(super) fn repeated(first: &BillRow, second: &BillRow) -> BillDifference {
 }
 
 /// A refund in the bill against our refund with its number.
-pub(super) fn refund(line: &BillRow, ours: Option<&BookedRefund>) -> Option<BillDifference> {
+pub(super) fn judge_refund(line: &BillRow, ours: Option<&BookedRefund>) -> Option<BillDifference> {
     let about = |kind, detail: String| BillDifference {
         kind,
         reference: line.ours_no.clone(),
@@ -116,7 +116,7 @@ pub(super) fn refund_only_here(refund: &BookedRefund) -> BillDifference {
 }
 
 /// WeChat's fee against the one computed from amount and rate.
-pub(super) fn fee(line: &BillRow) -> Option<BillDifference> {
+pub(super) fn judge_fee(line: &BillRow) -> Option<BillDifference> {
     let millionths = i128::from(millionths(&line.rate)?);
     let due = i64::try_from(i128::from(line.settled.0) * i128::from(A_FEN) * millionths / 1_000_000).ok()?;
     let (taken, due_fen) = (line.fee.checked_abs()?, Fen((due + A_FEN / 2) / A_FEN));
@@ -141,7 +141,7 @@ fn millionths(rate: &str) -> Option<i64> {
 }
 
 /// A payment or refund in the trade bill against the balance changes with its number.
-pub(super) fn flow(line: &BillRow, moved: &[&BillRow], fees: &[&BillRow]) -> Option<BillDifference> {
+pub(super) fn judge_flow(line: &BillRow, moved: &[&BillRow], fees: &[&BillRow]) -> Option<BillDifference> {
     let about = |kind, ours, theirs, detail: &str| BillDifference {
         kind,
         reference: line.theirs_no.clone(),
@@ -222,9 +222,9 @@ mod tests {
             (1000, 0, "0"),
             (10_000, 38_000, "0.38%"),
         ] {
-            assert_eq!(fee(&line(settled, fee_, rate)), None, "{settled} {fee_} {rate}");
+            assert_eq!(judge_fee(&line(settled, fee_, rate)), None, "{settled} {fee_} {rate}");
         }
-        let found = fee(&line(100_000, 900_000, "0.60%")).expect("a difference");
+        let found = judge_fee(&line(100_000, 900_000, "0.60%")).expect("a difference");
         assert_eq!((found.ours, found.theirs), (Some(Fen(600)), Some(Fen(900))));
     }
 
@@ -240,11 +240,11 @@ mod tests {
     #[test]
     fn the_balance_changes_by_what_is_settled_and_by_the_fee() {
         let (paid, fee_line) = (line(1000, 6000, "0.60%"), line(6, 0, ""));
-        assert_eq!(flow(&paid, &[&paid], &[&fee_line]), None);
+        assert_eq!(judge_flow(&paid, &[&paid], &[&fee_line]), None);
         let kind = |found: Option<BillDifference>| found.map(|found| found.kind);
-        assert_eq!(kind(flow(&paid, &[], &[])), Some(DifferenceKind::NoFlow));
-        assert_eq!(kind(flow(&paid, &[&paid, &paid], &[&fee_line])), Some(DifferenceKind::FlowAmount));
-        assert_eq!(kind(flow(&paid, &[&paid], &[])), Some(DifferenceKind::FlowAmount));
-        assert_eq!(kind(flow(&line(0, 0, "0.60%"), &[], &[])), None, "all of it was a coupon");
+        assert_eq!(kind(judge_flow(&paid, &[], &[])), Some(DifferenceKind::NoFlow));
+        assert_eq!(kind(judge_flow(&paid, &[&paid, &paid], &[&fee_line])), Some(DifferenceKind::FlowAmount));
+        assert_eq!(kind(judge_flow(&paid, &[&paid], &[])), Some(DifferenceKind::FlowAmount));
+        assert_eq!(kind(judge_flow(&line(0, 0, "0.60%"), &[], &[])), None, "all of it was a coupon");
     }
 }

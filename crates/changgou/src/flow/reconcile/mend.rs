@@ -11,7 +11,7 @@ use crate::store::payment::{attempt, reconcile_read};
 
 /// A payment whose notice was lost. A difference that remains after the query is left to
 /// an operator.
-pub(super) async fn payment(
+pub(super) async fn settle_lost_payment(
     app: &App,
     line: &BillRow,
     difference: BillDifference,
@@ -27,8 +27,9 @@ pub(super) async fn payment(
         }
     }
     let number = line.ours_no.clone();
-    let paid = app.db.read(async move |tx| reconcile_read::payments(tx, &[number.as_str()]).await).await?;
-    match judge::payment(line, paid.first()) {
+    let paid =
+        app.db.read(async move |tx| reconcile_read::find_payments(tx, &[number.as_str()]).await).await?;
+    match judge::judge_payment(line, paid.first()) {
         None => Ok(FoundDifference { difference, mended: true }),
         Some(left) => Ok(left.into()),
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Book, FoundDifference, PAGE, judge, note};
+use super::{Book, FoundDifference, PAGE, judge, store_differences};
 use crate::domain::id::Id;
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
@@ -36,25 +36,25 @@ async fn trade_to_flow(
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
             let lines = bill_row::page(tx, run, traded, &after, PAGE).await?;
-            let numbers = distinct(&lines);
-            let moved = bill_row::with_theirs(tx, other, flowed, &numbers).await?;
-            let fees = bill_row::with_theirs(tx, other, LineKind::FlowFee, &numbers).await?;
+            let numbers = distinct_numbers(&lines);
+            let moved = bill_row::find_by_their_numbers(tx, other, flowed, &numbers).await?;
+            let fees = bill_row::find_by_their_numbers(tx, other, LineKind::FlowFee, &numbers).await?;
             Ok::<_, DbError>((lines, moved, fees))
         };
         let (lines, moved, fees): (Vec<BillRow>, Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
-        let (moved, fees) = (by_number(&moved), by_number(&fees));
+        let (moved, fees) = (group_by_number(&moved), group_by_number(&fees));
         let mut found = Vec::new();
         for line in &lines {
             let number = line.theirs_no.as_str();
             let moved = moved.get(number).map_or(&[][..], Vec::as_slice);
             let fees = fees.get(number).map_or(&[][..], Vec::as_slice);
-            let differs = judge::flow(line, moved, fees);
+            let differs = judge::judge_flow(line, moved, fees);
             flow.sums.agreed += i64::from(differs.is_none());
             found.extend(differs.map(FoundDifference::from));
         }
-        note(app, flow, found).await?;
+        store_differences(app, flow, found).await?;
     }
 }
 
@@ -72,7 +72,7 @@ async fn flow_to_trade(
         let after = mark.clone();
         let read = async move |tx: &mut Tx<'_>| {
             let lines = bill_row::page(tx, run, flowed, &after, PAGE).await?;
-            let there = bill_row::with_theirs(tx, other, traded, &distinct(&lines)).await?;
+            let there = bill_row::find_by_their_numbers(tx, other, traded, &distinct_numbers(&lines)).await?;
             Ok::<_, DbError>((lines, there))
         };
         let (lines, there): (Vec<BillRow>, Vec<BillRow>) = app.db.read(read).await?;
@@ -81,19 +81,19 @@ async fn flow_to_trade(
         let there: HashSet<&str> = there.iter().map(|line| line.theirs_no.as_str()).collect();
         let unknown = lines.iter().filter(|line| !there.contains(line.theirs_no.as_str()));
         let found = unknown.map(|line| FoundDifference::from(judge::unknown_flow(line))).collect();
-        note(app, flow, found).await?;
+        store_differences(app, flow, found).await?;
     }
 }
 
 /// WeChat's numbers of these lines, each once.
-fn distinct(lines: &[BillRow]) -> Vec<&str> {
+fn distinct_numbers(lines: &[BillRow]) -> Vec<&str> {
     let numbers: HashSet<&str> = lines.iter().map(|line| line.theirs_no.as_str()).collect();
     let mut numbers: Vec<&str> = numbers.into_iter().collect();
     numbers.sort_unstable();
     numbers
 }
 
-fn by_number(lines: &[BillRow]) -> HashMap<&str, Vec<&BillRow>> {
+fn group_by_number(lines: &[BillRow]) -> HashMap<&str, Vec<&BillRow>> {
     let mut found: HashMap<&str, Vec<&BillRow>> = HashMap::new();
     for line in lines {
         found.entry(line.theirs_no.as_str()).or_default().push(line);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Book, FoundDifference, PAGE, judge, mend, note};
+use super::{Book, FoundDifference, PAGE, judge, mend, store_differences};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
@@ -14,28 +14,33 @@ use crate::store::payment::reconcile_read::{self, BookedPayment};
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     let (mut mark, mut before) = ((String::new(), -1), None::<BillRow>);
     loop {
-        let (lines, ours) = page(app, book, mark).await?;
+        let (lines, ours) = read_page(app, book, mark).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
         let mut found = Vec::new();
         for line in &lines {
             let first = before.replace(line.clone()).filter(|before| before.ours_no == line.ours_no);
             let differs = match first {
-                Some(first) => vec![judge::repeated(&first, line).into()],
-                None => of_line(app, line, ours.get(&line.ours_no)).await?,
+                Some(first) => vec![judge::repeated_row(&first, line).into()],
+                None => judge_line(app, line, ours.get(&line.ours_no)).await?,
             };
             book.sums.agreed += i64::from(differs.is_empty());
             found.extend(differs);
         }
-        note(app, book, found).await?;
+        store_differences(app, book, found).await?;
     }
 }
 
-async fn of_line(app: &App, line: &BillRow, ours: Option<&BookedPayment>) -> Outcome<Vec<FoundDifference>> {
-    let mut found: Vec<FoundDifference> = judge::fee(line).map(FoundDifference::from).into_iter().collect();
-    match judge::payment(line, ours) {
+async fn judge_line(
+    app: &App,
+    line: &BillRow,
+    ours: Option<&BookedPayment>,
+) -> Outcome<Vec<FoundDifference>> {
+    let mut found: Vec<FoundDifference> =
+        judge::judge_fee(line).map(FoundDifference::from).into_iter().collect();
+    match judge::judge_payment(line, ours) {
         Some(difference) if difference.kind == DifferenceKind::PaidOnlyThere => {
-            found.push(mend::payment(app, line, difference).await?);
+            found.push(mend::settle_lost_payment(app, line, difference).await?);
         }
         Some(difference) => found.push(difference.into()),
         None => {}
@@ -43,7 +48,7 @@ async fn of_line(app: &App, line: &BillRow, ours: Option<&BookedPayment>) -> Out
     Ok(found)
 }
 
-async fn page(
+async fn read_page(
     app: &App,
     book: &Book,
     mark: BillPageKey,
@@ -52,7 +57,7 @@ async fn page(
     let read = async move |tx: &mut Tx<'_>| {
         let lines = bill_row::page(tx, run, LineKind::Payment, &mark, PAGE).await?;
         let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
-        let ours = reconcile_read::payments(tx, &numbers).await?;
+        let ours = reconcile_read::find_payments(tx, &numbers).await?;
         Ok::<_, DbError>((lines, ours))
     };
     let (lines, ours) = app.db.read(read).await?;

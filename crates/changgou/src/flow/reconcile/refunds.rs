@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Book, FoundDifference, PAGE, judge, note};
+use super::{Book, FoundDifference, PAGE, judge, store_differences};
 use crate::flow::{App, Outcome};
 use crate::infra::db::{DbError, Tx};
 use crate::infra::gateway::LineKind;
@@ -13,20 +13,20 @@ use crate::store::payment::reconcile_read::{self, BookedRefund};
 pub(super) async fn compare(app: &App, book: &mut Book) -> Outcome<()> {
     let mut mark = (String::new(), -1);
     loop {
-        let (lines, ours) = page(app, book, mark).await?;
+        let (lines, ours) = read_page(app, book, mark).await?;
         let Some(last) = lines.last() else { return Ok(()) };
         mark = (last.ours_no.clone(), last.line);
         let mut found: Vec<FoundDifference> = Vec::new();
         for line in &lines {
-            let differs = [judge::refund(line, ours.get(&line.ours_no)), judge::fee(line)];
+            let differs = [judge::judge_refund(line, ours.get(&line.ours_no)), judge::judge_fee(line)];
             book.sums.agreed += i64::from(differs.iter().all(Option::is_none));
             found.extend(differs.into_iter().flatten().map(FoundDifference::from));
         }
-        note(app, book, found).await?;
+        store_differences(app, book, found).await?;
     }
 }
 
-async fn page(
+async fn read_page(
     app: &App,
     book: &Book,
     mark: BillPageKey,
@@ -35,7 +35,7 @@ async fn page(
     let read = async move |tx: &mut Tx<'_>| {
         let lines = bill_row::page(tx, run, LineKind::Refund, &mark, PAGE).await?;
         let numbers: Vec<&str> = lines.iter().map(|line| line.ours_no.as_str()).collect();
-        let ours = reconcile_read::refunds(tx, &numbers).await?;
+        let ours = reconcile_read::find_refunds(tx, &numbers).await?;
         Ok::<_, DbError>((lines, ours))
     };
     let (lines, ours) = app.db.read(read).await?;

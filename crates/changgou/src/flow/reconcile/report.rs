@@ -58,14 +58,14 @@ impl ReconcileReport {
 }
 
 /// The report of the last run of a day.
-pub async fn report(app: &App, day: Day) -> Outcome<ReconcileReport> {
+pub async fn load_report(app: &App, day: Day) -> Outcome<ReconcileReport> {
     let read = async move |tx: &mut Tx<'_>| {
-        let (open, resolved) = difference::count(tx, day).await?;
+        let (open, resolved) = difference::count_for_day(tx, day).await?;
         Ok::<_, DbError>(ReconcileReport {
             day,
             trade: reconcile_run::find(tx, day, BillName::Trade).await?,
             fund_flow: reconcile_run::find(tx, day, BillName::FundFlow).await?,
-            differences: difference::of(tx, day, LISTED_MAX).await?,
+            differences: difference::list_for_day(tx, day, LISTED_MAX).await?,
             open,
             resolved,
         })

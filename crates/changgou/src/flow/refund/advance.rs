@@ -15,11 +15,11 @@ pub async fn find_refund(app: &App, number: &str) -> Outcome<Option<Refund>> {
     app.db.read(async move |tx| Ok(refund::find(tx, &number).await?)).await
 }
 
-/// Notes why a refund did not get on.
-pub(super) async fn note_reason(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
+/// Stores why a refund made no progress.
+pub(super) async fn store_reason(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "WeChat did not accept or confirm a refund");
     let (number, why) = (refund.out_refund_no.clone(), why.to_owned());
-    app.write(async move |work| Ok(refund::note_words(work.tx, &number, &why).await?)).await
+    app.write(async move |work| Ok(refund::store_message(work.tx, &number, &why).await?)).await
 }
 
 /// WeChat has accepted the refund.
@@ -28,7 +28,7 @@ pub(super) async fn mark_processing(app: &App, refund: &Refund, refund_id: &str)
     app.write(async move |work| {
         let (state, refund_id) = (RefundState::Processing, Some(refund_id.as_str()));
         let to = RefundMove { state, refund_id, told: None, arrived: None };
-        refund::advance(work.tx, &refund, &to).await?;
+        refund::change_state(work.tx, &refund, &to).await?;
         Ok(())
     })
     .await
@@ -42,19 +42,19 @@ pub(super) async fn mark_done(app: &App, refund: &Refund, facts: &RefundFacts) -
         told: None,
         arrived: Some(facts.arrived.unwrap_or_else(|| app.now())),
     };
-    finish(app, refund, to, HistoryKind::Refunded, "wechat").await
+    change_state(app, refund, to, HistoryKind::Refunded, "wechat").await
 }
 
 /// The refund stops until an operator has looked at it.
-pub(super) async fn stop(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
+pub(super) async fn mark_failed(app: &App, refund: &Refund, state: RefundState, why: &str) -> Outcome<()> {
     tracing::error!(out_refund_no = refund.out_refund_no, why, "a refund needs an operator");
     metrics::counter!(crate::infra::metrics::REFUND_TROUBLES, "state" => state.word()).increment(1);
     let to = RefundMove { state, refund_id: None, told: Some(why), arrived: None };
-    finish(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
+    change_state(app, refund, to, HistoryKind::RefundTrouble, "wechat").await
 }
 
 /// Moves a refund to a final state, and records the event once.
-pub(super) async fn finish(
+pub(super) async fn change_state(
     app: &App,
     refund: &Refund,
     to: RefundMove<'_>,
@@ -67,13 +67,13 @@ pub(super) async fn finish(
     app.write(async move |work| {
         let order = order::lock(work.tx, &refund.order_id).await?.ok_or(DbError::NoRow)?;
         let to = RefundMove { state, refund_id: refund_id.as_deref(), told: told.as_deref(), arrived };
-        if !refund::advance(work.tx, &refund, &to).await? {
+        if !refund::change_state(work.tx, &refund, &to).await? {
             return Ok(());
         }
         if state == RefundState::Done {
-            flag::resolve(work.tx, &refund.out_trade_no, work.now).await?;
+            flag::resolve_if_refunded(work.tx, &refund.out_trade_no, work.now).await?;
         }
-        due_work::done(work.tx, DueKind::Refund, &refund.out_refund_no).await?;
+        due_work::delete(work.tx, DueKind::Refund, &refund.out_refund_no).await?;
         let words = told.as_deref().map_or(String::new(), |told| format!(" {told}"));
         let detail = Some(format!("{} {} fen{words}", refund.out_refund_no, refund.refund_fee.0));
         let event = OrderEvent { order: &order, kind, actor: &actor, detail, payment: None };

@@ -19,7 +19,7 @@ pub async fn refund_flagged(app: &App, operator: &str, out_trade_no: &str) -> Ou
         let order = order::lock(work.tx, &found.order_id).await?.ok_or_else(no_flag)?;
         let attempt = attempt::lock(work.tx, &number).await?.ok_or_else(no_flag)?;
         paid_no_order(&attempt)?;
-        let refunds = refund::of(work.tx, &order.id).await?;
+        let refunds = refund::list_for_order(work.tx, &order.id).await?;
         if let Some(earlier) = refunds.into_iter().find(|refund| refund.out_trade_no == number) {
             return Ok(earlier);
         }
@@ -40,7 +40,7 @@ fn paid_no_order(attempt: &Attempt) -> Result<(), Refusal> {
 
 /// What the flagged payment of the attempt is, in fen.
 async fn flagged_fee(work: &mut UnitOfWork<'_, '_>, attempt: &Attempt) -> Outcome<Fen> {
-    let flags = flag::of_attempt(work.tx, &attempt.out_trade_no).await?;
+    let flags = flag::list_open_for_attempt(work.tx, &attempt.out_trade_no).await?;
     let own =
         flags.into_iter().find(|(transaction_id, _)| attempt.transaction_id.as_ref() == Some(transaction_id));
     Ok(own.map(|(_, fee)| fee).ok_or_else(no_flag)?)

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::advance::{find_refund, mark_processing, note_reason, stop};
-use super::standing::apply_standing;
+use super::advance::{find_refund, mark_failed, mark_processing, store_reason};
+use super::progress::apply_progress;
 use crate::domain::clock::UtcMs;
 use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
-use crate::infra::gateway::{RefundCall, RefundCallRequest, RefundProgress, protocol_of};
+use crate::infra::gateway::{RefundCall, RefundCallRequest, RefundProgress, protocol_for};
 use crate::infra::settings::Protocol;
 use crate::store::payment::refund::{self, Refund, RefundState};
 use crate::store::payment::{attempt, refund_total};
@@ -26,9 +26,9 @@ pub async fn run_job(app: &App, number: &str, tries: i64) -> Outcome<Option<UtcM
     };
     // WeChat may have accepted an earlier request, so it is queried first.
     if refund.state == RefundState::Processing || refund.asked > 0 {
-        let standing = app.gateway.refund_standing(&refund.out_refund_no, &refund.sign_type).await;
-        if !matches!((&standing, refund.state), (RefundProgress::Missing, RefundState::Opened)) {
-            return Ok(apply_standing(app, &refund, standing).await?.then(|| next_query_at(app, tries)));
+        let progress = app.gateway.query_refund(&refund.out_refund_no, &refund.sign_type).await;
+        if !matches!((&progress, refund.state), (RefundProgress::Missing, RefundState::Opened)) {
+            return Ok(apply_progress(app, &refund, progress).await?.then(|| next_query_at(app, tries)));
         }
     }
     request_refund(app, refund, tries).await
@@ -53,19 +53,19 @@ async fn request_refund(app: &App, refund: Refund, tries: i64) -> Outcome<Option
             Ok(Some(next_query_at(app, 0)))
         }
         RefundCall::Unknown(why) => {
-            note_reason(app, &refund, &why).await?;
+            store_reason(app, &refund, &why).await?;
             Ok(Some(next_query_at(app, tries)))
         }
         RefundCall::Later(why) => {
-            note_reason(app, &refund, &why).await?;
+            store_reason(app, &refund, &why).await?;
             Ok(Some(app.now().plus(RETRY_AFTER)))
         }
         RefundCall::Stale(why) => {
-            forget_request(app, &refund, &why).await?;
+            delete_request(app, &refund, &why).await?;
             Ok(Some(app.now()))
         }
         RefundCall::Refused(why) => {
-            stop(app, &refund, RefundState::Refused, &why).await?;
+            mark_failed(app, &refund, RefundState::Refused, &why).await?;
             Ok(None)
         }
     }
@@ -74,7 +74,7 @@ async fn request_refund(app: &App, refund: Refund, tries: i64) -> Outcome<Option
 /// Stores the request before it is sent; `false` if the refund is no longer open.
 async fn store_request(app: &App, refund: &Refund, request: &str) -> Outcome<bool> {
     let (number, request) = (refund.out_refund_no.clone(), request.to_owned());
-    app.write(async move |work| Ok(refund::note_asking(work.tx, &number, &request).await?)).await
+    app.write(async move |work| Ok(refund::record_request(work.tx, &number, &request).await?)).await
 }
 
 /// The request to send. Once stored it is the same each time.
@@ -84,7 +84,7 @@ async fn build_request(app: &App, refund: &Refund) -> Outcome<String> {
         .db
         .read(async move |tx| {
             let attempt = attempt::find(tx, &number).await?.ok_or(DbError::NoRow)?;
-            Ok::<_, Error>(refund_total::of(tx, &number, attempt.total_fee).await?.paid_fee)
+            Ok::<_, Error>(refund_total::load(tx, &number, attempt.total_fee).await?.paid_fee)
         })
         .await?;
     let call = RefundCallRequest {
@@ -102,15 +102,15 @@ async fn build_request(app: &App, refund: &Refund) -> Outcome<String> {
 
 /// Where WeChat sends notices of this refund. API v3 has one address for all notices.
 fn notice_url<'a>(app: &'a App, sign_type: &str) -> &'a str {
-    match protocol_of(sign_type) {
+    match protocol_for(sign_type) {
         Protocol::V2 => &app.settings.wechat_refund_notify_url,
         Protocol::V3 => &app.settings.wechat_v3_notify_url,
     }
 }
 
 /// Drops the stored request. The next try builds a new one with the same number and amount.
-async fn forget_request(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
+async fn delete_request(app: &App, refund: &Refund, why: &str) -> Outcome<()> {
     tracing::warn!(out_refund_no = refund.out_refund_no, why, "a refund is requested anew");
     let number = refund.out_refund_no.clone();
-    app.write(async move |work| Ok(refund::forget_request(work.tx, &number).await?)).await
+    app.write(async move |work| Ok(refund::delete_request(work.tx, &number).await?)).await
 }

@@ -8,9 +8,9 @@ mod open;
 mod overview;
 mod plan;
 mod platform;
+mod progress;
 mod request;
 mod retry;
-mod standing;
 
 use std::collections::BTreeMap;
 
@@ -37,13 +37,13 @@ pub use flagged::refund_flagged;
 pub use job::run_job;
 pub(in crate::flow) use open::refund_unmatched;
 pub use overview::{RefundOverview, load_overview};
-pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan};
+pub use plan::{RefundBasis, RefundExtent, RefundPlan, RefundWant, Restock, plan_refund};
 pub use platform::import_platform_refund;
+pub use progress::apply_progress;
 pub use request::{
     RequestOutcome, deny_request, find_request, grant_request, list_refunds, list_requests, request_refund,
 };
 pub use retry::{mark_paid_out, retry_by_operator};
-pub use standing::apply_standing;
 
 /// Rows of one list.
 const SHOWN_MAX: i64 = 500;
@@ -67,13 +67,13 @@ pub async fn refund_order(app: &App, operator: &str, id: &OrderId, wanted: Wante
     let (actor, id) = (operator.to_owned(), id.clone());
     app.write(async move |work| {
         let order = order::lock(work.tx, &id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
-        refund_in(work, &actor, &order, &wanted).await
+        refund_in_tx(work, &actor, &order, &wanted).await
     })
     .await
 }
 
 /// The rules of refunding. The transaction has locked the order.
-async fn refund_in(
+async fn refund_in_tx(
     work: &mut UnitOfWork<'_, '_>,
     actor: &str,
     order: &Order,
@@ -81,22 +81,22 @@ async fn refund_in(
 ) -> Outcome<Refund> {
     let key = wanted.key.as_ref().map(|key| request_key(&order.id, key));
     if let Some(key) = &key
-        && let Some(earlier) = refund::by_key(work.tx, key).await?
+        && let Some(earlier) = refund::find_by_request_key(work.tx, key).await?
     {
         return Ok(earlier);
     }
     let attempt = refundable_attempt(work.tx, order).await?;
-    let items = order::items_of(work.tx, [&order.id]).await?;
-    let returned = refund::returned(work.tx, &order.id).await?;
-    if refund::of(work.tx, &order.id).await?.len() >= REFUNDS_MAX {
+    let items = order::list_items(work.tx, [&order.id]).await?;
+    let returned = refund::list_returned_items(work.tx, &order.id).await?;
+    if refund::list_for_order(work.tx, &order.id).await?.len() >= REFUNDS_MAX {
         return Err(too_many().into());
     }
-    let sum = refund_total::of(work.tx, &attempt.out_trade_no, attempt.total_fee).await?;
+    let sum = refund_total::load(work.tx, &attempt.out_trade_no, attempt.total_fee).await?;
     let basis = RefundBasis { order, items: &items, returned: &returned, sum };
-    let plan = plan(&basis, &wanted.want, wanted.restock)?;
+    let plan = plan_refund(&basis, &wanted.want, wanted.restock)?;
     let cause = if plan.items.is_empty() { RefundCause::Money } else { RefundCause::Goods };
     let new = NewRefund { cause, fee: plan.refund_fee, paid: attempt.total_fee, reason: &wanted.reason, key };
-    let refund = open::open(work, actor, order, &attempt, new).await?;
+    let refund = open::open_refund(work, actor, order, &attempt, new).await?;
     refund::insert_items(work.tx, &refund.out_refund_no, &plan.items).await?;
     refund_request::decide(work.tx, &order.id, RefundDecision::Granted, work.now).await?;
     end_order(work, order, &plan).await?;
@@ -122,7 +122,7 @@ async fn refundable_attempt(tx: &mut Tx<'_>, order: &Order) -> Outcome<Attempt> 
     if order.pay_type == PayType::OnDelivery {
         return Err(not_paid().into());
     }
-    attempt::kept(tx, &order.id).await?.ok_or_else(|| not_paid().into())
+    attempt::find_paid(tx, &order.id).await?.ok_or_else(|| not_paid().into())
 }
 
 /// Marks returned lines. If the whole order is refunded it ends, and gives back its
@@ -144,14 +144,14 @@ async fn end_order(work: &mut UnitOfWork<'_, '_>, order: &Order, plan: &RefundPl
             | OrderState::Closed,
         ) => OrderChange::Returned,
     };
-    let moved = order::advance(tx, order, change, now).await?;
-    moved.map_err(|_| tx.raced(format!("{} changed while it was refunded", order.id)))?;
-    due_work::done(tx, DueKind::Receive, order.id.as_str()).await?;
+    let moved = order::change_state(tx, order, change, now).await?;
+    moved.map_err(|_| tx.race_error(format!("{} changed while it was refunded", order.id)))?;
+    due_work::delete(tx, DueKind::Receive, order.id.as_str()).await?;
     if order.discount.coupon_id.is_some() {
         coupon::give_back(tx, &order.id).await?;
     }
-    coupon::end_granted(tx, &order.username, &order.id, now).await?;
-    purchase_limit::forget(tx, &order.id).await?;
+    coupon::expire_granted(tx, &order.username, &order.id, now).await?;
+    purchase_limit::delete_for_order(tx, &order.id).await?;
     give_points_back(work, order).await
 }
 
@@ -162,17 +162,17 @@ async fn give_points_back(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Outco
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
     let entry = |cause, points| points::PointsEntry { username, cause, reference, points, pending: 0 };
     if spent > 0 {
-        let given = points::add(tx, &[entry(Moved::GiveBack, spent)], now).await?;
+        let given = points::apply(tx, &[entry(Moved::GiveBack, spent)], now).await?;
         given.map_err(|points::PointsShort| {
             DbError::Engine(format!("the buyer of {} does not exist", order.id))
         })?;
     }
-    let earned = points::earned(tx, username, reference).await?;
+    let earned = points::earned_with_order(tx, username, reference).await?;
     let taken_back = earned.min(points::balance(tx, username).await?.spendable);
     if taken_back > 0 {
-        let taken = points::add(tx, &[entry(Moved::Return, -taken_back)], now).await?;
+        let taken = points::apply(tx, &[entry(Moved::Return, -taken_back)], now).await?;
         taken.map_err(|points::PointsShort| {
-            tx.raced(format!("points of {username} changed in the transaction"))
+            tx.race_error(format!("points of {username} changed in the transaction"))
         })?;
     }
     Ok(())
@@ -193,10 +193,10 @@ async fn restock(work: &mut UnitOfWork<'_, '_>, refund: &Refund, plan: &RefundPl
         num: *num,
         sale_num: -num,
     };
-    stock::record(tx, &back.iter().map(movement).collect::<Vec<_>>(), now).await?;
+    stock::insert_movements(tx, &back.iter().map(movement).collect::<Vec<_>>(), now).await?;
     let nets: Vec<NetStockChange> =
         back.iter().map(|(sku_id, num)| NetStockChange { sku_id: *sku_id, sold: -num }).collect();
-    let given = stock::sell(tx, &nets).await?;
+    let given = stock::apply_net(tx, &nets).await?;
     given.map_err(|stock::StockShort| {
         DbError::Engine(format!("a SKU of {} does not exist", refund.order_id)).into()
     })

@@ -40,10 +40,10 @@ pub(in crate::flow) async fn refund_unmatched(
         | RefundCause::Again
         | RefundCause::Platform => "付款与订单不符",
     };
-    open(work, actor, order, attempt, NewRefund { cause, fee: paid, paid, reason, key: None }).await
+    open_refund(work, actor, order, attempt, NewRefund { cause, fee: paid, paid, reason, key: None }).await
 }
 
-pub(super) async fn open(
+pub(super) async fn open_refund(
     work: &mut UnitOfWork<'_, '_>,
     actor: &str,
     order: &Order,
@@ -52,7 +52,7 @@ pub(super) async fn open(
 ) -> Result<Refund, DbError> {
     let number = attempt.out_trade_no.as_str();
     if !refund_total::reserve(work.tx, number, new.paid, new.fee).await? {
-        return Err(work.tx.raced(format!("refunds of {number} exceed what was paid")));
+        return Err(work.tx.race_error(format!("refunds of {number} exceed what was paid")));
     }
     let refund = Refund {
         out_refund_no: new_refund_no(work),
@@ -88,7 +88,7 @@ pub(super) async fn write_opened(
 ) -> Result<(), DbError> {
     refund::insert(work.tx, refund).await?;
     let reference = refund.out_refund_no.as_str();
-    due_work::put(work.tx, NewDueWork { kind: DueKind::Refund, reference, at: work.now }, None).await?;
+    due_work::schedule(work.tx, NewDueWork { kind: DueKind::Refund, reference, at: work.now }, None).await?;
     let detail = Some(format!("{reference} {} fen {}", refund.refund_fee.0, refund.cause.word()));
     let (kind, actor) = (HistoryKind::RefundOpened, refund.actor.as_str());
     work.record(OrderEvent { order, kind, actor, detail, payment: None }).await

@@ -32,14 +32,14 @@ pub async fn load_overview(app: &App) -> Outcome<RefundOverview> {
         .read(async move |tx| {
             let troubles = refunds_in(tx, &[RefundState::Abnormal, RefundState::Refused]).await?;
             let under_way = refunds_in(tx, &[RefundState::Opened, RefundState::Processing]).await?;
-            let wishes = refund_request::waiting(tx, SHOWN_MAX).await?;
-            let mut held = flag::waiting(tx, SHOWN_MAX).await?;
+            let wishes = refund_request::list_open(tx, SHOWN_MAX).await?;
+            let mut held = flag::list_open(tx, SHOWN_MAX).await?;
             let is_refunded = |flag: &PaymentFlag| {
                 troubles.iter().chain(&under_way).any(|refund| refund.out_trade_no == flag.out_trade_no)
             };
             held.retain(|flag| !flag.is_own || !is_refunded(flag));
             let ids = troubles.iter().map(|one| &one.order_id).chain(wishes.iter().map(|one| &one.order_id));
-            let orders = order::by_ids(tx, ids).await?;
+            let orders = order::find_by_ids(tx, ids).await?;
             let orders = orders.into_iter().map(|order| (order.id.clone(), order)).collect();
             Ok::<_, Error>(RefundOverview { troubles, wishes, held, under_way, orders })
         })
@@ -50,7 +50,7 @@ pub async fn load_overview(app: &App) -> Outcome<RefundOverview> {
 pub(super) async fn refunds_in(tx: &mut Tx<'_>, states: &[RefundState]) -> Result<Vec<Refund>, DbError> {
     let mut all = Vec::new();
     for state in states {
-        all.extend(refund::standing(tx, *state, SHOWN_MAX).await?);
+        all.extend(refund::list_in_state(tx, *state, SHOWN_MAX).await?);
     }
     all.sort_by_key(|refund| refund.created);
     Ok(all)

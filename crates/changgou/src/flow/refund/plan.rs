@@ -56,10 +56,14 @@ pub struct RefundBasis<'a> {
 }
 
 /// Plans a refund, or refuses it.
-pub fn plan(basis: &RefundBasis<'_>, want: &RefundWant, restock: Restock) -> Result<RefundPlan, Refusal> {
+pub fn plan_refund(
+    basis: &RefundBasis<'_>,
+    want: &RefundWant,
+    restock: Restock,
+) -> Result<RefundPlan, Refusal> {
     let returned = returned_pieces(basis.returned);
     let had = |item: &OrderItem| returned.get(item.id.as_str()).copied().unwrap_or(0);
-    let pieces = pieces(basis, want, had)?;
+    let pieces = choose_pieces(basis, want, had)?;
     let is_unshipped = basis.order.state == OrderState::AwaitingShipment;
     let items: Vec<RefundItem> = pieces
         .iter()
@@ -76,23 +80,25 @@ pub fn plan(basis: &RefundBasis<'_>, want: &RefundWant, restock: Restock) -> Res
     let finished = basis.items.iter().filter(is_finished).map(|item| item.id.clone()).collect();
     let all_back = !pieces.is_empty() && basis.items.iter().all(|item| had(item) + now(item) == item.num);
     let extent = if all_back { RefundExtent::Whole } else { RefundExtent::Part };
-    let refund_fee = fee(basis, want, &items, extent);
-    if refund_fee <= Fen::ZERO || refund_fee > basis.sum.left() {
-        return Err(too_much(basis.sum.left()));
+    let refund_fee = refund_fee(basis, want, &items, extent);
+    if refund_fee <= Fen::ZERO || refund_fee > basis.sum.refundable() {
+        return Err(too_much(basis.sum.refundable()));
     }
     Ok(RefundPlan { refund_fee, items, finished, extent })
 }
 
 /// Postage is refunded only if the order was not shipped.
-fn fee(basis: &RefundBasis<'_>, want: &RefundWant, items: &[RefundItem], extent: RefundExtent) -> Fen {
+fn refund_fee(basis: &RefundBasis<'_>, want: &RefundWant, items: &[RefundItem], extent: RefundExtent) -> Fen {
     let is_unshipped = basis.order.state == OrderState::AwaitingShipment;
     match (want, extent) {
         (RefundWant::Money(fen), _) => *fen,
-        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if is_unshipped => basis.sum.left(),
+        (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole) if is_unshipped => {
+            basis.sum.refundable()
+        }
         (RefundWant::Whole | RefundWant::Pieces(_), RefundExtent::Whole | RefundExtent::Part) => {
             let lines = items.iter().map(|item| item.refund_fee.0).sum::<i64>();
             // Money that was refunded without goods is not refunded again.
-            Fen(lines.min(basis.sum.left().0))
+            Fen(lines.min(basis.sum.refundable().0))
         }
     }
 }
@@ -113,7 +119,7 @@ fn share(item: &OrderItem, num: i64) -> i64 {
 }
 
 /// Which lines are returned, and how many pieces of each.
-fn pieces<'a>(
+fn choose_pieces<'a>(
     basis: &RefundBasis<'a>,
     want: &RefundWant,
     had: impl Fn(&OrderItem) -> i64,

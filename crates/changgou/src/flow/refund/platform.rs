@@ -29,7 +29,7 @@ pub async fn import_platform_refund(
             return Ok(());
         }
         if state == RefundState::Done {
-            flag::resolve(work.tx, &attempt.out_trade_no, work.now).await?;
+            flag::resolve_if_refunded(work.tx, &attempt.out_trade_no, work.now).await?;
         }
         let detail = Some(format!("{} {} fen platform", facts.out_refund_no, facts.refund_fee.0));
         let kind = event_kind(state);
@@ -70,7 +70,7 @@ async fn insert(
     if state == RefundState::Processing && facts.out_refund_no.len() <= REFERENCE_MAX {
         let reference = facts.out_refund_no.as_str();
         let query = NewDueWork { kind: DueKind::Refund, reference, at: work.now };
-        due_work::put(work.tx, query, None).await?;
+        due_work::schedule(work.tx, query, None).await?;
     }
     Ok(true)
 }

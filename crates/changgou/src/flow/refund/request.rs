@@ -2,7 +2,7 @@
 //! goods that were shipped an operator decides.
 
 use super::overview::refunds_in;
-use super::{RefundWant, Restock, SHOWN_MAX, WantedRefund, not_paid, refund_in, request_key};
+use super::{RefundWant, Restock, SHOWN_MAX, WantedRefund, not_paid, refund_in_tx, request_key};
 use crate::domain::id::{Id, OrderId};
 use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::refusal::Refusal;
@@ -30,13 +30,13 @@ pub async fn request_refund(
 ) -> Outcome<RequestOutcome> {
     let (username, id, reason) = (username.to_owned(), id.clone(), reason.to_owned());
     app.write(async move |work| {
-        let order = order::lock_of(work.tx, &username, &id).await?;
+        let order = order::lock_for_user(work.tx, &username, &id).await?;
         let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
         match (order.state, order.pay_type) {
             (OrderState::AwaitingShipment | OrderState::Refunded, PayType::Online) => {
                 let (want, restock, key) = (RefundWant::Whole, Restock::Yes, Some("buyer".to_owned()));
                 let wanted = WantedRefund { want, restock, reason: reason.clone(), key };
-                let refund = refund_in(work, &username, &order, &wanted).await?;
+                let refund = refund_in_tx(work, &username, &order, &wanted).await?;
                 Ok(RequestOutcome::Refunded(Box::new(refund)))
             }
             (OrderState::Shipped | OrderState::Completed, _) => {
@@ -54,11 +54,11 @@ pub async fn request_refund(
 
 /// Adds a request unless one is waiting.
 async fn add_request(work: &mut UnitOfWork<'_, '_>, order: &Order, reason: &str) -> Outcome<()> {
-    if refund_request::waiting_for(work.tx, &order.id).await?.is_some() {
+    if refund_request::find_open(work.tx, &order.id).await?.is_some() {
         return Ok(());
     }
     let id = work.next_id();
-    refund_request::ask(work.tx, id, &order.id, reason, work.now).await?;
+    refund_request::insert(work.tx, id, &order.id, reason, work.now).await?;
     let (kind, actor, detail) = (HistoryKind::RefundAsked, order.username.as_str(), Some(reason.to_owned()));
     Ok(work.record(OrderEvent { order, kind, actor, detail, payment: None }).await?)
 }
@@ -75,15 +75,15 @@ pub async fn grant_request(
     let (actor, id) = (operator.to_owned(), id.clone());
     app.write(async move |work| {
         let order = order::lock(work.tx, &id).await?.ok_or_else(no_request)?;
-        let requests = refund_request::of(work.tx, &id).await?;
+        let requests = refund_request::list_for_order(work.tx, &id).await?;
         let request = requests.into_iter().find(|one| one.id == request_id).ok_or_else(no_request)?;
         let key = format!("wish:{request_id}");
-        if !request.waits() {
-            let earlier = refund::by_key(work.tx, &request_key(&id, &key)).await?;
+        if !request.is_open() {
+            let earlier = refund::find_by_request_key(work.tx, &request_key(&id, &key)).await?;
             return earlier.ok_or_else(|| already_decided().into());
         }
         let (want, reason, key) = (RefundWant::Whole, request.reason, Some(key));
-        refund_in(work, &actor, &order, &WantedRefund { want, restock, reason, key }).await
+        refund_in_tx(work, &actor, &order, &WantedRefund { want, restock, reason, key }).await
     })
     .await
 }
@@ -106,12 +106,12 @@ pub async fn deny_request(app: &App, operator: &str, id: &OrderId, words: &str) 
 /// The request for this order that waits for a decision, if there is one.
 pub async fn find_request(app: &App, id: &OrderId) -> Outcome<Option<RefundRequest>> {
     let id = id.clone();
-    app.db.read(async move |tx| Ok(refund_request::waiting_for(tx, &id).await?)).await
+    app.db.read(async move |tx| Ok(refund_request::find_open(tx, &id).await?)).await
 }
 
 /// Requests that wait for a decision, the oldest first.
 pub async fn list_requests(app: &App) -> Outcome<Vec<RefundRequest>> {
-    app.db.read(async move |tx| Ok(refund_request::waiting(tx, SHOWN_MAX).await?)).await
+    app.db.read(async move |tx| Ok(refund_request::list_open(tx, SHOWN_MAX).await?)).await
 }
 
 /// Refunds in these states, the oldest first.

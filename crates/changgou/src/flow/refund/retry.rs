@@ -1,6 +1,6 @@
 //! Refunds that failed: they are requested again or paid out by other means.
 
-use super::advance::{find_refund, finish, stop};
+use super::advance::{change_state, find_refund, mark_failed};
 use super::open::{new_refund_no, write_opened};
 use crate::domain::message::{NotFound, RefundMessage};
 use crate::domain::refusal::Refusal;
@@ -19,31 +19,32 @@ const CLOSED_MAX: usize = 3;
 /// happened too often.
 pub(super) async fn retry_closed(app: &App, refund: &Refund) -> Outcome<()> {
     let (number, order) = (refund.out_trade_no.clone(), refund.order_id.clone());
-    let all = app.db.read(async move |tx| Ok::<_, Error>(refund::of(tx, &order).await?)).await?;
+    let all = app.db.read(async move |tx| Ok::<_, Error>(refund::list_for_order(tx, &order).await?)).await?;
     let closed =
         all.iter().filter(|one| one.out_trade_no == number && one.state == RefundState::Closed).count();
     if closed + 1 >= CLOSED_MAX {
-        return stop(app, refund, RefundState::Refused, "WeChat closed it again and again").await;
+        return mark_failed(app, refund, RefundState::Refused, "WeChat closed it again and again").await;
     }
-    replace(app, refund, "shop").await.map(drop)
+    replace_refund(app, refund, "shop").await.map(drop)
 }
 
 /// An operator has a failed refund requested again, under a new number.
 pub async fn retry_by_operator(app: &App, operator: &str, number: &str) -> Outcome<Refund> {
-    replace(app, &find_failed(app, number).await?, operator).await
+    replace_refund(app, &find_failed(app, number).await?, operator).await
 }
 
 /// An operator has paid the money out by other means, and says how.
 pub async fn mark_paid_out(app: &App, operator: &str, number: &str, words: &str) -> Outcome<()> {
     let refund = find_failed(app, number).await?;
     let key = successor_key(&refund);
-    let replaced = app.db.read(async move |tx| Ok::<_, Error>(refund::by_key(tx, &key).await?)).await?;
+    let replaced =
+        app.db.read(async move |tx| Ok::<_, Error>(refund::find_by_request_key(tx, &key).await?)).await?;
     if replaced.is_some() {
         return Err(not_failed().into());
     }
     let to =
         RefundMove { state: RefundState::Done, refund_id: None, told: Some(words), arrived: Some(app.now()) };
-    finish(app, &refund, to, HistoryKind::Refunded, operator).await
+    change_state(app, &refund, to, HistoryKind::Refunded, operator).await
 }
 
 async fn find_failed(app: &App, number: &str) -> Outcome<Refund> {
@@ -60,22 +61,25 @@ fn successor_key(refund: &Refund) -> String {
     format!("again:{}", refund.out_refund_no)
 }
 
-async fn replace(app: &App, refund: &Refund, actor: &str) -> Outcome<Refund> {
+async fn replace_refund(app: &App, refund: &Refund, actor: &str) -> Outcome<Refund> {
     let (old, actor) = (refund.clone(), actor.to_owned());
-    app.write(async move |work| replace_in(work, &old, &actor).await).await
+    app.write(async move |work| replace_in_tx(work, &old, &actor).await).await
 }
 
 /// The money stays reserved; only the number changes.
-async fn replace_in(work: &mut UnitOfWork<'_, '_>, old: &Refund, actor: &str) -> Outcome<Refund> {
+async fn replace_in_tx(work: &mut UnitOfWork<'_, '_>, old: &Refund, actor: &str) -> Outcome<Refund> {
     let order = order::lock(work.tx, &old.order_id).await?.ok_or(DbError::NoRow)?;
-    if let Some(earlier) = refund::by_key(work.tx, &successor_key(old)).await? {
+    if let Some(earlier) = refund::find_by_request_key(work.tx, &successor_key(old)).await? {
         return Ok(earlier);
     }
     let to = RefundMove { state: RefundState::Closed, refund_id: None, told: None, arrived: None };
-    if !refund::advance(work.tx, old, &to).await? {
-        return Err(work.tx.raced(format!("{} changed while it was replaced", old.out_refund_no)).into());
+    if !refund::change_state(work.tx, old, &to).await? {
+        return Err(work
+            .tx
+            .race_error(format!("{} changed while it was replaced", old.out_refund_no))
+            .into());
     }
-    due_work::done(work.tx, DueKind::Refund, &old.out_refund_no).await?;
+    due_work::delete(work.tx, DueKind::Refund, &old.out_refund_no).await?;
     let refund = Refund {
         out_refund_no: new_refund_no(work),
         cause: RefundCause::Again,

@@ -10,12 +10,12 @@ use crate::infra::db::Tx;
 use crate::store::account::{self, guest, openid as binding};
 
 /// The name of the account; a guest's is made the first time.
-pub(super) async fn of(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
-    let username = match binding::owner(tx, openid).await? {
+pub(super) async fn find_or_create(tx: &mut Tx<'_>, openid: &Openid, now: UtcMs) -> Outcome<String> {
+    let username = match binding::find_username(tx, openid).await? {
         Some(username) => username,
         None => {
-            let username = guest::name_of(openid);
-            guest::admit(tx, &username, now).await?;
+            let username = guest::username_for(openid);
+            guest::create_if_missing(tx, &username, now).await?;
             username
         }
     };
@@ -31,7 +31,7 @@ pub async fn bind(app: &App, operator: String, username: String, openid: Openid)
         .write(async move |tx| {
             let username = named_account(tx, &username).await?;
             account::lock(tx, &username).await?;
-            match binding::owner(tx, &openid).await? {
+            match binding::find_username(tx, &openid).await? {
                 Some(owner) if owner != username => Err(bound_elsewhere().into()),
                 Some(_) | None => Ok(binding::bind(tx, &openid, &username, &operator, now).await?),
             }

@@ -25,7 +25,7 @@ use crate::store::scan_order;
 use open_order::{OpenOrder, OpenOrderState};
 
 pub use buyer::{bind, unbind};
-pub use open_order::{ScannedOrder, newest};
+pub use open_order::{ScannedOrder, newest_page};
 
 /// WeChat waits five seconds for the answer, and the answer has a way to go.
 const IN_TIME: Duration = Duration::from_secs(4);
@@ -41,12 +41,12 @@ pub enum ScanAnswer {
 
 /// Answers WeChat, which asks for an order for whoever scanned. `caller` is
 /// where it asks from.
-pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanAnswer, BadGateway> {
+pub async fn answer_scan(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanAnswer, BadGateway> {
     let scan = match app.gateway.read_scan(body) {
         Ok(scan) => scan,
         Err(disbelieved) => return Ok(ScanAnswer::Disbelieved(disbelieved.label)),
     };
-    let outcome = in_time(app, scan.clone(), caller).await;
+    let outcome = answer_in_time(app, scan.clone(), caller).await;
     let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.word(), |_| "order");
     metrics::counter!(crate::infra::metrics::SCANS, "outcome" => word).increment(1);
     tracing::info!(?scan, outcome = word, "a scan is answered");
@@ -59,7 +59,7 @@ pub async fn answer(app: &Arc<App>, body: &[u8], caller: String) -> Result<ScanA
 
 /// What is begun is not broken off when the time is over: the next scan finds
 /// how far it came.
-async fn in_time(app: &Arc<App>, scan: NativeScan, caller: String) -> Result<String, Refusal> {
+async fn answer_in_time(app: &Arc<App>, scan: NativeScan, caller: String) -> Result<String, Refusal> {
     let app = app.clone();
     let asked = tokio::spawn(async move { prepay_id(&app, &scan, &caller).await });
     let outcome = match tokio::time::timeout(IN_TIME, asked).await {
@@ -78,29 +78,30 @@ async fn in_time(app: &Arc<App>, scan: NativeScan, caller: String) -> Result<Str
 /// The rules: the SKU is one of ours; whoever scanned has one open order of it,
 /// which is placed like any other if there is none; and pays it by API v2.
 async fn prepay_id(app: &App, scan: &NativeScan, caller: &str) -> Outcome<String> {
-    let sku_id = known(app, scan).await?;
-    let OpenOrder { order_id, username, standing } = open_order::of(app, &scan.openid, sku_id).await?;
-    match standing {
+    let sku_id = find_sku(app, scan).await?;
+    let OpenOrder { order_id, username, state } =
+        open_order::find_or_reserve(app, &scan.openid, sku_id).await?;
+    match state {
         OpenOrderState::Open => {}
-        OpenOrderState::Reserved => place_it(app, &order_id, &username, sku_id).await?,
+        OpenOrderState::Reserved => place_order(app, &order_id, &username, sku_id).await?,
     }
-    let ticket = pay::prepare_by(app, &username, &order_id, caller, PayMethod::Scan(sku_id)).await?;
+    let ticket = pay::prepare_payment_by(app, &username, &order_id, caller, PayMethod::Scan(sku_id)).await?;
     Ok(ticket.code.prepay_id.ok_or_else(pay::unavailable)?)
 }
 
 /// The SKU of the code. Codes outlive what they were printed for.
-async fn known(app: &App, scan: &NativeScan) -> Outcome<SkuId> {
+async fn find_sku(app: &App, scan: &NativeScan) -> Outcome<SkuId> {
     let id = scan.product_id.parse().map_err(|_| Refusal::new(NotFound::Sku))?;
-    Ok(catalog::sku(app, id).await?.id)
+    Ok(catalog::find_sku(app, id).await?.id)
 }
 
 /// Places the order under the name that was written down for it: of two scans
 /// at once one places it, and the other finds it placed.
-async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) -> Outcome<()> {
+async fn place_order(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) -> Outcome<()> {
     let request = place::PlaceRequest {
         username: username.to_owned(),
         goods: place::OrderedGoods::Direct { sku_id, num: 1 },
-        receiver: place::ReceiverChoice::DefaultElse(collected()),
+        receiver: place::ReceiverChoice::DefaultElse(pickup_receiver()),
         coupon_id: None,
         points: 0,
         pay_type: PayType::Online,
@@ -112,10 +113,10 @@ async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) 
         order_id: order_id.clone(),
         now: app.now(),
     };
-    let placed = place::place(app, request).await;
+    let placed = place::place_order(app, request).await;
     if let Err(Error::Refused(_)) = &placed {
         let order_id = order_id.clone();
-        app.db.write(async move |tx| scan_order::refused(tx, &order_id).await).await?;
+        app.db.write(async move |tx| scan_order::mark_refused(tx, &order_id).await).await?;
     }
     placed.map(drop)
 }
@@ -124,7 +125,7 @@ async fn place_it(app: &App, order_id: &OrderId, username: &str, sku_id: SkuId) 
 const FROM_WECHAT: &str = "3";
 
 /// Who scans in the shop takes the goods along.
-fn collected() -> Receiver {
+fn pickup_receiver() -> Receiver {
     let words = "到店自取";
     Receiver { contact: words.to_owned(), mobile: String::new(), address: words.to_owned() }
 }

@@ -24,7 +24,7 @@ const ABOUT_TO: Duration = Duration::from_secs(60);
 pub(super) struct OpenOrder {
     pub(super) order_id: OrderId,
     pub(super) username: String,
-    pub(super) standing: OpenOrderState,
+    pub(super) state: OpenOrderState,
 }
 
 /// How far it is.
@@ -38,33 +38,33 @@ pub(super) enum OpenOrderState {
 
 /// The order of this payer and SKU: the one that is open, or one that is to be
 /// placed. The buyer's account is held, so that who scans twice at once gets one.
-pub(super) async fn of(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<OpenOrder> {
+pub(super) async fn find_or_reserve(app: &App, openid: &Openid, sku_id: SkuId) -> Outcome<OpenOrder> {
     let (openid, fresh, now) = (openid.clone(), OrderId::from_id(app.id()), app.now());
     app.db
         .write(async move |tx| {
-            let username = buyer::of(tx, &openid, now).await?;
+            let username = buyer::find_or_create(tx, &openid, now).await?;
             account::lock(tx, &username).await?;
             let (mine, others): (Vec<_>, Vec<_>) =
-                kept(tx, &openid).await?.into_iter().partition(|(scan, _)| scan.sku_id == sku_id);
+                list_open(tx, &openid).await?.into_iter().partition(|(scan, _)| scan.sku_id == sku_id);
             let mine = mine.into_iter().next();
             if let Some((ScanOrder { order_id, username, .. }, OpenOrderState::Open)) = mine {
-                return Ok(OpenOrder { order_id, username, standing: OpenOrderState::Open });
+                return Ok(OpenOrder { order_id, username, state: OpenOrderState::Open });
             }
-            few_enough(&others, now)?;
+            check_open_count(&others, now)?;
             let order_id = mine.map_or_else(|| fresh.clone(), |(scan, _)| scan.order_id);
             let scan = ScanOrder { order_id, openid: openid.clone(), sku_id, username, tried: now };
             scan_order::reserve(tx, &scan).await?;
             let ScanOrder { order_id, username, .. } = scan;
-            Ok(OpenOrder { order_id, username, standing: OpenOrderState::Reserved })
+            Ok(OpenOrder { order_id, username, state: OpenOrderState::Reserved })
         })
         .await
 }
 
 /// The orders of this payer that are open or to be placed; those that are found
 /// to be neither are put away.
-async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOrderState)>, DbError> {
-    let live = scan_order::live(tx, openid).await?;
-    let orders = orders_of(tx, &live).await?;
+async fn list_open(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOrderState)>, DbError> {
+    let live = scan_order::list_open(tx, openid).await?;
+    let orders = find_orders(tx, &live).await?;
     let mut kept = Vec::new();
     for scan in live {
         match orders.get(&scan.order_id).map(|order| order.state) {
@@ -77,21 +77,21 @@ async fn kept(tx: &mut Tx<'_>, openid: &Openid) -> Result<Vec<(ScanOrder, OpenOr
                 | OrderState::Closed
                 | OrderState::Returned
                 | OrderState::Refunded,
-            ) => scan_order::end(tx, &scan.order_id).await?,
+            ) => scan_order::mark_ended(tx, &scan.order_id).await?,
         }
     }
     Ok(kept)
 }
 
 /// Those of their orders that were placed.
-async fn orders_of(tx: &mut Tx<'_>, scans: &[ScanOrder]) -> Result<HashMap<OrderId, Order>, DbError> {
-    let found = order::by_ids(tx, scans.iter().map(|scan| &scan.order_id)).await?;
+async fn find_orders(tx: &mut Tx<'_>, scans: &[ScanOrder]) -> Result<HashMap<OrderId, Order>, DbError> {
+    let found = order::find_by_ids(tx, scans.iter().map(|scan| &scan.order_id)).await?;
     Ok(found.into_iter().map(|order| (order.id.clone(), order)).collect())
 }
 
 /// Orders that wait for payment hold stock, so one payer has only so many.
-fn few_enough(others: &[(ScanOrder, OpenOrderState)], now: UtcMs) -> Result<(), Refusal> {
-    let counts = |(scan, standing): &&(ScanOrder, OpenOrderState)| match standing {
+fn check_open_count(others: &[(ScanOrder, OpenOrderState)], now: UtcMs) -> Result<(), Refusal> {
+    let counts = |(scan, state): &&(ScanOrder, OpenOrderState)| match state {
         OpenOrderState::Open => true,
         OpenOrderState::Reserved => now.since(scan.tried) < ABOUT_TO,
     };
@@ -111,11 +111,11 @@ pub struct ScannedOrder {
 }
 
 /// A page of what was ordered by scans, the newest first.
-pub async fn newest(app: &App, page: i64, size: i64) -> Outcome<Vec<ScannedOrder>> {
+pub async fn newest_page(app: &App, page: i64, size: i64) -> Outcome<Vec<ScannedOrder>> {
     let now = app.now();
     let read = async move |tx: &mut Tx<'_>| {
-        let scans = scan_order::newest(tx, now, page, size).await?;
-        let mut orders = orders_of(tx, &scans).await?;
+        let scans = scan_order::newest_page(tx, now, page, size).await?;
+        let mut orders = find_orders(tx, &scans).await?;
         let made = scans
             .into_iter()
             .filter_map(|scan| Some(ScannedOrder { order: orders.remove(&scan.order_id)?, scan }));

@@ -28,27 +28,26 @@ pub struct SkuCode {
 }
 
 /// Refuses a shop that cannot answer scans: nothing shall be printed for it.
-pub fn can_print(app: &App) -> Result<(), Refusal> {
+pub fn check_can_print(app: &App) -> Result<(), Refusal> {
     if app.gateway.has_native() {
         return Ok(());
     }
     Err(Refusal::new(CatalogMessage::QrNeedsApiV2))
 }
 
-/// The code of one SKU.
-pub async fn one(app: &App, id: SkuId, length: LinkLength) -> Outcome<SkuCode> {
-    can_print(app)?;
-    printed(app, catalog::sku(app, id).await?, length).await
+pub async fn sku_code(app: &App, id: SkuId, length: LinkLength) -> Outcome<SkuCode> {
+    check_can_print(app)?;
+    build_code(app, catalog::find_sku(app, id).await?, length).await
 }
 
 /// The codes of these SKUs; few, for WeChat is asked about each short one.
-pub async fn many(app: &App, skus: Vec<Sku>, length: LinkLength) -> Outcome<Vec<SkuCode>> {
-    can_print(app)?;
-    try_join_all(skus.into_iter().map(|sku| printed(app, sku, length))).await
+pub async fn sku_codes(app: &App, skus: Vec<Sku>, length: LinkLength) -> Outcome<Vec<SkuCode>> {
+    check_can_print(app)?;
+    try_join_all(skus.into_iter().map(|sku| build_code(app, sku, length))).await
 }
 
-async fn printed(app: &App, sku: Sku, length: LinkLength) -> Outcome<SkuCode> {
-    let link = app.gateway.native_link(&sku.id.to_string(), app.now());
+async fn build_code(app: &App, sku: Sku, length: LinkLength) -> Outcome<SkuCode> {
+    let link = app.gateway.product_link(&sku.id.to_string(), app.now());
     let long = link.map_err(|error| DbError::Engine(error.to_string()))?;
     let link = match length {
         LinkLength::Long => long,

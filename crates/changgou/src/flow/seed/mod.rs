@@ -17,7 +17,7 @@ use crate::store::address::{self, Address, AddressText};
 use crate::store::cart;
 use crate::store::catalog::{SaleWindow, ShelfStatus, Sku, SkuFacts};
 
-pub use orders::{orders, pieces_taken};
+pub use orders::{create_orders, pieces_taken};
 
 /// Accounts, SKUs or carts of one transaction.
 const CHUNK: usize = 2_000;
@@ -35,20 +35,24 @@ pub struct SeededAccount {
 
 /// Makes an operator and `users` buyers, each with an address and a session. `progress`
 /// is called with the number that are done.
-pub async fn users(app: &App, users: usize, progress: &mut impl FnMut(usize)) -> Outcome<Vec<SeededAccount>> {
+pub async fn create_users(
+    app: &App,
+    users: usize,
+    progress: &mut impl FnMut(usize),
+) -> Outcome<Vec<SeededAccount>> {
     let hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await;
     let hash = hash.map_err(|error| Error::Db(DbError::Panicked(error.to_string())))?;
     let run = app.id();
     let operator = SeededAccount {
         username: format!("op{run}"),
-        token: SessionTokens::draw().access,
+        token: SessionTokens::generate().access,
         role: AccountRole::Operator,
     };
     // Names of equal length rise with their number, so that tables grow at their end.
     let name = |nth: usize| format!("u{run}x{nth:07}");
     let buyer = |nth| SeededAccount {
         username: name(nth),
-        token: SessionTokens::draw().access,
+        token: SessionTokens::generate().access,
         role: AccountRole::Buyer,
     };
     let all: Vec<SeededAccount> = std::iter::once(operator).chain((0..users).map(buyer)).collect();
@@ -76,9 +80,9 @@ async fn make_accounts(
         if account::insert(tx, &account, now).await? == AccountCreation::Taken {
             return Err(DbError::Unique(username).into());
         }
-        let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::draw() };
+        let tokens = SessionTokens { access: one.token.clone(), ..SessionTokens::generate() };
         // Tests move the clock by weeks, and the tokens must stay valid.
-        session::open(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
+        session::insert(tx, &username, &tokens, now.plus(Duration::from_secs(365 * 86_400))).await?;
         let address =
             Address { id: *id, username: username.clone(), words: address_text(), is_default: true };
         address::insert(tx, &address).await?;
@@ -101,7 +105,7 @@ fn address_text() -> AddressText {
 }
 
 /// Makes `skus` SKUs with `stock` pieces each; returns their ids.
-pub async fn skus(
+pub async fn create_skus(
     app: &App,
     skus: usize,
     stock: i64,
@@ -115,7 +119,7 @@ pub async fn skus(
         app.db
             .write(async move |tx| {
                 for sku in &chunk {
-                    catalog::open(tx, sku, now).await?;
+                    catalog::insert_with_stock(tx, sku, now).await?;
                 }
                 Ok::<_, Error>(())
             })
@@ -144,7 +148,7 @@ fn sku(id: Id, nth: usize, stock: i64) -> Sku {
 
 /// Puts `lines` SKUs into the cart of each buyer, one piece each; fewer if there are fewer
 /// SKUs or a cart is full.
-pub async fn carts(
+pub async fn fill_carts(
     app: &App,
     lines: usize,
     buyers: &[SeededAccount],
@@ -161,8 +165,8 @@ pub async fn carts(
         });
         let filled: Vec<(String, SkuId)> = filled.collect();
         match &app.cache {
-            Some(cache) => cart::redis_cart::fill(cache, &filled, now).await?,
-            None => app.db.write(async move |tx| fill(tx, &filled, now).await).await?,
+            Some(cache) => cart::redis_cart::overwrite_lines(cache, &filled, now).await?,
+            None => app.db.write(async move |tx| insert_cart_lines(tx, &filled, now).await).await?,
         }
         done += chunk.len();
         progress(done);
@@ -170,11 +174,11 @@ pub async fn carts(
     Ok(())
 }
 
-async fn fill(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<()> {
+async fn insert_cart_lines(tx: &mut Tx<'_>, all: &[(String, SkuId)], now: UtcMs) -> Outcome<()> {
     for (username, sku_id) in all {
         let (username, sku_id, stamp) = (username.clone(), *sku_id, String::new());
         let line = cart::CartLine { username, sku_id, num: 1, selected: true, price_seen: Fen::ZERO, stamp };
-        cart::db_cart::put(tx, &line, now).await?;
+        cart::db_cart::set_line(tx, &line, now).await?;
     }
     Ok(())
 }

@@ -28,17 +28,17 @@ const LINES_MAX: usize = 3;
 
 /// The most pieces of one SKU that `orders` orders take if there are `skus` SKUs.
 pub fn pieces_taken(orders: usize, skus: usize) -> usize {
-    lines_before(orders, skus).div_ceil(skus.max(1))
+    line_count_before(orders, skus).div_ceil(skus.max(1))
 }
 
 /// How many lines the order with this index has: one, two and three in turn, fewer if
 /// there are fewer SKUs.
-fn lines_of(nth: usize, skus: usize) -> usize {
+fn line_count(nth: usize, skus: usize) -> usize {
     1 + nth % LINES_MAX.min(skus.max(1))
 }
 
 /// How many lines all orders before this one have.
-fn lines_before(nth: usize, skus: usize) -> usize {
+fn line_count_before(nth: usize, skus: usize) -> usize {
     let most = LINES_MAX.min(skus.max(1));
     let (rounds, rest) = (nth / most, nth % most);
     rounds * most * (most + 1) / 2 + rest * (rest + 1) / 2
@@ -46,7 +46,7 @@ fn lines_before(nth: usize, skus: usize) -> usize {
 
 /// Writes `orders` orders of one to three lines of one piece each, spread over buyers and
 /// SKUs. `progress` is called with the number that are done.
-pub async fn orders(
+pub async fn create_orders(
     app: &App,
     orders: usize,
     buyers: &[SeededAccount],
@@ -56,7 +56,7 @@ pub async fn orders(
     if buyers.is_empty() || skus.is_empty() {
         return Ok(());
     }
-    let (skus, points) = (read(app, skus).await?, app.settings.rules.points_per_order);
+    let (skus, points) = (read_skus(app, skus).await?, app.settings.rules.points_per_order);
     // The next chunk is built while one is written.
     let mut writing: Option<JoinHandle<Result<(), DbError>>> = None;
     for from in (0..orders).step_by(CHUNK) {
@@ -70,30 +70,30 @@ pub async fn orders(
                 PlacedOrder { order, items, origin, limited, taken, points, keys }
             })
             .collect();
-        finish(writing.take()).await?;
+        await_write(writing.take()).await?;
         progress(from);
-        writing = Some(tokio::spawn(write(app.writer().without_messages(), chunk)));
+        writing = Some(tokio::spawn(write_chunk(app.writer().without_messages(), chunk)));
     }
-    finish(writing).await?;
+    await_write(writing).await?;
     progress(orders);
     Ok(())
 }
 
-async fn finish(writing: Option<JoinHandle<Result<(), DbError>>>) -> Outcome<()> {
+async fn await_write(writing: Option<JoinHandle<Result<(), DbError>>>) -> Outcome<()> {
     let Some(writing) = writing else { return Ok(()) };
     let written = writing.await.map_err(|error| DbError::Panicked(error.to_string()))?;
     written.map_err(Error::Db)
 }
 
-async fn read(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
+async fn read_skus(app: &App, skus: &[SkuId]) -> Outcome<Vec<Sku>> {
     let wanted = skus.to_vec();
-    Ok(app.db.read(async move |tx| catalog::by_ids(tx, wanted.iter().copied()).await).await?)
+    Ok(app.db.read(async move |tx| catalog::find_by_ids(tx, wanted.iter().copied()).await).await?)
 }
 
 fn build_order(id: Id, buyer: &str, skus: &[Sku], nth: usize, now: UtcMs) -> (Order, Vec<OrderItem>) {
     let order_id = OrderId::from_id(id);
-    let from = lines_before(nth, skus.len());
-    let chosen = (0..lines_of(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
+    let from = line_count_before(nth, skus.len());
+    let chosen = (0..line_count(nth, skus.len())).map(|line| &skus[(from + line) % skus.len()]);
     let items: Vec<OrderItem> = chosen.enumerate().map(|(line, sku)| item(&order_id, line, sku)).collect();
     let total = Fen(items.iter().map(|item| item.money.0).sum());
     let num = items.iter().map(|item| item.num).sum();
@@ -149,7 +149,7 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
     }
 }
 
-async fn write(writer: Writer, made: Vec<PlacedOrder>) -> Result<(), DbError> {
+async fn write_chunk(writer: Writer, made: Vec<PlacedOrder>) -> Result<(), DbError> {
     let write = async move |work: &mut UnitOfWork<'_, '_>| {
         write_orders(work, &made.iter().collect::<Vec<_>>(), SkusSold::Locked).await
     };
@@ -165,9 +165,9 @@ mod tests {
         for skus in 1..6 {
             let mut before = 0;
             for nth in 0..20 {
-                assert_eq!(lines_before(nth, skus), before, "{nth} of {skus}");
-                before += lines_of(nth, skus);
-                assert!(lines_of(nth, skus) <= skus);
+                assert_eq!(line_count_before(nth, skus), before, "{nth} of {skus}");
+                before += line_count(nth, skus);
+                assert!(line_count(nth, skus) <= skus);
             }
         }
         assert_eq!((pieces_taken(0, 0), pieces_taken(6, 4), pieces_taken(6, 3)), (0, 3, 4));

@@ -66,15 +66,15 @@ struct Records {
 /// Reads the rows, and locks the orders that may change.
 async fn load(tx: &mut Tx<'_>, requests: &[SettleRequest]) -> Result<Records, DbError> {
     let numbers = requests.iter().map(|request| request.evidence.out_trade_no.as_str()).collect();
-    let attempts = attempt::by_numbers(tx, &numbers).await?;
+    let attempts = attempt::find_by_numbers(tx, &numbers).await?;
     let attempts: HashMap<_, _> = attempts.into_iter().map(|one| (one.out_trade_no.clone(), one)).collect();
     let attempt_of = |request: &'_ &SettleRequest| attempts.get(&request.evidence.out_trade_no);
     let is_new = |request: &&SettleRequest| attempt_of(request).is_some_and(|one| !is_copy(one, request));
     let new = requests.iter().filter(is_new);
     let payments = new.clone().map(|request| request.evidence.transaction_id.as_str()).collect();
     let order_ids = new.filter_map(|request| Some(&attempt_of(&request)?.order_id)).collect();
-    let orders = order::lock_all(tx, &order_ids).await?;
-    let bound = attempt::by_transactions(tx, &payments).await?;
+    let orders = order::lock_many(tx, &order_ids).await?;
+    let bound = attempt::find_by_transactions(tx, &payments).await?;
     Ok(Records {
         bound: bound.into_iter().filter_map(|one| Some((one.transaction_id.clone()?, one))).collect(),
         orders: orders.into_iter().map(|order| (order.id.clone(), order)).collect(),

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::batch;
 use super::outcome::{EvidenceSource, SettleOutcome, SettleRequest};
-use crate::domain::limits::{SETTLE_QUEUE_MAX, SETTLED_TOGETHER_MAX};
+use crate::domain::limits::{SETTLE_BATCH_MAX, SETTLE_QUEUE_MAX};
 use crate::flow::Outcome;
 use crate::flow::batcher::{BatchedCall, Batcher, in_halves};
 use crate::flow::unit_of_work::{UnitOfWork, Writer};
@@ -58,8 +58,8 @@ impl SettleQueue {
 }
 
 async fn work(writer: Writer, mut queue: mpsc::Receiver<BatchedCall<SettleRequest, SettleOutcome>>) {
-    let mut waiting = Vec::with_capacity(SETTLED_TOGETHER_MAX);
-    while queue.recv_many(&mut waiting, SETTLED_TOGETHER_MAX).await > 0 {
+    let mut waiting = Vec::with_capacity(SETTLE_BATCH_MAX);
+    while queue.recv_many(&mut waiting, SETTLE_BATCH_MAX).await > 0 {
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         let (count, begun) = (requests.len(), Instant::now());
         let settled = settle_batch(&writer, requests).await;

@@ -10,14 +10,14 @@ use crate::store::payment::flag::{self, PaymentFlag};
 const FLAGS_SHOWN_MAX: i64 = 500;
 
 /// Money that waits for an operator, the oldest first.
-pub async fn waiting_flags(app: &App) -> Outcome<Vec<PaymentFlag>> {
-    Ok(app.db.read(async move |tx| flag::waiting(tx, FLAGS_SHOWN_MAX).await).await?)
+pub async fn list_open_flags(app: &App) -> Outcome<Vec<PaymentFlag>> {
+    Ok(app.db.read(async move |tx| flag::list_open(tx, FLAGS_SHOWN_MAX).await).await?)
 }
 
 /// Whether money for this order waits for an operator.
-pub async fn has_flag(app: &App, order: &OrderId) -> Outcome<bool> {
+pub async fn has_open_flag(app: &App, order: &OrderId) -> Outcome<bool> {
     let order = order.clone();
-    Ok(app.db.read(async move |tx| flag::any_for(tx, &order).await).await?)
+    Ok(app.db.read(async move |tx| flag::has_open(tx, &order).await).await?)
 }
 
 /// Notes that an operator has handled a mismatched payment on the merchant platform,
@@ -31,8 +31,9 @@ pub async fn mark_handled(
 ) -> Outcome<()> {
     let (number, transaction) = (out_trade_no.to_owned(), transaction_id.to_owned());
     let words = format!("; {operator}: {words}");
-    let is_handled =
-        app.write(async move |work| flag::seen_to(work.tx, (&number, &transaction), &words, work.now).await);
+    let is_handled = app.write(async move |work| {
+        flag::resolve_by_operator(work.tx, (&number, &transaction), &words, work.now).await
+    });
     if !is_handled.await? {
         return Err(Refusal::new(NotFound::PendingPayment).into());
     }

@@ -18,7 +18,7 @@ pub(super) async fn store(
         settled.iter().filter_map(|(request, outcome)| notice(work, request, *outcome)).collect();
     let meanings: Vec<String> = notices.iter().map(|notice| meaning(notice.evidence)).collect();
     let rows = notices.iter().zip(&meanings).map(|(notice, meaning)| notice.row(meaning));
-    inbox::keep(work.tx, &rows.collect::<Vec<_>>(), work.now).await?;
+    inbox::store(work.tx, &rows.collect::<Vec<_>>(), work.now).await?;
     let forwarded = notices.iter().filter(|notice| notice.is_forwarded).map(StoredNotice::forwarded);
     work.forward_notices(&forwarded.collect::<Vec<_>>()).await
 }
@@ -57,5 +57,5 @@ fn notice<'a>(
 }
 
 fn meaning(evidence: &Evidence) -> String {
-    inbox::paid(&evidence.out_trade_no, &evidence.transaction_id)
+    inbox::payment_meaning(&evidence.out_trade_no, &evidence.transaction_id)
 }

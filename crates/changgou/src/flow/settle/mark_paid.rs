@@ -33,19 +33,19 @@ pub(super) async fn mark_paid(
     work: &mut UnitOfWork<'_, '_>,
     payments: &[FittingPayment<'_>],
 ) -> Result<(), DbError> {
-    advance_orders(work, payments).await?;
+    mark_orders_paid(work, payments).await?;
     let events = payments.iter().map(|one| payment_event(one.order, one.evidence, HistoryKind::Paid));
     work.record_all(&events.collect::<Vec<_>>()).await?;
-    due_work::all_done(work.tx, DueKind::Close, payments.iter().map(|one| one.order.id.as_str())).await?;
+    due_work::delete_many(work.tx, DueKind::Close, payments.iter().map(|one| one.order.id.as_str())).await?;
     let numbers = payments.iter().map(|one| one.attempt.out_trade_no.as_str());
-    due_work::all_done(work.tx, DueKind::Ask, numbers).await?;
+    due_work::delete_many(work.tx, DueKind::QueryPayment, numbers).await?;
     let orders: Vec<&Order> = payments.iter().map(|one| one.order).collect();
     grant_rewards(work, &orders).await?;
     let earned = orders.iter().map(|order| (order.username.as_str(), &order.id));
-    points::confirm(work.tx, &earned.collect::<Vec<_>>()).await
+    points::make_spendable(work.tx, &earned.collect::<Vec<_>>()).await
 }
 
-async fn advance_orders(
+async fn mark_orders_paid(
     work: &mut UnitOfWork<'_, '_>,
     payments: &[FittingPayment<'_>],
 ) -> Result<(), DbError> {
@@ -56,10 +56,10 @@ async fn advance_orders(
         at: one.evidence.paid,
     });
     let paid: Vec<_> = paid.collect();
-    if attempt::note_money(work.tx, &money, AttemptState::Paid).await?
-        && order::pay(work.tx, &paid, work.now).await?.is_ok()
+    if attempt::record_payments(work.tx, &money, AttemptState::Paid).await?
+        && order::mark_paid(work.tx, &paid, work.now).await?.is_ok()
     {
         return Ok(());
     }
-    Err(work.tx.raced("an attempt or order changed while it was settled"))
+    Err(work.tx.race_error("an attempt or order changed while it was settled"))
 }

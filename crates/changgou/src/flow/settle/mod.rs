@@ -13,5 +13,5 @@ mod single;
 mod unmatched;
 
 pub use batch_queue::SettleQueue;
-pub use flags::{has_flag, mark_handled, waiting_flags};
+pub use flags::{has_open_flag, list_open_flags, mark_handled};
 pub use outcome::{EvidenceSource, SettleOutcome, SettleRequest};

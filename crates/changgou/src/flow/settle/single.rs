@@ -25,24 +25,27 @@ pub(super) async fn settle(
     };
     let attempt = &attempt;
     let order = &order::lock(work.tx, &attempt.order_id).await?.ok_or(DbError::NoRow)?;
-    let bound = attempt::by_transaction(work.tx, &evidence.transaction_id).await?;
+    let bound = attempt::find_by_transaction(work.tx, &evidence.transaction_id).await?;
     let payment = UnmatchedPayment { evidence, attempt, bound: bound.as_ref(), order };
     match judge(attempt, bound.as_ref(), order, evidence) {
         outcome @ (SettleOutcome::Before | SettleOutcome::Unknown) => Ok(outcome),
-        SettleOutcome::Paid => pay(work, FittingPayment { evidence, attempt, order }).await,
+        SettleOutcome::Paid => settle_fitting(work, FittingPayment { evidence, attempt, order }).await,
         SettleOutcome::AfterClose | SettleOutcome::Reopened => {
             match reopen::available_items(work.tx, order).await? {
                 Some(items) => reopen_paid(work, evidence, attempt, order, &items).await,
-                None => unmatched::set_aside(work, &payment, SettleOutcome::AfterClose).await,
+                None => unmatched::handle_unmatched(work, &payment, SettleOutcome::AfterClose).await,
             }
         }
         outcome @ (SettleOutcome::Twice | SettleOutcome::Mismatch) => {
-            unmatched::set_aside(work, &payment, outcome).await
+            unmatched::handle_unmatched(work, &payment, outcome).await
         }
     }
 }
 
-async fn pay(work: &mut UnitOfWork<'_, '_>, payment: FittingPayment<'_>) -> Result<SettleOutcome, DbError> {
+async fn settle_fitting(
+    work: &mut UnitOfWork<'_, '_>,
+    payment: FittingPayment<'_>,
+) -> Result<SettleOutcome, DbError> {
     mark_paid(work, &[payment]).await?;
     withdraw_live_attempt(work, payment.order).await?;
     Ok(SettleOutcome::Paid)
@@ -65,11 +68,11 @@ async fn reopen_paid(
 /// An attempt that was closed may be paid after all while a newer one is live. The
 /// newer one is withdrawn, so that nobody pays it too.
 async fn withdraw_live_attempt(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Result<(), DbError> {
-    let Some(live) = attempt::live(work.tx, &order.id).await? else {
+    let Some(live) = attempt::find_live(work.tx, &order.id).await? else {
         return Ok(());
     };
     let reference = live.out_trade_no.as_str();
     attempt::close(work.tx, reference).await?;
-    due_work::done(work.tx, DueKind::Ask, reference).await?;
-    due_work::put(work.tx, NewDueWork { kind: DueKind::Withdraw, reference, at: work.now }, None).await
+    due_work::delete(work.tx, DueKind::QueryPayment, reference).await?;
+    due_work::schedule(work.tx, NewDueWork { kind: DueKind::Withdraw, reference, at: work.now }, None).await
 }

@@ -69,14 +69,14 @@ fn handling(outcome: SettleOutcome) -> UnmatchedHandling {
 }
 
 /// Flags the money, records the event, and opens the refund if it is automatic.
-pub(super) async fn set_aside(
+pub(super) async fn handle_unmatched(
     work: &mut UnitOfWork<'_, '_>,
     payment: &UnmatchedPayment<'_>,
     outcome: SettleOutcome,
 ) -> Result<SettleOutcome, DbError> {
     let UnmatchedPayment { evidence, attempt, order, .. } = *payment;
     let handling = handling(outcome);
-    if !raise_flag(work, payment, &handling).await? {
+    if !insert_flag(work, payment, &handling).await? {
         return Ok(SettleOutcome::Before);
     }
     work.record(payment_event(order, evidence, handling.event)).await?;
@@ -87,7 +87,7 @@ pub(super) async fn set_aside(
 }
 
 /// Flags the money; `false` if it is flagged already.
-async fn raise_flag(
+async fn insert_flag(
     work: &mut UnitOfWork<'_, '_>,
     payment: &UnmatchedPayment<'_>,
     handling: &UnmatchedHandling,
@@ -95,8 +95,8 @@ async fn raise_flag(
     let UnmatchedPayment { evidence, attempt, bound, .. } = *payment;
     // An attempt that already has a payment does not change; the flag stands for the other one.
     let is_unpaid = attempt.transaction_id.is_none() && bound.is_none();
-    if is_unpaid && !attempt::note_money(work.tx, &[(attempt, evidence)], handling.state).await? {
-        return Err(work.tx.raced(format!("{} changed while it was settled", attempt.out_trade_no)));
+    if is_unpaid && !attempt::record_payments(work.tx, &[(attempt, evidence)], handling.state).await? {
+        return Err(work.tx.race_error(format!("{} changed while it was settled", attempt.out_trade_no)));
     }
     let Evidence { out_trade_no, transaction_id, total_fee, currency, .. } = evidence;
     let (wanted, got) = (attempt.total_fee.0, total_fee.0);
@@ -104,5 +104,5 @@ async fn raise_flag(
     let (id, kind, order_id, total_fee) = (work.next_id(), handling.flag, &attempt.order_id, *total_fee);
     let flag =
         NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail: &detail };
-    flag::raise(work.tx, &flag, work.now).await
+    flag::insert(work.tx, &flag, work.now).await
 }

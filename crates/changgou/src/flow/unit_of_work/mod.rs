@@ -20,7 +20,7 @@ pub use event::{ForwardedNotice, OrderEvent};
 pub use relay_signal::RelaySignal;
 
 /// Changes a slow page may fall behind before it must read everything again.
-const CHANGES_KEPT: usize = 1024;
+const CHANGES_BUFFERED: usize = 1024;
 
 /// Runs units of work. Clones share the database, the ids and those who wait for changes.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Writer {
 impl Writer {
     /// A writer whose ids carry the number of this worker.
     pub fn new(db: Db, clock: Clock, worker: u16, signal: RelaySignal) -> Writer {
-        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let (changes, _) = broadcast::channel(CHANGES_BUFFERED);
         Writer { db, clock, ids: Arc::new(Snowflake::new(worker)), signal, changes }
     }
 
@@ -66,8 +66,8 @@ impl Writer {
     }
 
     /// Whether other transactions may write at the same time.
-    pub fn has_rivals(&self) -> bool {
-        self.db.has_rivals()
+    pub fn has_concurrent_writers(&self) -> bool {
+        self.db.has_concurrent_writers()
     }
 
     /// Runs `work` in a write transaction. It may run again after a lost race: it

@@ -36,17 +36,17 @@ impl Cache {
         command
     }
 
-    pub(super) async fn ask<T: FromRedisValue>(
+    pub(super) async fn send<T: FromRedisValue>(
         &self,
         command: Cmd,
         repeat: CommandRetry,
     ) -> Result<T, CacheError> {
         let mut answers = self.0.shared.each(&[command], repeat).await?;
-        read(answers.pop().unwrap_or(Value::Nil))
+        decode(answers.pop().unwrap_or(Value::Nil))
     }
 
     /// Sends all commands at once and returns one answer for each.
-    pub(super) async fn ask_each<T: FromRedisValue>(
+    pub(super) async fn send_each<T: FromRedisValue>(
         &self,
         commands: &[Cmd],
         repeat: CommandRetry,
@@ -54,17 +54,17 @@ impl Cache {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        self.0.shared.each(commands, repeat).await?.into_iter().map(read).collect()
+        self.0.shared.each(commands, repeat).await?.into_iter().map(decode).collect()
     }
 }
 
 /// Whether the server says that it cannot serve requests now.
-fn is_elsewhere(kind: ServerErrorKind) -> bool {
+fn is_unavailable(kind: ServerErrorKind) -> bool {
     use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
     [BusyLoading, ClusterDown, MasterDown, ReadOnly].contains(&kind)
 }
 
-fn read<T: FromRedisValue>(value: Value) -> Result<T, CacheError> {
+fn decode<T: FromRedisValue>(value: Value) -> Result<T, CacheError> {
     from_redis_value(value).map_err(|error| CacheError::Refused(error.to_string()))
 }
 
@@ -93,7 +93,7 @@ impl Shared {
         let is_away = error.is_io_error()
             || error.is_unrecoverable_error()
             || matches!(error.kind(), ErrorKind::ClusterConnectionNotFound)
-            || matches!(error.kind(), ErrorKind::Server(kind) if is_elsewhere(kind));
+            || matches!(error.kind(), ErrorKind::Server(kind) if is_unavailable(kind));
         if !is_away {
             metrics::counter!(REDIS_FAILURES).increment(1);
             return CacheError::Refused(error.to_string());
@@ -106,7 +106,7 @@ impl Shared {
         metrics::counter!(REDIS_FAILURES).increment(1);
         if self.up.swap(false, Ordering::SeqCst) {
             metrics::gauge!(REDIS_UP).set(0.0);
-            tracing::warn!(at = self.address.shown(), why, "Redis does not answer");
+            tracing::warn!(at = self.address.redacted(), why, "Redis does not answer");
         }
         self.failed.notify_one();
         CacheError::Away
@@ -118,14 +118,14 @@ impl Shared {
         matches!(timeout(TIMEOUT, connection.each(&ping)).await, Ok(Ok(_)))
     }
 
-    pub(super) fn back(&self) {
+    pub(super) fn mark_up(&self) {
         if !self.up.swap(true, Ordering::SeqCst) {
             metrics::gauge!(REDIS_UP).set(1.0);
-            tracing::info!(at = self.address.shown(), "Redis answers again");
+            tracing::info!(at = self.address.redacted(), "Redis answers again");
         }
     }
 
-    pub(super) fn lost(&self, why: &str) {
+    pub(super) fn report_lost(&self, why: &str) {
         let _reported = self.mark_down(why);
     }
 }

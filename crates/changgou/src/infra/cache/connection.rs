@@ -41,11 +41,11 @@ impl CacheConnection {
     /// Sends commands with one key each and returns their answers. One server gets them as a pipeline;
     /// in a cluster they are sent concurrently to the nodes of their keys.
     pub(super) async fn each(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
-        let answers = self.all(commands).await?;
+        let answers = self.send_all(commands).await?;
         answers.into_iter().map(|answer| answer.extract_error()).collect()
     }
 
-    async fn all(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
+    async fn send_all(&self, commands: &[Cmd]) -> Result<Vec<Value>, RedisError> {
         match self {
             CacheConnection::One(manager) => {
                 let mut pipeline = Pipeline::with_capacity(commands.len());
@@ -72,7 +72,7 @@ pub(super) async fn connect(address: &CacheUrl) -> Result<(CacheConnection, Opti
         let client = builder.connection_timeout(CONNECT).response_timeout(ANSWER).build()?;
         return Ok((CacheConnection::Cluster(client.get_async_connection().await?), None));
     }
-    let client = client(address).await?;
+    let client = open_client(address).await?;
     let named = client.get_connection_info().addr().to_string();
     let config = ConnectionManagerConfig::new().set_number_of_retries(0);
     let config = config.set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(ANSWER));
@@ -93,19 +93,19 @@ pub(super) async fn connect_at_start(
 }
 
 /// A client for one server: the only one, the current master, or a cluster node that answers.
-pub(super) async fn client(address: &CacheUrl) -> Result<Client, RedisError> {
+pub(super) async fn open_client(address: &CacheUrl) -> Result<Client, RedisError> {
     match &address.kind {
         CacheTopology::One(info) => Client::open(info.clone()),
-        CacheTopology::Sentinel { sentinels, master, node } => master_of(sentinels, master, node).await,
-        CacheTopology::Cluster(nodes) => any_of(nodes).await,
+        CacheTopology::Sentinel { sentinels, master, node } => find_master(sentinels, master, node).await,
+        CacheTopology::Cluster(nodes) => connect_to_any(nodes).await,
     }
 }
 
-async fn any_of(nodes: &[ConnectionInfo]) -> Result<Client, RedisError> {
+async fn connect_to_any(nodes: &[ConnectionInfo]) -> Result<Client, RedisError> {
     let mut last = RedisError::from((ErrorKind::InvalidClientConfig, "no node is named"));
     for node in nodes {
         let client = Client::open(node.clone())?;
-        match info(&client, CONNECT).await {
+        match server_info(&client, CONNECT).await {
             Ok(_) => return Ok(client),
             Err(error) => last = error,
         }
@@ -113,7 +113,7 @@ async fn any_of(nodes: &[ConnectionInfo]) -> Result<Client, RedisError> {
     Err(last)
 }
 
-async fn master_of(
+async fn find_master(
     sentinels: &[ConnectionInfo],
     master: &str,
     node: &ConnectionInfo,
@@ -128,7 +128,7 @@ async fn master_of(
     timeout(NAMING, asked.async_master_for(master, Some(&how))).await.map_err(slow)?
 }
 
-async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError> {
+async fn server_info(client: &Client, within: Duration) -> Result<InfoDict, RedisError> {
     let config = AsyncConnectionConfig::new().set_connection_timeout(Some(within));
     let config = config.set_response_timeout(Some(within.max(ANSWER)));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
@@ -137,9 +137,9 @@ async fn info(client: &Client, within: Duration) -> Result<InfoDict, RedisError>
 
 /// Refuses an unsuitable server with a message that says what to do.
 pub(super) async fn check_server(address: &CacheUrl) -> Result<(), CacheError> {
-    let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.shown()));
-    let client = client(address).await.map_err(|error| told(words(&error)))?;
-    let info = info(&client, OPEN).await.map_err(|error| told(words(&error)))?;
+    let told = |problem: String| CacheError::Start(format!("Redis at {}: {problem}", address.redacted()));
+    let client = open_client(address).await.map_err(|error| told(describe_error(&error)))?;
+    let info = server_info(&client, OPEN).await.map_err(|error| told(describe_error(&error)))?;
     let field = |name: &str| info.get::<String>(name).unwrap_or_default();
     let version = field("redis_version");
     let major: u32 = version.split('.').next().and_then(|part| part.parse().ok()).unwrap_or(0);
@@ -162,7 +162,7 @@ pub(super) async fn check_server(address: &CacheUrl) -> Result<(), CacheError> {
 }
 
 /// The message contains no password.
-fn words(error: &RedisError) -> String {
+fn describe_error(error: &RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => {
             "it does not accept the password; check the login in redis_url".to_owned()

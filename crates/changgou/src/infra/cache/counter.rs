@@ -28,7 +28,7 @@ pub struct CounterValue {
 
 impl Cache {
     /// Increments each counter. A window begins with its first count.
-    pub async fn count(
+    pub async fn increment_counters(
         &self,
         keys: &[&str],
         now: UtcMs,
@@ -40,19 +40,20 @@ impl Cache {
             command
         };
         let commands: Vec<Cmd> = keys.iter().map(one).collect();
-        let counted: Vec<(u32, i64)> = self.ask_each(&commands, CommandRetry::Never).await?;
+        let counted: Vec<(u32, i64)> = self.send_each(&commands, CommandRetry::Never).await?;
         Ok(counted.into_iter().map(|(count, ends)| CounterValue { count, ends: UtcMs(ends) }).collect())
     }
 
     /// The values at `now`.
-    pub async fn counted(&self, keys: &[&str], now: UtcMs) -> Result<Vec<CounterValue>, CacheError> {
+    pub async fn counter_values(&self, keys: &[&str], now: UtcMs) -> Result<Vec<CounterValue>, CacheError> {
         let one = |key: &&str| {
             let mut command = self.command("HMGET", key);
             command.arg("count").arg("ends");
             command
         };
         let commands: Vec<Cmd> = keys.iter().map(one).collect();
-        let known: Vec<(Option<u32>, Option<i64>)> = self.ask_each(&commands, CommandRetry::Harmless).await?;
+        let known: Vec<(Option<u32>, Option<i64>)> =
+            self.send_each(&commands, CommandRetry::Harmless).await?;
         let read = |(count, ends): (Option<u32>, Option<i64>)| {
             let known = CounterValue { count: count.unwrap_or(0), ends: UtcMs(ends.unwrap_or(0)) };
             if now < known.ends { known } else { CounterValue::default() }
@@ -60,8 +61,7 @@ impl Cache {
         Ok(known.into_iter().map(read).collect())
     }
 
-    /// Resets a counter.
-    pub async fn forget_count(&self, key: &str) -> Result<(), CacheError> {
-        self.ask::<i64>(self.command("DEL", key), CommandRetry::Harmless).await.map(drop)
+    pub async fn reset_counter(&self, key: &str) -> Result<(), CacheError> {
+        self.send::<i64>(self.command("DEL", key), CommandRetry::Harmless).await.map(drop)
     }
 }

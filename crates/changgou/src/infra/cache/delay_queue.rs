@@ -14,16 +14,16 @@ return due";
 
 impl Cache {
     /// Adds a name to the queue or changes its time.
-    pub async fn queue(&self, queue: &str, name: &str, at: UtcMs) -> Result<(), CacheError> {
+    pub async fn schedule(&self, queue: &str, name: &str, at: UtcMs) -> Result<(), CacheError> {
         let mut command: Cmd = self.command("ZADD", queue);
         command.arg(at.0).arg(name);
-        self.ask::<i64>(command, CommandRetry::Harmless).await.map(drop)
+        self.send::<i64>(command, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Removes and returns up to `most` due names.
     pub async fn take_due(&self, queue: &str, now: UtcMs, most: i64) -> Result<Vec<String>, CacheError> {
         let mut command = self.script(TAKE, queue);
         command.arg(now.0).arg(most);
-        self.ask(command, CommandRetry::Never).await
+        self.send(command, CommandRetry::Never).await
     }
 }

@@ -15,7 +15,7 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 'done'";
 
 /// Removes each field whose value contains the given mark.
-const DROP_MARKED: &str = "\
+const DELETE_MARKED: &str = "\
 local dropped = 0
 for at = 1, #ARGV, 2 do
   local now = redis.call('HGET', KEYS[1], ARGV[at])
@@ -45,12 +45,12 @@ pub enum SetOutcome {
 
 impl Cache {
     /// The fields of these hashes in one round trip. Missing fields are omitted.
-    pub async fn fields(
+    pub async fn hash_fields(
         &self,
         wanted: &[(String, HashFields)],
     ) -> Result<Vec<Vec<(String, String)>>, CacheError> {
         let commands: Vec<Cmd> = wanted.iter().map(|(key, which)| self.fields_command(key, which)).collect();
-        let answers: Vec<Vec<Option<String>>> = self.ask_each(&commands, CommandRetry::Harmless).await?;
+        let answers: Vec<Vec<Option<String>>> = self.send_each(&commands, CommandRetry::Harmless).await?;
         let both = wanted.iter().zip(answers);
         Ok(both.map(|((_, which), answer)| named(which, answer)).collect())
     }
@@ -66,8 +66,8 @@ impl Cache {
         }
     }
 
-    pub async fn fields_count(&self, key: &str) -> Result<i64, CacheError> {
-        self.ask(self.command("HLEN", key), CommandRetry::Harmless).await
+    pub async fn count_fields(&self, key: &str) -> Result<i64, CacheError> {
+        self.send(self.command("HLEN", key), CommandRetry::Harmless).await
     }
 
     /// Sets a field to `text` if its value is `seen` (`None`: missing) and the hash then has at most
@@ -81,7 +81,7 @@ impl Cache {
     ) -> Result<SetOutcome, CacheError> {
         let mut command = self.script(SET, key);
         command.arg(field).arg(seen.unwrap_or_default()).arg(text).arg(most);
-        match self.ask::<String>(command, CommandRetry::Never).await?.as_str() {
+        match self.send::<String>(command, CommandRetry::Never).await?.as_str() {
             "done" => Ok(SetOutcome::Done),
             "changed" => Ok(SetOutcome::Changed),
             "full" => Ok(SetOutcome::Full),
@@ -97,27 +97,30 @@ impl Cache {
             command
         };
         let commands: Vec<Cmd> = all.iter().map(set).collect();
-        self.ask_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
+        self.send_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
     /// A missing field is not an error.
-    pub async fn drop_field(&self, key: &str, field: &str) -> Result<(), CacheError> {
+    pub async fn delete_field(&self, key: &str, field: &str) -> Result<(), CacheError> {
         let mut command = self.command("HDEL", key);
         command.arg(field);
-        self.ask::<i64>(command, CommandRetry::Harmless).await.map(drop)
+        self.send::<i64>(command, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Removes the fields whose value contains the given mark, in one round trip for all hashes.
-    pub async fn drop_marked(&self, all: &[(String, Vec<(String, String)>)]) -> Result<(), CacheError> {
+    pub async fn delete_marked_fields(
+        &self,
+        all: &[(String, Vec<(String, String)>)],
+    ) -> Result<(), CacheError> {
         let one = |(key, fields): &(String, Vec<(String, String)>)| {
-            let mut command = self.script(DROP_MARKED, key);
+            let mut command = self.script(DELETE_MARKED, key);
             for (field, mark) in fields {
                 command.arg(field).arg(mark);
             }
             command
         };
         let commands: Vec<Cmd> = all.iter().map(one).collect();
-        self.ask_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
+        self.send_each::<i64>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 }
 

@@ -73,7 +73,7 @@ impl Cache {
         connection::check_server(&address).await?;
         let (connection, master) = connection::connect_at_start(&address)
             .await
-            .map_err(|error| CacheError::Start(format!("Redis at {}: {error}", address.shown())))?;
+            .map_err(|error| CacheError::Start(format!("Redis at {}: {error}", address.redacted())))?;
         let shared = Arc::new(Shared {
             address,
             prefix: prefix.to_owned(),
@@ -90,7 +90,7 @@ impl Cache {
     }
 
     /// What does not work while Redis does not answer; `None` if it does.
-    pub fn trouble(&self) -> Option<&'static str> {
+    pub fn problem(&self) -> Option<&'static str> {
         (!self.is_up()).then_some("redis: no answer; carts and new orders answer 503, everything else works")
     }
 

@@ -10,7 +10,7 @@ use redis::RedisError;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use super::connection::{client, connect};
+use super::connection::{connect, open_client};
 use super::server_url::CacheTopology;
 use super::sessions::CHANNEL;
 
@@ -32,9 +32,9 @@ pub(super) async fn keep_connected(shared: Arc<Shared>, mut master: Option<Strin
             () = shared.failed.notified() => sleep(RETRY_INTERVAL / 10).await,
         }
         if check_or_reconnect(&shared, &mut master).await {
-            shared.back();
+            shared.mark_up();
         } else {
-            shared.lost("it does not answer");
+            shared.report_lost("it does not answer");
             sleep(RETRY_INTERVAL).await;
         }
     }
@@ -60,7 +60,7 @@ async fn has_new_master(shared: &Shared, master: &Option<String>) -> bool {
     match &shared.address.kind {
         CacheTopology::One(_) | CacheTopology::Cluster(_) => false,
         CacheTopology::Sentinel { .. } => {
-            let named = client(&shared.address).await.ok();
+            let named = open_client(&shared.address).await.ok();
             named.is_some_and(|named| Some(named.get_connection_info().addr().to_string()) != *master)
         }
     }
@@ -81,7 +81,7 @@ pub(super) async fn listen_for_revocations(shared: Arc<Shared>) {
 async fn listen(shared: &Shared) -> Result<(), RedisError> {
     let slow = |_| RedisError::from((redis::ErrorKind::Io, "no subscription"));
     let subscribed = timeout(SUBSCRIBE, async {
-        let mut listening = client(&shared.address).await?.get_async_pubsub().await?;
+        let mut listening = open_client(&shared.address).await?.get_async_pubsub().await?;
         listening.subscribe(shared.key(CHANNEL)).await?;
         Ok::<_, RedisError>(listening)
     });

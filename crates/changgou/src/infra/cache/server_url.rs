@@ -3,7 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsMode};
 
 use super::CacheError;
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 
 /// For error messages.
 const FORMS: &str = "write redis://HOST:PORT, rediss://HOST:PORT (TLS), unix:///PATH, \
@@ -39,46 +39,46 @@ impl std::fmt::Debug for CacheUrl {
 impl CacheUrl {
     /// The error says how to write a URL and contains no password.
     pub fn parse(url: &str) -> Result<CacheUrl, CacheError> {
-        let kind = kind(url).map_err(|problem| {
-            CacheError::Start(format!("{:?} is not a URL of Redis ({problem}); {FORMS}", without_login(url)))
+        let kind = parse_topology(url).map_err(|problem| {
+            CacheError::Start(format!("{:?} is not a URL of Redis ({problem}); {FORMS}", redact_login(url)))
         })?;
-        Ok(CacheUrl { kind, shown: without_login(url) })
+        Ok(CacheUrl { kind, shown: redact_login(url) })
     }
 
     /// Without the password.
-    pub fn shown(&self) -> &str {
+    pub fn redacted(&self) -> &str {
         &self.shown
     }
 }
 
-fn kind(url: &str) -> Result<CacheTopology, String> {
+fn parse_topology(url: &str) -> Result<CacheTopology, String> {
     let (scheme, rest) = url.split_once("://").ok_or("there is no scheme")?;
     match scheme.split_once('+') {
-        Some((scheme @ ("redis" | "rediss"), "sentinel")) => sentinel(scheme, rest),
-        Some((scheme @ ("redis" | "rediss"), "cluster")) => cluster(scheme, rest),
-        _ => info(url).map(CacheTopology::One),
+        Some((scheme @ ("redis" | "rediss"), "sentinel")) => parse_sentinel(scheme, rest),
+        Some((scheme @ ("redis" | "rediss"), "cluster")) => parse_cluster(scheme, rest),
+        _ => parse_info(url).map(CacheTopology::One),
     }
 }
 
-fn sentinel(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
-    let Parts { login, hosts, path } = parts(rest);
+fn parse_sentinel(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
+    let Parts { login, hosts, path } = split_parts(rest);
     let (master, db) = path.split_once('/').unwrap_or((path, "0"));
     if master.is_empty() {
         return Err("the name of the master is missing after the Sentinels".to_owned());
     }
     // The login is for the servers; Sentinels are asked without one.
-    let sentinels = hosts.iter().map(|host| info(&format!("{scheme}://{}", with_port(host, 26379))));
+    let sentinels = hosts.iter().map(|host| parse_info(&format!("{scheme}://{}", with_port(host, 26379))));
     let sentinels = sentinels.collect::<Result<_, _>>()?;
-    let node = info(&format!("{scheme}://{login}localhost/{db}"))?;
+    let node = parse_info(&format!("{scheme}://{login}localhost/{db}"))?;
     Ok(CacheTopology::Sentinel { sentinels, master: master.to_owned(), node })
 }
 
-fn cluster(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
-    let Parts { login, hosts, path } = parts(rest);
+fn parse_cluster(scheme: &str, rest: &str) -> Result<CacheTopology, String> {
+    let Parts { login, hosts, path } = split_parts(rest);
     if !path.is_empty() {
         return Err("a cluster has no numbered databases".to_owned());
     }
-    let nodes = hosts.iter().map(|host| info(&format!("{scheme}://{login}{}", with_port(host, 6379))));
+    let nodes = hosts.iter().map(|host| parse_info(&format!("{scheme}://{login}{}", with_port(host, 6379))));
     nodes.collect::<Result<_, _>>().map(CacheTopology::Cluster)
 }
 
@@ -90,7 +90,7 @@ struct Parts<'u> {
     path: &'u str,
 }
 
-fn parts(rest: &str) -> Parts<'_> {
+fn split_parts(rest: &str) -> Parts<'_> {
     let (login, rest) = rest.split_at(rest.rfind('@').map_or(0, |at| at + 1));
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
     Parts { login, hosts: hosts.split(',').map(str::trim).collect(), path }
@@ -101,7 +101,7 @@ fn with_port(host: &str, port: u16) -> String {
     if has_one { host.to_owned() } else { format!("{host}:{port}") }
 }
 
-fn info(url: &str) -> Result<ConnectionInfo, String> {
+fn parse_info(url: &str) -> Result<ConnectionInfo, String> {
     // The library's message may contain the URL and so the password.
     let info = url.into_connection_info().map_err(|_| "it cannot be read".to_owned())?;
     info.addr().is_supported().then_some(info).ok_or_else(|| "this system does not support it".to_owned())

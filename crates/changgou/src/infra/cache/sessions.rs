@@ -26,21 +26,21 @@ pub struct CachedText {
 
 impl Cache {
     /// The cached text of each key; `None` also if it was revoked.
-    pub async fn noted(&self, keys: &[String]) -> Result<Vec<Option<String>>, CacheError> {
+    pub async fn cached(&self, keys: &[String]) -> Result<Vec<Option<String>>, CacheError> {
         let commands: Vec<Cmd> = keys.iter().map(|key| self.command("GET", key)).collect();
-        let noted: Vec<Option<String>> = self.ask_each(&commands, CommandRetry::Harmless).await?;
+        let noted: Vec<Option<String>> = self.send_each(&commands, CommandRetry::Harmless).await?;
         Ok(noted.into_iter().map(|text| text.filter(|text| !text.is_empty())).collect())
     }
 
     /// Caches texts whose keys do not exist and were not just revoked.
-    pub async fn note(&self, notes: &[CachedText]) -> Result<(), CacheError> {
+    pub async fn cache(&self, notes: &[CachedText]) -> Result<(), CacheError> {
         let commands = notes.iter().map(|note| {
             let mut command = self.command("SET", &note.key);
             command.arg(&note.text).arg("NX").arg("PX").arg(note.life.as_millis().max(1) as u64);
             command
         });
         let commands: Vec<Cmd> = commands.collect();
-        self.ask_each::<Option<String>>(&commands, CommandRetry::Harmless).await.map(drop)
+        self.send_each::<Option<String>>(&commands, CommandRetry::Harmless).await.map(drop)
     }
 
     /// Revokes the text of a key and notifies all nodes.
@@ -49,7 +49,7 @@ impl Cache {
         revoke.arg("").arg("PX").arg(REVOKED.as_millis() as u64);
         let mut tell = self.command("PUBLISH", CHANNEL);
         tell.arg("");
-        self.ask_each::<redis::Value>(&[revoke, tell], CommandRetry::Harmless).await.map(drop)
+        self.send_each::<redis::Value>(&[revoke, tell], CommandRetry::Harmless).await.map(drop)
     }
 
     /// Revocations by any node, as far as this node was notified.

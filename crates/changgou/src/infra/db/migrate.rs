@@ -12,12 +12,12 @@ const TABLE: &str = "create table if not exists schema_migration (
 const TABLE_OPTIONS: &str = "engine=innodb default charset=utf8mb4 collate=utf8mb4_bin";
 
 /// Brings the schema up to date, or returns an error if it may not be changed.
-pub(super) async fn bring_up(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
+pub(super) async fn migrate(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
     if let Tx::Mysql(_) = tx {
-        adopt::guard(tx, open).await?;
+        adopt::refuse_unadopted(tx, open).await?;
     }
     if open == OpenMode::Existing {
-        return pending(tx).await?.first().map_or(Ok(()), |step| Err(behind(*step)));
+        return pending(tx).await?.first().map_or(Ok(()), |step| Err(pending_migration(*step)));
     }
     lock_schema(tx).await?;
     let table = match tx {
@@ -31,7 +31,7 @@ pub(super) async fn bring_up(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbEr
     Ok(())
 }
 
-fn behind(step: Migration) -> DbError {
+fn pending_migration(step: Migration) -> DbError {
     DbError::Schema(format!(
         "the schema is missing step {} ({}); run `changgou migrate`",
         step.version, step.name

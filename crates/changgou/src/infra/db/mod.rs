@@ -100,7 +100,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        if !self.takes_writes() {
+        if !self.accepts_writes() {
             return Err(E::from(DbError::Unreachable("this node must not write now".to_owned())));
         }
         self.write_through_fence(work).await
@@ -113,17 +113,17 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.hand_over(work, Engine::write).await
+        self.run_on_threads(work, Engine::write).await
     }
 
     /// Whether the fence is still in the future.
-    pub fn takes_writes(&self) -> bool {
+    pub fn accepts_writes(&self) -> bool {
         let fence = *self.fence.lock().unwrap_or_else(PoisonError::into_inner);
         fence.is_none_or(|at| Instant::now() < at)
     }
 
     /// Whether writing processes exclude each other, so that long work must leave gaps for the others.
-    pub fn writes_in_turns(&self) -> bool {
+    pub fn has_single_writer(&self) -> bool {
         match &*self.engine {
             Engine::Sqlite(_) => true,
             Engine::Mysql(_) => false,
@@ -142,11 +142,11 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.hand_over(work, Engine::read).await
+        self.run_on_threads(work, Engine::read).await
     }
 
     /// Passes work to the threads and waits for the answer.
-    async fn hand_over<T, E, F>(
+    async fn run_on_threads<T, E, F>(
         &self,
         work: F,
         to: fn(&Engine, Box<dyn Job>) -> Result<(), DbError>,
@@ -162,7 +162,7 @@ impl Db {
     }
 
     /// Whether write transactions run concurrently.
-    pub fn has_rivals(&self) -> bool {
+    pub fn has_concurrent_writers(&self) -> bool {
         match &*self.engine {
             Engine::Sqlite(_) => false,
             Engine::Mysql(_) => true,

@@ -52,7 +52,7 @@ pub(super) async fn lock_schema(tx: &mut Tx<'_>) -> Result<(), DbError> {
         Tx::Sqlite(_) => Ok(()),
         Tx::Mysql(_) => {
             let sql = "select get_lock(concat(database(), '.changgou_migrate'), 120)";
-            match tx.one::<(Option<i64>,)>(sql, &[]).await? {
+            match tx.required_row::<(Option<i64>,)>(sql, &[]).await? {
                 (Some(1),) => Ok(()),
                 (Some(_) | None,) => Err(DbError::Schema(
                     "another node has been changing the schema for two minutes; try again".to_owned(),

@@ -94,7 +94,7 @@ impl Tx<'_> {
     }
 
     /// The row of a `select` that always has one, such as a count.
-    pub async fn one<T: FromRow>(&mut self, sql: &str, params: &[Value<'_>]) -> Result<T, DbError> {
+    pub async fn required_row<T: FromRow>(&mut self, sql: &str, params: &[Value<'_>]) -> Result<T, DbError> {
         self.row(sql, params).await?.ok_or(DbError::NoRow)
     }
 
@@ -164,8 +164,8 @@ impl Tx<'_> {
         rows: &[&[Value<'_>]],
     ) -> Result<u64, DbError> {
         match self {
-            Tx::Sqlite(_) => self.exec_rows(rows, |_| change.numbered()).await,
-            Tx::Mysql(_) => self.exec_rows(rows, |count| change.joined(count)).await,
+            Tx::Sqlite(_) => self.exec_rows(rows, |_| change.sql_for_one_row()).await,
+            Tx::Mysql(_) => self.exec_rows(rows, |count| change.sql_for_many_rows(count)).await,
         }
     }
 
@@ -215,10 +215,10 @@ impl Tx<'_> {
 
     /// The error of a transaction whose reads are outdated. On a server the job runs again. SQLite has
     /// one writer, so there it means a bug or corrupt data.
-    pub fn raced(&mut self, what: impl Into<String>) -> DbError {
+    pub fn race_error(&mut self, what: impl Into<String>) -> DbError {
         match self {
             Tx::Sqlite(_) => DbError::Raced(what.into()),
-            Tx::Mysql(tx) => tx.raced(what.into()),
+            Tx::Mysql(tx) => tx.race_error(what.into()),
         }
     }
 
@@ -231,7 +231,7 @@ impl Tx<'_> {
     }
 
     /// Whether others write at the same time, and how often this job has run before.
-    pub fn rivals(&self) -> ConcurrentWriters {
+    pub fn concurrent_writers(&self) -> ConcurrentWriters {
         match self {
             Tx::Sqlite(_) => ConcurrentWriters::None,
             Tx::Mysql(tx) => ConcurrentWriters::Some { tries: tx.tries() },
@@ -244,7 +244,7 @@ impl Tx<'_> {
             Tx::Sqlite(_) => Ok(None),
             Tx::Mysql(_) => {
                 let sql = "select cast(unix_timestamp(now(3)) * 1000 as signed)";
-                Ok(Some(self.one::<(i64,)>(sql, &[]).await?.0))
+                Ok(Some(self.required_row::<(i64,)>(sql, &[]).await?.0))
             }
         }
     }
@@ -279,23 +279,25 @@ impl Tx<'_> {
 
 impl RowChange<'_> {
     /// For SQLite: one row per statement, numbered parameters.
-    fn numbered(&self) -> String {
+    fn sql_for_one_row(&self) -> String {
         let RowChange { table, set, guard, .. } = self;
-        self.with(&format!("update {table} set {set} where {guard}"), |nth, _| format!("?{}", nth + 1))
+        self.replace_names(&format!("update {table} set {set} where {guard}"), |nth, _| {
+            format!("?{}", nth + 1)
+        })
     }
 
     /// For a server: one statement that joins all rows to the table in their order.
-    fn joined(&self, count: usize) -> String {
+    fn sql_for_many_rows(&self, count: usize) -> String {
         let RowChange { table, given, set, guard } = self;
         let first: Vec<String> = given.iter().map(|name| format!("? as given_{name}")).collect();
         let more = format!(" union all select {}", repeated("?", ",", given.len()));
         let rows = format!("select {}{}", first.join(","), more.repeat(count - 1));
         let sql = format!("update ({rows}) g straight_join {table} on {guard} set {set}");
-        self.with(&sql, |_, name| format!("g.given_{name}"))
+        self.replace_names(&sql, |_, name| format!("g.given_{name}"))
     }
 
     /// Replaces the names in `sql`, long ones first, since one name may be a prefix of another.
-    fn with(&self, sql: &str, put: impl Fn(usize, &str) -> String) -> String {
+    fn replace_names(&self, sql: &str, put: impl Fn(usize, &str) -> String) -> String {
         let mut names: Vec<(usize, &str)> = self.given.iter().copied().enumerate().collect();
         names.sort_by_key(|(_, name)| std::cmp::Reverse(name.len()));
         names
@@ -339,9 +341,9 @@ mod tests {
             set: "num = num - :sold",
             guard: "id = :id and num >= :sold",
         };
-        assert_eq!(change.numbered(), "update tb_sku set num = num - ?2 where id = ?1 and num >= ?2");
+        assert_eq!(change.sql_for_one_row(), "update tb_sku set num = num - ?2 where id = ?1 and num >= ?2");
         assert_eq!(
-            change.joined(2),
+            change.sql_for_many_rows(2),
             "update (select ? as given_id,? as given_sold union all select ?,?) g straight_join tb_sku \
              on id = g.given_id and num >= g.given_sold set num = num - g.given_sold"
         );

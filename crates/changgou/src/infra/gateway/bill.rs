@@ -8,7 +8,7 @@ use wechatpay::bill::{
 use wechatpay::v2::{self, SignType};
 use wechatpay::v3;
 
-use super::{Gateway, protocol_of};
+use super::{Gateway, protocol_for};
 use crate::domain::clock::UtcMs;
 use crate::domain::day::Day;
 use crate::domain::money::Fen;
@@ -16,7 +16,7 @@ use crate::domain::words::word_enum;
 use crate::infra::settings::Protocol;
 
 /// Lines per batch.
-const TOGETHER: usize = 1000;
+const LINES_PER_BATCH: usize = 1000;
 
 /// The result of requesting a bill.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ enum Reader {
 }
 
 impl BillLines {
-    fn of(file: BillFile, reader: Reader) -> Box<BillLines> {
+    fn boxed(file: BillFile, reader: Reader) -> Box<BillLines> {
         Box::new(BillLines { file, reader, waiting: Vec::new() })
     }
 
@@ -109,23 +109,23 @@ impl BillLines {
     /// # Errors
     ///
     /// [`BadBill`]: none of the lines returned before are valid.
-    pub async fn next(&mut self) -> Result<Vec<BillLine>, BadBill> {
-        while self.waiting.len() < TOGETHER && !matches!(self.reader, Reader::Done) {
-            match self.file.chunk().await.map_err(bad)? {
-                Some(bytes) => self.read(&bytes)?,
+    pub async fn next_lines(&mut self) -> Result<Vec<BillLine>, BadBill> {
+        while self.waiting.len() < LINES_PER_BATCH && !matches!(self.reader, Reader::Done) {
+            match self.file.chunk().await.map_err(bad_bill)? {
+                Some(bytes) => self.parse_chunk(&bytes)?,
                 None => self.finish()?,
             }
         }
         Ok(std::mem::take(&mut self.waiting))
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<(), BadBill> {
+    fn parse_chunk(&mut self, bytes: &[u8]) -> Result<(), BadBill> {
         match &mut self.reader {
             Reader::Trade(bill) => {
-                self.waiting.extend(bill.push(bytes).map_err(bad)?.into_iter().map(traded))
+                self.waiting.extend(bill.push(bytes).map_err(bad_bill)?.into_iter().map(trade_line))
             }
             Reader::FundFlow(bill) => {
-                self.waiting.extend(bill.push(bytes).map_err(bad)?.into_iter().map(flowed))
+                self.waiting.extend(bill.push(bytes).map_err(bad_bill)?.into_iter().map(fund_flow_line))
             }
             Reader::Done => {}
         }
@@ -134,8 +134,8 @@ impl BillLines {
 
     fn finish(&mut self) -> Result<(), BadBill> {
         match std::mem::replace(&mut self.reader, Reader::Done) {
-            Reader::Trade(bill) => bill.finish().map(drop).map_err(bad),
-            Reader::FundFlow(bill) => bill.finish().map(drop).map_err(bad),
+            Reader::Trade(bill) => bill.finish().map(drop).map_err(bad_bill),
+            Reader::FundFlow(bill) => bill.finish().map(drop).map_err(bad_bill),
             Reader::Done => Ok(()),
         }
     }
@@ -144,16 +144,16 @@ impl BillLines {
 impl Gateway {
     /// The payments and refunds of a day by both APIs, requested by the API of new payments.
     pub async fn trade_bill(&self, day: Day, pinned: &str) -> Bill {
-        let lines = |file| BillLines::of(file, Reader::Trade(TradeBill::new()));
-        match self.accounts() {
+        let lines = |file| BillLines::boxed(file, Reader::Trade(TradeBill::new()));
+        match self.bill_clients() {
             (Some(client), _) => {
                 let sign_type = pinned.parse().unwrap_or(SignType::HmacSha256);
                 let asked = client.download_bill(day.date(), BillKind::All, BillCompression::Gzip, sign_type);
-                fetched(asked.await, lines)
+                to_bill(asked.await, lines)
             }
             (None, Some(client)) => {
                 let link = client.trade_bill_link(day.date(), BillKind::All, BillCompression::Gzip).await;
-                fetched(linked(client, link).await, lines)
+                to_bill(download_link(client, link).await, lines)
             }
             (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
         }
@@ -161,31 +161,31 @@ impl Gateway {
 
     /// The clients to request bills with. Bills of v3 have a hash signed by WeChat, so v3 is preferred
     /// if new payments use it.
-    fn accounts(&self) -> (Option<&v2::V2Client>, Option<&v3::V3Client>) {
-        match (protocol_of(&self.pin), &self.v3) {
+    fn bill_clients(&self) -> (Option<&v2::V2Client>, Option<&v3::V3Client>) {
+        match (protocol_for(&self.sign_type_for_new_payments), &self.v3) {
             (Protocol::V3, Some(client)) => (None, Some(client)),
             (Protocol::V2 | Protocol::V3, either) => (self.v2.as_ref(), either.as_ref()),
         }
     }
 
     pub async fn fund_flow_bill(&self, day: Day) -> Bill {
-        let lines = |file| BillLines::of(file, Reader::FundFlow(FundFlowBill::new()));
-        match self.accounts() {
+        let lines = |file| BillLines::boxed(file, Reader::FundFlow(FundFlowBill::new()));
+        match self.bill_clients() {
             (Some(client), _) => {
                 let asked = client.download_fund_flow(day.date(), BillAccount::Basic, BillCompression::Gzip);
-                fetched(asked.await, lines)
+                to_bill(asked.await, lines)
             }
             (None, Some(client)) => {
                 let link =
                     client.fund_flow_bill_link(day.date(), BillAccount::Basic, BillCompression::Gzip).await;
-                fetched(linked(client, link).await, lines)
+                to_bill(download_link(client, link).await, lines)
             }
             (None, None) => Bill::Unavailable("no key of WeChat Pay is set".to_owned()),
         }
     }
 }
 
-async fn linked(
+async fn download_link(
     client: &v3::V3Client,
     link: Result<BillStatus<v3::BillLink>, v3::V3CallError>,
 ) -> Result<BillStatus<BillFile>, v3::V3CallError> {
@@ -196,7 +196,7 @@ async fn linked(
     })
 }
 
-fn fetched(
+fn to_bill(
     answer: Result<BillStatus<BillFile>, impl std::fmt::Display>,
     lines: impl FnOnce(BillFile) -> Box<BillLines>,
 ) -> Bill {
@@ -208,11 +208,11 @@ fn fetched(
     }
 }
 
-fn bad(error: impl std::fmt::Display) -> BadBill {
+fn bad_bill(error: impl std::fmt::Display) -> BadBill {
     BadBill(error.to_string())
 }
 
-fn traded(row: TradeRow) -> BillLine {
+fn trade_line(row: TradeRow) -> BillLine {
     let (at, fee, rate) = (UtcMs(row.time), row.fee, row.rate);
     match row.refund {
         None => BillLine {
@@ -244,7 +244,7 @@ fn traded(row: TradeRow) -> BillLine {
     }
 }
 
-fn flowed(row: FundFlowRow) -> BillLine {
+fn fund_flow_line(row: FundFlowRow) -> BillLine {
     let kind = match row.business_type.as_str() {
         "交易" => LineKind::FlowPay,
         "退款" => LineKind::FlowRefund,

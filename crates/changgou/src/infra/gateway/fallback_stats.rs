@@ -13,7 +13,7 @@ pub struct FallbackStats {
 
 impl Gateway {
     /// The sum of API v2 and API v3.
-    pub fn stand_ins(&self) -> FallbackStats {
+    pub fn fallback_stats(&self) -> FallbackStats {
         let v2 = self.v2.as_ref().map(|v2| (v2.backup_answers(), v2.merchant().api_key.previous_key_uses()));
         let v3 =
             self.v3.as_ref().map(|v3| (v3.backup_answers(), v3.merchant().api_v3_key.previous_key_uses()));

@@ -9,12 +9,12 @@ mod fallback_stats;
 mod native;
 mod notice;
 mod outcome;
-mod pin;
 mod refund;
 mod refund_outcome;
-mod texts;
+mod signature_pin;
 mod v2;
 mod v3;
+mod wechat_text;
 
 use wechatpay::v2::{SignType, V2Client as V2};
 use wechatpay::v3::V3Client as V3;
@@ -22,7 +22,7 @@ use wechatpay::v3::V3Client as V3;
 use crate::domain::clock::Clock;
 use crate::infra::settings::{Settings, WechatAccount};
 use outcome::unusable;
-use pin::SignaturePin;
+use signature_pin::SignaturePin;
 
 pub use bill::{BadBill, Bill, BillLine, BillLines, LineKind, MoneyDirection};
 pub use fallback_stats::FallbackStats;
@@ -34,8 +34,8 @@ pub use notice::{
 pub use outcome::{
     BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus,
 };
-pub use pin::protocol_of;
 pub use refund_outcome::{RefundCall, RefundCallRequest, RefundFacts, RefundNotice, RefundProgress};
+pub use signature_pin::protocol_for;
 pub use v3::Certificates;
 
 /// WeChat Pay's API v2, v3 or both, for one merchant.
@@ -43,7 +43,7 @@ pub use v3::Certificates;
 pub struct Gateway {
     v2: Option<V2>,
     v3: Option<V3>,
-    pin: String,
+    sign_type_for_new_payments: String,
     /// The signature type of the SKUs' own codes and of the callbacks for their scans.
     native_sign: SignType,
 }
@@ -57,15 +57,20 @@ enum PinnedApi<'a> {
 impl Gateway {
     /// Opens every API that the account has keys for.
     pub fn open(account: &WechatAccount, settings: &Settings, clock: &Clock) -> Result<Gateway, BadGateway> {
-        let v2 = account.api_key.as_ref().map(|api_key| v2::client(account, api_key, clock)).transpose()?;
-        let v3 = account.v3.as_ref().map(|keys| v3::client(account, keys, clock)).transpose()?;
+        let v2 =
+            account.api_key.as_ref().map(|api_key| v2::open_client(account, api_key, clock)).transpose()?;
+        let v3 = account.v3.as_ref().map(|keys| v3::open_client(account, keys, clock)).transpose()?;
         let native_sign = settings.wechat_native_sign_type.parse().map_err(unusable)?;
-        Ok(Gateway { v2, v3, pin: pin::of_new(settings).to_owned(), native_sign })
+        Ok(Gateway {
+            v2,
+            v3,
+            sign_type_for_new_payments: signature_pin::sign_type_for_new_payments(settings).to_owned(),
+            native_sign,
+        })
     }
 
-    /// The signature type of new payments.
-    pub fn pin(&self) -> &str {
-        &self.pin
+    pub fn sign_type_for_new_payments(&self) -> &str {
+        &self.sign_type_for_new_payments
     }
 
     fn v2(&self) -> Result<&V2, BadGateway> {
@@ -78,8 +83,8 @@ impl Gateway {
             .ok_or_else(|| unusable("this payment needs API v3, and wechat_api_v3_key is not set"))
     }
 
-    fn speaks(&self, pinned: &str) -> Result<PinnedApi<'_>, BadGateway> {
-        match SignaturePin::read(pinned)
+    fn api_for(&self, pinned: &str) -> Result<PinnedApi<'_>, BadGateway> {
+        match SignaturePin::parse(pinned)
             .ok_or_else(|| unusable(format!("no payment is pinned to {pinned:?}")))?
         {
             SignaturePin::V2(sign_type) => Ok(PinnedApi::V2(self.v2()?, sign_type)),
@@ -88,16 +93,16 @@ impl Gateway {
     }
 
     /// The request body for `ask`, to be stored before it is sent.
-    pub fn request(&self, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
-        match self.speaks(ask.sign_type)? {
-            PinnedApi::V2(client, sign_type) => v2::request(client, ask, sign_type),
-            PinnedApi::V3(client) => v3::request(client, ask),
+    pub fn prepay_request(&self, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
+        match self.api_for(ask.sign_type)? {
+            PinnedApi::V2(client, sign_type) => v2::prepay_request(client, ask, sign_type),
+            PinnedApi::V3(client) => v3::prepay_request(client, ask),
         }
     }
 
-    /// Requests a code with a body made by [`Gateway::request`].
+    /// Requests a code with a body made by [`Gateway::prepay_request`].
     pub async fn prepay(&self, request: &str, pinned: &str) -> PrepayOutcome {
-        match self.speaks(pinned) {
+        match self.api_for(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::prepay(client, request, sign_type).await,
             Ok(PinnedApi::V3(client)) => v3::prepay(client, request).await,
             Err(bad) => PrepayOutcome::Unknown(bad.to_string()),
@@ -106,7 +111,7 @@ impl Gateway {
 
     /// Queries the state of a payment.
     pub async fn query(&self, out_trade_no: &str, pinned: &str) -> TradeStatus {
-        match self.speaks(pinned) {
+        match self.api_for(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::query(client, out_trade_no, sign_type).await,
             Ok(PinnedApi::V3(client)) => v3::query(client, out_trade_no).await,
             Err(bad) => TradeStatus::Unknown(bad.to_string()),
@@ -114,7 +119,7 @@ impl Gateway {
     }
 
     pub async fn close(&self, out_trade_no: &str, pinned: &str) -> CloseOutcome {
-        match self.speaks(pinned) {
+        match self.api_for(pinned) {
             Ok(PinnedApi::V2(client, sign_type)) => v2::close(client, out_trade_no, sign_type).await,
             Ok(PinnedApi::V3(client)) => v3::close(client, out_trade_no).await,
             Err(bad) => CloseOutcome::Unknown(bad.to_string()),
@@ -124,7 +129,7 @@ impl Gateway {
     /// Fetches WeChat's certificates of API v3.
     pub async fn refresh_certificates(&self) -> Certificates {
         match &self.v3 {
-            Some(client) => v3::refresh(client).await,
+            Some(client) => v3::refresh_certificates(client).await,
             None => Certificates::NotNeeded,
         }
     }

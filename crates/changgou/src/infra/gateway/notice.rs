@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use wechatpay::{v2, v3};
 
 use super::outcome::{BadGateway, Evidence, unusable};
-use super::pin::SignaturePin;
 use super::refund_outcome::RefundNotice;
+use super::signature_pin::SignaturePin;
 use super::{Gateway, PinnedApi};
 
 /// A verified notice of API v2.
@@ -24,7 +24,7 @@ pub struct UnverifiedNotice(v2::UnverifiedNotice);
 
 impl UnverifiedNotice {
     /// The `out_trade_no`, unverified.
-    pub fn claimed(&self) -> Option<String> {
+    pub fn claimed_out_trade_no(&self) -> Option<String> {
         self.0.claimed_out_trade_no()
     }
 }
@@ -55,7 +55,7 @@ pub struct NoticeHead(v3::SignatureHeaders);
 impl NoticeHead {
     /// `get` returns a header by its lower-case name, or something unprintable if there is no single
     /// readable value.
-    pub fn find<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, RejectedNotice> {
+    pub fn from_headers<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<NoticeHead, RejectedNotice> {
         let found = v3::SignatureHeaders::from_lookup(get).map_err(v3::V3NoticeError::from);
         found.map(NoticeHead).map_err(|error| RejectedNotice { label: error.label() })
     }
@@ -63,7 +63,7 @@ impl NoticeHead {
 
 impl Gateway {
     /// Parses a notice of API v2.
-    pub fn unproven(body: &[u8]) -> Option<UnverifiedNotice> {
+    pub fn parse_notice(body: &[u8]) -> Option<UnverifiedNotice> {
         v2::UnverifiedNotice::read(body).ok().map(UnverifiedNotice)
     }
 
@@ -76,7 +76,7 @@ impl Gateway {
     /// The fields of a payment's notice of API v2 as a JSON object, unsigned; `None` if the time cannot
     /// be written.
     pub fn evidence_as_json(evidence: &Evidence) -> Option<String> {
-        let fields = facts(evidence).ok()?;
+        let fields = notice_fields(evidence).ok()?;
         serde_json::to_string(&fields).ok()
     }
 
@@ -99,8 +99,12 @@ impl Gateway {
     }
 
     /// Verifies a notice of API v2 with the pinned signature type.
-    pub fn prove(&self, notice: &UnverifiedNotice, pinned: &str) -> Result<V2NoticeContent, RejectedNotice> {
-        let Some(SignaturePin::V2(sign_type)) = SignaturePin::read(pinned) else {
+    pub fn verify_notice(
+        &self,
+        notice: &UnverifiedNotice,
+        pinned: &str,
+    ) -> Result<V2NoticeContent, RejectedNotice> {
+        let Some(SignaturePin::V2(sign_type)) = SignaturePin::parse(pinned) else {
             return Err(OTHER_PROTOCOL);
         };
         let client = self.v2().map_err(|_| OTHER_PROTOCOL)?;
@@ -131,11 +135,11 @@ impl Gateway {
     /// The notice that WeChat would send for a payment, signed with the merchant's key, for benchmarks.
     /// Only API v2 has a shared key.
     pub fn signed_notice(&self, evidence: &Evidence, pinned: &str) -> Result<String, BadGateway> {
-        let PinnedApi::V2(client, sign_type) = self.speaks(pinned)? else {
+        let PinnedApi::V2(client, sign_type) = self.api_for(pinned)? else {
             return Err(unusable("only WeChat can sign a notice of API v3; set wechat_protocol to v2"));
         };
         let merchant = client.merchant();
-        let mut fields = facts(evidence)?;
+        let mut fields = notice_fields(evidence)?;
         for (name, value) in [
             ("appid", merchant.appid.as_str()),
             ("mch_id", &merchant.mch_id),
@@ -152,7 +156,7 @@ impl Gateway {
     }
 }
 
-fn facts(evidence: &Evidence) -> Result<v2::Fields, BadGateway> {
+fn notice_fields(evidence: &Evidence) -> Result<v2::Fields, BadGateway> {
     let time_end = v2::time::to_stamp(evidence.paid.0).map_err(unusable)?;
     let fields = [
         ("return_code", "SUCCESS"),

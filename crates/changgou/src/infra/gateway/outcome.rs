@@ -99,14 +99,13 @@ pub(super) fn unusable(error: impl std::fmt::Display) -> BadGateway {
     BadGateway(error.to_string())
 }
 
-/// The error for one setting.
-pub(super) fn named(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
+pub(super) fn setting_error(setting: &str, error: &dyn std::fmt::Display) -> BadGateway {
     unusable(format!("{setting}: {error}"))
 }
 
 /// A refunded payment counts as paid here. After a failed try the payment stays open until it is
 /// closed.
-pub(super) fn trade_state(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> TradeStatus {
+pub(super) fn trade_status(state: wechatpay::v2::TradeState, paid: Option<Evidence>) -> TradeStatus {
     use wechatpay::v2::TradeState;
     match (state, paid) {
         (TradeState::Success | TradeState::Refund, Some(evidence)) => TradeStatus::Paid(evidence),

@@ -7,28 +7,25 @@ use super::{Gateway, PinnedApi, RejectedNotice, notice, v2, v3};
 impl Gateway {
     /// The request body for `ask`, to be stored before it is sent.
     pub fn refund_request(&self, ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
-        match self.speaks(ask.sign_type)? {
-            PinnedApi::V2(client, sign_type) => v2::refund::request(client, ask, sign_type),
-            PinnedApi::V3(_) => v3::refund::request(ask),
+        match self.api_for(ask.sign_type)? {
+            PinnedApi::V2(client, sign_type) => v2::refund::build_request(client, ask, sign_type),
+            PinnedApi::V3(_) => v3::refund::build_request(ask),
         }
     }
 
     /// Requests a refund with a body made by [`Gateway::refund_request`].
     pub async fn refund(&self, request: &str, pinned: &str) -> RefundCall {
-        match self.speaks(pinned) {
-            Ok(PinnedApi::V2(client, sign_type)) => v2::refund::ask(client, request, sign_type).await,
-            Ok(PinnedApi::V3(client)) => v3::refund::ask(client, request).await,
+        match self.api_for(pinned) {
+            Ok(PinnedApi::V2(client, sign_type)) => v2::refund::send(client, request, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::refund::send(client, request).await,
             Err(bad) => RefundCall::Unknown(bad.to_string()),
         }
     }
 
-    /// Queries the state of a refund.
-    pub async fn refund_standing(&self, out_refund_no: &str, pinned: &str) -> RefundProgress {
-        match self.speaks(pinned) {
-            Ok(PinnedApi::V2(client, sign_type)) => {
-                v2::refund::standing(client, out_refund_no, sign_type).await
-            }
-            Ok(PinnedApi::V3(client)) => v3::refund::standing(client, out_refund_no).await,
+    pub async fn query_refund(&self, out_refund_no: &str, pinned: &str) -> RefundProgress {
+        match self.api_for(pinned) {
+            Ok(PinnedApi::V2(client, sign_type)) => v2::refund::query(client, out_refund_no, sign_type).await,
+            Ok(PinnedApi::V3(client)) => v3::refund::query(client, out_refund_no).await,
             Err(bad) => RefundProgress::Unknown(bad.to_string()),
         }
     }

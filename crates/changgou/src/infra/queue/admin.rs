@@ -24,26 +24,28 @@ pub struct QueueDepth {
 }
 
 impl Broker {
-    pub async fn depth(&self) -> Result<QueueDepth, BrokerError> {
+    pub async fn count_messages(&self) -> Result<QueueDepth, BrokerError> {
         let connection = self.connection().await?;
         let names = &self.0.names;
         let looking = async {
             let channel = connection.connection.create_channel().await?;
-            let results = count(&channel, &names.queue).await?;
-            let dead = count(&channel, &names.dead_queue).await?;
+            let results = message_count(&channel, &names.queue).await?;
+            let dead = message_count(&channel, &names.dead_queue).await?;
             Ok(QueueDepth { results, dead })
         };
-        self.in_time(looking).await
+        self.with_timeout(looking).await
     }
 
     /// Moves up to `most` dead letters back to their queue and returns how many.
     pub async fn replay(&self, most: u32) -> Result<u32, BrokerError> {
-        let (connection, depth) = (self.connection().await?, self.depth().await?);
-        let channel = connection.connection.create_channel().await.map_err(|error| self.trouble(&error))?;
+        let (connection, depth) = (self.connection().await?, self.count_messages().await?);
+        let channel =
+            connection.connection.create_channel().await.map_err(|error| self.to_broker_error(&error))?;
         for moved in 0..most.min(depth.dead) {
-            let one = timeout(MOVE, self.move_one(&connection, &channel)).await;
-            let went = one.map_err(|_| BrokerError::Away(format!("{} does not answer", self.shown())))?;
-            if !went.map_err(|error| self.trouble(&error))? {
+            let one = timeout(MOVE, self.replay_one(&connection, &channel)).await;
+            let went =
+                one.map_err(|_| BrokerError::Away(format!("{} does not answer", self.redacted_url())))?;
+            if !went.map_err(|error| self.to_broker_error(&error))? {
                 return Ok(moved);
             }
         }
@@ -51,7 +53,11 @@ impl Broker {
     }
 
     /// The copy is confirmed before the dead letter is acknowledged.
-    async fn move_one(&self, connection: &BrokerConnection, channel: &Channel) -> Result<bool, lapin::Error> {
+    async fn replay_one(
+        &self,
+        connection: &BrokerConnection,
+        channel: &Channel,
+    ) -> Result<bool, lapin::Error> {
         let names = &self.0.names;
         let got = channel.basic_get(names.dead_queue.clone(), BasicGetOptions::default()).await?;
         let Some(letter) = got else { return Ok(false) };
@@ -74,7 +80,7 @@ impl Broker {
     }
 }
 
-async fn count(channel: &Channel, queue: &ShortString) -> Result<u32, lapin::Error> {
+async fn message_count(channel: &Channel, queue: &ShortString) -> Result<u32, lapin::Error> {
     let look = QueueDeclareOptions::durable().passive();
     let found = channel.queue_declare(queue.clone(), look, FieldTable::default()).await?;
     Ok(found.message_count())

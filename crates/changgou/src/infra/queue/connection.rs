@@ -52,15 +52,14 @@ pub(super) async fn close_connection(connection: &Connection) {
 }
 
 /// The heartbeat is ours unless the URL has one.
-pub(super) fn read_url(url: &str) -> Result<AMQPUri, BadBrokerUrl> {
+pub(super) fn parse_url(url: &str) -> Result<AMQPUri, BadBrokerUrl> {
     check_url(url)?;
     let mut uri: AMQPUri = url.parse().map_err(BadBrokerUrl::new)?;
     uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
     Ok(uri)
 }
 
-/// Without the password.
-pub(super) fn shown(uri: &AMQPUri) -> String {
+pub(super) fn redact_password(uri: &AMQPUri) -> String {
     let scheme = match uri.scheme {
         AMQPScheme::AMQP => "amqp",
         AMQPScheme::AMQPS => "amqps",
@@ -79,7 +78,7 @@ impl Broker {
             channel.confirm_select(lapin::options::ConfirmSelectOptions::default()).await?;
             Ok(BrokerConnection { connection, channel })
         };
-        self.in_time(opening).await
+        self.with_timeout(opening).await
     }
 
     /// A connection without declarations.
@@ -93,22 +92,22 @@ impl Broker {
     }
 
     /// Runs `work` with the connect timeout.
-    pub(super) async fn in_time<T>(
+    pub(super) async fn with_timeout<T>(
         &self,
         work: impl Future<Output = Result<T, lapin::Error>>,
     ) -> Result<T, BrokerError> {
         match timeout(CONNECT, work).await {
-            Ok(done) => done.map_err(|error| self.trouble(&error)),
+            Ok(done) => done.map_err(|error| self.to_broker_error(&error)),
             Err(_) => Err(BrokerError::Away(format!(
                 "{} did not answer within {} s",
-                self.shown(),
+                self.redacted_url(),
                 CONNECT.as_secs()
             ))),
         }
     }
 
-    pub(super) fn trouble(&self, error: &lapin::Error) -> BrokerError {
-        let told = format!("{}: {error}", self.shown());
+    pub(super) fn to_broker_error(&self, error: &lapin::Error) -> BrokerError {
+        let told = format!("{}: {error}", self.redacted_url());
         if error_number(error).is_some_and(|number| REFUSALS.contains(&number)) {
             return BrokerError::Refused(told);
         }
@@ -122,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_url_is_shown_without_its_password() {
-        let uri = read_url("amqp://shop:hunter2@mq.example/%2fchanggou").unwrap();
-        assert_eq!(shown(&uri), "amqp://shop@mq.example:5672/changgou");
+        let uri = parse_url("amqp://shop:hunter2@mq.example/%2fchanggou").unwrap();
+        assert_eq!(redact_password(&uri), "amqp://shop@mq.example:5672/changgou");
         assert_eq!(uri.query.heartbeat, Some(HEARTBEAT_S));
     }
 
@@ -139,7 +138,7 @@ mod tests {
             ("amqp://shop:hunter2@[::1]:5672/", "IPv6"),
             ("amqp://mq.example:port/", "port"),
         ] {
-            let told = read_url(wrong).unwrap_err().to_string();
+            let told = parse_url(wrong).unwrap_err().to_string();
             assert!(told.contains(word) && told.contains("amqp://USER"), "{wrong}: {told}");
             assert!(!told.contains("hunter2"), "{told}");
         }

@@ -41,8 +41,8 @@ pub enum DeadLetterOutcome {
 
 impl Broker {
     /// Starts consuming payment results, with at most `most` unacknowledged.
-    pub async fn results(&self, most: u16) -> Result<ResultConsumer, BrokerError> {
-        self.greet().await?;
+    pub async fn consume_payment_results(&self, most: u16) -> Result<ResultConsumer, BrokerError> {
+        self.ensure_connected().await?;
         let queue = self.0.names.queue.clone();
         let opening = async {
             let connection = self.dial().await?;
@@ -52,7 +52,7 @@ impl Broker {
             let consumer = channel.basic_consume(queue, "".into(), options, arguments).await?;
             Ok((connection, consumer))
         };
-        let (connection, consumer) = self.in_time(opening).await?;
+        let (connection, consumer) = self.with_timeout(opening).await?;
         Ok(ResultConsumer { broker: self.clone(), connection, consumer })
     }
 }
@@ -80,18 +80,17 @@ impl BrokerDelivery {
         &self.inner.data
     }
 
-    /// Acknowledges the message.
-    pub async fn done(&self) {
+    pub async fn acknowledge(&self) {
         if let Err(error) = self.inner.acker.ack(BasicAckOptions::default()).await {
             tracing::debug!(%error, "the acknowledgement was lost; the message is delivered again");
         }
     }
 
     /// Moves an unusable message to the dead letter queue, with the reason in a header.
-    pub async fn bury(&self, reason: &str) -> DeadLetterOutcome {
+    pub async fn move_to_dead_letters(&self, reason: &str) -> DeadLetterOutcome {
         match timeout(BURY, self.publish_dead_letter(reason)).await {
             Ok(Ok(true)) => {
-                self.done().await;
+                self.acknowledge().await;
                 DeadLetterOutcome::Yes
             }
             Ok(Ok(false)) | Err(_) => DeadLetterOutcome::NotYet,
@@ -112,8 +111,8 @@ impl BrokerDelivery {
         let names = &self.broker.0.names;
         let (exchange, key) = (names.dead.clone(), names.dead_queue.clone());
         let sent = publish(&connection, exchange, key, ReturnUnroutable(true), self.body(), properties).await;
-        let confirm = sent.map_err(|error| self.broker.trouble(&error))?;
-        let confirmed = confirm.await.map_err(|error| self.broker.trouble(&error))?;
+        let confirm = sent.map_err(|error| self.broker.to_broker_error(&error))?;
+        let confirmed = confirm.await.map_err(|error| self.broker.to_broker_error(&error))?;
         Ok(confirmed.is_ack() && confirmed.take_message().is_none())
     }
 }

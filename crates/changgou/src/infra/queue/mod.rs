@@ -69,7 +69,7 @@ struct Shared {
     uri: AMQPUri,
     names: QueueNames,
     connection: tokio::sync::Mutex<Option<Arc<BrokerConnection>>>,
-    standing: Mutex<BrokerStatus>,
+    status: Mutex<BrokerStatus>,
     /// Whether this broker does not support quorum queues.
     only_classic: AtomicBool,
 }
@@ -77,36 +77,36 @@ struct Shared {
 impl Broker {
     /// Does not connect yet.
     pub fn new(amqp: &AmqpSettings) -> Result<Broker, BadBrokerUrl> {
-        let uri = connection::read_url(&amqp.url)?;
-        let names = QueueNames::with(&amqp.prefix);
-        let (connection, standing) = (tokio::sync::Mutex::new(None), Mutex::new(BrokerStatus::Untried));
+        let uri = connection::parse_url(&amqp.url)?;
+        let names = QueueNames::with_prefix(&amqp.prefix);
+        let (connection, status) = (tokio::sync::Mutex::new(None), Mutex::new(BrokerStatus::Untried));
         let only_classic = AtomicBool::new(false);
-        Ok(Broker(Arc::new(Shared { uri, names, connection, standing, only_classic })))
+        Ok(Broker(Arc::new(Shared { uri, names, connection, status, only_classic })))
     }
 
     /// The URL without the password.
-    pub fn shown(&self) -> String {
-        connection::shown(&self.0.uri)
+    pub fn redacted_url(&self) -> String {
+        connection::redact_password(&self.0.uri)
     }
 
     /// Connects if necessary and declares all exchanges and queues.
-    pub async fn greet(&self) -> Result<(), BrokerError> {
+    pub async fn ensure_connected(&self) -> Result<(), BrokerError> {
         self.connection().await.map(drop)
     }
 
     /// The status at the last use.
-    pub fn standing(&self) -> BrokerStatus {
-        self.0.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn status(&self) -> BrokerStatus {
+        self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stores the status and logs a change once.
-    fn note(&self, now: BrokerStatus) {
-        let mut standing = self.0.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        if *standing == now {
+    fn set_status(&self, now: BrokerStatus) {
+        let mut status = self.0.status.lock().unwrap_or_else(PoisonError::into_inner);
+        if *status == now {
             return;
         }
-        let broker = self.shown();
-        match (&now, &*standing) {
+        let broker = self.redacted_url();
+        match (&now, &*status) {
             (BrokerStatus::Up, _) => tracing::info!(broker, "the broker accepts messages"),
             (BrokerStatus::Full, _) => {
                 tracing::warn!(broker, "the broker is blocked; events wait in the outbox")
@@ -118,7 +118,7 @@ impl Broker {
                 tracing::warn!(broker, why, "the broker is not reachable; events wait in the outbox");
             }
         }
-        *standing = now;
+        *status = now;
     }
 
     /// The connection for publishing; a new one if the last is lost.
@@ -130,11 +130,11 @@ impl Broker {
         *connection = None;
         match self.connect().await {
             Ok(opened) => {
-                self.note(BrokerStatus::Up);
+                self.set_status(BrokerStatus::Up);
                 Ok(connection.insert(Arc::new(opened)).clone())
             }
             Err(trouble) => {
-                self.note(BrokerStatus::Away(trouble.to_string()));
+                self.set_status(BrokerStatus::Away(trouble.to_string()));
                 Err(trouble)
             }
         }

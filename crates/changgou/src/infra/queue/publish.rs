@@ -67,9 +67,9 @@ impl Broker {
         if let Ok(Err(error)) = &sent {
             tracing::debug!(%error, "the connection to the broker is lost");
         }
-        let mut fates = fates(confirms, deadline).await;
+        let mut fates = await_confirms(confirms, deadline).await;
         fates.resize(messages.len(), PublishOutcome::Unsent);
-        self.after(&connection, &fates).await;
+        self.record_outcomes(&connection, &fates).await;
         fates
     }
 
@@ -103,13 +103,13 @@ impl Broker {
 
     fn is_full(&self, connection: &BrokerConnection) -> bool {
         let full = connection.is_blocked();
-        self.note(if full { BrokerStatus::Full } else { BrokerStatus::Up });
+        self.set_status(if full { BrokerStatus::Full } else { BrokerStatus::Up });
         full
     }
 
     /// Counts the outcomes. A connection that did not deliver is dropped, unless the broker has only
     /// blocked it.
-    async fn after(&self, connection: &Arc<BrokerConnection>, fates: &[PublishOutcome]) {
+    async fn record_outcomes(&self, connection: &Arc<BrokerConnection>, fates: &[PublishOutcome]) {
         for fate in fates {
             metrics::counter!(BROKER_FATES, "fate" => fate.word()).increment(1);
         }
@@ -118,12 +118,15 @@ impl Broker {
         }
         self.drop_connection(connection).await;
         if fates.contains(&PublishOutcome::Unsent) {
-            self.note(BrokerStatus::Away(format!("{}: the connection is lost or silent", self.shown())));
+            self.set_status(BrokerStatus::Away(format!(
+                "{}: the connection is lost or silent",
+                self.redacted_url()
+            )));
         }
     }
 }
 
-async fn fates(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<PublishOutcome> {
+async fn await_confirms(confirms: Vec<PublisherConfirm>, deadline: Instant) -> Vec<PublishOutcome> {
     let mut fates = Vec::with_capacity(confirms.len());
     for confirm in confirms {
         fates.push(match timeout_at(deadline, confirm).await {

@@ -27,7 +27,7 @@ pub(super) struct QueueNames {
 }
 
 impl QueueNames {
-    pub(super) fn with(prefix: &str) -> QueueNames {
+    pub(super) fn with_prefix(prefix: &str) -> QueueNames {
         let name = |name: &str| ShortString::from(format!("{prefix}{name}"));
         QueueNames {
             events: name("changgou.events"),
@@ -62,8 +62,8 @@ pub(super) async fn declare_all(
         let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
         channel.exchange_declare(name.clone(), kind, options, FieldTable::default()).await?;
     }
-    queue(connection, &names.dead_queue, None, only_classic).await?;
-    queue(connection, &names.queue, Some(names), only_classic).await?;
+    declare_queue(connection, &names.dead_queue, None, only_classic).await?;
+    declare_queue(connection, &names.queue, Some(names), only_classic).await?;
     let bind = async |queue: &ShortString, exchange: &ShortString, key: ShortString| {
         let (options, arguments) = (QueueBindOptions::default(), FieldTable::default());
         channel.queue_bind(queue.clone(), exchange.clone(), key, options, arguments).await
@@ -73,7 +73,7 @@ pub(super) async fn declare_all(
 }
 
 /// The arguments of a queue of this kind. A queue with a dead letter exchange limits redeliveries.
-fn arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> FieldTable {
+fn queue_arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> FieldTable {
     let text = |text: &str| AMQPValue::LongString(text.into());
     let mut arguments = FieldTable::default();
     if let Some(names) = dead_letters {
@@ -90,7 +90,7 @@ fn arguments(kind: Option<&'static str>, dead_letters: Option<&QueueNames>) -> F
 }
 
 /// A quorum queue if the broker supports them, else a durable classic one.
-async fn queue(
+async fn declare_queue(
     connection: &Connection,
     name: &ShortString,
     dead_letters: Option<&QueueNames>,
@@ -98,7 +98,7 @@ async fn queue(
 ) -> Result<(), lapin::Error> {
     let options = QueueDeclareOptions::durable();
     let kind = (!only_classic.load(Ordering::Relaxed)).then_some("quorum");
-    let wanted = arguments(kind, dead_letters);
+    let wanted = queue_arguments(kind, dead_letters);
     // An error closes its channel, so this declaration has its own.
     let channel = connection.create_channel().await?;
     let Err(error) = channel.queue_declare(name.clone(), options, wanted).await else { return Ok(()) };
@@ -112,7 +112,6 @@ async fn queue(
     }
 }
 
-/// Uses an existing queue.
 async fn use_existing(
     connection: &Connection,
     name: &ShortString,

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches};
 
 use crate::domain::pricing::{PointsWorth, Postage};
-use crate::domain::redact_url::without_login;
+use crate::domain::redact_url::redact_login;
 use crate::domain::words::word_enum;
 use crate::infra::cache::CacheUrl;
 use crate::infra::db::Pool;
@@ -102,7 +102,7 @@ pub struct BadSetting {
     problem: String,
 }
 
-fn bad(name: &str, problem: impl std::fmt::Display) -> BadSetting {
+fn bad_setting(name: &str, problem: impl std::fmt::Display) -> BadSetting {
     BadSetting { name: name.to_owned(), problem: problem.to_string() }
 }
 
@@ -111,14 +111,14 @@ fn one_of(texts: &Texts, name: &str, choices: &[&str]) -> Result<String, BadSett
     let known = choices.contains(&text.as_str());
     known
         .then(|| text.clone())
-        .ok_or_else(|| bad(name, format!("{text:?} is none of {}", choices.join(", "))))
+        .ok_or_else(|| bad_setting(name, format!("{text:?} is none of {}", choices.join(", "))))
 }
 
 pub fn flags() -> Vec<Arg> {
     let flag = |setting: &Setting| {
         Arg::new(setting.name)
             .long(setting.name.replace('_', "-"))
-            .env(variable(setting.name))
+            .env(variable_name(setting.name))
             .hide_env_values(true)
             .value_name("VALUE")
             .global(true)
@@ -130,23 +130,23 @@ pub fn flags() -> Vec<Arg> {
     ALL.iter().map(flag).chain([file]).collect()
 }
 
-fn variable(name: &str) -> String {
+fn variable_name(name: &str) -> String {
     format!("CHANGGOU_{}", name.to_uppercase())
 }
 
 /// Combines flags, environment and file.
 pub fn load(matches: &ArgMatches) -> Result<Settings, BadSetting> {
-    read(&texts(matches)?)
+    read(&collect_texts(matches)?)
 }
 
 /// All settings in the format of `changgou.toml`, with secrets hidden.
 pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
-    let given = texts(matches)?;
+    let given = collect_texts(matches)?;
     read(&given)?;
     let mut out = String::new();
     for setting in ALL {
         let (name, value) = (setting.name, &given[setting.name]);
-        let shown = shown(name, value);
+        let shown = redact(name, value);
         let flag = name.replace('_', "-");
         // Writing into a String cannot fail.
         let _ = writeln!(
@@ -154,7 +154,7 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
             "# {}\n# default {:?}; flag --{flag}; {}",
             setting.meaning,
             setting.default,
-            variable(name)
+            variable_name(name)
         );
         let _ = writeln!(out, "{name} = {shown:?}\n");
     }
@@ -162,10 +162,10 @@ pub fn print(matches: &ArgMatches) -> Result<String, BadSetting> {
 }
 
 /// The value without secrets.
-fn shown(name: &str, value: &str) -> String {
+fn redact(name: &str, value: &str) -> String {
     match name {
         _ if is_secret(name) && !value.is_empty() => "(hidden)".to_owned(),
-        "database_url" | "redis_url" | "amqp_url" => without_login(value),
+        "database_url" | "redis_url" | "amqp_url" => redact_login(value),
         _ => value.to_owned(),
     }
 }
@@ -176,8 +176,8 @@ fn is_secret(name: &str) -> bool {
 
 type Texts = BTreeMap<&'static str, String>;
 
-fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
-    let file = file_texts(matches.get_one::<String>("config").map(Path::new))?;
+fn collect_texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
+    let file = read_file_texts(matches.get_one::<String>("config").map(Path::new))?;
     let text = |setting: &Setting| {
         let given = matches.get_one::<String>(setting.name).cloned();
         given.or_else(|| file.get(setting.name).cloned()).unwrap_or_else(|| setting.default.to_owned())
@@ -185,20 +185,21 @@ fn texts(matches: &ArgMatches) -> Result<Texts, BadSetting> {
     Ok(ALL.iter().map(|setting| (setting.name, text(setting))).collect())
 }
 
-fn file_texts(named: Option<&Path>) -> Result<BTreeMap<String, String>, BadSetting> {
+fn read_file_texts(named: Option<&Path>) -> Result<BTreeMap<String, String>, BadSetting> {
     let path = named.unwrap_or(Path::new("changgou.toml"));
     if named.is_none() && !path.exists() {
         return Ok(BTreeMap::new());
     }
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| bad(&shown, error))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| bad(&shown, error.message()))?;
-    table.into_iter().map(|(name, value)| known(path, name, &value)).collect()
+    let text = std::fs::read_to_string(path).map_err(|error| bad_setting(&shown, error))?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| bad_setting(&shown, error.message()))?;
+    table.into_iter().map(|(name, value)| check_name(path, name, &value)).collect()
 }
 
-fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, String), BadSetting> {
+fn check_name(path: &Path, name: String, value: &toml::Value) -> Result<(String, String), BadSetting> {
     if ALL.iter().all(|setting| setting.name != name) {
-        return Err(bad(
+        return Err(bad_setting(
             &name,
             format!("is not a setting ({}); `changgou config` lists them", path.display()),
         ));
@@ -208,7 +209,7 @@ fn known(path: &Path, name: String, value: &toml::Value) -> Result<(String, Stri
         toml::Value::Integer(number) => Ok((name, number.to_string())),
         toml::Value::Boolean(on) => Ok((name, on.to_string())),
         toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-            Err(bad(&name, "must be a text, a whole number, true or false"))
+            Err(bad_setting(&name, "must be a text, a whole number, true or false"))
         }
     }
 }
@@ -263,10 +264,10 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        assert!(!shown("database_url", "mysql://shop:hunter2@db:3306/changgou").contains("hunter2"));
-        assert_eq!(shown("wechat_api_key", "hunter2"), "(hidden)");
-        assert_eq!(shown("wechat_api_v3_key", "hunter2"), "(hidden)");
-        assert_eq!(shown("wechat_api_key_old", "hunter2"), "(hidden)");
-        assert_eq!(shown("wechat_api_v3_key_old", "hunter2"), "(hidden)");
+        assert!(!redact("database_url", "mysql://shop:hunter2@db:3306/changgou").contains("hunter2"));
+        assert_eq!(redact("wechat_api_key", "hunter2"), "(hidden)");
+        assert_eq!(redact("wechat_api_v3_key", "hunter2"), "(hidden)");
+        assert_eq!(redact("wechat_api_key_old", "hunter2"), "(hidden)");
+        assert_eq!(redact("wechat_api_v3_key_old", "hunter2"), "(hidden)");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::words::word_enum;
 
-use super::{BadSetting, Texts, bad, one_of};
+use super::{BadSetting, Texts, bad_setting, one_of};
 
 /// Has the key of API v2, the keys of API v3, or both.
 #[derive(Clone)]
@@ -115,20 +115,23 @@ fn account(texts: &Texts) -> Result<Option<WechatAccount>, BadSetting> {
         return Ok(None);
     }
     if let Some(missing) = IDS.iter().find(|name| !given(name)) {
-        return Err(bad(missing, format!("is needed beside the others of {}, {V2_KEY}", IDS.join(", "))));
+        return Err(bad_setting(
+            missing,
+            format!("is needed beside the others of {}, {V2_KEY}", IDS.join(", ")),
+        ));
     }
     if !given(&V2_KEY) && v3.is_none() {
         let words =
             format!("is needed beside {} (or, for API v3, {})", IDS.join(" and "), V3_KEYS.join(", "));
-        return Err(bad(V2_KEY, words));
+        return Err(bad_setting(V2_KEY, words));
     }
     let [appid, mch_id] = IDS.map(|name| texts[name].clone());
     let base_url = texts["wechat_base_url"].trim_end_matches('/').to_owned();
     Ok(Some(WechatAccount {
         appid,
         mch_id,
-        api_key: some(texts, V2_KEY),
-        api_key_old: some(texts, OLD_KEYS[0].0),
+        api_key: non_empty(texts, V2_KEY),
+        api_key_old: non_empty(texts, OLD_KEYS[0].0),
         certificate: certificate(texts, v3.as_ref())?,
         v3,
         backup_url: backup(texts, &base_url),
@@ -136,7 +139,7 @@ fn account(texts: &Texts) -> Result<Option<WechatAccount>, BadSetting> {
     }))
 }
 
-fn some(texts: &Texts, name: &str) -> Option<String> {
+fn non_empty(texts: &Texts, name: &str) -> Option<String> {
     Some(texts[name].clone()).filter(|text| !text.is_empty())
 }
 
@@ -145,9 +148,9 @@ fn old_keys_are_replaced(texts: &Texts) -> Result<(), BadSetting> {
     for (old, new) in OLD_KEYS {
         match (texts[old].as_str(), texts[new].as_str()) {
             ("", _) => {}
-            (_, "") => return Err(bad(old, format!("is the key before {new}, which is not set"))),
+            (_, "") => return Err(bad_setting(old, format!("is the key before {new}, which is not set"))),
             (before, now) if before == now => {
-                return Err(bad(
+                return Err(bad_setting(
                     old,
                     format!("is the same as {new}: set the new key there, or leave this empty"),
                 ));
@@ -172,10 +175,10 @@ fn backup(texts: &Texts, base_url: &str) -> Option<String> {
 fn can_speak(account: &WechatAccount, protocol: Protocol) -> Result<(), BadSetting> {
     match protocol {
         Protocol::V2 if account.api_key.is_none() => {
-            Err(bad("wechat_protocol", format!("v2 needs {V2_KEY}; without it, set v3")))
+            Err(bad_setting("wechat_protocol", format!("v2 needs {V2_KEY}; without it, set v3")))
         }
         Protocol::V3 if account.v3.is_none() => {
-            Err(bad("wechat_protocol", format!("v3 needs {}", V3_KEYS.join(", "))))
+            Err(bad_setting("wechat_protocol", format!("v3 needs {}", V3_KEYS.join(", "))))
         }
         Protocol::V2 | Protocol::V3 => Ok(()),
     }
@@ -187,13 +190,13 @@ fn v3(texts: &Texts) -> Result<Option<WechatV3Account>, BadSetting> {
     let asking = [V3_KEYS[0], V3_KEYS[1], PUBLIC_KEY[0], PUBLIC_KEY[1]];
     let Some(first) = asking.into_iter().find(|name| given(name)) else { return Ok(None) };
     if let Some(missing) = V3_KEYS.into_iter().find(|name| !given(name)) {
-        return Err(bad(missing, format!("API v3 needs it beside {first}")));
+        return Err(bad_setting(missing, format!("API v3 needs it beside {first}")));
     }
     Ok(Some(WechatV3Account {
         api_v3_key: texts[V3_KEYS[0]].clone(),
-        api_v3_key_old: some(texts, OLD_KEYS[1].0),
+        api_v3_key_old: non_empty(texts, OLD_KEYS[1].0),
         serial_no: serial_no(texts)?,
-        key_pem: file(texts, V3_KEYS[2])?,
+        key_pem: read_file(texts, V3_KEYS[2])?,
         public_key: public_key(texts)?,
     }))
 }
@@ -201,43 +204,43 @@ fn v3(texts: &Texts) -> Result<Option<WechatV3Account>, BadSetting> {
 fn serial_no(texts: &Texts) -> Result<String, BadSetting> {
     let text = texts[V3_KEYS[1]].trim().to_uppercase();
     let is_hex = (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then_some(text).ok_or_else(|| bad(V3_KEYS[1], "has up to 40 hex digits and no colons"))
+    is_hex.then_some(text).ok_or_else(|| bad_setting(V3_KEYS[1], "has up to 40 hex digits and no colons"))
 }
 
 fn public_key(texts: &Texts) -> Result<Option<PublicKey>, BadSetting> {
-    if !both(texts, PUBLIC_KEY)? {
+    if !both_set(texts, PUBLIC_KEY)? {
         return Ok(None);
     }
-    Ok(Some(PublicKey { id: texts[PUBLIC_KEY[0]].clone(), pem: file(texts, PUBLIC_KEY[1])? }))
+    Ok(Some(PublicKey { id: texts[PUBLIC_KEY[0]].clone(), pem: read_file(texts, PUBLIC_KEY[1])? }))
 }
 
 fn certificate(texts: &Texts, v3: Option<&WechatV3Account>) -> Result<Option<ClientCertificate>, BadSetting> {
     let key_is_v3s = v3.is_some() && texts[CERTIFICATE[0]].is_empty();
-    if key_is_v3s || !both(texts, CERTIFICATE)? {
+    if key_is_v3s || !both_set(texts, CERTIFICATE)? {
         return Ok(None);
     }
     let url = texts["wechat_refund_base_url"].trim_end_matches('/');
     let root = "wechat_root_file";
     Ok(Some(ClientCertificate {
-        certificate_pem: file(texts, CERTIFICATE[0])?,
-        key_pem: file(texts, CERTIFICATE[1])?,
+        certificate_pem: read_file(texts, CERTIFICATE[0])?,
+        key_pem: read_file(texts, CERTIFICATE[1])?,
         base_url: (!url.is_empty()).then(|| url.to_owned()),
-        root_pem: if texts[root].is_empty() { None } else { Some(file(texts, root)?) },
+        root_pem: if texts[root].is_empty() { None } else { Some(read_file(texts, root)?) },
     }))
 }
 
 /// Whether both are set; only one of them is an error.
-fn both(texts: &Texts, [first, second]: [&str; 2]) -> Result<bool, BadSetting> {
+fn both_set(texts: &Texts, [first, second]: [&str; 2]) -> Result<bool, BadSetting> {
     match [first, second].map(|name| texts[name].is_empty()) {
         [true, true] => Ok(false),
         [false, false] => Ok(true),
-        [true, false] => Err(bad(first, format!("is needed beside {second}"))),
-        [false, true] => Err(bad(second, format!("is needed beside {first}"))),
+        [true, false] => Err(bad_setting(first, format!("is needed beside {second}"))),
+        [false, true] => Err(bad_setting(second, format!("is needed beside {first}"))),
     }
 }
 
-fn file(texts: &Texts, name: &str) -> Result<Vec<u8>, BadSetting> {
-    std::fs::read(&texts[name]).map_err(|error| bad(name, format!("{}: {error}", texts[name])))
+fn read_file(texts: &Texts, name: &str) -> Result<Vec<u8>, BadSetting> {
+    std::fs::read(&texts[name]).map_err(|error| bad_setting(name, format!("{}: {error}", texts[name])))
 }
 
 #[cfg(test)]

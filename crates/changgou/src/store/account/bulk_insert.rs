@@ -84,7 +84,7 @@ pub struct AccountFingerprint {
 
 from_row! { AccountFingerprint { username, password, phone, email } }
 
-pub async fn settled<'v>(
+pub async fn find_fingerprints<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<AccountFingerprint>, DbError> {

@@ -13,7 +13,7 @@ const PREFIX: &str = "wx:";
 const DIGITS: usize = 32;
 
 /// The username of a payer's guest account; always the same for one openid.
-pub fn name_of(openid: &Openid) -> String {
+pub fn username_for(openid: &Openid) -> String {
     format!("{PREFIX}{}", &sha256_hex(openid.as_str().as_bytes())[..DIGITS])
 }
 
@@ -22,7 +22,7 @@ pub fn is_guest(username: &str) -> bool {
 }
 
 /// Creates the guest account if it is missing. An empty hash matches no password.
-pub async fn admit(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), DbError> {
+pub async fn create_if_missing(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), DbError> {
     if find(tx, username).await?.is_some() {
         return Ok(());
     }

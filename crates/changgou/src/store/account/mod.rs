@@ -12,7 +12,7 @@ use crate::domain::username::canonical;
 use crate::domain::words::word_enum;
 use crate::infra::db::{DbError, Tx, from_row, params};
 
-pub use bulk_insert::{AccountFingerprint, ImportedAccount, insert_many, settled};
+pub use bulk_insert::{AccountFingerprint, ImportedAccount, find_fingerprints, insert_many};
 
 word_enum! {
     pub enum AccountRole {
@@ -100,7 +100,7 @@ pub async fn set_password(tx: &mut Tx<'_>, username: &str, hash: &str, now: UtcM
     tx.exec(sql, params![hash, now, username]).await.map(drop)
 }
 
-pub async fn note_login(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), DbError> {
+pub async fn record_login(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<(), DbError> {
     let sql = "update tb_user set last_login_time = ? where username = ?";
     tx.exec(sql, params![now, username]).await.map(drop)
 }

@@ -6,7 +6,7 @@ use crate::domain::openid::Openid;
 use crate::infra::db::{DbError, Tx, params};
 
 /// The username of the account that this WeChat user is bound to.
-pub async fn owner(tx: &mut Tx<'_>, openid: &Openid) -> Result<Option<String>, DbError> {
+pub async fn find_username(tx: &mut Tx<'_>, openid: &Openid) -> Result<Option<String>, DbError> {
     let sql = "select username from openid_binding where openid = ?";
     Ok(tx.row::<(String,)>(sql, params![openid.as_str()]).await?.map(|(username,)| username))
 }

@@ -37,7 +37,7 @@ pub fn check(password: &str, stored: &str) -> PasswordCheck {
     }
     if !stored.starts_with('$') {
         // As slow as the others, so that the time does not reveal how a password is stored.
-        let wrong = check_nobody(password);
+        let wrong = check_unknown_user(password);
         return if is_stored_in_clear(password, stored) { PasswordCheck::MustReset } else { wrong };
     }
     let parsed = PasswordHash::new(stored);
@@ -47,7 +47,7 @@ pub fn check(password: &str, stored: &str) -> PasswordCheck {
 }
 
 /// Takes as long as a real check, so that response times do not reveal which usernames exist.
-pub fn check_nobody(password: &str) -> PasswordCheck {
+pub fn check_unknown_user(password: &str) -> PasswordCheck {
     static NOBODY: OnceLock<String> = OnceLock::new();
     check(password, NOBODY.get_or_init(|| hash("nobody's password")));
     PasswordCheck::Wrong
@@ -87,7 +87,7 @@ fn is_usable_argon2(stored: &str) -> bool {
 
 /// Whether the stored and the imported hash belong to different passwords. The shop itself replaces
 /// bcrypt by argon2id, so that change proves nothing.
-pub fn differ(kept: &str, other: &str) -> bool {
+pub fn is_other_password(kept: &str, other: &str) -> bool {
     let was_replaced = kept.starts_with("$argon2id$") && is_bcrypt(other);
     kept != other && !was_replaced
 }
@@ -150,8 +150,8 @@ mod tests {
             assert_eq!(is_usable(stored), usable, "{stored}");
         }
         let other = bcrypt::hash("changgou", 4).unwrap();
-        assert!(!differ(&bcrypt, &bcrypt) && differ(&bcrypt, &other));
-        assert!(!differ(&argon2, &bcrypt), "it was replaced at a login");
-        assert!(differ("e10adc3949ba59abbe56e057f20f883e", &bcrypt));
+        assert!(!is_other_password(&bcrypt, &bcrypt) && is_other_password(&bcrypt, &other));
+        assert!(!is_other_password(&argon2, &bcrypt), "it was replaced at a login");
+        assert!(is_other_password("e10adc3949ba59abbe56e057f20f883e", &bcrypt));
     }
 }

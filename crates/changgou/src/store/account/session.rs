@@ -38,12 +38,12 @@ from_row! {
 }
 
 impl SessionTokens {
-    pub fn draw() -> SessionTokens {
+    pub fn generate() -> SessionTokens {
         SessionTokens { access: random_hex(32), refresh: random_hex(32), jti: random_hex(16) }
     }
 }
 
-pub async fn open(
+pub async fn insert(
     tx: &mut Tx<'_>,
     username: &str,
     tokens: &SessionTokens,
@@ -57,7 +57,7 @@ pub async fn open(
 }
 
 /// The valid logins among these, keyed by the hash of the access token.
-pub async fn open_now(
+pub async fn find_valid(
     tx: &mut Tx<'_>,
     hashes: &BTreeSet<String>,
     now: UtcMs,
@@ -71,7 +71,7 @@ pub async fn open_now(
 }
 
 /// The login of this refresh token, if it is valid, and the hash of its access token.
-pub async fn find_refresh(
+pub async fn find_by_refresh_token(
     tx: &mut Tx<'_>,
     refresh: &str,
     now: UtcMs,
@@ -89,7 +89,7 @@ pub async fn revoke(tx: &mut Tx<'_>, access: &str) -> Result<bool, DbError> {
 }
 
 /// Ends all logins of an account and returns the hashes of their access tokens.
-pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<Vec<String>, DbError> {
+pub async fn revoke_all_for_user(tx: &mut Tx<'_>, username: &str) -> Result<Vec<String>, DbError> {
     let sql = "select token_hash from session where username = ? for update";
     let hashes = tx.rows::<(String,)>(sql, params![username]).await?;
     tx.exec("delete from session where username = ?", params![username]).await?;
@@ -97,13 +97,13 @@ pub async fn revoke_all(tx: &mut Tx<'_>, username: &str) -> Result<Vec<String>, 
 }
 
 /// `true` for the one caller that used the token.
-pub async fn spend_refresh(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
+pub async fn use_refresh_token(tx: &mut Tx<'_>, refresh: &str) -> Result<bool, DbError> {
     let sql = "delete from session where refresh_hash = ?";
     Ok(tx.exec(sql, params![sha256_hex(refresh.as_bytes())]).await? == 1)
 }
 
 /// Deletes a bounded number of expired logins.
-pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
+pub async fn delete_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
     let over =
         "select token_hash from session where refresh_expires_ms < ? order by refresh_expires_ms limit 500";
     for (hash,) in tx.rows::<(String,)>(over, params![now.0]).await? {

@@ -27,7 +27,7 @@ fn key(hash: &str) -> String {
 }
 
 impl CachedLogin {
-    fn of(login: &Session) -> CachedLogin {
+    fn from_session(login: &Session) -> CachedLogin {
         CachedLogin {
             username: login.username.clone(),
             role: login.role.word().to_owned(),
@@ -36,7 +36,7 @@ impl CachedLogin {
         }
     }
 
-    fn login(self) -> Session {
+    fn into_session(self) -> Session {
         let CachedLogin { username, role, jti, expires_ms } = self;
         let role = AccountRole::parse(&role).unwrap_or(AccountRole::Buyer);
         Session { username, role, jti, expires: UtcMs(expires_ms) }
@@ -44,28 +44,28 @@ impl CachedLogin {
 }
 
 /// The cached logins among these, keyed by the hash of the access token.
-pub async fn recall(
+pub async fn find(
     cache: &Cache,
     hashes: &BTreeSet<String>,
     now: UtcMs,
 ) -> Result<HashMap<String, Session>, CacheError> {
     let keys: Vec<String> = hashes.iter().map(|hash| key(hash)).collect();
-    let noted = cache.noted(&keys).await?;
+    let noted = cache.cached(&keys).await?;
     let logins = hashes.iter().zip(noted).filter_map(|(hash, text)| {
         let noted: CachedLogin = serde_json::from_str(&text?).ok()?;
-        Some((hash.clone(), noted.login()))
+        Some((hash.clone(), noted.into_session()))
     });
     Ok(logins.filter(|(_, login)| now < login.expires).collect())
 }
 
 /// Caches logins that were just read from the database, unless they were revoked meanwhile.
-pub async fn note(cache: &Cache, logins: &HashMap<String, Session>, now: UtcMs) -> Result<(), CacheError> {
+pub async fn store(cache: &Cache, logins: &HashMap<String, Session>, now: UtcMs) -> Result<(), CacheError> {
     let notes = logins.iter().map(|(hash, login)| CachedText {
         key: key(hash),
-        text: serde_json::to_string(&CachedLogin::of(login)).expect("a login is plain data"),
+        text: serde_json::to_string(&CachedLogin::from_session(login)).expect("a login is plain data"),
         life: FRESH.min(login.expires.since(now)),
     });
-    cache.note(&notes.collect::<Vec<_>>()).await
+    cache.cache(&notes.collect::<Vec<_>>()).await
 }
 
 pub async fn revoke(cache: &Cache, hash: &str) -> Result<(), CacheError> {

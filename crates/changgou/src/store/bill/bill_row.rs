@@ -38,7 +38,7 @@ from_row! {
 }
 
 /// Stores lines numbered from `first`. Texts are truncated to the width of their columns.
-pub async fn put(tx: &mut Tx<'_>, run: Id, first: i64, lines: &[BillLine]) -> Result<(), DbError> {
+pub async fn insert_many(tx: &mut Tx<'_>, run: Id, first: i64, lines: &[BillLine]) -> Result<(), DbError> {
     let numbered = (first..).zip(lines);
     let rows: Vec<[Value<'_>; 12]> = numbered.map(|(nth, line)| row(run, nth, line)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 12]>::as_slice).collect();
@@ -53,19 +53,19 @@ fn row(run: Id, nth: i64, line: &BillLine) -> [Value<'_>; 12] {
         run.into(),
         nth.into(),
         kind.word().into(),
-        cut(ours_no, 64).into(),
-        cut(theirs_no, 64).into(),
-        cut(out_trade_no, 64).into(),
-        cut(word, 64).into(),
+        truncate(ours_no, 64).into(),
+        truncate(theirs_no, 64).into(),
+        truncate(out_trade_no, 64).into(),
+        truncate(word, 64).into(),
         (*amount).into(),
         (*settled).into(),
         (*fee).into(),
-        cut(rate, 20).into(),
+        truncate(rate, 20).into(),
         at.0.into(),
     ]
 }
 
-fn cut(text: &str, most: usize) -> &str {
+fn truncate(text: &str, most: usize) -> &str {
     let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     &text[..end]
 }
@@ -89,25 +89,25 @@ pub async fn page(
     tx.rows(&sql, params![run, kind.word(), number, number, *line, most]).await
 }
 
-pub async fn with_ours(
+pub async fn find_by_our_numbers(
     tx: &mut Tx<'_>,
     run: Id,
     kind: LineKind,
     numbers: &[&str],
 ) -> Result<Vec<BillRow>, DbError> {
-    having(tx, "run_id = ? and kind = ? and ours_no = ?", run, kind, numbers).await
+    find_by_numbers(tx, "run_id = ? and kind = ? and ours_no = ?", run, kind, numbers).await
 }
 
-pub async fn with_theirs(
+pub async fn find_by_their_numbers(
     tx: &mut Tx<'_>,
     run: Id,
     kind: LineKind,
     numbers: &[&str],
 ) -> Result<Vec<BillRow>, DbError> {
-    having(tx, "run_id = ? and kind = ? and theirs_no = ?", run, kind, numbers).await
+    find_by_numbers(tx, "run_id = ? and kind = ? and theirs_no = ?", run, kind, numbers).await
 }
 
-async fn having(
+async fn find_by_numbers(
     tx: &mut Tx<'_>,
     clause: &str,
     run: Id,
@@ -121,7 +121,7 @@ async fn having(
 }
 
 /// Deletes at most `most` lines of a run and returns how many.
-pub async fn forget(tx: &mut Tx<'_>, run: Id, most: i64) -> Result<u64, DbError> {
+pub async fn delete_batch(tx: &mut Tx<'_>, run: Id, most: i64) -> Result<u64, DbError> {
     let sql = "select line from bill_row where run_id = ? order by line limit 1";
     let Some((first,)) = tx.row::<(i64,)>(sql, params![run]).await? else { return Ok(0) };
     let sql = "delete from bill_row where run_id = ? and line < ?";

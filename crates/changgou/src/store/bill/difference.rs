@@ -175,7 +175,7 @@ from_row! {
 }
 
 /// Stores a difference, as resolved if it was already corrected; `true` if it is new.
-pub async fn keep(
+pub async fn store(
     tx: &mut Tx<'_>,
     (day, run): (Day, Id),
     difference: &BillDifference,
@@ -212,7 +212,7 @@ pub async fn keep(
 }
 
 /// Resolves the differences of a day that this run did not find again.
-pub async fn resolve_unseen(
+pub async fn resolve_gone(
     tx: &mut Tx<'_>,
     day: Day,
     bill: BillName,
@@ -225,7 +225,7 @@ pub async fn resolve_unseen(
 }
 
 /// The open differences of a kind from `since` until before `day`: pairs of day and reference.
-pub async fn open_before(
+pub async fn list_open_before(
     tx: &mut Tx<'_>,
     kind: DifferenceKind,
     (since, day): (Day, Day),
@@ -248,7 +248,7 @@ pub async fn resolve(
 }
 
 /// Open ones come first.
-pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDifference>, DbError> {
+pub async fn list_for_day(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDifference>, DbError> {
     let sql = "select kind, ref, out_trade_no, theirs_no, order_id, ours, theirs, detail, found_ms, resolved_ms \
                from reconcile_difference where bill_day = ? \
                order by case when resolved_ms is null then 0 else 1 end, kind, ref limit ?";
@@ -256,9 +256,9 @@ pub async fn of(tx: &mut Tx<'_>, day: Day, most: i64) -> Result<Vec<StoredDiffer
 }
 
 /// How many differences of a day are open and how many are resolved.
-pub async fn count(tx: &mut Tx<'_>, day: Day) -> Result<(i64, i64), DbError> {
+pub async fn count_for_day(tx: &mut Tx<'_>, day: Day) -> Result<(i64, i64), DbError> {
     let sql = "select cast(coalesce(sum(case when resolved_ms is null then 1 else 0 end), 0) as signed), \
                cast(coalesce(sum(case when resolved_ms is null then 0 else 1 end), 0) as signed) \
                from reconcile_difference where bill_day = ?";
-    tx.one(sql, params![day.to_string()]).await
+    tx.required_row(sql, params![day.to_string()]).await
 }

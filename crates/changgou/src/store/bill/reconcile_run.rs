@@ -115,7 +115,7 @@ pub async fn begin(
 
 /// Whether this run of the trade bill is still the current one of its day: a later run replaces it, and
 /// the fund flow with it. On a server the row stays locked until the end of the transaction.
-pub async fn holds(tx: &mut Tx<'_>, day: Day, id: Id) -> Result<bool, DbError> {
+pub async fn is_current(tx: &mut Tx<'_>, day: Day, id: Id) -> Result<bool, DbError> {
     let sql = "select run_id from reconcile_run where bill_day = ? and bill = 'trade' for update";
     let found = tx.row::<(Id,)>(sql, params![day.to_string()]).await?;
     Ok(found == Some((id,)))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::purchased::Taken;
+use super::purchased::PurchasedLine;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::OrderId;
 use crate::infra::db::{DbError, Tx, Value, from_row, params};
@@ -13,10 +13,10 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long purchased lines are remembered after their removal: longer than any node keeps a cart in
 /// memory.
-const KEPT: Duration = Duration::from_secs(600);
+const RETENTION: Duration = Duration::from_secs(600);
 
 /// The most orders in one row, so that its text stays short.
-const TOGETHER_MAX: usize = 500;
+const ORDERS_MAX: usize = 500;
 
 /// Orders placed together, whose cart lines are to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ fn read_orders(text: String) -> Result<Vec<OrderId>, String> {
 }
 
 /// The orders of these lines in their order, split into rows.
-pub fn together(bought: &[&Taken]) -> Vec<PendingCleanup> {
+pub fn group_orders(bought: &[&PurchasedLine]) -> Vec<PendingCleanup> {
     let mut orders: Vec<OrderId> = bought.iter().map(|line| line.order_id.clone()).collect();
     orders.dedup();
     orders
-        .chunks(TOGETHER_MAX)
+        .chunks(ORDERS_MAX)
         .map(|orders| PendingCleanup { order_id: orders[0].clone(), orders: orders.to_vec() })
         .collect()
 }
@@ -55,7 +55,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, cleanups: &[PendingCleanup], now: UtcM
 }
 
 /// The purchased lines of these orders that are still recorded.
-pub async fn lines(tx: &mut Tx<'_>, cleanups: &[PendingCleanup]) -> Result<Vec<Taken>, DbError> {
+pub async fn list_lines(tx: &mut Tx<'_>, cleanups: &[PendingCleanup]) -> Result<Vec<PurchasedLine>, DbError> {
     let head = "select t.username, t.sku_id, t.stamp, t.order_id from tb_order o \
                 join tb_order_item i on i.order_id = o.id \
                 join cart_taken t on t.username = o.username and t.sku_id = i.sku_id and t.order_id = o.id \
@@ -64,27 +64,27 @@ pub async fn lines(tx: &mut Tx<'_>, cleanups: &[PendingCleanup]) -> Result<Vec<T
 }
 
 /// Up to `most` rows whose lines should have been removed already.
-pub async fn late(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
+pub async fn list_overdue(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
     let sql =
         "select order_id, orders from cart_owed where removed = '0' and at_ms <= ? order by at_ms limit ?";
     tx.rows(sql, params![now.minus(GRACE).0, most]).await
 }
 
-pub async fn removed(tx: &mut Tx<'_>, names: &[OrderId], now: UtcMs) -> Result<(), DbError> {
+pub async fn mark_removed(tx: &mut Tx<'_>, names: &[OrderId], now: UtcMs) -> Result<(), DbError> {
     let names: Vec<Value<'_>> = names.iter().map(Value::from).collect();
     let head = "update cart_owed set removed = '1', at_ms = ? where order_id";
     tx.exec_in(head, &[now.0.into()], &names).await.map(drop)
 }
 
 /// Up to `most` rows whose lines were removed more than ten minutes ago.
-pub async fn old(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
+pub async fn list_expired(tx: &mut Tx<'_>, now: UtcMs, most: i64) -> Result<Vec<PendingCleanup>, DbError> {
     let sql =
         "select order_id, orders from cart_owed where removed = '1' and at_ms <= ? order by at_ms limit ?";
-    tx.rows(sql, params![now.minus(KEPT).0, most]).await
+    tx.rows(sql, params![now.minus(RETENTION).0, most]).await
 }
 
-/// Deletes rows; the caller deletes their lines with [`super::purchased::forget`].
-pub async fn forget(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Result<(), DbError> {
+/// Deletes rows; the caller deletes their lines with [`super::purchased::delete`].
+pub async fn delete(tx: &mut Tx<'_>, old: &[PendingCleanup]) -> Result<(), DbError> {
     let names: Vec<Value<'_>> = old.iter().map(|cleanup| (&cleanup.order_id).into()).collect();
     tx.exec_in("delete from cart_owed where order_id", &[], &names).await.map(drop)
 }

@@ -11,7 +11,7 @@ from_row! { CartLine { username, sku_id, num, selected, price_seen, stamp = Stri
 
 const SELECT: &str = "select username, sku_id, num, selected, price_seen from cart_line where";
 
-pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<CartLine>, DbError> {
+pub async fn find_lines(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<Vec<CartLine>, DbError> {
     let keys: Vec<[Value<'_>; 2]> =
         wanted.iter().map(|(username, sku)| [(*username).into(), (*sku).into()]).collect();
     let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
@@ -19,7 +19,7 @@ pub async fn some(tx: &mut Tx<'_>, wanted: &BTreeSet<(&str, SkuId)>) -> Result<V
 }
 
 /// The carts of these buyers, each ordered by SKU.
-pub async fn of<'v>(
+pub async fn list_for_users<'v>(
     tx: &mut Tx<'_>,
     usernames: impl IntoIterator<Item = &'v str>,
 ) -> Result<Vec<CartLine>, DbError> {
@@ -27,17 +27,17 @@ pub async fn of<'v>(
     tx.rows_in(head, usernames.into_iter().map(Value::from), "order by username, sku_id").await
 }
 
-pub async fn line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<CartLine>, DbError> {
+pub async fn find_line(tx: &mut Tx<'_>, username: &str, sku_id: SkuId) -> Result<Option<CartLine>, DbError> {
     tx.row(&format!("{SELECT} username = ? and sku_id = ?"), params![username, sku_id]).await
 }
 
-pub async fn count(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
+pub async fn count_lines(tx: &mut Tx<'_>, username: &str) -> Result<i64, DbError> {
     let sql = "select count(*) from cart_line where username = ?";
-    Ok(tx.one::<(i64,)>(sql, params![username]).await?.0)
+    Ok(tx.required_row::<(i64,)>(sql, params![username]).await?.0)
 }
 
 /// Sets the quantity of a SKU and selects the line.
-pub async fn put(tx: &mut Tx<'_>, line: &CartLine, now: UtcMs) -> Result<(), DbError> {
+pub async fn set_line(tx: &mut Tx<'_>, line: &CartLine, now: UtcMs) -> Result<(), DbError> {
     let CartLine { username, sku_id, num, price_seen, .. } = line;
     let change =
         "update cart_line set num = ?, price_seen = ?, selected = '1' where username = ? and sku_id = ?";
@@ -65,7 +65,7 @@ pub async fn remove_many(tx: &mut Tx<'_>, bought: &[(&str, SkuId, i64)]) -> Resu
 }
 
 /// `false` if the line is not in the cart.
-pub async fn select(
+pub async fn set_selection(
     tx: &mut Tx<'_>,
     username: &str,
     sku_id: SkuId,

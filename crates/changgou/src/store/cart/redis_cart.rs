@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::purchased::Taken;
+use super::purchased::PurchasedLine;
 use super::{CartLine, LineSelection};
 use crate::domain::clock::UtcMs;
 use crate::domain::id::SkuId;
@@ -28,11 +28,11 @@ struct StoredLine {
 }
 
 impl StoredLine {
-    fn read(text: &str) -> Option<StoredLine> {
+    fn parse(text: &str) -> Option<StoredLine> {
         serde_json::from_str(text).ok()
     }
 
-    fn text(&self) -> String {
+    fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a line is plain data")
     }
 }
@@ -47,7 +47,7 @@ pub enum SetQuantity {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PutOutcome {
+pub enum QuantityOutcome {
     Done,
     /// The cart has the maximum number of lines.
     Full,
@@ -61,7 +61,7 @@ fn key(username: &str) -> String {
 
 /// The lines of these carts in one round trip, each cart ordered by SKU: those of the given SKUs, or
 /// all for `None`.
-pub async fn lines(
+pub async fn list_lines(
     cache: &Cache,
     wanted: &BTreeMap<&str, Option<Vec<SkuId>>>,
 ) -> Result<Vec<CartLine>, CacheError> {
@@ -75,14 +75,14 @@ pub async fn lines(
         .map(|(username, skus)| (*username, (key(username), which(skus))))
         .collect();
     let (names, keys): (Vec<&str>, Vec<(String, HashFields)>) = keys.into_iter().unzip();
-    let carts = names.into_iter().zip(cache.fields(&keys).await?);
-    Ok(carts.flat_map(|(username, fields)| cart(username, fields)).collect())
+    let carts = names.into_iter().zip(cache.hash_fields(&keys).await?);
+    Ok(carts.flat_map(|(username, fields)| read_cart(username, fields)).collect())
 }
 
 /// One cart, ordered by SKU. Fields that cannot be read are skipped.
-fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
+fn read_cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
     let line = |(field, text): (String, String)| {
-        let (sku_id, kept) = (field.parse().ok()?, StoredLine::read(&text)?);
+        let (sku_id, kept) = (field.parse().ok()?, StoredLine::parse(&text)?);
         let StoredLine { num, selected, price_seen, stamp, .. } = kept;
         let username = username.to_owned();
         Some(CartLine { username, sku_id, num, selected, price_seen: Fen(price_seen), stamp })
@@ -92,52 +92,53 @@ fn cart(username: &str, fields: Vec<(String, String)>) -> Vec<CartLine> {
     lines
 }
 
-pub async fn count(cache: &Cache, username: &str) -> Result<i64, CacheError> {
-    cache.fields_count(&key(username)).await
+pub async fn count_lines(cache: &Cache, username: &str) -> Result<i64, CacheError> {
+    cache.count_fields(&key(username)).await
 }
 
 /// Adds a SKU and selects it. A line whose stamp is in `bought` counts as absent: it was purchased and
 /// is not removed yet.
-pub async fn put(
+pub async fn set_quantity(
     cache: &Cache,
     (username, sku_id): (&str, SkuId),
     num: SetQuantity,
     price_seen: Fen,
     bought: &[String],
     now: UtcMs,
-) -> Result<PutOutcome, CacheError> {
+) -> Result<QuantityOutcome, CacheError> {
     let (key, field) = (key(username), sku_id.to_string());
     for _ in 0..TRIES {
-        let text = one(cache, &key, &field).await?;
-        let there = text.as_deref().and_then(StoredLine::read).filter(|kept| !bought.contains(&kept.stamp));
+        let text = read_field(cache, &key, &field).await?;
+        let there = text.as_deref().and_then(StoredLine::parse).filter(|kept| !bought.contains(&kept.stamp));
         let num = match num {
             SetQuantity::Is(num) => num,
             SetQuantity::More(num) => there.as_ref().map_or(0, |kept| kept.num) + num,
         };
         if num > LINE_NUM_MAX {
-            return Ok(PutOutcome::TooMany);
+            return Ok(QuantityOutcome::TooMany);
         }
         let added_ms = there.map_or(now.0, |kept| kept.added_ms);
         let kept =
             StoredLine { num, selected: true, price_seen: price_seen.0, added_ms, stamp: random_hex(8) };
-        match cache.set_field((&key, &field), text.as_deref(), &kept.text(), CART_LINES_MAX).await? {
-            SetOutcome::Done => return Ok(PutOutcome::Done),
-            SetOutcome::Full => return Ok(PutOutcome::Full),
+        match cache.set_field((&key, &field), text.as_deref(), &kept.to_json(), CART_LINES_MAX).await? {
+            SetOutcome::Done => return Ok(QuantityOutcome::Done),
+            SetOutcome::Full => return Ok(QuantityOutcome::Full),
             SetOutcome::Changed => {}
         }
     }
     Err(CacheError::Refused("a cart line changes all the time".to_owned()))
 }
 
-async fn one(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, CacheError> {
-    let found = cache.fields(&[(key.to_owned(), HashFields::Of(vec![field.to_owned()]))]).await?;
+async fn read_field(cache: &Cache, key: &str, field: &str) -> Result<Option<String>, CacheError> {
+    let found = cache.hash_fields(&[(key.to_owned(), HashFields::Of(vec![field.to_owned()]))]).await?;
     Ok(found.into_iter().flatten().map(|(_, text)| text).next())
 }
 
 /// Overwrites lines, for test data.
-pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<(), CacheError> {
-    let text =
-        || StoredLine { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.text();
+pub async fn overwrite_lines(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<(), CacheError> {
+    let text = || {
+        StoredLine { num: 1, selected: true, price_seen: 0, added_ms: now.0, stamp: random_hex(8) }.to_json()
+    };
     let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (username, sku_id) in all {
         carts.entry(key(username)).or_default().push((sku_id.to_string(), text()));
@@ -147,11 +148,11 @@ pub async fn fill(cache: &Cache, all: &[(String, SkuId)], now: UtcMs) -> Result<
 
 /// A SKU that is not in the cart is not an error.
 pub async fn remove(cache: &Cache, username: &str, sku_id: SkuId) -> Result<(), CacheError> {
-    cache.drop_field(&key(username), &sku_id.to_string()).await
+    cache.delete_field(&key(username), &sku_id.to_string()).await
 }
 
 /// `false` if the line is not in the cart. The stamp stays the same.
-pub async fn select(
+pub async fn set_selection(
     cache: &Cache,
     username: &str,
     sku_id: SkuId,
@@ -159,10 +160,10 @@ pub async fn select(
 ) -> Result<bool, CacheError> {
     let (key, field) = (key(username), sku_id.to_string());
     for _ in 0..TRIES {
-        let Some(text) = one(cache, &key, &field).await? else { return Ok(false) };
-        let Some(kept) = StoredLine::read(&text) else { return Ok(false) };
+        let Some(text) = read_field(cache, &key, &field).await? else { return Ok(false) };
+        let Some(kept) = StoredLine::parse(&text) else { return Ok(false) };
         let kept = StoredLine { selected: value == LineSelection::Yes, ..kept };
-        match cache.set_field((&key, &field), Some(&text), &kept.text(), usize::MAX).await? {
+        match cache.set_field((&key, &field), Some(&text), &kept.to_json(), usize::MAX).await? {
             SetOutcome::Done => return Ok(true),
             SetOutcome::Full | SetOutcome::Changed => {}
         }
@@ -172,14 +173,14 @@ pub async fn select(
 
 /// Removes purchased lines in one round trip. Lines that were added again since have another stamp and
 /// stay. Idempotent.
-pub async fn take_out<'t>(
+pub async fn remove_purchased<'t>(
     cache: &Cache,
-    bought: impl IntoIterator<Item = &'t Taken>,
+    bought: impl IntoIterator<Item = &'t PurchasedLine>,
 ) -> Result<(), CacheError> {
     let mut carts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for taken in bought {
         let mark = format!("\"stamp\":\"{}\"", taken.stamp);
         carts.entry(key(&taken.username)).or_default().push((taken.sku_id.to_string(), mark));
     }
-    cache.drop_marked(&carts.into_iter().collect::<Vec<_>>()).await
+    cache.delete_marked_fields(&carts.into_iter().collect::<Vec<_>>()).await
 }

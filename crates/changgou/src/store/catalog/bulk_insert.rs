@@ -24,7 +24,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, imported: &[&ImportedSku], now: UtcMs)
     let head = format!("insert into tb_sku ({COLUMNS}, images, create_time, update_time)");
     tx.insert_many(&head, &rows).await?;
     let skus: Vec<&Sku> = imported.iter().map(|sku| &sku.sku).collect();
-    search::add(tx, &skus).await
+    search::insert_terms(tx, &skus).await
 }
 
 fn insert_row(sku: &ImportedSku, now: UtcMs) -> Vec<Value<'_>> {
@@ -82,7 +82,7 @@ pub async fn update_many(tx: &mut Tx<'_>, skus: &[&Sku], now: UtcMs) -> Result<(
     if tx.change_each(&CHANGE, &rows).await? != rows.len() as u64 {
         return Err(DbError::NoRow);
     }
-    search::index_again(tx, skus).await
+    search::index_many(tx, skus).await
 }
 
 fn update_row(sku: &Sku, now: UtcMs) -> Vec<Value<'_>> {

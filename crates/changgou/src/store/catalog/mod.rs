@@ -56,7 +56,7 @@ pub enum SalePhase {
 }
 
 impl SaleWindow {
-    pub fn at(self, now: UtcMs) -> SalePhase {
+    pub fn phase_at(self, now: UtcMs) -> SalePhase {
         match (self.from, self.to) {
             (Some(from), _) if now < from => SalePhase::Before(from),
             (_, Some(to)) if now >= to => SalePhase::After(to),
@@ -140,13 +140,13 @@ pub async fn find(tx: &mut Tx<'_>, id: SkuId) -> Result<Option<Sku>, DbError> {
     tx.row(&format!("select {COLUMNS} from tb_sku where id = ?"), params![id]).await
 }
 
-pub async fn by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
+pub async fn find_by_ids(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
     let head = format!("select {COLUMNS} from tb_sku where id");
     tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id").await
 }
 
 /// Adds up to `most` SKUs after `from` to the search index; returns the last one if there may be more.
-pub async fn index_from(tx: &mut Tx<'_>, from: SkuId, most: i64) -> Result<Option<SkuId>, DbError> {
+pub async fn index_batch(tx: &mut Tx<'_>, from: SkuId, most: i64) -> Result<Option<SkuId>, DbError> {
     let sql = format!("select {COLUMNS} from tb_sku where id > ? order by id limit ?");
     let skus: Vec<Sku> = tx.rows(&sql, params![from, most]).await?;
     for sku in &skus {
@@ -155,7 +155,7 @@ pub async fn index_from(tx: &mut Tx<'_>, from: SkuId, most: i64) -> Result<Optio
     Ok(skus.last().map(|sku| sku.id))
 }
 
-/// Like [`by_ids`], and locks the SKUs in the order of their ids until the end of the transaction.
+/// Like [`find_by_ids`], and locks the SKUs in the order of their ids until the end of the transaction.
 pub async fn lock(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = SkuId>) -> Result<Vec<Sku>, DbError> {
     let head = format!("select {COLUMNS} from tb_sku where id");
     tx.rows_in(&head, ids.into_iter().map(Value::from), "order by id for update").await

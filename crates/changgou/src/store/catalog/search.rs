@@ -29,14 +29,14 @@ pub async fn find_page(
     size: i64,
     known: Option<i64>,
 ) -> Result<SkuPage, DbError> {
-    let terms: Vec<String> = terms(query).into_iter().take(TERMS_MAX).collect();
+    let terms: Vec<String> = query_terms(query).into_iter().take(TERMS_MAX).collect();
     if terms.is_empty() && !query.trim().is_empty() {
         return Ok(SkuPage { total: 0, list: Vec::new() });
     }
-    let (from, mut row) = matching(&terms);
+    let (from, mut row) = from_clause(&terms);
     let total = match known {
         Some(total) => total,
-        None => tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0,
+        None => tx.required_row::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0,
     };
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let columns = COLUMNS.replace("id, price", "s.id, s.price");
@@ -45,7 +45,7 @@ pub async fn find_page(
 }
 
 /// The `from` clause for the SKUs that have every term, and its parameters.
-fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
+fn from_clause(terms: &[String]) -> (String, Vec<Value<'_>>) {
     let joins = (0..terms.len()).map(|n| {
         let joined = if n == 0 { "s.id".to_owned() } else { "t0.sku_id".to_owned() };
         format!(" join sku_term t{n} on t{n}.sku_id = {joined} and t{n}.term = ?")
@@ -58,25 +58,26 @@ fn matching(terms: &[String]) -> (String, Vec<Value<'_>>) {
 /// Replaces the terms of a SKU.
 pub(super) async fn index(tx: &mut Tx<'_>, sku: &Sku) -> Result<(), DbError> {
     tx.exec("delete from sku_term where sku_id = ?", params![sku.id]).await?;
-    add(tx, &[sku]).await
+    insert_terms(tx, &[sku]).await
 }
 
 /// Replaces the terms of these SKUs.
-pub(super) async fn index_again(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
+pub(super) async fn index_many(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
     let ids: Vec<Value<'_>> = skus.iter().map(|sku| sku.id.into()).collect();
     tx.exec_in("delete from sku_term where sku_id", &[], &ids).await?;
-    add(tx, skus).await
+    insert_terms(tx, skus).await
 }
 
 /// The SKUs must not be in the index yet.
-pub(super) async fn add(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
-    let words = skus.iter().flat_map(|sku| words(sku).into_iter().map(|word| [word.into(), sku.id.into()]));
+pub(super) async fn insert_terms(tx: &mut Tx<'_>, skus: &[&Sku]) -> Result<(), DbError> {
+    let words =
+        skus.iter().flat_map(|sku| sku_terms(sku).into_iter().map(|word| [word.into(), sku.id.into()]));
     let rows: Vec<[Value<'_>; 2]> = words.collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 2]>::as_slice).collect();
     tx.insert_many("insert into sku_term (term, sku_id)", &rows).await
 }
 
-fn words(sku: &Sku) -> BTreeSet<String> {
+fn sku_terms(sku: &Sku) -> BTreeSet<String> {
     let facts = &sku.facts;
     let texts =
         [Some(&facts.name), facts.name_en.as_ref(), facts.brand_name.as_ref(), facts.category_name.as_ref()];
@@ -84,14 +85,14 @@ fn words(sku: &Sku) -> BTreeSet<String> {
 }
 
 /// The terms of a query: whole Latin words and pairs of Chinese characters, or a single character.
-fn terms(text: &str) -> BTreeSet<String> {
-    runs(text).iter().flat_map(cut).collect()
+fn query_terms(text: &str) -> BTreeSet<String> {
+    split_runs(text).iter().flat_map(run_terms).collect()
 }
 
 /// The terms of a name: those of a query, each Chinese character and each prefix of a Latin word.
 fn index_terms(text: &str) -> BTreeSet<String> {
-    let mut found = terms(text);
-    for run in runs(text) {
+    let mut found = query_terms(text);
+    for run in split_runs(text) {
         match run {
             Run::Han(letters) => found.extend(letters.iter().map(char::to_string)),
             Run::Latin(word) => {
@@ -107,7 +108,7 @@ enum Run {
     Han(Vec<char>),
 }
 
-fn cut(run: &Run) -> Vec<String> {
+fn run_terms(run: &Run) -> Vec<String> {
     match run {
         Run::Latin(word) => vec![word.clone()],
         Run::Han(letters) if letters.len() == 1 => vec![letters[0].to_string()],
@@ -116,7 +117,7 @@ fn cut(run: &Run) -> Vec<String> {
 }
 
 /// Splits a text into runs of Latin letters and digits and runs of other letters.
-fn runs(text: &str) -> Vec<Run> {
+fn split_runs(text: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut fresh = true;
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -150,16 +151,16 @@ mod tests {
 
     #[test]
     fn words_and_pairs_are_looked_up() {
-        assert_eq!(all(terms("云雀 X23 手机壳")), ["x23", "云雀", "手机", "机壳"]);
-        assert_eq!(all(terms("手")), ["手"]);
-        assert_eq!(all(terms(" ' % _ \" ")), Vec::<String>::new());
+        assert_eq!(all(query_terms("云雀 X23 手机壳")), ["x23", "云雀", "手机", "机壳"]);
+        assert_eq!(all(query_terms("手")), ["手"]);
+        assert_eq!(all(query_terms(" ' % _ \" ")), Vec::<String>::new());
     }
 
     #[test]
     fn every_search_for_a_part_of_a_name_finds_the_name() {
         let name = index_terms("云雀 X23 智能手机");
         for query in ["云", "云雀", "智能手机", "能手", "x", "X2", "x23 手机"] {
-            assert!(terms(query).is_subset(&name), "{query}");
+            assert!(query_terms(query).is_subset(&name), "{query}");
         }
     }
 }

@@ -51,7 +51,7 @@ pub async fn grant_each(
     let is_new =
         |grant: &CouponGrant<'_>| !before.contains(&(grant.username.to_owned(), grant.reference.to_owned()));
     let new: Vec<CouponGrant<'_>> = grants.iter().copied().filter(is_new).collect();
-    let made = make(tx, template, &new, now).await?;
+    let made = insert_allowed(tx, template, &new, now).await?;
     let end = |grant: &CouponGrant<'_>| match (is_new(grant), made.contains(&grant.id)) {
         (false, _) => GrantOutcome::Before,
         (true, true) => GrantOutcome::Yes,
@@ -61,19 +61,19 @@ pub async fn grant_each(
 }
 
 /// Inserts the coupons that the limits allow and returns their ids.
-async fn make(
+async fn insert_allowed(
     tx: &mut Tx<'_>,
     template: &CouponTemplate,
     grants: &[CouponGrant<'_>],
     now: UtcMs,
 ) -> Result<HashSet<CouponId>, DbError> {
-    let Some((from, until)) = template.validity.of(now).filter(|_| !grants.is_empty()) else {
+    let Some((from, until)) = template.validity.period(now).filter(|_| !grants.is_empty()) else {
         return Ok(HashSet::new());
     };
-    let left = lock(tx, template.id).await?;
+    let left = lock_template(tx, template.id).await?;
     let mut allowed = within_buyers_limits(tx, template, grants).await?;
     allowed.truncate(left);
-    count(tx, template, allowed.len()).await?;
+    add_to_granted_num(tx, template, allowed.len()).await?;
     let rows: Vec<[Value<'_>; 7]> =
         allowed.iter().map(|grant| row(template, grant, (from, until), now)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 7]>::as_slice).collect();
@@ -102,7 +102,7 @@ fn row<'a>(
 
 /// Locks the template, so that the count stays valid until the end of the transaction. Returns how many
 /// more coupons may be granted in all.
-async fn lock(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
+async fn lock_template(tx: &mut Tx<'_>, template: TemplateId) -> Result<usize, DbError> {
     let sql = "select total_num, granted_num from coupon_template where id = ? and status = '1' for update";
     let found = tx.row::<(Option<i64>, i64)>(sql, params![template]).await?;
     let left = found.map(|(total, granted)| total.map_or(i64::MAX, |total| total - granted));
@@ -147,7 +147,7 @@ async fn within_buyers_limits<'g>(
     Ok(allowed.collect())
 }
 
-async fn count(tx: &mut Tx<'_>, template: &CouponTemplate, more: usize) -> Result<(), DbError> {
+async fn add_to_granted_num(tx: &mut Tx<'_>, template: &CouponTemplate, more: usize) -> Result<(), DbError> {
     let sql = "update coupon_template set granted_num = granted_num + ? where id = ?";
     tx.exec(sql, params![i64::try_from(more).unwrap_or(i64::MAX), template.id]).await.map(drop)
 }

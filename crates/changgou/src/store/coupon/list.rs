@@ -16,7 +16,7 @@ pub enum CouponFilter {
 }
 
 /// `page` counts from 1.
-pub async fn page_of(
+pub async fn page_for_user(
     tx: &mut Tx<'_>,
     username: &str,
     filter: CouponFilter,
@@ -48,6 +48,6 @@ pub async fn page_of(
 }
 
 /// A bounded number of usable coupons, the first to expire first.
-pub async fn usable_by(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<Vec<Coupon>, DbError> {
-    page_of(tx, username, CouponFilter::Usable, now, 1, COUPONS_SHOWN_MAX).await
+pub async fn list_usable(tx: &mut Tx<'_>, username: &str, now: UtcMs) -> Result<Vec<Coupon>, DbError> {
+    page_for_user(tx, username, CouponFilter::Usable, now, 1, COUPONS_SHOWN_MAX).await
 }

@@ -11,7 +11,7 @@ use crate::infra::db::{DbError, RowChange, Tx, Value, from_row, params};
 use template::read_rule;
 
 pub use grant::{CouponGrant, GrantOutcome, grant, grant_each};
-pub use list::{CouponFilter, page_of, usable_by};
+pub use list::{CouponFilter, list_usable, page_for_user};
 
 pub type CouponId = Id;
 
@@ -45,7 +45,7 @@ from_row! {
     }
 }
 
-pub async fn by_ids(
+pub async fn find_by_ids(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = CouponId>,
 ) -> Result<Vec<Coupon>, DbError> {
@@ -77,7 +77,7 @@ pub async fn redeem(
 
 /// Expires the unused coupons that a buyer was granted for an order: the order was returned, and buying
 /// and returning must not pay off.
-pub async fn end_granted(
+pub async fn expire_granted(
     tx: &mut Tx<'_>,
     username: &str,
     order: &OrderId,

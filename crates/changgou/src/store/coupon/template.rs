@@ -59,7 +59,7 @@ word_enum! {
 
 impl CouponValidity {
     /// The start and end of a coupon granted `now`; `None` if it would never be valid.
-    pub fn of(self, now: UtcMs) -> Option<(UtcMs, UtcMs)> {
+    pub fn period(self, now: UtcMs) -> Option<(UtcMs, UtcMs)> {
         const DAY_MS: i64 = 86_400_000;
         let from = self.from.map_or(now, |from| from.max(now));
         let after_days = self.days.map(|days| UtcMs(now.0.saturating_add(days.saturating_mul(DAY_MS))));
@@ -131,7 +131,7 @@ fn offer_values(offer: &CouponRule) -> [Value<'static>; 7] {
         CouponScope::Skus(_) => "sku",
         CouponScope::Categories(_) => "category",
     };
-    let numbers: Vec<String> = offer.scope.numbers().iter().map(ToString::to_string).collect();
+    let numbers: Vec<String> = offer.scope.ids().iter().map(ToString::to_string).collect();
     [
         kind.into(),
         amount.into(),
@@ -163,7 +163,7 @@ pub async fn find(tx: &mut Tx<'_>, id: TemplateId) -> Result<Option<CouponTempla
 }
 
 /// The newest first; `page` counts from 1.
-pub async fn page_of(tx: &mut Tx<'_>, page: i64, size: i64) -> Result<Vec<CouponTemplate>, DbError> {
+pub async fn page(tx: &mut Tx<'_>, page: i64, size: i64) -> Result<Vec<CouponTemplate>, DbError> {
     let sql = format!("select {COLUMNS} from coupon_template order by id desc limit ? offset ?");
     tx.rows(&sql, params![size, (page - 1) * size]).await
 }
@@ -176,7 +176,11 @@ pub async fn set_status(tx: &mut Tx<'_>, id: TemplateId, status: TemplateStatus)
 
 /// The templates that grant a coupon for an order paid with `money`, without those whose limit is
 /// reached.
-pub async fn granted_for(tx: &mut Tx<'_>, money: Fen, now: UtcMs) -> Result<Vec<CouponTemplate>, DbError> {
+pub async fn list_for_paid_order(
+    tx: &mut Tx<'_>,
+    money: Fen,
+    now: UtcMs,
+) -> Result<Vec<CouponTemplate>, DbError> {
     let sql = format!(
         "select {COLUMNS} from coupon_template where grant_on_paid = '1' and status = '1' and grant_min_money <= ? \
          and (total_num is null or granted_num < total_num) and (until_ms is null or until_ms > ?) order by id"

@@ -81,13 +81,17 @@ fn row<'a>(event: &'a NewHistoryEvent<'_>, now: UtcMs) -> [Value<'a>; 6] {
 }
 
 /// In the order in which it happened.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<HistoryEvent>, DbError> {
+pub async fn list_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<HistoryEvent>, DbError> {
     let sql = "select kind, actor, detail, at_ms from order_event where order_id = ? order by id";
     tx.rows(sql, params![order]).await
 }
 
 /// The details of the events of one kind, in the order in which they happened.
-pub async fn details(tx: &mut Tx<'_>, order: &OrderId, kind: HistoryKind) -> Result<Vec<String>, DbError> {
+pub async fn list_details(
+    tx: &mut Tx<'_>,
+    order: &OrderId,
+    kind: HistoryKind,
+) -> Result<Vec<String>, DbError> {
     let sql =
         "select detail from order_event where order_id = ? and kind = ? and detail is not null order by id";
     Ok(tx

@@ -34,7 +34,7 @@ const SELECT: &str =
 
 /// Those of these keys (buyer and text) that were used and have not expired. Expired ones are deleted,
 /// so that they can be used again.
-pub async fn used(
+pub async fn find_used(
     tx: &mut Tx<'_>,
     keys: &BTreeSet<(&str, &str)>,
     now: UtcMs,
@@ -46,12 +46,12 @@ pub async fn used(
     let (used, over): (Vec<StoredKey>, Vec<StoredKey>) =
         found.into_iter().partition(|kept| kept.expires > now);
     for StoredKey { key, .. } in &over {
-        forget(tx, &key.username, &key.text).await?;
+        delete(tx, &key.username, &key.text).await?;
     }
     Ok(used.into_iter().map(|kept| kept.key).collect())
 }
 
-async fn forget(tx: &mut Tx<'_>, username: &str, text: &str) -> Result<(), DbError> {
+async fn delete(tx: &mut Tx<'_>, username: &str, text: &str) -> Result<(), DbError> {
     let sql = "delete from idempotency_key where username = ? and key_text = ?";
     tx.exec(sql, params![username, text]).await.map(drop)
 }
@@ -70,11 +70,11 @@ fn row(key: &IdempotencyKey, expires: UtcMs) -> [Value<'_>; 5] {
 }
 
 /// Deletes a bounded number of expired keys.
-pub async fn forget_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
+pub async fn delete_expired(tx: &mut Tx<'_>, now: UtcMs) -> Result<(), DbError> {
     let over =
         "select username, key_text from idempotency_key where expires_ms < ? order by expires_ms limit 500";
     for (username, text) in tx.rows::<(String, String)>(over, params![now.0]).await? {
-        forget(tx, &username, &text).await?;
+        delete(tx, &username, &text).await?;
     }
     Ok(())
 }

@@ -18,24 +18,24 @@ pub struct OrderPage {
 }
 
 /// `page` counts from 1.
-pub async fn page_of(
+pub async fn page_for_user(
     tx: &mut Tx<'_>,
     username: &str,
     filter: OrderFilter,
     page: i64,
     size: i64,
 ) -> Result<OrderPage, DbError> {
-    let (status, values) = clause(filter);
+    let (status, values) = filter_clause(filter);
     let mut row: Vec<Value<'_>> = params![username].to_vec();
     row.extend(values);
     let from = format!("from tb_order where username = ? and is_delete = '0'{status}");
-    let total = tx.one::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
+    let total = tx.required_row::<(i64,)>(&format!("select count(*) {from}"), &row).await?.0;
     row.extend([Value::from(size), Value::from((page - 1) * size)]);
     let list = tx.rows(&format!("select {COLUMNS} {from} order by id desc limit ? offset ?"), &row).await?;
     Ok(OrderPage { total, list })
 }
 
-fn clause(filter: OrderFilter) -> (String, Vec<Value<'static>>) {
+fn filter_clause(filter: OrderFilter) -> (String, Vec<Value<'static>>) {
     let OrderFilter::In(state) = filter else {
         return (String::new(), Vec::new());
     };

@@ -1,6 +1,6 @@
 //! Marking orders as paid, in bulk.
 
-use super::write::letters;
+use super::write::status_letters;
 use super::{MoveError, Order};
 use crate::domain::clock::UtcMs;
 use crate::domain::status::OrderEvent;
@@ -37,7 +37,7 @@ const PAY: RowChange<'_> = RowChange {
 
 /// Marks orders as paid, each guarded by its state as read before. After an error the transaction must
 /// be rolled back.
-pub async fn pay(
+pub async fn mark_paid(
     tx: &mut Tx<'_>,
     paid: &[PaidOrder<'_>],
     now: UtcMs,
@@ -60,7 +60,7 @@ fn row<'a>(paid: &PaidOrder<'a>, now: UtcMs) -> Result<Result<[Value<'a>; 10], M
         Ok(to) => to,
         Err(illegal) => return Ok(Err(illegal.into())),
     };
-    let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
+    let (from, onto) = (status_letters(order.state, order.pay_type)?, status_letters(to, order.pay_type)?);
     Ok(Ok([
         (&order.id).into(),
         from.order.into(),

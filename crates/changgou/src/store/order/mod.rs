@@ -16,9 +16,9 @@ use crate::domain::pricing::Quote;
 use crate::domain::status::{OrderState, PayType, StatusLetters};
 use crate::infra::db::{DbError, Tx, Value, from_row, params};
 
-pub use list::{OrderFilter, OrderPage, page_of};
-pub use mark_paid::{PaidOrder, pay};
-pub use write::{MoveError, OrderChange, advance, hide, insert_many, mark_returned};
+pub use list::{OrderFilter, OrderPage, page_for_user};
+pub use mark_paid::{PaidOrder, mark_paid};
+pub use write::{MoveError, OrderChange, change_state, hide, insert_many, mark_returned};
 
 /// The recipient, copied into the order when it is placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,7 +151,7 @@ pub async fn find(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbErro
     tx.row(&format!("select {COLUMNS} from tb_order where id = ?"), params![id]).await
 }
 
-pub async fn by_ids<'v>(
+pub async fn find_by_ids<'v>(
     tx: &mut Tx<'_>,
     ids: impl IntoIterator<Item = &'v OrderId>,
 ) -> Result<Vec<Order>, DbError> {
@@ -160,7 +160,7 @@ pub async fn by_ids<'v>(
 }
 
 /// `None` if it belongs to another buyer or the buyer has hidden it.
-pub async fn of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
+pub async fn find_for_user(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
     let sql = format!("select {COLUMNS} from tb_order where id = ? and username = ? and is_delete = '0'");
     tx.row(&sql, params![id, username]).await
 }
@@ -171,20 +171,19 @@ pub async fn lock(tx: &mut Tx<'_>, id: &OrderId) -> Result<Option<Order>, DbErro
 }
 
 /// Like [`lock`], for many.
-pub async fn lock_all(tx: &mut Tx<'_>, ids: &BTreeSet<&OrderId>) -> Result<Vec<Order>, DbError> {
+pub async fn lock_many(tx: &mut Tx<'_>, ids: &BTreeSet<&OrderId>) -> Result<Vec<Order>, DbError> {
     let head = format!("select {COLUMNS} from tb_order where id");
     tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "order by id for update").await
 }
 
-/// Like [`of`], with the lock of [`lock`].
-pub async fn lock_of(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
+/// Like [`find_for_user`], with the lock of [`lock`].
+pub async fn lock_for_user(tx: &mut Tx<'_>, username: &str, id: &OrderId) -> Result<Option<Order>, DbError> {
     let own = |order: &Order| order.username == username;
     let sql = format!("select {COLUMNS} from tb_order where id = ? and is_delete = '0' for update");
     Ok(tx.row(&sql, params![id]).await?.filter(own))
 }
 
-/// The ids of those orders that exist.
-pub async fn existing<'v>(
+pub async fn existing_ids<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,
 ) -> Result<Vec<OrderId>, DbError> {
@@ -212,7 +211,7 @@ from_row! {
 }
 
 /// Ordered by id.
-pub async fn items_of<'v>(
+pub async fn list_items<'v>(
     tx: &mut Tx<'_>,
     orders: impl IntoIterator<Item = &'v OrderId>,
 ) -> Result<Vec<OrderItem>, DbError> {

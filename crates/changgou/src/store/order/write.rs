@@ -24,7 +24,7 @@ pub async fn insert_many(tx: &mut Tx<'_>, orders: &[&Order], items: &[&OrderItem
 
 fn order_row(order: &Order) -> Result<[Value<'_>; 24], DbError> {
     let Order { quote, discount, receiver, times, .. } = order;
-    let letters = letters(order.state, order.pay_type)?;
+    let letters = status_letters(order.state, order.pay_type)?;
     Ok([
         (&order.id).into(),
         (&order.username).into(),
@@ -108,18 +108,18 @@ pub enum MoveError {
 
 /// Changes the state of an order. The update is guarded by the state as read: of two concurrent changes
 /// one succeeds.
-pub async fn advance(
+pub async fn change_state(
     tx: &mut Tx<'_>,
     order: &Order,
     change: OrderChange<'_>,
     now: UtcMs,
 ) -> Result<Result<OrderState, MoveError>, DbError> {
-    let to = match order.state.next(event(change)) {
+    let to = match order.state.next(order_event(change)) {
         Ok(to) => to,
         Err(illegal) => return Ok(Err(MoveError::Illegal(illegal))),
     };
-    let (from, onto) = (letters(order.state, order.pay_type)?, letters(to, order.pay_type)?);
-    let (sets, mut row) = columns(change, now);
+    let (from, onto) = (status_letters(order.state, order.pay_type)?, status_letters(to, order.pay_type)?);
+    let (sets, mut row) = changed_columns(change, now);
     let sql = format!(
         "update tb_order set order_status = ?, pay_status = ?, consign_status = ?, update_time = ?{sets} \
          where id = ? and order_status = ? and pay_status = ? and consign_status = ?"
@@ -131,7 +131,7 @@ pub async fn advance(
     Ok(if moved { Ok(to) } else { Err(MoveError::Overtaken) })
 }
 
-fn event(change: OrderChange<'_>) -> OrderEvent {
+fn order_event(change: OrderChange<'_>) -> OrderEvent {
     match change {
         OrderChange::Shipped { .. } => OrderEvent::Shipped,
         OrderChange::Received => OrderEvent::Received,
@@ -142,7 +142,7 @@ fn event(change: OrderChange<'_>) -> OrderEvent {
     }
 }
 
-fn columns(change: OrderChange<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
+fn changed_columns(change: OrderChange<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>) {
     match change {
         OrderChange::Shipped { name, code } => {
             (", shipping_name = ?, shipping_code = ?, consign_time = ?", params![name, code, now].to_vec())
@@ -163,7 +163,10 @@ fn columns(change: OrderChange<'_>, now: UtcMs) -> (&'static str, Vec<Value<'_>>
     }
 }
 
-pub(super) fn letters(state: OrderState, pay_type: PayType) -> Result<StatusLetters<'static>, DbError> {
+pub(super) fn status_letters(
+    state: OrderState,
+    pay_type: PayType,
+) -> Result<StatusLetters<'static>, DbError> {
     let none = || DbError::Engine(format!("an order paid {pay_type:?} is never {state:?}"));
     state.letters(pay_type).ok_or_else(none)
 }

@@ -88,7 +88,7 @@ from_row! {
 }
 
 /// Inserts a new attempt; `false` if the order has a live one already.
-pub async fn open(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<bool, DbError> {
+pub async fn insert(tx: &mut Tx<'_>, attempt: &Attempt, protocol: &str) -> Result<bool, DbError> {
     let sql = "insert into payment_attempt (out_trade_no, order_id, live_order_id, protocol, sign_type, total_fee, \
                state, request, created_ms) values (?, ?, ?, ?, ?, ?, 'opened', ?, ?)";
     let Attempt { out_trade_no, order_id, sign_type, total_fee, request, created, .. } = attempt;
@@ -105,13 +105,13 @@ pub async fn find(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>
         .await
 }
 
-pub async fn by_numbers(tx: &mut Tx<'_>, numbers: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
+pub async fn find_by_numbers(tx: &mut Tx<'_>, numbers: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
     let head = format!("select {COLUMNS} from payment_attempt where out_trade_no");
     tx.rows_in(&head, numbers.iter().map(|number| Value::from(*number)), "").await
 }
 
 /// Pairs of `out_trade_no` and the pinned signature type.
-pub async fn pins(
+pub async fn find_sign_types(
     tx: &mut Tx<'_>,
     numbers: impl IntoIterator<Item = &String>,
 ) -> Result<Vec<(String, String)>, DbError> {
@@ -126,26 +126,25 @@ pub async fn lock(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Option<Attempt>
 }
 
 /// The attempt that can still be paid.
-pub async fn live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
+pub async fn find_live(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     tx.row(&format!("select {COLUMNS} from payment_attempt where live_order_id = ?"), params![order]).await
 }
 
 /// In the order in which they were opened.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Attempt>, DbError> {
+pub async fn list_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Attempt>, DbError> {
     let sql =
         format!("select {COLUMNS} from payment_attempt where order_id = ? order by created_ms, out_trade_no");
     tx.rows(&sql, params![order]).await
 }
 
-/// The attempt that paid the order.
-pub async fn kept(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
+pub async fn find_paid(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where order_id = ? and state = 'paid'");
     tx.row(&sql, params![order]).await
 }
 
 /// Claims the request for a code until `until`; `false` if another node has claimed it, or a code was
 /// created since `seen` was read: a new code would invalidate that one.
-pub async fn claim_asking(
+pub async fn claim_code_request(
     tx: &mut Tx<'_>,
     seen: &Attempt,
     now: UtcMs,
@@ -159,13 +158,13 @@ pub async fn claim_asking(
 }
 
 /// Releases the claim after an answer that decided nothing.
-pub async fn release_asking(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
+pub async fn release_code_request(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
     let sql = "update payment_attempt set asking_until_ms = 0 where out_trade_no = ?";
     tx.exec(sql, params![number]).await.map(drop)
 }
 
 /// Stores the code; `false` if the attempt is no longer live.
-pub async fn note_code(
+pub async fn store_code(
     tx: &mut Tx<'_>,
     number: &str,
     code: &PaymentCode,
@@ -184,7 +183,7 @@ pub async fn close(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
 }
 
 /// Guarded by the state as read.
-const NOTE: RowChange<'_> = RowChange {
+const RECORD_PAYMENT: RowChange<'_> = RowChange {
     table: "payment_attempt",
     given: &["number", "from", "onto", "payment", "payer", "at"],
     set: "state = :onto, live_order_id = null, transaction_id = :payment, openid = :payer, paid_ms = :at",
@@ -193,18 +192,18 @@ const NOTE: RowChange<'_> = RowChange {
 
 /// Records the payments of these attempts; after `false` one has changed its state, and the transaction
 /// must be rolled back.
-pub async fn note_money(
+pub async fn record_payments(
     tx: &mut Tx<'_>,
     paid: &[(&Attempt, &Evidence)],
     to: AttemptState,
 ) -> Result<bool, DbError> {
     let rows: Vec<[Value<'_>; 6]> =
-        paid.iter().map(|(attempt, evidence)| money_row(attempt, evidence, to)).collect();
+        paid.iter().map(|(attempt, evidence)| payment_row(attempt, evidence, to)).collect();
     let rows: Vec<&[Value<'_>]> = rows.iter().map(<[_; 6]>::as_slice).collect();
-    Ok(tx.change_each(&NOTE, &rows).await? == rows.len() as u64)
+    Ok(tx.change_each(&RECORD_PAYMENT, &rows).await? == rows.len() as u64)
 }
 
-fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: AttemptState) -> [Value<'a>; 6] {
+fn payment_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: AttemptState) -> [Value<'a>; 6] {
     let Evidence { transaction_id, openid, paid, .. } = evidence;
     [
         (&attempt.out_trade_no).into(),
@@ -217,13 +216,13 @@ fn money_row<'a>(attempt: &'a Attempt, evidence: &'a Evidence, to: AttemptState)
 }
 
 /// The attempt that has recorded this payment.
-pub async fn by_transaction(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Attempt>, DbError> {
+pub async fn find_by_transaction(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Attempt>, DbError> {
     let sql = format!("select {COLUMNS} from payment_attempt where transaction_id = ?");
     tx.row(&sql, params![transaction_id]).await
 }
 
-/// Like [`by_transaction`], for many.
-pub async fn by_transactions(tx: &mut Tx<'_>, ids: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
+/// Like [`find_by_transaction`], for many.
+pub async fn find_by_transactions(tx: &mut Tx<'_>, ids: &BTreeSet<&str>) -> Result<Vec<Attempt>, DbError> {
     let head = format!("select {COLUMNS} from payment_attempt where transaction_id");
     tx.rows_in(&head, ids.iter().map(|id| Value::from(*id)), "").await
 }

@@ -35,7 +35,7 @@ pub struct NewPaymentFlag<'a> {
 }
 
 /// `false` if this payment is flagged already.
-pub async fn raise(tx: &mut Tx<'_>, flag: &NewPaymentFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
+pub async fn insert(tx: &mut Tx<'_>, flag: &NewPaymentFlag<'_>, now: UtcMs) -> Result<bool, DbError> {
     let sql = "insert into payment_flag (id, kind, out_trade_no, transaction_id, order_id, total_fee, detail, at_ms) \
                values (?, ?, ?, ?, ?, ?, ?, ?)";
     let NewPaymentFlag { id, kind, out_trade_no, transaction_id, order_id, total_fee, detail } = flag;
@@ -73,7 +73,7 @@ from_row! {
 }
 
 /// The oldest first.
-pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, DbError> {
+pub async fn list_open(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, DbError> {
     let sql = "select f.kind, f.out_trade_no, f.transaction_id, f.order_id, f.total_fee, f.detail, f.at_ms, \
                coalesce(a.transaction_id = f.transaction_id, 0) as is_own from payment_flag f \
                left join payment_attempt a on a.out_trade_no = f.out_trade_no \
@@ -81,15 +81,15 @@ pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<PaymentFlag>, DbE
     tx.rows(sql, params![most]).await
 }
 
-pub async fn any_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
+pub async fn has_open(tx: &mut Tx<'_>, order: &OrderId) -> Result<bool, DbError> {
     let sql = "select count(*) from payment_flag f join payment_attempt a on a.out_trade_no = f.out_trade_no \
                where a.order_id = ? and f.resolved_ms is null";
-    Ok(tx.one::<(i64,)>(sql, params![order]).await?.0 > 0)
+    Ok(tx.required_row::<(i64,)>(sql, params![order]).await?.0 > 0)
 }
 
 /// Resolves the flag of an attempt's own payment once all of it is refunded. Another payment under the
 /// same number stays flagged: refunds are of the attempt's own payment.
-pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<(), DbError> {
+pub async fn resolve_if_refunded(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<(), DbError> {
     let sql = "update payment_flag set resolved_ms = ? where out_trade_no = ? and resolved_ms is null \
                and transaction_id = (select a.transaction_id from payment_attempt a \
                                      where a.out_trade_no = payment_flag.out_trade_no) \
@@ -100,7 +100,7 @@ pub async fn resolve(tx: &mut Tx<'_>, out_trade_no: &str, now: UtcMs) -> Result<
 
 /// An operator has handled a mismatched payment outside the shop; `words` are appended to the detail.
 /// `false` if no such payment waits.
-pub async fn seen_to(
+pub async fn resolve_by_operator(
     tx: &mut Tx<'_>,
     (out_trade_no, transaction_id): (&str, &str),
     words: &str,
@@ -113,7 +113,10 @@ pub async fn seen_to(
 }
 
 /// The waiting payments of an attempt: WeChat's `transaction_id` and fen.
-pub async fn of_attempt(tx: &mut Tx<'_>, out_trade_no: &str) -> Result<Vec<(String, Fen)>, DbError> {
+pub async fn list_open_for_attempt(
+    tx: &mut Tx<'_>,
+    out_trade_no: &str,
+) -> Result<Vec<(String, Fen)>, DbError> {
     let sql =
         "select transaction_id, total_fee from payment_flag where out_trade_no = ? and resolved_ms is null";
     tx.rows(sql, params![out_trade_no]).await

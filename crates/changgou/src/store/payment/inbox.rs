@@ -7,7 +7,7 @@ use crate::domain::id::Id;
 use crate::infra::db::{DbError, RowChange, Tx, Value, params};
 
 /// The meaning of a notice that this payment paid this attempt.
-pub fn paid(out_trade_no: &str, transaction_id: &str) -> String {
+pub fn payment_meaning(out_trade_no: &str, transaction_id: &str) -> String {
     format!("paid:{out_trade_no}:{transaction_id}")
 }
 
@@ -15,7 +15,7 @@ pub fn paid(out_trade_no: &str, transaction_id: &str) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct NewNotice<'a> {
     pub id: Id,
-    /// What it says, such as [`paid`]; copies have the same meaning.
+    /// What it says, such as [`payment_meaning`]; copies have the same meaning.
     pub meaning: &'a str,
     pub out_trade_no: &'a str,
     /// The notice as it was received.
@@ -24,7 +24,7 @@ pub struct NewNotice<'a> {
 }
 
 /// Stores notices, one row per meaning, and counts their copies.
-pub async fn keep(tx: &mut Tx<'_>, notices: &[NewNotice<'_>], now: UtcMs) -> Result<(), DbError> {
+pub async fn store(tx: &mut Tx<'_>, notices: &[NewNotice<'_>], now: UtcMs) -> Result<(), DbError> {
     let mut by_meaning: BTreeMap<&str, (&NewNotice<'_>, i64)> = BTreeMap::new();
     for notice in notices {
         by_meaning.entry(notice.meaning).or_insert((notice, 0)).1 += 1;
@@ -35,11 +35,11 @@ pub async fn keep(tx: &mut Tx<'_>, notices: &[NewNotice<'_>], now: UtcMs) -> Res
     let stored: BTreeSet<&str> = stored.iter().map(|(meaning,)| meaning.as_str()).collect();
     let (old, new): (Vec<_>, Vec<_>) =
         by_meaning.into_values().partition(|(one, _)| stored.contains(one.meaning));
-    count(tx, &old, now).await?;
+    count_copies(tx, &old, now).await?;
     insert(tx, &new, now).await
 }
 
-async fn count(tx: &mut Tx<'_>, notices: &[(&NewNotice<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
+async fn count_copies(tx: &mut Tx<'_>, notices: &[(&NewNotice<'_>, i64)], now: UtcMs) -> Result<(), DbError> {
     let change = RowChange {
         table: "notice_inbox",
         given: &["said", "more", "now"],
@@ -75,7 +75,10 @@ fn row<'a>(notice: &NewNotice<'a>, copies: i64, now: UtcMs) -> [Value<'a>; 8] {
 }
 
 /// The notices about an attempt: outcome, copies, first and last time.
-pub async fn about(tx: &mut Tx<'_>, number: &str) -> Result<Vec<(String, i64, UtcMs, UtcMs)>, DbError> {
+pub async fn list_for_attempt(
+    tx: &mut Tx<'_>,
+    number: &str,
+) -> Result<Vec<(String, i64, UtcMs, UtcMs)>, DbError> {
     // Meanings begin with what it is about, up to a colon; a semicolon is the letter after it.
     let sql = "select outcome, copies, first_ms, last_ms from notice_inbox where meaning > ? and meaning < ? \
                order by id";

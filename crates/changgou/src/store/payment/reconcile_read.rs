@@ -21,7 +21,7 @@ from_row! {
     BookedPayment { out_trade_no, order_id, state, total_fee, transaction_id, paid: paid_ms }
 }
 
-pub async fn payments(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedPayment>, DbError> {
+pub async fn find_payments(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedPayment>, DbError> {
     let head = "select out_trade_no, order_id, state, total_fee, transaction_id, paid_ms from payment_attempt \
                 where out_trade_no";
     tx.rows_in(head, numbers.iter().map(|number| Value::from(*number)), "").await
@@ -31,7 +31,7 @@ pub async fn payments(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedPay
 pub type PaymentPageKey = (UtcMs, String);
 
 /// Payments after the key `after` and before `until`, ordered by the time of payment.
-pub async fn paid_between(
+pub async fn list_paid_between(
     tx: &mut Tx<'_>,
     after: &PaymentPageKey,
     until: UtcMs,
@@ -64,14 +64,14 @@ from_row! {
     }
 }
 
-pub async fn refunds(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedRefund>, DbError> {
+pub async fn find_refunds(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<Vec<BookedRefund>, DbError> {
     let head = "select out_refund_no, out_trade_no, order_id, refund_fee, state, refund_id, created_ms \
                 from payment_refund where out_refund_no";
     tx.rows_in(head, numbers.iter().map(|number| Value::from(*number)), "").await
 }
 
 /// Refunds in a state that were created after the key `after` and before `until`.
-pub async fn refunds_between(
+pub async fn list_refunds_between(
     tx: &mut Tx<'_>,
     state: &str,
     after: &PaymentPageKey,

@@ -139,19 +139,19 @@ pub async fn find(tx: &mut Tx<'_>, number: &str) -> Result<Option<Refund>, DbErr
     tx.row(&format!("select {COLUMNS} from payment_refund where out_refund_no = ?"), params![number]).await
 }
 
-pub async fn by_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<Refund>, DbError> {
+pub async fn find_by_request_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<Refund>, DbError> {
     tx.row(&format!("select {COLUMNS} from payment_refund where request_key = ?"), params![key]).await
 }
 
 /// In the order in which they were created.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Refund>, DbError> {
+pub async fn list_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<Refund>, DbError> {
     let sql =
         format!("select {COLUMNS} from payment_refund where order_id = ? order by created_ms, out_refund_no");
     tx.rows(&sql, params![order]).await
 }
 
 /// Up to `most` refunds in this state, the oldest first.
-pub async fn standing(tx: &mut Tx<'_>, state: RefundState, most: i64) -> Result<Vec<Refund>, DbError> {
+pub async fn list_in_state(tx: &mut Tx<'_>, state: RefundState, most: i64) -> Result<Vec<Refund>, DbError> {
     let sql = format!(
         "select {COLUMNS} from payment_refund where state = ? order by created_ms, out_refund_no limit ?"
     );
@@ -159,29 +159,29 @@ pub async fn standing(tx: &mut Tx<'_>, state: RefundState, most: i64) -> Result<
 }
 
 /// Records that the request is about to be sent; stores its body if there is none yet.
-pub async fn note_asking(tx: &mut Tx<'_>, number: &str, request: &str) -> Result<bool, DbError> {
+pub async fn record_request(tx: &mut Tx<'_>, number: &str, request: &str) -> Result<bool, DbError> {
     let sql = "update payment_refund set asked = asked + 1, request = case when request = '' then ? else request end \
                where out_refund_no = ? and state = 'opened'";
     Ok(tx.exec(sql, params![request, number]).await? == 1)
 }
 
 /// Drops a body that can no longer be sent; the next try stores a new one.
-pub async fn forget_request(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
+pub async fn delete_request(tx: &mut Tx<'_>, number: &str) -> Result<(), DbError> {
     let sql = "update payment_refund set request = '' where out_refund_no = ? and state = 'opened'";
     tx.exec(sql, params![number]).await.map(drop)
 }
 
 /// Stores WeChat's message for a refund that keeps its state.
-pub async fn note_words(tx: &mut Tx<'_>, number: &str, told: &str) -> Result<(), DbError> {
+pub async fn store_message(tx: &mut Tx<'_>, number: &str, told: &str) -> Result<(), DbError> {
     let sql = "update payment_refund set told = ? where out_refund_no = ?";
-    tx.exec(sql, params![shortened(told), number]).await.map(drop)
+    tx.exec(sql, params![truncate(told), number]).await.map(drop)
 }
 
 /// Changes the state, guarded by the state as read; `false` if it has changed meanwhile.
-pub async fn advance(tx: &mut Tx<'_>, refund: &Refund, to: &RefundMove<'_>) -> Result<bool, DbError> {
+pub async fn change_state(tx: &mut Tx<'_>, refund: &Refund, to: &RefundMove<'_>) -> Result<bool, DbError> {
     let sql = "update payment_refund set state = ?, refund_id = coalesce(?, refund_id), told = coalesce(?, told), \
                arrived_ms = ? where out_refund_no = ? and state = ?";
-    let told = to.told.map(shortened);
+    let told = to.told.map(truncate);
     let row = params![
         to.state.word(),
         to.refund_id,
@@ -205,7 +205,7 @@ pub struct RefundMove<'a> {
 }
 
 /// Truncated to the width of the column.
-fn shortened(told: &str) -> &str {
+fn truncate(told: &str) -> &str {
     let end = told.char_indices().nth(290).map_or(told.len(), |(end, _)| end);
     &told[..end]
 }
@@ -241,8 +241,7 @@ pub async fn insert_items(tx: &mut Tx<'_>, number: &str, items: &[RefundItem]) -
     tx.insert_many(head, &rows).await
 }
 
-/// What was returned of an order so far.
-pub async fn returned(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundItem>, DbError> {
+pub async fn list_returned_items(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundItem>, DbError> {
     let sql = "select i.item_id, i.sku_id, i.num, i.restocked, i.refund_fee from payment_refund r \
                join payment_refund_item i on i.out_refund_no = r.out_refund_no where r.order_id = ?";
     tx.rows(sql, params![order]).await

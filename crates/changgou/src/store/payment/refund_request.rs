@@ -20,7 +20,7 @@ pub struct RefundRequest {
 
 impl RefundRequest {
     /// Whether it is still undecided.
-    pub fn waits(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.state == "asked"
     }
 }
@@ -30,26 +30,32 @@ from_row! { RefundRequest { id, order_id, reason, state, answer, at: at_ms } }
 const COLUMNS: &str = "id, order_id, reason, state, answer, at_ms";
 
 /// The order must be locked and have no undecided request.
-pub async fn ask(tx: &mut Tx<'_>, id: Id, order: &OrderId, reason: &str, now: UtcMs) -> Result<(), DbError> {
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    id: Id,
+    order: &OrderId,
+    reason: &str,
+    now: UtcMs,
+) -> Result<(), DbError> {
     let sql = "insert into refund_request (id, open_order_id, order_id, reason, state, at_ms) \
                values (?, ?, ?, ?, 'asked', ?)";
     tx.exec(sql, params![id, order, order, reason, now.0]).await.map(drop)
 }
 
 /// The undecided request of an order.
-pub async fn waiting_for(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<RefundRequest>, DbError> {
+pub async fn find_open(tx: &mut Tx<'_>, order: &OrderId) -> Result<Option<RefundRequest>, DbError> {
     tx.row(&format!("select {COLUMNS} from refund_request where open_order_id = ?"), params![order]).await
 }
 
 /// Up to `most` undecided requests, the oldest first.
-pub async fn waiting(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundRequest>, DbError> {
+pub async fn list_open(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundRequest>, DbError> {
     let sql =
         format!("select {COLUMNS} from refund_request where state = 'asked' order by at_ms, id limit ?");
     tx.rows(&sql, params![most]).await
 }
 
 /// In the order in which they were made.
-pub async fn of(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundRequest>, DbError> {
+pub async fn list_for_order(tx: &mut Tx<'_>, order: &OrderId) -> Result<Vec<RefundRequest>, DbError> {
     tx.rows(&format!("select {COLUMNS} from refund_request where order_id = ? order by id"), params![order])
         .await
 }

@@ -14,13 +14,13 @@ pub struct RefundTotal {
 
 impl RefundTotal {
     /// What can still be refunded, in fen.
-    pub fn left(self) -> Fen {
+    pub fn refundable(self) -> Fen {
         Fen(self.paid_fee.0 - self.refund_fee.0)
     }
 }
 
 /// The caller has locked the order, so nobody else changes the row.
-pub async fn of(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<RefundTotal, DbError> {
+pub async fn load(tx: &mut Tx<'_>, out_trade_no: &str, paid_fee: Fen) -> Result<RefundTotal, DbError> {
     let sql = "select paid_fee, refund_fee from payment_refunded where out_trade_no = ?";
     let found = tx.row::<(Fen, Fen)>(sql, params![out_trade_no]).await?;
     let (paid_fee, refund_fee) = found.unwrap_or((paid_fee, Fen::ZERO));

@@ -67,7 +67,7 @@ impl AddressInput {
 
     fn words(&self) -> Result<AddressText, Refusal> {
         let alias = self.alias.as_deref().filter(|alias| !alias.trim().is_empty());
-        flow::address::in_the_list(AddressText {
+        flow::address::check_area(AddressText {
             provinceid: self.provinceid.clone(),
             cityid: self.cityid.clone(),
             areaid: self.areaid.clone(),
@@ -114,7 +114,7 @@ pub(in super::super) async fn add(
     if given.is_default() {
         flow::address::make_default(&web.app, added.username.clone(), added.id).await?;
     }
-    let now_there = flow::address::one(&web.app, added.username, added.id).await?;
+    let now_there = flow::address::find(&web.app, added.username, added.id).await?;
     Ok(ok("添加成功", "Added", views::AddressView::from(now_there)))
 }
 
@@ -133,7 +133,7 @@ pub(in super::super) async fn one(
     Buyer(login): Buyer,
     PathId(id): PathId,
 ) -> ApiResult {
-    let address = flow::address::one(&web.app, login.username, id).await?;
+    let address = flow::address::find(&web.app, login.username, id).await?;
     Ok(ok("查询成功", "Here you are", views::AddressView::from(address)))
 }
 
@@ -159,7 +159,7 @@ pub(in super::super) async fn change(
     if given.is_default() {
         flow::address::make_default(&web.app, name.clone(), id).await?;
     }
-    let address = flow::address::one(&web.app, name, id).await?;
+    let address = flow::address::find(&web.app, name, id).await?;
     Ok(ok("修改成功", "Changed", views::AddressView::from(address)))
 }
 

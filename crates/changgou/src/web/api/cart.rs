@@ -45,7 +45,7 @@ pub(in super::super) async fn put(
     BearerBuyer(login): BearerBuyer,
     Params(put): Params<AddToCartQuery>,
 ) -> ApiResult {
-    flow::cart::put(&web.app, login.username, put.id, put.num).await?;
+    flow::cart::set_quantity(&web.app, login.username, put.id, put.num).await?;
     Ok(done("加入购物车成功！", "The cart is changed"))
 }
 
@@ -79,7 +79,7 @@ pub(in super::super) async fn put_by_get(
 )]
 pub(in super::super) async fn list(State(web): State<WebState>, Buyer(login): Buyer) -> ApiResult {
     let now = web.app.now();
-    let lines = flow::cart::list(&web.app, login.username).await?;
+    let lines = flow::cart::list_lines(&web.app, login.username).await?;
     let lines: Vec<views::CartLineView> = lines.into_iter().map(|seen| views::cart_line(seen, now)).collect();
     Ok(ok("购物车列表查询成功！", "Here you are", lines))
 }
@@ -136,6 +136,6 @@ pub(in super::super) async fn select(
         Switch::On => LineSelection::Yes,
         Switch::Off => LineSelection::No,
     };
-    flow::cart::select(&web.app, login.username, id, value).await?;
+    flow::cart::set_selection(&web.app, login.username, id, value).await?;
     Ok(done("已更新", "Changed"))
 }

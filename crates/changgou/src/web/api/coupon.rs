@@ -51,7 +51,7 @@ pub(in super::super) async fn list(
 ) -> ApiResult {
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
-    let list = flow::coupon::of_buyer(&web.app, login.username, filter, page, size).await?;
+    let list = flow::coupon::list_for_buyer(&web.app, login.username, filter, page, size).await?;
     let list: Vec<CouponView> = list.into_iter().map(coupon).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
@@ -84,7 +84,7 @@ pub(in super::super) async fn templates(
     Params(page): Params<PageOf>,
 ) -> ApiResult {
     let (page, size) = page.bounds()?;
-    let list = flow::coupon::templates(&web.app, page, size).await?;
+    let list = flow::coupon::list_templates(&web.app, page, size).await?;
     let list: Vec<TemplateView> = list.into_iter().map(template).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
@@ -171,7 +171,7 @@ pub(in super::super) async fn make(
     _by: Operator,
     Json(new): Json<NewTemplate>,
 ) -> ApiResult {
-    let made = flow::coupon::make(&web.app, read(&web, new)?).await?;
+    let made = flow::coupon::create_template(&web.app, read(&web, new)?).await?;
     Ok(ok("添加成功", "Added", template(made)))
 }
 
@@ -261,7 +261,7 @@ pub(in super::super) async fn change(
 ) -> ApiResult {
     let wrong = || Refusal::new(FieldMessage::TemplateStatusInvalid);
     let status = TemplateStatus::parse(&change.status).ok_or_else(wrong)?;
-    let changed = flow::coupon::set_status(&web.app, id, status).await?;
+    let changed = flow::coupon::set_template_status(&web.app, id, status).await?;
     Ok(ok("修改成功", "Changed", template(changed)))
 }
 
@@ -298,6 +298,6 @@ pub(in super::super) async fn grant(
     Json(to): Json<GrantInput>,
 ) -> ApiResult {
     let username = text("username", &to.username, 1, 50)?;
-    let id = flow::coupon::grant(&web.app, id, username).await?;
+    let id = flow::coupon::grant_by_operator(&web.app, id, username).await?;
     Ok(ok("发放成功", "Granted", GrantedOut { id }))
 }

@@ -49,7 +49,7 @@ fn offer(from: &CouponRule) -> OfferOut {
         CouponScope::Skus(_) => "sku",
         CouponScope::Categories(_) => "category",
     };
-    let scope_ids = from.scope.numbers().into_iter().map(Id).collect();
+    let scope_ids = from.scope.ids().into_iter().map(Id).collect();
     OfferOut { kind, amount, percent, most, min_money: from.min_money, scope, scope_ids }
 }
 

@@ -102,7 +102,7 @@ struct FlagOut {
     security(("bearer" = ["operator"])),
 )]
 pub(in super::super) async fn flags(State(web): State<WebState>, _by: Operator) -> ApiResult {
-    let list: Vec<FlagOut> = flow::settle::waiting_flags(&web.app).await?.into_iter().map(flag).collect();
+    let list: Vec<FlagOut> = flow::settle::list_open_flags(&web.app).await?.into_iter().map(flag).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 

@@ -83,7 +83,7 @@ pub(in super::super) async fn add(
     Json(new): Json<PlaceOrderInput>,
 ) -> ApiResult {
     let request = request(&web, login.username, &headers, new)?;
-    let placed = flow::place::place(&web.app, request).await?;
+    let placed = flow::place::place_order(&web.app, request).await?;
     let answer = ok("添加成功", "Ordered", order_views::order(placed.order, placed.items));
     Ok(match placed.repeat {
         Replayed::First => answer,
@@ -192,7 +192,7 @@ pub(in super::super) async fn list(
 ) -> ApiResult {
     let (page, size) = PageOf::new(which.page, which.size).bounds()?;
     let filter = filter(which.status.as_deref())?;
-    let (total, list) = flow::fulfil::page(&web.app, login.username, filter, page, size).await?;
+    let (total, list) = flow::fulfil::order_page(&web.app, login.username, filter, page, size).await?;
     let list = list.into_iter().map(|(order, items)| order_views::order(order, items)).collect();
     Ok(ok("查询成功", "Here you are", views::PageView { total, list }))
 }
@@ -233,7 +233,7 @@ pub(in super::super) async fn one(
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
 ) -> ApiResult {
-    let whole = flow::fulfil::one(&web.app, login.username, id).await?;
+    let whole = flow::fulfil::find_order_with_items(&web.app, login.username, id).await?;
     Ok(ok("查询成功", "Here you are", order_views::whole(whole)))
 }
 
@@ -255,8 +255,9 @@ pub(in super::super) async fn cancel(
     Buyer(login): Buyer,
     PathOrder(id): PathOrder,
 ) -> ApiResult {
-    let cancelled = flow::close::cancel(&web.app, &login.username, &id).await?;
-    let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let cancelled = flow::close::cancel_order(&web.app, &login.username, &id).await?;
+    let OrderWithItems { order, items, .. } =
+        flow::fulfil::find_order_with_items(&web.app, login.username, id).await?;
     let order = order_views::order(order, items);
     Ok(match cancelled {
         CancelOutcome::Closed => ok("订单已取消", "The order is cancelled", order),
@@ -283,7 +284,8 @@ pub(in super::super) async fn receive(
     PathOrder(id): PathOrder,
 ) -> ApiResult {
     flow::fulfil::receive(&web.app, login.username.clone(), id.clone()).await?;
-    let OrderWithItems { order, items, .. } = flow::fulfil::one(&web.app, login.username, id).await?;
+    let OrderWithItems { order, items, .. } =
+        flow::fulfil::find_order_with_items(&web.app, login.username, id).await?;
     Ok(ok("已确认收货", "Received", order_views::order(order, items)))
 }
 

@@ -16,7 +16,7 @@ use crate::domain::id::OrderId;
 use crate::domain::money::Fen;
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::attempt::PaymentStanding;
+use crate::flow::attempt::PaymentStatus;
 use crate::store::payment::attempt::AttemptState;
 
 #[derive(Deserialize, IntoParams)]
@@ -63,7 +63,7 @@ pub(in super::super) async fn create(
     Params(which): Params<PayOrderQuery>,
 ) -> ApiResult {
     let id = order_id(&which.outtradeno)?;
-    let ticket = flow::pay::prepare(&web.app, &login.username, &id, &address.to_string()).await?;
+    let ticket = flow::pay::prepare_payment(&web.app, &login.username, &id, &address.to_string()).await?;
     let pay_by = views::time(ticket.pay_by);
     let code = PaymentCodeView {
         code_url: ticket.code.url,
@@ -135,12 +135,12 @@ pub(in super::super) async fn status(
     Params(which): Params<PayOrderQuery>,
 ) -> ApiResult {
     let id = order_id(&which.outtradeno)?;
-    let standing = flow::attempt::query_standing(&web.app, &login.username, &id).await?;
+    let standing = flow::attempt::query_payment_status(&web.app, &login.username, &id).await?;
     Ok(ok("查询支付状态成功！", "Here you are", status_of(&standing)))
 }
 
-fn status_of(standing: &PaymentStanding) -> PaymentStatusView {
-    let PaymentStanding { order, attempt, flagged } = standing;
+fn status_of(standing: &PaymentStatus) -> PaymentStatusView {
+    let PaymentStatus { order, attempt, flagged } = standing;
     let letters = order.state.letters(order.pay_type);
     PaymentStatusView {
         trade_state: trade_state(standing),
@@ -155,7 +155,7 @@ fn status_of(standing: &PaymentStanding) -> PaymentStatusView {
 }
 
 /// The word WeChat would use for the order as a whole.
-fn trade_state(standing: &PaymentStanding) -> &'static str {
+fn trade_state(standing: &PaymentStatus) -> &'static str {
     let paid_late = standing.attempt.as_ref().is_some_and(|attempt| attempt.state == AttemptState::PaidLate);
     match (standing.order.state, standing.order.pay_type) {
         (OrderState::Closed, _) if paid_late => "SUCCESS",

@@ -43,8 +43,8 @@ pub(in super::super) async fn report(
     Params(when): Params<ReconcileQuery>,
 ) -> ApiResult {
     let day = when.date.as_deref().map(day).transpose()?;
-    let day = day.unwrap_or_else(|| Day::of(web.app.now()).before());
-    let report = flow::reconcile::report(&web.app, day).await?;
+    let day = day.unwrap_or_else(|| Day::containing(web.app.now()).previous());
+    let report = flow::reconcile::load_report(&web.app, day).await?;
     if report.trade.is_none() {
         return Err(Refusal::new(NotFound::Reconciliation).into());
     }

@@ -74,7 +74,7 @@ pub(in super::super) async fn code(
     PathId(id): PathId,
     Params(how): Params<QrLengthQuery>,
 ) -> Result<Response, ApiProblem> {
-    let SkuCode { sku, link } = flow::scan::qr_sheet::one(&web.app, id, length(how.short)).await?;
+    let SkuCode { sku, link } = flow::scan::qr_sheet::sku_code(&web.app, id, length(how.short)).await?;
     let Some(mime) = how.mime else {
         let code = CodeOut { sku_id: sku.id, name: sku.facts.name, price: sku.price, link };
         return Ok(ok("查询成功", "Here you are", code).into_response());
@@ -122,7 +122,8 @@ pub(in super::super) async fn list(
     Params(page): Params<PageOf>,
 ) -> ApiResult {
     let (page, size) = page.bounds()?;
-    let list: Vec<ScanOut> = flow::scan::newest(&web.app, page, size).await?.into_iter().map(scan).collect();
+    let list: Vec<ScanOut> =
+        flow::scan::newest_page(&web.app, page, size).await?.into_iter().map(scan).collect();
     Ok(ok("查询成功", "Here you are", list))
 }
 
@@ -168,7 +169,7 @@ pub(in super::super) async fn bind(
     Json(bound): Json<OpenidBindingInput>,
 ) -> ApiResult {
     let wrong = || Refusal::new(FieldMessage::OpenidInvalid);
-    let openid = Openid::read(&bound.openid).ok_or_else(wrong)?;
+    let openid = Openid::parse(&bound.openid).ok_or_else(wrong)?;
     flow::scan::bind(&web.app, operator.username, username, openid).await?;
     Ok(done("已绑定微信", "This WeChat buys as that account now"))
 }

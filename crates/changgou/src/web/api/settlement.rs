@@ -101,9 +101,9 @@ pub(in super::super) async fn show(
     Params(chosen): Params<CheckoutApiQuery>,
 ) -> ApiResult {
     let now = web.app.now();
-    let settled = checkout::settlement(&web.app, login.username, chosen.read()?).await?;
+    let settled = checkout::build_checkout(&web.app, login.username, chosen.read()?).await?;
     let (quote, discount) = (settled.quote, settled.discount);
-    let best = checkout::best(&settled.coupons).map(|best| best.coupon.id);
+    let best = checkout::best_offer(&settled.coupons).map(|best| best.coupon.id);
     let coupons = settled.coupons.into_iter();
     let settlement = SettlementOut {
         token: settled.token,

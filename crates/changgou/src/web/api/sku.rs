@@ -48,7 +48,7 @@ pub(in super::super) async fn list(
 ) -> ApiResult {
     let (page, size) = PageOf::new(search.page, search.size).bounds()?;
     let query = text("q", search.q.as_deref().unwrap_or_default(), 0, 100)?;
-    let found = flow::catalog::page(&web.app, query, page, size).await?;
+    let found = flow::catalog::search_page(&web.app, query, page, size).await?;
     let list = found.list.into_iter().map(views::SkuView::from).collect();
     Ok(ok("查询成功", "Here you are", views::PageView { total: found.total, list }))
 }
@@ -60,7 +60,7 @@ pub(in super::super) async fn list(
     responses((status = 200, body = views::SkuView), refusals::Input, refusals::NotFound, refusals::Failure),
 )]
 pub(in super::super) async fn one(State(web): State<WebState>, PathId(id): PathId) -> ApiResult {
-    Ok(ok("查询成功", "Here you are", views::SkuView::from(flow::catalog::sku(&web.app, id).await?)))
+    Ok(ok("查询成功", "Here you are", views::SkuView::from(flow::catalog::find_sku(&web.app, id).await?)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -145,7 +145,7 @@ pub(in super::super) async fn add(
         to: new.sale_to.map(|text| moment("saleTo", &text)).transpose()?,
     };
     let sku = Sku { id, price: new.price, num: new.num, sale_num: 0, shelf, sale, facts };
-    Ok(ok("添加成功", "Added", views::SkuView::from(flow::catalog::add(&web.app, sku).await?)))
+    Ok(ok("添加成功", "Added", views::SkuView::from(flow::catalog::add_sku(&web.app, sku).await?)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -215,7 +215,7 @@ pub(in super::super) async fn change(
         sale_from: moment_given("saleFrom", changes.sale_from)?,
         sale_to: moment_given("saleTo", changes.sale_to)?,
     };
-    Ok(ok("修改成功", "Changed", views::SkuView::from(flow::catalog::edit(&web.app, id, edit).await?)))
+    Ok(ok("修改成功", "Changed", views::SkuView::from(flow::catalog::edit_sku(&web.app, id, edit).await?)))
 }
 
 fn shelf(letter: Option<&str>) -> Result<Option<ShelfStatus>, Refusal> {
@@ -262,6 +262,6 @@ pub(in super::super) async fn take_cart(
     _by: Operator,
     Params(of): Params<CartQuantities>,
 ) -> ApiResult {
-    let num = flow::catalog::take_cart(&web.app, of.username).await?;
+    let num = flow::catalog::take_cart_from_stock(&web.app, of.username).await?;
     Ok(ok("库存递减成功！", "Stock was taken", StockTakenView { num }))
 }

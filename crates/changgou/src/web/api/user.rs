@@ -143,7 +143,7 @@ pub(in super::super) async fn refresh(
     _own: OwnPage,
     FormOrJson(body): FormOrJson<RefreshToken>,
 ) -> ApiResult {
-    let tokens = flow::account::refresh(&web.app, body.refresh_token).await?;
+    let tokens = flow::account::refresh_session(&web.app, body.refresh_token).await?;
     web.logins.clear();
     Ok(with_cookie(&web, tokens, ("令牌已更新", "Refreshed")))
 }
@@ -176,7 +176,7 @@ struct Me {
     security(("bearer" = ["buyer"]), ("cookie" = ["buyer"])),
 )]
 pub(in super::super) async fn me(State(web): State<WebState>, Buyer(login): Buyer) -> ApiResult {
-    let account = flow::account::find(&web.app, &login.username).await?;
+    let account = flow::account::find_account(&web.app, &login.username).await?;
     let account = account.ok_or_else(|| Refusal::new(NotFound::Account))?;
     let me = Me {
         username: account.username,

@@ -38,7 +38,7 @@ pub(super) struct AddressView {
 
 impl From<address::Address> for AddressView {
     fn from(from: address::Address) -> AddressView {
-        let full_address = from.line();
+        let full_address = from.one_line();
         let address::AddressText { provinceid, cityid, areaid, phone, address, contact, alias } = from.words;
         let is_default = if from.is_default { "1" } else { "0" };
         let (id, username) = (from.id, from.username);

@@ -74,7 +74,7 @@ pub(in super::super) async fn edit(
     BuyerContext { username, frame }: BuyerContext,
     PathId(id): PathId,
 ) -> PageResult {
-    let there = flow::address::one(&web.app, username, id).await?;
+    let there = flow::address::find(&web.app, username, id).await?;
     page(&frame, Some(id), &form_of(there), StatusCode::OK, None)
 }
 
@@ -203,7 +203,7 @@ impl AddressForm {
         if [&self.provinceid, &self.cityid, &self.areaid].iter().any(|code| code.is_empty()) {
             return Err(Refusal::new(AccountMessage::RegionMissing));
         }
-        flow::address::in_the_list(AddressText {
+        flow::address::check_area(AddressText {
             provinceid: self.provinceid.clone(),
             cityid: self.cityid.clone(),
             areaid: self.areaid.clone(),

@@ -107,7 +107,7 @@ pub(super) async fn page(
     status: StatusCode,
     notice: Option<Flash>,
 ) -> PageResult {
-    let seen = flow::cart::list(&web.app, username).await?;
+    let seen = flow::cart::list_lines(&web.app, username).await?;
     let (postage, now) = (web.app.settings.rules.postage, web.app.now());
     let lines: Vec<CartRow> = seen.iter().map(|seen| cart_row(seen, frame, now)).collect();
     let quote = pricing::quote(&chosen(&lines), postage).unwrap_or_default();

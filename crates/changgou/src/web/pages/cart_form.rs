@@ -54,7 +54,7 @@ pub(in super::super) async fn change(
 
 async fn carry_out(web: &WebState, username: &str, sent: &CartForm) -> Result<&'static str, ApiProblem> {
     let act = sent.act()?;
-    for seen in flow::cart::list(&web.app, username.to_owned()).await? {
+    for seen in flow::cart::list_lines(&web.app, username.to_owned()).await? {
         if sent.all("line").any(|line| line == seen.line.sku_id.to_string()) {
             change_line(web, username, &seen, sent, &act).await?;
         }
@@ -83,12 +83,12 @@ async fn change_line(
     let (id, name, num) = (seen.line.sku_id, username.to_owned(), quantity_after(seen, sent, act)?);
     let mut is = if seen.line.selected { LineSelection::Yes } else { LineSelection::No };
     if num != seen.line.num {
-        flow::cart::put(&web.app, name.clone(), id, num).await?;
+        flow::cart::set_quantity(&web.app, name.clone(), id, num).await?;
         is = LineSelection::Yes;
     }
     let to = selection_after(seen, sent, act, web.app.now());
     if num > 0 && is != to {
-        flow::cart::select(&web.app, name, id, to).await?;
+        flow::cart::set_selection(&web.app, name, id, to).await?;
     }
     Ok(())
 }

@@ -135,7 +135,7 @@ pub(super) async fn page(
 }
 
 fn coupons(offered: &[flow::checkout::OfferedCoupon], frame: &PageContext, now: UtcMs) -> Coupons {
-    let best = flow::checkout::best(offered).map(|best| best.coupon.id);
+    let best = flow::checkout::best_offer(offered).map(|best| best.coupon.id);
     let (mut usable, mut others) = (Vec::new(), Vec::new());
     for one in offered {
         let card = card(&one.coupon, frame.lang, now);

@@ -7,8 +7,8 @@ use super::flash::into_refusal;
 use crate::domain::id::{AddressId, SkuId};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::PayType;
-use crate::flow::checkout::{Checkout, CheckoutSelection, CouponChoice, settlement};
-use crate::flow::discount::bad_points;
+use crate::flow::checkout::{Checkout, CheckoutSelection, CouponChoice, build_checkout};
+use crate::flow::discount::points_invalid;
 
 #[derive(Clone)]
 pub(super) struct CheckoutChoices {
@@ -78,7 +78,7 @@ pub(super) async fn load_checkout(
 ) -> Result<(Checkout, Option<Refusal>), ApiProblem> {
     let mut why = None;
     loop {
-        match settlement(&web.app, username.to_owned(), choices.chosen()).await {
+        match build_checkout(&web.app, username.to_owned(), choices.chosen()).await {
             Ok(settled) => return Ok((settled, why)),
             Err(error) => {
                 let refusal = into_refusal(error.into())?;
@@ -112,5 +112,5 @@ pub(super) fn coupon(text: Option<&str>) -> Result<CouponChoice, Refusal> {
 pub(super) fn points(text: Option<&str>) -> Result<i64, Refusal> {
     let text = text.unwrap_or_default().trim();
     let points = if text.is_empty() { Some(0) } else { text.parse().ok().filter(|points| *points >= 0) };
-    points.ok_or_else(bad_points)
+    points.ok_or_else(points_invalid)
 }

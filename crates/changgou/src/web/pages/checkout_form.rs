@@ -20,7 +20,7 @@ use crate::domain::money::Fen;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::status::{OrderState, PayType};
 use crate::flow;
-use crate::flow::checkout::{CheckoutSelection, CouponChoice, settlement};
+use crate::flow::checkout::{CheckoutSelection, CouponChoice, build_checkout};
 use crate::flow::place::{OrderedGoods, PlaceRequest, PlacedResult, ReceiverChoice};
 use crate::infra::secret::sha256_hex;
 use crate::store::coupon::CouponId;
@@ -97,7 +97,7 @@ async fn place(web: &WebState, username: &str, sent: &CheckoutForm) -> Result<Pl
         order_id: OrderId::from_id(web.app.id()),
         now: web.app.now(),
     };
-    Ok(flow::place::place(&web.app, request).await?)
+    Ok(flow::place::place_order(&web.app, request).await?)
 }
 
 /// The coupon to use. A form without the field uses the suggested coupon; the
@@ -114,7 +114,7 @@ async fn coupon(
         CouponChoice::Best => {
             let chosen =
                 CheckoutSelection { sku_ids: Some(sku_ids.to_vec()), coupon: CouponChoice::Best, points: 0 };
-            Ok(settlement(&web.app, username.to_owned(), chosen).await?.discount.coupon_id)
+            Ok(build_checkout(&web.app, username.to_owned(), chosen).await?.discount.coupon_id)
         }
     }
 }

@@ -44,7 +44,7 @@ pub(in super::super) async fn show(
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("usable");
     let (filter, now) = (filter(Some(which))?, web.app.now());
-    let list = flow::coupon::of_buyer(&web.app, username, filter, page, size).await?;
+    let list = flow::coupon::list_for_buyer(&web.app, username, filter, page, size).await?;
     let coupons = Coupons {
         tabs: tabs(filters(frame.lang), which),
         filter,

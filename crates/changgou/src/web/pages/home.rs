@@ -58,7 +58,7 @@ pub(in super::super) async fn show(
 ) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let q = text("q", asked.q.as_deref().unwrap_or_default(), 0, 100)?;
-    let found = flow::catalog::page(&web.app, q.clone(), page, size).await?;
+    let found = flow::catalog::search_page(&web.app, q.clone(), page, size).await?;
     let (rules, now) = (web.app.settings.rules, web.app.now());
     let home = Home {
         frame: &frame,

@@ -83,8 +83,8 @@ pub(in super::super) async fn add(
         return Ok(see_other(&login_page(&back)));
     };
     let put = match wanted.then {
-        NextStep::Stay => flow::cart::add(&web.app, username.clone(), id, wanted.num).await,
-        NextStep::Buy => flow::cart::put(&web.app, username.clone(), id, wanted.num.max(1)).await,
+        NextStep::Stay => flow::cart::add_quantity(&web.app, username.clone(), id, wanted.num).await,
+        NextStep::Buy => flow::cart::set_quantity(&web.app, username.clone(), id, wanted.num.max(1)).await,
     };
     match (put, wanted.then) {
         (Ok(()), NextStep::Stay) => Ok(see_other(&format!("/item/{id}?done=added"))),
@@ -108,7 +108,7 @@ async fn page(
     status: StatusCode,
     notice: Option<Flash>,
 ) -> PageResult {
-    let sku = flow::catalog::sku(&web.app, id).await?;
+    let sku = flow::catalog::find_sku(&web.app, id).await?;
     let (facts, most, now) = (&sku.facts, most(&sku), web.app.now());
     let item = Item {
         frame,
@@ -129,7 +129,7 @@ async fn page(
 }
 
 fn clock(sku: &Sku, now: UtcMs) -> Option<Countdown> {
-    let until = match sku.sale.at(now) {
+    let until = match sku.sale.phase_at(now) {
         SalePhase::Before(from) => Some(from),
         SalePhase::During => sku.sale.to,
         SalePhase::After(_) => None,

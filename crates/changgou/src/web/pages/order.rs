@@ -98,7 +98,7 @@ pub(in super::super) async fn cancel(
     BuyerContext { username, frame }: BuyerContext,
     PathOrder(id): PathOrder,
 ) -> PageResult {
-    let cancelled = flow::close::cancel(&web.app, &username, &id).await;
+    let cancelled = flow::close::cancel_order(&web.app, &username, &id).await;
     let word = cancelled.map(|cancelled| match cancelled {
         CancelOutcome::Closed => "cancelled",
         CancelOutcome::Asked => "asked",
@@ -160,7 +160,7 @@ async fn page(
     status: StatusCode,
     notice: Option<Flash>,
 ) -> PageResult {
-    let whole = flow::fulfil::one(&web.app, username, id.clone()).await?;
+    let whole = flow::fulfil::find_order_with_items(&web.app, username, id.clone()).await?;
     let OrderWithItems { order, mut items, events, refunds } = whole;
     for item in &mut items {
         item.image = labels::picture(&item.image).to_owned();
@@ -171,7 +171,7 @@ async fn page(
         steps: steps(&order, frame.lang),
         refunds: refunds.into_iter().filter_map(|refund| refund_row(refund, frame.lang)).collect(),
         wish: wish(web, &order).await?,
-        flagged: flow::settle::has_flag(&web.app, &id).await?,
+        flagged: flow::settle::has_open_flag(&web.app, &id).await?,
         order,
         items,
         events,

@@ -57,7 +57,8 @@ pub(in super::super) async fn show(
 ) -> PageResult {
     let (page, size) = PageOf::new(asked.page, Some(SIZE)).bounds()?;
     let which = asked.status.as_deref().filter(|word| !word.is_empty()).unwrap_or("all");
-    let (total, list) = flow::fulfil::page(&web.app, username, filter(Some(which))?, page, size).await?;
+    let (total, list) =
+        flow::fulfil::order_page(&web.app, username, filter(Some(which))?, page, size).await?;
     let orders = Orders {
         notice: Flash::done(asked.done.as_deref(), frame.lang),
         tabs: tabs(statuses(frame.lang), which),

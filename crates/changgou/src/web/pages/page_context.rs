@@ -115,7 +115,7 @@ impl FromRequestParts<WebState> for BuyerContext {
 
 /// Zero while carts are unavailable, so that the page can still be shown.
 async fn cart_line_count(web: &WebState, username: String) -> Result<i64, ApiProblem> {
-    match flow::cart::lines(&web.app, username).await {
+    match flow::cart::count_lines(&web.app, username).await {
         Err(flow::Error::Refused(refusal)) if refusal.reason == Reason::CartUnavailable => Ok(0),
         counted => Ok(counted?),
     }

@@ -63,15 +63,15 @@ pub(in super::super) async fn show(
     PathOrder(id): PathOrder,
     Params(asked): Params<PayQuery>,
 ) -> PageResult {
-    let mut order = flow::fulfil::order(&web.app, &username, &id).await?;
+    let mut order = flow::fulfil::find_order(&web.app, &username, &id).await?;
     if is_on_delivery(&order) {
         return Ok(see_other(&format!("/orders/{id}")));
     }
     let (mut status, mut view) = (StatusCode::OK, view_without_code(&web, &order));
     if view.is_none() {
-        let prepared = flow::pay::prepare(&web.app, &username, &id, &address.to_string()).await;
+        let prepared = flow::pay::prepare_payment(&web.app, &username, &id, &address.to_string()).await;
         (status, view) = prepared_view(&web, &frame, prepared)?;
-        order = flow::fulfil::order(&web.app, &username, &id).await?;
+        order = flow::fulfil::find_order(&web.app, &username, &id).await?;
     }
     // Where the code was refused because of what happened meanwhile, that is what is shown.
     let view = view.or_else(|| view_without_code(&web, &order)).unwrap_or(View::Overdue);
@@ -79,7 +79,7 @@ pub(in super::super) async fn show(
         granted: granted(&web, &view, &id).await?,
         notice: Flash::done(asked.done.as_deref(), frame.lang),
         frame: &frame,
-        flagged: flow::settle::has_flag(&web.app, &id).await?,
+        flagged: flow::settle::has_open_flag(&web.app, &id).await?,
         view,
         order,
         now_ms: web.app.now().0,
@@ -90,7 +90,7 @@ pub(in super::super) async fn show(
 async fn granted(web: &WebState, view: &View, id: &OrderId) -> flow::Outcome<Vec<String>> {
     match view {
         View::Code(_) | View::Unavailable(_) | View::Overdue | View::Closed => Ok(Vec::new()),
-        View::Paid => flow::coupon::granted_for(&web.app, id).await,
+        View::Paid => flow::coupon::list_names_granted_for(&web.app, id).await,
     }
 }
 
@@ -147,7 +147,7 @@ pub(in super::super) async fn check_now(
     BuyerContext { username, .. }: BuyerContext,
     PathOrder(id): PathOrder,
 ) -> PageResult {
-    let standing = flow::attempt::query_standing(&web.app, &username, &id).await?;
+    let standing = flow::attempt::query_payment_status(&web.app, &username, &id).await?;
     let still_open = standing.order.state == OrderState::AwaitingPayment;
     let word = if still_open { "?done=unpaid" } else { "" };
     Ok(see_other(&format!("/pay/{id}{word}")))

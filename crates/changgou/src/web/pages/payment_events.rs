@@ -108,7 +108,7 @@ impl Watch {
     }
 
     async fn payment_state(&self) -> flow::Outcome<PaymentNews> {
-        let order = flow::fulfil::order(&self.web.app, &self.username, &self.id).await?;
+        let order = flow::fulfil::find_order(&self.web.app, &self.username, &self.id).await?;
         Ok(match order.state {
             OrderState::AwaitingPayment => PaymentNews::Waiting,
             OrderState::Closed => PaymentNews::Closed,

@@ -68,7 +68,7 @@ pub(in super::super) async fn show(
     let sku_ids = asked.sku_ids.unwrap_or_default();
     let length = length(asked.short);
     let (skus, total) = chosen(&web, &q, &sku_ids, page, size).await?;
-    let (code, notice, printed) = match qr_sheet::many(&web.app, skus, length).await {
+    let (code, notice, printed) = match qr_sheet::sku_codes(&web.app, skus, length).await {
         Ok(printed) => (StatusCode::OK, None, printed),
         Err(error) => {
             let refusal = into_refusal(error.into())?;
@@ -98,13 +98,13 @@ async fn chosen(
 ) -> flow::Outcome<(Vec<Sku>, i64)> {
     let named = ids(sku_ids)?;
     if named.is_empty() {
-        let found = flow::catalog::page(&web.app, q.to_owned(), page, size).await?;
+        let found = flow::catalog::search_page(&web.app, q.to_owned(), page, size).await?;
         return Ok((found.list, found.total));
     }
     let total = i64::try_from(named.len()).unwrap_or(i64::MAX);
     let (from, most) = (usize::try_from((page - 1) * size), usize::try_from(size));
     let here = named.into_iter().skip(from.unwrap_or(usize::MAX)).take(most.unwrap_or(0));
-    Ok((flow::catalog::skus(&web.app, here.collect()).await?, total))
+    Ok((flow::catalog::find_skus(&web.app, here.collect()).await?, total))
 }
 
 fn address(q: &str, sku_ids: &str, length: LinkLength, page: i64) -> String {

@@ -21,7 +21,7 @@ pub(super) enum StockLabel {
 
 impl StockLabel {
     pub(super) fn of(sku: &Sku, now: UtcMs) -> StockLabel {
-        match (sku.shelf, sku.sale.at(now)) {
+        match (sku.shelf, sku.sale.phase_at(now)) {
             (ShelfStatus::OffShelf | ShelfStatus::Deleted, _) => StockLabel::OffShelf,
             (ShelfStatus::OnSale, SalePhase::After(_)) => StockLabel::Ended,
             (ShelfStatus::OnSale, SalePhase::Before(_) | SalePhase::During) if sku.num <= 0 => {

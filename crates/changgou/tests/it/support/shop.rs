@@ -159,7 +159,7 @@ impl Shop {
 
     /// The first operator and `count` buyers, each with an address.
     pub async fn people(&self, count: usize) -> (Person, Vec<Person>) {
-        let seeded = seed::users(&self.running.app, count, &mut |_| {}).await.expect("people move in");
+        let seeded = seed::create_users(&self.running.app, count, &mut |_| {}).await.expect("people move in");
         let mut all = seeded.into_iter().map(|one| self.person(one.username, one.token));
         (all.next().unwrap(), all.collect())
     }
@@ -184,7 +184,8 @@ impl Shop {
 
     /// New SKUs with this stock each; their ids.
     pub async fn skus(&self, count: usize, stock: i64) -> Vec<String> {
-        let made = seed::skus(&self.running.app, count, stock, &mut |_| {}).await.expect("SKUs are put up");
+        let made =
+            seed::create_skus(&self.running.app, count, stock, &mut |_| {}).await.expect("SKUs are put up");
         made.iter().map(ToString::to_string).collect()
     }
 
@@ -204,7 +205,7 @@ impl Shop {
         for _ in 0..100 {
             let app = &self.running.app;
             let done = due_work::step(app).await.expect("work can be claimed");
-            let sent = relay::step(app).await.expect("the outbox can be emptied");
+            let sent = relay::send_batch(app).await.expect("the outbox can be emptied");
             if done + sent.confirmed == 0 {
                 return;
             }
@@ -215,13 +216,13 @@ impl Shop {
     /// Empties the outbox; with a broker that is up no message may stay.
     async fn empties_outbox(&self) {
         let app = &self.running.app;
-        let is_there = app.broker.as_ref().is_some_and(|broker| broker.standing() == BrokerStatus::Up);
+        let is_there = app.broker.as_ref().is_some_and(|broker| broker.status() == BrokerStatus::Up);
         if !is_there {
             return;
         }
         self.clock.advance(Duration::from_secs(3600));
-        while relay::step(app).await.expect("the outbox can be emptied").confirmed > 0 {}
-        let left = relay::waiting(&app.db, app.now()).await.unwrap();
+        while relay::send_batch(app).await.expect("the outbox can be emptied").confirmed > 0 {}
+        let left = relay::backlog(&app.db, app.now()).await.unwrap();
         assert_eq!(left.messages, 0, "messages stay in the outbox");
     }
 
@@ -271,7 +272,7 @@ impl Shop {
     pub async fn lines_in_carts(&self) -> i64 {
         let mut lines = 0;
         for (username,) in self.rows::<(String,)>("select username from tb_user").await {
-            lines += cart::lines(&self.running.app, username).await.expect("carts are counted");
+            lines += cart::count_lines(&self.running.app, username).await.expect("carts are counted");
         }
         lines
     }

@@ -34,21 +34,21 @@ pub(super) async fn connect(
     purpose: ConnectionPurpose,
     timeout: Option<Duration>,
 ) -> Result<Conn, DbError> {
-    let made = tokio::time::timeout(CONNECT, Conn::new(address.opts(setup(purpose)))).await;
+    let made = tokio::time::timeout(CONNECT, Conn::new(address.opts(setup_statements(purpose)))).await;
     let mut connection = match made {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return Err(refused(address, &error)),
         Err(_) => return Err(unreachable(address, "it did not answer within 5 s")),
     };
     if let Some(timeout) = timeout {
-        let sql = limit(&version(&mut connection).await?, timeout);
+        let sql = time_limit_statement(&server_version(&mut connection).await?, timeout);
         connection.query_drop(sql).await.map_err(|error| refused(address, &error))?;
     }
     Ok(connection)
 }
 
 /// A transaction begins with its first statement, in UTC and in strict mode.
-fn setup(purpose: ConnectionPurpose) -> Vec<String> {
+fn setup_statements(purpose: ConnectionPurpose) -> Vec<String> {
     let isolation = match purpose {
         ConnectionPurpose::Write => "read committed",
         ConnectionPurpose::Read => "repeatable read",
@@ -66,7 +66,7 @@ fn setup(purpose: ConnectionPurpose) -> Vec<String> {
 }
 
 /// MariaDB limits every statement, in seconds; the others limit a `select`, in milliseconds.
-fn limit(version: &str, timeout: Duration) -> String {
+fn time_limit_statement(version: &str, timeout: Duration) -> String {
     if version.contains("MariaDB") {
         format!("set session max_statement_time = {}", timeout.as_secs().max(1))
     } else {
@@ -74,34 +74,37 @@ fn limit(version: &str, timeout: Duration) -> String {
     }
 }
 
-async fn version(connection: &mut Conn) -> Result<String, DbError> {
+async fn server_version(connection: &mut Conn) -> Result<String, DbError> {
     let found: Option<String> = connection.query_first("select version()").await.map_err(|e| failed(&e))?;
     found.ok_or(DbError::NoRow)
 }
 
 /// Checks the server, the database and the rights of the user.
-pub(super) async fn is_usable(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
-    let version = version(connection).await?;
-    new_enough(&version)?;
+pub(super) async fn check_usable(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
+    let version = server_version(connection).await?;
+    check_version(&version)?;
     let sql = "select count(*) from information_schema.character_sets where character_set_name = 'utf8mb4'";
     let wide: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
     if wide != Some(1) {
-        return Err(DbError::Schema(format!("the server of {} does not support utf8mb4", address.shown())));
+        return Err(DbError::Schema(format!(
+            "the server of {} does not support utf8mb4",
+            address.describe()
+        )));
     }
     let sql = "select @@global.read_only";
     let read_only: Option<i64> = connection.query_first(sql).await.map_err(|e| failed(&e))?;
     if read_only == Some(1) {
         return Err(DbError::Schema(format!(
             "the server of {} is read-only; use the one that accepts writes",
-            address.shown()
+            address.describe()
         )));
     }
-    may_write(connection, address).await
+    check_may_write(connection, address).await
 }
 
 /// Tries to write, so that missing rights are found at the start. Each connection uses its own table,
 /// since nodes may start at the same time.
-async fn may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
+async fn check_may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbError> {
     let table = format!("changgou_probe_{}", connection.id());
     let try_out = [
         format!("create table if not exists {table} (id bigint not null primary key)"),
@@ -114,14 +117,14 @@ async fn may_write(connection: &mut Conn, address: &MysqlUrl) -> Result<(), DbEr
         connection.query_drop(sql).await.map_err(|error| {
             DbError::Schema(format!(
                 "{} may not write ({error}); grant it all on the database",
-                address.shown()
+                address.describe()
             ))
         })?;
     }
     Ok(())
 }
 
-fn new_enough(version: &str) -> Result<(), DbError> {
+fn check_version(version: &str) -> Result<(), DbError> {
     let mariadb = version.contains("MariaDB");
     let (name, least) = if mariadb { ("MariaDB", MARIADB_MIN) } else { ("MySQL", MYSQL_MIN) };
     // Old MariaDB servers prefix their version with 5.5.5- for old clients.
@@ -140,7 +143,7 @@ fn refused(address: &MysqlUrl, error: &Error) -> DbError {
         // At the start this ends the program; later it may be temporary, such as too many connections.
         Error::Server(told) => {
             let hint = if told.code == ACCESS_DENIED && !address.is_secure() { MAY_WANT_TLS } else { "" };
-            DbError::Unreachable(format!("{}: {}{hint}", address.shown(), told.message))
+            DbError::Unreachable(format!("{}: {}{hint}", address.describe(), told.message))
         }
         Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
             unreachable(address, &error.to_string())
@@ -149,7 +152,7 @@ fn refused(address: &MysqlUrl, error: &Error) -> DbError {
 }
 
 fn unreachable(address: &MysqlUrl, why: &str) -> DbError {
-    DbError::Unreachable(format!("{} cannot be reached: {why}", address.shown()))
+    DbError::Unreachable(format!("{} cannot be reached: {why}", address.describe()))
 }
 
 fn failed(error: &Error) -> DbError {
@@ -169,10 +172,10 @@ mod tests {
             "5.5.5-10.6.1-MariaDB",
             "11.4.2-MariaDB",
         ] {
-            assert!(new_enough(good).is_ok(), "{good}");
+            assert!(check_version(good).is_ok(), "{good}");
         }
         for old in ["5.7.44", "10.3.39-MariaDB", "5.5.5-10.5.1-MariaDB"] {
-            assert!(new_enough(old).unwrap_err().to_string().contains("or newer"), "{old}");
+            assert!(check_version(old).unwrap_err().to_string().contains("or newer"), "{old}");
         }
     }
 }

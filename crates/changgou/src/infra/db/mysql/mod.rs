@@ -37,7 +37,7 @@ pub struct Pool {
 
 impl Pool {
     /// Without the limit on statements, for commands such as the audit.
-    pub fn patient(self) -> Pool {
+    pub fn without_timeout(self) -> Pool {
         Pool { statement_timeout: None, ..self }
     }
 }
@@ -54,7 +54,7 @@ struct Queues {
 
 /// Checks the server, brings its schema up to date and starts the threads.
 pub(in crate::infra::db) fn open(url: &str, open: OpenMode, pool: Pool) -> Result<MysqlThreads, DbError> {
-    let address = MysqlUrl::read(url)?;
+    let address = MysqlUrl::parse(url)?;
     prepare(address.clone(), open)?;
     let connections = (pool.connections / 2).max(1);
     let (write, jobs) = channel(WRITE_QUEUE_MAX);
@@ -71,8 +71,8 @@ fn prepare(address: MysqlUrl, open: OpenMode) -> Result<(), DbError> {
     let work = move || {
         worker::runtime()?.block_on(async {
             let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
-            connect::is_usable(&mut connection, &address).await?;
-            migrate::bring_up(&mut MysqlTx::new(&mut connection, None, 0).into(), open).await
+            connect::check_usable(&mut connection, &address).await?;
+            migrate::migrate(&mut MysqlTx::new(&mut connection, None, 0).into(), open).await
         })
     };
     let done = std::thread::Builder::new().name("db-prepare".to_owned()).spawn(work);

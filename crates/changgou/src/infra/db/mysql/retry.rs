@@ -45,9 +45,9 @@ impl RetryCause {
 }
 
 /// The error for the caller, and whether the transaction should run again.
-pub(super) fn read(error: Error) -> (DbError, Option<RetryCause>) {
+pub(super) fn classify_error(error: Error) -> (DbError, Option<RetryCause>) {
     match error {
-        Error::Server(told) => server(told),
+        Error::Server(told) => classify_server_error(told),
         Error::Io(_) | Error::Driver(_) | Error::Other(_) | Error::Url(_) => {
             let lost = DbError::Unreachable(format!("the connection to the database is lost: {error}"));
             (lost.clone(), Some(RetryCause::Lost(lost)))
@@ -56,7 +56,7 @@ pub(super) fn read(error: Error) -> (DbError, Option<RetryCause>) {
 }
 
 /// The codes are listed in the manuals of MySQL and TiDB.
-fn server(told: ServerError) -> (DbError, Option<RetryCause>) {
+fn classify_server_error(told: ServerError) -> (DbError, Option<RetryCause>) {
     match told.code {
         // Duplicate entry.
         1062 => {

@@ -12,12 +12,12 @@ pub(super) struct MysqlUrl {
 }
 
 /// Prepared statements per connection; the program has fewer.
-const STATEMENTS_KEPT: usize = 512;
+const STATEMENTS_CACHED: usize = 512;
 
 impl MysqlUrl {
     /// `socket=/path` connects through a unix socket. `require_ssl=true` uses TLS and trusts the
     /// well-known authorities and those of this machine.
-    pub(super) fn read(url: &str) -> Result<MysqlUrl, DbError> {
+    pub(super) fn parse(url: &str) -> Result<MysqlUrl, DbError> {
         let opts = Opts::from_url(url).map_err(|error| bad_url(&error.to_string()))?;
         let tls = opts.ssl_opts().cloned().map(trusting_the_machine);
         let opts = Opts::from(OptsBuilder::from_opts(opts).ssl_opts(tls));
@@ -35,7 +35,7 @@ impl MysqlUrl {
     pub(super) fn opts(&self, setup: Vec<String>) -> Opts {
         let builder = OptsBuilder::from_opts(self.opts.clone());
         let builder = builder.prefer_socket(self.opts.socket().is_some()).client_found_rows(true);
-        builder.stmt_cache_size(STATEMENTS_KEPT).setup(setup).tcp_nodelay(true).into()
+        builder.stmt_cache_size(STATEMENTS_CACHED).setup(setup).tcp_nodelay(true).into()
     }
 
     /// Whether connections use TLS.
@@ -44,7 +44,7 @@ impl MysqlUrl {
     }
 
     /// Without the password.
-    pub(super) fn shown(&self) -> &str {
+    pub(super) fn describe(&self) -> &str {
         &self.shown
     }
 }
@@ -71,14 +71,14 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_its_password() {
-        let address = MysqlUrl::read("mysql://shop:hunter2@db.example:3307/changgou").ok().unwrap();
-        assert_eq!(address.shown(), "database changgou at db.example:3307 as shop");
+        let address = MysqlUrl::parse("mysql://shop:hunter2@db.example:3307/changgou").ok().unwrap();
+        assert_eq!(address.describe(), "database changgou at db.example:3307 as shop");
     }
 
     #[test]
     fn what_names_no_database_is_refused_in_words() {
         for wrong in ["mysql://root@localhost", "mysql://root@localhost:port/shop", "mysql:///"] {
-            let told = MysqlUrl::read(wrong).err().unwrap().to_string();
+            let told = MysqlUrl::parse(wrong).err().unwrap().to_string();
             assert!(told.contains("mysql://USER"), "{told}");
         }
     }

@@ -102,7 +102,7 @@ impl<'c> MysqlTx<'c> {
     }
 
     /// Records a conflict.
-    pub(in crate::infra::db) fn raced(&mut self, what: String) -> DbError {
+    pub(in crate::infra::db) fn race_error(&mut self, what: String) -> DbError {
         let error = DbError::Raced(what);
         self.fault = Some(RetryCause::Raced(error.clone()));
         error
@@ -133,7 +133,7 @@ impl<'c> MysqlTx<'c> {
     /// Records the error if the transaction should run again after it.
     fn record_fault<T>(&mut self, done: Result<T, mysql_async::Error>) -> Result<T, DbError> {
         done.map_err(|error| {
-            let (error, fault) = retry::read(error);
+            let (error, fault) = retry::classify_error(error);
             // Later errors do not replace a lost connection or a conflict.
             if !matches!(self.fault, Some(RetryCause::Lost(_) | RetryCause::Raced(_))) {
                 self.fault = fault.or(self.fault.take());

@@ -193,7 +193,7 @@ impl WorkerShared {
             && self.is_down()
             && looked.elapsed() < LOOK
         {
-            return Err(DbError::Unreachable(format!("{} does not answer", self.address.shown())));
+            return Err(DbError::Unreachable(format!("{} does not answer", self.address.describe())));
         }
         let now = Instant::now();
         self.unreachable.set(Some(self.unreachable.get().map_or((now, now), |(since, _)| (since, now))));

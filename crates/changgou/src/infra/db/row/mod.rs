@@ -170,7 +170,7 @@ impl Decode for OrderId {
 
 impl Decode for Openid {
     fn from_text(text: &str) -> Result<Openid, String> {
-        Openid::read(text).ok_or_else(|| "is not an openid".to_owned())
+        Openid::parse(text).ok_or_else(|| "is not an openid".to_owned())
     }
 }
 

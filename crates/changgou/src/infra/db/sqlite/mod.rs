@@ -24,7 +24,7 @@ use crate::infra::db::{DbError, OpenMode, migrate};
 const READERS: usize = 2;
 
 /// Prepared statements per connection; the program has fewer.
-const STATEMENTS_KEPT: usize = 256;
+const STATEMENTS_CACHED: usize = 256;
 
 /// Pages of the write-ahead log after which the writer runs a checkpoint itself: 128 MiB.
 const WAL_PAGES: i64 = 32_768;
@@ -46,7 +46,7 @@ struct Queues {
 /// Opens the file and starts its threads.
 pub(in crate::infra::db) fn open(path: &Path, open: OpenMode) -> Result<SqliteThreads, DbError> {
     let mut writer = connect(path, open)?;
-    run_blocking(migrate::bring_up(&mut SqliteTx::new(&writer).into(), open))?;
+    run_blocking(migrate::migrate(&mut SqliteTx::new(&writer).into(), open))?;
     writer.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let readers = (0..READERS).map(|_| connect_to_read(path)).collect::<Result<Vec<_>, _>>()?;
     let (write, write_thread) = writer::start(writer)?;
@@ -90,7 +90,7 @@ fn connect_to_checkpoint(path: &Path) -> Result<Connection, DbError> {
 }
 
 fn prepare(connection: &Connection) -> Result<(), DbError> {
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     // Without this, statements with `limit ?` are prepared again for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -8,35 +8,41 @@ use wechatpay::v2::{
 };
 
 use super::outcome::{
-    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
-    trade_state, unusable,
+    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus,
+    setting_error, trade_status, unusable,
 };
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
 use crate::infra::settings::{ClientCertificate, WechatAccount};
 
-pub(super) fn client(account: &WechatAccount, api_key: &str, clock: &Clock) -> Result<V2Client, BadGateway> {
+pub(super) fn open_client(
+    account: &WechatAccount,
+    api_key: &str,
+    clock: &Clock,
+) -> Result<V2Client, BadGateway> {
     let (appid, mch_id) = (account.appid.clone(), account.mch_id.clone());
-    let api_key = key(api_key, account.api_key_old.as_deref())?;
+    let api_key = parse_key(api_key, account.api_key_old.as_deref())?;
     let mut client =
         V2Client::new(&account.base_url, V2Merchant { appid, mch_id, api_key }).map_err(unusable)?;
     if let Some(url) = &account.backup_url {
         let clock = clock.clone();
         let clock = wechatpay::Clock::new(move || clock.now().0);
-        client = client.with_backup(url, clock).map_err(|error| named("wechat_base_url_backup", &error))?;
+        client = client
+            .with_backup(url, clock)
+            .map_err(|error| setting_error("wechat_base_url_backup", &error))?;
     }
-    client.with_mutual_tls(money_out(account.certificate.as_ref())?).map_err(unusable)
+    client.with_mutual_tls(refund_tls(account.certificate.as_ref())?).map_err(unusable)
 }
 
-fn key(now: &str, old: Option<&str>) -> Result<v2::ApiKey, BadGateway> {
-    let now = v2::ApiKey::new(now).map_err(|error| named("wechat_api_key", &error))?;
+fn parse_key(now: &str, old: Option<&str>) -> Result<v2::ApiKey, BadGateway> {
+    let now = v2::ApiKey::new(now).map_err(|error| setting_error("wechat_api_key", &error))?;
     let Some(old) = old else { return Ok(now) };
-    let old = v2::ApiKey::new(old).map_err(|error| named("wechat_api_key_old", &error))?;
+    let old = v2::ApiKey::new(old).map_err(|error| setting_error("wechat_api_key_old", &error))?;
     Ok(now.with_previous(&old))
 }
 
 /// Without a certificate only a simulator accepts refunds.
-fn money_out(certificate: Option<&ClientCertificate>) -> Result<MutualTls, BadGateway> {
+fn refund_tls(certificate: Option<&ClientCertificate>) -> Result<MutualTls, BadGateway> {
     let Some(certificate) = certificate else { return Ok(MutualTls::without_certificate()) };
     let ClientCertificate { certificate_pem, key_pem, base_url, root_pem } = certificate;
     let mut way = MutualTls::with_certificate(certificate_pem, key_pem).map_err(unusable)?;
@@ -46,7 +52,7 @@ fn money_out(certificate: Option<&ClientCertificate>) -> Result<MutualTls, BadGa
     Ok(base_url.as_ref().map_or(way.clone(), |url| way.clone().with_base_url(url)))
 }
 
-pub(super) fn request(
+pub(super) fn prepay_request(
     client: &V2Client,
     ask: &PrepayRequest<'_>,
     sign_type: SignType,
@@ -97,7 +103,7 @@ fn prepay_error(error: &V2CallError) -> PrepayOutcome {
 
 pub(super) async fn query(client: &V2Client, out_trade_no: &str, sign_type: SignType) -> TradeStatus {
     match client.query_order(out_trade_no, sign_type).await {
-        Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
+        Ok(trade) => trade_status(trade.state, trade.paid.map(evidence)),
         Err(V2CallError::Refused { code: V2ErrCode::OrderNotExist, .. }) => TradeStatus::Missing,
         Err(error) => TradeStatus::Unknown(error.to_string()),
     }

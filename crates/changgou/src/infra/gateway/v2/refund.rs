@@ -9,9 +9,9 @@ use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
 use crate::infra::gateway::outcome::{BadGateway, unusable};
 use crate::infra::gateway::refund_outcome::{RefundCall, RefundCallRequest, RefundFacts, RefundProgress};
-use crate::infra::gateway::texts::refund_reason;
+use crate::infra::gateway::wechat_text::refund_reason;
 
-pub(in crate::infra::gateway) fn request(
+pub(in crate::infra::gateway) fn build_request(
     client: &V2Client,
     ask: &RefundCallRequest<'_>,
     sign_type: SignType,
@@ -29,7 +29,7 @@ pub(in crate::infra::gateway) fn request(
     Ok(request.as_str().to_owned())
 }
 
-pub(in crate::infra::gateway) async fn ask(
+pub(in crate::infra::gateway) async fn send(
     client: &V2Client,
     request: &str,
     sign_type: SignType,
@@ -40,7 +40,7 @@ pub(in crate::infra::gateway) async fn ask(
     }
 }
 
-pub(in crate::infra::gateway) async fn standing(
+pub(in crate::infra::gateway) async fn query(
     client: &V2Client,
     out_refund_no: &str,
     sign_type: SignType,

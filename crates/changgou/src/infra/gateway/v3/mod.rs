@@ -8,8 +8,8 @@ use wechatpay::v3::{
 };
 
 use super::outcome::{
-    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus, named,
-    trade_state, unusable,
+    BadGateway, CloseOutcome, Evidence, PaymentCode, PrepayOutcome, PrepayRequest, TradeStatus,
+    setting_error, trade_status, unusable,
 };
 use crate::domain::clock::{Clock, UtcMs};
 use crate::domain::money::Fen;
@@ -28,7 +28,7 @@ pub enum Certificates {
     Failed(String),
 }
 
-pub(super) fn client(
+pub(super) fn open_client(
     account: &WechatAccount,
     keys: &WechatV3Account,
     clock: &Clock,
@@ -38,13 +38,13 @@ pub(super) fn client(
         mchid: account.mch_id.clone(),
         serial_no: keys.serial_no.clone(),
         private_key: v3::PrivateKey::from_pem(&keys.key_pem)
-            .map_err(|error| named("wechat_key_file", &error))?,
-        api_v3_key: key(&keys.api_v3_key, keys.api_v3_key_old.as_deref())?,
+            .map_err(|error| setting_error("wechat_key_file", &error))?,
+        api_v3_key: parse_key(&keys.api_v3_key, keys.api_v3_key_old.as_deref())?,
     };
     let ring = PlatformKeys::new();
     if let Some(public) = &keys.public_key {
         let added = ring.add_public_key(&public.id, &public.pem);
-        added.map_err(|error| named("wechat_public_key_id, wechat_public_key_file", &error))?;
+        added.map_err(|error| setting_error("wechat_public_key_id, wechat_public_key_file", &error))?;
     }
     let clock = clock.clone();
     let clock = v3::Clock::new(move || clock.now().0);
@@ -52,18 +52,18 @@ pub(super) fn client(
     let client = client.map_err(unusable)?;
     match &account.backup_url {
         None => Ok(client),
-        Some(url) => client.with_backup(url).map_err(|error| named("wechat_base_url_backup", &error)),
+        Some(url) => client.with_backup(url).map_err(|error| setting_error("wechat_base_url_backup", &error)),
     }
 }
 
-fn key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
-    let now = v3::ApiV3Key::new(now).map_err(|error| named("wechat_api_v3_key", &error))?;
+fn parse_key(now: &str, old: Option<&str>) -> Result<v3::ApiV3Key, BadGateway> {
+    let now = v3::ApiV3Key::new(now).map_err(|error| setting_error("wechat_api_v3_key", &error))?;
     let Some(old) = old else { return Ok(now) };
-    let old = v3::ApiV3Key::new(old).map_err(|error| named("wechat_api_v3_key_old", &error))?;
+    let old = v3::ApiV3Key::new(old).map_err(|error| setting_error("wechat_api_v3_key_old", &error))?;
     Ok(now.with_previous(&old))
 }
 
-pub(super) fn request(client: &V3Client, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
+pub(super) fn prepay_request(client: &V3Client, ask: &PrepayRequest<'_>) -> Result<String, BadGateway> {
     let order = NativeOrder {
         description: ask.body.to_owned(),
         out_trade_no: ask.out_trade_no.to_owned(),
@@ -101,7 +101,7 @@ fn prepay_error(error: &V3CallError) -> PrepayOutcome {
 
 pub(super) async fn query(client: &V3Client, out_trade_no: &str) -> TradeStatus {
     match client.query_order(out_trade_no).await {
-        Ok(trade) => trade_state(trade.state, trade.paid.map(evidence)),
+        Ok(trade) => trade_status(trade.state, trade.paid.map(evidence)),
         Err(V3CallError::Refused {
             code: V3ErrCode::OrderNotExist | V3ErrCode::ResourceNotExists, ..
         }) => TradeStatus::Missing,
@@ -134,7 +134,7 @@ fn may_mean_paid(code: &V3ErrCode) -> bool {
     )
 }
 
-pub(super) async fn refresh(client: &V3Client) -> Certificates {
+pub(super) async fn refresh_certificates(client: &V3Client) -> Certificates {
     match client.refresh_certificates().await {
         Ok(CertificateRefresh::Fetched(_) | CertificateRefresh::FetchedRecently) => Certificates::Fetched,
         Err(V3CallError::Refused { code: V3ErrCode::ResourceNotExists, .. }) => Certificates::NoneThere,

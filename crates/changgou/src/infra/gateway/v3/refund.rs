@@ -8,9 +8,9 @@ use crate::domain::clock::UtcMs;
 use crate::domain::money::Fen;
 use crate::infra::gateway::outcome::{BadGateway, unusable};
 use crate::infra::gateway::refund_outcome::{RefundCall, RefundCallRequest, RefundFacts, RefundProgress};
-use crate::infra::gateway::texts::refund_reason;
+use crate::infra::gateway::wechat_text::refund_reason;
 
-pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
+pub(in crate::infra::gateway) fn build_request(ask: &RefundCallRequest<'_>) -> Result<String, BadGateway> {
     let refund = V3Refund {
         out_trade_no: ask.out_trade_no.to_owned(),
         out_refund_no: ask.out_refund_no.to_owned(),
@@ -23,7 +23,7 @@ pub(in crate::infra::gateway) fn request(ask: &RefundCallRequest<'_>) -> Result<
     Ok(request.as_str().to_owned())
 }
 
-pub(in crate::infra::gateway) async fn ask(client: &V3Client, request: &str) -> RefundCall {
+pub(in crate::infra::gateway) async fn send(client: &V3Client, request: &str) -> RefundCall {
     match client.refund(&V3Request::from_stored(request.to_owned())).await {
         Ok(record) => RefundCall::Accepted { refund_id: record.refund_id },
         Err(error) => refund_error(&error),
@@ -42,7 +42,7 @@ fn refund_error(error: &V3CallError) -> RefundCall {
     }
 }
 
-pub(in crate::infra::gateway) async fn standing(client: &V3Client, out_refund_no: &str) -> RefundProgress {
+pub(in crate::infra::gateway) async fn query(client: &V3Client, out_refund_no: &str) -> RefundProgress {
     match client.query_refund(out_refund_no).await {
         Ok(record) => progress(record),
         Err(V3CallError::Refused { code: V3ErrCode::ResourceNotExists, .. }) => RefundProgress::Missing,

@@ -26,7 +26,7 @@ async fn without_its_broker_a_shop_opens_sells_and_keeps_its_events() {
             shop.phone_pays(code["code_url"].as_str().unwrap()).await;
             shop.work().await;
             assert!(buyer.is_paid(&order).await);
-            let waiting = relay::waiting(&shop.running.app.db, shop.running.app.now()).await.unwrap();
+            let waiting = relay::backlog(&shop.running.app.db, shop.running.app.now()).await.unwrap();
             assert_eq!(waiting.messages, 3, "placed, paid and the payment's result");
 
             let ready = shop.http.get(shop.url("/readyz")).send().await.unwrap();

@@ -119,7 +119,7 @@ async fn a_broker_that_is_killed_makes_events_late_and_loses_none() {
             node.kill();
             orders.extend(buys(&buyer, &sku, 30).await);
             let broker = app.broker.clone().unwrap();
-            until("the shop notices", async || matches!(broker.standing(), BrokerStatus::Away(_))).await;
+            until("the shop notices", async || matches!(broker.status(), BrokerStatus::Away(_))).await;
             let ready = shop.http.get(shop.url("/readyz")).send().await.unwrap();
             assert!(ready.status().is_success(), "the shop stays open");
 

@@ -269,7 +269,7 @@ async fn two_nodes_send_nothing_twice_and_leave_nothing_behind() {
             buyer.buys(&sku, 1).await;
         }
         let app = &shop.running.app;
-        let step = || changgou::flow::relay::step(app);
+        let step = || changgou::flow::relay::send_batch(app);
         let (one, two, three) = tokio::join!(step(), step(), step());
         let sent = [one, two, three].map(|turn| turn.unwrap().confirmed);
         assert_eq!(sent.iter().sum::<usize>(), 40, "{sent:?}");

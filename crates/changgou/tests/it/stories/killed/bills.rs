@@ -65,7 +65,7 @@ impl Sold {
             shop.always("pay_notice", "drop").await;
         }
         assert!(buyers[0].is_paid(&orders[0]).await && !buyers[1].is_paid(&orders[1]).await);
-        Sold { buyers, orders, sku, day: Day::of(shop.clock.now()).to_string() }
+        Sold { buyers, orders, sku, day: Day::containing(shop.clock.now()).to_string() }
     }
 
     /// The command compares the day again, with the same result as without the kill.

@@ -223,7 +223,7 @@ async fn the_demonstration_shows_every_offer_and_is_seeded_once() {
         };
         assert_eq!(shown().await, (2, true));
         shop.clock.advance(HOUR);
-        demo::fill(&shop.running.app).await.expect("it is filled already");
+        demo::fill_shop(&shop.running.app).await.expect("it is filled already");
         assert_eq!(shown().await, (2, false), "the sale is open and does not begin anew");
     })
     .await;

@@ -129,7 +129,7 @@ async fn the_second_stands_in(shop: &Shop, gate: &Gate, proxy: &WechatProxy) {
     shop.pass(5 * SECOND).await;
     assert!(buyer.is_paid(&order).await, "asked at the second");
     assert_eq!(gate.heard().len(), heard);
-    let by_second = || shop.running.app.gateway.stand_ins().second_address;
+    let by_second = || shop.running.app.gateway.fallback_stats().second_address;
     let told = shop.http.get(shop.url("/metrics")).send().await.unwrap().text().await.unwrap();
     assert!(told.contains("changgou_wechat_second_address_total"), "{told}");
     let before = by_second();

@@ -98,10 +98,10 @@ async fn case_56_a_new_key_that_the_shop_knows_first_loses_no_payment() {
             tokio::join!(crowd("it changes"), shop.changes_key_at_wechat());
             shop.sleeps(60 * SECOND).await;
             assert!(there[1].is_paid(&told_late).await);
-            let by_old = node.app.gateway.stand_ins().old_key;
+            let by_old = node.app.gateway.fallback_stats().old_key;
             assert!(by_old > 0, "what the old key signed was counted");
             crowd("WeChat knows the new one alone").await;
-            assert_eq!(node.app.gateway.stand_ins().old_key, by_old, "it may go");
+            assert_eq!(node.app.gateway.fallback_stats().old_key, by_old, "it may go");
 
             // A request stored under the old key is sent with the same parameters and a new signature.
             let code = there[0].asks_for_code(&stored).await;
@@ -281,7 +281,7 @@ async fn case_56_a_scan_is_answered_with_the_key_it_was_asked_with() {
         assert_eq!(shop.control(Method::POST, "/sim/scan", scan).await["outcome"], "order");
 
         shop.changes_key_at_wechat().await;
-        let fresh = node.app.gateway.native_link(&sku, shop.clock.now()).unwrap();
+        let fresh = node.app.gateway.product_link(&sku, shop.clock.now()).unwrap();
         let scan = json!({ "link": fresh, "openid": ANN });
         assert_eq!(shop.control(Method::POST, "/sim/scan", scan).await["outcome"], "order");
         node.stop().await.unwrap();
@@ -303,10 +303,10 @@ async fn case_56_a_new_apiv3_key_loses_no_notice() {
         crowd("WeChat has the old one").await;
         let another = shop.control(Method::PUT, "/sim/merchant", json!({ "api_v3_key": NEW_V3 }));
         tokio::join!(crowd("it changes"), another);
-        let by_old = shop.running.app.gateway.stand_ins().old_key;
+        let by_old = shop.running.app.gateway.fallback_stats().old_key;
         assert!(by_old > 0, "what was hidden with the old key was counted");
         crowd("WeChat has the new one").await;
-        assert_eq!(shop.running.app.gateway.stand_ins().old_key, by_old, "it may go");
+        assert_eq!(shop.running.app.gateway.fallback_stats().old_key, by_old, "it may go");
         // The shop fetches an unknown certificate, encrypted with the new key.
         shop.pass(61 * SECOND).await;
         shop.control(Method::POST, "/sim/keys/rotate", json!({ "step": "replace" })).await;

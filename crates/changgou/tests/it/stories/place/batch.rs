@@ -8,7 +8,7 @@ use changgou::domain::limits::PLACE_QUEUE_MAX;
 use changgou::domain::refusal::Reason;
 use changgou::domain::status::PayType;
 use changgou::flow::Error;
-use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place};
+use changgou::flow::place::{OrderedGoods, PlaceRequest, ReceiverChoice, place_order};
 use changgou::store::cart::redis_cart;
 use reqwest::Method;
 use serde_json::json;
@@ -47,7 +47,9 @@ impl Shop {
                 self.rows::<(String,)>("select username from tb_user where username like 'u%'").await;
             let lines: Vec<_> =
                 buyers.into_iter().map(|(name,)| (name, sku.parse().expect("a number"))).collect();
-            return redis_cart::fill(cache, &lines, self.running.app.now()).await.expect("carts are filled");
+            return redis_cart::overwrite_lines(cache, &lines, self.running.app.now())
+                .await
+                .expect("carts are filled");
         }
         self.sql(&format!(
             "insert into cart_line (username, sku_id, num, selected, price_seen, added_ms) \
@@ -169,7 +171,7 @@ async fn a_flood_of_orders_does_not_keep_payments_waiting() {
             let (queued, answered) = (queued.clone(), answered.clone());
             orders.spawn(async move {
                 queued.fetch_add(1, Ordering::SeqCst);
-                place(&app, request).await.expect("there is enough for everybody");
+                place_order(&app, request).await.expect("there is enough for everybody");
                 answered.fetch_add(1, Ordering::SeqCst);
             });
         }
@@ -209,7 +211,7 @@ async fn a_full_queue_refuses_orders_and_takes_nothing() {
         let mut waiting = JoinSet::new();
         for _ in 0..=PLACE_QUEUE_MAX + 4 * shop.running.app.settings.place_batch_max {
             let (app, request) = (shop.running.app.clone(), shop.order_of(&buyers[1]));
-            waiting.spawn(async move { place(&app, request).await.map(|_| ()) });
+            waiting.spawn(async move { place_order(&app, request).await.map(|_| ()) });
         }
         // While the writer is locked, only requests without a place in the queue are answered.
         let turned_away = waiting.join_next().await.unwrap().unwrap();

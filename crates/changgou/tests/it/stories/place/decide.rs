@@ -6,7 +6,7 @@ use std::slice::from_ref;
 use changgou::domain::money::Fen;
 use changgou::domain::refusal::{Reason, Refusal};
 use changgou::domain::status::PayType;
-use changgou::flow::place::decide::{BatchState, CartAccess, PlaceDecision, PlacedOrder, decide};
+use changgou::flow::place::decide::{BatchState, CartAccess, PlaceDecision, PlacedOrder, decide_batch};
 use changgou::flow::place::{OrderOrigin, OrderedGoods, PlaceRequest, ReceiverChoice};
 use changgou::infra::settings::{Settings, ShopRules};
 use changgou::store::catalog::SalePhase;
@@ -23,7 +23,7 @@ fn rules() -> ShopRules {
 }
 
 fn step(state: &mut BatchState, request: &PlaceRequest) -> Outcome {
-    decide(state, rules(), from_ref(request)).pop().expect("a request has an outcome")
+    decide_batch(state, rules(), from_ref(request)).pop().expect("a request has an outcome")
 }
 
 fn placed(outcome: &Outcome) -> Option<&PlacedOrder> {
@@ -60,7 +60,7 @@ proptest! {
     #[test]
     fn the_lines_add_up_to_the_order_to_the_fen(given in given()) {
         let mut state = given.state.clone();
-        let outcomes = decide(&mut state, rules(), &given.requests);
+        let outcomes = decide_batch(&mut state, rules(), &given.requests);
         for PlacedOrder { order, items, .. } in outcomes.iter().filter_map(placed) {
             let (quote, discount) = (order.quote, order.discount);
             for item in items {
@@ -97,7 +97,7 @@ proptest! {
             }
         }
         let mut without = given.state.clone();
-        prop_assert_eq!(decide(&mut without, rules(), &others), outcomes);
+        prop_assert_eq!(decide_batch(&mut without, rules(), &others), outcomes);
         prop_assert_eq!(without, state);
     }
 
@@ -131,15 +131,15 @@ proptest! {
     #[test]
     fn any_split_into_batches_decides_the_same(given in given(), cuts in vec(any::<bool>(), 32)) {
         let mut whole = given.state.clone();
-        let at_once = decide(&mut whole, rules(), &given.requests);
+        let at_once = decide_batch(&mut whole, rules(), &given.requests);
         let (mut state, mut outcomes, mut batch) = (given.state.clone(), Vec::new(), Vec::new());
         for (request, cut) in given.requests.iter().zip(cuts) {
             batch.push(request.clone());
             if cut {
-                outcomes.extend(decide(&mut state, rules(), &std::mem::take(&mut batch)));
+                outcomes.extend(decide_batch(&mut state, rules(), &std::mem::take(&mut batch)));
             }
         }
-        outcomes.extend(decide(&mut state, rules(), &batch));
+        outcomes.extend(decide_batch(&mut state, rules(), &batch));
         prop_assert_eq!(outcomes, at_once);
         prop_assert_eq!(state, whole);
     }
@@ -178,7 +178,7 @@ proptest! {
             prop_assert_eq!(state.balances[&request.username], balance - used + earned);
             for item in &placed.items {
                 let sale = state.skus[&item.sku_id].sale;
-                prop_assert_eq!(sale.at(request.now), SalePhase::During);
+                prop_assert_eq!(sale.phase_at(request.now), SalePhase::During);
                 let Some(limit) = sale.buyer_limit else { continue };
                 let (username, sale) = (request.username.clone(), sale.from.unwrap_or_default());
                 let pieces = had.entry(LimitUsage { username, sku_id: item.sku_id, sale }).or_insert(0);

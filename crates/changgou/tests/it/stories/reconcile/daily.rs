@@ -45,7 +45,7 @@ async fn every_morning_the_day_before_is_compared_once() {
             due_work::sweep(&shop.running.app).await.unwrap();
         }
         let first: Day = DAY.parse().unwrap();
-        assert_eq!(shop.owed().await, [(DAY.to_owned(), first.bill_from().0)], "put once");
+        assert_eq!(shop.owed().await, [(DAY.to_owned(), first.bill_available_at().0)], "put once");
         let buyer = shop.buyer().await;
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
@@ -63,7 +63,7 @@ async fn every_morning_the_day_before_is_compared_once() {
         let report = shop.operator().await.get("/api/admin/reconcile").await.ok();
         assert_eq!((&report["date"], &report["verdict"]), (&json!(DAY), &json!("clean")));
         assert_eq!(report["trade"]["agreed"], 1);
-        assert_eq!(shop.owed().await, [("2026-11-24".to_owned(), first.after().bill_from().0)]);
+        assert_eq!(shop.owed().await, [("2026-11-24".to_owned(), first.next().bill_available_at().0)]);
 
         shop.pass(72 * HOUR).await;
         for day in ["2026-11-24", "2026-11-25", "2026-11-26"] {
@@ -92,8 +92,8 @@ async fn only_operators_see_it_and_dates_are_parsed_strictly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_of_the_command_tells_whether_anything_differs() {
     Shop::run(async |shop| {
-        let today = Day::of(Clock::System.now());
-        let yesterday = today.before();
+        let today = Day::containing(Clock::System.now());
+        let yesterday = today.previous();
         let empty = shop.reconciles(&[]);
         assert_eq!(empty.status.code(), Some(0), "{empty:?}");
         let said = String::from_utf8(empty.stdout).unwrap();
@@ -109,7 +109,7 @@ async fn the_exit_code_of_the_command_tells_whether_anything_differs() {
         let order = buyer.buys(&shop.sku(10).await, 1).await;
         let code = buyer.asks_for_code(&order).await;
         shop.phone_pays(&text(&code["code_url"])).await;
-        let noon = yesterday.begins().plus(12 * HOUR).0;
+        let noon = yesterday.start().plus(12 * HOUR).0;
         let moved = async move |tx: &mut Tx<'_>| {
             tx.exec(&format!("update payment_attempt set paid_ms = {noon}"), &[]).await
         };

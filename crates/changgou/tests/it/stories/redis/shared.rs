@@ -279,7 +279,7 @@ async fn buys_over(url: &str) {
         shop.phone_pays_silently(code["code_url"].as_str().unwrap()).await;
         shop.pass(Duration::from_secs(5)).await;
         buyers[0].post("/api/user/logout", json!({})).await.ok();
-        assert_eq!(shop.running.app.cache.as_ref().unwrap().trouble(), None);
+        assert_eq!(shop.running.app.cache.as_ref().unwrap().problem(), None);
     })
     .await;
 }

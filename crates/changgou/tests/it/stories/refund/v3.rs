@@ -37,16 +37,16 @@ fn request(shop: &Shop, target: &Target, number: &str, fen: i64) -> String {
 async fn a_refund_goes_from_accepted_to_its_end() {
     Shop::run_v3(Platform::Certificates, async |shop| {
         let (gateway, target) = (&shop.running.app.gateway, paid(shop).await);
-        assert!(matches!(gateway.refund_standing("R1", PINNED).await, RefundProgress::Missing));
+        assert!(matches!(gateway.query_refund("R1", PINNED).await, RefundProgress::Missing));
         let bytes = request(shop, &target, "R1", 100);
         let RefundCall::Accepted { refund_id } = gateway.refund(&bytes, PINNED).await else { panic!("R1") };
         let RefundCall::Accepted { refund_id: again } = gateway.refund(&bytes, PINNED).await else {
             panic!("R1 again")
         };
         assert_eq!(refund_id, again);
-        assert!(matches!(gateway.refund_standing("R1", PINNED).await, RefundProgress::Processing(_)));
+        assert!(matches!(gateway.query_refund("R1", PINNED).await, RefundProgress::Processing(_)));
         shop.wechat.advance(Duration::from_secs(1)).await;
-        let RefundProgress::Done(facts) = gateway.refund_standing("R1", PINNED).await else { panic!("done") };
+        let RefundProgress::Done(facts) = gateway.query_refund("R1", PINNED).await else { panic!("done") };
         assert_eq!((facts.refund_fee, &facts.out_trade_no), (Fen(100), &target.number));
         assert!(facts.arrived.is_some());
     })
@@ -67,12 +67,12 @@ async fn each_kind_of_refund_failure_has_its_own_outcome() {
         let of = |number: &str, fen| request(shop, &target, number, fen);
         assert!(matches!(gateway.refund(&of("R1", 1), PINNED).await, RefundCall::Later(_)));
         assert!(matches!(gateway.refund(&of("R2", 1), PINNED).await, RefundCall::Unknown(_)));
-        assert!(matches!(gateway.refund_standing("R2", PINNED).await, RefundProgress::Processing(_)));
+        assert!(matches!(gateway.query_refund("R2", PINNED).await, RefundProgress::Processing(_)));
         assert!(matches!(gateway.refund(&of("R3", 1), PINNED).await, RefundCall::Accepted { .. }));
         assert!(matches!(gateway.refund(&of("R4", 1), PINNED).await, RefundCall::Accepted { .. }));
         shop.wechat.advance(Duration::from_secs(1)).await;
-        assert!(matches!(gateway.refund_standing("R3", PINNED).await, RefundProgress::Abnormal(_)));
-        assert!(matches!(gateway.refund_standing("R4", PINNED).await, RefundProgress::Closed(_)));
+        assert!(matches!(gateway.query_refund("R3", PINNED).await, RefundProgress::Abnormal(_)));
+        assert!(matches!(gateway.query_refund("R4", PINNED).await, RefundProgress::Closed(_)));
         let too_much = gateway.refund(&of("R5", target.fen), PINNED).await;
         assert!(matches!(too_much, RefundCall::Refused(_)), "{too_much:?}");
     })

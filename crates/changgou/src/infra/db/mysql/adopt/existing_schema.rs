@@ -90,9 +90,9 @@ const INDEXES: &str = "select table_name, index_name, non_unique = 0 as is_uniqu
 const CONSTRAINTS: &str = "select table_name, constraint_name from information_schema.table_constraints \
     where table_schema = database() and constraint_type = ";
 
-pub(super) async fn read(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
+pub(super) async fn read_schema(tx: &mut Tx<'_>) -> Result<ExistingSchema, DbError> {
     let tables: Vec<(String, String)> = tx.rows(TABLES, &[]).await?;
-    let (version,) = tx.one::<(String,)>("select version()", &[]).await?;
+    let (version,) = tx.required_row::<(String,)>("select version()", &[]).await?;
     Ok(ExistingSchema {
         columns: tx.rows(COLUMNS, &[]).await?,
         tables: tables.into_iter().map(|(name, engine)| ExistingTable { name, engine }).collect(),
@@ -129,7 +129,7 @@ impl ExistingSchema {
     }
 
     /// Whether all these columns exist.
-    pub(super) fn has(&self, table: &str, columns: &[&str]) -> bool {
+    pub(super) fn has_columns(&self, table: &str, columns: &[&str]) -> bool {
         columns.iter().all(|column| self.column(table, column).is_some())
     }
 

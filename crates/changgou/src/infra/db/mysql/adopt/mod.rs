@@ -78,7 +78,7 @@ pub struct PlannedStep {
 }
 
 /// Refuses a database that is not or only partly adopted.
-pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
+pub(in crate::infra::db) async fn refuse_unadopted(tx: &mut Tx<'_>, open: OpenMode) -> Result<(), DbError> {
     if open == OpenMode::Adopting || !is_needed(tx).await? {
         return Ok(());
     }
@@ -90,9 +90,9 @@ pub(in crate::infra::db) async fn guard(tx: &mut Tx<'_>, open: OpenMode) -> Resu
 }
 
 async fn is_needed(tx: &mut Tx<'_>) -> Result<bool, DbError> {
-    let found = existing_schema::read(tx).await?;
-    if found.table("adoption_step").is_some() && step::is_done(tx, FIRST).await? {
-        return Ok(!step::is_done(tx, LAST).await?);
+    let found = existing_schema::read_schema(tx).await?;
+    if found.table("adoption_step").is_some() && step::is_recorded(tx, FIRST).await? {
+        return Ok(!step::is_recorded(tx, LAST).await?);
     }
     Ok(!is_ours(tx, &found).await? && schema_diff::differs(&found))
 }
@@ -107,30 +107,34 @@ async fn is_ours(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<bool, DbErro
 
 /// The steps that [`adopt`] would run; empty if none is needed.
 pub async fn plan(url: &str, adoption: &Adoption) -> Result<Vec<PlannedStep>, DbError> {
-    let address = MysqlUrl::read(url)?;
+    let address = MysqlUrl::parse(url)?;
     let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
     let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
     if !is_needed(&mut tx).await? {
         return Ok(Vec::new());
     }
-    let found = existing_schema::read(&mut tx).await?;
+    let found = existing_schema::read_schema(&mut tx).await?;
     schema_diff::refuse_unsupported(&found)?;
     let mut steps = schema_diff::widen(&found);
-    steps.extend(rows::steps(&literal(adoption.now)));
+    steps.extend(rows::steps(&sql_literal(adoption.now)));
     steps.extend(owners::steps());
-    if found.has("tb_order", &["pay_type", "order_status", "pay_status", "consign_status", "end_time"]) {
+    if found
+        .has_columns("tb_order", &["pay_type", "order_status", "pay_status", "consign_status", "end_time"])
+    {
         steps.push(statuses::step(&mut tx).await?);
     }
     steps.extend(schema_diff::tighten(&found));
-    steps.extend(ledger::steps(&moments(adoption)));
+    steps.extend(ledger::steps(&opening_times(adoption)));
     let begun = found.table("adoption_step").is_some();
     let mut planned = Vec::new();
     for step in steps {
-        if begun && step.is_noted(&mut tx).await? {
+        if begun && step.is_recorded(&mut tx).await? {
             continue;
         }
         let rows = match found.table(step.table) {
-            Some(_) => tx.one::<(i64,)>(&format!("select count(*) from {}", step.table), &[]).await?.0,
+            Some(_) => {
+                tx.required_row::<(i64,)>(&format!("select count(*) from {}", step.table), &[]).await?.0
+            }
             None => 0,
         };
         planned.push(PlannedStep { sql: step.sql(), words: step.words, rows });
@@ -145,9 +149,9 @@ pub async fn adopt(
     adoption: &Adoption,
     tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<bool, DbError> {
-    let address = MysqlUrl::read(url)?;
+    let address = MysqlUrl::parse(url)?;
     let mut connection = connect::connect(&address, ConnectionPurpose::Write, None).await?;
-    connect::is_usable(&mut connection, &address).await?;
+    connect::check_usable(&mut connection, &address).await?;
     let mut tx = Tx::from(MyTx::new(&mut connection, None, 0));
     schema::lock_schema(&mut tx).await?;
     let needed = is_needed(&mut tx).await?;
@@ -166,33 +170,33 @@ async fn run(
     tell: &mut (dyn FnMut(AdoptionProgress<'_>) -> ControlFlow<()> + Send),
 ) -> Result<(), DbError> {
     let mut run = AdoptionRun { piece: i64::from(adoption.piece.max(1)), now_ms: adoption.now.0, tell };
-    let found = existing_schema::read(tx).await?;
+    let found = existing_schema::read_schema(tx).await?;
     schema_diff::refuse_unsupported(&found)?;
     refuse_long_ids(tx, &found).await?;
     begin(tx, adoption.now.0).await?;
-    reshape(tx, &mut run, schema_diff::widen).await?;
+    change_schema(tx, &mut run, schema_diff::widen).await?;
     schema::create_missing(tx).await?;
-    for step in rows::steps(&literal(adoption.now)).into_iter().chain(owners::steps()) {
+    for step in rows::steps(&sql_literal(adoption.now)).into_iter().chain(owners::steps()) {
         step.run(tx, &mut run).await?;
     }
     statuses::step(tx).await?.run(tx, &mut run).await?;
-    reshape(tx, &mut run, schema_diff::tighten).await?;
-    for step in ledger::steps(&moments(adoption)) {
+    change_schema(tx, &mut run, schema_diff::tighten).await?;
+    for step in ledger::steps(&opening_times(adoption)) {
         step.run(tx, &mut run).await?;
     }
     Ok(())
 }
 
 /// Changes the schema and verifies the result.
-async fn reshape(
+async fn change_schema(
     tx: &mut Tx<'_>,
     run: &mut AdoptionRun<'_>,
     steps: fn(&ExistingSchema) -> Vec<AdoptionStep>,
 ) -> Result<(), DbError> {
-    for step in steps(&existing_schema::read(tx).await?) {
+    for step in steps(&existing_schema::read_schema(tx).await?) {
         step.run(tx, run).await?;
     }
-    match steps(&existing_schema::read(tx).await?).first() {
+    match steps(&existing_schema::read_schema(tx).await?).first() {
         None => Ok(()),
         Some(left) => Err(DbError::Schema(format!("this change had no effect: {}", left.sql().join("; ")))),
     }
@@ -208,7 +212,7 @@ async fn begin(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
         );
         tx.exec(&sql, &[]).await?;
     }
-    step::note(tx, FIRST, now_ms).await?;
+    step::record_done(tx, FIRST, now_ms).await?;
     tx.exec("commit", &[]).await.map(drop)
 }
 
@@ -220,13 +224,13 @@ pub(in crate::infra::db) async fn finish(tx: &mut Tx<'_>, now: UtcMs) -> Result<
     for (table, _) in TEMPORARY_TABLES {
         tx.exec(&format!("drop table if exists {table}"), &[]).await?;
     }
-    step::note(tx, LAST, now.0).await
+    step::record_done(tx, LAST, now.0).await
 }
 
 /// The ledgers store ids of at most fifty characters.
 async fn refuse_long_ids(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<(), DbError> {
     for (table, column) in [("tb_order", "id"), ("tb_user", "username")] {
-        if !found.has(table, &[column]) {
+        if !found.has_columns(table, &[column]) {
             continue;
         }
         let sql =
@@ -240,20 +244,20 @@ async fn refuse_long_ids(tx: &mut Tx<'_>, found: &ExistingSchema) -> Result<(), 
     Ok(())
 }
 
-fn moments(adoption: &Adoption) -> OpeningTimes {
+fn opening_times(adoption: &Adoption) -> OpeningTimes {
     let receive_ms = i64::try_from(adoption.receive_after.as_millis()).unwrap_or(i64::MAX / 4);
     OpeningTimes { now_ms: adoption.now.0, close_ms: adoption.now.plus(CLOSE_AFTER).0, receive_ms }
 }
 
-fn literal(now: UtcMs) -> String {
+fn sql_literal(now: UtcMs) -> String {
     format!("'{}'", now.sql())
 }
 
 impl AdoptionStep {
-    async fn is_noted(&self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    async fn is_recorded(&self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
         match &self.work {
             StepWork::Once { name: Some(name), .. } | StepWork::Each { name, .. } => {
-                step::is_done(tx, name).await
+                step::is_recorded(tx, name).await
             }
             StepWork::Schema(_) | StepWork::Once { name: None, .. } => Ok(false),
         }

@@ -102,7 +102,7 @@ fn widened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
     }
     for column in &table.columns {
         match found.column(table.name, column.name) {
-            None => parts.push(format!("add column {}", definition(column, None, at_first(column)))),
+            None => parts.push(format!("add column {}", definition(column, None, initial_nulls(column)))),
             Some(there) if !fits(column, there) => {
                 parts.push(format!("modify column {}", definition(column, Some(there), there.nulls)));
             }
@@ -115,7 +115,7 @@ fn widened(found: &ExistingSchema, table: &TargetTable) -> Vec<String> {
 }
 
 /// A new column without a default may be null until its rows are filled.
-fn at_first(column: &TargetColumn) -> Nulls {
+fn initial_nulls(column: &TargetColumn) -> Nulls {
     if column.default.is_none() { Nulls::Allowed } else { column.nulls }
 }
 

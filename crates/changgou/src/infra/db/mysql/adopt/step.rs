@@ -82,14 +82,14 @@ impl AdoptionStep {
         match &self.work {
             StepWork::Schema(sql) => vec![sql.clone()],
             StepWork::Once { sql, .. } => sql.clone(),
-            StepWork::Each { sql, .. } => sql.iter().map(|sql| shown(sql)).collect(),
+            StepWork::Each { sql, .. } => sql.iter().map(|sql| sql_for_display(sql)).collect(),
         }
     }
 
     /// Runs the step unless it is recorded as done.
     pub(super) async fn run(&self, tx: &mut Tx<'_>, run: &mut AdoptionRun<'_>) -> Result<(), DbError> {
         if let Some(name) = self.name()
-            && is_done(tx, name).await?
+            && is_recorded(tx, name).await?
         {
             return Ok(());
         }
@@ -101,10 +101,10 @@ impl AdoptionStep {
                     tx.exec(sql, &[]).await?;
                 }
             }
-            StepWork::Each { key, sql, .. } => each(tx, run, (self.table, key), sql).await?,
+            StepWork::Each { key, sql, .. } => run_each_piece(tx, run, (self.table, key), sql).await?,
         }
         if let Some(name) = self.name() {
-            note(tx, name, run.now_ms).await?;
+            record_done(tx, name, run.now_ms).await?;
         }
         tx.exec("commit", &[]).await?;
         check_stop((run.tell)(AdoptionProgress::Done(&self.words)))
@@ -121,17 +121,17 @@ pub(super) fn check_stop(flow: ControlFlow<()>) -> Result<(), DbError> {
     }
 }
 
-pub(super) async fn is_done(tx: &mut Tx<'_>, name: &str) -> Result<bool, DbError> {
+pub(super) async fn is_recorded(tx: &mut Tx<'_>, name: &str) -> Result<bool, DbError> {
     let sql = "select 1 from adoption_step where name = ?";
     Ok(tx.row::<(i64,)>(sql, params![name]).await?.is_some())
 }
 
-pub(super) async fn note(tx: &mut Tx<'_>, name: &str, now_ms: i64) -> Result<(), DbError> {
+pub(super) async fn record_done(tx: &mut Tx<'_>, name: &str, now_ms: i64) -> Result<(), DbError> {
     let sql = "insert ignore into adoption_step (name, done_ms) values (?, ?)";
     tx.exec(sql, params![name, now_ms]).await.map(drop)
 }
 
-async fn each(
+async fn run_each_piece(
     tx: &mut Tx<'_>,
     run: &mut AdoptionRun<'_>,
     (table, key): (&str, &str),
@@ -184,7 +184,7 @@ fn piece(sql: &str, end: Option<&KeyValue>) -> (String, usize) {
     (text, marks)
 }
 
-fn shown(sql: &str) -> String {
+fn sql_for_display(sql: &str) -> String {
     sql.split("{in ")
         .enumerate()
         .map(|(nth, part)| match part.split_once('}').filter(|_| nth > 0) {
@@ -207,6 +207,6 @@ mod tests {
             "update t set a = 1 where t.id >= ? and t.id < ? and b in (select c from u where u.id >= ? and u.id < ?)"
         );
         assert_eq!((marks, piece(sql, None).1), (4, 2));
-        assert!(shown(sql).contains("t.id between … and … and b in"));
+        assert!(sql_for_display(sql).contains("t.id between … and … and b in"));
     }
 }

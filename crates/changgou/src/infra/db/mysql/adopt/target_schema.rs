@@ -75,17 +75,17 @@ fn table(name: &'static str) -> Option<TargetTable> {
     let body = &body[..body.find("\n) engine")?];
     let mut table = TargetTable { name, columns: Vec::new(), keys: Vec::new() };
     for line in body.lines().map(str::trim).filter(|line| !line.starts_with("--")) {
-        read(&mut table, line.trim_end_matches(','));
+        parse_table_line(&mut table, line.trim_end_matches(','));
     }
     Some(table)
 }
 
-fn read(table: &mut TargetTable, line: &'static str) {
+fn parse_table_line(table: &mut TargetTable, line: &'static str) {
     let Some((name, rest)) = line.split_once(' ') else { return };
     match name {
         "key" => {
             let name = rest.split(' ').next().unwrap_or_default().to_owned();
-            table.keys.push(TargetIndex { name, unique: false, columns: inside(rest) });
+            table.keys.push(TargetIndex { name, unique: false, columns: list_in_parentheses(rest) });
         }
         "unique" | "primary" => {}
         _ => {
@@ -93,17 +93,17 @@ fn read(table: &mut TargetTable, line: &'static str) {
                 let key = format!("{}_{name}", table.name);
                 table.keys.push(TargetIndex { name: key, unique: true, columns: vec![name] });
             }
-            table.columns.push(column(name, rest));
+            table.columns.push(parse_column(name, rest));
         }
     }
 }
 
-fn inside(text: &'static str) -> Vec<&'static str> {
+fn list_in_parentheses(text: &'static str) -> Vec<&'static str> {
     let list = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')'));
     list.map_or(Vec::new(), |(list, _)| list.split(',').map(str::trim).collect())
 }
 
-fn column(name: &'static str, rest: &'static str) -> TargetColumn {
+fn parse_column(name: &'static str, rest: &'static str) -> TargetColumn {
     let default = rest.split_once(" default ").map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
     let check = rest.split_once("check (").and_then(|(_, rest)| rest.rsplit_once(')'));
     TargetColumn {

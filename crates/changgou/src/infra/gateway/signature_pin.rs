@@ -13,7 +13,7 @@ pub(super) enum SignaturePin {
 
 impl SignaturePin {
     /// `None` for an unknown word.
-    pub(super) fn read(pinned: &str) -> Option<SignaturePin> {
+    pub(super) fn parse(pinned: &str) -> Option<SignaturePin> {
         match pinned {
             SCHEMA => Some(SignaturePin::V3),
             word => word.parse().ok().map(SignaturePin::V2),
@@ -21,7 +21,7 @@ impl SignaturePin {
     }
 }
 
-pub(super) fn of_new(settings: &Settings) -> &str {
+pub(super) fn sign_type_for_new_payments(settings: &Settings) -> &str {
     match settings.wechat_protocol {
         Protocol::V2 => &settings.wechat_sign_type,
         Protocol::V3 => SCHEMA,
@@ -29,6 +29,6 @@ pub(super) fn of_new(settings: &Settings) -> &str {
 }
 
 /// The API of a signature type.
-pub fn protocol_of(pinned: &str) -> Protocol {
+pub fn protocol_for(pinned: &str) -> Protocol {
     if pinned == SCHEMA { Protocol::V3 } else { Protocol::V2 }
 }

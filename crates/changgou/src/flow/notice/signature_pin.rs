@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use crate::domain::limits::{PINS_KEPT_MAX, PINS_TOGETHER_MAX, READ_QUEUE_MAX};
+use crate::domain::limits::{PIN_BATCH_MAX, PINS_CACHED_MAX, READ_QUEUE_MAX};
 use crate::flow::Outcome;
 use crate::flow::batcher::{self, Batcher};
 use crate::infra::db::{Db, DbError};
@@ -22,36 +22,36 @@ impl PinCache {
     pub fn open(db: Db) -> PinCache {
         let (lookup, waiting) = Batcher::open(READ_QUEUE_MAX);
         tokio::spawn(async move {
-            let read = async |numbers| read_pins(&db, numbers).await;
-            batcher::look_up(waiting, PINS_TOGETHER_MAX, read).await;
+            let read = async |numbers| read_sign_types(&db, numbers).await;
+            batcher::look_up(waiting, PIN_BATCH_MAX, read).await;
         });
         PinCache { recent: Mutex::default(), lookup }
     }
 
     /// Caches the pin of an attempt that is committed.
-    pub(in crate::flow) fn remember(&self, number: &str, pin: &str) {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(number, pin);
+    pub(in crate::flow) fn store(&self, number: &str, pin: &str) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).insert(number, pin);
     }
 
-    fn recall(&self, number: &str) -> Option<String> {
+    fn cached(&self, number: &str) -> Option<String> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).get(number)
     }
 
     /// The signature type the attempt is pinned to; `None` if there is no such attempt.
-    pub(super) async fn sign_type_of(&self, number: String) -> Outcome<Option<String>> {
-        if let Some(pin) = self.recall(&number) {
+    pub(super) async fn find_sign_type(&self, number: String) -> Outcome<Option<String>> {
+        if let Some(pin) = self.cached(&number) {
             return Ok(Some(pin));
         }
         let found = self.lookup.call(number.clone()).await?;
         if let Some(pin) = &found {
-            self.remember(&number, pin);
+            self.store(&number, pin);
         }
         Ok(found)
     }
 }
 
-async fn read_pins(db: &Db, numbers: BTreeSet<String>) -> Result<HashMap<String, String>, DbError> {
-    db.read(async move |tx| Ok(attempt::pins(tx, &numbers).await?.into_iter().collect())).await
+async fn read_sign_types(db: &Db, numbers: BTreeSet<String>) -> Result<HashMap<String, String>, DbError> {
+    db.read(async move |tx| Ok(attempt::find_sign_types(tx, &numbers).await?.into_iter().collect())).await
 }
 
 /// Pins by number. When `new` is full it becomes `old`, and the previous `old` is
@@ -67,8 +67,8 @@ impl RecentPins {
         self.new.get(number).or_else(|| self.old.get(number)).cloned()
     }
 
-    fn put(&mut self, number: &str, pin: &str) {
-        if self.new.len() >= PINS_KEPT_MAX {
+    fn insert(&mut self, number: &str, pin: &str) {
+        if self.new.len() >= PINS_CACHED_MAX {
             self.old = std::mem::take(&mut self.new);
         }
         self.new.insert(number.to_owned(), pin.to_owned());
@@ -82,12 +82,12 @@ mod tests {
     #[test]
     fn recent_pins_are_kept_up_to_a_bound() {
         let mut pins = RecentPins::default();
-        for number in 0..=2 * PINS_KEPT_MAX {
-            pins.put(&number.to_string(), "MD5");
+        for number in 0..=2 * PINS_CACHED_MAX {
+            pins.insert(&number.to_string(), "MD5");
         }
-        assert!(pins.new.len() + pins.old.len() <= 2 * PINS_KEPT_MAX);
+        assert!(pins.new.len() + pins.old.len() <= 2 * PINS_CACHED_MAX);
         assert_eq!(pins.get("0"), None);
-        assert_eq!(pins.get(&(2 * PINS_KEPT_MAX).to_string()).as_deref(), Some("MD5"));
-        assert_eq!(pins.get(&PINS_KEPT_MAX.to_string()).as_deref(), Some("MD5"));
+        assert_eq!(pins.get(&(2 * PINS_CACHED_MAX).to_string()).as_deref(), Some("MD5"));
+        assert_eq!(pins.get(&PINS_CACHED_MAX.to_string()).as_deref(), Some("MD5"));
     }
 }

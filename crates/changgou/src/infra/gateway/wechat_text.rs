@@ -1,7 +1,7 @@
 //! Texts shown by WeChat.
 
 /// A text that WeChat accepts, truncated to `most` bytes.
-pub(super) fn cut_to_bytes(text: &str, most: usize) -> String {
+pub(super) fn truncate_to_bytes(text: &str, most: usize) -> String {
     let mut said = String::new();
     for letter in text.chars() {
         let letter = match letter {
@@ -24,6 +24,6 @@ const REASON_BYTES_MAX: usize = 80;
 
 /// A reason that WeChat accepts: a buyer's text must not make the refund fail.
 pub(super) fn refund_reason(reason: &str) -> String {
-    let said = cut_to_bytes(reason, REASON_BYTES_MAX);
+    let said = truncate_to_bytes(reason, REASON_BYTES_MAX);
     if said.trim().is_empty() { "退款".to_owned() } else { said }
 }
