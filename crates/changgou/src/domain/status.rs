@@ -35,7 +35,7 @@ pub enum OrderState {
     Shipped,
     /// Received and paid.
     Completed,
-    /// Closed unpaid; stock, points and coupon were returned.
+    /// Closed without money; stock, points and coupon were returned.
     Closed,
     /// All goods were returned and refunded.
     Returned,
@@ -48,7 +48,7 @@ pub enum OrderEvent {
     Paid,
     Shipped,
     Received,
-    /// Before it was paid.
+    /// Before it brought money: unpaid, or to be paid on delivery and called off or refused at the door.
     Closed,
     Returned,
     /// Before it was shipped.
@@ -123,10 +123,15 @@ impl OrderState {
         Some(StatusLetters { order, pay, consign })
     }
 
-    pub fn next(self, event: OrderEvent) -> Result<OrderState, IllegalMove> {
+    pub fn next(self, pay_type: PayType, event: OrderEvent) -> Result<OrderState, IllegalMove> {
         match (self, event) {
             (OrderState::AwaitingPayment, OrderEvent::Paid) => Ok(OrderState::AwaitingShipment),
             (OrderState::AwaitingPayment, OrderEvent::Closed) => Ok(OrderState::Closed),
+            (OrderState::AwaitingShipment | OrderState::Shipped, OrderEvent::Closed)
+                if pay_type == PayType::OnDelivery =>
+            {
+                Ok(OrderState::Closed)
+            }
             (OrderState::AwaitingShipment, OrderEvent::Shipped) => Ok(OrderState::Shipped),
             (OrderState::AwaitingShipment, OrderEvent::Refunded) => Ok(OrderState::Refunded),
             (OrderState::Shipped, OrderEvent::Received) => Ok(OrderState::Completed),
@@ -230,7 +235,7 @@ mod tests {
             let mut reached = vec![OrderState::placed(pay_type)];
             let mut at = 0;
             while at < reached.len() {
-                let onward = EVENTS.iter().filter_map(|event| reached[at].next(*event).ok());
+                let onward = EVENTS.iter().filter_map(|event| reached[at].next(pay_type, *event).ok());
                 let fresh: Vec<_> = onward.filter(|state| !reached.contains(state)).collect();
                 reached.extend(fresh);
                 at += 1;
@@ -266,6 +271,15 @@ mod tests {
         assert_eq!(of("1", "4", "0", "0"), (PayType::Online, OrderState::Closed));
         assert_eq!(of("1", "0", "0", "1"), (PayType::OnDelivery, OrderState::Shipped));
         assert_eq!(of("0", "0", "1", "0"), (PayType::Online, OrderState::AwaitingShipment));
+    }
+
+    #[test]
+    fn what_was_paid_online_is_never_closed() {
+        for state in [OrderState::AwaitingShipment, OrderState::Shipped] {
+            assert!(state.next(PayType::Online, OrderEvent::Closed).is_err());
+            assert_eq!(state.next(PayType::OnDelivery, OrderEvent::Closed), Ok(OrderState::Closed));
+        }
+        assert!(OrderState::Completed.next(PayType::OnDelivery, OrderEvent::Closed).is_err());
     }
 
     #[test]

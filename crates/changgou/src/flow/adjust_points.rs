@@ -27,7 +27,8 @@ pub async fn adjust(app: &App, username: String, change: i64) -> Outcome<PointsA
             let account = account::find_entered(tx, &username).await?;
             let username = account.ok_or_else(|| Refusal::new(NotFound::Account))?.username;
             let (cause, reference) = (LedgerCause::Adjust, reference.as_str());
-            let entry = PointsEntry { username: &username, cause, reference, points: change, pending: 0 };
+            let entry =
+                PointsEntry { username: &username, cause, reference, points: change, pending: 0, open: 0 };
             let short = || Refusal::new(CouponMessage::PendingPointsKept);
             points::apply(tx, &[entry], now).await?.map_err(|_| short())?;
             let points = points::balance(tx, &username).await?.points;

@@ -84,7 +84,14 @@ fn laws() -> Vec<Law> {
         .excused_by(&["no_payment"]),
         law("coupons: each used coupon is its buyer's, used by one order that stands and names it", COUPONS),
         law("coupons: each template counts its coupons, and no limit is exceeded", COUPONS_COUNTED),
-        law("points: what is pending is what orders that await payment earned, and is not spent", PENDING),
+        law(
+            "points: what is pending is what orders earned that brought no money yet, and is not spent",
+            PENDING,
+        ),
+        law(
+            "accounts: each buyer's number of open orders is that of those that brought no money",
+            OPEN_ORDERS,
+        ),
         law("points: what a closed order earned went back", EARNED_BACK),
         law("points: each order spent what it says, and got it back if it closed", POINTS_SPENT),
         law("limits: what counts against a limit is an order line that stands", LIMITED),
@@ -181,8 +188,12 @@ const PENDING: &str = "select u.username, concat('points ', u.points, ', pending
     coalesce(p.points, 0)) from tb_user u left join \
     (select o.username as username, cast(sum(e.points) as signed) as points from tb_order o \
      join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place' \
-     where o.pay_type = '1' and o.order_status = '0' and o.pay_status = '0' group by o.username) p \
+     where o.order_status = '0' and o.pay_status = '0' group by o.username) p \
     on p.username = u.username where u.points_pending <> coalesce(p.points, 0) or u.points < u.points_pending";
+
+const OPEN_ORDERS: &str = "select u.username, concat('open_orders ', u.open_orders, ', orders ', coalesce(o.num, 0)) \
+    from tb_user u left join (select username, count(*) as num from tb_order where order_status = '0' \
+     and pay_status = '0' group by username) o on o.username = u.username where u.open_orders <> coalesce(o.num, 0)";
 
 const EARNED_BACK: &str = "select o.id, concat('earned ', e.points, ', went back ', coalesce(c.points, 0)) from tb_order o \
     join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place' \

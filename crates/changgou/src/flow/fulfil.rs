@@ -12,6 +12,7 @@ use crate::store::due_work::{self, DueKind, NewDueWork};
 use crate::store::order::history::{self, HistoryKind};
 use crate::store::order::{self, MoveError, Order, OrderChange, OrderItem};
 use crate::store::payment::refund::{self, Refund};
+use crate::store::points;
 
 #[derive(Clone, Debug)]
 pub struct Shipment {
@@ -84,7 +85,10 @@ async fn complete(work: &mut UnitOfWork<'_, '_>, order: &Order, actor: &str) -> 
     work.record(OrderEvent { order, kind, actor, detail: None, payment: None }).await?;
     due_work::delete(work.tx, DueKind::Receive, order.id.as_str()).await?;
     match order.pay_type {
-        PayType::OnDelivery => grant_rewards(work, &[order]).await?,
+        PayType::OnDelivery => {
+            grant_rewards(work, &[order]).await?;
+            points::make_spendable(work.tx, &[(&order.username, &order.id)]).await?;
+        }
         PayType::Online => {}
     }
     Ok(())

@@ -92,6 +92,7 @@ fn orders() -> Router<WebState> {
         .route("/api/order/{id}", get(order::one).delete(order::hide))
         .route("/api/order/{id}/cancel", put(order::cancel))
         .route("/api/order/{id}/receive", put(order::receive))
+        .route("/api/admin/order/{id}/close", post(fulfilment::close))
         .route("/api/admin/payment/flags", get(fulfilment::flags))
         .route("/api/admin/reconcile", get(reconcile::report))
         .route("/api/coupon/user/list", get(coupon::list))

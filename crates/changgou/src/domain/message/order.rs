@@ -56,6 +56,18 @@ super::messages! { Order, OrderMessage {
     ReceiverIncomplete: BadRequest,
         "receiverContact、receiverMobile、receiverAddress 须同时填写",
         "receiverContact, receiverMobile and receiverAddress must be given together.";
+    TooManyOpen { max: i64 }: LimitExceeded,
+        "您已有 {max} 个订单尚未付款，请先付款或取消一些",
+        "You already have {max} orders that are not paid; please pay or cancel some first.";
+    OnDeliveryOff: BadRequest,
+        "本店不支持货到付款，请选择在线支付",
+        "This shop does not offer payment on delivery; please pay online.";
+    OnDeliveryTooMuch { max: Fen }: BadRequest,
+        "货到付款的订单不能超过 {max}，请选择在线支付",
+        "An order paid on delivery can cost at most {max}; please pay online.";
+    CannotBeClosed: WrongState,
+        "订单已付款或已结束，不能关闭；已付款的订单请退款",
+        "The order is paid or over and cannot be closed; refund it if it is paid.";
     TooLateToCancel: WrongState,
         "订单已支付或已进入发货流程，不能直接取消，请申请退款",
         "The order is paid or being shipped and cannot be cancelled; please request a refund.";

@@ -181,5 +181,5 @@ async fn write_users(tx: &mut Tx<'_>, new: &mut [ImportedBuyer], now: UtcMs) -> 
 
 fn opening_entry(buyer: &ImportedBuyer) -> PointsEntry<'_> {
     let (username, points) = (buyer.account.username.as_str(), buyer.points);
-    PointsEntry { username, cause: LedgerCause::Opening, reference: "", points, pending: 0 }
+    PointsEntry { username, cause: LedgerCause::Opening, reference: "", points, pending: 0, open: 0 }
 }

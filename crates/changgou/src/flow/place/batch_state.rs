@@ -22,6 +22,8 @@ pub struct BatchState {
     pub coupons: HashMap<CouponId, Coupon>,
     /// Spendable points of the buyers who pay with points.
     pub balances: HashMap<String, i64>,
+    /// How many open orders of the buyers brought no money yet.
+    pub open_orders: HashMap<String, i64>,
     /// How many pieces of limited SKUs buyers have.
     pub limited: HashMap<LimitUsage, i64>,
     /// The named addresses, of any owner.

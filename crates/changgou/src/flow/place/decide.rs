@@ -10,9 +10,10 @@ use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{self, Postage, Quote};
 use crate::domain::refusal::Refusal;
+use crate::domain::status::PayType;
 use crate::flow::discount::{DiscountRequest, DiscountedQuote, apply_discount, check_owner, total_too_large};
 use crate::flow::error::cart_unavailable;
-use crate::infra::settings::ShopRules;
+use crate::infra::settings::{OnDelivery, ShopRules};
 use crate::store::coupon::Coupon;
 use crate::store::order::Receiver;
 
@@ -37,6 +38,7 @@ fn decide_one(
         return Ok(PlaceDecision::Repeat(earlier));
     }
     check_cart_access(state, request)?;
+    check_open_orders(state, rules, request)?;
     let wanted = lines::order_lines(state, request)?;
     lines::check_sale_time(&wanted, request.now)?;
     lines::check_limits(state, &request.username, &wanted)?;
@@ -44,6 +46,7 @@ fn decide_one(
     lines::check_stock(&wanted)?;
     let bought = price_order(state, ShopRules { postage, ..rules }, request, &wanted)?;
     check_not_free(request, bought.priced.quote)?;
+    check_on_delivery(rules, request, bought.priced.quote)?;
     check_seen_price(request, bought.priced.quote)?;
 
     let placed = draft::build_order(request, rules, receiver, &wanted, bought);
@@ -72,6 +75,27 @@ fn check_cart_access(state: &BatchState, request: &PlaceRequest) -> Result<(), R
     match (state.reach, &request.goods) {
         (CartAccess::Away, OrderedGoods::Cart(_)) => Err(cart_unavailable()),
         (CartAccess::Read, _) | (CartAccess::Away, OrderedGoods::Direct { .. }) => Ok(()),
+    }
+}
+
+/// Orders that brought no money yet hold goods and coupons, so one buyer has only so many.
+fn check_open_orders(state: &BatchState, rules: ShopRules, request: &PlaceRequest) -> Result<(), Refusal> {
+    let max = match request.pay_type {
+        PayType::Online => rules.open_orders_max,
+        PayType::OnDelivery => rules.open_orders_max.min(rules.on_delivery.open_max()),
+    };
+    let open = state.open_orders.get(&request.username).copied().unwrap_or(0);
+    if open < max { Ok(()) } else { Err(Refusal::new(OrderMessage::TooManyOpen { max })) }
+}
+
+fn check_on_delivery(rules: ShopRules, request: &PlaceRequest, quote: Quote) -> Result<(), Refusal> {
+    match (request.pay_type, rules.on_delivery) {
+        (PayType::Online, _) => Ok(()),
+        (PayType::OnDelivery, OnDelivery::Off) => Err(Refusal::new(OrderMessage::OnDeliveryOff)),
+        (PayType::OnDelivery, OnDelivery::UpTo { amount, .. }) if quote.pay_money > amount => {
+            Err(Refusal::new(OrderMessage::OnDeliveryTooMuch { max: amount }))
+        }
+        (PayType::OnDelivery, OnDelivery::UpTo { .. }) => Ok(()),
     }
 }
 
@@ -157,8 +181,9 @@ fn reserve_goods(state: &mut BatchState, placed: &PlacedOrder) {
         coupon.order_id = Some(order.id.clone());
     }
     if let Some(balance) = state.balances.get_mut(&order.username) {
-        *balance += placed.points - placed.pending_points() - order.discount.points_used;
+        *balance -= order.discount.points_used;
     }
+    *state.open_orders.entry(order.username.clone()).or_default() += 1;
     for purchase in &placed.limited {
         *state.limited.entry(purchase.account.clone()).or_default() += purchase.num;
     }

@@ -2,7 +2,6 @@
 
 use super::OrderOrigin;
 use crate::domain::id::OrderId;
-use crate::domain::status::PayType;
 use crate::store::cart::purchased::PurchasedLine;
 use crate::store::order::idempotency::IdempotencyKey;
 use crate::store::order::{Order, OrderItem};
@@ -41,14 +40,4 @@ pub struct PlacedOrder {
     pub points: i64,
     /// Its idempotency keys.
     pub keys: Vec<IdempotencyKey>,
-}
-
-impl PlacedOrder {
-    /// Points earned that cannot be spent before the order is paid.
-    pub fn pending_points(&self) -> i64 {
-        match self.order.pay_type {
-            PayType::Online => self.points,
-            PayType::OnDelivery => 0,
-        }
-    }
 }

@@ -87,12 +87,14 @@ pub(super) async fn read_state(
         carts.entry(line.username.clone()).or_default().push(line);
     }
     let limited = read_limit_usage(tx, requests, &carts, &skus).await?;
+    let (balances, open_orders) = read_standings(tx, requests).await?;
     Ok(BatchState {
         carts,
         reach: if matches!(carts_read, CartsRead::Away) { CartAccess::Away } else { CartAccess::Read },
         skus,
         coupons: read_coupons(tx, requests).await?,
-        balances: read_balances(tx, requests).await?,
+        balances,
+        open_orders,
         limited,
         addresses: read_addresses(tx, requests).await?,
         defaults: read_default_addresses(tx, requests).await?,
@@ -146,10 +148,13 @@ async fn read_coupons(
     Ok(coupon::find_by_ids(tx, named).await?.into_iter().map(|coupon| (coupon.id, coupon)).collect())
 }
 
-async fn read_balances(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<HashMap<String, i64>, DbError> {
-    let paying = requests.iter().filter(|request| request.points > 0);
-    let buyers: BTreeSet<&str> = paying.map(|request| request.username.as_str()).collect();
-    Ok(points::spendable_balances(tx, buyers).await?.into_iter().collect())
+/// Spendable points and numbers of open orders, by buyer.
+type Standings = (HashMap<String, i64>, HashMap<String, i64>);
+
+async fn read_standings(tx: &mut Tx<'_>, requests: &[PlaceRequest]) -> Result<Standings, DbError> {
+    let buyers: BTreeSet<&str> = requests.iter().map(|request| request.username.as_str()).collect();
+    let found = points::standings(tx, buyers).await?.into_iter();
+    Ok(found.map(|(name, points, open)| ((name.clone(), points), (name, open))).unzip())
 }
 
 /// How many pieces buyers have of the limited SKUs they want.

@@ -110,12 +110,18 @@ async fn redeem_coupons(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) ->
 async fn move_points(tx: &mut Tx<'_>, placed: &[&PlacedOrder], now: UtcMs) -> Result<(), DbError> {
     let both = placed.iter().flat_map(|one| {
         let (username, reference) = (one.order.username.as_str(), one.order.id.as_str());
+        let entry = |cause, points, pending, open| points::PointsEntry {
+            username,
+            cause,
+            reference,
+            points,
+            pending,
+            open,
+        };
         let spent = one.order.discount.points_used;
-        [(LedgerCause::Spend, -spent, 0), (LedgerCause::Place, one.points, one.pending_points())].map(
-            |(cause, points, pending)| points::PointsEntry { username, cause, reference, points, pending },
-        )
+        [entry(LedgerCause::Spend, -spent, 0, 0), entry(LedgerCause::Place, one.points, one.points, 1)]
     });
-    let entries: Vec<_> = both.filter(|entry| entry.points != 0).collect();
+    let entries: Vec<_> = both.filter(|entry| (entry.points, entry.open) != (0, 0)).collect();
     let moved = points::apply(tx, &entries, now).await?;
     moved.map_err(|points::PointsShort| tx.race_error("points of a buyer changed under the batch"))
 }

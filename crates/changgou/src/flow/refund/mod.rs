@@ -160,7 +160,8 @@ async fn end_order(work: &mut UnitOfWork<'_, '_>, order: &Order, plan: &RefundPl
 async fn give_points_back(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Outcome<()> {
     let (tx, now) = (&mut *work.tx, work.now);
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
-    let entry = |cause, points| points::PointsEntry { username, cause, reference, points, pending: 0 };
+    let entry =
+        |cause, points| points::PointsEntry { username, cause, reference, points, pending: 0, open: 0 };
     if spent > 0 {
         let given = points::apply(tx, &[entry(Moved::GiveBack, spent)], now).await?;
         given.map_err(|points::PointsShort| {

@@ -75,7 +75,7 @@ async fn earn_points(work: &mut UnitOfWork<'_, '_>, order: &Order) -> Result<(),
     if points <= 0 {
         return Ok(());
     }
-    let entry = points::PointsEntry { username, cause, reference, points, pending: 0 };
+    let entry = points::PointsEntry { username, cause, reference, points, pending: 0, open: 0 };
     let earned = points::apply(tx, &[entry], now).await?;
     earned.map_err(|points::PointsShort| DbError::Engine(format!("the buyer of {reference} does not exist")))
 }

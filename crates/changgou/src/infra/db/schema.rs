@@ -24,6 +24,11 @@ const SQLITE: &[Migration] = &[
     Migration { version: 5, name: "scans", sql: include_str!("../../../migrations/sqlite/0005_scans.sql") },
     Migration { version: 6, name: "lean", sql: include_str!("../../../migrations/sqlite/0006_lean.sql") },
     Migration { version: 7, name: "owed", sql: include_str!("../../../migrations/sqlite/0007_owed.sql") },
+    Migration {
+        version: 8,
+        name: "open_orders",
+        sql: include_str!("../../../migrations/sqlite/0008_open_orders.sql"),
+    },
 ];
 
 /// Each statement may run again.
@@ -36,6 +41,11 @@ const MYSQL: &[Migration] = &[
     },
     Migration { version: 3, name: "scans", sql: include_str!("../../../migrations/mysql/0003_scans.sql") },
     Migration { version: 4, name: "lean", sql: include_str!("../../../migrations/mysql/0004_lean.sql") },
+    Migration {
+        version: 5,
+        name: "open_orders",
+        sql: include_str!("../../../migrations/mysql/0005_open_orders.sql"),
+    },
 ];
 
 pub(super) fn steps(tx: &Tx<'_>) -> &'static [Migration] {

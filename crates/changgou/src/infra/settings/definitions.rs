@@ -161,6 +161,22 @@ pub(super) const ALL: &[Setting] = &[
     },
     Setting { name: "points_per_order", default: "10", meaning: "points that a buyer earns per order" },
     Setting {
+        name: "open_orders_max",
+        default: "100",
+        meaning: "most orders of one buyer that are open at once without being paid",
+    },
+    Setting { name: "on_delivery", default: "on", meaning: "whether buyers may pay on delivery: on or off" },
+    Setting {
+        name: "on_delivery_amount_max",
+        default: "200000",
+        meaning: "most that an order paid on delivery may cost, in fen",
+    },
+    Setting {
+        name: "on_delivery_open_max",
+        default: "5",
+        meaning: "most orders of one buyer that are open at once if another is to be paid on delivery",
+    },
+    Setting {
         name: "points_per_yuan",
         default: "100",
         meaning: "points per yuan when a buyer pays with points",

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
+use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Postage};
 use crate::domain::redact_url::redact_login;
 use crate::domain::words::word_enum;
@@ -92,6 +93,30 @@ pub struct ShopRules {
     pub postage: Postage,
     pub points_per_order: i64,
     pub points: PointsWorth,
+    /// Orders that one buyer may have open at once without money.
+    pub open_orders_max: i64,
+    pub on_delivery: OnDelivery,
+}
+
+/// Whether buyers may pay on delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDelivery {
+    Off,
+    UpTo {
+        /// The most one order may cost, in fen.
+        amount: Fen,
+        /// Open orders with which a buyer may still choose it.
+        open_max: i64,
+    },
+}
+
+impl OnDelivery {
+    pub fn open_max(self) -> i64 {
+        match self {
+            OnDelivery::Off => i64::MAX,
+            OnDelivery::UpTo { open_max, .. } => open_max,
+        }
+    }
 }
 
 /// A setting is not valid; `problem` says what would be.

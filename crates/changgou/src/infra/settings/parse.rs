@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AmqpSettings, BadSetting, NodeRole, Settings, ShopRules, Texts, bad_setting, one_of, wechat};
+use super::{
+    AmqpSettings, BadSetting, NodeRole, OnDelivery, Settings, ShopRules, Texts, bad_setting, one_of, wechat,
+};
 use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Postage};
 use crate::infra::broker_settings;
@@ -148,6 +150,17 @@ fn rules(texts: &Texts) -> Result<ShopRules, BadSetting> {
             per_yuan: number_between(texts, "points_per_yuan", 1, 1_000_000)?,
             share_max: number_between(texts, "points_share_max", 0, 100)?,
         },
+        open_orders_max: number_between(texts, "open_orders_max", 1, 1_000_000_000)?,
+        on_delivery: on_delivery(texts)?,
+    })
+}
+
+fn on_delivery(texts: &Texts) -> Result<OnDelivery, BadSetting> {
+    let open_max = number_between(texts, "on_delivery_open_max", 1, 1_000_000_000)?;
+    let amount = Fen(number_between(texts, "on_delivery_amount_max", 1, i64::from(i32::MAX))?);
+    Ok(match one_of(texts, "on_delivery", &["on", "off"])?.as_str() {
+        "off" => OnDelivery::Off,
+        _ => OnDelivery::UpTo { amount, open_max },
     })
 }
 

@@ -56,7 +56,7 @@ pub async fn mark_paid(
 
 fn row<'a>(paid: &PaidOrder<'a>, now: UtcMs) -> Result<Result<[Value<'a>; 10], MoveError>, DbError> {
     let PaidOrder { order, transaction_id, at } = *paid;
-    let to = match order.state.next(OrderEvent::Paid) {
+    let to = match order.state.next(order.pay_type, OrderEvent::Paid) {
         Ok(to) => to,
         Err(illegal) => return Ok(Err(illegal.into())),
     };

@@ -114,7 +114,7 @@ pub async fn change_state(
     change: OrderChange<'_>,
     now: UtcMs,
 ) -> Result<Result<OrderState, MoveError>, DbError> {
-    let to = match order.state.next(order_event(change)) {
+    let to = match order.state.next(order.pay_type, order_event(change)) {
         Ok(to) => to,
         Err(illegal) => return Ok(Err(MoveError::Illegal(illegal))),
     };

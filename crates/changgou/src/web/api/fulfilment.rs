@@ -1,21 +1,23 @@
 //! What operators do with orders: shipping, and looking at money that waits for a person.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::WebState;
 use super::super::extractors::Operator;
-use super::super::input::{Json, order_id, text};
+use super::super::input::{Json, PathOrder, order_id, text};
 use super::super::openapi::refusals;
-use super::super::openapi::schemas::{FlagKind, Time};
-use super::super::response::{ApiResult, ok};
+use super::super::openapi::schemas::{self, FlagKind, Time};
+use super::super::response::{ApiResult, done, ok};
 use super::views;
 use crate::domain::id::OrderId;
 use crate::domain::message::FieldMessage;
 use crate::domain::money::Fen;
 use crate::domain::refusal::Refusal;
 use crate::flow;
+use crate::flow::close::CancelOutcome;
 use crate::flow::fulfil::Shipment;
 use crate::store::payment::flag::PaymentFlag;
 
@@ -73,6 +75,43 @@ fn parcel(shipped: &ShipInput) -> Result<Shipment, Refusal> {
         id: order_id(&shipped.id)?,
         shipping_name: text("shippingName", &shipped.shipping_name, 1, 20)?,
         shipping_code: text("shippingCode", &shipped.shipping_code, 1, 20)?,
+    })
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CloseNote)]
+pub(in super::super) struct CloseInput {
+    /// 写入订单记录，买家可见 / Goes into the order's history, where the buyer sees it
+    #[schema(min_length = 1, max_length = 100, pattern = "TEXT")]
+    reason: String,
+}
+
+/// 关闭未收款的订单 / Close an order that brought no money
+///
+/// 未支付的订单、未发货的货到付款订单、被拒收的货到付款订单；库存、优惠券、积分归还。已付款的订单请退款 / An unpaid order, or one paid on delivery that is not shipped or was refused at the door; stock, coupon and points are given back. Refund an order that is paid
+#[utoipa::path(
+    post, path = "/api/admin/order/{id}/close", operation_id = "closeOrder", tag = "运营 / Operator",
+    params(schemas::OrderIdPath),
+    request_body = CloseInput,
+    responses(
+        (status = 200, description = "已关闭 / Closed"),
+        (status = 202, description = "等待微信支付确认 / WeChat Pay has to confirm"),
+        refusals::Body, refusals::Access, refusals::NotFound, refusals::WrongState, refusals::Failure,
+    ),
+    security(("bearer" = ["operator"])),
+)]
+pub(in super::super) async fn close(
+    State(web): State<WebState>,
+    Operator(operator): Operator,
+    PathOrder(id): PathOrder,
+    Json(asked): Json<CloseInput>,
+) -> ApiResult {
+    let note = text("reason", &asked.reason, 1, 100)?;
+    Ok(match flow::close::close_by_operator(&web.app, operator.username, &id, note).await? {
+        CancelOutcome::Closed => done("订单已关闭", "The order is closed"),
+        CancelOutcome::Asked => done("正在关闭，等待微信支付确认", "Being closed; WeChat Pay has to confirm")
+            .status(StatusCode::ACCEPTED),
     })
 }
 

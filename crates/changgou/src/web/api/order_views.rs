@@ -149,7 +149,7 @@ pub(super) struct RefundView {
 /// An order with its lines, its history and its refunds, as the route of one order answers.
 pub(super) fn whole(from: OrderWithItems) -> OrderView {
     OrderView {
-        events: Some(from.events.into_iter().map(event).collect()),
+        events: Some(from.events.into_iter().map(|one| event(one, &from.order.username)).collect()),
         refunds: Some(from.refunds.into_iter().map(refund).collect()),
         ..order(from.order, from.items)
     }
@@ -220,8 +220,11 @@ fn item(from: order::OrderItem) -> OrderItemView {
     }
 }
 
-fn event(from: history::HistoryEvent) -> OrderEventView {
-    OrderEventView { kind: from.kind, actor: from.actor, detail: from.detail, at: from.at.rfc3339() }
+/// Buyers are not told the login names of operators.
+fn event(from: history::HistoryEvent, buyer: &str) -> OrderEventView {
+    let is_told = from.actor == buyer || from.actor == "wechat";
+    let actor = if is_told { from.actor } else { "shop".to_owned() };
+    OrderEventView { kind: from.kind, actor, detail: from.detail, at: from.at.rfc3339() }
 }
 
 fn refund(from: refund::Refund) -> RefundView {

@@ -71,6 +71,7 @@ use super::{health, metrics, notices, qr};
     user::add_points,
     user::add_points_by_get,
     fulfilment::ship,
+    fulfilment::close,
     coupon::templates,
     coupon::make,
     coupon::change,

@@ -21,6 +21,7 @@ use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Quote};
 use crate::domain::status::PayType;
 use crate::flow;
+use crate::infra::settings::OnDelivery;
 use crate::store::address::Address;
 use crate::store::coupon::CouponId;
 use crate::store::order::OrderDiscount;
@@ -57,6 +58,7 @@ struct CheckoutPage<'a> {
     discount: OrderDiscount,
     /// This page's path and query, percent-encoded.
     from: String,
+    on_delivery: OnDelivery,
 }
 
 struct Coupons {
@@ -130,6 +132,7 @@ pub(super) async fn page(
         discount: settled.discount,
         choices,
         from,
+        on_delivery: rules.on_delivery,
     };
     show_as(answered.status, &frame, &page)
 }
@@ -154,6 +157,14 @@ fn receiver(addresses: &[Address], picked: Option<AddressId>) -> Option<AddressI
 }
 
 impl CheckoutPage<'_> {
+    /// Whether this order may be paid on delivery.
+    fn offers_delivery(&self) -> bool {
+        match self.on_delivery {
+            OnDelivery::Off => false,
+            OnDelivery::UpTo { amount, .. } => self.quote.pay_money <= amount,
+        }
+    }
+
     fn can_submit(&self) -> bool {
         let all_sold = self.lines.iter().all(|line| line.is_buyable() && !line.is_over_limit());
         !self.lines.is_empty() && !self.addresses.is_empty() && all_sold

@@ -102,6 +102,8 @@ pub(super) fn close_reason(reason: Option<&str>, lang: Lang) -> &'static str {
     match reason {
         Some("buyer") => lang.of("您取消了订单", "You cancelled this order"),
         Some("expired") => lang.of("超时未付款，已自动关闭", "It was closed because it was not paid in time"),
+        Some("operator") => lang.of("商家关闭了订单", "The shop closed this order"),
+        Some("refused") => lang.of("您拒收了货物，订单已关闭", "You refused the parcel; the order is closed"),
         Some(_) | None => lang.of("订单已关闭", "Order closed"),
     }
 }

@@ -265,6 +265,12 @@ impl OrderPage<'_> {
         self.order.state == OrderState::AwaitingPayment
     }
 
+    fn can_cancel(&self) -> bool {
+        let is_called_off =
+            self.order.state == OrderState::AwaitingShipment && self.order.pay_type == PayType::OnDelivery;
+        self.can_pay() || is_called_off
+    }
+
     fn can_request_refund(&self) -> bool {
         match self.order.state {
             OrderState::AwaitingShipment => self.order.pay_type == PayType::Online,

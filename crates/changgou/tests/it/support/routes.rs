@@ -76,6 +76,7 @@ pub const ROUTES: &[Route] = &[
     route(Who::Buyer, "POST", "/api/order/{order}/refund", r#"{"reason":"r"}"#),
     route(Who::Operator, "POST", "/api/admin/order/{order}/refund", r#"{"reason":"r"}"#),
     route(Who::Operator, "POST", "/api/admin/order/{order}/refund/deny", r#"{"reason":"r"}"#),
+    route(Who::Operator, "POST", "/api/admin/order/{order}/close", r#"{"reason":"r"}"#),
     route(Who::Operator, "GET", "/api/admin/refund?state=done", ""),
     route(Who::Operator, "GET", "/api/admin/refund/requests", ""),
     route(Who::Operator, "POST", "/api/admin/refund/{number}/again", ""),

@@ -1,4 +1,5 @@
 //! Orders that are closed without payment.
 
 mod cancel;
+mod on_delivery;
 mod unpaid;

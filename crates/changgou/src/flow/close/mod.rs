@@ -1,6 +1,8 @@
-//! Closes orders that were not paid. The attempt is closed at WeChat first; coupon,
+//! Closes orders that brought no money. The attempt is closed at WeChat first; coupon,
 //! points and stock are given back only once WeChat has confirmed that nobody can pay
 //! any more.
+
+mod on_delivery;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +11,8 @@ use crate::domain::id::{OrderId, SkuId};
 use crate::domain::ledger::LedgerCause;
 use crate::domain::message::{NotFound, OrderMessage};
 use crate::domain::refusal::Refusal;
-use crate::domain::status::OrderState;
+use crate::domain::status::{OrderState, PayType};
+use crate::domain::words::word_enum;
 use crate::flow::attempt::{AttemptEnd, confirm_close};
 use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
 use crate::flow::{App, Outcome};
@@ -21,27 +24,18 @@ use crate::store::payment::attempt::{self, Attempt};
 use crate::store::stock::{self, NetStockChange, StockMovement};
 use crate::store::{coupon, points, purchase_limit};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseReason {
-    /// The buyer cancelled it.
-    Buyer,
-    /// It was not paid in time.
-    Expired,
-}
-
-impl CloseReason {
-    /// The word in the database.
-    pub fn word(self) -> &'static str {
-        match self {
-            CloseReason::Buyer => "buyer",
-            CloseReason::Expired => "expired",
-        }
+word_enum! {
+    pub enum CloseReason {
+        /// The buyer cancelled it.
+        Buyer = "buyer",
+        /// It was not paid in time.
+        Expired = "expired",
+        /// An operator closed it before it was shipped.
+        Operator = "operator",
+        /// To be paid on delivery, and refused at the door.
+        Refused = "refused",
     }
-
-    /// What a stored word means.
-    pub fn from_word(word: Option<&str>) -> CloseReason {
-        if word == Some("buyer") { CloseReason::Buyer } else { CloseReason::Expired }
-    }
+    else Expired
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,21 +61,66 @@ pub async fn cancel_order(app: &App, username: &str, id: &OrderId) -> Outcome<Ca
     let (name, order_id) = (username.to_owned(), id.clone());
     let order = app.db.read(async move |tx| order::find_for_user(tx, &name, &order_id).await).await?;
     let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
-    match order.state {
+    match (order.state, order.pay_type) {
+        (OrderState::Closed, _) => Ok(CancelOutcome::Closed),
+        (OrderState::AwaitingPayment, _) => cancel_unpaid(app, order, CloseReason::Buyer, too_late).await,
+        (OrderState::AwaitingShipment, PayType::OnDelivery) => {
+            let closing =
+                on_delivery::Closing { actor: username.to_owned(), why: CloseReason::Buyer, note: None };
+            on_delivery::close(app, id, closing, too_late).await.map(|()| CancelOutcome::Closed)
+        }
+        (
+            OrderState::AwaitingShipment
+            | OrderState::Shipped
+            | OrderState::Completed
+            | OrderState::Returned
+            | OrderState::Refunded,
+            _,
+        ) => Err(too_late().into()),
+    }
+}
+
+/// Closes any order that brought no money, by an operator's word: unpaid, or to be paid on delivery and
+/// not shipped yet or refused at the door. `note` is what the operator says about it.
+pub async fn close_by_operator(
+    app: &App,
+    operator: String,
+    id: &OrderId,
+    note: String,
+) -> Outcome<CancelOutcome> {
+    let order_id = id.clone();
+    let order = app.db.read(async move |tx| order::find(tx, &order_id).await).await?;
+    let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
+    let why = match order.state {
         OrderState::Closed => return Ok(CancelOutcome::Closed),
-        OrderState::AwaitingPayment => {}
+        OrderState::AwaitingPayment => {
+            return cancel_unpaid(app, order, CloseReason::Operator, cannot_be_closed).await;
+        }
+        OrderState::Shipped => CloseReason::Refused,
         OrderState::AwaitingShipment
-        | OrderState::Shipped
         | OrderState::Completed
         | OrderState::Returned
-        | OrderState::Refunded => {
-            return Err(too_late().into());
-        }
-    }
-    match close_order(app, id, CloseReason::Buyer).await? {
+        | OrderState::Refunded => CloseReason::Operator,
+    };
+    let closing = on_delivery::Closing { actor: operator, why, note: Some(note) };
+    on_delivery::close(app, id, closing, cannot_be_closed).await.map(|()| CancelOutcome::Closed)
+}
+
+fn cannot_be_closed() -> Refusal {
+    Refusal::new(OrderMessage::CannotBeClosed)
+}
+
+/// `refusal` is the answer if it was paid first.
+async fn cancel_unpaid(
+    app: &App,
+    order: Order,
+    why: CloseReason,
+    refusal: fn() -> Refusal,
+) -> Outcome<CancelOutcome> {
+    match close_order(app, &order.id, why).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
-        CloseResult::Paid => Err(too_late().into()),
-        CloseResult::Asked => leave_to_worker(app, order).await.map(|()| CancelOutcome::Asked),
+        CloseResult::Paid => Err(refusal().into()),
+        CloseResult::Asked => leave_to_worker(app, order, why).await.map(|()| CancelOutcome::Asked),
     }
 }
 
@@ -90,12 +129,12 @@ fn too_late() -> Refusal {
 }
 
 /// The worker goes on with a cancellation that WeChat has not confirmed.
-async fn leave_to_worker(app: &App, order: Order) -> Outcome<()> {
+async fn leave_to_worker(app: &App, order: Order, why: CloseReason) -> Outcome<()> {
     app.write(async move |work| {
-        let (kind, actor) = (HistoryKind::CloseAsked, order.username.as_str());
+        let (kind, actor) = (HistoryKind::CloseAsked, actor(&order, why));
         work.record(OrderEvent { order: &order, kind, actor, detail: None, payment: None }).await?;
         let close = NewDueWork { kind: DueKind::Close, reference: order.id.as_str(), at: work.now };
-        Ok(due_work::schedule(work.tx, close, Some(CloseReason::Buyer.word())).await?)
+        Ok(due_work::schedule(work.tx, close, Some(why.word())).await?)
     })
     .await
 }
@@ -148,12 +187,15 @@ async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason)
 }
 
 fn closed_event(order: &Order, why: CloseReason) -> OrderEvent<'_> {
-    let actor = match why {
-        CloseReason::Buyer => order.username.as_str(),
-        CloseReason::Expired => "shop",
-    };
-    let (kind, detail) = (HistoryKind::Closed, Some(why.word().to_owned()));
+    let (kind, actor, detail) = (HistoryKind::Closed, actor(order, why), Some(why.word().to_owned()));
     OrderEvent { order, kind, actor, detail, payment: None }
+}
+
+fn actor(order: &Order, why: CloseReason) -> &str {
+    match why {
+        CloseReason::Buyer => &order.username,
+        CloseReason::Expired | CloseReason::Operator | CloseReason::Refused => "shop",
+    }
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
@@ -186,10 +228,16 @@ async fn give_back_stock(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<
 async fn give_back_points(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {
     let (username, reference, spent) = (&order.username, order.id.as_str(), order.discount.points_used);
     let earned = points::earned_with_order(tx, username, reference).await?;
-    let entry = |cause, points, pending| points::PointsEntry { username, cause, reference, points, pending };
-    let both = [entry(LedgerCause::GiveBack, spent, 0), entry(LedgerCause::Close, -earned, -earned)];
-    let entries: Vec<_> = both.into_iter().filter(|entry| entry.points != 0).collect();
-    let moved = points::apply(tx, &entries, now).await?;
+    let entry = |cause, points, pending, open| points::PointsEntry {
+        username,
+        cause,
+        reference,
+        points,
+        pending,
+        open,
+    };
+    let both = [entry(LedgerCause::GiveBack, spent, 0, 0), entry(LedgerCause::Close, -earned, -earned, -1)];
+    let moved = points::apply(tx, &both, now).await?;
     moved.map_err(|points::PointsShort| {
         tx.race_error(format!("points of {username} changed in the transaction"))
     })?;
