@@ -20,6 +20,7 @@ mod router;
 mod session_cookie;
 mod static_files;
 mod token_cache;
+mod unreadable;
 mod url;
 
 use std::ops::Deref;
