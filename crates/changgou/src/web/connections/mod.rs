@@ -49,7 +49,7 @@ pub async fn listen(
     settings: &Settings,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let pool = ConnectionPool::new(settings.http, settings.trusted_proxies.clone());
+    let pool = ConnectionPool::new(settings.http, &settings.trusted_proxies);
     let graceful = GracefulShutdown::new();
     loop {
         tokio::select! {

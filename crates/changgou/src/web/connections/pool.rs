@@ -48,7 +48,7 @@ pub(super) struct Seat {
 }
 
 impl ConnectionPool {
-    pub(super) fn new(limits: HttpLimits, proxies: Vec<IpAddr>) -> Arc<ConnectionPool> {
+    pub(super) fn new(limits: HttpLimits, proxies: &[IpAddr]) -> Arc<ConnectionPool> {
         let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
         Arc::new(ConnectionPool { limits, proxies, open: Mutex::default() })
     }
@@ -188,7 +188,8 @@ mod tests {
     fn pool(connections: usize, per_address: usize, proxies: &[&str]) -> Arc<ConnectionPool> {
         let limits =
             HttpLimits { connections, connections_per_address: per_address, ..HttpLimits::default() };
-        ConnectionPool::new(limits, proxies.iter().map(|text| address(text)).collect())
+        let proxies: Vec<IpAddr> = proxies.iter().map(|text| address(text)).collect();
+        ConnectionPool::new(limits, &proxies)
     }
 
     fn address(text: &str) -> IpAddr {
