@@ -87,7 +87,8 @@ pub async fn start(settings: Settings, clock: Clock, work: Worker) -> Result<Run
         tasks.extend(start_broker_loops(&app, &stopped));
     }
     let web = WebState::new(app.clone(), recorder()?);
-    let server = tokio::spawn(web::listen(listener, router(web.clone()), stopped));
+    let (routes, settings) = (router(web.clone()), app.settings.clone());
+    let server = tokio::spawn(async move { web::listen(listener, routes, &settings, stopped).await });
     Ok(RunningShop { address, app, web, stop, tasks, server, simulator })
 }
 
@@ -211,6 +212,9 @@ fn banner(running: &RunningShop) {
     let merchant = settings.wechat.as_ref().map(|account| account.mch_id.as_str());
     let (database, role) = (redact_login(&settings.database_url), settings.role.word());
     tracing::info!(%shop, merchant, database, role, "serving");
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
 }
 
 /// Installs the signal handlers at once, so that a signal during the start is not

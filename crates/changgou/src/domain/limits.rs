@@ -83,3 +83,26 @@ pub const REFRESH_TOKEN_LIFE: Duration = Duration::from_secs(30 * 86_400);
 
 /// How long an idempotency key is stored.
 pub const KEY_LIFE: Duration = Duration::from_secs(7 * 86_400);
+
+/// Connections of a node; for more, those that wait for their clients are closed.
+pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// Connections of one address. Many people may share one, so it is no small number.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1000;
+
+/// Event streams of one address.
+pub const STREAMS_PER_ADDRESS_MAX: usize = 500;
+
+/// Event streams of one buyer: payment pages that are open at the same time.
+pub const STREAMS_PER_BUYER_MAX: usize = 10;
+
+/// Bytes of a request's head; above that the answer is 431.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+pub const HEADERS_MAX: usize = 100;
+
+/// A client that reads an answer more slowly, and keeps the shop waiting, is disconnected.
+pub const WRITE_BYTES_PER_SECOND_MIN: u64 = 1024;
+
+/// Characters of a caller's text that an answer or a log line repeats.
+pub const REPEATED_TEXT_MAX: usize = 40;

@@ -3,21 +3,20 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 
 use super::WebState;
+use super::addresses::client_address;
 use super::csrf;
 use super::response::ApiProblem;
+use super::session_cookie::login_cookie_name;
 use crate::domain::lang::Lang;
 use crate::domain::message::RequestMessage;
 use crate::domain::refusal::Refusal;
 use crate::store::account::AccountRole;
 use crate::store::account::session::Session;
-
-/// The cookie that carries the access token: the original's name.
-pub(super) const TOKEN_COOKIE: &str = "Authorization";
 
 /// The cookie that remembers the language.
 pub(super) const LANG_COOKIE: &str = "lang";
@@ -56,7 +55,7 @@ impl FromRequestParts<WebState> for Visitor {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Visitor, ApiProblem> {
-        let Some(presented) = presented_token(&parts.headers) else {
+        let Some(presented) = presented_token(web, &parts.headers) else {
             return Ok(Visitor(None));
         };
         if presented.carrier == Carrier::Cookie {
@@ -79,8 +78,8 @@ impl FromRequestParts<WebState> for BearerBuyer {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<BearerBuyer, ApiProblem> {
-        let by_cookie =
-            presented_token(&parts.headers).is_some_and(|presented| presented.carrier == Carrier::Cookie);
+        let by_cookie = presented_token(web, &parts.headers)
+            .is_some_and(|presented| presented.carrier == Carrier::Cookie);
         if csrf::is_safe(&parts.method) && by_cookie {
             return Err(Refusal::new(RequestMessage::BearerRequired).into());
         }
@@ -121,26 +120,19 @@ impl FromRequestParts<WebState> for Caller {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, web: &WebState) -> Result<Caller, ApiProblem> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical());
-        Ok(Caller(client_address(peer, &parts.headers, &web.app.settings.trusted_proxies)))
+        let proxies = &web.app.settings.trusted_proxies;
+        Ok(Caller(client_address(peer(&parts.extensions), &parts.headers, proxies)))
     }
 }
 
-/// The client behind our own proxies: the last address in `X-Forwarded-For` that is not
-/// one of theirs. What other clients write there is ignored.
-fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
-    if !proxies.contains(&peer) {
-        return peer;
-    }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let forwarded: Vec<IpAddr> =
-        lines.flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
-    forwarded.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer)
+/// The other end of the connection.
+pub(super) fn peer(extensions: &Extensions) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip().to_canonical())
 }
 
 /// The login of a token; `None` if it is not valid.
-async fn login_of(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem> {
+pub(super) async fn login_of(web: &WebState, token: &str) -> Result<Option<Session>, ApiProblem> {
     let now = web.app.now();
     web.logins.clear_if_revoked(web.app.revocations());
     if let Some(login) = web.logins.get(token, now) {
@@ -158,19 +150,19 @@ pub(super) fn login_required() -> Refusal {
     Refusal::new(RequestMessage::LoginRequired)
 }
 
-fn presented_token(headers: &HeaderMap) -> Option<Presented<'_>> {
+fn presented_token<'h>(web: &WebState, headers: &'h HeaderMap) -> Option<Presented<'h>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| value.split_once(' '));
     if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
         return Some(Presented { token: token.trim(), carrier: Carrier::Header });
     }
-    let token = cookie(headers, TOKEN_COOKIE)?;
+    let token = cookie(headers, login_cookie_name(web))?;
     Some(Presented { token, carrier: Carrier::Cookie })
 }
 
 /// The access token of the request, from its header or its cookie.
-pub(super) fn token_of(headers: &HeaderMap) -> Option<String> {
-    presented_token(headers).map(|presented| presented.token.to_owned())
+pub(super) fn token_of(web: &WebState, headers: &HeaderMap) -> Option<String> {
+    presented_token(web, headers).map(|presented| presented.token.to_owned())
 }
 
 pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -191,21 +183,4 @@ pub(super) fn language(headers: &HeaderMap, query: Option<&str>) -> Lang {
         .or_else(|| cookie(headers, LANG_COOKIE).and_then(Lang::from_tag))
         .or_else(header)
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_own_proxies_are_believed() {
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", "6.6.6.6, 1.2.3.4".parse().unwrap());
-        headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
-        let [proxy, second, stranger]: [IpAddr; 3] =
-            ["10.0.0.1", "10.0.0.2", "9.9.9.9"].map(|text| text.parse().unwrap());
-        assert_eq!(client_address(stranger, &headers, &[proxy]), stranger);
-        assert_eq!(client_address(proxy, &headers, &[proxy, second]).to_string(), "1.2.3.4");
-        assert_eq!(client_address(proxy, &HeaderMap::new(), &[proxy]), proxy);
-    }
 }

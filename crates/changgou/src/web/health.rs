@@ -49,12 +49,14 @@ pub(super) async fn readyz(State(web): State<WebState>) -> Response {
     }
 }
 
-/// Without the broker events are late, without the cache carts cannot be reached;
-/// neither makes the node unready.
+/// Without the broker events are late, without the cache carts cannot be reached,
+/// with a proxy that the settings do not name all its clients count as one. None of these makes the
+/// node unready.
 fn readiness(web: &WebState) -> String {
     let broker = web.app.broker.as_ref().and_then(flow::relay::problem);
     let broker = broker.map(|why| format!("broker: degraded ({why}), events are late\n"));
     let cache = web.app.cache.as_ref().and_then(Cache::problem);
     let cache = cache.map(|why| format!("degraded: {why}\n"));
-    ["ready\n".to_owned()].into_iter().chain(broker).chain(cache).collect()
+    let proxy = web.proxy_watch.problem();
+    ["ready\n".to_owned()].into_iter().chain(broker).chain(cache).chain(proxy).collect()
 }

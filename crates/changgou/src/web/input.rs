@@ -5,21 +5,25 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use utoipa::IntoParams;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::response::ApiProblem;
+use super::unreadable;
 use crate::domain::clock::UtcMs;
 use crate::domain::id::{Id, NotAnId, OrderId};
 use crate::domain::limits::{ORDER_LINES_MAX, PAGE_MAX, PAGE_SIZE_MAX};
 use crate::domain::message::{FieldMessage, FieldName, RequestMessage, RequestPart};
 use crate::domain::refusal::Refusal;
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) struct Json<T>(pub T);
 
@@ -31,6 +35,9 @@ pub(super) struct Form<T>(pub T);
 
 /// The query of the URL.
 pub(super) struct Params<T>(pub T);
+
+/// Any text in the path.
+pub(super) struct PathText(pub String);
 
 /// An id in the path.
 pub(super) struct PathId(pub Id);
@@ -59,7 +66,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormOrJson<T> {
         let body = body(request, state).await?;
         match kind.as_str() {
             "application/json" => Ok(FormOrJson(from_json(&body)?)),
-            "application/x-www-form-urlencoded" => Ok(FormOrJson(from_form(&body)?)),
+            FORM => Ok(FormOrJson(from_form(body).await?)),
             _ => Err(unsupported("application/json, application/x-www-form-urlencoded").into()),
         }
     }
@@ -69,7 +76,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, state: &S) -> Result<Form<T>, ApiProblem> {
-        Ok(Form(from_form(&body(request, state).await?)?))
+        Ok(Form(from_form(body(request, state).await?).await?))
     }
 }
 
@@ -78,7 +85,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params<T>, ApiProblem> {
         let read = Query::try_from_uri(&without_language(&parts.uri));
-        Ok(Params(read.map_err(|error| unreadable(RequestPart::Query, error.body_text()))?.0))
+        Ok(Params(read.map_err(|error| unreadable::refusal(RequestPart::Query, &error.body_text()))?.0))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathText, ApiProblem> {
+        Ok(PathText(path_text(parts, state).await?))
     }
 }
 
@@ -101,7 +116,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathOrder {
 async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiProblem> {
     let Path(text) = Path::<String>::from_request_parts(parts, state)
         .await
-        .map_err(|error| unreadable(RequestPart::Path, error.body_text()))?;
+        .map_err(|error| unreadable::refusal(RequestPart::Path, &error.body_text()))?;
     Ok(text)
 }
 
@@ -121,15 +136,16 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| unreadable(RequestPart::Body, error.to_string()))
+    let read = axum::Json::from_bytes(body);
+    Ok(read.map_err(|error| unreadable::refusal(RequestPart::Body, &error.body_text()))?.0)
 }
 
-fn from_form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_urlencoded::from_bytes(body).map_err(|error| unreadable(RequestPart::Form, error.to_string()))
-}
-
-fn unreadable(part: RequestPart, problem: String) -> Refusal {
-    Refusal::new(RequestMessage::Unreadable { part, problem })
+async fn from_form<T: DeserializeOwned>(body: Bytes) -> Result<T, Refusal> {
+    let mut form = Request::new(Body::from(body));
+    *form.method_mut() = Method::POST;
+    form.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+    let read = axum::Form::from_request(form, &()).await;
+    Ok(read.map_err(|error| unreadable::refusal(RequestPart::Form, &error.body_text()))?.0)
 }
 
 fn unsupported(expected: &'static str) -> Refusal {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::WebState;
+use super::addresses::network_of;
 use super::login_throttle::ThrottleKey;
 use super::response::ApiProblem;
 use crate::domain::message::AccountMessage;
@@ -21,7 +22,7 @@ pub(super) async fn try_login(
     if name.is_empty() || name.chars().count() > 50 || given.password().chars().count() > 128 {
         return Err(Refusal::new(AccountMessage::CredentialsMissing).into());
     }
-    let tried = ThrottleKey { cache: web.app.cache.as_ref(), name: &name, address, now };
+    let tried = ThrottleKey { cache: web.app.cache.as_ref(), name: &name, network: network_of(address), now };
     web.throttle.check(&tried).await?;
     match flow::account::login(&web.app, given).await {
         Ok(tokens) => {

@@ -39,26 +39,27 @@ pub(super) struct ThrottleKey<'a> {
     /// The cache that all nodes share, if there is one.
     pub(super) cache: Option<&'a Cache>,
     pub(super) name: &'a str,
-    pub(super) address: IpAddr,
+    /// The address, or its network: the owner of a network has many addresses.
+    pub(super) network: IpAddr,
     pub(super) now: UtcMs,
 }
 
 impl ThrottleKey<'_> {
     /// Keys in the shared cache.
     fn keys(&self) -> [String; 2] {
-        [format!("Login_name_{}", self.name), format!("Login_address_{}", self.address)]
+        [format!("Login_name_{}", self.name), format!("Login_address_{}", self.network)]
     }
 }
 
 impl LoginThrottle {
     /// Refuses after too many wrong passwords.
     pub(super) async fn check(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
-        let ThrottleKey { name, address, now, .. } = *tried;
+        let ThrottleKey { name, network, now, .. } = *tried;
         if let Some(counts) = counted(tried).await {
             return within(&counts, now, |count, most| count >= most);
         }
         let by_name = wait(&self.by_name, name, LOGIN_FAILURES_PER_USER_MAX, now);
-        let by_address = wait(&self.by_address, &address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
+        let by_address = wait(&self.by_address, &network, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
         by_name.max(by_address).map_or(Ok(()), |seconds| Err(too_many(seconds)))
     }
 
@@ -66,9 +67,9 @@ impl LoginThrottle {
     /// refused instead of called wrong. It is counted in memory too, for when the cache
     /// is down.
     pub(super) async fn failed(&self, tried: &ThrottleKey<'_>) -> Result<(), Refusal> {
-        let ThrottleKey { name, address, now, .. } = *tried;
+        let ThrottleKey { name, network, now, .. } = *tried;
         let by_name = count_in_memory(&self.by_name, name.to_owned(), LOGIN_FAILURES_PER_USER_MAX, now);
-        let by_address = count_in_memory(&self.by_address, address, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
+        let by_address = count_in_memory(&self.by_address, network, LOGIN_FAILURES_PER_ADDRESS_MAX, now);
         if let Some(counts) = count(tried).await {
             return within(&counts, now, |count, most| count > most);
         }

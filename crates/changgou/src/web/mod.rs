@@ -1,5 +1,7 @@
 //! HTTP: the API, WeChat's notices and the pages. HTTP appears in no other layer.
 
+mod addresses;
+mod answer_headers;
 mod api;
 mod connections;
 mod csrf;
@@ -8,18 +10,23 @@ mod extractors;
 mod health;
 mod input;
 mod localize;
+mod log_limit;
 mod login;
 mod login_throttle;
 mod metrics;
 mod notices;
 mod openapi;
 mod pages;
+mod proxy_watch;
 pub mod qr;
 pub mod response;
 mod router;
 mod session_cookie;
 mod static_files;
+mod streams;
+mod timed_body;
 mod token_cache;
+mod unreadable;
 mod url;
 
 use std::ops::Deref;
@@ -43,6 +50,8 @@ pub struct Shared {
     pub metrics: PrometheusHandle,
     throttle: login_throttle::LoginThrottle,
     logins: token_cache::TokenCache,
+    streams: streams::OpenStreams,
+    proxy_watch: proxy_watch::ProxyWatch,
     draining: AtomicBool,
 }
 
@@ -56,8 +65,8 @@ impl Deref for WebState {
 
 impl WebState {
     pub fn new(app: Arc<App>, metrics: PrometheusHandle) -> WebState {
-        let (throttle, logins, draining) = Default::default();
-        WebState(Arc::new(Shared { app, metrics, throttle, logins, draining }))
+        let (throttle, logins, streams, proxy_watch, draining) = Default::default();
+        WebState(Arc::new(Shared { app, metrics, throttle, logins, streams, proxy_watch, draining }))
     }
 
     /// From now on `/readyz` answers that no more requests should come here.

@@ -2,8 +2,6 @@
 //! the signature is the proof. WeChat sends a notice again until the answer says
 //! that it is stored.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -13,30 +11,17 @@ use axum::response::{IntoResponse, Response};
 
 use super::WebState;
 use super::extractors::Caller;
+use super::log_limit::LogLimit;
 use super::openapi::schemas::V3NoticeAnswer;
-use crate::domain::clock::UtcMs;
 use crate::flow;
 use crate::flow::Outcome;
 use crate::flow::notice::NoticeReply;
 use crate::flow::scan::ScanAnswer;
 use crate::infra::gateway::{BadGateway, NOTICE_ACK, NoticeHead, notice_refusal, notice_refusal_v3};
 
-/// All refused notices are counted, but only one per interval is logged, so that
-/// their sender cannot fill the disk.
-const LOG_INTERVAL_MS: i64 = 1000;
-
-/// Limits how often something is logged; holds the time of the last line.
-struct LogLimit(AtomicI64);
-
-static REFUSED: LogLimit = LogLimit(AtomicI64::new(0));
-static BUSY: LogLimit = LogLimit(AtomicI64::new(0));
-
-impl LogLimit {
-    fn is_due(&self, now: UtcMs) -> bool {
-        let due = |last: i64| (now.0.abs_diff(last) >= LOG_INTERVAL_MS.unsigned_abs()).then_some(now.0);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
-    }
-}
+/// All refused notices are counted, but only one a second is logged.
+static REFUSED: LogLimit = LogLimit::new();
+static BUSY: LogLimit = LogLimit::new();
 
 /// 微信支付结果通知（v2） / Notice from WeChat Pay, v2
 ///
@@ -49,13 +34,14 @@ impl LogLimit {
         (status = 400, description = "不相信这个通知，return_msg 说明原因 / It is not believed; return_msg says why", body = String, content_type = "text/xml"),
         (status = 413, description = "请求体超过 65536 字节 / The body has more than 65536 bytes", body = String, content_type = "text/plain"),
         (status = 503, description = "请稍后再发 / Send it again later", body = String, content_type = "text/xml"),
+        super::openapi::refusals::LateBody,
     ),
 )]
 pub(super) async fn pay_v2(State(web): State<WebState>, body: Result<Bytes, BytesRejection>) -> Response {
     let taken = match body {
         Ok(body) => {
             let bytes = body.len();
-            taken(&web, bytes, flow::notice::payment_notice_v2(&web.app, body.to_vec()).await)
+            taken(bytes, flow::notice::payment_notice_v2(&web.app, body.to_vec()).await)
         }
         Err(rejection) => unreadable(rejection),
     };
@@ -73,11 +59,12 @@ pub(super) async fn pay_v2(State(web): State<WebState>, body: Result<Bytes, Byte
         (status = 400, description = "不相信这个通知，return_msg 说明原因 / It is not believed; return_msg says why", body = String, content_type = "text/xml"),
         (status = 413, description = "请求体超过 65536 字节 / The body has more than 65536 bytes", body = String, content_type = "text/plain"),
         (status = 503, description = "请稍后再发 / Send it again later", body = String, content_type = "text/xml"),
+        super::openapi::refusals::LateBody,
     ),
 )]
 pub(super) async fn refund_v2(State(web): State<WebState>, body: Result<Bytes, BytesRejection>) -> Response {
     let taken = match body {
-        Ok(body) => taken(&web, body.len(), flow::notice::refund_notice_v2(&web.app, &body).await),
+        Ok(body) => taken(body.len(), flow::notice::refund_notice_v2(&web.app, &body).await),
         Err(rejection) => unreadable(rejection),
     };
     answer_v2(&taken)
@@ -94,6 +81,7 @@ pub(super) async fn refund_v2(State(web): State<WebState>, body: Result<Bytes, B
         (status = 400, description = "不相信这个请求，return_msg 说明原因；未签名 / It is not believed; return_msg says why, unsigned", body = String, content_type = "text/xml"),
         (status = 413, description = "请求体超过 65536 字节 / The body has more than 65536 bytes", body = String, content_type = "text/xml"),
         (status = 503, description = "请稍后再发 / Send it again later", body = String, content_type = "text/xml"),
+        super::openapi::refusals::LateBody,
     ),
 )]
 pub(super) async fn scan(
@@ -102,22 +90,20 @@ pub(super) async fn scan(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => {
-            scanned(&web, body.len(), flow::scan::answer_scan(&web.app, &body, caller.to_string()).await)
-        }
+        Ok(body) => scanned(body.len(), flow::scan::answer_scan(&web.app, &body, caller.to_string()).await),
         Err(rejection) => answer_xml("native", &unreadable(rejection)),
     }
 }
 
 /// A signed answer has status 200 even if it is a refusal: the payer's phone shows it.
-fn scanned(web: &WebState, bytes: usize, answer: Result<ScanAnswer, BadGateway>) -> Response {
+fn scanned(bytes: usize, answer: Result<ScanAnswer, BadGateway>) -> Response {
     match answer {
         Ok(ScanAnswer::Signed(text)) => {
             count("native", &Taken { outcome: "kept", status: StatusCode::OK, refusal: None });
             (StatusCode::OK, [XML], text).into_response()
         }
         Ok(ScanAnswer::Disbelieved(why)) => {
-            answer_xml("native", &taken(web, bytes, Ok(NoticeReply::Refused(why))))
+            answer_xml("native", &taken(bytes, Ok(NoticeReply::Refused(why))))
         }
         Err(error) => {
             tracing::error!(%error, "the answer to a scan could not be signed");
@@ -138,6 +124,7 @@ fn scanned(web: &WebState, bytes: usize, answer: Result<ScanAnswer, BadGateway>)
         (status = 400, description = "不相信这个通知，message 说明原因 / It is not believed; message says why", body = V3NoticeAnswer),
         (status = 413, description = "请求体超过 65536 字节 / The body has more than 65536 bytes", body = V3NoticeAnswer),
         (status = 503, description = "请稍后再发 / Send it again later", body = V3NoticeAnswer),
+        super::openapi::refusals::LateBody,
     ),
 )]
 pub(super) async fn pay_v3(
@@ -148,7 +135,7 @@ pub(super) async fn pay_v3(
     let taken = match body {
         Ok(body) => {
             let bytes = body.len();
-            taken(&web, bytes, verified(&web, &headers, body.to_vec()).await)
+            taken(bytes, verified(&web, &headers, body.to_vec()).await)
         }
         Err(rejection) => unreadable(rejection),
     };
@@ -183,28 +170,24 @@ impl Taken {
     }
 }
 
-fn taken(web: &WebState, bytes: usize, reply: Outcome<NoticeReply>) -> Taken {
+fn taken(bytes: usize, reply: Outcome<NoticeReply>) -> Taken {
     match reply {
         Ok(NoticeReply::Kept) => Taken { outcome: "kept", status: StatusCode::OK, refusal: None },
         Ok(NoticeReply::Refused(why)) => {
-            if REFUSED.is_due(web.app.now()) {
-                tracing::warn!(why, bytes, "a notice was refused");
-            }
+            REFUSED.run(|| tracing::warn!(why, bytes, "a notice was refused"));
             Taken::refused(why, StatusCode::BAD_REQUEST, why)
         }
-        Err(error) => Taken::refused(not_stored(web, error), StatusCode::SERVICE_UNAVAILABLE, "try again"),
+        Err(error) => Taken::refused(not_stored(error), StatusCode::SERVICE_UNAVAILABLE, "try again"),
     }
 }
 
 /// The outcome of a notice that could not be stored and is asked for again: the shop
 /// is busy, or something failed.
-fn not_stored(web: &WebState, error: flow::Error) -> &'static str {
+fn not_stored(error: flow::Error) -> &'static str {
     let why = error.to_string();
     match error.refusal() {
         Ok(_) => {
-            if BUSY.is_due(web.app.now()) {
-                tracing::warn!(why, "notices are refused for now");
-            }
+            BUSY.run(|| tracing::warn!(why, "notices are refused for now"));
             "busy"
         }
         Err(error) => {

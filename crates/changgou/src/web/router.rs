@@ -1,9 +1,11 @@
 //! Every route, in one list.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{ALLOW, CONNECTION, HOST};
+use axum::http::{HeaderValue, StatusCode, Version};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 
 use super::api::{
@@ -13,7 +15,8 @@ use super::localize::LocalizeContext;
 use super::metrics::RequestMeasure;
 use super::openapi::docs;
 use super::response::ApiProblem;
-use super::{WebState, drain_body, health, metrics, notices, pages, qr, static_files};
+use super::timed_body::BodyClock;
+use super::{WebState, answer_headers, drain_body, health, metrics, notices, pages, qr, static_files};
 use crate::domain::limits::{BODY_BYTES_MAX, PARCELS_BYTES_MAX};
 use crate::domain::message::{NotFound, RequestMessage};
 use crate::domain::refusal::Refusal;
@@ -28,7 +31,7 @@ pub fn router(web: WebState) -> Router {
     routes
         .fallback(async || ApiProblem::from(Refusal::new(NotFound::Page)))
         .method_not_allowed_fallback(async || ApiProblem::from(wrong_method()))
-        .layer(from_fn(around_handler))
+        .layer(from_fn_with_state(web.clone(), around_handler))
         .with_state(web)
 }
 
@@ -45,14 +48,51 @@ fn shop() -> Router<WebState> {
 
 /// Runs around every handler. It is one layer, because each further layer would
 /// clone itself and the request once more.
-async fn around_handler(mut request: Request, next: Next) -> Response {
+async fn around_handler(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     DefaultBodyLimit::max(BODY_BYTES_MAX).apply(&mut request);
     let (context, measure) = (LocalizeContext::of(&request), RequestMeasure::begin(&request));
+    web.proxy_watch.look(&request, &web.app.settings);
+    let clock = BodyClock::of(&request);
     let (request, unread) = drain_body::lend(request);
-    let response = context.localize(context.run_catching_panics(request, next).await);
+    let response = match has_one_host(&request) {
+        Ok(()) => in_time(&clock, context.run(&web, request, next).await),
+        Err(refusal) => ApiProblem::from(refusal).into_response(),
+    };
+    let mut response = context.localize(&web, response).await;
+    answer_headers::complete(response.headers_mut(), &web.app.settings);
     measure.end(response.status());
     drain_body::drain(unread).await;
     response
+}
+
+/// The handler's answer, or 408 if it was given only a part of the body.
+fn in_time(clock: &BodyClock, response: Response) -> Response {
+    if !clock.was_late() {
+        return response;
+    }
+    let mut late = ApiProblem::from(Refusal::new(RequestMessage::BodyLate)).into_response();
+    *late.status_mut() = StatusCode::REQUEST_TIMEOUT;
+    late.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    late
+}
+
+/// HTTP/1.0 has no `Host`; nobody may send two.
+fn has_one_host(request: &Request) -> Result<(), Refusal> {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10) {
+        return Ok(());
+    }
+    Err(Refusal::new(RequestMessage::HostInvalid))
+}
+
+/// HEAD on a route whose GET changes something; elsewhere HEAD is a GET without its body.
+async fn head_refused() -> Response {
+    ([(ALLOW, "GET,POST")], ApiProblem::from(wrong_method())).into_response()
+}
+
+/// The same where there is no POST: asking WeChat may settle a payment.
+async fn head_refused_beside_get() -> Response {
+    ([(ALLOW, "GET")], ApiProblem::from(wrong_method())).into_response()
 }
 
 fn account() -> Router<WebState> {
@@ -62,7 +102,7 @@ fn account() -> Router<WebState> {
         .route("/api/user/logout", post(user::logout))
         .route("/api/user/refresh", post(user::refresh))
         .route("/api/user/me", get(user::me))
-        .route("/api/user/points/add", get(user::add_points_by_get).post(user::add_points))
+        .route("/api/user/points/add", get(user::add_points_by_get).head(head_refused).post(user::add_points))
         .route("/api/address/user/list", get(address::list))
         .route("/api/address", post(address::add))
         .route("/api/address/{id}", get(address::one).put(address::change).delete(address::remove))
@@ -77,7 +117,7 @@ fn catalogue_and_cart() -> Router<WebState> {
         .route("/api/sku", get(sku::list).post(sku::add))
         .route("/api/sku/{id}", get(sku::one).put(sku::change))
         .route("/api/sku/decr/count", post(sku::take_cart))
-        .route("/api/cart/add", get(cart::put_by_get).post(cart::put))
+        .route("/api/cart/add", get(cart::put_by_get).head(head_refused).post(cart::put))
         .route("/api/cart/list", get(cart::list))
         .route("/api/cart/{skuId}", delete(cart::remove))
         .route("/api/cart/{skuId}/selected", put(cart::select))
@@ -103,8 +143,8 @@ fn orders() -> Router<WebState> {
 
 fn payment() -> Router<WebState> {
     Router::new()
-        .route("/api/weixin/pay/create/native", get(pay::create_by_get).post(pay::create))
-        .route("/api/weixin/pay/status/query", get(pay::status))
+        .route("/api/weixin/pay/create/native", get(pay::create_by_get).head(head_refused).post(pay::create))
+        .route("/api/weixin/pay/status/query", get(pay::status).head(head_refused_beside_get))
         .route("/api/weixin/pay/notify/url", post(notices::pay_v2))
         .route("/api/weixin/pay/v3/notify", post(notices::pay_v3))
         .route("/api/weixin/pay/native/callback", post(notices::scan))

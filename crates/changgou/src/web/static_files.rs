@@ -1,13 +1,14 @@
 //! Pictures, styles and scripts, compiled in.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use super::input::PathText;
+
 include!(concat!(env!("OUT_DIR"), "/statics.rs"));
 
-pub(super) async fn serve(Path(path): Path<String>) -> Response {
+pub(super) async fn serve(PathText(path): PathText) -> Response {
     let Ok(at) = FILES.binary_search_by_key(&path.as_str(), |(name, _)| name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

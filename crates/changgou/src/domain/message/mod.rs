@@ -29,7 +29,7 @@ pub use not_found::NotFound;
 pub use order::OrderMessage;
 pub use payment::PaymentMessage;
 pub use refund::RefundMessage;
-pub use request::{RequestMessage, RequestPart};
+pub use request::{FieldKind, RequestMessage, RequestPart};
 pub use system::SystemMessage;
 
 use crate::domain::lang::Lang;

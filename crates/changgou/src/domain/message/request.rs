@@ -31,6 +31,34 @@ impl Fact for RequestPart {
     }
 }
 
+/// What a field should have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    Integer,
+    List,
+    Object,
+    Text,
+    TrueOrFalse,
+}
+
+impl Fact for FieldKind {
+    fn shown(&self, lang: Lang) -> Cow<'_, str> {
+        let kind = match self {
+            FieldKind::Integer => lang.of("整数，且不能太大", "a whole number that is not too large"),
+            FieldKind::List => lang.of("列表", "a list"),
+            FieldKind::Object => lang.of("对象", "an object"),
+            FieldKind::Text => lang.of("文本", "a text"),
+            FieldKind::TrueOrFalse => lang.of(" true 或 false", "true or false"),
+        };
+        kind.into()
+    }
+
+    #[cfg(test)]
+    fn sample() -> Self {
+        FieldKind::TrueOrFalse
+    }
+}
+
 super::messages! { Request, RequestMessage {
     LoginRequired: LoginRequired,
         "请先登录：使用 Authorization: Bearer 请求头或登录页",
@@ -57,7 +85,33 @@ super::messages! { Request, RequestMessage {
     BodyIncomplete: BadRequest,
         "请求体没有完整到达",
         "The body did not arrive completely.";
-    Unreadable { part: RequestPart, problem: String }: BadRequest,
-        "{part}有误：{problem}",
-        "{part} cannot be read: {problem}.";
+    /// The answer has status 408.
+    BodyLate: BadRequest,
+        "请求体没有按时到达，请求未被处理，请重试",
+        "The body did not arrive in time, and nothing was done; please try again.";
+    /// HTTP requires it, and proxies and shop could take a request for different ones.
+    HostInvalid: BadRequest,
+        "请求须有且只有一个 Host 请求头",
+        "A request must have exactly one Host header.";
+    TooManyStreams: TooManyRequests,
+        "打开的支付页面过多，请先关闭一些",
+        "Too many payment pages are open; please close some first.";
+    Unreadable { part: RequestPart }: BadRequest,
+        "{part}无法读取，请检查格式",
+        "{part} cannot be read; please check its format.";
+    UnknownField { part: RequestPart, field: String }: BadRequest,
+        "{part}中有未知字段 {field}",
+        "{part} has the unknown field {field}.";
+    MissingField { part: RequestPart, field: String }: BadRequest,
+        "{part}缺少字段 {field}",
+        "{part} lacks the field {field}.";
+    RepeatedField { part: RequestPart, field: String }: BadRequest,
+        "{part}中字段 {field} 重复",
+        "{part} has the field {field} more than once.";
+    WrongKind { part: RequestPart, field: String, kind: FieldKind }: BadRequest,
+        "{part}中的字段 {field} 须为{kind}",
+        "{part} cannot be read: the field {field} must be {kind}.";
+    WrongField { part: RequestPart, field: String }: BadRequest,
+        "{part}中的字段 {field} 有误，请检查类型和格式",
+        "{part} cannot be read: please check type and format of the field {field}.";
 }}

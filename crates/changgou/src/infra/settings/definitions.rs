@@ -197,9 +197,19 @@ pub(super) const ALL: &[Setting] = &[
         meaning: "comma-separated IP addresses of reverse proxies whose X-Forwarded-For is trusted",
     },
     Setting {
+        name: "connections_max",
+        default: "10000",
+        meaning: "connections of this node; for a new one above that, some that wait for their clients are closed; needs as many file descriptors",
+    },
+    Setting {
+        name: "connections_per_address_max",
+        default: "1000",
+        meaning: "the same for one address, or one /64 network of IPv6; trusted_proxies are exempt",
+    },
+    Setting {
         name: "secure_cookies",
         default: "auto",
-        meaning: "mark cookies as Secure: true, false, or auto (if public_url is https)",
+        meaning: "mark cookies as Secure, and name the login's __Host-Authorization: true, false, or auto (if public_url is https)",
     },
     Setting {
         name: "log",

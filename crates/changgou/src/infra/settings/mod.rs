@@ -2,6 +2,7 @@
 //! the environment, the environment over the file.
 
 mod definitions;
+mod http_limits;
 mod parse;
 mod wechat;
 
@@ -23,6 +24,7 @@ use definitions::{ALL, Setting};
 use parse::read;
 
 pub use crate::infra::broker_settings::AmqpSettings;
+pub use http_limits::HttpLimits;
 pub use wechat::{ClientCertificate, Protocol, PublicKey, WechatAccount, WechatV3Account};
 
 #[derive(Clone, Debug)]
@@ -64,6 +66,7 @@ pub struct Settings {
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
     pub secure_cookies: bool,
+    pub http: HttpLimits,
     pub role: NodeRole,
     /// How long a stopping node continues to serve.
     pub drain: Duration,
@@ -240,6 +243,28 @@ fn check_name(path: &Path, name: String, value: &toml::Value) -> Result<(String,
 }
 
 impl Settings {
+    /// Whether browsers reach the shop by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// What an operator of a real shop should hear at its start, because it is dangerous or will not work.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        if self.demo {
+            return Vec::new();
+        }
+        let is_open = !self.listen.ip().is_loopback();
+        let unnamed =
+            "public_url is not set: WeChat cannot send notices, and links lead to the address of listen";
+        let plain = "the shop listens beyond this machine and public_url is not https: passwords and logins travel readable; \
+                     put a reverse proxy with TLS before it and set public_url";
+        let is_unnamed = self.public_url == format!("http://{}", self.listen);
+        [(is_unnamed, unnamed), (is_open && !self.is_https(), plain)]
+            .into_iter()
+            .filter_map(|(applies, warning)| applies.then_some(warning))
+            .collect()
+    }
+
     /// The 支付回调URL for scans of SKUs' codes; an operator enters it on the merchant platform.
     pub fn wechat_native_callback_url(&self) -> String {
         format!("{}/api/weixin/pay/native/callback", self.public_url)

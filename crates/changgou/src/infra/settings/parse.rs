@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{
-    AmqpSettings, BadSetting, NodeRole, OnDelivery, Settings, ShopRules, Texts, bad_setting, one_of, wechat,
+    AmqpSettings, BadSetting, HttpLimits, NodeRole, OnDelivery, Settings, ShopRules, Texts, bad_setting,
+    one_of, wechat,
 };
 use crate::domain::money::Fen;
 use crate::domain::pricing::{PointsWorth, Postage};
@@ -62,10 +63,23 @@ pub(super) fn read(texts: &Texts) -> Result<Settings, BadSetting> {
         trusted_proxies: addresses(texts, "trusted_proxies")?,
         secure_cookies: switch(texts, "secure_cookies", public_url.starts_with("https://"))?,
         public_url,
+        http: http_limits(texts)?,
         role: role(texts)?,
         drain: seconds(texts, "drain_seconds", 0, 300)?,
         log: texts["log"].clone(),
         log_json: one_of(texts, "log_format", &["text", "json"])? == "json",
+    })
+}
+
+/// A handler waits for the database at most as long as one of its statements may take, and then some.
+fn http_limits(texts: &Texts) -> Result<HttpLimits, BadSetting> {
+    let limits = HttpLimits::default();
+    let most = |name| Ok(usize::try_from(number_between(texts, name, 1, 1_000_000)?).unwrap_or(usize::MAX));
+    Ok(HttpLimits {
+        connections: most("connections_max")?,
+        connections_per_address: most("connections_per_address_max")?,
+        handler: limits.handler + seconds(texts, "database_timeout_seconds", 1, 3600)?,
+        ..limits
     })
 }
 

@@ -1,13 +1,13 @@
 //! Money that goes back: what buyers ask for and operators decide.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::WebState;
 use super::super::extractors::{Buyer, Operator};
-use super::super::input::{Json, Params, PathOrder, text};
+use super::super::input::{Json, Params, PathOrder, PathText, text};
 use super::super::openapi::refusals;
 use super::super::openapi::schemas::{self, IdIn, RefundTab, Time};
 use super::super::response::{ApiResult, done, ok};
@@ -289,7 +289,7 @@ pub(in super::super) async fn deny(
 pub(in super::super) async fn again(
     State(web): State<WebState>,
     Operator(operator): Operator,
-    Path(number): Path<String>,
+    PathText(number): PathText,
 ) -> ApiResult {
     let fresh = flow::refund::retry_by_operator(&web.app, &operator.username, &number).await?;
     Ok(ok("已重新发起退款", "Asked for under a new number", refund(fresh)))
@@ -311,7 +311,7 @@ pub(in super::super) async fn again(
 pub(in super::super) async fn paid_out(
     State(web): State<WebState>,
     Operator(operator): Operator,
-    Path(number): Path<String>,
+    PathText(number): PathText,
     Json(asked): Json<RefundNoteInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;
@@ -334,7 +334,7 @@ pub(in super::super) async fn paid_out(
 pub(in super::super) async fn held(
     State(web): State<WebState>,
     Operator(operator): Operator,
-    Path(number): Path<String>,
+    PathText(number): PathText,
 ) -> ApiResult {
     let given = flow::refund::refund_flagged(&web.app, &operator.username, &number).await?;
     Ok(ok("退款已受理", "The money is on its way back", refund(given)))
@@ -364,7 +364,7 @@ pub(in super::super) struct FlagSeenInput {
 pub(in super::super) async fn seen_to(
     State(web): State<WebState>,
     Operator(operator): Operator,
-    Path(number): Path<String>,
+    PathText(number): PathText,
     Json(asked): Json<FlagSeenInput>,
 ) -> ApiResult {
     let words = text("reason", &asked.reason, 1, REFUND_WORDS_MAX)?;

@@ -1,7 +1,7 @@
 //! Mode one as an operator sees it: the codes of SKUs, what was ordered by
 //! scanning them, and which WeChat is whose.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::WebState;
 use super::super::extractors::Operator;
-use super::super::input::{Json, PageOf, Params, PathId};
+use super::super::input::{Json, PageOf, Params, PathId, PathText};
 use super::super::openapi::refusals;
 use super::super::openapi::schemas::{self, ImageKind, OrderStatus, PayStatus, Picture, SkuQrLevel, Time};
 use super::super::qr::{QrOptions, image};
@@ -165,7 +165,7 @@ pub(in super::super) struct OpenidBindingInput {
 pub(in super::super) async fn bind(
     State(web): State<WebState>,
     Operator(operator): Operator,
-    Path(username): Path<String>,
+    PathText(username): PathText,
     Json(bound): Json<OpenidBindingInput>,
 ) -> ApiResult {
     let wrong = || Refusal::new(FieldMessage::OpenidInvalid);
@@ -184,7 +184,7 @@ pub(in super::super) async fn bind(
 pub(in super::super) async fn unbind(
     State(web): State<WebState>,
     _by: Operator,
-    Path(username): Path<String>,
+    PathText(username): PathText,
 ) -> ApiResult {
     flow::scan::unbind(&web.app, username).await?;
     Ok(done("已解除绑定", "The WeChat is no longer bound"))

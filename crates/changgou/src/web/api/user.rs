@@ -120,7 +120,7 @@ pub(in super::super) async fn logout(
     _who: Buyer,
     headers: HeaderMap,
 ) -> ApiResult {
-    if let Some(token) = token_of(&headers) {
+    if let Some(token) = token_of(&web, &headers) {
         flow::account::logout(&web.app, token).await?;
         web.logins.clear();
     }

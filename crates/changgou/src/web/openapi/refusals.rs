@@ -53,6 +53,15 @@ groups! {
     PaymentFailure: Busy, PaymentUnavailable;
 }
 
+/// For routes that read a body but have no [`Body`].
+pub(in crate::web) enum LateBody {}
+
+impl IntoResponses for LateBody {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        [("408".to_owned(), Ref::from_response_name("RequestTimeout").into())].into()
+    }
+}
+
 /// What people read about each reason.
 const TEXTS: [(Reason, &str); 35] = [
     (Reason::BadRequest, "内容有误或超出范围 / Cannot be understood, or out of bounds"),
@@ -119,6 +128,9 @@ const TEXTS: [(Reason, &str); 35] = [
     (Reason::Busy, "系统繁忙，请稍后再试 / The shop is full; ask again shortly"),
 ];
 
+const LATE_BODY: &str =
+    "请求体没有按时到达，请求未被处理 / The body did not arrive in time, and nothing was done";
+
 const INTERNAL_ERROR: &str = "系统错误 / Something went wrong on our side";
 
 /// A refusal as the description names it.
@@ -144,7 +156,9 @@ fn described(reason: Reason) -> Described {
 fn all() -> Vec<Described> {
     let (name, word) = ("InternalError".to_owned(), "internal_error");
     let broken = Described { name, word, code: 20001, status: 500, text: INTERNAL_ERROR };
-    TEXTS.iter().map(|(reason, _)| described(*reason)).chain([broken]).collect()
+    let (name, word) = ("RequestTimeout".to_owned(), Reason::BadRequest.word());
+    let late = Described { name, word, code: code(Reason::BadRequest), status: 408, text: LATE_BODY };
+    TEXTS.iter().map(|(reason, _)| described(*reason)).chain([broken, late]).collect()
 }
 
 /// The refusals of a group by the status they are sent with, and the name of their response.
@@ -158,12 +172,15 @@ fn responses(group: &str, reasons: &[Reason]) -> BTreeMap<u16, (String, Vec<Desc
     sorted
 }
 
-/// References to the responses of a group; what may be busy reads the database, which may fail.
+/// References to the responses of a group; what may be busy reads the database, which may fail,
+/// and a body that may be too large may be late.
 fn by_status(group: &str, reasons: &[Reason]) -> BTreeMap<String, RefOr<Response>> {
     let named = responses(group, reasons).into_iter().map(|(status, (name, _))| (status, name));
     let broken = reasons.contains(&Reason::Busy).then(|| (500, "InternalError".to_owned()));
+    let late = reasons.contains(&Reason::TooLarge).then(|| (408, "RequestTimeout".to_owned()));
     named
         .chain(broken)
+        .chain(late)
         .map(|(status, name)| (status.to_string(), Ref::from_response_name(name).into()))
         .collect()
 }
@@ -216,5 +233,8 @@ pub(super) fn schemas(facts: &Value) -> Vec<(String, Value)> {
 
 /// The words of all reasons.
 pub(super) fn words() -> Vec<&'static str> {
-    all().iter().map(|refusal| refusal.word).collect()
+    let mut words: Vec<&'static str> = all().iter().map(|refusal| refusal.word).collect();
+    // A late body has the word of other requests that cannot be read.
+    words.pop();
+    words
 }

@@ -113,7 +113,7 @@ pub(in super::super) async fn logout(
     _who: Visitor,
     headers: HeaderMap,
 ) -> PageResult {
-    if let Some(token) = token_of(&headers) {
+    if let Some(token) = token_of(&web, &headers) {
         flow::account::logout(&web.app, token).await?;
         web.logins.clear();
     }

@@ -35,6 +35,7 @@ mod tabs;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -96,7 +97,21 @@ fn accounts() -> Router<WebState> {
         .route("/logout", post(login::logout))
 }
 
-/// The page that reports an error.
-pub(super) fn problem(lang: Lang, status: StatusCode, text: &str) -> Response {
-    render::problem(lang, status, text)
+/// The page that reports an error; its header shows the login and the cart, if `page` says
+/// where they are.
+pub(super) async fn problem(
+    web: &WebState,
+    lang: Lang,
+    page: Option<Parts>,
+    status: StatusCode,
+    text: &str,
+) -> Response {
+    let frame = page_context::of_problem(web, lang, page).await;
+    render::problem(&frame, status, text)
+}
+
+/// The page for an internal error. It asks nothing of what may be broken.
+pub(super) fn broken(lang: Lang, text: &str) -> Response {
+    let frame = page_context::PageContext::without_request(lang);
+    render::problem(&frame, StatusCode::INTERNAL_SERVER_ERROR, text)
 }

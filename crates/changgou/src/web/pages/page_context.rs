@@ -1,6 +1,7 @@
 //! What the layout of every page needs: the language, the login, the size of the cart.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 
 use super::super::WebState;
@@ -111,6 +112,15 @@ impl FromRequestParts<WebState> for BuyerContext {
             PageViewer::Guest | PageViewer::Unknown => Err(login_required().into()),
         }
     }
+}
+
+/// The context of a page that reports a problem: the login and the cart too, unless they
+/// cannot be read. Only a page that was asked for by GET has another language.
+pub(super) async fn of_problem(web: &WebState, lang: Lang, page: Option<Parts>) -> PageContext {
+    let Some(mut parts) = page else { return PageContext::without_request(lang) };
+    let read = PageContext::from_request_parts(&mut parts, web).await;
+    let frame = read.unwrap_or_else(|_| PageContext::without_request(lang));
+    if parts.method == Method::GET { frame } else { frame.at_path("/") }
 }
 
 /// Zero while carts are unavailable, so that the page can still be shown.

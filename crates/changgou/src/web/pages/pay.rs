@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::super::WebState;
@@ -61,6 +61,7 @@ pub(in super::super) async fn show(
     BuyerContext { username, frame }: BuyerContext,
     Caller(address): Caller,
     PathOrder(id): PathOrder,
+    method: Method,
     Params(asked): Params<PayQuery>,
 ) -> PageResult {
     let mut order = flow::fulfil::find_order(&web.app, &username, &id).await?;
@@ -68,7 +69,8 @@ pub(in super::super) async fn show(
         return Ok(see_other(&format!("/orders/{id}")));
     }
     let (mut status, mut view) = (StatusCode::OK, view_without_code(&web, &order));
-    if view.is_none() {
+    // HEAD asks WeChat for nothing.
+    if view.is_none() && method == Method::GET {
         let prepared = flow::pay::prepare_payment(&web.app, &username, &id, &address.to_string()).await;
         (status, view) = prepared_view(&web, &frame, prepared)?;
         order = flow::fulfil::find_order(&web.app, &username, &id).await?;

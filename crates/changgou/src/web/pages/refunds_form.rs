@@ -1,11 +1,11 @@
 //! The forms of `/admin/refunds`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::super::WebState;
 use super::super::extractors::Operator;
-use super::super::input::{Form, PathOrder, text};
+use super::super::input::{Form, PathOrder, PathText, text};
 use super::super::response::{ApiProblem, status};
 use super::flash::{Flash, into_refusal};
 use super::page_context::PageContext;
@@ -48,7 +48,7 @@ pub(in super::super) async fn retry(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
-    Path(number): Path<String>,
+    PathText(number): PathText,
 ) -> PageResult {
     let asked = flow::refund::retry_by_operator(&web.app, &operator.username, &number).await;
     done(&web, frame, asked.map(|_| "refund-again").map_err(ApiProblem::from)).await
@@ -59,7 +59,7 @@ pub(in super::super) async fn paid_out(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
-    Path(number): Path<String>,
+    PathText(number): PathText,
     Form(why): Form<RemarkForm>,
 ) -> PageResult {
     let noted = async {
@@ -103,7 +103,7 @@ pub(in super::super) async fn refund_flagged(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
-    Path(number): Path<String>,
+    PathText(number): PathText,
 ) -> PageResult {
     let given = flow::refund::refund_flagged(&web.app, &operator.username, &number).await;
     done(&web, frame, given.map(|_| "refund-granted").map_err(ApiProblem::from)).await
@@ -121,7 +121,7 @@ pub(in super::super) async fn mark_handled(
     State(web): State<WebState>,
     Operator(operator): Operator,
     frame: PageContext,
-    Path(number): Path<String>,
+    PathText(number): PathText,
     Form(FlagHandledForm { transaction, reason }): Form<FlagHandledForm>,
 ) -> PageResult {
     let noted = async {

@@ -97,10 +97,9 @@ struct ProblemPage<'a> {
 }
 
 /// The page that reports an error.
-pub(super) fn problem(lang: Lang, status: StatusCode, text: &str) -> Response {
-    let frame = PageContext::without_request(lang);
-    let page = ProblemPage { frame: &frame, status: status.as_u16(), text };
-    show_as(status, &frame, &page).unwrap_or_else(|_| status.into_response())
+pub(super) fn problem(frame: &PageContext, status: StatusCode, text: &str) -> Response {
+    let page = ProblemPage { frame, status: status.as_u16(), text };
+    show_as(status, frame, &page).unwrap_or_else(|_| status.into_response())
 }
 
 #[cfg(test)]

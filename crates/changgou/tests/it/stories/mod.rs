@@ -29,3 +29,4 @@ mod refund;
 mod scan;
 mod settle;
 mod tidy;
+mod web;

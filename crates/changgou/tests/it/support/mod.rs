@@ -14,6 +14,7 @@ pub mod place_inputs;
 pub mod program;
 pub mod qr;
 pub mod rabbitmq;
+pub mod raw_http;
 pub mod redis_server;
 pub mod routes;
 pub mod scan;

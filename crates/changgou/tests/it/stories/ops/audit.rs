@@ -134,6 +134,21 @@ const FAULTS: &[Fault] = &[
     ),
     ("coupons: each template", &["delete from coupon_template where id = {template}"], "coupon {coupon}"),
     (
+        "accounts: every username",
+        &["update tb_order set username = 'nobody' where id = '{closed}'"],
+        "{closed}",
+    ),
+    (
+        "accounts: every username",
+        &["update tb_order set username = '{user} ' where id = '{closed}'"],
+        "{closed}",
+    ),
+    (
+        "accounts: each buyer's number",
+        &["update tb_user set open_orders = open_orders + 1 where username = '{user}'"],
+        "{user}",
+    ),
+    (
         "points: what is pending",
         &["update tb_user set points_pending = points_pending - 1 where username = '{user}'"],
         "{user}",

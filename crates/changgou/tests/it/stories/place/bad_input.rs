@@ -33,6 +33,8 @@ async fn scene(shop: &Shop) -> Scene {
     let used = operator.grants(&template, &buyer).await;
     buyer.puts_in_cart(&sku, 1).await;
     buyer.post("/api/order", json!({ "couponId": used, "payType": "0" })).await.ok();
+    let points = format!("/api/user/points/add?points=10&username={}", buyer.name);
+    operator.post(&points, Value::Null).await.ok();
     buyer.puts_in_cart(&sku, 1).await;
     shop.pass(Duration::from_secs(86_400)).await;
     Scene { buyer, sku, other, theirs, over, early, used }
