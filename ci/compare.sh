@@ -31,6 +31,8 @@ fresh() {
     sql "drop database if exists compare; create database compare character set utf8mb4 collate utf8mb4_bin"
     redis-cli -u "$TEST_REDIS_URL" flushall >/dev/null
     export CHANGGOU_DATABASE_URL=$TEST_MYSQL_URL/compare CHANGGOU_REDIS_URL=$TEST_REDIS_URL
+    # Few buyers place all orders.
+    export CHANGGOU_OPEN_ORDERS_MAX=1000000000
 }
 
 # node NTH [VARIABLE=VALUE...]: starts another node on the database.

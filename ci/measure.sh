@@ -12,6 +12,8 @@ shop_pid=
 tokens=
 
 export CHANGGOU_LISTEN=127.0.0.1:8701 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8702
+# Few buyers place all orders.
+export CHANGGOU_OPEN_ORDERS_MAX=1000000000
 
 # fill NAME ORDERS LINES: makes a new database with this many orders, and this many lines in each cart.
 fill() {

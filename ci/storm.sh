@@ -14,6 +14,8 @@ cargo build --release --quiet -p changgou -p changgou-bench
 program=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou")
 bench=$(realpath "${CARGO_TARGET_DIR:-target}/release/changgou-bench")
 export CHANGGOU_LISTEN=127.0.0.1:8731 CHANGGOU_SIMULATOR_LISTEN=127.0.0.1:8732
+# Few buyers place all orders.
+export CHANGGOU_OPEN_ORDERS_MAX=1000000000
 # All senders of notices share one address here.
 export CHANGGOU_CONNECTIONS_PER_ADDRESS_MAX=10000
 export CHANGGOU_DATABASE_URL=${CHANGGOU_DATABASE_URL:-sqlite://$folder/shop.db}

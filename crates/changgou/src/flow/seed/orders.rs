@@ -19,6 +19,7 @@ use crate::flow::{App, Error, Outcome};
 use crate::infra::db::DbError;
 use crate::store::catalog::{self, Sku};
 use crate::store::order::{Order, OrderDiscount, OrderItem, OrderTimes, Receiver};
+use crate::store::points;
 
 /// Orders of one transaction, which waits for the disk once.
 const CHUNK: usize = 5_000;
@@ -132,7 +133,8 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
         },
         discount: OrderDiscount::default(),
         pay_type: PayType::OnDelivery,
-        state: OrderState::AwaitingShipment,
+        // Old orders are over: they do not count as open ones of their buyers.
+        state: OrderState::Completed,
         receiver: Receiver {
             contact: text("测试买家"),
             mobile: text("13800138000"),
@@ -151,7 +153,9 @@ fn order(id: OrderId, buyer: &str, total_num: i64, total: Fen, now: UtcMs) -> Or
 
 async fn write_chunk(writer: Writer, made: Vec<PlacedOrder>) -> Result<(), DbError> {
     let write = async move |work: &mut UnitOfWork<'_, '_>| {
-        write_orders(work, &made.iter().collect::<Vec<_>>(), SkusSold::Locked).await
+        write_orders(work, &made.iter().collect::<Vec<_>>(), SkusSold::Locked).await?;
+        let received: Vec<_> = made.iter().map(|one| (one.order.username.as_str(), &one.order.id)).collect();
+        points::make_spendable(work.tx, &received).await
     };
     writer.write(write).await
 }

@@ -70,7 +70,7 @@ async fn a_first_start_creates_a_shop_and_the_next_start_finds_it() {
         assert!(shown.contains(word), "{word} in {shown}");
     }
     assert!(place.complains(&["order", "show", "NO.1"]).contains("no order NO.1"));
-    assert!(place.says(&["audit"]).contains("33 laws hold"));
+    assert!(place.says(&["audit"]).contains("35 laws hold"));
 
     let again = place.serves();
     let found = login(&again, "demo").await.order(&json!({ "id": id })).await;
@@ -109,7 +109,7 @@ async fn a_stop_finishes_what_was_accepted_and_takes_nothing_new() {
     assert_eq!(list["total"], 1, "what was answered is kept");
     again.terminate();
     assert_eq!(again.end().0, Some(0));
-    assert!(place.says(&["audit"]).contains("33 laws hold"));
+    assert!(place.says(&["audit"]).contains("35 laws hold"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +123,7 @@ async fn a_killed_shop_loses_no_order_it_confirmed() {
         confirmed.push(order["id"].clone());
     }
     serving.kill();
-    assert!(place.says(&["audit"]).contains("33 laws hold"));
+    assert!(place.says(&["audit"]).contains("35 laws hold"));
     let again = place.serves();
     let list = login(&again, "demo").await.get("/api/order/user/list").await.ok();
     confirmed.reverse();

@@ -186,5 +186,5 @@ async fn a_demonstration_pays_by_either_api() {
     serving.terminate();
     let (code, log) = serving.end();
     assert!(code == Some(0) && log.contains("the certificates of API v3 are up to date"), "{log}");
-    assert!(place.says(&["audit"]).contains("33 laws hold"));
+    assert!(place.says(&["audit"]).contains("35 laws hold"));
 }

@@ -177,5 +177,5 @@ async fn in_the_demonstration_a_code_can_be_scanned_and_paid() {
     let (code, log) = serving.end();
     assert_eq!(code, Some(0), "{log}");
     assert!(!log.contains("ERROR") && !log.contains(ANN) && log.contains("a scan is answered"), "{log}");
-    assert!(place.says(&["audit"]).contains("33 laws hold"));
+    assert!(place.says(&["audit"]).contains("35 laws hold"));
 }
