@@ -42,13 +42,13 @@ pub(super) struct LocalizeContext {
     uri: Uri,
     is_get: bool,
     /// For a page, whose header shows the login and the cart.
-    page: Option<Parts>,
+    page: Option<Box<Parts>>,
 }
 
 impl LocalizeContext {
     pub(super) fn of(request: &Request) -> LocalizeContext {
         let (uri, is_get) = (request.uri().clone(), request.method() == Method::GET);
-        let page = is_page(uri.path()).then(|| copied_head(request));
+        let page = is_page(uri.path()).then(|| Box::new(copied_head(request)));
         LocalizeContext { lang: language(request.headers(), uri.query()), uri, is_get, page }
     }
 
@@ -95,7 +95,8 @@ impl LocalizeContext {
             }
             Unlocalized::Refused(refusal) => {
                 let (parts, _) = response.into_parts();
-                self.refused_page(web, parts.status, &parts.headers, &refusal).await
+                // Boxed, or every request would carry the room that this page needs.
+                Box::pin(self.refused_page(web, parts.status, &parts.headers, &refusal)).await
             }
             Unlocalized::Broken if self.is_api() => broken(response, lang),
             Unlocalized::Broken => pages::broken(lang, broken_text(lang)),
@@ -110,7 +111,7 @@ impl LocalizeContext {
         refusal: &Refusal,
     ) -> Response {
         let text = refusal.text(self.lang);
-        let mut page = pages::problem(web, self.lang, self.page, status, &text).await;
+        let mut page = pages::problem(web, self.lang, self.page.map(|page| *page), status, &text).await;
         if let Some(seconds) = refusal.retry_after_s {
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
