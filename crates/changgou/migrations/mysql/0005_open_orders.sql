@@ -16,3 +16,5 @@ update tb_user u left join (select o.username, sum(e.points) as points from tb_o
   join points_entry e on e.ref = o.id and e.username = o.username and e.kind = 'place'
   where o.order_status = '0' and o.pay_status = '0' group by o.username) p on p.username = u.username
   set u.points_pending = least(u.points, coalesce(p.points, 0));
+-- An address of 200 letters fits with its province, city and area in front of it.
+alter table tb_order modify column receiver_address varchar(300);

@@ -42,7 +42,7 @@ pub(in super::super) struct PlaceOrderInput {
     #[schema(value_type = Option<PayType>)]
     pay_type: Option<String>,
     /// 留言，空白等于没有 / A message; blank is none
-    #[schema(max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    #[schema(max_length = 1000, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     buyer_message: Option<String>,
     /// 要用的优惠券 / The coupon to use
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +108,7 @@ fn request(
         coupon_id: new.coupon_id,
         points: new.points.unwrap_or(0),
         pay_type: pay_type(new.pay_type.as_deref())?,
-        buyer_message: message.map(|message| text("buyerMessage", message, 1, 500)).transpose()?,
+        buyer_message: message.map(|message| text("buyerMessage", message, 1, 1000)).transpose()?,
         source_type: source_type(new.source_type)?,
         goods: OrderedGoods::Cart(new.sku_ids),
         pay_money: new.pay_money,

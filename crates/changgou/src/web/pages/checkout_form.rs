@@ -79,7 +79,7 @@ fn next_page(placed: &PlacedResult) -> String {
 }
 
 async fn place(web: &WebState, username: &str, sent: &CheckoutForm) -> Result<PlacedResult, ApiProblem> {
-    let message = text(FieldName::BuyerMessage, &sent.buyer_message, 0, 500)?;
+    let message = text(FieldName::BuyerMessage, &sent.buyer_message, 0, 1000)?;
     let address = sent.address_id.as_deref().ok_or_else(no_address)?;
     let sku_ids = ids(&sent.sku_ids)?;
     let request = PlaceRequest {
