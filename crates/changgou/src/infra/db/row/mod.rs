@@ -72,6 +72,9 @@ impl<'r> Row<'r> {
 
     fn find(&mut self, name: &str) -> Result<usize, DbError> {
         let count = self.columns.count();
+        if self.next == 0 {
+            self.positions.0.reserve_exact(count);
+        }
         // Most statements name the columns in the order in which they are read.
         let mut likely_first = (self.next..count).chain(0..self.next.min(count));
         let missing = || DbError::Decode { column: name.to_owned(), problem: "is not selected".to_owned() };
