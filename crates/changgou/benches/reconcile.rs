@@ -74,7 +74,7 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, RunningShop) {
         }),
         ..Settings::defaults()
     };
-    let clock = Clock::manual(UtcMs(day.bill_from().0));
+    let clock = Clock::manual(UtcMs(day.bill_available_at().0));
     (day, serve::start(settings, clock, Worker::Called).await.expect("the shop starts"))
 }
 
@@ -82,7 +82,7 @@ async fn open(folder: &std::path::Path, lines: u64) -> (Day, RunningShop) {
 async fn fill(running: &RunningShop, day: Day, lines: u64) {
     for first in (0..lines).step_by(5000) {
         let (from, to) = (first, (first + 5000).min(lines));
-        let paid = day.begins().0 + 3_600_000;
+        let paid = day.start().0 + 3_600_000;
         let write = async move |tx: &mut Tx<'_>| {
             let row = |nth: u64| -> [Value<'static>; 10] {
                 let text = |text: String| Value::from(text);

@@ -1,5 +1,5 @@
 //! What a handler answers. Its text is written later, where the caller's language
-//! is known: see [`super::localize`].
+//! is known: see `super::localize`.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};

@@ -22,7 +22,7 @@ use crate::domain::message::{NotFound, RequestMessage};
 use crate::domain::refusal::Refusal;
 use crate::infra::settings::NodeRole;
 
-/// All routes of the shop; a node that only runs the worker has those of [`service`] alone.
+/// All routes of the shop; a node that only runs the worker has those of `service` alone.
 pub fn router(web: WebState) -> Router {
     let routes = match web.app.settings.role {
         NodeRole::Web | NodeRole::All => shop(),
