@@ -168,12 +168,12 @@ pub(super) const ALL: &[Setting] = &[
     Setting { name: "on_delivery", default: "on", meaning: "whether buyers may pay on delivery: on or off" },
     Setting {
         name: "on_delivery_amount_max",
-        default: "200000",
+        default: "100000000",
         meaning: "most that an order paid on delivery may cost, in fen",
     },
     Setting {
         name: "on_delivery_open_max",
-        default: "5",
+        default: "10",
         meaning: "most orders of one buyer that are open at once if another is to be paid on delivery",
     },
     Setting {
