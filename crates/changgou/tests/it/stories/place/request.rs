@@ -93,7 +93,7 @@ async fn paying_on_delivery_needs_no_code() {
 async fn text_fields_of_an_order_have_limits() {
     Shop::run(async |shop| {
         let (buyer, _) = ready(shop).await;
-        let (most, more) = ("字".repeat(500), "字".repeat(501));
+        let (most, more) = ("字".repeat(1000), "字".repeat(1001));
         for wrong in [
             json!({ "buyerMessage": more }),
             json!({ "buyerMessage": "bell \u{7}" }),
