@@ -76,7 +76,7 @@ fn in_time(clock: &BodyClock, response: Response) -> Response {
     late
 }
 
-/// HTTP/1.0 has no `Host`; nobody may send two.
+/// Requires one `Host` header; only HTTP/1.0 may leave it out.
 fn has_one_host(request: &Request) -> Result<(), Refusal> {
     let hosts = request.headers().get_all(HOST).iter().count();
     if hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10) {

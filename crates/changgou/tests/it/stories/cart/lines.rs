@@ -183,7 +183,7 @@ async fn a_link_on_another_site_changes_no_cart() {
             (Method::POST, ("sec-fetch-site", "same-site")),
         ] {
             let reply = with_cookie(&buyer, method.clone(), &path, header).await;
-            // HEAD changes nothing, whoever sends it.
+            // HEAD changes nothing for any caller.
             let refused = if method == Method::HEAD { 405 } else { 403 };
             assert_eq!(reply.status.as_u16(), refused, "{method} {header:?}");
             assert!(lines(&buyer).await.is_empty(), "{method} {header:?}");
