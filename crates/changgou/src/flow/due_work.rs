@@ -57,7 +57,7 @@ pub async fn run(app: &App, task: &DueTask) -> Outcome<()> {
 async fn close_due(app: &App, task: &DueTask) -> Outcome<Option<UtcMs>> {
     let why =
         task.detail.as_deref().and_then(close::CloseReason::parse).unwrap_or(close::CloseReason::Expired);
-    match close::close_order(app, &OrderId(task.reference.clone()), why).await? {
+    match close::close_order(app, &OrderId(task.reference.clone()), close::Closing::of(why)).await? {
         close::CloseResult::Closed | close::CloseResult::Paid => Ok(None),
         close::CloseResult::Asked => Ok(Some(retry_at(app, task))),
     }

@@ -38,6 +38,37 @@ word_enum! {
     else Expired
 }
 
+/// Who closes an order, and why.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    why: CloseReason,
+    /// The operator; `None` for the buyer and for the shop itself.
+    actor: Option<String>,
+    /// In the operator's words.
+    note: Option<String>,
+}
+
+impl Closing {
+    /// By the buyer or by the shop itself.
+    pub fn of(why: CloseReason) -> Closing {
+        Closing { why, actor: None, note: None }
+    }
+
+    fn actor<'a>(&'a self, order: &'a Order) -> &'a str {
+        match (&self.actor, self.why) {
+            (Some(operator), _) => operator,
+            (None, CloseReason::Buyer) => &order.username,
+            (None, CloseReason::Expired | CloseReason::Operator | CloseReason::Refused) => "shop",
+        }
+    }
+
+    fn event<'a>(&'a self, order: &'a Order) -> OrderEvent<'a> {
+        let detail = self.note.clone().unwrap_or_else(|| self.why.word().to_owned());
+        let (kind, actor, detail) = (HistoryKind::Closed, self.actor(order), Some(detail));
+        OrderEvent { order, kind, actor, detail, payment: None }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseResult {
     /// Now or before.
@@ -63,10 +94,11 @@ pub async fn cancel_order(app: &App, username: &str, id: &OrderId) -> Outcome<Ca
     let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
     match (order.state, order.pay_type) {
         (OrderState::Closed, _) => Ok(CancelOutcome::Closed),
-        (OrderState::AwaitingPayment, _) => cancel_unpaid(app, order, CloseReason::Buyer, too_late).await,
+        (OrderState::AwaitingPayment, _) => {
+            cancel_unpaid(app, order, Closing::of(CloseReason::Buyer), too_late).await
+        }
         (OrderState::AwaitingShipment, PayType::OnDelivery) => {
-            let closing =
-                on_delivery::Closing { actor: username.to_owned(), why: CloseReason::Buyer, note: None };
+            let closing = Closing::of(CloseReason::Buyer);
             on_delivery::close(app, id, closing, too_late).await.map(|()| CancelOutcome::Closed)
         }
         (
@@ -91,19 +123,18 @@ pub async fn close_by_operator(
     let order_id = id.clone();
     let order = app.db.read(async move |tx| order::find(tx, &order_id).await).await?;
     let order = order.ok_or_else(|| Refusal::new(NotFound::Order))?;
-    let why = match order.state {
-        OrderState::Closed => return Ok(CancelOutcome::Closed),
-        OrderState::AwaitingPayment => {
-            return cancel_unpaid(app, order, CloseReason::Operator, cannot_be_closed).await;
-        }
-        OrderState::Shipped => CloseReason::Refused,
+    let closing = Closing { why: CloseReason::Operator, actor: Some(operator), note: Some(note) };
+    match order.state {
+        OrderState::Closed => Ok(CancelOutcome::Closed),
+        OrderState::AwaitingPayment => cancel_unpaid(app, order, closing, cannot_be_closed).await,
         OrderState::AwaitingShipment
+        | OrderState::Shipped
         | OrderState::Completed
         | OrderState::Returned
-        | OrderState::Refunded => CloseReason::Operator,
-    };
-    let closing = on_delivery::Closing { actor: operator, why, note: Some(note) };
-    on_delivery::close(app, id, closing, cannot_be_closed).await.map(|()| CancelOutcome::Closed)
+        | OrderState::Refunded => {
+            on_delivery::close(app, id, closing, cannot_be_closed).await.map(|()| CancelOutcome::Closed)
+        }
+    }
 }
 
 fn cannot_be_closed() -> Refusal {
@@ -114,13 +145,13 @@ fn cannot_be_closed() -> Refusal {
 async fn cancel_unpaid(
     app: &App,
     order: Order,
-    why: CloseReason,
+    closing: Closing,
     refusal: fn() -> Refusal,
 ) -> Outcome<CancelOutcome> {
-    match close_order(app, &order.id, why).await? {
+    match close_order(app, &order.id, closing.clone()).await? {
         CloseResult::Closed => Ok(CancelOutcome::Closed),
         CloseResult::Paid => Err(refusal().into()),
-        CloseResult::Asked => leave_to_worker(app, order, why).await.map(|()| CancelOutcome::Asked),
+        CloseResult::Asked => leave_to_worker(app, order, closing).await.map(|()| CancelOutcome::Asked),
     }
 }
 
@@ -129,21 +160,21 @@ fn too_late() -> Refusal {
 }
 
 /// The worker goes on with a cancellation that WeChat has not confirmed.
-async fn leave_to_worker(app: &App, order: Order, why: CloseReason) -> Outcome<()> {
+async fn leave_to_worker(app: &App, order: Order, closing: Closing) -> Outcome<()> {
     app.write(async move |work| {
-        let (kind, actor) = (HistoryKind::CloseAsked, actor(&order, why));
-        work.record(OrderEvent { order: &order, kind, actor, detail: None, payment: None }).await?;
+        let (kind, actor, detail) = (HistoryKind::CloseAsked, closing.actor(&order), closing.note.clone());
+        work.record(OrderEvent { order: &order, kind, actor, detail, payment: None }).await?;
         let close = NewDueWork { kind: DueKind::Close, reference: order.id.as_str(), at: work.now };
-        Ok(due_work::schedule(work.tx, close, Some(why.word())).await?)
+        Ok(due_work::schedule(work.tx, close, Some(closing.why.word())).await?)
     })
     .await
 }
 
 /// Closes an order that is not paid.
-pub async fn close_order(app: &App, id: &OrderId, why: CloseReason) -> Outcome<CloseResult> {
+pub async fn close_order(app: &App, id: &OrderId, closing: Closing) -> Outcome<CloseResult> {
     loop {
-        let order_id = id.clone();
-        match app.write(async move |work| close_in(work, &order_id, why).await).await? {
+        let (order_id, closing) = (id.clone(), closing.clone());
+        match app.write(async move |work| close_in(work, &order_id, &closing).await).await? {
             CloseStep::Done | CloseStep::NotOpen(OrderState::Closed) => return Ok(CloseResult::Closed),
             CloseStep::NotOpen(
                 OrderState::AwaitingPayment
@@ -168,7 +199,7 @@ enum CloseStep {
 }
 
 /// Closes an order without a live attempt, and gives everything back.
-async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason) -> Outcome<CloseStep> {
+async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, closing: &Closing) -> Outcome<CloseStep> {
     let order = order::lock(work.tx, id).await?.ok_or_else(|| Refusal::new(NotFound::Order))?;
     if order.state != OrderState::AwaitingPayment {
         due_work::delete(work.tx, DueKind::Close, id.as_str()).await?;
@@ -178,24 +209,13 @@ async fn close_in(work: &mut UnitOfWork<'_, '_>, id: &OrderId, why: CloseReason)
         return Ok(CloseStep::HasLiveAttempt(Box::new(attempt)));
     }
     let moved =
-        order::change_state(work.tx, &order, OrderChange::Closed { reason: why.word() }, work.now).await?;
+        order::change_state(work.tx, &order, OrderChange::Closed { reason: closing.why.word() }, work.now)
+            .await?;
     moved.map_err(|_| work.tx.race_error(format!("{id} changed while it was closed")))?;
-    work.record(closed_event(&order, why)).await?;
+    work.record(closing.event(&order)).await?;
     due_work::delete(work.tx, DueKind::Close, id.as_str()).await?;
     give_back(work.tx, &order, work.now).await?;
     Ok(CloseStep::Done)
-}
-
-fn closed_event(order: &Order, why: CloseReason) -> OrderEvent<'_> {
-    let (kind, actor, detail) = (HistoryKind::Closed, actor(order, why), Some(why.word().to_owned()));
-    OrderEvent { order, kind, actor, detail, payment: None }
-}
-
-fn actor(order: &Order, why: CloseReason) -> &str {
-    match why {
-        CloseReason::Buyer => &order.username,
-        CloseReason::Expired | CloseReason::Operator | CloseReason::Refused => "shop",
-    }
 }
 
 async fn give_back(tx: &mut Tx<'_>, order: &Order, now: UtcMs) -> Outcome<()> {

@@ -1,24 +1,33 @@
 //! Closes orders that are paid on delivery, before they bring money: called off before the shipment, or
 //! refused at the door. Nothing is asked of WeChat.
 
-use super::{CloseReason, give_back};
+use super::{CloseReason, Closing, give_back};
 use crate::domain::id::OrderId;
 use crate::domain::message::NotFound;
 use crate::domain::refusal::Refusal;
 use crate::domain::status::OrderState;
-use crate::flow::unit_of_work::{OrderEvent, UnitOfWork};
+use crate::flow::unit_of_work::UnitOfWork;
 use crate::flow::{App, Outcome};
 use crate::store::due_work::{self, DueKind};
-use crate::store::order::history::HistoryKind;
 use crate::store::order::{self, MoveError, Order, OrderChange};
 
-/// Who closes it, and why.
-#[derive(Clone)]
-pub(super) struct Closing {
-    pub(super) actor: String,
-    pub(super) why: CloseReason,
-    /// In the operator's words.
-    pub(super) note: Option<String>,
+/// Why it closes, if it may: a buyer cancels only before the shipment. Decided inside the transaction,
+/// because an operator may ship it meanwhile.
+fn reason(asked: CloseReason, state: OrderState) -> Option<CloseReason> {
+    match (asked, state) {
+        (CloseReason::Buyer | CloseReason::Operator, OrderState::AwaitingShipment) => Some(asked),
+        (CloseReason::Operator, OrderState::Shipped) => Some(CloseReason::Refused),
+        (
+            CloseReason::Buyer | CloseReason::Expired | CloseReason::Operator | CloseReason::Refused,
+            OrderState::AwaitingPayment
+            | OrderState::AwaitingShipment
+            | OrderState::Shipped
+            | OrderState::Completed
+            | OrderState::Closed
+            | OrderState::Returned
+            | OrderState::Refunded,
+        ) => None,
+    }
 }
 
 /// `refusal` is the answer if the order is not such an order any more. A repeat changes nothing.
@@ -34,7 +43,9 @@ pub(super) async fn close(
         if order.state == OrderState::Closed {
             return Ok(());
         }
-        let change = OrderChange::Closed { reason: closing.why.word() };
+        let why = reason(closing.why, order.state).ok_or_else(refusal)?;
+        let (closing, change) =
+            (Closing { why, ..closing.clone() }, OrderChange::Closed { reason: why.word() });
         match order::change_state(work.tx, &order, change, work.now).await? {
             Ok(_) => give_everything_back(work, &order, &closing).await,
             Err(MoveError::Illegal(_)) => Err(refusal().into()),
@@ -51,9 +62,7 @@ async fn give_everything_back(
     order: &Order,
     closing: &Closing,
 ) -> Outcome<()> {
-    let detail = closing.note.clone().unwrap_or_else(|| closing.why.word().to_owned());
-    let (kind, actor) = (HistoryKind::Closed, closing.actor.as_str());
-    work.record(OrderEvent { order, kind, actor, detail: Some(detail), payment: None }).await?;
+    work.record(closing.event(order)).await?;
     due_work::delete(work.tx, DueKind::Receive, order.id.as_str()).await?;
     if order.state == OrderState::Shipped {
         let items = order::list_items(work.tx, [&order.id]).await?;
@@ -61,4 +70,19 @@ async fn give_everything_back(
         order::mark_returned(work.tx, &order.id, &ids).await?;
     }
     give_back(work.tx, order, work.now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buyer_never_closes_what_was_shipped() {
+        let allowed = |asked| OrderState::ALL.into_iter().filter_map(move |state| reason(asked, state));
+        assert_eq!(allowed(CloseReason::Buyer).collect::<Vec<_>>(), [CloseReason::Buyer]);
+        assert_eq!(reason(CloseReason::Buyer, OrderState::Shipped), None);
+        let by_operator: Vec<_> = allowed(CloseReason::Operator).collect();
+        assert_eq!(by_operator, [CloseReason::Operator, CloseReason::Refused]);
+        assert_eq!(allowed(CloseReason::Expired).count(), 0);
+    }
 }

@@ -91,7 +91,9 @@ async fn an_operator_closes_what_is_unpaid_and_not_what_is_paid() {
         let unpaid = buyer.buys(&sku, 1).await;
         buyer.asks_for_code(&unpaid).await;
         assert_eq!(closes(&operator, &unpaid).await.status, 200);
-        assert_eq!(buyer.order(&unpaid).await["closeReason"], "operator");
+        let closed = buyer.order(&unpaid).await;
+        let last = closed["events"].as_array().unwrap().last().unwrap();
+        assert_eq!((&closed["closeReason"], &last["detail"]), (&json!("operator"), &json!("客人不在家")));
         let paid = buyer.buys(&sku, 1).await;
         let code = buyer.asks_for_code(&paid).await;
         shop.phone_pays(code["code_url"].as_str().unwrap()).await;
